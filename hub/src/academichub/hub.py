@@ -1,0 +1,90 @@
+"""The open hub: settings, database, library and preferences in one object that commands, pages and jobs share."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from academichub.library import schema
+from academichub.library.database import Database, open_database
+from academichub.library.works import Library
+from academichub.settings import Settings, load_settings
+
+SHELF_FILE = "shelf.sqlite3"
+
+
+class Preferences:
+    """What the user chose on the pages: JSON values by name, in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a preference, or the default where it was never set."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(schema.preferences.c.value).where(schema.preferences.c.name == name)
+            ).one_or_none()
+        return default if row is None else row.value
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a preference to a JSON value; None forgets it."""
+        table = schema.preferences
+        with self._database.write() as connection:
+            connection.execute(delete(table).where(table.c.name == name))
+            if value is not None:
+                connection.execute(table.insert().values(name=name, value=value))
+
+
+class Hub:
+    """An open hub.
+
+    Attributes:
+        settings: The settings it was opened with.
+        database: The main database.
+        library: The main library.
+        preferences: What the user chose on the pages.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = open_database(settings.database_url)
+        self.library = Library(self.database)
+        self.preferences = Preferences(self.database)
+
+    @property
+    def on_shelf(self) -> bool:
+        """Whether readers are shown the starter shelf, because the main library is still empty."""
+        return self.library.is_empty()
+
+    @property
+    def reading(self) -> Library:
+        """The library readers are shown: the main one, or the starter shelf's while the main one is empty."""
+        return self.shelf if self.on_shelf else self.library
+
+    @cached_property
+    def shelf(self) -> Library:
+        """The starter shelf as a library of its own, in a second SQLite file; made on first use."""
+        from academichub.shelf import shelf_records
+
+        library = Library(open_database(f"sqlite:///{self.settings.home / SHELF_FILE}"))
+        library.add(shelf_records())
+        return library
+
+    def close(self) -> None:
+        """Close the databases."""
+        self.database.close()
+        if "shelf" in self.__dict__:
+            self.shelf.database.close()
+
+
+def open_hub(settings: Settings | None = None) -> Hub:
+    """Open the hub; reads the settings where none are given.
+
+    Raises:
+        SettingsError: If a setting is wrong.
+        StorageError: If the database cannot be opened.
+    """
+    return Hub(settings or load_settings())

@@ -1,0 +1,1 @@
+"""The store: identity, versions, raw records, merging, the ledger."""

@@ -1,0 +1,211 @@
+"""Identity and versions: what a set of records adds up to. Pure functions, no IO.
+
+The library is a function of the SET of records it holds: nothing here depends on the order in which they came, on how
+often, or on when. That makes merging order-free and idempotent, and lets a killed gather be run again.
+
+Identity: two records that share an identifier are one work, with one exception. A DOI that an arXiv record carries is
+what its authors typed, so of several only the one in the record's newest statement counts, and a DOI that two arXiv
+works claim links neither of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from academichub.fields import field_of_category
+from academichub.identifiers import Identifier, canonical_key
+from academichub.library.statements import encode, statement_hash
+from academichub.papers import Announcement, Author, Kind, Record, Version, Work
+
+ARXIV_SOURCES = ("arxiv_oai", "arxiv_announce", "arxiv_query")
+
+SOURCE_ORDER = (*ARXIV_SOURCES, "crossref", "jsonl", "csl_json", "feed", "ris", "bibtex", "shelf")
+"""Sources, the one whose texts are preferred first."""
+
+ANNOUNCED_WITHIN_DAYS = 5
+"""An announcement later than this after submission is a late cross-list: the version keeps its day of submission."""
+
+_Preference = tuple[int, str, int, str, str]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedWork:
+    """A work and the positions, in the sequence given, of the records it is made of. `work.id` is 0."""
+
+    work: Work
+    members: tuple[int, ...]
+
+
+def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
+    """Return the works that records add up to, ordered by key.
+
+    The works depend only on the set of records: any order and any repetition gives the same works.
+    """
+    if len(records) == 1:
+        return [ResolvedWork(_combine(records, records[0].identifiers), (0,))]
+    preferences = [_preference(record) for record in records]
+    links = _links(records, preferences)
+    found = []
+    for members in components([links[n] or records[n].identifiers for n in range(len(records))]):
+        ordered = sorted(members, key=lambda n: preferences[n], reverse=True)
+        identifiers = tuple(sorted({one for n in members for one in links[n]} or {*records[ordered[0]].identifiers}))
+        found.append(ResolvedWork(_combine([records[n] for n in ordered], identifiers), tuple(sorted(members))))
+    return sorted(found, key=lambda one: one.work.key)
+
+
+def components(groups: Sequence[Iterable[Identifier]]) -> list[list[int]]:
+    """Return the positions of groups that hang together because they share an identifier, directly or by others."""
+    parent = list(range(len(groups)))
+
+    def root(n: int) -> int:
+        while parent[n] != n:
+            parent[n] = parent[parent[n]]
+            n = parent[n]
+        return n
+
+    first: dict[Identifier, int] = {}
+    for n, identifiers in enumerate(groups):
+        for identifier in identifiers:
+            parent[root(n)] = root(first.setdefault(identifier, n))
+    gathered: dict[int, list[int]] = {}
+    for n in range(len(groups)):
+        gathered.setdefault(root(n), []).append(n)
+    return list(gathered.values())
+
+
+def _preference(record: Record) -> _Preference:
+    """Rank a record's word: version, then (arXiv) the later change, then the better source; the hash breaks ties."""
+    rank = SOURCE_ORDER.index(record.source) if record.source in SOURCE_ORDER else len(SOURCE_ORDER)
+    changed = record.datestamp if record.source in ARXIV_SOURCES else ""
+    digest = statement_hash(record.source, record.source_key, encode(record))
+    return record.version, changed, -rank, record.datestamp, digest
+
+
+def _value(record: Record, scheme: str) -> str:
+    return next((one.value for one in record.identifiers if one.scheme == scheme), "")
+
+
+def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> list[set[Identifier]]:
+    """Return, for each record, the identifiers by which it may be joined to others."""
+    typed: dict[str, tuple[_Preference, str]] = {}  # arXiv id -> the DOI of its newest arXiv statement that has one
+    claims: dict[str, set[str]] = {}  # DOI -> arXiv ids said to be the same work
+    for record, preference in zip(records, preferences, strict=True):
+        arxiv, doi = _value(record, "arxiv"), _value(record, "doi")
+        if arxiv and doi and record.source not in ARXIV_SOURCES:
+            claims.setdefault(doi, set()).add(arxiv)
+        elif arxiv and doi and (arxiv not in typed or preference > typed[arxiv][0]):
+            typed[arxiv] = preference, doi
+    for arxiv, (_, doi) in typed.items():
+        claims.setdefault(doi, set()).add(arxiv)
+    links = []
+    for record in records:
+        kept = set(record.identifiers)
+        arxiv = _value(record, "arxiv")
+        if arxiv and record.source in ARXIV_SOURCES:
+            kept = {one for one in kept if one.scheme != "doi"}
+            doi = typed[arxiv][1] if arxiv in typed else ""
+            if doi and len(claims[doi]) == 1:
+                kept.add(Identifier("doi", doi))
+        links.append(kept)
+    return links
+
+
+def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Work:
+    """Return the work of records that belong together, given best first."""
+
+    def best(get: Callable[[Record], _T], empty: _T) -> _T:
+        return next((value for record in ordered if (value := get(record)) != empty), empty)
+
+    identifiers = tuple(sorted(set(identifiers)))
+    announcements = _announcements(ordered)
+    versions = _versions(ordered, announcements)
+    categories: tuple[str, ...] = best(lambda record: record.categories, ())
+    newest = max(record.version for record in ordered)
+    kind: Kind = best(lambda record: record.kind, "other")
+    authors: tuple[Author, ...] = best(lambda record: record.authors, ())
+    return Work(
+        id=0,
+        key=canonical_key(identifiers),
+        identifiers=identifiers,
+        title=best(lambda record: record.title, ""),
+        authors=authors,
+        abstract=best(lambda record: record.abstract, ""),
+        categories=categories,
+        published=_published(ordered, versions),
+        updated=max(record.datestamp for record in ordered),
+        versions=versions,
+        announcements=announcements,
+        sources=tuple(sorted({source for record in ordered for source in record.via or (record.source,)})),
+        comment=best(lambda record: record.comment, ""),
+        journal_ref=best(lambda record: record.journal_ref, ""),
+        venue=best(lambda record: record.venue, ""),
+        link=best(lambda record: record.url, ""),
+        license=best(lambda record: record.license, ""),
+        language=best(lambda record: record.language, ""),
+        note=best(lambda record: record.note, ""),
+        field=(field_of_category(categories[0]) if categories else "") or best(lambda record: record.field, ""),
+        kind=kind,
+        withdrawn=any(record.withdrawn for record in ordered if record.version == newest),
+    )
+
+
+def _announcements(records: Sequence[Record]) -> tuple[Announcement, ...]:
+    """Return every announcement once.
+
+    What OAI-PMH lets us infer (a new version under a fresh datestamp) only stands in for a feed that stayed silent: it
+    goes when a feed announced that version, and of several the earliest day counts.
+    """
+    told = {one for record in records for one in record.announcements}
+    announced = {one.version for one in told if one.source == "arxiv_announce"}
+    first: dict[int, str] = {}
+    for one in told:
+        if one.source == "arxiv_oai":
+            first[one.version] = min(one.date, first.get(one.version, one.date))
+    kept = [
+        one
+        for one in told
+        if one.source != "arxiv_oai" or (one.version not in announced and one.date == first[one.version])
+    ]
+    return tuple(sorted(kept, key=lambda one: (one.date, one.source, one.category, one.version, one.type)))
+
+
+def _versions(records: Sequence[Record], announcements: Sequence[Announcement]) -> tuple[Version, ...]:
+    submitted: dict[int, str | None] = {}
+    for record in records:
+        if record.version:
+            submitted.setdefault(record.version, None)
+        for one in record.versions:
+            held = submitted.setdefault(one.version, one.submitted)
+            if one.submitted and (held is None or one.submitted < held):
+                submitted[one.version] = one.submitted
+    announced: dict[int, str] = {}
+    for told in announcements:
+        if told.version:
+            submitted.setdefault(told.version, None)
+            announced[told.version] = min(told.date, announced.get(told.version, told.date))
+    return tuple(
+        Version(number, day, announced.get(number) if _in_time(day, announced.get(number)) else None)
+        for number, day in sorted(submitted.items())
+    )
+
+
+def _in_time(submitted: str | None, announced: str | None) -> bool:
+    if not submitted or not announced:
+        return True
+    try:
+        return (date.fromisoformat(announced) - date.fromisoformat(submitted)).days <= ANNOUNCED_WITHIN_DAYS
+    except ValueError:
+        return True
+
+
+def _published(records: Sequence[Record], versions: Sequence[Version]) -> str:
+    """Return the first publication: the earliest of the most complete dates known."""
+    days = [record.published for record in records if record.published]
+    if versions and versions[0].version == 1 and versions[0].date:
+        days.append(versions[0].date)
+    longest = max(map(len, days), default=0)
+    return min((day for day in days if len(day) == longest), default="")

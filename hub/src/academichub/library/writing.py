@@ -1,0 +1,253 @@
+"""Adding records to the library: the one place where works are written.
+
+A batch is one transaction: the new statements are stored, the works they touch are resolved anew from all their records
+(library/merge.py) and rewritten, and the search index follows. A process killed at any moment leaves whole batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_
+
+from academichub.identifiers import Identifier, fold
+from academichub.library import schema
+from academichub.library.database import Database
+from academichub.library.merge import ResolvedWork, components, resolve
+from academichub.library.statements import decode, encode, statement_hash
+from academichub.papers import Record, Work
+from academichub.search import lexical
+
+BATCH = 1000
+"""Records merged in one transaction."""
+
+MAX_RAW_CHARACTERS = 65_536
+"""Longest raw entry that is kept; a longer one is cut."""
+
+_CHUNK = 400  # identifiers or ids in one IN list: SQLite allows 999 variables in older builds
+
+_CHILDREN = (schema.identifiers, schema.versions, schema.announcements, schema.work_authors, schema.work_categories)
+
+
+@dataclass
+class Added:
+    """What adding records did: `read` = `added` + `merged`.
+
+    Attributes:
+        read: Records given.
+        added: Works that are new in the library.
+        merged: Records that joined a work already there (exact repetitions included).
+        keys: Keys of the works that changed or were made.
+    """
+
+    read: int = 0
+    added: int = 0
+    merged: int = 0
+    keys: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: int
+    record: Record
+
+
+def add_records(database: Database, records: Iterable[Record], received_at: datetime | None = None) -> Added:
+    """Merge records into the library, batch by batch.
+
+    Raises:
+        StorageError: If the database cannot be written; batches before the failing one are kept.
+    """
+    moment = (received_at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
+    total, source = Added(), iter(records)
+    while batch := list(islice(source, BATCH)):
+        with database.write() as connection:
+            _add_batch(connection, batch, moment, total)
+    return total
+
+
+def rows_by(connection: Connection, statement: Any, column: Any, values: Iterable[Any]) -> Iterator[Any]:
+    """Yield the rows of a SELECT whose column is one of many values, asked in portions."""
+    source = iter(values)
+    while chunk := list(islice(source, _CHUNK)):
+        yield from connection.execute(statement.where(column.in_(chunk)))
+
+
+def _add_batch(connection: Connection, batch: Sequence[Record], moment: str, total: Added) -> None:
+    new = _store(connection, batch, moment)
+    total.read += len(batch)
+    made = 0
+    if new:
+        connected = _connected(connection, new)
+        before = _works_of(connection, (one for stored in connected for one in stored.record.identifiers))
+        made = _rewrite(connection, connected, before, total.keys)
+    total.added += made
+    total.merged += len(batch) - made
+
+
+def _store(connection: Connection, batch: Sequence[Record], moment: str) -> list[_Stored]:
+    """Store the statements that are not held yet, and return them."""
+    coded: dict[str, tuple[Record, str]] = {}
+    for record in batch:
+        statement = encode(record)
+        coded.setdefault(statement_hash(record.source, record.source_key, statement), (record, statement))
+    table = schema.records
+    held = {row.hash for row in rows_by(connection, select(table.c.hash), table.c.hash, coded)}
+    first = _next_id(connection, table)
+    stored: list[_Stored] = []
+    rows: list[dict[str, Any]] = []
+    links: list[dict[str, Any]] = []
+    for digest, (record, statement) in coded.items():
+        if digest in held:
+            continue
+        number = first + len(rows)
+        rows.append(
+            {
+                "id": number,
+                "source": record.source,
+                "source_key": record.source_key,
+                "hash": digest,
+                "received_at": moment,
+                "statement": statement,
+                "raw": record.raw[:MAX_RAW_CHARACTERS],
+            }
+        )
+        links += [{"scheme": one.scheme, "value": one.value, "record_id": number} for one in set(record.identifiers)]
+        stored.append(_Stored(number, record))
+    _insert(connection, table, rows)
+    _insert(connection, schema.record_identifiers, links)
+    return stored
+
+
+def _next_id(connection: Connection, table: Table) -> int:
+    return int(connection.scalar(select(func.coalesce(func.max(table.c.id), 0))) or 0) + 1
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _connected(connection: Connection, new: Sequence[_Stored]) -> list[_Stored]:
+    """Return the new records and every older one that hangs together with them by identifiers."""
+    links = schema.record_identifiers
+    found: dict[int, _Stored] = {stored.id: stored for stored in new}
+    asked: set[Identifier] = set()
+    frontier = {one for stored in new for one in stored.record.identifiers}
+    while frontier:
+        asked |= frontier
+        pairs = rows_by(connection, select(links.c.record_id), tuple_(links.c.scheme, links.c.value), frontier)
+        fresh = {row.record_id for row in pairs} - found.keys()
+        table = schema.records
+        columns = select(table.c.id, table.c.source, table.c.source_key, table.c.statement)
+        for row in rows_by(connection, columns, table.c.id, sorted(fresh)):
+            found[row.id] = _Stored(row.id, decode(row.source, row.source_key, row.statement))
+        frontier = {one for number in fresh for one in found[number].record.identifiers} - asked
+    return list(found.values())
+
+
+def _works_of(connection: Connection, identifiers: Iterable[Identifier]) -> dict[Identifier, int]:
+    """Return the works that hold identifiers now."""
+    table = schema.identifiers
+    rows = rows_by(connection, select(table), tuple_(table.c.scheme, table.c.value), set(identifiers))
+    return {Identifier(row.scheme, row.value): row.work_id for row in rows}
+
+
+def _rewrite(
+    connection: Connection, connected: Sequence[_Stored], before: dict[Identifier, int], keys: list[str]
+) -> int:
+    """Resolve the works of connected records and write them; return how many works there are more than before."""
+    resolved: list[ResolvedWork] = []
+    for members in components([stored.record.identifiers for stored in connected]):
+        ordered = sorted((connected[n] for n in members), key=lambda stored: stored.id)
+        resolved += resolve([stored.record for stored in ordered])
+    old, taken, numbered = set(before.values()), set[int](), list[tuple[int, Work]]()
+    following = _next_id(connection, schema.works)
+    for one in resolved:
+        held = sorted({before[name] for name in one.work.identifiers if name in before} - taken)
+        number = held[0] if held else following
+        following += not held
+        taken.add(number)
+        numbered.append((number, one.work))
+    _remove(connection, sorted(old))
+    _write(connection, numbered)
+    keys += [one.work.key for one in resolved]
+    return max(0, len(numbered) - len(old))
+
+
+def _remove(connection: Connection, work_ids: list[int]) -> None:
+    if not work_ids:
+        return
+    lexical.remove(connection, work_ids)
+    source = iter(work_ids)
+    while chunk := list(islice(source, _CHUNK)):
+        for table in _CHILDREN:
+            connection.execute(delete(table).where(table.c.work_id.in_(chunk)))
+        connection.execute(delete(schema.works).where(schema.works.c.id.in_(chunk)))
+
+
+def _write(connection: Connection, numbered: Sequence[tuple[int, Work]]) -> None:
+    _insert(connection, schema.works, [_work_row(number, work) for number, work in numbered])
+    children: dict[Table, list[dict[str, Any]]] = {table: [] for table in _CHILDREN}
+    for number, work in numbered:
+        children[schema.identifiers] += [
+            {"scheme": one.scheme, "value": one.value, "work_id": number} for one in work.identifiers
+        ]
+        children[schema.versions] += [
+            {"work_id": number, "version": one.version, "submitted": one.submitted, "announced": one.announced}
+            for one in work.versions
+        ]
+        children[schema.announcements] += [
+            {
+                "work_id": number,
+                "date": one.date,
+                "source": one.source,
+                "category": one.category,
+                "version": one.version,
+                "type": one.type,
+            }
+            for one in work.announcements
+        ]
+        children[schema.work_authors] += [
+            {"work_id": number, "position": position, "name_key": fold(author.name)}
+            for position, author in enumerate(work.authors)
+        ]
+        children[schema.work_categories] += [
+            {"work_id": number, "category": category} for category in dict.fromkeys(work.categories)
+        ]
+    for table, rows in children.items():
+        _insert(connection, table, rows)
+    lexical.index_works(connection, (_tokens_row(number, work) for number, work in numbered))
+
+
+def _tokens_row(number: int, work: Work) -> tuple[int, str, str, str, str]:
+    authors = " ; ".join(author.name for author in work.authors)
+    return number, work.title, work.text, authors, " ".join((work.venue, work.comment, work.journal_ref))
+
+
+def _work_row(number: int, work: Work) -> dict[str, Any]:
+    return {
+        "id": number,
+        "key": work.key,
+        "title": work.title,
+        "abstract": work.abstract,
+        "note": work.note,
+        "authors": [[author.name, author.orcid] for author in work.authors],
+        "categories": list(work.categories),
+        "sources": list(work.sources),
+        "published": work.published,
+        "updated": work.updated,
+        "comment": work.comment,
+        "journal_ref": work.journal_ref,
+        "venue": work.venue,
+        "link": work.link,
+        "license": work.license,
+        "language": work.language,
+        "field": work.field,
+        "kind": work.kind,
+        "withdrawn": work.withdrawn,
+    }

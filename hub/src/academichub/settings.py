@@ -1,0 +1,326 @@
+"""One typed settings object from `academichub.toml` and the environment; an unknown key is an error.
+
+Keys, defaults and meaning are in contracts 2 and in the table that `settings_table()` renders for the guide. A value
+comes from, first found: the environment (`ACADEMICHUB_` + key, dots as `__`, lists as JSON), `academichub.toml` in the
+data folder, the default. Nothing below this module reads the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from academichub.errors import SettingsError
+
+PREFIX = "ACADEMICHUB_"
+HOME_VARIABLE = "ACADEMICHUB_HOME"
+FILE_NAME = "academichub.toml"
+MAX_FILE_BYTES = 1_000_000
+
+SOURCE_MODULES = {
+    "arxiv_announce": "https://rss.arxiv.org",
+    "arxiv_oai": "https://oaipmh.arxiv.org",
+    "arxiv_query": "https://export.arxiv.org",
+    "crossref": "https://api.crossref.org",
+    "feed": "",
+}
+"""Source module -> default base URL (contracts 2); a test holds it equal to the registry in sources/."""
+
+ARXIV_MODULES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether an address points to this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{value!r} is not an http or https address")
+    if parts.username or parts.password:
+        raise ValueError("an address must not carry a user name or password")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{value!r} must end with the path: no '?' or '#'")
+    return value.rstrip("/")
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as problem:
+        raise ValueError(f"{value!r} is not a time zone; write e.g. Europe/Berlin or Asia/Shanghai") from problem
+    return value
+
+
+def _clock(value: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError(f"{value!r} is not a time of day; write HH:MM, e.g. 06:30")
+    return value
+
+
+def _category(value: str) -> str:
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?", value):
+        raise ValueError(f"{value!r} is not an arXiv category; write e.g. cs.LG or math")
+    return value
+
+
+def _mail(value: str) -> str:
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+        raise ValueError(f"{value!r} is not a mail address")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Part):
+    """Where the library lives."""
+
+    url: str = Field("", description="SQLAlchemy URL of SQLite or PostgreSQL; empty = a SQLite file in the data folder")
+
+
+class SourceSettings(_Part):
+    """One source module."""
+
+    base_url: HttpUrl = Field(description="scheme, host, port, optional path prefix; the module appends its path")
+
+
+class CrossrefSettings(SourceSettings):
+    """Crossref."""
+
+    mailto: Annotated[str, AfterValidator(_mail)] = Field(
+        "", description="your mail address: Crossref then serves you from its polite pool"
+    )
+
+
+class FeedSettings(_Part):
+    """Journal feeds."""
+
+    min_interval_s: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to one host")
+
+
+class ArxivSettings(_Part):
+    """Shared by the three arXiv modules."""
+
+    categories: tuple[Annotated[str, AfterValidator(_category)], ...] = Field(
+        (), max_length=200, description="categories to gather; empty = chosen on first run"
+    )
+    min_interval_s: float = Field(
+        3.0, ge=0, le=3600, description="seconds between two requests, over all processes; below 3 only on loopback"
+    )
+
+
+def _source(module: str) -> Any:
+    return Field(default_factory=lambda: SourceSettings(base_url=SOURCE_MODULES[module]))
+
+
+class SourcesSettings(_Part):
+    """Which sources are asked, and where they are."""
+
+    enabled: tuple[str, ...] = Field(tuple(SOURCE_MODULES), description="source modules to ask")
+    arxiv: ArxivSettings = Field(default_factory=ArxivSettings)
+    arxiv_announce: SourceSettings = _source("arxiv_announce")
+    arxiv_oai: SourceSettings = _source("arxiv_oai")
+    arxiv_query: SourceSettings = _source("arxiv_query")
+    crossref: CrossrefSettings = Field(default_factory=lambda: CrossrefSettings(base_url=SOURCE_MODULES["crossref"]))
+    feed: FeedSettings = Field(default_factory=FeedSettings)
+
+    @model_validator(mode="after")
+    def _known_and_polite(self) -> SourcesSettings:
+        for name in self.enabled:
+            if name not in SOURCE_MODULES:
+                raise ValueError(f"enabled: {name!r} is no source{_nearest(name, SOURCE_MODULES)}")
+        outside = [name for name in ARXIV_MODULES if not is_loopback_url(self.base_url(name))]
+        if self.arxiv.min_interval_s < 3 and outside:
+            raise ValueError(
+                f"arxiv.min_interval_s: {self.arxiv.min_interval_s:g} is below 3, which arXiv asks of everybody; it "
+                f"is allowed only if every arXiv base_url is on this machine, and {', '.join(outside)} is not"
+            )
+        return self
+
+    def base_url(self, module: str) -> str:
+        """Return the base URL of a module, without a slash at the end; empty for `feed`."""
+        part = getattr(self, module)
+        return part.base_url if isinstance(part, SourceSettings) else ""
+
+
+class LlmSettings(_Part):
+    """The language model: any OpenAI-compatible endpoint. Without one the hub works extractively."""
+
+    base_url: HttpUrl | None = Field(
+        None, description="OpenAI-compatible endpoint; none = the local engine, else no model"
+    )
+    model: str | None = Field(None, description="chat model; none = the first the endpoint lists")
+    api_key: SecretStr | None = Field(None, description="secret; from the environment or the file only, never shown")
+    embedding_model: str | None = Field(None, description="embedding model; none = the first whose id says so")
+
+
+class ScheduleSettings(_Part):
+    """The daily gather of `academichub run`."""
+
+    enabled: bool = Field(True, description="gather every day while `run` serves")
+    time: Annotated[str, AfterValidator(_clock)] = Field("06:30", description="time of day HH:MM")
+    timezone: Annotated[str, AfterValidator(_time_zone)] = Field("UTC", description="IANA time zone of `schedule.time`")
+
+
+class Settings(_Part):
+    """All settings, typed and checked. `home` is the data folder everything is kept in."""
+
+    home: Path
+    language: str = Field("", pattern="^(en|zh-CN)?$", description="language of the pages; empty = as the browser asks")
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    llm: LlmSettings = Field(default_factory=LlmSettings)
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    given: frozenset[str] = frozenset()
+
+    @property
+    def database_url(self) -> str:
+        """The database to open."""
+        return self.database.url or f"sqlite:///{self.home / 'academichub.sqlite3'}"
+
+
+def _nearest(name: str, known: Iterator[str] | Mapping[str, Any] | list[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def setting_fields(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted key, field) of every setting a user may give."""
+    for name, field in model.model_fields.items():
+        if not prefix and name in ("home", "given"):
+            continue
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from setting_fields(kind, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        environ: The environment; that of the process where None.
+
+    Raises:
+        SettingsError: If a key is unknown (names the nearest known one) or a value is wrong or unsafe.
+    """
+    environ = os.environ if environ is None else environ
+    home = Path(environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)).expanduser()
+    known = dict(setting_fields())
+    values: dict[str, tuple[Any, str]] = {}
+    for key, value in _flatten(_read_file(home / FILE_NAME)):
+        _require_known(key, key, known, str(home / FILE_NAME))
+        values[key] = value, f"{key} in {home / FILE_NAME}"
+    for name, text in sorted(environ.items()):
+        if name.startswith(PREFIX) and name != HOME_VARIABLE:
+            key = name[len(PREFIX) :].lower().replace("__", ".")
+            _require_known(key, name, known, "the environment")
+            values[key] = _from_text(name, text, known[key].annotation), name
+    tree: dict[str, Any] = {"home": home.absolute(), "given": frozenset(values)}
+    for module, default in SOURCE_MODULES.items():
+        if default:
+            tree.setdefault("sources", {})[module] = {"base_url": default}
+    for key, (value, _) in values.items():
+        _plant(tree, key.split("."), value)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as problem:
+        raise SettingsError(_in_words(problem, values)) from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise SettingsError(f"{path} is larger than {MAX_FILE_BYTES} bytes: it is no settings file")
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise SettingsError(f"{path} is not valid TOML: {problem}") from problem
+    except OSError as problem:
+        raise SettingsError(f"{path} cannot be read: {problem.strerror}") from problem
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _require_known(key: str, shown: str, known: Mapping[str, Any], where: str) -> None:
+    if key in known:
+        return
+    close = difflib.get_close_matches(key, list(known), n=1, cutoff=0.0)[0]
+    nearest = PREFIX + close.upper().replace(".", "__") if shown.startswith(PREFIX) else close
+    raise SettingsError(f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}")
+
+
+def _from_text(name: str, text: str, kind: Any) -> Any:
+    options = get_args(kind) if get_origin(kind) is UnionType or type(kind) is UnionType else (kind,)
+    if any(get_origin(option) is tuple for option in options):
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not isinstance(value, list):
+            raise SettingsError(f'{name} is {text!r}; a list is written as JSON, e.g. \'["cs.LG", "cs.AI"]\'')
+        return value
+    return None if text == "" and type(None) in options else text
+
+
+def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value
+
+
+def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -> str:
+    lines = []
+    for one in problem.errors():
+        key = ".".join(
+            str(part) for part in one["loc"] if not isinstance(part, int) and not str(part).startswith("function")
+        )
+        _, where = values.get(key, (None, key or "settings"))
+        shown = "" if "api_key" in key else f" is {one['input']!r}" if not isinstance(one["input"], dict) else ""
+        lines.append(f"{where}{shown}: {one['msg'].removeprefix('Value error, ')}")
+    return "; ".join(lines)
+
+
+def settings_table() -> str:
+    """Return the Markdown table of all settings for the guide (docs/guide/settings.md)."""
+    rows = ["| key | environment | default | meaning |", "|---|---|---|---|"]
+    for key, field in setting_fields():
+        default = field.get_default(call_default_factory=True)
+        if key.endswith(".base_url") and key.startswith("sources."):
+            default = SOURCE_MODULES[key.split(".")[1]]
+        shown = "" if default in (None, "", ()) else json.dumps(default) if isinstance(default, tuple) else str(default)
+        rows.append(
+            f"| `{key}` | `{PREFIX}{key.upper().replace('.', '__')}` | {f'`{shown}`' if shown else 'none'} | {field.description} |"
+        )
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,70 @@
+"""Languages of the pages: the gettext catalogues, and which one a request gets. Knows nothing of pages.
+
+Messages are written in English in the templates and page modules; `zh_CN.po` holds their Chinese, `en.po` only the
+plural forms English needs. The `.po` files are read at start, so a catalogue is changed by editing text.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from functools import lru_cache
+from importlib import resources
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES: dict[str, str] = {"en": "English", "zh-CN": "中文"}
+"""Every language of the pages and its own name for itself."""
+
+DEFAULT_LANGUAGE = "en"
+
+
+@lru_cache
+def translations(lang: str) -> gettext.NullTranslations:
+    """Return the catalogue of one of LANGUAGES.
+
+    Raises:
+        KeyError: If it is not one of them.
+    """
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    file = resources.files(__package__) / f"{lang.replace('-', '_')}.po"
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(file.read_bytes())))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def known_language(text: str | None) -> str | None:
+    """Return the language a tag means (`zh`, `zh-Hans-CN`, `EN-gb`), or None."""
+    tag = (text or "").strip().lower().replace("_", "-")
+    if tag == "zh" or tag.startswith("zh-"):
+        return "zh-CN"
+    return "en" if tag == "en" or tag.startswith("en-") else None
+
+
+def accepted_language(header: str) -> str | None:
+    """Return the best known language of an Accept-Language header (RFC 9110 12.5.4), or None."""
+    wishes: list[tuple[float, int, str]] = []
+    for place, item in enumerate(header[:500].split(",")):
+        tag, _, weight = item.partition(";")
+        lang = known_language(tag)
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
+        except ValueError:
+            quality = 0.0
+        if lang and quality > 0:
+            wishes.append((-quality, place, lang))
+    return min(wishes)[2] if wishes else None
+
+
+def choose_language(query: str | None, cookie: str | None, setting: str, header: str) -> str:
+    """Return the language of a page: what the address says, else the cookie, the settings, the browser, English."""
+    return (
+        known_language(query)
+        or known_language(cookie)
+        or known_language(setting)
+        or accepted_language(header)
+        or DEFAULT_LANGUAGE
+    )

@@ -1,0 +1,228 @@
+"""From a request to HTML: the visit (language, theme, token, flash), the template environments, the response.
+
+Every page is made here, so that language, cookies, the CSRF token and the caching headers are decided in one place.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any, cast
+
+import jinja2
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
+
+from academichub import __version__
+from academichub.fields import field_name
+from academichub.hub import Hub
+from academichub.latex import readable_latex
+from academichub.web import i18n
+from academichub.web.addresses import Address, address_of, work_path
+from academichub.web.security import CSRF_COOKIE, SESSION_COOKIE, csrf_token, new_nonce
+
+LANG_COOKIE = "academichub_lang"
+THEME_COOKIE = "academichub_theme"
+FLASH_COOKIE = "academichub_flash"
+THEMES = ("auto", "light", "dark")
+YEAR_S = 365 * 24 * 3600
+_FLASH_LIMIT = 2500
+
+
+@dataclass
+class Visit:
+    """What is true of one request, whatever page it asks for."""
+
+    request: Request
+    hub: Hub
+    lang: str
+    theme: str
+    nonce: str
+    csrf: str
+    account: str | None
+    cookies: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def gettext(self, message: str, **values: object) -> str:
+        """Return a message in the visit's language, with its values filled in."""
+        text = i18n.translations(self.lang).gettext(message)
+        return text % values if values else text
+
+    def ngettext(self, one: str, many: str, num: int, **values: object) -> str:
+        """Return a counted message in the visit's language."""
+        return i18n.translations(self.lang).ngettext(one, many, num) % {"num": num, **values}
+
+    @property
+    def here(self) -> Address:
+        """The address asked for, without the parameters that only change language and theme."""
+        return address_of(self.request.url.path, self.request.query_params.multi_items()).drop("lang").drop("theme")
+
+
+def visit_of(request: Request) -> Visit:
+    """Return the visit of a request; FastAPI dependency."""
+    known = getattr(request.state, "visit", None)
+    if isinstance(known, Visit):
+        return known
+    hub: Hub = request.app.state.hub
+    cookies = request.cookies
+    asked = request.query_params.get("lang")
+    setting = hub.settings.language or str(hub.preferences.get("language") or "")
+    lang = i18n.choose_language(asked, cookies.get(LANG_COOKIE), setting, request.headers.get("accept-language", ""))
+    theme = request.query_params.get("theme") or cookies.get(THEME_COOKIE) or "auto"
+    theme = theme if theme in THEMES else "auto"
+    nonce = cookies.get(CSRF_COOKIE, "")
+    fresh = not re.fullmatch(r"[\w-]{16,64}", nonce)
+    nonce = new_nonce() if fresh else nonce
+    token = csrf_token(request.app.state.secret, nonce, cookies.get(SESSION_COOKIE, ""))
+    account = getattr(request.state, "account", None)
+    visit = Visit(request, hub, lang, theme, nonce, token, account)
+    if fresh:
+        visit.cookies[CSRF_COOKIE] = (nonce, YEAR_S)
+    if i18n.known_language(asked):
+        visit.cookies[LANG_COOKIE] = (lang, YEAR_S)
+    if request.query_params.get("theme"):
+        visit.cookies[THEME_COOKIE] = (theme, YEAR_S)
+    request.state.visit = visit
+    return visit
+
+
+def render(visit: Visit, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page in the visit's language."""
+    flash = read_flash(visit.request)
+    context = {"visit": visit, "flash": flash, "languages": i18n.LANGUAGES, **values}
+    html = environment(visit.lang).get_template(template).render(context)
+    response = HTMLResponse(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = visit.lang
+    response.headers["Vary"] = "Cookie, Accept-Language"
+    if flash:
+        response.delete_cookie(FLASH_COOKIE)
+    return cast(HTMLResponse, _with_cookies(visit, response))
+
+
+def redirect(visit: Visit, target: str, message: str = "", undo: dict[str, str] | None = None) -> Response:
+    """Send the reader to a page of the hub, with a message there and an action that undoes what was done.
+
+    Args:
+        visit: The visit.
+        target: A path of this hub.
+        message: What was done, in the visit's language; empty for none.
+        undo: `action` (a path) and the form fields of the request that undoes it.
+    """
+    response = RedirectResponse(target, 303)
+    response.headers["Cache-Control"] = "no-store"
+    if message:
+        said = json.dumps({"message": message, "undo": undo or {}})
+        packed = base64.urlsafe_b64encode(said.encode()).decode()
+        if len(packed) <= _FLASH_LIMIT:
+            response.set_cookie(FLASH_COOKIE, packed, max_age=60, httponly=True, samesite="lax")
+    return _with_cookies(visit, response)
+
+
+def read_flash(request: Request) -> dict[str, Any] | None:
+    """Return the message the last request left for this page, or None; a forged one is only ever text."""
+    packed = request.cookies.get(FLASH_COOKIE, "")
+    if not packed or len(packed) > _FLASH_LIMIT:
+        return None
+    try:
+        said = json.loads(base64.urlsafe_b64decode(packed))
+        undo = {str(name): str(value) for name, value in said["undo"].items()}
+        action = undo.get("action", "")
+        return {"message": str(said["message"]), "undo": undo if action in UNDO_ACTIONS else {}}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+UNDO_ACTIONS = ("/radar/undo",)
+"""Paths an undo banner may post to."""
+
+
+def _with_cookies(visit: Visit, response: Response) -> Response:
+    for name, (value, age) in visit.cookies.items():
+        response.set_cookie(name, value, max_age=age, httponly=True, samesite="lax")
+    return response
+
+
+@lru_cache
+def environment(lang: str) -> jinja2.Environment:
+    """Return the template environment of a language: autoescaping, strict about names."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("academichub.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    known = i18n.translations(lang)
+    made.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(
+        readable=readable_latex,
+        day=lambda text, form="long": format_day(text, lang, form),
+        moment=lambda text: format_moment(text, lang),
+        number=lambda value: format_decimal(value, locale=_locale(lang)),
+        work_path=work_path,
+        speech=text_language,
+        emphasised=emphasised,
+    )
+    made.globals.update(
+        asset=asset,
+        field_name=lambda one: field_name(one, lang),
+        version=__version__,
+        Address=Address,
+    )
+    return made
+
+
+def emphasised(html: str) -> Markup:
+    """Return a search snippet as markup in which only `<mark>` is left; everything else is dropped or escaped."""
+    import nh3  # only the search page needs it
+
+    return Markup(nh3.clean(html, tags={"mark"}, attributes={}))  # noqa: S704 - cleaned on this very line
+
+
+def text_language(text: str) -> str:
+    """Return the language tag of a text for `lang=`: `zh` where Chinese characters dominate, else `en`."""
+    sample = text[:400]
+    han = sum("\u4e00" <= ch <= "\u9fff" for ch in sample)
+    return "zh" if han * 3 > len(sample.replace(" ", "")) else "en"
+
+
+def format_day(text: str, lang: str, form: str = "long") -> str:
+    """Return an ISO day in words (`full`, `long`, `medium`, `short` or a CLDR pattern); incomplete dates stay as they are."""
+    try:
+        day = date.fromisoformat(text[:10])
+    except (ValueError, TypeError):
+        return text or ""
+    return format_date(day, form, locale=_locale(lang))
+
+
+def format_moment(text: str, lang: str) -> str:
+    """Return an ISO moment in words, in UTC as stored; anything else stays as it is."""
+    from datetime import datetime
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return text or ""
+    return format_datetime(moment, "medium", locale=_locale(lang))
+
+
+def _locale(lang: str) -> str:
+    return lang.replace("-", "_")
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file; it changes with the file, so browsers may keep it."""
+    content = (resources.files("academichub.web") / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:10]}"
