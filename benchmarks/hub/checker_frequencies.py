@@ -22,7 +22,7 @@ from academichub.briefs.words import fold, tokens
 
 TABLE = Path(__file__).parents[2] / "hub/src/academichub/briefs/word_frequencies.tsv.gz"
 POOL_SAMPLE = 25_000
-MIN_DOCUMENTS = 5
+MIN_DOCUMENTS = 3
 MAX_STEMS = 36_000
 
 

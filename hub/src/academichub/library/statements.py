@@ -59,6 +59,7 @@ def decode(source: str, source_key: str, statement: str, raw: str = "") -> Recor
     return Record(
         source=source,
         source_key=source_key,
+        title=told.pop("title", ""),
         identifiers=tuple(Identifier(*pair) for pair in told.pop("identifiers", ())),
         categories=tuple(told.pop("categories", ())),
         via=tuple(told.pop("via", ())),

@@ -81,7 +81,7 @@ def check_category(name: str) -> str:
 
 
 def oai_set(category: str) -> str:
-    """Return the OAI-PMH set of a category: `cs.AI` -> `cs:cs:AI`, `hep-th` -> `physics:hep-th`, `math` -> `math:math`."""
+    """Return a category's OAI-PMH set: `cs.AI` -> `cs:cs:AI`, `hep-th` -> `physics:hep-th`, `math` -> `math:math`."""
     archive, _, part = category.partition(".")
     group = _TAXONOMY[archive][0]
     return f"{group}:{archive}" + (f":{part}" if part else "")

@@ -30,7 +30,8 @@ MAX_RAW_CHARS = 100_000
 
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _WITHDRAWN = re.compile(
-    r"\W*(?:this|the) (?:paper|article|submission|manuscript|work|preprint) (?:has been|is|was) withdrawn", re.IGNORECASE
+    r"\W*(?:this|the) (?:paper|article|submission|manuscript|work|preprint) (?:has been|is|was) withdrawn",
+    re.IGNORECASE,
 )
 
 
@@ -106,7 +107,7 @@ def _deeper_than(root: etree._Element, limit: int) -> bool:
 def text_of(element: etree._Element | None, path: str) -> str:
     """Return the text of a descendant with white space collapsed; empty where there is none."""
     found = None if element is None else element.find(path)
-    return "" if found is None else " ".join("".join(found.itertext()).split())
+    return "" if found is None else " ".join("".join(map(str, found.itertext())).split())
 
 
 def raw_of(element: etree._Element) -> str:

@@ -178,6 +178,7 @@ def environment(lang: str) -> jinja2.Environment:
         asset=asset,
         field_name=lambda one: field_name(one, lang),
         version=__version__,
+        lang_tag=lambda: lang,
         Address=Address,
     )
     return made

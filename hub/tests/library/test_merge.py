@@ -1,0 +1,180 @@
+"""Laws of identity and merging: a function of the set of records, whatever their order and repetition."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from academichub.identifiers import Identifier
+from academichub.library.merge import resolve
+from academichub.library.statements import decode, encode, statement_hash
+from academichub.papers import Announcement, Author, Record, Version, Work
+
+ARXIV_IDS = ("2601.00001", "2601.00002", "2601.00003")
+DOIS = ("10.1000/a", "10.1000/b", "10.1000/c")
+DAYS = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-01-12")
+
+
+def arxiv(
+    number: str,
+    version: int = 1,
+    day: str = DAYS[0],
+    source: str = "arxiv_oai",
+    doi: str = "",
+    title: str = "On Things",
+    **more: object,
+) -> Record:
+    names = (Identifier("arxiv", number), *((Identifier("doi", doi),) if doi else ()))
+    record = Record(source, f"oai:{number}", names, title, version=version, datestamp=day, categories=("cs.LG",))
+    return dataclasses.replace(record, **more)
+
+
+def paper(doi: str, title: str = "On Things", **more: object) -> Record:
+    return dataclasses.replace(Record("crossref", doi, (Identifier("doi", doi),), title, datestamp=DAYS[1]), **more)
+
+
+@st.composite
+def any_record(draw: st.DrawFn) -> Record:
+    source = draw(st.sampled_from(["arxiv_oai", "arxiv_announce", "arxiv_query", "crossref", "feed", "bibtex"]))
+    names = []
+    if source.startswith("arxiv") or draw(st.booleans()):
+        names.append(Identifier("arxiv", draw(st.sampled_from(ARXIV_IDS))))
+    if not names or draw(st.booleans()):
+        names.append(Identifier("doi", draw(st.sampled_from(DOIS))))
+    version = draw(st.integers(1, 3)) if source.startswith("arxiv") else 0
+    day = draw(st.sampled_from(DAYS))
+    kind = draw(st.sampled_from(["new", "replace", "cross"]))
+    return Record(
+        source,
+        draw(st.sampled_from(["k1", "k2"])),
+        tuple(names),
+        draw(st.sampled_from(["", "A", "B"])),
+        abstract=draw(st.sampled_from(["", "x", "y"])),
+        authors=draw(st.sampled_from([(), (Author("A B"),), (Author("C D", "0000-0001"),)])),
+        categories=draw(st.sampled_from([(), ("cs.LG",), ("math.AG", "cs.LG")])),
+        version=version,
+        datestamp=day,
+        published=draw(st.sampled_from(["", "2026", "2026-01", "2026-01-05"])),
+        versions=(Version(version, day),) if version else (),
+        announcements=(Announcement(source, day, kind, "cs.LG", version),) if version else (),
+        withdrawn=draw(st.booleans()),
+    )
+
+
+def works(records: list[Record]) -> list[Work]:
+    return [one.work for one in resolve(records)]
+
+
+@given(st.lists(any_record(), min_size=1, max_size=9), st.randoms(use_true_random=False))
+@settings(max_examples=400, deadline=None)
+def test_order_and_repetition_do_not_matter(records: list[Record], rng: random.Random) -> None:
+    expected = works(records)
+    again = records + rng.choices(records, k=3)
+    rng.shuffle(again)
+    assert works(again) == expected
+
+
+@given(st.lists(any_record(), min_size=1, max_size=9))
+@settings(max_examples=300, deadline=None)
+def test_works_share_no_identifier_and_cover_every_record(records: list[Record]) -> None:
+    resolved = resolve(records)
+    names = [name for one in resolved for name in one.work.identifiers]
+    assert len(names) == len(set(names))
+    assert sorted(n for one in resolved for n in one.members) == list(range(len(records)))
+    keys = [one.work.key for one in resolved]
+    assert keys == sorted(keys)
+    for one in resolved:
+        held = {record_name for n in one.members for record_name in records[n].identifiers}
+        assert set(one.work.identifiers) <= held
+
+
+@given(any_record())
+def test_a_statement_survives_storage(record: Record) -> None:
+    again = decode(record.source, record.source_key, encode(record))
+    assert again == record
+    assert encode(again) == encode(record)
+
+
+def test_a_hash_tells_source_key_and_content_apart() -> None:
+    assert len({statement_hash(*parts) for parts in (("a", "b", "c"), ("a", "bc", ""), ("ab", "", "c"))}) == 3
+
+
+def test_preprint_and_journal_article_become_one_work_by_doi() -> None:
+    [work] = works(
+        [
+            arxiv("2601.00001", doi="10.1000/a", abstract="Preprint text."),
+            paper("10.1000/a", venue="Journal of Things", abstract="Journal text.", kind="article"),
+        ]
+    )
+    assert work.key == "doi:10.1000/a"
+    assert work.public_identifiers == {"arxiv": "2601.00001", "doi": "10.1000/a"}
+    assert (work.abstract, work.venue) == ("Preprint text.", "Journal of Things")
+    assert work.sources == ("arxiv_oai", "crossref")
+    assert work.url == "https://arxiv.org/abs/2601.00001"
+
+
+def test_a_doi_two_preprints_claim_links_neither() -> None:
+    found = works(
+        [arxiv("2601.00001", doi="10.1000/a"), arxiv("2601.00002", doi="10.1000/a", title="Part II"), paper("10.1000/a")]
+    )
+    assert [work.key for work in found] == ["arxiv:2601.00001", "arxiv:2601.00002", "doi:10.1000/a"]
+
+
+def test_only_the_newest_doi_an_author_typed_counts() -> None:
+    found = works([arxiv("2601.00001", doi="10.1000/typo"), arxiv("2601.00001", 2, DAYS[2], doi="10.1000/a"), paper("10.1000/typo")])
+    assert [work.key for work in found] == ["doi:10.1000/a", "doi:10.1000/typo"]
+
+
+def test_the_newest_version_gives_the_texts_and_versions_stay() -> None:
+    records = [
+        arxiv("2601.00001", 1, DAYS[0], title="First", versions=(Version(1, "2026-01-02"),)),
+        arxiv("2601.00001", 2, DAYS[2], title="Second", versions=(Version(1, "2026-01-02"), Version(2, "2026-01-06"))),
+        arxiv("2601.00001", 1, DAYS[3], "arxiv_announce", title="Late cross-list of the first"),
+    ]
+    [work] = works(records)
+    assert work.title == "Second"
+    assert [(one.version, one.submitted) for one in work.versions] == [(1, "2026-01-02"), (2, "2026-01-06")]
+    assert work.published == "2026-01-02"
+
+
+def test_a_silent_edit_wins_over_the_older_change_of_the_same_version() -> None:
+    [work] = works([arxiv("2601.00001", 1, DAYS[0]), arxiv("2601.00001", 1, DAYS[3], journal_ref="J. Things 1")])
+    assert (work.journal_ref, work.updated) == ("J. Things 1", DAYS[3])
+
+
+def test_what_oai_infers_gives_way_to_what_a_feed_announced() -> None:
+    inferred = Announcement("arxiv_oai", DAYS[1], "new", "cs.LG", 1)
+    told = Announcement("arxiv_announce", DAYS[1], "cross", "cs.AI", 1)
+    oai = arxiv("2601.00001", announcements=(inferred,))
+    assert works([oai])[0].announcements == (inferred,)
+    assert works([oai, arxiv("2601.00001", source="arxiv_announce", announcements=(told,))])[0].announcements == (told,)
+
+
+def test_of_several_inferred_days_the_first_counts() -> None:
+    first, second = (Announcement("arxiv_oai", day, "new", "cs.LG", 1) for day in DAYS[:2])
+    records = [arxiv("2601.00001", day=one.date, announcements=(one,)) for one in (second, first)]
+    assert works(records)[0].announcements == (first,)
+
+
+def test_a_version_is_dated_by_its_announcement_unless_that_is_a_late_cross_list() -> None:
+    def dated(day: str) -> str | None:
+        told = Announcement("arxiv_announce", day, "cross", "cs.AI", 1)
+        [work] = works([arxiv("2601.00001", versions=(Version(1, "2026-01-02"),), announcements=(told,))])
+        return work.versions[0].date
+
+    assert dated("2026-01-05") == "2026-01-05"
+    assert dated("2026-01-12") == "2026-01-02"
+
+
+def test_withdrawal_counts_only_while_it_is_the_newest_version() -> None:
+    gone = arxiv("2601.00001", 2, DAYS[1], withdrawn=True)
+    assert works([arxiv("2601.00001"), gone])[0].withdrawn
+    assert not works([arxiv("2601.00001"), gone, arxiv("2601.00001", 3, DAYS[2])])[0].withdrawn
+
+
+def test_imported_lines_keep_the_sources_they_name() -> None:
+    record = Record("jsonl", "k", (Identifier("arxiv", "2601.00001"),), "T", via=("arxiv_oai", "feed"))
+    assert works([record])[0].sources == ("arxiv_oai", "feed")
