@@ -1,5 +1,7 @@
 """Count in how many abstracts each stem occurs and write the table the checker ships.
 
+A stem that inside a sentence is written with a capital four times out of five is marked `*`: it is a proper noun.
+
 Only counts leave this script, no text. Two domains are counted and averaged, so that neither the words of physics and
 computing nor those of medicine look rare: the arXiv pool, and the SciFact corpus without every abstract that a claim of
 its validation or test split cites (those are what checker_paraphrase.py reports on).
@@ -27,12 +29,12 @@ MAX_STEMS = 36_000
 
 
 def pool_texts(data: Path) -> Iterator[str]:
-    """Yield title and abstract of every fourth record of the pool."""
+    """Yield the abstract of every fourth record of the pool."""
     with gzip.open(data / "arxiv/pool_100k.jsonl.gz", "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines):
             if number % 4 == 0 and number // 4 < POOL_SAMPLE:
                 record = json.loads(line)
-                yield f"{record['title']}. {record['abstract']}"
+                yield record["abstract"]
 
 
 def scifact_texts(data: Path) -> Iterator[str]:
@@ -47,16 +49,20 @@ def scifact_texts(data: Path) -> Iterator[str]:
         for line in lines:
             record = json.loads(line)
             if record["_id"] not in held:
-                yield f"{record['title']} {' '.join(record['sentences'])}"
+                yield " ".join(record["sentences"])
 
 
-def document_shares(texts: Iterable[str]) -> tuple[dict[str, float], Counter[str]]:
-    """Return each stem's share of documents per 100,000, and its count."""
+def document_shares(texts: Iterable[str], cased: Counter[tuple[str, bool]]) -> tuple[dict[str, float], Counter[str]]:
+    """Return each stem's share of documents per 100,000, and its count; count capitals within sentences in `cased`."""
     counts: Counter[str] = Counter()
     total = 0
     for text in texts:
         total += 1
-        counts.update({token.stem for token in tokens(fold(text))})
+        folded = fold(text)
+        found = tokens(folded)
+        counts.update({token.stem for token in found})
+        inside = [token for token in found if re.search(r"[a-z,] $", folded[max(0, token.start - 2) : token.start])]
+        cased.update((token.stem, token.raw[0].isupper()) for token in inside)
     return {stem: 100_000 * count / total for stem, count in counts.items()}, counts
 
 
@@ -64,15 +70,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     data: Path = parser.parse_args().data
-    shares, counts = document_shares(pool_texts(data))
-    medical, medical_counts = document_shares(scifact_texts(data))
+    cased: Counter[tuple[str, bool]] = Counter()
+    shares, counts = document_shares(pool_texts(data), cased)
+    medical, medical_counts = document_shares(scifact_texts(data), cased)
     mean = {
         stem: (shares.get(stem, 0.0) + medical.get(stem, 0.0)) / 2
         for stem in {*shares, *medical}
         if counts[stem] + medical_counts[stem] >= MIN_DOCUMENTS and re.fullmatch(r"[a-z][a-z'-]{1,24}", stem)
     }
     kept = sorted(mean, key=lambda stem: (-mean[stem], stem))[:MAX_STEMS]
-    body = "".join(f"{stem}\t{mean[stem]:.3g}\n" for stem in sorted(kept))
+    proper = {stem for stem in kept if cased[stem, True] > 4 * cased[stem, False]}
+    body = "".join(f"{stem}\t{mean[stem]:.3g}{'*' if stem in proper else ''}\n" for stem in sorted(kept))
     TABLE.write_bytes(gzip.compress(body.encode(), compresslevel=9, mtime=0))
     print(f"{len(kept)} stems, {TABLE.stat().st_size} bytes")
 

@@ -118,13 +118,23 @@ def test_preprint_and_journal_article_become_one_work_by_doi() -> None:
 
 def test_a_doi_two_preprints_claim_links_neither() -> None:
     found = works(
-        [arxiv("2601.00001", doi="10.1000/a"), arxiv("2601.00002", doi="10.1000/a", title="Part II"), paper("10.1000/a")]
+        [
+            arxiv("2601.00001", doi="10.1000/a"),
+            arxiv("2601.00002", doi="10.1000/a", title="Part II"),
+            paper("10.1000/a"),
+        ]
     )
     assert [work.key for work in found] == ["arxiv:2601.00001", "arxiv:2601.00002", "doi:10.1000/a"]
 
 
 def test_only_the_newest_doi_an_author_typed_counts() -> None:
-    found = works([arxiv("2601.00001", doi="10.1000/typo"), arxiv("2601.00001", 2, DAYS[2], doi="10.1000/a"), paper("10.1000/typo")])
+    found = works(
+        [
+            arxiv("2601.00001", doi="10.1000/typo"),
+            arxiv("2601.00001", 2, DAYS[2], doi="10.1000/a"),
+            paper("10.1000/typo"),
+        ]
+    )
     assert [work.key for work in found] == ["doi:10.1000/a", "doi:10.1000/typo"]
 
 

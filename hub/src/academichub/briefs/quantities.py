@@ -59,12 +59,13 @@ _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"
 _SUPER_RUN = re.compile(r"(?<=[\w)\]])[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _NUMBER = re.compile(
     rf"(?<![\w.])(?<!\d,)(?P<mantissa>{_MANTISSA})"
-    r"(?:\s*(?:[x×*·]|\\times)\s*10\s*\^?\s*\(?(?P<power>[-+]?\d{1,3}|\^\([-+]?\d{1,3}\))\)?|[eE](?P<exp>[-+]?\d{1,3})(?![\w]))?"
+    r"(?:\s*(?:[x×*·]|\\times)\s*10\s*(?P<power>\^\s*\(?[-+]?\d{1,3}\)?|-\d{1,2}(?![\d.]))|[eE](?P<exp>[-+]?\d{1,3})(?![\w]))?"
     r"(?P<bare>\^\(?[-+]?\d{1,3}\)?)?"
-    r"(?P<glued>[A-Za-zµμ%‰°Å]+)?"
+    r"(?P<glued>[A-Za-zµμ%‰°Å]+)?(?P<more>\d)?"
 )
-_AFTER = re.compile(r"\s*-?\s*(?P<unit>%|‰|°C|°|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?)")
-_MAGNITUDE = re.compile(r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion|[kKMBT](?=[\s,.;:)\-+]|$))s?(?![A-Za-z])")
+_GRID = re.compile(r"(?<=\d)x(?=\d)")
+_AFTER = re.compile(r"\s*-?\s*(?P<unit>%|‰|°C|°|×(?!\s*\d)|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?)")
+_MAGNITUDE = re.compile(r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion)s?(?![A-Za-z])")
 _SPELLED = re.compile(r"(?<![\w-])(?P<word>[a-z]+(?:-[a-z]+)?)(?:[\s-]+(?P<scale>hundred|thousand|million|billion))?", re.IGNORECASE)
 _HEDGE = re.compile(
     r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|above|below|under|some|circa|ca\.?|close to"
@@ -77,6 +78,7 @@ def read_quantities(folded: str) -> list[Quantity]:
     """Return every number of a folded text (words.fold) in order."""
     text = _SUPER_RUN.sub(lambda m: "^" + m.group().translate(_SUPERSCRIPT), folded)
     shift = _offsets(folded, text)
+    text = _GRID.sub("×", text)
     found = [_numeral(text, match) for match in _NUMBER.finditer(text)]
     numerals = [one for one in found if one is not None]
     taken = {position for one in numerals for position in range(one.start, one.end)}
@@ -105,6 +107,8 @@ def _numeral(text: str, match: re.Match[str]) -> Quantity | None:
     glued = match["glued"] or ""
     unit, scale = "", 1.0
     end = match.end()
+    if match["more"]:
+        return None
     if glued:
         if glued in MAGNITUDES:
             scale = MAGNITUDES[glued]
@@ -122,10 +126,8 @@ def _numeral(text: str, match: re.Match[str]) -> Quantity | None:
     elif match["bare"] and not glued:
         value = _raise(value, float(re.sub(r"[^-\d]", "", match["bare"]) or 0))
     if not glued and (magnitude := _MAGNITUDE.match(text, end)):
-        word = magnitude["word"]
-        if word.isalpha() and (len(word) > 1 or magnitude.group().startswith(word)):
-            value *= MAGNITUDES[word.lower() if len(word) > 1 else word]
-            end = magnitude.end()
+        value *= MAGNITUDES[magnitude["word"]]
+        end = magnitude.end()
     if not unit:
         unit, end = _unit_after(text, end)
     return Quantity(value, unit, _significant(mantissa), match.start(), end, hedged=_is_hedged(text, match.start()))

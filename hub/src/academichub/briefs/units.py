@@ -57,6 +57,7 @@ _SPELLINGS: dict[str, str] = {
     "MeV": "MeV",
     "GeV": "GeV",
     "TeV": "TeV",
+    "K": "K kelvin",
     "mK": "mK",
     "Pa": "Pa",
     "kPa": "kPa",

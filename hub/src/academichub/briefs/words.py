@@ -106,13 +106,11 @@ def is_content(token: Token) -> bool:
 
 
 @cache
-def _frequencies() -> Mapping[str, float]:
+def _frequencies() -> tuple[Mapping[str, float], frozenset[str]]:
+    """Return the share of abstracts of every stem, and the stems that are proper nouns."""
     packed = resources.files("academichub.briefs").joinpath("word_frequencies.tsv.gz").read_bytes()
-    table: dict[str, float] = {}
-    for line in gzip.decompress(packed).decode().splitlines():
-        word, _, share = line.partition("\t")
-        table[word] = float(share)
-    return table
+    rows = [line.split("\t") for line in gzip.decompress(packed).decode().splitlines()]
+    return {word: float(share.rstrip("*")) for word, share in rows}, frozenset(w for w, share in rows if share[-1] == "*")
 
 
 RAREST = 0.6
@@ -122,10 +120,11 @@ RAREST = 0.6
 @lru_cache(maxsize=65_536)
 def idf(word_stem: str) -> float:
     """Return the weight of a stem: the natural logarithm of 100,000 over its share of abstracts; about 0.3 to 12."""
-    share = _frequencies().get(word_stem, RAREST)
+    share = _frequencies()[0].get(word_stem, RAREST)
     return math.log(100_000 / share) + 0.3 if share < 100_000 else 0.3
 
 
-def is_known(word_stem: str) -> bool:
-    """Tell whether the table holds a stem, that is whether it is a word abstracts use more than a few times."""
-    return word_stem in _frequencies()
+def is_common_noun(word_stem: str) -> bool:
+    """Tell whether abstracts write a stem in small letters: it is known and no proper noun."""
+    shares, proper = _frequencies()
+    return word_stem in shares and word_stem not in proper

@@ -58,19 +58,37 @@ class OaiPage:
         return frozenset(record.source_key for record in self.records)
 
 
+@dataclass(frozen=True, slots=True)
+class HeadersPage:
+    """One answer to ListIdentifiers: (arXiv id, datestamp) pairs, and the token of the next page."""
+
+    day: str
+    changed: tuple[tuple[str, str], ...]
+    token: str
+
+
 class BadTokenError(SourceError):
     """The server did not take its own resumption token (expired, or a fault): the list must be asked for anew."""
 
 
 def first_address(base_url: str, category: str, since: str) -> str:
     """Return the address of the first page of everything changed in a category since a day."""
-    arguments = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "from": since, "set": oai_set(category)}
-    return f"{base_url}/oai?{urlencode(arguments, quote_via=quote, safe=':')}"
+    return _list_address(base_url, "ListRecords", category, since)
 
 
-def next_address(base_url: str, token: str) -> str:
+def next_address(base_url: str, token: str, verb: str = "ListRecords") -> str:
     """Return the address of a following page."""
-    return f"{base_url}/oai?verb=ListRecords&resumptionToken={quote(token, safe='')}"
+    return f"{base_url}/oai?verb={verb}&resumptionToken={quote(token, safe='')}"
+
+
+def headers_address(base_url: str, category: str, since: str) -> str:
+    """Return the address of the first page of ids and datestamps only (ListIdentifiers)."""
+    return _list_address(base_url, "ListIdentifiers", category, since)
+
+
+def _list_address(base_url: str, verb: str, category: str, since: str) -> str:
+    arguments = {"verb": verb, "metadataPrefix": "arXivRaw", "from": since, "set": oai_set(category)}
+    return f"{base_url}/oai?{urlencode(arguments, quote_via=quote, safe=':')}"
 
 
 def identify_address(base_url: str) -> str:
@@ -94,23 +112,11 @@ def parse_page(data: bytes, *, url: str = "") -> OaiPage:
         BadTokenError: If the server did not take the resumption token.
         SourceError: `not_the_format` or `truncated` (arxiv_xml.read_xml), `protocol` for any other OAI error.
     """
-    root = read_xml(data, ("OAI-PMH",), url=url)
-    day = _day(root, url)
-    error = root.find(f"{OAI}error")
-    if error is not None:
-        code, said = error.get("code", ""), text_of(root, f"{OAI}error")[:300]
-        if code == "noRecordsMatch":
-            return OaiPage(day, (), (), (), "")
-        kind = BadTokenError if code == "badResumptionToken" else SourceError
-        raise kind("protocol", f"OAI error {code or '(without code)'}: {said}", url=url)
-    listed = next(
-        (one for name in ("ListRecords", "GetRecord") if (one := root.find(f"{OAI}{name}")) is not None), None
-    )
+    day, listed = _listed(data, ("ListRecords", "GetRecord"), url)
     if listed is None:
-        raise SourceError("protocol", "the OAI answer holds neither a list of records nor an error", url=url)
+        return OaiPage(day, (), (), (), "")
     items = listed.findall(f"{OAI}record")
-    if len(items) > MAX_RECORDS:
-        raise SourceError("too_large", f"the page holds {len(items)} records; at most {MAX_RECORDS} are read", url=url)
+    _require_size(items, url)
     token, total = _token(listed, url)
     records, deleted, problems = [], [], []
     for item in items:
@@ -124,6 +130,43 @@ def parse_page(data: bytes, *, url: str = "") -> OaiPage:
         except ValueError as problem:
             problems.append(f"{name or '(no identifier)'}: {problem}")
     return OaiPage(day, tuple(records), tuple(deleted), tuple(problems), token, total)
+
+
+def parse_headers(data: bytes, *, url: str = "") -> HeadersPage:
+    """Read one answer to ListIdentifiers; headers that name no arXiv work are left out.
+
+    Raises:
+        SourceError: As `parse_page`.
+    """
+    day, listed = _listed(data, ("ListIdentifiers",), url)
+    if listed is None:
+        return HeadersPage(day, (), "")
+    items = listed.findall(f"{OAI}header")
+    _require_size(items, url)
+    named = [(parse_arxiv(text_of(item, f"{OAI}identifier")), text_of(item, f"{OAI}datestamp")) for item in items]
+    return HeadersPage(day, tuple((found[0], stamp) for found, stamp in named if found), _token(listed, url)[0])
+
+
+def _listed(data: bytes, verbs: tuple[str, ...], url: str) -> tuple[str, etree._Element | None]:
+    """Return the server's day and the element that holds the list; None for an empty list. Raises as `parse_page`."""
+    root = read_xml(data, ("OAI-PMH",), url=url)
+    day = _day(root, url)
+    error = root.find(f"{OAI}error")
+    if error is not None:
+        code, said = error.get("code", ""), text_of(root, f"{OAI}error")[:300]
+        if code == "noRecordsMatch":
+            return day, None
+        kind = BadTokenError if code == "badResumptionToken" else SourceError
+        raise kind("protocol", f"OAI error {code or '(without code)'}: {said}", url=url)
+    listed = next((one for name in verbs if (one := root.find(f"{OAI}{name}")) is not None), None)
+    if listed is None:
+        raise SourceError("protocol", f"the OAI answer holds neither {verbs[0]} nor an error", url=url)
+    return day, listed
+
+
+def _require_size(items: list[etree._Element], url: str) -> None:
+    if len(items) > MAX_RECORDS:
+        raise SourceError("too_large", f"the page holds {len(items)} records; at most {MAX_RECORDS} are read", url=url)
 
 
 def _day(root: etree._Element, url: str) -> str:

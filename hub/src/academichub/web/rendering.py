@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, cast
@@ -209,13 +209,16 @@ def format_day(text: str, lang: str, form: str = "long") -> str:
 
 def format_moment(text: str, lang: str) -> str:
     """Return an ISO moment in words, in UTC as stored; anything else stays as it is."""
-    from datetime import datetime
-
     try:
-        moment = datetime.fromisoformat(text)
+        return format_datetime_in(datetime.fromisoformat(text), lang)
     except (ValueError, TypeError):
         return text or ""
-    return format_datetime(moment, "medium", locale=_locale(lang))
+
+
+def format_datetime_in(moment: datetime, lang: str) -> str:
+    """Return a moment in words, in its own time zone, which is named."""
+    zone = moment.tzname() or ""
+    return f"{format_datetime(moment, 'medium', tzinfo=moment.tzinfo, locale=_locale(lang))} {zone}".strip()
 
 
 def _locale(lang: str) -> str:

@@ -1,0 +1,260 @@
+"""Named things of a sentence (acronyms, models, data sets, genes, formulas, places, people) and whether the cited works
+have them. Pure, no IO.
+
+A name is found by its shape: two capitals, letters with digits, capitals inside a word, or a capital in mid-sentence. It
+occurs in a work if the work has it up to case, hyphens, plural and Greek spelling, or has the words an acronym stands for
+(or the acronym, where the sentence has the words).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from academichub.briefs.similarity import alike
+from academichub.briefs.units import UNITS
+from academichub.briefs.words import STOP, Token, is_common_noun, stem, tokens
+
+_CHUNK = re.compile(r"[^\W_]+(?:[-/.'][^\W_]+)*[+*]?|[^\W_]")
+_SENTENCE_START = re.compile(r"^$|[.!?:;]\s+$|[\"'(\[]\s*$")
+_ALIASES: tuple[frozenset[str], ...] = tuple(
+    frozenset(line.split("|"))
+    for line in (
+        "co2|carbondioxide", "h2o|water", "o2|oxygen", "n2o|nitrousoxide", "no|nitricoxide", "ch4|methane", "nh3|ammonia",
+        "h2|hydrogen", "us|usa|unitedstates|america|american", "uk|unitedkingdom|britain|british", "eu|europeanunion|europe",
+        "ai|artificialintelligence", "ml|machinelearning", "nlp|naturallanguageprocessing", "rl|reinforcementlearning",
+        "dna|deoxyribonucleicacid", "rna|ribonucleicacid", "hiv|humanimmunodeficiencyvirus", "tb|tuberculosis",
+        "mtb|mycobacteriumtuberculosis", "gpu|graphicsprocessingunit", "iot|internetofthings", "lhc|largehadroncollider",
+        "ligo|laserinterferometergravitationalwaveobservatory", "covid|covid19|sarscov2|coronavirus", "ipsc|ips|ipscs",
+        "ifn|interferon", "il|interleukin", "tnf|tumornecrosisfactor", "tgf|transforminggrowthfactor", "ca2|ca|calcium",
+        "t2d|type2diabetes", "t1d|type1diabetes", "bmi|bodymassindex", "uv|ultraviolet", "ir|infrared", "gw|gravitationalwave",
+        "i|1", "ii|2", "iii|3", "iv|4", "mri|magneticresonanceimaging", "pcr|polymerasechainreaction", "china|chinese", "kb|kappab", "nfkb|nfkappab",
+        "india|indian", "africa|african", "asia|asian", "europe|european", "america|american", "germany|german",
+        "france|french", "japan|japanese", "italy|italian", "spain|spanish", "canada|canadian", "australia|australian",
+    )
+)  # fmt: skip
+_ALIAS_OF: dict[str, frozenset[str]] = {}
+for _group in _ALIASES:
+    for _one in _group:
+        _ALIAS_OF[_one] = _ALIAS_OF.get(_one, frozenset()) | _group
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A named thing as written, and whether its shape alone makes it one (not just a capital)."""
+
+    text: str
+    start: int
+    end: int
+    is_coded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameIndex:
+    """What a work offers for names: neighbouring words joined, the words acronyms may stand for, stems, its own names, and
+    the joined words that end in digits."""
+
+    joined: frozenset[str]
+    heads: tuple[str, ...]
+    stems: frozenset[str]
+    coded: frozenset[str] = field(default=frozenset())
+    numbered: frozenset[str] = field(default=frozenset())
+
+
+def compact(text: str) -> str:
+    """Return a name without case, accents, hyphens and blanks; Greek letters by name, scripts as digits."""
+    text = "".join(ch for ch in unicodedata.normalize("NFD", text.translate(_DIGITS)) if not unicodedata.combining(ch))
+    spelled = "".join(stem(ch) if 0x370 <= ord(ch) <= 0x3FF else ch for ch in text)
+    return "".join(ch for ch in spelled.lower() if ch.isalnum())
+
+
+def index_names(folded: str) -> NameIndex:
+    """Return what a folded text offers for names."""
+    words = [match.group() for match in re.finditer(r"[^\W_]+", folded)]
+    flat = [compact(word) for word in words]
+    joined: set[str] = set()
+    for size in (1, 2, 3, 4):
+        joined.update("".join(flat[i : i + size]) for i in range(len(flat) - size + 1))
+    heads = tuple(word for word in flat if word and word not in ("s", "of", "the", "and", "for", "in", "on", "a", "an", "to", "with"))
+    coded = frozenset(compact(one.text) for one in read_names(folded) if one.is_coded)
+    numbered = frozenset(one for one in joined if one[-1:].isdigit() and one[:1].isalpha())
+    return NameIndex(frozenset(joined), heads, frozenset(stem(word) for word in words), coded, numbered)
+
+
+def read_names(folded: str) -> list[Name]:
+    """Return the named things of a folded text in order."""
+    chunks = list(_CHUNK.finditer(folded))
+    lettered = [one.group() for one in chunks if one.group().isalpha() and len(one.group()) > 3 and not is_coded(one.group())]
+    is_title = len(lettered) >= 4 and sum(one[0].isupper() for one in lettered) > 0.6 * len(lettered)
+    found: list[Name] = []
+    for chunk in chunks:
+        for part, offset in _parts(chunk.group()):
+            start = chunk.start() + offset
+            if is_coded(part):
+                found.append(Name(part, start, start + len(part), True))
+            elif _is_proper(part, folded, start, is_title):
+                found.append(Name(part, start, start + len(part), False))
+    return found
+
+
+def _parts(chunk: str) -> Iterable[tuple[str, int]]:
+    """Split `GPT-4-based` into the name and its ordinary words; keep `SARS-CoV-2` and `IL-6` whole."""
+    pieces = list(re.finditer(r"[^-/]+", chunk))
+    run: list[re.Match[str]] = []
+    for piece in [*pieces, None]:
+        if piece is not None and (is_coded(piece.group()) or piece.group().isdigit() or _is_single(piece.group())):
+            joins = not run or (
+                chunk[run[-1].end() : piece.start()] == "-"
+                and (piece.group().isdigit() or (_is_single(piece.group())) or any(ch.isdigit() for ch in piece.group()))
+            )
+            if joins:
+                run.append(piece)
+                continue
+        if run:
+            yield chunk[run[0].start() : run[-1].end()], run[0].start()
+            run = []
+        if piece is not None:
+            if is_coded(piece.group()):
+                run = [piece]
+            else:
+                yield piece.group(), piece.start()
+
+
+def _is_single(text: str) -> bool:
+    """A lone capital or Greek letter, as in `TGF-B`."""
+    return len(text) == 1 and (text.isupper() or ord(text) > 0x370)
+
+
+def is_coded(text: str) -> bool:
+    """Tell a name by its shape: `LLM`, `mRNA`, `ImageNet`, `p53`, `GPT-4`, `CO2`; not `3`, `10th`, `5mg`."""
+    plain = text.translate(_DIGITS)
+    letters = [ch for ch in plain if ch.isalpha()]
+    if not letters or len(plain) < 2:
+        return False
+    if any(ch.isdigit() for ch in plain):
+        glued = re.fullmatch(r"\d+(?:\.\d+)?([A-Za-zµμ]+)", plain)
+        return not (glued and (glued[1] in UNITS or glued[1].lower() in ("st", "nd", "rd", "th", "s", "fold") or glued[1] in "kKMBTx"))
+    capitals = sum(ch.isupper() for ch in letters)
+    return capitals >= 2 or (capitals == 1 and not plain[0].isupper() and len(plain) <= 12)
+
+
+def _is_proper(part: str, folded: str, start: int, is_title: bool) -> bool:
+    """Tell a capitalised word that is a name from one that begins a sentence or stands in a title."""
+    if len(part) < 3 or not part[0].isupper() or is_title or part.lower() in STOP:
+        return False
+    return not is_common_noun(stem(part)) and not _SENTENCE_START.search(folded[max(0, start - 4) : start] if start else "")
+
+
+def missing_names(sentence: str, sentence_tokens: tuple[Token, ...], works: Iterable[NameIndex]) -> list[str]:
+    """Return the names of a folded sentence that no cited work has, as written."""
+    indexes = list(works)
+    words = [compact(token.raw) for token in sentence_tokens]
+    missing: list[str] = []
+    for name in read_names(sentence):
+        if any(_occurs(name, index) for index in indexes) or _is_defined_here(name, sentence, words):
+            continue
+        if name.text not in missing:
+            missing.append(name.text)
+    return missing
+
+
+def _occurs(name: Name, index: NameIndex) -> bool:
+    flat = compact(name.text)
+    forms = {flat, flat.removesuffix("s"), flat + "s", *_ALIAS_OF.get(flat, ()), *_spelled_parts(name.text)}
+    if any(form in index.joined for form in forms if form):
+        return True
+    if not name.is_coded:
+        return _occurs_as_word(name.text, index)
+    if any(ch.isdigit() for ch in flat):
+        return _occurs_numbered(name.text, flat, index)
+    return stands_for(name.text, index.heads) or _occurs_in_part(name.text, flat, index)
+
+
+def _spelled_parts(text: str) -> list[str]:
+    """Return `interleukin6` for `IL-6` and `interferongamma` for `IFN-gamma`: the parts by their other names."""
+    head, mark, tail = text.partition("-")
+    return [other + compact(tail) for other in _ALIAS_OF.get(compact(head), frozenset())] if mark else []
+
+
+def _occurs_numbered(text: str, flat: str, index: NameIndex) -> bool:
+    """Look for `KRT17` as `keratin 17`, `SREBP2` as the words it stands for with `2`, `MUC1-C` as `MUC1`."""
+    head, mark, tail = text.rpartition("-")
+    if mark and len(tail) == 1 and tail.isalpha() and any(ch.isdigit() for ch in head) and compact(head) in index.joined:
+        return True
+    split = re.fullmatch(r"([a-z]{2,8})(\d+)", flat)
+    if split is None:
+        return False
+    letters, digits = split.groups()
+    if digits in index.joined and stands_for(letters, index.heads):
+        return True
+    return any(one.endswith(digits) and one[0] == letters[0] and _is_within(letters, one) for one in index.numbered)
+
+
+def _is_within(letters: str, word: str) -> bool:
+    """Tell whether letters occur in a word in order, and the digits after it are not part of a longer number."""
+    body = word.rstrip("0123456789")
+    rest = iter(body)
+    return len(body) > len(letters) and all(letter in rest for letter in letters)
+
+
+def _occurs_in_part(text: str, flat: str, index: NameIndex) -> bool:
+    """Look for `COVID` in `COVID-19`, `RANKL` in `RANK ligand`, `RNA` in `mRNA`, and `lncRNA`, `VSMC` without the prefix."""
+    if len(flat) >= 4 and any(one.startswith(flat) for one in index.joined):
+        return True
+    if len(flat) >= 3 and any(one.startswith(flat) and one[len(flat) :].isdigit() for one in index.coded):
+        return True
+    if len(flat) >= 3 and any(one.removesuffix("s").endswith(flat) and len(one) - len(flat) <= 3 for one in index.coded):
+        return True
+    bare = re.sub(r"^(?:[a-z]{1,3}|[A-Z])(?=[A-Z]{3})", "", text)
+    return bare != text and compact(bare).removesuffix("s") in {one.removesuffix("s") for one in index.coded}
+
+
+def _occurs_as_word(text: str, index: NameIndex) -> bool:
+    """Tell whether a capitalised ordinary word occurs up to its ending (`Bayesian`, `Bayes`)."""
+    base = stem(text)
+    return base in index.stems or any(alike(base, other) >= 0.75 for other in index.stems if other[:2] == base[:2])
+
+
+def stands_for(acronym: str, heads: tuple[str, ...]) -> bool:
+    """Tell whether consecutive words begin with the letters of an acronym (`LLMs`: `large language models`)."""
+    letters = compact(re.sub(r"s$", "", acronym))
+    if not 2 <= len(letters) <= 8 or not letters.isalpha():
+        return False
+    for start, word in enumerate(heads):
+        if word[0] == letters[0] and _spells(letters, heads, start):
+            return True
+    return False
+
+
+def _spells(letters: str, heads: tuple[str, ...], start: int) -> bool:
+    """Match letters to words from `start`: each word gives its first letter, long ones may give one inside."""
+    position, word_number, inner = 0, start, 0
+    while position < len(letters) and word_number < len(heads):
+        word = heads[word_number]
+        if word[0] != letters[position]:
+            return False
+        position += 1
+        rest = word[1:]
+        while position < len(letters):
+            following = heads[word_number + 1] if word_number + 1 < len(heads) else ""
+            if following and following[0] == letters[position]:
+                break
+            at = rest.find(letters[position])
+            if at < 0:
+                break
+            rest, position, inner = rest[at + 1 :], position + 1, inner + 1
+        word_number += 1
+    return position == len(letters) and word_number - start >= 2 and inner <= (len(letters) - 1) // 2
+
+
+def _is_defined_here(name: Name, sentence: str, words: list[str]) -> bool:
+    """Tell whether the sentence itself spells the acronym out: `castration-resistant prostate cancer (CRPC)`."""
+    before = sentence[: name.start].rstrip()
+    if not name.is_coded or not before.endswith("("):
+        return False
+    heads = tuple(compact(token.raw) for token in tokens(before) if compact(token.raw))[-8:]
+    return any(stands_for(name.text, heads[start:]) for start in range(len(heads)))
+

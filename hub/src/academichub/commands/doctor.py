@@ -1,0 +1,139 @@
+"""`academichub doctor`: checks this installation and says what to mend. Exit 1 if something must be mended."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+
+from academichub import __version__
+from academichub.errors import HubError
+from academichub.library.database import open_database, schema_revisions
+from academichub.settings import Settings, load_settings
+
+LEAST_FREE_MB = 500
+LEAST_SQLITE = (3, 35, 0)
+MODEL_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what was found, most basic first; later checks are left out where an earlier one makes them senseless."""
+    yield Finding("program", True, f"academichub {__version__}, Python {sys.version.split()[0]}")
+    try:
+        settings = load_settings()
+    except HubError as problem:
+        yield Finding("settings", False, str(problem), "mend the value named, or remove it")
+        return
+    yield Finding("settings", True, ", ".join(sorted(settings.given)) or "all defaults")
+    yield from _storage(settings)
+    for look in (_sqlite, _pages, _model):
+        yield look(settings)
+
+
+def _storage(settings: Settings) -> Iterator[Finding]:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        writable = os.access(home, os.W_OK)
+        free = shutil.disk_usage(home).free >> 20
+    except OSError as problem:
+        yield Finding("data folder", False, f"{home}: {problem.strerror}", "set ACADEMICHUB_HOME to a folder of yours")
+        return
+    yield Finding("data folder", writable, str(home), "" if writable else "make it writable, or set ACADEMICHUB_HOME")
+    yield Finding("disk", free >= LEAST_FREE_MB, f"{free} MB free", "" if free >= LEAST_FREE_MB else "free space")
+    try:
+        database = open_database(settings.database_url)
+        revision, head = schema_revisions(database)
+        database.close()
+    except HubError as problem:
+        yield Finding("database", False, str(problem), "see the message")
+        return
+    yield Finding("database", revision == head, f"{database.place}, schema {revision}")
+
+
+def _sqlite(_settings: Settings) -> Finding:
+    version = sqlite3.sqlite_version
+    with sqlite3.connect(":memory:") as connection:
+        options = {row[0] for row in connection.execute("PRAGMA compile_options")}
+    connection.close()
+    good = sqlite3.sqlite_version_info >= LEAST_SQLITE and "ENABLE_FTS5" in options
+    remedy = "" if good else "use a Python whose SQLite is 3.35 or newer and has FTS5 (python.org, Debian, conda-forge)"
+    return Finding(
+        "SQLite", good, f"{version}, full-text search {'on' if 'ENABLE_FTS5' in options else 'missing'}", remedy
+    )
+
+
+def _pages(_settings: Settings) -> Finding:
+    missing = [
+        name for name in ("fastapi", "uvicorn", "jinja2", "sklearn", "lxml") if not importlib.util.find_spec(name)
+    ]
+    return Finding(
+        "packages",
+        not missing,
+        f"missing: {', '.join(missing)}" if missing else "complete",
+        "make env" if missing else "",
+    )
+
+
+def _model(settings: Settings) -> Finding:
+    """Ask the configured endpoint for its models. No endpoint is fine: briefs are then extractive."""
+    if settings.llm.base_url is None:
+        return Finding("language model", True, "none set: briefs are extractive")
+    import httpx2
+
+    key = settings.llm.api_key
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    try:
+        answer = httpx2.get(f"{settings.llm.base_url}/models", headers=headers, timeout=MODEL_TIMEOUT_S)
+        names = [str(model["id"]) for model in answer.json()["data"]][:50]
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as problem:
+        return Finding(
+            "language model",
+            False,
+            f"{settings.llm.base_url} does not answer as an OpenAI-compatible endpoint ({type(problem).__name__})",
+            "check llm.base_url (it usually ends in /v1) and llm.api_key",
+        )
+    wanted = [name for name in (settings.llm.model, settings.llm.embedding_model) if name and name not in names]
+    if wanted:
+        return Finding(
+            "language model", False, f"the endpoint does not list {', '.join(wanted)}", f"it lists {', '.join(names)}"
+        )
+    return Finding("language model", True, f"{settings.llm.base_url}: {', '.join(names[:5])}")
+
+
+def show(findings: list[Finding], write: Callable[[str], None]) -> None:
+    """Write findings for a person."""
+    for one in findings:
+        write(f"{'ok  ' if one.ok else 'MEND'}  {one.what}: {one.found}")
+        if one.remedy:
+            write(f"      -> {one.remedy}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check this installation and say what to mend."""
+    findings = list(examine())
+    if as_json:
+        click.echo(json.dumps({"findings": [asdict(one) for one in findings]}, ensure_ascii=False))
+    else:
+        show(findings, click.echo)
+    if not all(one.ok for one in findings):
+        sys.exit(1)

@@ -1,0 +1,113 @@
+"""`academichub serve` (pages only) and `academichub run` (pages, daily gather, brief), in one process until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from contextlib import ExitStack
+
+import click
+
+from academichub.errors import HubError, UsageError
+from academichub.hub import Hub, open_hub
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+_port = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+
+
+@click.command()
+@_host
+@_port
+def serve(host: str, port: int) -> None:
+    """Serve the pages only; gather with `academichub gather` or a worker."""
+    _serve(host, port, with_jobs=False)
+
+
+@click.command()
+@_host
+@_port
+def run(host: str, port: int) -> None:
+    """Serve the pages, gather now and every day, and write the brief."""
+    _serve(host, port, with_jobs=True)
+
+
+def _serve(host: str, port: int, *, with_jobs: bool) -> None:
+    import uvicorn
+
+    from academichub.web.app import create_app
+
+    hub = open_hub()
+    with ExitStack() as stack:
+        stack.callback(hub.close)
+        require_account(hub, host)
+        listener = stack.enter_context(listen(host, port))
+        bound = listener.getsockname()[1]
+        app = create_app(hub, host=host)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=30,
+            limit_concurrency=200,
+            timeout_graceful_shutdown=5,
+        )
+        click.echo(f"AcademicHub is at http://{_shown(host)}:{bound}/ (stop with Ctrl-C)", err=True)
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        if with_jobs:
+            from academichub.jobs.schedule import Scheduler
+
+            scheduler = Scheduler(hub)
+            scheduler.start()
+            stack.callback(scheduler.stop)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def require_account(hub: Hub, host: str) -> None:
+    """Refuse to listen to a network while nobody has an account.
+
+    Raises:
+        UsageError: If the address is not loopback and there is no account.
+    """
+    from academichub.web.accounts import Accounts
+    from academichub.web.security import is_loopback
+
+    if is_loopback(host) or Accounts(hub.database).names():
+        return
+    raise UsageError(
+        f"--host {host} opens the hub to a network, and there is no account with a password yet: everybody there could "
+        "read and change it. Make one with `academichub user add NAME`, or stay on this computer with --host 127.0.0.1"
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an address.
+
+    Raises:
+        HubError: If the port is taken or the address is not this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError as problem:
+        raise UsageError(f"--host {host} is no address of this machine ({problem.strerror}); use 127.0.0.1") from problem
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as problem:
+        listener.close()
+        if problem.errno == errno.EADDRINUSE:
+            raise HubError(
+                f"port {port} is taken by another program (perhaps another AcademicHub): stop it, or choose another, "
+                f"e.g. `make run PORT={port + 1}` or `academichub run --port {port + 1}`"
+            ) from problem
+        if problem.errno == errno.EACCES:
+            raise HubError(f"port {port} may not be used by you: choose one above 1023, e.g. --port 8000") from problem
+        raise HubError(f"the hub cannot listen on {host}:{port}: {problem.strerror}; use --host 127.0.0.1") from problem
+    return listener
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,166 @@
+"""The application: routes, error pages and the gate in front of them, over one open hub."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Iterable
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from academichub import __version__
+from academichub.errors import HubError, InputError, NotFoundError, SettingsError, StorageError, UsageError
+from academichub.hub import Hub
+from academichub.web import api, pages
+from academichub.web.accounts import Accounts
+from academichub.web.rendering import render, visit_of
+from academichub.web.security import Gate
+
+SECRET_NAME = "web_secret"  # noqa: S105 - the name of a preference, not a secret
+log = logging.getLogger("academichub.web")
+
+
+def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] = ()) -> ASGIApp:
+    """Return the pages and the API of a hub as an ASGI application.
+
+    Args:
+        hub: The open hub; it stays open as long as the application is served.
+        host: The address the server listens on; another than loopback asks every visitor to log in.
+        extra_hosts: Further Host names answered on loopback.
+    """
+    app = FastAPI(
+        title="AcademicHub",
+        version=__version__,
+        description="The literature, the radar, the briefs and the ledger of this hub. Errors are "
+        '`{"error": {"code", "message", "remedy"}}`.',
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.hub = hub
+    app.state.accounts = Accounts(hub.database)
+    app.state.secret = _secret(hub)
+    app.mount("/static", _Static(packages=[("academichub.web", "static")]), name="static")
+    for page in pages.ROUTERS:
+        app.include_router(page, include_in_schema=False)
+    for part in api.ROUTERS:
+        app.include_router(part, prefix="/api")
+    app.get("/health", tags=["health"])(_health)
+    for kind in (HubError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _answer_error)
+    return Gate(app, bound_host=host, doorkeeper=app.state.accounts, extra_hosts=extra_hosts)
+
+
+def _health(request: Request) -> JSONResponse:
+    """Say whether the hub can read its database, and how much it holds."""
+    hub: Hub = request.app.state.hub
+    started = time.perf_counter()
+    try:
+        works = hub.library.count()
+    except StorageError as problem:
+        return JSONResponse({"status": "failing", "version": __version__, "message": str(problem)}, 503)
+    took = round((time.perf_counter() - started) * 1000, 1)
+    return JSONResponse({"status": "ok", "version": __version__, "works": works, "database_ms": took})
+
+
+def _secret(hub: Hub) -> bytes:
+    """Return the key form tokens are made with: kept in the database, so that they outlive a restart."""
+    try:
+        known = hub.preferences.get(SECRET_NAME)
+        if not isinstance(known, str) or len(known) != 64:
+            known = secrets.token_hex(32)
+            hub.preferences.set(SECRET_NAME, known)
+    except StorageError:  # a database that cannot be written still can be read
+        known = secrets.token_hex(32)
+    return bytes.fromhex(known)
+
+
+def _answer_error(request: Request, problem: Exception) -> Response:
+    status, code = _kind_of(problem)
+    if status == 500:
+        log.exception("the request %s failed", request.url.path, exc_info=problem)
+    headers = dict(problem.headers or {}) if isinstance(problem, HTTPException) else {}
+    if request.url.path.startswith(("/api/", "/health")):
+        said = _said(problem, status)
+        error = {"error": {"code": code, "message": said, "remedy": _API_REMEDIES.get(code, "")}}
+        return JSONResponse(error, status, {**headers, "Cache-Control": "no-store"})
+    return _error_page(request, problem, status, headers)
+
+
+def _error_page(request: Request, problem: Exception, status: int, headers: dict[str, str]) -> Response:
+    try:
+        visit = visit_of(request)
+    except HubError:  # not even the preferences can be read
+        return Response(f"{problem}\n", 503, media_type="text/plain; charset=utf-8")
+    _ = visit.gettext
+    titles = {
+        400: _("This cannot be asked so"),
+        403: _("This form is too old"),
+        404: _("Not found"),
+        405: _("This cannot be done here"),
+        503: _("The library cannot be read or written"),
+    }
+    remedies = {
+        403: _("Go back, reload the page and try again; nothing was changed."),
+        404: _("Perhaps it was never gathered, or the address has a slip. Search for it."),
+        500: _("Nothing was lost. Try again; if it happens again, the terminal shows the details."),
+        503: _("What was stored is safe. Mend what the message names, then reload."),
+    }
+    message = "" if status in (403, 405) or isinstance(problem, HTTPException) else _said(problem, status)
+    page = render(
+        visit, "error.html", status, status=status, title=titles.get(status, _("Something went wrong")),
+        message=message, remedy=remedies.get(status, ""),
+    )  # fmt: skip
+    page.headers.update(headers)
+    return page
+
+
+_API_REMEDIES = {
+    "bad_request": "Correct the request; /api/openapi.json describes every parameter.",
+    "not_found": "Check the address or identifier; /api/openapi.json lists every address.",
+    "storage": "What was stored is safe. Mend what the message names, then ask again.",
+    "internal": "Ask again; the terminal of the hub shows the details.",
+    "method_not_allowed": "/api/openapi.json lists the methods of every address.",
+    "foreign_form": "Reload the page and send the form again.",
+    "failed": "The ledger at /sources says what the sources answered.",
+}
+
+
+def _kind_of(problem: Exception) -> tuple[int, str]:
+    if isinstance(problem, HTTPException):
+        codes = {403: "foreign_form", 404: "not_found", 405: "method_not_allowed"}
+        return problem.status_code, codes.get(problem.status_code, "bad_request")
+    for kinds, status, code in (
+        ((UsageError, InputError, RequestValidationError, SettingsError), 400, "bad_request"),
+        ((NotFoundError,), 404, "not_found"),
+        ((StorageError,), 503, "storage"),
+        ((HubError,), 502, "failed"),
+    ):
+        if isinstance(problem, kinds):
+            return status, code
+    return 500, "internal"
+
+
+def _said(problem: Exception, status: int) -> str:
+    if isinstance(problem, RequestValidationError):
+        found = problem.errors()[0]
+        return f"{'.'.join(str(part) for part in found['loc'][1:])}: {found['msg']}"
+    if isinstance(problem, HTTPException):
+        return str(problem.detail)
+    return str(problem) if status != 500 else "The hub made a mistake."
+
+
+class _Static(StaticFiles):
+    """Static files; one asked with its content's hash may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        hashed = scope["query_string"].startswith(b"v=")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return response

@@ -1,0 +1,92 @@
+"""Works as pages show them: the label, the reasons, what the reader said of them. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from academichub.papers import Announcement, Work
+from academichub.web.addresses import Address
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A numbered work.
+
+    Attributes:
+        label: Source, category and date, e.g. `arXiv (cs.LG) 2026-06-16`.
+        version: Version announced, 0 where versions are not known.
+        also: Further categories the work is listed in.
+        text: The abstract, else our own note.
+        marks: What the reader said of it: like, dislike, save, hide.
+        people_address: The address an author's chip adds its filter to.
+    """
+
+    rank: int
+    key: str
+    label: str
+    announce_type: str
+    version: int
+    also: tuple[str, ...]
+    venue: str
+    title: str
+    authors: tuple[str, ...]
+    text: str
+    why: tuple[str, ...]
+    url: str
+    withdrawn: bool
+    marks: frozenset[str]
+    people_address: Address
+
+
+def card_of(
+    work: Work,
+    *,
+    rank: int = 0,
+    label: str = "",
+    announced: Announcement | None = None,
+    why: Iterable[str] = (),
+    marks: Iterable[str] = (),
+    people_address: Address | None = None,
+) -> CardView:
+    """Return the card of a work; `announced` is the announcement it is labelled with, if any."""
+    shown_category = announced.category if announced else ""
+    first = shown_category or (work.categories[0] if work.categories else "")
+    version = announced.version if announced else work.latest_version
+    return CardView(
+        rank=rank,
+        key=work.key,
+        label=label or work_label(work, announced),
+        announce_type=announced.type if announced else "",
+        version=version,
+        also=tuple(one for one in work.categories if one != first),
+        venue=work.venue if work.venue and work.venue not in (first, "arXiv") else "",
+        title=work.title,
+        authors=tuple(one.name for one in work.authors),
+        text=work.text,
+        why=tuple(why),
+        url=safe_link(work.url),
+        withdrawn=work.withdrawn,
+        marks=frozenset(marks),
+        people_address=people_address or Address("/"),
+    )
+
+
+def work_label(work: Work, announced: Announcement | None) -> str:
+    """Return the label of a work outside a day: where it was announced last, else published, and when."""
+    told = announced or max(work.announcements, key=lambda one: one.date, default=None)
+    if told is not None:
+        name = "arXiv" if told.source.startswith("arxiv_") else ""
+        place = f"{name} ({told.category})" if name else told.category or work.venue or told.source
+        return f"{place} {told.date}"
+    if "arxiv" in work.public_identifiers:
+        category = f" ({work.categories[0]})" if work.categories else ""
+        return f"arXiv{category} {work.published}".strip()
+    return f"{work.venue or next(iter(work.sources), '')} {work.published}".strip()
+
+
+def safe_link(url: str) -> str:
+    """Return a link that a page may carry: http or https, else nothing."""
+    return url if url.lower().startswith(("https://", "http://")) else ""
+
+

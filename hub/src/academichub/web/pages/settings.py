@@ -1,0 +1,101 @@
+"""`/settings`, and the one-click choices of the first run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from academichub.errors import UsageError
+from academichub.library import feeds as followed
+from academichub.sources import catalogue
+from academichub.web import choices, gathering
+from academichub.web.forms import Checked, Here
+from academichub.web.rendering import Visit, redirect, render
+
+router = APIRouter()
+
+
+@router.get("/settings")
+def settings_page(visit: Here) -> Response:
+    """Show what can be chosen, and what the settings file or the environment fixed."""
+    return _page(visit)
+
+
+@router.post("/settings", dependencies=[Checked])
+def save_settings(
+    visit: Here,
+    language: Annotated[str | None, Form(max_length=20)] = None,
+    timezone: Annotated[str | None, Form(max_length=64)] = None,
+    time: Annotated[str | None, Form(max_length=8)] = None,
+    categories: Annotated[str | None, Form(max_length=4000)] = None,
+) -> Response:
+    """Save the choices; a locked one is not in the form and stays."""
+    hub = visit.hub
+    known = choices.daily_time(hub)
+    try:
+        if categories is not None:
+            choices.choose_categories(hub, categories.replace(",", " ").split())
+        if language is not None:
+            choices.choose_language(hub, language)
+        choices.choose_daily_time(hub, (time or known.time)[:5], timezone or known.timezone)
+    except UsageError as problem:
+        return _page(visit, str(problem), 400)
+    return redirect(visit, "/settings", visit.gettext("Saved."))
+
+
+@router.post("/settings/first-run", dependencies=[Checked])
+def first_run(
+    visit: Here,
+    category: Annotated[list[str] | None, Form()] = None,
+    field: Annotated[list[str] | None, Form()] = None,
+    language: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Take the first choices, follow the journals of the chosen fields and start the first gather."""
+    hub = visit.hub
+    if not hub.settings.sources.arxiv.categories:
+        choices.choose_categories(hub, category or catalogue.default_categories())
+    choices.choose_language(hub, language)
+    hub.preferences.set(choices.FIELDS_CHOSEN, sorted(set(field or ()))[:40])
+    for chosen in (field or ())[:40]:
+        for journal in catalogue.journals_of(chosen):
+            followed.follow_journal(hub.database, journal)
+    gathering.start(hub)
+    return redirect(visit, "/", visit.gettext("Thank you. The first gather has begun."))
+
+
+def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
+    hub = visit.hub
+    daily = choices.daily_time(hub)
+    return render(
+        visit,
+        "settings.html",
+        status,
+        problem=problem,
+        given=hub.settings.given,
+        values={
+            "language": hub.settings.language or hub.preferences.get(choices.LANGUAGE) or "",
+            "timezone": daily.timezone,
+            "time": daily.time,
+            "categories": choices.categories(hub),
+        },
+        zones=sorted(available_timezones()),
+        model=_model(visit),
+        home=str(hub.settings.home),
+    )
+
+
+def _model(visit: Visit) -> list[tuple[str, str]]:
+    _, llm = visit.gettext, visit.hub.settings.llm
+    if not llm.base_url:
+        return [(_("State"), _("None set: briefs are made of the abstracts' own sentences."))]
+    return [
+        (_("Endpoint"), llm.base_url),
+        (_("Model"), llm.model or _("the first the endpoint lists")),
+        (_("Embedding model"), llm.embedding_model or _("none named")),
+        (_("Key"), _("set, never shown") if llm.api_key else _("none")),
+    ]
+
+

@@ -1,0 +1,165 @@
+"""`/sources`: the ledger, the health of every source, gathering now, followed feeds and the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi.responses import Response
+
+from academichub.errors import NotFoundError, UsageError
+from academichub.fields import FIELDS, field_name
+from academichub.library import feeds
+from academichub.library.ledger import Ledger
+from academichub.sources import catalogue
+from academichub.web import choices, gathering, words
+from academichub.web.addresses import safe_return
+from academichub.web.forms import Checked, Here, read_upload
+from academichub.web.rendering import Visit, format_datetime_in, redirect, render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """What an import came to, for the page."""
+
+    name: str
+    read: int
+    added: int
+    skipped: list[tuple[str, str]]
+
+
+@router.get("/sources")
+def sources_page(visit: Here, date: Annotated[str, Query(max_length=10)] = "") -> Response:
+    """Show what was asked, promised and received."""
+    return _page(visit, date)
+
+
+@router.post("/sources/gather", dependencies=[Checked])
+def gather_now(visit: Here) -> Response:
+    """Start a gather."""
+    gathering.start(visit.hub)
+    return redirect(visit, "/sources", visit.gettext("The gather has begun."))
+
+
+@router.post("/sources/cancel", dependencies=[Checked])
+def cancel_gather(visit: Here, job: Annotated[int, Form()], back: Annotated[str, Form(max_length=2000)] = "") -> Response:
+    """Ask the running gather to stop."""
+    stopped = gathering.cancel(visit.hub, job)
+    message = visit.gettext("It stops after the request now under way.") if stopped else visit.gettext("It had ended already.")
+    return redirect(visit, safe_return(back, "/sources"), message)
+
+
+@router.post("/sources/follow", dependencies=[Checked])
+def follow(
+    visit: Here, url: Annotated[str, Form(max_length=2000)] = "", journal: Annotated[str, Form(max_length=9)] = ""
+) -> Response:
+    """Follow a feed by its address, or a journal of the catalogue by its ISSN."""
+    _ = visit.gettext
+    database = visit.hub.database
+    if journal:
+        found = catalogue.journal_by_issn(journal)
+        if found is None:
+            raise NotFoundError(f"no journal {journal!r} in the catalogue")
+        added, name = feeds.follow_journal(database, found), found.name
+    else:
+        address = feeds.feed_url(url)
+        added, name = feeds.follow(database, [(address, "")], origin="user"), address
+    message = _("You follow %(name)s now.", name=name) if added else _("You follow %(name)s already.", name=name)
+    return redirect(visit, "/sources", message)
+
+
+@router.post("/sources/feed", dependencies=[Checked])
+def change_feed(visit: Here, id: Annotated[int, Form()], action: Annotated[str, Form(max_length=10)]) -> Response:  # noqa: A002
+    """Pause, resume or remove a followed feed."""
+    _ = visit.gettext
+    actions: dict[str, tuple[Callable[[], None], str]] = {
+        "pause": (lambda: feeds.set_enabled(visit.hub.database, id, False), _("Paused.")),
+        "resume": (lambda: feeds.set_enabled(visit.hub.database, id, True), _("Resumed.")),
+        "remove": (lambda: feeds.unfollow(visit.hub.database, id), _("Removed. The works it brought stay.")),
+    }
+    if action not in actions:
+        raise UsageError(f"{action!r} cannot be done to a feed; pause, resume or remove it")
+    act, message = actions[action]
+    act()
+    return redirect(visit, "/sources", message)
+
+
+@router.post("/sources/opml", dependencies=[Checked])
+def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
+    """Follow every feed of an OPML file and report what was skipped."""
+    from academichub.sources.files import opml
+
+    name, content = read_upload(file)
+    parsed = opml.parse(content)
+    added = feeds.follow(visit.hub.database, [(one.url, one.title) for one in parsed.feeds], origin="opml")
+    report = ImportView(name, len(parsed.feeds), added, [(one.where, one.why) for one in parsed.skipped])
+    return _page(visit, "", report)
+
+
+@router.get("/sources/feeds.opml")
+def export_opml(visit: Here) -> Response:
+    """Give the followed feeds as an OPML 2.0 file."""
+    from lxml import etree
+
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "AcademicHub"
+    body = etree.SubElement(root, "body")
+    for one in feeds.followed_feeds(visit.hub.database):
+        if one.via == "feed":
+            etree.SubElement(body, "outline", type="rss", text=one.title, title=one.title, xmlUrl=one.url)
+    content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    headers = {"Content-Disposition": 'attachment; filename="academichub.opml"'}
+    return Response(content, media_type="text/x-opml; charset=utf-8", headers=headers)
+
+
+def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response:
+    hub = visit.hub
+    ledger = Ledger(hub.database)
+    day = date or ledger.latest_day()
+    entries = ledger.entries(day) if day else ledger.entries()
+    latest = ledger.latest_by_window()
+    followed = feeds.followed_feeds(hub.database)
+    return render(
+        visit,
+        "sources.html",
+        page={"job": gathering.latest(visit)},
+        report=report,
+        health=words.health(visit, latest, hub.settings.sources.enabled),
+        entries=entries[-300:],
+        ledger_day=day,
+        states=words.states(visit),
+        last_gather=max((entry.finished_at for entry in latest), default=""),
+        next_run=_next_run(visit),
+        feeds=followed,
+        catalogue=_catalogue(visit, {one.url for one in followed}),
+    )
+
+
+def _next_run(visit: Visit) -> str:
+    _ = visit.gettext
+    if not visit.hub.settings.schedule.enabled:
+        return _("The daily gather is switched off in the settings file (schedule.enabled).")
+    daily = choices.daily_time(visit.hub)
+    now = datetime.now(ZoneInfo(daily.timezone))
+    hour, minute = map(int, daily.time.split(":"))
+    at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    at += timedelta(days=1) if at <= now else timedelta()
+    return _("Next daily gather: %(moment)s, while `academichub run` is running.", moment=format_datetime_in(at, visit.lang))
+
+
+def _catalogue(visit: Visit, followed: set[str]) -> list[dict[str, Any]]:
+    groups = []
+    for field_id in FIELDS:
+        journals = [
+            {"name": one.name, "issn": one.key_issn, "id": one.key_issn, "followed": feeds.journal_url(one) in followed}
+            for one in catalogue.journals_of(field_id)
+        ]
+        if journals:
+            groups.append({"name": field_name(field_id, visit.lang), "journals": journals})
+    return groups

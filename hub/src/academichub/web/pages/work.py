@@ -1,0 +1,89 @@
+"""`/work/<key>`: one work with its versions, announcements and what every source said of it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from academichub.errors import NotFoundError
+from academichub.fields import field_name, field_of_category
+from academichub.hub import Hub
+from academichub.library.works import Library, StoredRecord
+from academichub.papers import Work
+from academichub.web import marks, words
+from academichub.web.addresses import work_path
+from academichub.web.cards import card_of, safe_link
+from academichub.web.forms import Here
+from academichub.web.rendering import Visit, render
+
+router = APIRouter()
+
+MAX_RECORDS = 50
+"""Raw records shown on a page; the API gives all."""
+
+
+@router.get("/work/{key:path}/bibtex")
+def work_bibtex(visit: Here, key: str) -> Response:
+    """Give a work as a BibTeX file."""
+    work, _ = require_work(visit.hub, key)
+    headers = {"Content-Disposition": 'attachment; filename="work.bib"'}
+    return Response(bibtex_of(work), media_type="application/x-bibtex; charset=utf-8", headers=headers)
+
+
+@router.get("/work/{key:path}")
+def work_page(visit: Here, key: str) -> Response:
+    """Show a work; any of its identifiers leads to the address of its key."""
+    work, library = require_work(visit.hub, key)
+    if work.key != key:
+        return RedirectResponse(work_path(work.key), 302)
+    history: list[StoredRecord] = library.history(work.key)
+    return render(
+        visit,
+        "work.html",
+        work=work,
+        card=card_of(work, marks=marks.marks_of(visit.hub, [work.key]).get(work.key, ())),
+        kinds=words.kinds(visit),
+        history=history[-MAX_RECORDS:],
+        facts=_facts(visit, work),
+        bibtex=bibtex_of(work),
+        similar=(),
+    )
+
+
+def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
+    """Return a work by key or any identifier, and the library that holds it; the starter shelf's are found for ever.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    for library in (hub.library, hub.shelf):
+        work = library.get(name)
+        if work is not None:
+            return work, library
+    raise NotFoundError(f"There is no work {name[:200]!r} here: search for it, or gather or import it first.")
+
+
+def bibtex_of(work: Work) -> str:
+    """Return the BibTeX entry of a work."""
+    from academichub.delivery.exports import export_works
+
+    return "".join(export_works([work], "bibtex"))
+
+
+def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:
+    _ = visit.gettext
+    field_id = work.field or next((field_of_category(one) for one in work.categories), "")
+    facts = [
+        (_("Identifier"), work.key),
+        *((scheme, value) for scheme, value in work.public_identifiers.items() if f"{scheme}:{value}" != work.key),
+        (_("Field"), field_name(field_id, visit.lang)),
+        (_("Categories"), ", ".join(work.categories)),
+        (_("Venue"), work.venue),
+        (_("Journal reference"), work.journal_ref),
+        (_("Published"), work.published),
+        (_("Comment"), work.comment),
+        (_("Licence"), work.license),
+        (_("Sources"), ", ".join(words.source_name(visit, one) for one in work.sources)),
+        (_("Address"), safe_link(work.url)),
+    ]
+    return [(name, value) for name, value in facts if value]

@@ -1,0 +1,103 @@
+"""The rules of the architecture: who may import whom, how large things get, what every module says of itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+HUB = REPOSITORY / "hub" / "src" / "academichub"
+ENGINE = REPOSITORY / "nextlat" / "src" / "nextlat"
+
+PURE = (
+    "papers.py",
+    "identifiers.py",
+    "fields.py",
+    "errors.py",
+    "library/merge.py",
+    "library/statements.py",
+    "search/query.py",
+    "search/tokens.py",
+    "search/fusion.py",
+    "briefs/checks.py",
+)
+"""Modules that do no IO: no database, network, file or clock."""
+
+IO_MODULES = {"sqlalchemy", "httpx2", "socket", "urllib.request", "http", "subprocess", "time", "tempfile"}
+
+LAYERS = ("http", "sources", "library", "search", "radar", "briefs", "delivery", "jobs", "web", "commands")
+"""From below to above: a folder may import folders before it."""
+
+ALLOWED_UPWARD = {
+    ("library", "search"): "writing keeps the search index in the same transaction; the first migration makes it",
+}
+
+
+def modules(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize(
+    ("root", "forbidden"), [(HUB, {"nextlat", "torch", "transformers"}), (ENGINE, {"academichub"})]
+)
+def test_the_packages_meet_only_over_http(root: Path, forbidden: set[str]) -> None:
+    assert modules(root)
+    for path in modules(root):
+        assert not {name.split(".")[0] for name in imports(path)} & forbidden, path
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_do_no_io(name: str) -> None:
+    for imported in imports(HUB / name):
+        assert imported.split(".")[0] not in IO_MODULES, f"{name} imports {imported}"
+        assert not imported.startswith(("academichub.library.database", "academichub.hub", "academichub.http")), (
+            imported
+        )
+
+
+def test_folders_import_downwards_only() -> None:
+    for path in modules(HUB):
+        here = path.relative_to(HUB).parts[0]
+        if here not in LAYERS:
+            continue
+        for imported in imports(path):
+            parts = imported.split(".")
+            if parts[0] != "academichub" or len(parts) < 2 or parts[1] not in LAYERS or parts[1] == here:
+                continue
+            downward = LAYERS.index(parts[1]) < LAYERS.index(here)
+            assert downward or (here, parts[1]) in ALLOWED_UPWARD, f"{path.relative_to(HUB)} imports {imported}"
+
+
+def test_only_one_module_knows_sql_of_sqlite_alone() -> None:
+    for path in modules(HUB):
+        if path.name in ("lexical.py", "database.py", "backup.py", "doctor.py"):
+            continue
+        text = path.read_text("utf-8")
+        for word in ("MATCH ?", "fts5", "PRAGMA ", "INSERT OR ", "rowid"):
+            assert word not in text, f"{path.relative_to(HUB)} holds {word!r}"
+
+
+@pytest.mark.parametrize("root", [HUB, ENGINE])
+def test_files_and_functions_stay_small_and_named(root: Path) -> None:
+    for path in modules(root):
+        lines = path.read_text("utf-8").splitlines()
+        assert len(lines) <= 420, f"{path} has {len(lines)} lines"
+        assert path.stem not in {"utils", "helpers", "common", "misc"}, path
+        tree = ast.parse("\n".join(lines))
+        assert ast.get_docstring(tree) or not lines, f"{path} has no docstring"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                assert length <= 70, f"{path}:{node.name} has {length} lines"

@@ -1,0 +1,102 @@
+"""Settings: sources in order, nearest-key errors, unsafe values refused, the guide's table up to date."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from academichub.errors import SettingsError
+from academichub.settings import SOURCE_MODULES, load_settings, setting_fields, settings_table
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def load(home: Path, toml: str = "", **environ: str) -> object:
+    home.mkdir(exist_ok=True)
+    (home / "academichub.toml").write_text(toml)
+    return load_settings(
+        {"ACADEMICHUB_HOME": str(home), **{f"ACADEMICHUB_{key}": value for key, value in environ.items()}}
+    )
+
+
+def test_defaults(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert settings.home == tmp_path
+    assert settings.database_url == f"sqlite:///{tmp_path}/academichub.sqlite3"
+    assert settings.sources.enabled == tuple(SOURCE_MODULES)
+    assert settings.sources.arxiv.min_interval_s == 3
+    assert settings.sources.arxiv.categories == ()
+    assert settings.llm.base_url is None
+    assert {name: settings.sources.base_url(name) for name in SOURCE_MODULES} == SOURCE_MODULES
+
+
+def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
+    toml = '[sources.arxiv]\ncategories = ["math.AG"]\n[schedule]\ntime = "05:00"\n'
+    settings = load(tmp_path, toml, SOURCES__ARXIV__CATEGORIES='["cs.LG", "cs.AI"]', LLM__API_KEY="sk-secret")
+    assert settings.sources.arxiv.categories == ("cs.LG", "cs.AI")
+    assert settings.schedule.time == "05:00"
+    assert settings.given == {"sources.arxiv.categories", "schedule.time", "llm.api_key"}
+    assert "sk-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("toml", "environ", "match"),
+    [
+        (
+            "[sources.arxiv]\ncategoires = []",
+            {},
+            r"unknown setting 'sources\.arxiv\.categoires'.*'sources\.arxiv\.categories'",
+        ),
+        ("", {"LLM__BASEURL": "x"}, r"'ACADEMICHUB_LLM__BASEURL'.*'ACADEMICHUB_LLM__BASE_URL'"),
+        ("", {"SOURCES__ENABLED": '["arxiv_oia"]'}, r"'arxiv_oia' is no source; did you mean 'arxiv_oai'"),
+        ("", {"SOURCES__ARXIV__CATEGORIES": "cs.LG"}, r"a list is written as JSON"),
+        ("", {"SOURCES__ARXIV__CATEGORIES": '["../x"]'}, r"'\.\./x' is not an arXiv category"),
+        ("", {"SOURCES__ARXIV__MIN_INTERVAL_S": "1"}, r"below 3, which arXiv asks of everybody"),
+        ("", {"SOURCES__ARXIV_OAI__BASE_URL": "file:///etc"}, r"not an http or https address"),
+        ("", {"LLM__BASE_URL": "http://me:pw@host/v1"}, r"must not carry a user name or password"),
+        ("", {"SOURCES__CROSSREF__MAILTO": "nobody"}, r"not a mail address"),
+        ("", {"SCHEDULE__TIME": "24:00"}, r"'24:00' is not a time of day"),
+        ("", {"SCHEDULE__TIMEZONE": "Mars/Base"}, r"'Mars/Base' is not a time zone"),
+        ("", {"LANGUAGE": "fr"}, r"LANGUAGE is 'fr'"),
+        ("not toml at all", {}, r"is not valid TOML"),
+    ],
+)
+def test_wrong_and_unsafe_values_are_named(tmp_path: Path, toml: str, environ: dict[str, str], match: str) -> None:
+    with pytest.raises(SettingsError, match=match):
+        load(tmp_path, toml, **environ)
+
+
+def test_a_quicker_pace_is_allowed_only_when_every_arxiv_module_is_on_this_machine(tmp_path: Path) -> None:
+    local = {
+        f"SOURCES__{name}__BASE_URL": "http://127.0.0.1:9/" for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
+    }
+    assert load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local).sources.arxiv.min_interval_s == 0.1
+    del local["SOURCES__ARXIV_QUERY__BASE_URL"]
+    with pytest.raises(SettingsError, match="arxiv_query is not"):
+        load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local)
+
+
+def test_a_secret_never_appears_in_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, '[llm]\napi_key = ["sk-secret"]\n')
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_the_guide_shows_every_setting() -> None:
+    guide = (REPOSITORY / "docs" / "guide" / "settings.md").read_text("utf-8")
+    assert settings_table() in guide, "regenerate: python -m academichub.settings > the table in docs/guide/settings.md"
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    sources = REPOSITORY / "hub" / "src" / "academichub"
+    text = "\n".join(path.read_text("utf-8") for path in sources.rglob("*.py") if path.name != "settings.py")
+    for key, _ in setting_fields():
+        name = key.rsplit(".", 1)[-1]
+        used = (
+            "base_url(" in text
+            if key.startswith("sources.") and name == "base_url"
+            else re.search(rf"\.{name}\b", text)
+        )
+        assert used or key == "database.url", f"{key} is never read"
