@@ -101,7 +101,10 @@ class Row:
         return {
             "ranker": self.name,
             **{
-                name: {"mean": round(float(row.mean()), 4), "half_width": round(1.96 * float(row.std(ddof=1)) / users**0.5, 4)}
+                name: {
+                    "mean": round(float(row.mean()), 4),
+                    "half_width": round(1.96 * float(row.std(ddof=1)) / users**0.5, 4),
+                }
                 for name, row in (("ndcg10", self.scores.ndcg10), ("recall100", self.scores.recall100))
             },
             "fit_s": round(self.scores.fit_s, 2),

@@ -13,32 +13,14 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from academichub.briefs.aliases import ALIASES
 from academichub.briefs.similarity import alike
 from academichub.briefs.units import UNITS
 from academichub.briefs.words import STOP, Token, is_common_noun, stem, tokens
 
-_CHUNK = re.compile(r"[^\W_]+(?:[-/.'][^\W_]+)*[+*]?|[^\W_]")
+_LETTER = r"[^\W_\u3400-\u9fff]"
+_CHUNK = re.compile(rf"{_LETTER}+(?:[-/.']{_LETTER}+)*[+*]?")
 _SENTENCE_START = re.compile(r"^$|[.!?:;]\s+$|[\"'(\[]\s*$")
-_ALIASES: tuple[frozenset[str], ...] = tuple(
-    frozenset(line.split("|"))
-    for line in (
-        "co2|carbondioxide", "h2o|water", "o2|oxygen", "n2o|nitrousoxide", "no|nitricoxide", "ch4|methane", "nh3|ammonia",
-        "h2|hydrogen", "us|usa|unitedstates|america|american", "uk|unitedkingdom|britain|british", "eu|europeanunion|europe",
-        "ai|artificialintelligence", "ml|machinelearning", "nlp|naturallanguageprocessing", "rl|reinforcementlearning",
-        "dna|deoxyribonucleicacid", "rna|ribonucleicacid", "hiv|humanimmunodeficiencyvirus", "tb|tuberculosis",
-        "mtb|mycobacteriumtuberculosis", "gpu|graphicsprocessingunit", "iot|internetofthings", "lhc|largehadroncollider",
-        "ligo|laserinterferometergravitationalwaveobservatory", "covid|covid19|sarscov2|coronavirus", "ipsc|ips|ipscs",
-        "ifn|interferon", "il|interleukin", "tnf|tumornecrosisfactor", "tgf|transforminggrowthfactor", "ca2|ca|calcium",
-        "t2d|type2diabetes", "t1d|type1diabetes", "bmi|bodymassindex", "uv|ultraviolet", "ir|infrared", "gw|gravitationalwave",
-        "i|1", "ii|2", "iii|3", "iv|4", "mri|magneticresonanceimaging", "pcr|polymerasechainreaction", "china|chinese", "kb|kappab", "nfkb|nfkappab",
-        "india|indian", "africa|african", "asia|asian", "europe|european", "america|american", "germany|german",
-        "france|french", "japan|japanese", "italy|italian", "spain|spanish", "canada|canadian", "australia|australian",
-    )
-)  # fmt: skip
-_ALIAS_OF: dict[str, frozenset[str]] = {}
-for _group in _ALIASES:
-    for _one in _group:
-        _ALIAS_OF[_one] = _ALIAS_OF.get(_one, frozenset()) | _group
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 
 
@@ -73,7 +55,7 @@ def compact(text: str) -> str:
 
 def index_names(folded: str) -> NameIndex:
     """Return what a folded text offers for names."""
-    words = [match.group() for match in re.finditer(r"[^\W_]+", folded)]
+    words = [match.group() for match in re.finditer(rf"{_LETTER}+", folded)]
     flat = [compact(word) for word in words]
     joined: set[str] = set()
     for size in (1, 2, 3, 4):
@@ -163,7 +145,7 @@ def missing_names(sentence: str, sentence_tokens: tuple[Token, ...], works: Iter
 
 def _occurs(name: Name, index: NameIndex) -> bool:
     flat = compact(name.text)
-    forms = {flat, flat.removesuffix("s"), flat + "s", *_ALIAS_OF.get(flat, ()), *_spelled_parts(name.text)}
+    forms = {flat, flat.removesuffix("s"), flat + "s", *ALIASES.get(flat, ()), *_spelled_parts(name.text)}
     if any(form in index.joined for form in forms if form):
         return True
     if not name.is_coded:
@@ -176,7 +158,7 @@ def _occurs(name: Name, index: NameIndex) -> bool:
 def _spelled_parts(text: str) -> list[str]:
     """Return `interleukin6` for `IL-6` and `interferongamma` for `IFN-gamma`: the parts by their other names."""
     head, mark, tail = text.partition("-")
-    return [other + compact(tail) for other in _ALIAS_OF.get(compact(head), frozenset())] if mark else []
+    return [other + compact(tail) for other in ALIASES.get(compact(head), frozenset())] if mark else []
 
 
 def _occurs_numbered(text: str, flat: str, index: NameIndex) -> bool:
@@ -204,7 +186,7 @@ def _occurs_in_part(text: str, flat: str, index: NameIndex) -> bool:
     """Look for `COVID` in `COVID-19`, `RANKL` in `RANK ligand`, `RNA` in `mRNA`, and `lncRNA`, `VSMC` without the prefix."""
     if len(flat) >= 4 and any(one.startswith(flat) for one in index.joined):
         return True
-    if len(flat) >= 3 and any(one.startswith(flat) and one[len(flat) :].isdigit() for one in index.coded):
+    if len(flat) >= 3 and any(re.fullmatch(r"\d+|[a-z]", one[len(flat) :]) for one in index.coded if one.startswith(flat)):
         return True
     if len(flat) >= 3 and any(one.removesuffix("s").endswith(flat) and len(one) - len(flat) <= 3 for one in index.coded):
         return True

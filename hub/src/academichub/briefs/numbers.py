@@ -53,7 +53,9 @@ def _is_value(ours: Quantity, theirs: Quantity) -> bool:
     if ours.unit == "%" and theirs.unit in ("", "x") and 0 < theirs.value < 1:
         pairs.append((ours.value, theirs.value * 100))
     if theirs.unit == "%" and ours.unit in ("", "x") and 0 < ours.value < 1:
-        pairs.append((ours.value * 100, theirs.value))
+        pairs.append((ours.value, theirs.value / 100))
+    if ours.spelled and ours.hedged and ours.unit == "x":
+        return any(abs(a - b) <= 0.13 * a for a, b in pairs)
     return any(_is_close(a, b) or (ours.hedged and _rounds(a, ours.digits, b, theirs.digits)) for a, b in pairs)
 
 

@@ -51,21 +51,33 @@ _FACTORS = {
     "half": 0.5, "halved": 0.5, "halves": 0.5, "halving": 0.5, "twice": 2.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0,
     "doubling": 2.0, "twofold": 2.0, "threefold": 3.0, "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "triples": 3.0,
     "fourfold": 4.0, "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0, "eightfold": 8.0, "tenfold": 10.0,
-    "quadruple": 4.0, "quadrupled": 4.0, "third": 1 / 3, "thirds": 1 / 3, "quarter": 0.25, "quarters": 0.25,
+    "quadruple": 4.0, "quadrupled": 4.0,
 }  # fmt: skip
+_FRACTIONS = {
+    "a third": 1 / 3, "one third": 1 / 3, "one-third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3,
+    "a quarter": 0.25, "one quarter": 0.25, "one-quarter": 0.25, "three quarters": 0.75, "three-quarters": 0.75,
+    "a fifth": 0.2, "one fifth": 0.2, "one-fifth": 0.2, "a tenth": 0.1, "one tenth": 0.1, "one-tenth": 0.1,
+}  # fmt: skip
+_FRACTION = re.compile(r"(?<![\w-])(?:" + "|".join(_FRACTIONS) + r")(?![\w-])", re.IGNORECASE)
+_HAN_DIGITS = dict(zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_HAN_SPELLED = re.compile(
+    r"(?:(?P<percent>百分之(?P<share>[零一二三四五六七八九十百]{1,5}))|(?P<number>[两二三四五六七八九十百千]{1,6})"
+    r"(?P<unit>倍|个|种|项|类|组|名|例|次|篇|套|年|天|周|月|小时|分钟|层|维|位))"
+)
 
 _MANTISSA = r"(?:\d{1,3}(?:[,\u2009\u202f ]\d{3})+(?:\.\d+)?(?![\d])|\d+(?:[.\u00b7]\d+)?|\.\d+)"
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPER_RUN = re.compile(r"(?<=[\w)\]])[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _NUMBER = re.compile(
-    rf"(?<![\w.])(?<!\d,)(?P<mantissa>{_MANTISSA})"
+    rf"(?<![A-Za-z0-9_.\u0370-\u03ff\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f])(?<!\d,)(?P<mantissa>{_MANTISSA})"
     r"(?:\s*(?:[x×*·]|\\times)\s*10\s*(?P<power>\^\s*\(?[-+]?\d{1,3}\)?|-\d{1,2}(?![\d.]))|[eE](?P<exp>[-+]?\d{1,3})(?![\w]))?"
     r"(?P<bare>\^\(?[-+]?\d{1,3}\)?)?"
     r"(?P<glued>[A-Za-zµμ%‰°Å]+)?(?P<more>\d)?"
 )
 _GRID = re.compile(r"(?<=\d)x(?=\d)")
-_AFTER = re.compile(r"\s*-?\s*(?P<unit>%|‰|°C|°|×(?!\s*\d)|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?)")
-_MAGNITUDE = re.compile(r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion)s?(?![A-Za-z])")
+_AFTER = re.compile(r"\s*-?\s*(?P<unit>%|‰|°C|°|×(?!\s*\d)|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?"
+    r"|倍|公里|千米|毫米|厘米|纳米|微米|米|公斤|千克|毫克|克|小时|分钟|毫秒|秒|天|周|个月|年(?!\d)|美元)")
+_MAGNITUDE = re.compile(r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion|万亿|千万|百万|万|亿|千)s?(?![A-Za-z])")
 _SPELLED = re.compile(r"(?<![\w-])(?P<word>[a-z]+(?:-[a-z]+)?)(?:[\s-]+(?P<scale>hundred|thousand|million|billion))?", re.IGNORECASE)
 _HEDGE = re.compile(
     r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|above|below|under|some|circa|ca\.?|close to"
@@ -81,6 +93,8 @@ def read_quantities(folded: str) -> list[Quantity]:
     text = _GRID.sub("×", text)
     found = [_numeral(text, match) for match in _NUMBER.finditer(text)]
     numerals = [one for one in found if one is not None]
+    numerals += [_fraction(match) for match in _FRACTION.finditer(text)]
+    numerals += [_han(match) for match in _HAN_SPELLED.finditer(text)]
     taken = {position for one in numerals for position in range(one.start, one.end)}
     spelled = [one for match in _SPELLED.finditer(text) if (one := _spelled(text, match)) and one.start not in taken]
     ordered = sorted([*numerals, *spelled], key=lambda one: one.start)
@@ -168,7 +182,7 @@ def _unit_after(text: str, end: int) -> tuple[str, int]:
     if match is None:
         return "", end
     raw = match["unit"]
-    for form in (raw, raw.partition("/")[0]):
+    for form in dict.fromkeys((raw, raw.partition("/")[0])):
         unit = UNITS.get(form) or (UNITS.get(form.lower(), "") if len(form) > 2 else "")
         if unit:
             return unit, match.end("unit") if form == raw else match.start("unit") + len(form)
@@ -195,6 +209,24 @@ def _spelled(text: str, match: re.Match[str]) -> Quantity | None:
         end = match.end()
     unit, end = _unit_after(text, end)
     return Quantity(value, unit, 1, match.start(), end, spelled=True, hedged=_is_hedged(text, match.start()))
+
+
+def _fraction(match: re.Match[str]) -> Quantity:
+    """Read `two thirds`; a fraction in letters is a round figure."""
+    return Quantity(_FRACTIONS[match.group().lower()], "x", 1, match.start(), match.end(), spelled=True, hedged=True)
+
+
+def _han(match: re.Match[str]) -> Quantity:
+    """Read a number written in Chinese characters before a measure word, or after `百分之`."""
+    value, unit_value = 0, 0
+    for ch in match["share"] or match["number"]:
+        if ch in _HAN_DIGITS:
+            unit_value = _HAN_DIGITS[ch]
+        else:
+            value += max(1, unit_value) * {"十": 10, "百": 100, "千": 1000}[ch]
+            unit_value = 0
+    unit = "%" if match["percent"] else UNITS.get(match["unit"], "")
+    return Quantity(float(value + unit_value), unit, 1, match.start(), match.end(), spelled=True)
 
 
 def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:

@@ -69,8 +69,7 @@ def support_features(sentence: str, works: Sequence[Passage]) -> tuple[float, ..
         return None
     weights = {word: idf(word) for word in words}
     total = sum(weights.values())
-    acronyms = [name.text for name in read_names(sentence) if name.is_coded]
-    credit = match_credit(words, acronyms, works)
+    credit = match_credit(words, _acronyms(sentence), works)
     matched = sum(weights[word] * credit[word] for word in words)
     rare = sorted(words, key=lambda word: -weights[word])[: max(1, len(words) // 3)]
     window_recall, order = _best_window(ordered, words, weights, works)
@@ -93,6 +92,19 @@ def support_features(sentence: str, works: Sequence[Passage]) -> tuple[float, ..
         1.0 if order > 0.97 else 0.0,
         recall * recall,
     )
+
+
+def word_share(sentence: str, works: Sequence[Passage]) -> float:
+    """Return the weighted share of a folded sentence's words that works, together, have, in [0, 1]."""
+    words = tuple(dict.fromkeys(content_stems(sentence)))
+    if not words or not works:
+        return 0.0
+    credit = match_credit(words, _acronyms(sentence), works)
+    return sum(idf(word) * credit[word] for word in words) / sum(idf(word) for word in words)
+
+
+def _acronyms(sentence: str) -> list[str]:
+    return [name.text for name in read_names(sentence) if name.is_coded]
 
 
 def match_credit(words: Sequence[str], acronyms: Sequence[str], works: Sequence[Passage]) -> dict[str, float]:

@@ -6,18 +6,21 @@ writes it into the ledger and goes on with the next ask.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from academichub.errors import FAILURES, CancelledError, SourceError
-from academichub.http.client import Response
+import httpcore2
+
+from academichub.errors import CancelledError, SourceError
+from academichub.http.client import HttpClient, Limits, Response, pace_group
 from academichub.http.conditional import Validators, ValidatorStore
+from academichub.http.guard import Guard
+from academichub.http.pace import StorePace
 from academichub.hub import Hub
 from academichub.library.ledger import Entry, Ledger
-from academichub.settings import ARXIV_MODULES
+from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
 
 Progress = Callable[[int, int, str], None]
 """Called with (asks done, asks known of, what is asked now)."""
@@ -33,6 +36,12 @@ LONGEST_WAIT_S = 60.0
 
 SHORTEST_WAIT_S = 1.0
 """Pause before asking again where the server does not say how long; doubled with each try."""
+
+SLOW_ANSWERS = 2
+"""Answers in a row that did not come in time after which a host is left alone for this gather."""
+
+LIMITS = Limits(total_s=60.0)
+"""Bounds of one request of a gather."""
 
 
 class Client(Protocol):
@@ -74,7 +83,9 @@ class Asker:
         day: The latest day a server told in this gather; empty before the first answer.
     """
 
-    def __init__(self, hub: Hub, client: Client, progress: Progress | None = None, cancel: Cancel | None = None) -> None:
+    def __init__(
+        self, hub: Hub, client: Client, progress: Progress | None = None, cancel: Cancel | None = None
+    ) -> None:
         self.hub = hub
         self.ledger = Ledger(hub.database)
         self.validators = ValidatorStore(hub.database)
@@ -83,9 +94,11 @@ class Asker:
         self.total = 0
         self._done = 0
         self._client = client
+        self._pace = StorePace(hub.database)
         self._progress = progress
         self._cancel = cancel or (lambda: False)
         self._given_up: dict[tuple[str, str], str] = {}
+        self._slow: dict[tuple[str, str], int] = {}
 
     def step(self, message: str) -> None:
         """Tell how far the gather is; raises CancelledError where the user stopped it."""
@@ -97,7 +110,9 @@ class Asker:
     def stop_if_cancelled(self) -> None:
         """Raise CancelledError where the user stopped the gather."""
         if self._cancel():
-            raise CancelledError("the gather was cancelled; what was merged before stays, the rest is asked for next time")
+            raise CancelledError(
+                "the gather was cancelled; what was merged before stays, the rest is asked for next time"
+            )
 
     def saw_day(self, day: str) -> None:
         """Remember the day a server told."""
@@ -125,6 +140,8 @@ class Asker:
 
         Args:
             entry: The ledger row the requests are counted in.
+            module: The source that asks.
+            url: The address.
             read: Turns the body into a value, or raises SourceError.
             validators: Make it a conditional request.
 
@@ -145,13 +162,14 @@ class Asker:
                     self._give_up_if_hopeless(module, url, problem)
                     raise
                 entry.note(f"{problem.failure.replace('_', ' ')}: {problem}; asked again after {wait:g} s")
-                self._sleep(wait)
+                self._pace.defer(pace_group(module, url), wait)
                 attempt += 1
 
     def _once(self, module: str, url: str, read: Callable[[bytes], T], validators: Validators | None) -> Answer[T]:
         response = self._client.get(
             url, module=module, interval_s=self._interval(module), validators=validators, cancel=self._cancel
         )
+        self._slow.pop((module, urlsplit(url).netloc), None)
         if response.not_modified:
             return Answer(None, validators, is_unchanged=True)
         return Answer(read(response.body), Validators.of(response.headers))
@@ -167,26 +185,37 @@ class Asker:
         wait = problem.retry_after_s if problem.retry_after_s is not None else SHORTEST_WAIT_S * 2**attempt
         return wait if wait <= LONGEST_WAIT_S else None
 
-    def _sleep(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self.stop_if_cancelled()
-            time.sleep(min(left, 0.2))
-
     def _give_up_if_hopeless(self, module: str, url: str, problem: SourceError) -> None:
-        if problem.failure in ("rate_limited", "refused") or _is_no_connection(problem):
-            self._given_up[module, urlsplit(url).netloc] = problem.failure
+        place = module, urlsplit(url).netloc
+        self._slow[place] = self._slow.get(place, 0) + 1 if problem.failure == "timeout" else 0
+        hopeless = problem.failure in ("rate_limited", "refused") or _is_no_connection(problem)
+        if hopeless or self._slow[place] >= SLOW_ANSWERS:
+            self._given_up[place] = problem.failure
 
     def _refuse_if_given_up(self, module: str, url: str) -> None:
         host = urlsplit(url).netloc
         failure = self._given_up.get((module, host))
         if failure is not None:
-            raise SourceError(failure, f"not asked: {_GIVEN_UP[failure]} ({host}), tried before in this gather", url=url)
+            raise SourceError(
+                failure, f"not asked: {_GIVEN_UP[failure]} ({host}), tried before in this gather", url=url
+            )
 
 
 _GIVEN_UP = {
     "unreachable": "host unreachable",
     "refused": "the host refuses us",
     "rate_limited": "the host asked us to slow down",
-    "timeout": "the host does not answer",
+    "timeout": "the host does not answer in time",
 }
+
+
+def _is_no_connection(problem: SourceError) -> bool:
+    """Whether no connection came about, so that any other question to the host would fare the same."""
+    return isinstance(problem.__cause__, httpcore2.ConnectError | httpcore2.ConnectTimeout)
+
+
+def open_client(hub: Hub, limits: Limits = LIMITS) -> HttpClient:
+    """Return the client of a gather: paced over all processes, guarded, identified. To be closed."""
+    sources = hub.settings.sources
+    guard = Guard(sources.base_url(name) for name in SOURCE_MODULES)
+    return HttpClient(StorePace(hub.database), guard, contact=sources.crossref.mailto, limits=limits)

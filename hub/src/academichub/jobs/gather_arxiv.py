@@ -24,8 +24,7 @@ FIRST_LOOK_DAYS = 4
 def gather_arxiv(asker: Asker, categories: Sequence[str], modules: Collection[str], *, backfill: bool) -> None:
     """Gather the arXiv sources named in `modules` for some categories.
 
-    Args:
-        backfill: The query API was asked for by name: it fills in the last days instead of only looking up works.
+    With `backfill` the query API, asked for by name, fills in the last days instead of only looking up works.
     """
     is_first = not any(gather_oai.bookmark(asker, category) for category in categories)
     staged: dict[str, StagedFeed] = {}
@@ -64,7 +63,7 @@ def _settle_all(
             confirmed |= found.changed.keys()
         feed = staged.get(category)
         verdict = gather_feeds.settle(asker, feed, found) if feed is not None else "accept"
-        if feed is not None and verdict != "stale" and not feed.is_unchanged:
+        if with_oai and feed is not None and verdict != "stale" and not feed.is_unchanged:
             unconfirmed.update(dict.fromkeys(sorted(feed.ids)))
         if found is not None:
             _finish_pass(asker, found, lags=verdict == "oai_lags", day=feed.day if feed else "")

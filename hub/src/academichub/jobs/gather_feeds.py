@@ -7,6 +7,7 @@ date. Nothing of a stale batch reaches the library; OAI-PMH supplies the day's w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -75,7 +76,7 @@ def stage(asker: Asker, category: str) -> StagedFeed:
             entry,
             arxiv_announce.MODULE,
             staged.url,
-            lambda data: arxiv_announce.parse_feed(data, category, url=staged.url),
+            partial(arxiv_announce.parse_feed, category=category, url=staged.url),
             validators=_held_validators(asker, staged),
         )
     except SourceError as problem:
@@ -109,8 +110,10 @@ def _stage_unchanged(asker: Asker, staged: StagedFeed) -> None:
 
 def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
     """Ask an archive's categories one by one: its own feed was cut at arXiv's limit, and new papers go first."""
-    staged.entry.note(f"the feed of {feed.category} was cut at {arxiv_announce.MAX_ITEMS} items, so that each of its "
-                      "categories was asked for")
+    staged.entry.note(
+        f"the feed of {feed.category} was cut at {arxiv_announce.MAX_ITEMS} items, so that each of its "
+        "categories was asked for"
+    )
     base = asker.hub.settings.sources.base_url(arxiv_announce.MODULE)
     records, problems = list(feed.records), list(feed.problems)
     for category in ARCHIVES[feed.category]:
@@ -120,7 +123,7 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
                 staged.entry,
                 arxiv_announce.MODULE,
                 url,
-                lambda data, category=category, url=url: arxiv_announce.parse_feed(data, category, url=url),
+                partial(arxiv_announce.parse_feed, category=category, url=url),
             ).value
         except SourceError as problem:
             staged.entry.fail(problem.failure, f"{category}: {problem}", status="partial")
@@ -134,8 +137,7 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
 def settle(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
     """Judge a staged feed, merge it if it is of its day, and close its ledger row.
 
-    Args:
-        found: The OAI pass over the category's set; None where OAI was not asked.
+    `found` is the OAI pass over the category's set; None where OAI was not asked.
     """
     verdict: Verdict = "accept"
     if staged.day:
@@ -155,9 +157,9 @@ def settle(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
 def judge(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
     """Say whether a feed is of its day.
 
-    (a) A feed that announces exactly what an earlier day's did is stale. (b) So is one that OAI, which does know changes
-    of the day, knows fewer than half of. (c) Where OAI knows no change of the day at all, the feed is stale if OAI lists
-    half of it under earlier days, else OAI lags behind the feed.
+    (a) A feed that announces exactly what an earlier day's did is stale. (b) So is one that OAI, which does know
+    changes of the day, knows fewer than half of. (c) Where OAI knows no change of the day at all, the feed is stale if
+    OAI lists half of it under earlier days, else OAI lags behind the feed.
     """
     if not staged.pairs:
         return "accept"
@@ -233,7 +235,9 @@ def _refuse(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> None:
     entry.status, entry.expected = "stale", len(found.on(staged.day)) if found else None
     earlier = _day_of_batch(asker.hub.database, staged)
     repeats = f"the batch of {earlier}" if earlier else "an earlier batch"
-    entry.note(f"stale feed: its {entry.received} items under the date {staged.day} repeat {repeats} and were not merged")
+    entry.note(
+        f"stale feed: its {entry.received} items under the date {staged.day} repeat {repeats} and were not merged"
+    )
     if found is not None:
         entry.note(f"OAI supplied the {len(found.on(staged.day))} works changed on {staged.day}")
 
@@ -284,7 +288,9 @@ def _explain_empty(staged: StagedFeed, changed: int) -> None:
     entry = staged.entry
     entry.status, entry.expected = "holiday", 0
     if changed and day_kind(staged.day) == "ordinary":
-        entry.note(f"the feed announces nothing, though OAI shows {changed} works changed on {staged.day} and supplied them")
+        entry.note(
+            f"the feed announces nothing, though OAI shows {changed} works changed on {staged.day} and supplied them"
+        )
     else:
         entry.note(f"the feed is empty: {explain_empty(staged.day)}")
 

@@ -1,12 +1,13 @@
 """The OAI-PMH pass of a gather: everything that changed in a category's set since its bookmark, page by page.
 
-Each page is merged as it comes. The bookmark of a set is the first day the next pass asks for; it moves only when a pass
+Each page is merged as it comes. The bookmark of a set is the day the next pass asks from; it moves only when a pass
 came to its end without a fault, so that whatever was missed is asked for again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from academichub.errors import SourceError
 from academichub.jobs.asking import Asker
@@ -113,7 +114,7 @@ def _read_list(asker: Asker, found: OaiPass) -> None:
     seen: set[str] = set()
     repeats = 0
     for number in range(1, MAX_PAGES + 1):
-        page = asker.ask(entry, arxiv_oai.MODULE, url, lambda data, url=url: arxiv_oai.parse_page(data, url=url)).value
+        page = asker.ask(entry, arxiv_oai.MODULE, url, partial(arxiv_oai.parse_page, url=url)).value
         found.day = found.day or page.day
         if number == 1 and page.total is not None:
             entry.expected = page.total
@@ -167,7 +168,7 @@ def known_before(asker: Asker, found: OaiPass, day: str) -> frozenset[str]:
     url = arxiv_oai.headers_address(base, found.category, day_before(day, FALLBACK_DAYS))
     names: set[str] = set()
     for _ in range(MAX_PAGES):
-        page = asker.ask(found.entry, arxiv_oai.MODULE, url, lambda data, url=url: arxiv_oai.parse_headers(data, url=url))
+        page = asker.ask(found.entry, arxiv_oai.MODULE, url, partial(arxiv_oai.parse_headers, url=url))
         names |= {name for name, stamp in page.value.changed if stamp < day}
         if not page.value.token:
             break
@@ -185,7 +186,7 @@ def servers_day(asker: Asker) -> str:
     url = arxiv_oai.identify_address(base)
     entry = asker.ledger.open(arxiv_oai.MODULE, "Identify")
     try:
-        day = asker.ask(entry, arxiv_oai.MODULE, url, lambda data: arxiv_oai.server_day(data, url=url)).value
+        day = asker.ask(entry, arxiv_oai.MODULE, url, partial(arxiv_oai.server_day, url=url)).value
         entry.day = day
         entry.note("asked for the server's day")
         return day

@@ -7,6 +7,7 @@ for again; what still lacks is counted in the ledger.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from sqlalchemy import select
 
@@ -26,6 +27,9 @@ PAGE = 200
 REPEATS = 3
 """How often a short or repeated page is asked for again."""
 
+UNCONFIRMED = 1000
+"""Announced works looked up in one gather: while OAI is down for long, feeds alone must do."""
+
 WITHOUT_ABSTRACT = 500
 """Works without an abstract (imports) looked up in one gather."""
 
@@ -33,8 +37,10 @@ WITHOUT_ABSTRACT = 500
 def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
     """Look up works that feeds announced and OAI did not confirm, and works of the library that have no abstract."""
     bare, mark = _without_abstract(asker)
-    names = list(dict.fromkeys([*unconfirmed, *bare]))
+    names = list(dict.fromkeys([*unconfirmed[:UNCONFIRMED], *bare]))
     entry = asker.ledger.open(arxiv_query.MODULE, f"{len(names)} works by id")
+    if len(unconfirmed) > UNCONFIRMED:
+        entry.note(f"{len(unconfirmed)} announced works are not confirmed by OAI; {UNCONFIRMED} were looked up")
     entry.expected = len(names)
     if not names:
         entry.note("nothing to look up: OAI confirmed every announcement")
@@ -56,7 +62,7 @@ def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
     """Look up one batch and merge what was asked for; say whether to go on."""
     url = arxiv_query.ids_address(asker.hub.settings.sources.base_url(arxiv_query.MODULE), names)
     try:
-        page = asker.ask(entry, arxiv_query.MODULE, url, lambda data: arxiv_query.parse_page(data, url=url)).value
+        page = asker.ask(entry, arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url)).value
     except SourceError as problem:
         entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
         return False
@@ -67,8 +73,8 @@ def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
     entry.day = page.day
     entry.received += len({arxiv_id(record) for record in records})
     entry.merged += len(records)
-    for problem in page.problems:
-        entry.note(f"not readable: {problem}")
+    for unread in page.problems:
+        entry.note(f"not readable: {unread}")
     return True
 
 
@@ -110,7 +116,7 @@ def _servers_day(asker: Asker, entry: Entry) -> str:
     """Return the server's day, asked for once a gather."""
     if not asker.day:
         url = arxiv_query.day_address(asker.hub.settings.sources.base_url(arxiv_query.MODULE))
-        page = asker.ask(entry, arxiv_query.MODULE, url, lambda data: arxiv_query.parse_page(data, url=url)).value
+        page = asker.ask(entry, arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url)).value
         asker.saw_day(page.day)
     return asker.day
 
@@ -144,9 +150,7 @@ class _Window:
         base = self._asker.hub.settings.sources.base_url(arxiv_query.MODULE)
         url = arxiv_query.window_address(base, self._category, self._first, self._last, start, PAGE)
         for attempt in range(REPEATS + 1):
-            page = self._asker.ask(
-                self._entry, arxiv_query.MODULE, url, lambda data: arxiv_query.parse_page(data, url=url)
-            ).value
+            page = self._asker.ask(self._entry, arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url)).value
             fault = self._fault(page, start)
             self._merge(page)
             if not fault:
@@ -161,10 +165,10 @@ class _Window:
         """Return in words what is wrong with a page; empty if nothing is."""
         due = max(0, min(PAGE, min(page.total, arxiv_query.MAX_DEPTH) - start))
         came = len(page.records) + len(page.problems)
-        if page.names and page.names <= self._seen:
-            return f"the page from result {start} repeated an earlier one"
         if came < due:
             return f"short page: {came} of {due} results from result {start}"
+        if page.names and page.names <= self._seen:
+            return f"the page from result {start} repeated an earlier one"
         return ""
 
     def _merge(self, page: QueryPage) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from academichub.choices import daily_time
 from academichub.errors import HubError
 from academichub.hub import Hub
 from academichub.jobs.worker import start_gather
@@ -19,17 +20,7 @@ from academichub.jobs.worker import start_gather
 TICK_S = 30.0
 """How often the schedule looks at the clock, so that a changed time, a slept machine or a set clock is noticed."""
 
-TIME_PREFERENCE, ZONE_PREFERENCE = "schedule_time", "schedule_timezone"
-
 log = logging.getLogger("academichub.jobs")
-
-
-def daily_time(hub: Hub) -> tuple[str, str]:
-    """Return (`HH:MM`, IANA zone) of the daily gather: the settings' where given, else the chosen, else the default."""
-    fixed, given = hub.settings.schedule, hub.settings.given
-    time = None if "schedule.time" in given else hub.preferences.get(TIME_PREFERENCE)
-    zone = None if "schedule.timezone" in given else hub.preferences.get(ZONE_PREFERENCE)
-    return str(time or fixed.time), str(zone or fixed.timezone)
 
 
 def next_run(after: datetime, time: str, zone: str) -> datetime:
@@ -85,7 +76,8 @@ class Scheduler:
         self._looked_at = now
         if not self._hub.settings.schedule.enabled or now <= before:
             return False
-        if next_run(before, *daily_time(self._hub)) > now:
+        daily = daily_time(self._hub)
+        if next_run(before, daily.time, daily.timezone) > now:
             return False
         self._start(self._hub)
         return True

@@ -56,6 +56,7 @@ class Entry:
     failure: str = ""
     notes: list[str] = field(default_factory=list)
     number: int = 0
+    is_closed: bool = False
 
     def fail(self, failure: str, message: str, *, status: Status = "failed") -> None:
         """Record a failure in words of the taxonomy."""
@@ -138,6 +139,7 @@ class Ledger:
 
     def close(self, entry: Entry) -> None:
         """Write what an ask came to."""
+        entry.is_closed = True
         table = schema.ledger
         with self._database.write() as connection:
             connection.execute(

@@ -73,7 +73,10 @@ def read_bags(path: Path) -> sparse.csr_matrix:
     Raises:
         InputError: If a line is not of this form, or the file is over a limit.
     """
-    rows, columns, counts, number = [], [], [], 0
+    rows: list[int] = []
+    columns: list[int] = []
+    counts: list[int] = []
+    number = 0
     for number, line in enumerate(_lines(path), 1):
         pieces = line.split()
         try:
@@ -89,7 +92,7 @@ def read_bags(path: Path) -> sparse.csr_matrix:
         counts.extend(count for _, count in pairs)
     if not columns:
         raise InputError(f"{path} holds no words: expected a line `n word:count ...` for each item")
-    return sparse.csr_matrix((np.asarray(counts, float), (rows, columns)), shape=(number, max(columns) + 1))
+    return sparse.csr_matrix((np.asarray(counts, dtype=np.float64), (rows, columns)), shape=(number, max(columns) + 1))
 
 
 def read_profiles(path: Path, num_items: int) -> list[Ints]:
@@ -123,7 +126,9 @@ def _lines(path: Path) -> Iterator[str]:
                 if not line:
                     return
                 if number > MAX_LINES or len(line) > MAX_LINE_CHARS:
-                    raise InputError(f"{path}:{number}: over the limit of {MAX_LINES} lines of {MAX_LINE_CHARS} characters")
+                    raise InputError(
+                        f"{path}:{number}: over the limit of {MAX_LINES} lines of {MAX_LINE_CHARS} characters"
+                    )
                 yield line
     except (OSError, EOFError, UnicodeDecodeError) as problem:
         raise InputError(f"{path} cannot be read: {problem}") from problem
@@ -195,7 +200,9 @@ class PairedDifference:
     high: float
 
 
-def paired_bootstrap(a: Floats, b: Floats, *, draws: int = 10_000, level: float = 0.95, seed: int = 0) -> PairedDifference:
+def paired_bootstrap(
+    a: Floats, b: Floats, *, draws: int = 10_000, level: float = 0.95, seed: int = 0
+) -> PairedDifference:
     """Resample users with replacement and return the mean difference with its percentile interval.
 
     Raises:

@@ -79,7 +79,11 @@ def _given_strength(one: tuple[str, ...], other: tuple[str, ...]) -> float:
         return INITIALS
     if all(len(word) == 1 for word in longer) and initials[0] == shorter[0][0]:
         return INITIALS if len(shorter) == 1 or "".join(word[0] for word in shorter) == initials else 0.0
-    return INITIALS if all(len(word) == 1 for word in shorter) and joined.startswith(shorter[0]) and len(longer) == 1 else 0.0
+    return (
+        INITIALS
+        if all(len(word) == 1 for word in shorter) and joined.startswith(shorter[0]) and len(longer) == 1
+        else 0.0
+    )
 
 
 def _are_initials(word: str) -> bool:
@@ -108,7 +112,9 @@ class Followed:
             return found
         for author in authors:
             parsed = parse_name(author)
-            near = {name: one for word in {*parsed.text.split(), parsed.family} for name, one in self._by_word.get(word, ())}
+            near = {
+                name: one for word in {*parsed.text.split(), parsed.family} for name, one in self._by_word.get(word, ())
+            }
             for name, one in near.items():
                 strength = name_strength(one, parsed)
                 if strength > found.get(name, ("", 0.0))[1]:

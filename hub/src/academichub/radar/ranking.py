@@ -1,13 +1,14 @@
+# ruff: noqa: N802, N803, N806 -- names carry the shapes of the legend below (style 7.2)
 """The ranking core: taste and candidates in, scores out. Pure numbers, no IO; the same input gives the same output.
 
 Shape legend: N candidates, P profile works, D words, K latent dimensions.
 
 Three rankings of the candidates are fused by reciprocal ranks (Cormack, Clarke and Buettcher 2009):
 
-- two TF-IDF centroids of the profile, each as a ridge classifier sees it: w = (X^T X / strength + I)^-1 p, X the library,
-  p the centroid of liked works less that of disliked ones. Directions along which many works lie say little about one
-  reader and are discounted. X^T X is known through its leading singular values, so no system is solved per reader.
-  A weak strength discounts sharply (good first ten), a strong one mildly (good first hundred).
+- two TF-IDF centroids of the profile, each as a ridge classifier sees it: w = (X^T X / strength + I)^-1 p, X the
+  library, p the centroid of liked works less that of disliked ones. Directions along which many works lie say little
+  about one reader and are discounted. X^T X is known through its leading singular values, so no system is solved per
+  reader. A weak strength discounts sharply (good first ten), a strong one mildly (good first hundred).
 - a weighted ridge in the latent space (LSA): target 1 for liked works, -1 for disliked, 0 for the library.
 
 Measured against plain centroids and LinearSVC in benchmarks/hub/radar_citeulike.py.
@@ -70,7 +71,7 @@ def text_scores(model: TextModel, taste: Taste, candidates: Vectors) -> Floats:
     latent_NJ = candidates.projected_NK @ latent_KJ
     own_N = np.asarray(candidates.tfidf_ND @ centroid_D)
     contrasts = [own_N - latent_NJ[:, column] for column in range(common_KJ.shape[1])]
-    return fuse([*contrasts, latent_NJ[:, -1] / candidates.length_N])
+    return fuse([*contrasts, np.asarray(latent_NJ[:, -1] / candidates.length_N, dtype=np.float64)])
 
 
 def taste_centroid(taste: Taste) -> Floats:
@@ -94,7 +95,7 @@ def common_part(model: TextModel, centroid_D: Floats) -> Floats:
 
 
 def word_weights(model: TextModel, taste: Taste, words: Ints) -> Floats:
-    """Return what each of some words adds to a candidate's place, as the mean of the contrasted centroids; (len(words),).
+    """Return what each of some words adds to a candidate's place: the mean of the contrasted centroids there.
 
     Times the candidate's TF-IDF weight of a word, this is the word's part in its score: what explanations show.
     """
@@ -148,8 +149,8 @@ def best_first(scores_N: Floats) -> Ints:
 def diverse_order(scores_N: Floats, latent_NK: Singles, size: int, *, relevance: float = 0.8) -> list[int]:
     """Choose `size` candidates by maximal marginal relevance (Carbonell and Goldstein 1998), best first.
 
-    Each step takes the candidate with the largest relevance * score - (1 - relevance) * similarity, similarity being the
-    largest cosine (not below 0) to those taken before; a tie goes to the earlier candidate.
+    Each step takes the candidate with the largest relevance * score - (1 - relevance) * similarity, similarity being
+    the largest cosine (not below 0) to those taken before; a tie goes to the earlier candidate.
 
     Args:
         scores_N: Scores in [0, 1].

@@ -1,3 +1,4 @@
+# ruff: noqa: N802, N803, N806, N815 -- names carry the shapes of the legend below (style 7.2)
 """The text model of the radar: TF-IDF weights and a latent space (LSA), fitted once on many works.
 
 Pure numbers: rows are works, columns are words; it knows neither words nor works (vocabulary.py and model_store.py do).
@@ -13,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -76,6 +79,9 @@ class TextModel:
     gram_KK: Floats
     num_fitted: int
 
+    def __post_init__(self) -> None:
+        _use_one_thread()
+
     @property
     def num_words(self) -> int:
         """D."""
@@ -116,6 +122,7 @@ def fit_text_model(counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIM
     Raises:
         ValueError: If there is no work or no word.
     """
+    _use_one_thread()
     num_works, num_words = counts_ND.shape
     if num_works == 0 or num_words == 0:
         raise ValueError(f"cannot fit on {num_works} works of {num_words} words")
@@ -136,3 +143,13 @@ def _weighted(counts_ND: sparse.csr_matrix, idf_D: Singles) -> sparse.csr_matrix
     weighted.eliminate_zeros()
     weighted.data = (np.float32(1) + np.log(weighted.data)) * idf_D[weighted.indices]
     return sparse.csr_matrix(normalize(weighted, copy=False))
+
+
+@cache
+def _use_one_thread() -> None:
+    """Let BLAS use one thread from now on.
+
+    On small matrices beside other work more threads wait for each other (a page was seen to take twenty times as long),
+    and the order of sums, hence the last digits, depends on their number.
+    """
+    threadpool_limits(1, user_api="blas")

@@ -40,6 +40,6 @@ def fused_scores(
 def fuse(
     rankings: Iterable[Sequence[Item]], *, weights: Sequence[float] | None = None, k: int = K
 ) -> list[tuple[Item, float]]:
-    """Return (item, fused score), best first; ties keep the order of first appearance, so the result is reproducible."""
+    """Return (item, fused score), best first; ties keep the order of first appearance."""
     scores = fused_scores(rankings, weights=weights, k=k)
     return sorted(scores.items(), key=lambda pair: -pair[1])

@@ -38,11 +38,12 @@ MAX_WORD_LETTERS = 64
 NAME_BREAK = "|"
 """The token between two authors, so that no phrase reaches over it."""
 
-STOP_WORDS = frozenset(
+_STOP_WORDS = (
     "a an and are as at be been but by can could did do does for from had has have how if in into is it its may more "
     "no not of on or our such than that the their then there these they this those to was we were what when where "
-    "which while who will with within would".split()
+    "which while who will with within would"
 )
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 """English words that carry no meaning for ranking, before stemming."""
 
 _CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
@@ -56,17 +57,13 @@ _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-") | dict.fromkeys(map(ord, "\u2019\u02bc"), "'")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
-        "chi psi omega".split(),
-        strict=True,
-    )
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
+    "psi omega"
 )
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_NAMES.split(), strict=True))
 _LONE_GREEK = re.compile("(?<![\u0370-\u03ff])[α-ω](?![\u0370-\u03ff])")
 
-_LATEX = re.compile(r"[\\${}]")
 _LATEX_ACCENT = re.compile(r"\\(?:[\"'^`~=.]\s*|[Hbcdkruv](?=\s*\{)\s*|[Hbcdkruv]\s+(?=[A-Za-z]\b))\{?\\?([A-Za-z])\}?")
 _LATEX_LETTER = re.compile(r"\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)(?![A-Za-z])(?:\{\}|\s)?")
 _LATEX_DROPPED = re.compile(
@@ -75,7 +72,6 @@ _LATEX_DROPPED = re.compile(
 )
 _LATEX_INDEX = re.compile(r"_\{?(\d+)\}?")
 _LATEX_GLUED_MACRO = re.compile(r"\\(?<=[A-Za-z0-9]\\)(?=[A-Za-z])")
-_LATEX_SIGNS = str.maketrans("", "", "\\${}")
 
 
 class Piece(NamedTuple):
@@ -189,7 +185,7 @@ def pieces(text: str) -> Iterator[Piece]:
 
 def _plain(text: str) -> str:
     """Return a text folded and without LaTeX, still as running text."""
-    if _LATEX.search(text):
+    if "\\" in text or "$" in text or "{" in text:
         text = _without_latex(text)
     text = text.lower() if text.isascii() else _folded(text)
     return _THOUSANDS.sub("", text) if "," in text else text
@@ -214,7 +210,10 @@ def _without_latex(text: str) -> str:
         text = _LATEX_DROPPED.sub("", text)
         text = _LATEX_GLUED_MACRO.sub(" ", text)
     text = text.replace("$_", "_").replace("^", " ")
-    return _LATEX_INDEX.sub(r"\1", text).translate(_LATEX_SIGNS)
+    text = _LATEX_INDEX.sub(r"\1", text)
+    for sign in "\\${}":  # four times as fast as one translation that deletes
+        text = text.replace(sign, "")
+    return text
 
 
 def _chunks(plain: str) -> list[str]:

@@ -30,7 +30,7 @@ def split_authors(text: str) -> tuple[Author, ...]:
     for piece in _pieces(plain):
         for part in _AND.split(_LEADING_AND.sub("", piece.strip(), count=1)):
             name = readable_name(part.strip(" ,;:"))
-            if not name:
+            if not name or name.lower() == "and":
                 continue
             if names and name.rstrip(".").replace(".", "").lower() in _SUFFIXES:
                 names[-1] = f"{names[-1]} {name}"

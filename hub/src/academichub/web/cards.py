@@ -15,6 +15,7 @@ class CardView:
 
     Attributes:
         label: Source, category and date, e.g. `arXiv (cs.LG) 2026-06-16`.
+        category: The category (or journal) of the label.
         version: Version announced, 0 where versions are not known.
         also: Further categories the work is listed in.
         text: The abstract, else our own note.
@@ -26,6 +27,7 @@ class CardView:
     key: str
     label: str
     announce_type: str
+    category: str
     version: int
     also: tuple[str, ...]
     venue: str
@@ -58,6 +60,7 @@ def card_of(
         key=work.key,
         label=label or work_label(work, announced),
         announce_type=announced.type if announced else "",
+        category=first,
         version=version,
         also=tuple(one for one in work.categories if one != first),
         venue=work.venue if work.venue and work.venue not in (first, "arXiv") else "",

@@ -64,5 +64,5 @@ def latest(visit: Visit) -> JobView | None:
         "done": job.message or _("Done."),
         "failed": job.error or _("It stopped before the end; the next gather asks again."),
         "cancelled": _("Cancelled. What was merged before stays."),
-    }.get(job.state, job.message)
+    }[job.state]
     return JobView(job.id, job.state, job.done, job.total, text)

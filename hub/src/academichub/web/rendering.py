@@ -23,6 +23,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from academichub import __version__
+from academichub.choices import language
 from academichub.fields import field_name
 from academichub.hub import Hub
 from academichub.latex import readable_latex
@@ -74,8 +75,8 @@ def visit_of(request: Request) -> Visit:
     hub: Hub = request.app.state.hub
     cookies = request.cookies
     asked = request.query_params.get("lang")
-    setting = hub.settings.language or str(hub.preferences.get("language") or "")
-    lang = i18n.choose_language(asked, cookies.get(LANG_COOKIE), setting, request.headers.get("accept-language", ""))
+    header = request.headers.get("accept-language", "")
+    lang = i18n.choose_language(asked, cookies.get(LANG_COOKIE), language(hub), header)
     theme = request.query_params.get("theme") or cookies.get(THEME_COOKIE) or "auto"
     theme = theme if theme in THEMES else "auto"
     nonce = cookies.get(CSRF_COOKIE, "")

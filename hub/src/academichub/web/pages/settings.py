@@ -8,10 +8,11 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from academichub import choices
 from academichub.errors import UsageError
 from academichub.library import feeds as followed
 from academichub.sources import catalogue
-from academichub.web import choices, gathering
+from academichub.web import gathering
 from academichub.web.forms import Checked, Here
 from academichub.web.rendering import Visit, redirect, render
 

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
+from academichub import choices
 from academichub.errors import NotFoundError, UsageError
 from academichub.fields import FIELDS, field_name
 from academichub.library import feeds
 from academichub.library.ledger import Ledger
 from academichub.sources import catalogue
-from academichub.web import choices, gathering, words
+from academichub.web import gathering, words
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.rendering import Visit, format_datetime_in, redirect, render

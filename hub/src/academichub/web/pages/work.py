@@ -65,9 +65,9 @@ def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
 
 def bibtex_of(work: Work) -> str:
     """Return the BibTeX entry of a work."""
-    from academichub.delivery.exports import export_works
+    from academichub.delivery.exports import WRITERS
 
-    return "".join(export_works([work], "bibtex"))
+    return "".join(WRITERS["bibtex"]([work]))
 
 
 def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What the reader chose on the pages, over what the settings fix: categories, language, daily time, journals to follow.
+"""What the reader chose on the pages, under what the settings fix: arXiv categories, language, daily time.
 
 A key given in the environment or the settings file always wins and is shown as locked; a choice fills what is not given.
 """
@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from academichub.errors import UsageError
 from academichub.hub import Hub
 from academichub.sources import catalogue
-from academichub.web.i18n import known_language
 
 CATEGORIES = "arxiv_categories"
 LANGUAGE = "language"
@@ -23,6 +22,7 @@ FIELDS_CHOSEN = "fields"
 """Names of preferences."""
 
 MAX_CATEGORIES = 60
+LANGUAGES = ("en", "zh-CN")
 
 
 def categories(hub: Hub) -> tuple[str, ...]:
@@ -53,9 +53,14 @@ def choose_language(hub: Hub, lang: str) -> None:
     Raises:
         UsageError: If the pages do not speak it.
     """
-    if lang and not known_language(lang):
-        raise UsageError(f"the pages do not speak {lang[:20]!r}; choose en or zh-CN")
-    hub.preferences.set(LANGUAGE, known_language(lang))
+    if lang and lang not in LANGUAGES:
+        raise UsageError(f"the pages do not speak {lang[:20]!r}; choose {' or '.join(LANGUAGES)}")
+    hub.preferences.set(LANGUAGE, lang or None)
+
+
+def language(hub: Hub) -> str:
+    """Return the language the settings fix or the reader chose; empty where pages follow the browser."""
+    return hub.settings.language or str(hub.preferences.get(LANGUAGE) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def daily_time(hub: Hub) -> DailyTime:
     fixed, given = hub.settings.schedule, hub.settings.given
     time = None if "schedule.time" in given else hub.preferences.get(TIME)
     zone = None if "schedule.timezone" in given else hub.preferences.get(ZONE)
-    return DailyTime(time or fixed.time, zone or fixed.timezone)
+    return DailyTime(str(time or fixed.time), str(zone or fixed.timezone))
 
 
 def choose_daily_time(hub: Hub, time: str, zone: str) -> None:

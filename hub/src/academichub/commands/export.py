@@ -1,0 +1,45 @@
+"""`academichub export works --format F [--out FILE]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from academichub.delivery.exports import WRITERS
+from academichub.errors import StorageError
+from academichub.hub import open_hub
+
+
+@click.group()
+def export() -> None:
+    """Export works."""
+
+
+@export.command()
+@click.option("--format", "form", type=click.Choice(list(WRITERS)), required=True, help="The format to write.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, whole or not at all.")
+def works(form: str, out: Path | None) -> None:
+    """Write every work of the library to standard output, or to a file."""
+    pieces = WRITERS[form](open_hub().library.all_works())
+    if out is None:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a real stream when run as a command
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+        return
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=out.absolute().parent, delete=False) as handle:
+            try:
+                handle.writelines(pieces)
+                handle.flush()
+                os.fsync(handle.fileno())
+                Path(handle.name).replace(out)
+            except BaseException:
+                Path(handle.name).unlink(missing_ok=True)
+                raise
+    except OSError as problem:
+        raise StorageError(f"{out} cannot be written: {problem.strerror}; an older file there is untouched") from problem

@@ -1,0 +1,44 @@
+"""`academichub gather`: ask the sources for what is new."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from academichub.hub import open_hub
+from academichub.jobs.gather import GatherReport, run_gather
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def gather(sources: tuple[str, ...], as_json: bool) -> None:
+    """Ask all enabled sources, or those named, for what is new.
+
+    Exit code 1 if any source failed; the rest is done all the same.
+    """
+    hub = open_hub()
+    try:
+        report = run_gather(hub, sources or None, progress=_tell, say=lambda text: click.echo(text, err=True))
+    finally:
+        hub.close()
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        _print(report)
+    if report.failed:
+        sys.exit(1)
+
+
+def _tell(done: int, total: int, message: str) -> None:
+    click.echo(f"[{done}/{total}] {message}", err=True)
+
+
+def _print(report: GatherReport) -> None:
+    for one in report.sources:
+        click.echo(f"{one.source}: {one.status}, {one.asked} asked, {one.received} received, {one.merged} merged")
+        for message in one.messages:
+            click.echo(f"  {message}")
+    click.echo(f"{report.works_after - report.works_before} new works, {report.works_after} in the library")

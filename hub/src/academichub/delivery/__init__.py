@@ -1,0 +1,1 @@
+"""What leaves the hub: exports and feeds. Writers only; what is written is decided by the callers."""

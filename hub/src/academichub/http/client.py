@@ -1,0 +1,287 @@
+"""The hub's only way of asking another machine: one GET, guarded, paced, bounded in size and time, identified.
+
+Asks once; asking again is the caller's decision (jobs/asking.py), because it costs the other side. Redirects are
+followed by hand: each hop is checked by the guard and waits for its turn like any request.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from urllib.parse import urljoin, urlsplit
+
+import httpcore2
+import httpx2
+
+from academichub import __version__
+from academichub.errors import CancelledError, SourceError
+from academichub.http.bodies import unpack
+from academichub.http.conditional import Validators
+from academichub.http.guard import Guard, GuardedBackend
+from academichub.http.pace import Pace, Turn
+
+ARXIV_GROUP = "arxiv"
+"""All of arXiv's services count as one (info.arxiv.org/help/api/tou.html)."""
+
+_FAILURE_OF_STATUS = {
+    400: "bad_request",
+    401: "refused",
+    403: "refused",
+    404: "not_found",
+    410: "not_found",
+    429: "rate_limited",
+    451: "refused",
+}
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one request: sizes in bytes, times in seconds."""
+
+    wire_bytes: int = 32 << 20
+    body_bytes: int = 96 << 20
+    total_s: float = 120.0
+    connect_s: float = 10.0
+    read_s: float = 30.0
+    redirects: int = 5
+    error_bytes: int = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer with status 200, or 304 where validators were given.
+
+    Attributes:
+        url: Where it came from in the end.
+        headers: By lower-case name.
+        date: The server's own clock, where it tells it.
+    """
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    date: datetime | None = None
+
+    @property
+    def not_modified(self) -> bool:
+        """Whether nothing changed since the validators were given."""
+        return self.status == 304
+
+
+class HttpClient:
+    """Asks; to be used from one thread at a time, and closed.
+
+    Args:
+        pace: Who may ask when.
+        guard: Which addresses may be contacted.
+        contact: A mail address for the User-Agent; empty for none.
+        limits: Bounds of a request.
+    """
+
+    def __init__(self, pace: Pace, guard: Guard, *, contact: str = "", limits: Limits | None = None) -> None:
+        self._pace = pace
+        self._guard = guard
+        self._limits = limits or Limits()
+        about = f"mailto:{contact}" if contact else "self-hosted literature hub"
+        self._headers = {"User-Agent": f"AcademicHub/{__version__} ({about})", "Accept-Encoding": "gzip, deflate"}
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=4,
+            keepalive_expiry=20.0,
+            network_backend=GuardedBackend(guard),
+        )
+
+    def __enter__(self) -> HttpClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        module: str,
+        interval_s: float,
+        headers: Mapping[str, str] | None = None,
+        validators: Validators | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> Response:
+        """Return the answer to a GET.
+
+        Args:
+            url: The address.
+            module: The source that asks; the arXiv modules share one pace, others keep one for each host.
+            interval_s: Least seconds between the starts of two requests of the pace's group.
+            headers: More request headers.
+            validators: Make the request conditional.
+            cancel: Asked between portions and while waiting.
+
+        Raises:
+            SourceError: If there is no usable answer; `failure` and message say why.
+            CancelledError: If `cancel` said so.
+        """
+        self._guard.check_url(url)
+        sent = {**self._headers, **(headers or {}), **(validators.request_headers if validators else {})}
+        deadline = time.monotonic() + self._limits.total_s
+        asked, came_from = url, ""
+        for _ in range(self._limits.redirects + 1):
+            with self._pace.slot(pace_group(module, asked), interval_s, cancel) as turn:
+                answer = self._once(asked, sent, turn, time.monotonic() + self._limits.total_s, cancel)
+            if not isinstance(answer, str):
+                return answer
+            came_from, asked = asked, answer
+            self._guard.check_url(asked, redirected_from=came_from)
+            if urlsplit(asked).scheme == "http" and urlsplit(came_from).scheme == "https":
+                raise SourceError("redirect_blocked", f"{came_from} redirects from https to http", url=came_from)
+            if time.monotonic() > deadline:
+                break
+        raise SourceError("redirect_blocked", f"{url} redirects more than {self._limits.redirects} times", url=url)
+
+    def _once(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        turn: Turn,
+        deadline: float,
+        cancel: Callable[[], bool] | None,
+    ) -> Response | str:
+        """Ask one address; return the answer, or the address it redirects to."""
+        limits = self._limits
+        times = {"connect": limits.connect_s, "read": limits.read_s, "write": limits.read_s, "pool": limits.connect_s}
+        try:
+            request = httpx2.Request("GET", url, headers=dict(headers))
+            with self._pool.stream(
+                "GET", str(request.url), headers=request.headers.raw, extensions={"timeout": times}
+            ) as stream:
+                turn.reached()
+                told = _headers(stream.headers)
+                if stream.status in _REDIRECTS and "location" in told:
+                    return urljoin(url, told["location"])
+                portions = self._portions(stream, url, told, deadline, cancel)
+                if stream.status == 304 and (
+                    "if-none-match" in request.headers or "if-modified-since" in request.headers
+                ):
+                    return Response(304, url, told, b"", _date(told))
+                if stream.status != 200:
+                    raise self._refusal(stream.status, url, told, portions)
+                encoding = told.get("content-encoding", "").strip().lower()
+                body = b"".join(unpack(portions, encoding, limit=limits.body_bytes, url=url))
+                return Response(200, url, told, body, _date(told))
+        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as problem:
+            raise _failure(problem, url) from problem
+        except (httpx2.InvalidURL, httpcore2.UnsupportedProtocol, ssl.SSLError) as problem:
+            raise SourceError("bad_request", f"{url[:200]} cannot be asked: {problem}", url=url[:200]) from problem
+
+    def _portions(
+        self,
+        stream: httpcore2.Response,
+        url: str,
+        told: Mapping[str, str],
+        deadline: float,
+        cancel: Callable[[], bool] | None,
+    ) -> Iterator[bytes]:
+        limit, came = self._limits.wire_bytes, 0
+        said = told.get("content-length", "")
+        too_large = f"{url} is larger than {limit >> 20} MiB; it was not read on"
+        if said.isdecimal() and int(said) > limit:
+            raise SourceError("too_large", too_large, url=url)
+        for portion in stream.iter_stream():
+            came += len(portion)
+            if came > limit:
+                raise SourceError("too_large", too_large, url=url)
+            if cancel is not None and cancel():
+                raise CancelledError("cancelled while an answer was arriving; what was merged before stays")
+            if time.monotonic() > deadline:
+                raise SourceError(
+                    "timeout",
+                    f"{url} sent {came} bytes in {self._limits.total_s:g} s and was not done; given up",
+                    url=url,
+                )
+            yield portion
+
+    def _refusal(self, status: int, url: str, told: Mapping[str, str], portions: Iterator[bytes]) -> SourceError:
+        failure = _FAILURE_OF_STATUS.get(status, "unavailable" if status >= 500 else "bad_request")
+        encoding = told.get("content-encoding", "").strip().lower()
+        try:
+            said = b"".join(_first(unpack(portions, encoding, limit=1 << 20, url=url), self._limits.error_bytes))
+        except (SourceError, httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError):
+            said = b""
+        words = " ".join(said.decode("utf-8", "replace").split())
+        shown = f": {words[:200]}" if words and not words.startswith("<") else ""
+        wait = retry_after(told.get("retry-after"), _date(told))
+        asks = f"; it asks for a pause of {wait:g} s" if wait is not None else ""
+        problem = SourceError(failure, f"{url} answers HTTP {status}{shown}{asks}", url=url, retry_after_s=wait)
+        problem.add_note(words)
+        return problem
+
+
+def pace_group(module: str, url: str) -> str:
+    """Return whom a request burdens: all of arXiv, or one host."""
+    return ARXIV_GROUP if module.startswith("arxiv_") else (urlsplit(url).hostname or "")[:80]
+
+
+def retry_after(value: str | None, server_date: datetime | None = None) -> float | None:
+    """Return the seconds a Retry-After header asks for (RFC 9110, 10.2.3), or None where it says nothing usable."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(min(int(value.strip()[:9]), 86_400))
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max(0.0, (moment - (server_date or datetime.now(UTC))).total_seconds()), 86_400.0)
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
+
+
+def _date(told: Mapping[str, str]) -> datetime | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(told["date"])
+    except (KeyError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _first(portions: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    for portion in portions:
+        yield portion[:limit]
+        limit -= len(portion)
+        if limit <= 0:
+            return
+
+
+def _failure(problem: Exception, url: str) -> SourceError:
+    said = str(problem) or type(problem).__name__
+    if isinstance(problem, httpcore2.TimeoutException):
+        return SourceError("timeout", f"{url} did not answer in time", url=url)
+    if isinstance(problem, httpcore2.ConnectError):
+        return SourceError("unreachable", f"{url} cannot be reached: {said}", url=url)
+    if isinstance(problem, httpcore2.RemoteProtocolError) and "without sending complete" in said:
+        return SourceError("truncated", f"{url} ended in the middle of its answer", url=url)
+    if isinstance(problem, httpcore2.NetworkError):
+        return SourceError("unreachable", f"{url} broke the connection off: {said}", url=url)
+    return SourceError("not_the_format", f"{url} does not speak HTTP as it should: {said}", url=url)

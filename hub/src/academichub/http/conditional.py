@@ -1,0 +1,66 @@
+"""Conditional requests (RFC 9110, 13): the validators of an answer, kept between gathers.
+
+Validators are saved only after what they cover was merged; otherwise a killed gather would never see that answer again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select
+
+from academichub.library import schema
+from academichub.library.database import Database
+
+MAX_VALIDATOR_CHARACTERS = 1000
+"""A longer ETag or date is not worth keeping: the next request is then unconditional."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """ETag and Last-Modified as the server sent them; an ETag may lack its quotes and goes back as it came."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Validators | None:
+        """Return the validators of an answer's headers (any case), or None where it has none."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        kept = [
+            value if value and len(value) <= MAX_VALIDATOR_CHARACTERS and value.isascii() else None
+            for value in (lower.get("etag"), lower.get("last-modified"))
+        ]
+        return cls(*kept) if any(kept) else None
+
+    @property
+    def request_headers(self) -> dict[str, str]:
+        """The headers that make a request conditional."""
+        pairs = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
+        return {name: value for name, value in pairs if value}
+
+
+class ValidatorStore:
+    """Validators by address, in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, url: str) -> Validators | None:
+        """Return the validators saved for an address, or None."""
+        table = schema.http_validators
+        with self._database.read() as connection:
+            row = connection.execute(select(table).where(table.c.url == url)).one_or_none()
+        return None if row is None else Validators(row.etag, row.last_modified)
+
+    def save(self, url: str, validators: Validators | None) -> None:
+        """Save the validators of an address; None forgets them."""
+        table = schema.http_validators
+        with self._database.write() as connection:
+            connection.execute(delete(table).where(table.c.url == url))
+            if validators is not None:
+                moment = datetime.now(UTC).isoformat(timespec="seconds")
+                row = {"etag": validators.etag, "last_modified": validators.last_modified, "saved_at": moment}
+                connection.execute(insert(table).values(url=url, **row))

@@ -1,0 +1,152 @@
+"""Which addresses may be contacted. Base URLs the user set may be anywhere; everything else must be public.
+
+The check is made on the addresses a name resolves to, and the connection goes to the address that was checked, so a name
+that changes between the two (DNS rebinding) gains nothing. Each redirect is checked anew.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import httpcore2
+from httpcore2 import NetworkStream
+
+from academichub.errors import SourceError
+
+MAX_URL_CHARACTERS = 4000
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address may be contacted on behalf of a feed or a redirect: a public unicast address."""
+    found: _Address = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+class Guard:
+    """Decides on addresses.
+
+    Args:
+        base_urls: Addresses the user set; their host and port may be contacted even if private.
+    """
+
+    def __init__(self, base_urls: Iterable[str] = ()) -> None:
+        self._trusted = {place for url in base_urls if url and (place := _place(url))}
+
+    def check_url(self, url: str, *, redirected_from: str = "") -> None:
+        """Check an address before anything is resolved or sent.
+
+        Raises:
+            SourceError: `redirect_blocked` for a redirect, `bad_request` otherwise, with the rule that is broken.
+        """
+        rule = self._broken_rule(url)
+        if rule is None:
+            return
+        if redirected_from:
+            raise SourceError(
+                "redirect_blocked", f"{redirected_from} redirects to {url[:200]}: {rule}", url=redirected_from
+            )
+        raise SourceError("bad_request", f"{url[:200]} may not be contacted: {rule}", url=url[:200])
+
+    def _broken_rule(self, url: str) -> str | None:
+        if len(url) > MAX_URL_CHARACTERS:
+            return f"the address is longer than {MAX_URL_CHARACTERS} characters"
+        try:
+            parts = urlsplit(url)
+            place = _place(url)
+        except ValueError:
+            return "it is no valid address"
+        if parts.scheme not in _DEFAULT_PORTS or place is None:
+            return "only http and https addresses with a host are asked"
+        if parts.username or parts.password:
+            return "an address must not carry a user name or password"
+        if place in self._trusted:
+            return None
+        try:
+            self._check_addresses(*place)
+        except _NotPublicError as problem:
+            return str(problem)
+        except OSError:
+            return None  # an unknown name is said by the connection itself: `unreachable`, not `blocked`
+        return None
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host that may be contacted, in the resolver's order.
+
+        Raises:
+            OSError: If the name is unknown.
+            SourceError: `redirect_blocked` if any address of an untrusted host is not public.
+        """
+        if (host.lower(), port) in self._trusted:
+            return _resolve(host, port)
+        try:
+            return self._check_addresses(host, port)
+        except _NotPublicError as problem:
+            raise SourceError("redirect_blocked", f"{host} may not be contacted: {problem}", url=host) from problem
+
+    @staticmethod
+    def _check_addresses(host: str, port: int) -> list[str]:
+        found = _resolve(host, port)
+        for address in found:
+            if not is_public(address):
+                raise _NotPublicError(f"{host} is {address}, which is not a public address")
+        return found
+
+
+class _NotPublicError(Exception):
+    pass
+
+
+def _place(url: str) -> tuple[str, int] | None:
+    parts = urlsplit(url)
+    if not parts.hostname or parts.scheme not in _DEFAULT_PORTS:
+        return None
+    return parts.hostname.lower(), parts.port or _DEFAULT_PORTS[parts.scheme]
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    try:
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as problem:
+        raise OSError(f"{host} is no host name") from problem
+    return list(dict.fromkeys(str(row[4][0]) for row in rows))
+
+
+class GuardedBackend(httpcore2.SyncBackend):
+    """Opens connections for the client, only to addresses the guard lets through."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> NetworkStream:
+        """Connect to the first address of the host that answers."""
+        try:
+            addresses = self._guard.addresses(host, port)
+        except OSError as problem:
+            raise httpcore2.ConnectError(f"the name {host} is unknown ({problem})") from problem
+        failed: Exception = httpcore2.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as problem:
+                failed = problem
+        raise failed

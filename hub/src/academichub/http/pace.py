@@ -1,0 +1,135 @@
+"""Politeness, kept in the store over all processes: one request at a time and a least interval between two starts.
+
+A group is whoever has to be spared: `arxiv` for all of arXiv's services together, a host for everybody else. A process
+takes the group's row, waits until the interval is over, asks, and gives the row back. A process that died while holding
+a row is noticed: at once on the same host, after HOLD_S elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from sqlalchemy import insert, select, update
+
+from academichub.errors import CancelledError
+from academichub.library import schema
+from academichub.library.database import Database
+
+HOLD_S = 180.0
+"""Longest time a request may take, redirects included; after it a holder on another host is taken for dead."""
+
+MARGIN_S = 0.02
+"""Added to every interval, so that the server, whose clock starts at the arrival, sees no shorter one."""
+
+LONGEST_POLL_S = 0.25
+
+
+class Turn:
+    """A turn to ask. The interval to the next one counts from the moment the server surely had this request."""
+
+    def __init__(self) -> None:
+        self.reached_at: float | None = None
+
+    def reached(self) -> None:
+        """Say that the server has the request: its answer begins to arrive."""
+        self.reached_at = time.time()
+
+
+class Pace(Protocol):
+    """Who may ask when."""
+
+    def slot(
+        self, group: str, interval_s: float, cancel: Callable[[], bool] | None = None
+    ) -> AbstractContextManager[Turn]:
+        """Wait for a group's turn; the request is made inside the `with` block."""
+
+    def defer(self, group: str, seconds: float) -> None:
+        """Let nobody ask a group for some seconds (a server said Retry-After)."""
+
+
+class StorePace:
+    """A pace that all processes sharing a database keep together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._prefix = f"{socket.gethostname()}:{os.getpid()}:"
+
+    @contextmanager
+    def slot(self, group: str, interval_s: float, cancel: Callable[[], bool] | None = None) -> Iterator[Turn]:
+        """Wait for a group's turn and hold it during the `with` block.
+
+        Raises:
+            CancelledError: If `cancel` said so while waiting.
+        """
+        holder = self._prefix + secrets.token_hex(8)
+        while (wait := self._take(group, holder, interval_s)) > 0:
+            if cancel is not None and cancel():
+                raise CancelledError("cancelled while waiting for the turn to ask; what was merged before stays")
+            time.sleep(min(wait, LONGEST_POLL_S))
+        turn = Turn()
+        try:
+            yield turn
+        finally:
+            self._give_back(group, holder, (turn.reached_at or time.time()) + interval_s + MARGIN_S)
+
+    def defer(self, group: str, seconds: float) -> None:
+        """Let nobody ask a group for some seconds."""
+        table = schema.pace
+        with self._database.write() as connection:
+            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+            until = max(time.time() + seconds, row.free_at if row else 0.0)
+            if row is None:
+                connection.execute(insert(table).values(group_name=group, free_at=until, holder="", held_until=0.0))
+            else:
+                connection.execute(update(table).where(table.c.group_name == group).values(free_at=until))
+
+    def _take(self, group: str, holder: str, interval_s: float) -> float:
+        """Take the row if it is free now, and return 0; else return how long to wait before trying again."""
+        table, now = schema.pace, time.time()
+        with self._database.read() as connection:  # waiting reads only: it must not keep other writers out
+            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+        if row is not None and (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > 0:
+            return wait
+        with self._database.write() as connection:
+            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+            now = time.time()
+            if row is None:
+                connection.execute(insert(table).values(group_name=group, free_at=0.0, holder="", held_until=0.0))
+            elif (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > 0:
+                return wait
+            taken = {"holder": holder, "held_until": now + HOLD_S, "free_at": now + interval_s + MARGIN_S}
+            connection.execute(update(table).where(table.c.group_name == group).values(taken))
+        return 0.0
+
+    def _wait(self, holder: str, held_until: float, free_at: float, now: float) -> float:
+        if holder and now < held_until and self._is_alive(holder):
+            return max(free_at - now, LONGEST_POLL_S / 5)
+        return max(0.0, min(free_at - now, HOLD_S))  # a clock set back must not stop the hub for hours
+
+    def _is_alive(self, holder: str) -> bool:
+        host, process, _ = holder.rsplit(":", 2)
+        if host != socket.gethostname():
+            return True
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+    def _give_back(self, group: str, holder: str, free_at: float) -> None:
+        """Let the next one ask from `free_at` on; a longer pause that a server asked for meanwhile stays."""
+        table = schema.pace
+        with self._database.write() as connection:
+            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+            if row is None or row.holder != holder:
+                return
+            given = {"holder": "", "held_until": 0.0, "free_at": max(free_at, row.free_at)}
+            connection.execute(update(table).where(table.c.group_name == group).values(given))

@@ -1,0 +1,206 @@
+"""The text model of a library: fitted on its latest works, kept on disk, refitted when the library has outgrown it.
+
+A page never waits for a large fit: where no model is there yet a quick one is fitted on QUICK_WORKS works, and
+`refresh` (after a gather or an import, or in the background of the pages) fits the whole one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from academichub.errors import StorageError
+from academichub.library import schema
+from academichub.library.works import Library
+from academichub.radar.text_model import TextModel, Vectors, fit_text_model
+from academichub.radar.vocabulary import Vocabulary, bag, fit_vocabulary
+from academichub.search.tokens import TOKENISER
+
+FULL_WORKS = 20_000
+"""Works a whole model is fitted on: the latest ones."""
+
+QUICK_WORKS = 2_000
+"""Works a reader waits for where no model is there yet (well under a second)."""
+
+OUTGROWN = 1.2
+"""A model is refitted when the library holds this many times the works it was fitted for."""
+
+LAYOUT = "1"
+"""Version of the files; others are fitted anew."""
+
+MAX_CACHED_VECTORS = 60_000
+"""Works whose counted words are remembered in memory."""
+
+
+@dataclass
+class LibraryModel:
+    """A vocabulary and a text model that belong together, and the counted words of works seen so far.
+
+    Attributes:
+        vocabulary: The words.
+        model: The fitted numbers.
+        num_works: How many works the library held when it was fitted.
+        fingerprint: Differs when the model differs.
+    """
+
+    vocabulary: Vocabulary
+    model: TextModel
+    num_works: int
+    fingerprint: str
+    _bags: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict, repr=False)
+
+    def vectors(self, texts: Sequence[tuple[str, str]]) -> Vectors:
+        """Return (title, text) pairs as vectors; counted words are remembered by content."""
+        if len(self._bags) > MAX_CACHED_VECTORS:
+            self._bags.clear()
+        return self.model.vectors(self.vocabulary.counts([self._bag(title, text) for title, text in texts]))
+
+    def _bag(self, title: str, text: str) -> dict[str, int]:
+        name = (title, hash(text))
+        found = self._bags.get(name)
+        if found is None:
+            found = self._bags[name] = dict(bag(title, text))
+        return found
+
+
+class ModelStore:
+    """The models of a data folder.
+
+    Args:
+        folder: Where they are kept; made on first use.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, library: Library) -> LibraryModel | None:
+        """Return the model to rank with now, or None for a library without words; never waits for a large fit."""
+        path = self._path(library)
+        found = _loaded(path)
+        if found is not None:
+            return found
+        quick = _fitted(library, QUICK_WORKS)
+        if quick is not None:
+            with suppress(StorageError):  # a page is ranked all the same where the folder cannot be written
+                self._save(path, quick)
+        return quick
+
+    def is_stale(self, library: Library) -> bool:
+        """Whether `refresh` would fit a new model."""
+        found = _loaded(self._path(library))
+        count = library.count()
+        if found is None:
+            return count > 0
+        wanted = min(count, FULL_WORKS)
+        return found.model.num_fitted * OUTGROWN < wanted or found.num_works * OUTGROWN < count
+
+    def refresh(self, library: Library) -> LibraryModel | None:
+        """Fit the whole model if the library has outgrown the one there is; return the one to use from now on."""
+        if not self.is_stale(library):
+            return self.get(library)
+        fitted = _fitted(library, FULL_WORKS)
+        if fitted is not None:
+            self._save(self._path(library), fitted)
+        return fitted
+
+    def _path(self, library: Library) -> Path:
+        name = hashlib.sha256(library.database.place.encode()).hexdigest()[:12]
+        return self._folder / f"text-{name}.npz"
+
+    def _save(self, path: Path, fitted: LibraryModel) -> None:
+        """Write a model; a reader of the file sees the old one or the new one, never a part."""
+        model = fitted.model
+        temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.npz")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            np.savez(
+                temporary,
+                about=np.asarray([LAYOUT, TOKENISER, str(fitted.num_works), str(model.num_fitted), fitted.fingerprint]),
+                words=np.frombuffer("\n".join(fitted.vocabulary.words).encode(), dtype=np.uint8),
+                idf=model.idf_D,
+                basis=model.basis_DK,
+                energy=model.energy_K,
+                gram=model.gram_KK,
+            )
+            temporary.replace(path)
+        except OSError as problem:
+            temporary.unlink(missing_ok=True)
+            raise StorageError(
+                f"the text model cannot be written to {self._folder} ({problem.strerror}); free space or check the owner"
+            ) from problem
+        _remember(path, fitted)
+
+
+_LOADED: dict[Path, tuple[tuple[int, int], LibraryModel]] = {}
+_LOCK = threading.Lock()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _remember(path: Path, model: LibraryModel) -> None:
+    stamp = _stamp(path)
+    if stamp is not None:
+        with _LOCK:
+            _LOADED[path] = (stamp, model)
+
+
+def _loaded(path: Path) -> LibraryModel | None:
+    """Return the model of a file, from memory where the file has not changed; None where there is no usable one."""
+    stamp = _stamp(path)
+    if stamp is None:
+        return None
+    with _LOCK:
+        known = _LOADED.get(path)
+    if known is not None and known[0] == stamp:
+        return known[1]
+    read = _read(path)
+    if read is not None:
+        _remember(path, read)
+    return read
+
+
+def _read(path: Path) -> LibraryModel | None:
+    """Return a stored model; None where it is of another layout or tokeniser, or damaged: then it is fitted anew."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            parts: dict[str, Any] = {name: stored[name] for name in stored.files}
+        layout, tokeniser, num_works, num_fitted, fingerprint = (str(one) for one in parts["about"])
+        words = bytes(parts["words"]).decode().split("\n")
+        if (layout, tokeniser) != (LAYOUT, TOKENISER) or len(words) != len(parts["idf"]):
+            return None
+        model = TextModel(parts["idf"], parts["basis"], parts["energy"], parts["gram"], int(num_fitted))
+        return LibraryModel(Vocabulary(words), model, int(num_works), fingerprint)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def _fitted(library: Library, limit: int) -> LibraryModel | None:
+    """Fit on the latest works of a library; None where they hold no words."""
+    table = schema.works
+    query = (
+        select(table.c.title, table.c.abstract, table.c.note).order_by(table.c.updated.desc(), table.c.id).limit(limit)
+    )
+    with library.database.read() as connection:
+        bags = [bag(row.title, row.abstract or row.note) for row in connection.execute(query)]
+    vocabulary = fit_vocabulary(bags)
+    if not len(vocabulary):
+        return None
+    model = fit_text_model(vocabulary.counts(bags))
+    digest = hashlib.sha256("\n".join(vocabulary.words).encode() + model.idf_D.tobytes() + model.gram_KK.tobytes())
+    return LibraryModel(vocabulary, model, library.count(), digest.hexdigest()[:16])

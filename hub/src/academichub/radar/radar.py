@@ -1,0 +1,224 @@
+"""The radar as stored data: signals added, removed, undone, exported and imported. Readable and editable throughout.
+
+Works are named by key. There is one radar, `main`, in this version; the tables hold several.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from academichub.errors import NotFoundError, UsageError
+from academichub.library import schema
+from academichub.library.database import Database
+from academichub.radar.signals import (
+    EXCLUDES,
+    MAX_SIGNALS,
+    Kind,
+    Signal,
+    checked_value,
+    checked_weight,
+    from_document,
+    known_kind,
+    to_document,
+)
+
+MAIN = "main"
+MAX_CHANGES = 200
+"""Changes that can be undone; older ones are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was changed: in words, the signals that came and those that went."""
+
+    words: str
+    added: tuple[Signal, ...] = ()
+    removed: tuple[Signal, ...] = ()
+
+
+class Radar:
+    """The stored radar of a database; every change is one transaction and can be undone."""
+
+    def __init__(self, database: Database, name: str = MAIN) -> None:
+        self._database = database
+        self._name = name
+
+    def number(self) -> int:
+        """Return the row number of the radar, making it on first use."""
+        table = schema.radars
+        query = select(table.c.id).where(table.c.name == self._name)
+        with self._database.read() as connection:
+            number = connection.scalar(query)
+        if number is None:
+            with self._database.write() as connection:
+                number = self._number(connection)
+        return int(number)
+
+    def signals(self, *kinds: Kind) -> list[Signal]:
+        """Return the signals (of some kinds, or all) in the order they were added."""
+        with self._database.read() as connection:
+            return self._read(connection, kinds)
+
+    def fingerprint(self) -> str:
+        """Return a text that differs when the signals differ."""
+        told = sorted((one.kind, one.value, one.weight) for one in self.signals())
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+    def add(self, kind: str, value: str, weight: float = 1.0) -> Change:
+        """Add a signal, or give it a new weight; what contradicts it is taken back (signals.EXCLUDES).
+
+        Raises:
+            UsageError: If kind, value or weight cannot be used, or the radar is full.
+        """
+        known = known_kind(kind)
+        signal = Signal(known, checked_value(known, value), checked_weight(weight))
+        return self._apply(f"add {signal.kind} {signal.value}", [signal])
+
+    def add_all(self, kind: str, values: Iterable[str]) -> Change:
+        """Add many signals of a kind as one change, e.g. the works of an imported library as examples.
+
+        Raises:
+            UsageError: As `add`; nothing is added then.
+        """
+        known = known_kind(kind)
+        signals = [Signal(known, checked_value(known, value)) for value in values]
+        return self._apply(f"add {len(signals)} of kind {known}", signals)
+
+    def remove(self, kind: str, value: str) -> Change:
+        """Remove a signal.
+
+        Raises:
+            UsageError: If the kind is unknown or the value unusable.
+            NotFoundError: If the radar does not hold it.
+        """
+        known = known_kind(kind)
+        wanted = checked_value(known, value)
+        held = next((one for one in self.signals(known) if one.value == wanted), None)
+        if held is None:
+            raise NotFoundError(f"the radar holds no {kind} {wanted!r}; see `academichub radar show`")
+        return self._apply(f"remove {known} {wanted}", [], [held])
+
+    def undo(self) -> Change | None:
+        """Take back the last change and return what was done; None where there is nothing to take back."""
+        table = schema.radar_changes
+        with self._database.write() as connection:
+            number = self._number(connection)
+            query = select(table).where(table.c.radar_id == number).order_by(table.c.id.desc()).limit(1)
+            last = connection.execute(query).one_or_none()
+            if last is None:
+                return None
+            back = [Signal(*values) for values in last.change["restore"]]
+            gone = [Signal(*values) for values in last.change["drop"]]
+            self._drop(connection, number, gone)
+            self._put(connection, number, back)
+            connection.execute(delete(table).where(table.c.id == last.id))
+        return Change(f"undo: {last.change['words']}", tuple(back), tuple(gone))
+
+    def last_change(self) -> str | None:
+        """Return in words what `undo` would take back, or None."""
+        table, radars = schema.radar_changes, schema.radars
+        query = (
+            select(table.c.change)
+            .join(radars, radars.c.id == table.c.radar_id)
+            .where(radars.c.name == self._name)
+            .order_by(table.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            change = connection.scalar(query)
+        return None if change is None else str(change["words"])
+
+    def export(self) -> dict[str, Any]:
+        """Return the radar as a readable JSON document."""
+        return to_document(self.signals())
+
+    def import_(self, document: Any, *, replace_all: bool = False) -> Change:
+        """Add the signals of an exported document, or let them take the place of all signals, as one change.
+
+        Raises:
+            InputError: If it is not such a document; nothing is changed then.
+            UsageError: If the radar would hold too many signals of a kind.
+        """
+        signals = from_document(document)
+        gone = self.signals() if replace_all else []
+        return self._apply(f"import {len(signals)} signals", signals, gone)
+
+    def _apply(self, words: str, add: Sequence[Signal], remove: Sequence[Signal] = ()) -> Change:
+        """Remove, then add, and remember how to undo it."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._database.write() as connection:
+            number = self._number(connection)
+            held = {(one.kind, one.value): one for one in self._read(connection)}
+            put = {(one.kind, one.value): replace(one, added_at=now) for one in add}
+            against = {(other, value) for kind, value in put for other in EXCLUDES.get(kind, ())}
+            leaving = {(one.kind, one.value) for one in remove} | against
+            kept = {key for key, one in put.items() if key in held and held[key].weight == one.weight}
+            coming = [one for key, one in put.items() if key not in kept]
+            gone = [one for key, one in held.items() if key not in kept and (key in leaving or key in put)]
+            self._drop(connection, number, gone)
+            self._put(connection, number, coming)
+            self._require_room(connection)
+            if gone or coming:
+                self._remember(connection, number, words, gone, coming, now)
+        return Change(words, tuple(coming), tuple(gone))
+
+    def _number(self, connection: Connection) -> int:
+        table = schema.radars
+        number = connection.scalar(select(table.c.id).where(table.c.name == self._name))
+        if number is None:
+            values = {"name": self._name, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
+            number = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
+        return int(number)
+
+    def _read(self, connection: Connection, kinds: Sequence[Kind] = ()) -> list[Signal]:
+        table, radars = schema.radar_signals, schema.radars
+        query = select(table).join(radars, radars.c.id == table.c.radar_id).where(radars.c.name == self._name)
+        if kinds:
+            query = query.where(table.c.kind.in_(kinds))
+        rows = connection.execute(query.order_by(table.c.id))
+        return [Signal(row.kind, row.value, row.weight, row.added_at) for row in rows]
+
+    @staticmethod
+    def _drop(connection: Connection, number: int, signals: Iterable[Signal]) -> None:
+        table = schema.radar_signals
+        for one in signals:
+            where = (table.c.radar_id == number, table.c.kind == one.kind, table.c.value == one.value)
+            connection.execute(delete(table).where(*where))
+
+    @staticmethod
+    def _put(connection: Connection, number: int, signals: Sequence[Signal]) -> None:
+        rows = [
+            {"radar_id": number, "kind": one.kind, "value": one.value, "weight": one.weight, "added_at": one.added_at}
+            for one in signals
+        ]
+        if rows:
+            connection.execute(insert(schema.radar_signals), rows)
+
+    def _require_room(self, connection: Connection) -> None:
+        counted: dict[Kind, int] = {}
+        for one in self._read(connection):
+            counted[one.kind] = counted.get(one.kind, 0) + 1
+        for kind, number in counted.items():
+            if number > MAX_SIGNALS[kind]:
+                raise UsageError(f"a radar holds at most {MAX_SIGNALS[kind]} of kind {kind}; remove some first")
+
+    @staticmethod
+    def _remember(
+        connection: Connection, number: int, words: str, gone: list[Signal], coming: list[Signal], now: str
+    ) -> None:
+        table = schema.radar_changes
+        change = {
+            "words": words,
+            "restore": [[one.kind, one.value, one.weight, one.added_at] for one in gone],
+            "drop": [[one.kind, one.value, one.weight, one.added_at] for one in coming],
+        }
+        connection.execute(insert(table).values(radar_id=number, made_at=now, change=change))
+        kept = select(table.c.id).where(table.c.radar_id == number).order_by(table.c.id.desc()).limit(MAX_CHANGES)
+        connection.execute(delete(table).where(table.c.radar_id == number, table.c.id.not_in(kept.scalar_subquery())))

@@ -1,0 +1,147 @@
+"""What a reader says to the radar: the kinds of signals, their limits and normal forms. Pure, no IO."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from academichub.errors import InputError, UsageError
+from academichub.identifiers import fold, parse_identifier
+from academichub.radar.names import full_name
+
+Kind = Literal["query", "author", "category", "venue", "example", "like", "dislike", "hide"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+WORK_KINDS: frozenset[Kind] = frozenset(("example", "like", "dislike", "hide"))
+"""Kinds whose value is the key of a work."""
+
+MAX_SIGNALS: Mapping[Kind, int] = {
+    "query": 100,
+    "author": 500,
+    "category": 200,
+    "venue": 200,
+    "example": 5_000,
+    "like": 5_000,
+    "dislike": 5_000,
+    "hide": 20_000,
+}
+"""Most signals of a kind in one radar."""
+
+MAX_CHARS: Mapping[Kind, int] = {"query": 500, "author": 200, "category": 80, "venue": 300}
+MAX_KEY_CHARS = 2_000
+MAX_WEIGHT = 5.0
+
+EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = {
+    "like": ("dislike", "hide"),
+    "example": ("dislike",),
+    "dislike": ("like", "example"),
+    "hide": (),
+}
+"""What saying one of a work takes back: a work cannot be liked and disliked at once."""
+
+FORMAT = "academichub-radar"
+FORMAT_VERSION = 1
+
+_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One thing the reader said; `added_at` is UTC ISO text."""
+
+    kind: Kind
+    value: str
+    weight: float = 1.0
+    added_at: str = ""
+
+
+def known_kind(kind: str) -> Kind:
+    """Return a kind.
+
+    Raises:
+        UsageError: If there is no such kind.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"{kind!r} is no kind of signal; use one of {', '.join(KINDS)}")
+    return kind
+
+
+def checked_value(kind: Kind, value: str) -> str:
+    """Return the normal form of a value: blanks folded, names in author-line order, works as keys.
+
+    Raises:
+        UsageError: If the value is empty, too long, or not of its kind.
+    """
+    value = " ".join(value.split())
+    limit = MAX_CHARS.get(kind, MAX_KEY_CHARS)
+    if not value or len(value) > limit or not value.isprintable():
+        shown = f"{value[:40]!r}" + ("..." if len(value) > 40 else "")
+        raise UsageError(f"{kind} {shown}: give 1 to {limit} printable characters, not {len(value)}")
+    if kind in WORK_KINDS:
+        identifier = parse_identifier(value)
+        if identifier is None:
+            raise UsageError(
+                f"{kind} {value!r} is no key or identifier of a work; write e.g. arxiv:2606.13125 or a DOI"
+            )
+        return identifier.key
+    if kind == "category" and not _CATEGORY.fullmatch(value):
+        raise UsageError(f"category {value!r} is no arXiv category; write e.g. cs.LG, or an archive such as math")
+    if kind in ("author", "venue") and not fold(value):
+        raise UsageError(f"{kind} {value!r} holds no letter")
+    return full_name(value) if kind == "author" else value
+
+
+def checked_weight(weight: float) -> float:
+    """Return a weight.
+
+    Raises:
+        UsageError: If it is not above 0 and at most MAX_WEIGHT.
+    """
+    if not 0 < weight <= MAX_WEIGHT:
+        raise UsageError(f"weight {weight} is out of range; give a number above 0 and at most {MAX_WEIGHT:g}")
+    return float(weight)
+
+
+def to_document(signals: Sequence[Signal]) -> dict[str, Any]:
+    """Return signals as a readable JSON document; `from_document` reads it back."""
+    grouped: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    for one in signals:
+        plain = one.weight == 1.0
+        grouped[one.kind].append(one.value if plain else {"value": one.value, "weight": one.weight})
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "signals": {kind: values for kind, values in grouped.items() if values},
+    }
+
+
+def from_document(document: Any) -> list[Signal]:
+    """Return the signals of an exported document, checked.
+
+    Raises:
+        InputError: If it is not such a document; the message says where.
+    """
+    if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != FORMAT_VERSION:
+        raise InputError(f'not a radar: expected a JSON object with "format": "{FORMAT}", "version": {FORMAT_VERSION}')
+    groups = document.get("signals")
+    if not isinstance(groups, dict):
+        raise InputError('not a radar: "signals" must be an object of lists by kind')
+    found: list[Signal] = []
+    for name, values in groups.items():
+        if not isinstance(values, list):
+            raise InputError(f"signals.{name} must be a list")
+        found += [_from_entry(name, place, value) for place, value in enumerate(values)]
+    return found
+
+
+def _from_entry(name: str, place: int, entry: Any) -> Signal:
+    value, weight = (entry.get("value"), entry.get("weight", 1.0)) if isinstance(entry, dict) else (entry, 1.0)
+    if not isinstance(value, str) or isinstance(weight, bool) or not isinstance(weight, int | float):
+        raise InputError(f'signals.{name}[{place}] must be a text, or {{"value": text, "weight": number}}')
+    try:
+        kind = known_kind(name)
+        return Signal(kind, checked_value(kind, value), checked_weight(weight))
+    except UsageError as problem:
+        raise InputError(f"signals.{name}[{place}]: {problem}") from problem

@@ -1,0 +1,36 @@
+"""`/api/gather`: start a gather, see how far it is, cancel it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from academichub.errors import NotFoundError
+from academichub.web import gathering
+from academichub.web.forms import Here
+
+router = APIRouter(tags=["gather"])
+
+
+@router.get("/gather")
+def gather_status(visit: Here) -> dict[str, Any]:
+    """Return the latest gather: `{"id", "state", "running", "done", "total", "text"}`; `state` "none" if there never was one."""
+    job = gathering.latest(visit)
+    if job is None:
+        return {"id": None, "state": "none", "running": False, "done": 0, "total": 0, "text": ""}
+    return job.as_json()
+
+
+@router.post("/gather", status_code=202)
+def start_gather(visit: Here) -> dict[str, int]:
+    """Start a gather unless one is running; return the number of the one that runs."""
+    return {"id": gathering.start(visit.hub)}
+
+
+@router.delete("/gather/{job}", status_code=202)
+def cancel_gather(visit: Here, job: int) -> dict[str, bool]:
+    """Ask a gather to stop after the request now under way."""
+    if not gathering.cancel(visit.hub, job):
+        raise NotFoundError(f"no gather number {job} is running")
+    return {"cancelled": True}

@@ -1,0 +1,170 @@
+"""`/radar`: everything that decides the order of Today, readable and editable; and the buttons of every card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.responses import Response
+
+from academichub.radar.radar import Radar
+from academichub.radar.signals import WORK_KINDS, Signal
+from academichub.sources import catalogue
+from academichub.web import marks, services
+from academichub.web.addresses import safe_return, work_path
+from academichub.web.forms import Checked, Here, read_upload
+from academichub.web.pages.sources import ImportView
+from academichub.web.rendering import Visit, redirect, render
+
+router = APIRouter()
+
+Back = Annotated[str, Form(max_length=2000)]
+MAX_SHOWN = 300
+"""Works of one kind shown; the export gives all."""
+
+
+@router.get("/radar")
+def radar_page(visit: Here) -> Response:
+    """Show the radar."""
+    return _page(visit)
+
+
+@router.post("/radar/signal", dependencies=[Checked])
+def mark_work(
+    visit: Here, kind: Annotated[str, Form(max_length=20)], key: Annotated[str, Form(max_length=2000)], back: Back = "/"
+) -> Response:
+    """Set or take away a mark of a work."""
+    is_set = marks.toggle(visit.hub, kind, key)
+    undo = {"action": "/radar/undo", "back": safe_return(back)}
+    if kind == "save":
+        undo |= {"saved": key}
+    return redirect(visit, safe_return(back), _marked(visit, kind, is_set), undo)
+
+
+@router.post("/radar/add", dependencies=[Checked])
+def add_signal(
+    visit: Here, kind: Annotated[str, Form(max_length=20)], value: Annotated[str, Form(max_length=2000)], back: Back = "/radar"
+) -> Response:
+    """Add a query, an author, a category, a venue or a work."""
+    Radar(visit.hub.database).add(kind, value)
+    target = safe_return(back, "/radar")
+    message = visit.gettext("Added: %(value)s", value=value[:200])
+    return redirect(visit, target, message, {"action": "/radar/undo", "back": target})
+
+
+@router.post("/radar/remove", dependencies=[Checked])
+def remove_signal(
+    visit: Here, kind: Annotated[str, Form(max_length=20)], value: Annotated[str, Form(max_length=2000)], back: Back = "/radar"
+) -> Response:
+    """Remove what was added."""
+    target = safe_return(back, "/radar")
+    undo = {"action": "/radar/undo", "back": target}
+    if kind == "save":
+        if value in marks.saved(visit.hub):
+            marks.toggle(visit.hub, "save", value)
+        undo |= {"saved": value}
+    else:
+        Radar(visit.hub.database).remove(kind, value)
+    return redirect(visit, target, visit.gettext("Removed."), undo)
+
+
+@router.post("/radar/undo", dependencies=[Checked])
+def undo(visit: Here, back: Back = "/radar", saved: Annotated[str, Form(max_length=2000)] = "") -> Response:
+    """Take back the last change of the radar, or the last change of the reading list."""
+    _ = visit.gettext
+    target = safe_return(back, "/radar")
+    if saved:
+        marks.toggle(visit.hub, "save", saved)
+        return redirect(visit, target, _("Taken back."))
+    change = Radar(visit.hub.database).undo()
+    return redirect(visit, target, _("Taken back.") if change else _("There is nothing to take back."))
+
+
+@router.post("/radar/import", dependencies=[Checked])
+def import_examples(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
+    """Take the works of a library file as examples, or the signals of an exported radar, and report."""
+    name, content = read_upload(file)
+    signals = _exported_radar(content)
+    if signals is not None:
+        change = Radar(visit.hub.database).import_(signals)
+        return _page(visit, ImportView(name, len(change.added), len(change.added), []))
+    read, keys, skipped = services.import_library(visit.hub, name, content)
+    change = Radar(visit.hub.database).add_all("example", keys)
+    return _page(visit, ImportView(name, read, len(change.added), skipped))
+
+
+def _exported_radar(content: bytes) -> Any | None:
+    if not content.lstrip()[:1] == b"{":
+        return None
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) and document.get("format") == "academichub-radar" else None
+
+
+def _marked(visit: Visit, kind: str, is_set: bool) -> str:
+    _ = visit.gettext
+    if not is_set:
+        return _("Taken back.")
+    return {
+        "like": _("Liked. More like this will come up."),
+        "dislike": _("Disliked. Less like this will come up."),
+        "save": _("Saved to your reading list on the radar page."),
+        "hide": _("Hidden. It will not come up again."),
+    }[kind]
+
+
+def _page(visit: Visit, report: ImportView | None = None) -> Response:
+    up, down = services.described(visit)
+    return render(visit, "radar.html", groups=_groups(visit), words={"up": up, "down": down}, report=report)
+
+
+def _groups(visit: Visit) -> list[dict[str, Any]]:
+    _ = visit.gettext
+    signals = Radar(visit.hub.database).signals()
+    names: list[tuple[str, str, str, str]] = [
+        ("query", _("Queries"), _("Search words; works that match come up."), _("Add a query")),
+        ("author", _("Authors"), _("Works by these people come up first."), _("Add an author")),
+        ("category", _("Categories"), _("arXiv categories you care for most."), _("Add a category")),
+        ("venue", _("Journals and venues"), _("Works from these places come up."), _("Add a journal or venue")),
+        ("example", _("Example works"), _("Works that show what you do."), _("Add a work by DOI, arXiv identifier or address")),
+        ("like", _("Liked"), _("Works you liked on a page."), ""),
+        ("dislike", _("Disliked"), _("Works you disliked; what is like them sinks."), ""),
+        ("hide", _("Hidden"), _("Works that never come up again."), ""),
+        ("save", _("Reading list"), _("Saved works; they do not change the order."), ""),
+    ]
+    saved = [Signal("like", key) for key in marks.saved(visit.hub)]
+    suggestions: dict[str, Callable[[], list[tuple[str, str]]]] = {
+        "category": lambda: [(one.id, one.name(visit.lang)) for one in catalogue.categories().values()],
+        "venue": lambda: [(one.name, one.abbrev) for one in catalogue.journals()],
+    }
+    groups = []
+    for kind, name, text, label in names:
+        chosen = saved if kind == "save" else [one for one in signals if one.kind == kind]
+        groups.append(
+            {
+                "kind": kind,
+                "name": name,
+                "help": text,
+                "label": label,
+                "items": _items(visit, chosen, is_work=kind == "save" or kind in WORK_KINDS),
+                "suggestions": suggestions[kind]() if kind in suggestions else [],
+            }
+        )
+    return groups
+
+
+def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[str, Any]]:
+    shown = signals[-MAX_SHOWN:]
+    if not is_work:
+        return [{"value": one.value, "shown": one.value, "title": False, "address": ""} for one in shown]
+    works = services.titles(visit.hub, [one.value for one in shown])
+    return [
+        {"value": one.value, "shown": works.get(one.value, one.value), "title": True, "address": work_path(one.value)}
+        for one in shown
+    ]
+
+

@@ -1,0 +1,210 @@
+"""`/`: a day's works as numbered cards in the radar's order, with filters, days and the next batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date as Date
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from academichub import choices
+from academichub.errors import UsageError
+from academichub.fields import field_name
+from academichub.library.ledger import Ledger
+from academichub.sources import catalogue
+from academichub.web import gathering, services, words
+from academichub.web.addresses import Address
+from academichub.web.cards import CardView
+from academichub.web.forms import Here
+from academichub.web.gathering import JobView
+from academichub.web.rendering import Visit, render
+
+router = APIRouter()
+
+DAYS_SHOWN = 9
+FILTER_NAMES = ("author", "source", "category", "date")
+MAX_FILTERS = 12
+_DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """A day of the strip: its ISO date, how many works it has, its address."""
+
+    day: str
+    count: int
+    address: Address
+
+
+@dataclass
+class TodayView:
+    """Everything the template shows."""
+
+    day: str | None
+    here: Address
+    total: int = 0
+    batch: int = 0
+    empty_because: str = ""
+    cards: list[CardView] = field(default_factory=list)
+    more: Address | None = None
+    filters: list[tuple[str, str, str]] = field(default_factory=list)
+    days: list[DayView] = field(default_factory=list)
+    earlier: Address | None = None
+    later: Address | None = None
+    last_day: str | None = None
+    sources: list[tuple[str, str]] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)
+    on_shelf: bool = False
+    job: JobView | None = None
+    first_run: bool = False
+    setup: dict[str, Any] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+    brief: services.BriefTeaser | None = None
+    health: list[words.SourceHealth] = field(default_factory=list)
+
+    @property
+    def without_filters(self) -> Address:
+        """The address of the same day without filters."""
+        kept = tuple(pair for pair in self.here.params if pair[0] == "date")
+        return Address("/", kept)
+
+    @property
+    def first_batch(self) -> Address:
+        """The address of the first batch."""
+        return self.here.drop("batch")
+
+
+Names = Annotated[list[str] | None, Query(max_length=MAX_FILTERS)]
+
+
+@router.get("/")
+def today_page(
+    visit: Here,
+    author: Names = None,
+    source: Names = None,
+    category: Names = None,
+    date: Annotated[str, Query(max_length=10)] = "",
+    batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
+) -> Response:
+    """Show a day; the latest one with works where none is named."""
+    asked = services.DayQuery(
+        date=checked_day(date), batch=batch, seed=seed, authors=_clean(author), sources=_clean(source), categories=_clean(category)
+    )
+    answer = services.day(visit, asked)
+    view = TodayView(day=answer.date, here=_here(asked), total=answer.total, batch=answer.batch)
+    view.empty_because, view.on_shelf = answer.empty_because, answer.on_shelf
+    view.cards = services.cards(visit, answer, view.here)
+    shown = sum(1 for _ in view.cards)
+    view.more = view.here.put("batch", answer.batch + 1) if shown and answer.has_more else None
+    view.filters = _filters(visit, asked)
+    _add_days(visit, view)
+    _add_choices(visit, view)
+    _add_beside(visit, view)
+    _add_beginning(visit, view)
+    return render(visit, "today.html", page=view)
+
+
+def checked_day(text: str) -> str | None:
+    """Return an ISO day, or None for an empty text.
+
+    Raises:
+        UsageError: If it is not a day.
+    """
+    if not text:
+        return None
+    try:
+        return Date.fromisoformat(text).isoformat()
+    except ValueError as problem:
+        raise UsageError(f"{text!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-16") from problem
+
+
+def _clean(values: list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.strip()[:200] for value in values or () if value.strip()))
+
+
+def _here(asked: services.DayQuery) -> Address:
+    pairs = [("author", one) for one in asked.authors] + [("source", one) for one in asked.sources]
+    pairs += [("category", one) for one in asked.categories]
+    pairs += [("date", asked.date)] if asked.date else []
+    pairs += [("seed", str(asked.seed))] if asked.seed else []
+    return Address("/", tuple(pairs))
+
+
+def _filters(visit: Visit, asked: services.DayQuery) -> list[tuple[str, str, str]]:
+    shown = [("author", one, one) for one in asked.authors]
+    shown += [("source", one, words.source_name(visit, one)) for one in asked.sources]
+    shown += [("category", one, one) for one in asked.categories]
+    return shown + ([("date", asked.date, asked.date)] if asked.date else [])
+
+
+def _add_days(visit: Visit, view: TodayView) -> None:
+    """The strip: days around the one shown, so that empty days between are seen too."""
+    library = visit.hub.reading
+    view.last_day = library.last_day()
+    if view.day is None or view.last_day is None:
+        return
+    shown = Date.fromisoformat(view.day)
+    newest = max(Date.fromisoformat(view.last_day), shown)
+    end = min(newest, shown + timedelta(days=2))
+    counts = dict(library.days(newest.isoformat(), 400))
+    base = view.here.drop("batch").drop("date")
+    for back in reversed(range(DAYS_SHOWN)):
+        day = (end - timedelta(days=back)).isoformat()
+        view.days.append(DayView(day, counts.get(day, 0), base.put("date", day)))
+    before = max((day for day in counts if day < view.day), default=None)
+    after = min((day for day in counts if day > view.day), default=None)
+    view.earlier = base.put("date", before) if before else None
+    view.later = base.put("date", after) if after else None
+
+
+def _add_choices(visit: Visit, view: TodayView) -> None:
+    """What the filter form offers: the sources and categories of the cards shown."""
+    counts: Counter[str] = Counter()
+    for card in view.cards:
+        counts.update([card.category, *card.also] if card.category else card.also)
+    view.categories = [name for name, _ in counts.most_common(40)]
+    view.sources = [(name, words.source_name(visit, name)) for name in visit.hub.settings.sources.enabled]
+
+
+def _add_beside(visit: Visit, view: TodayView) -> None:
+    view.words = services.radar_words(visit)[:10]
+    view.brief = services.brief_teaser(visit)
+    hub = visit.hub
+    view.health = words.health(visit, Ledger(hub.database).latest_by_window(), hub.settings.sources.enabled)
+
+
+def _add_beginning(visit: Visit, view: TodayView) -> None:
+    """Progress while a gather runs or after it failed on an empty library; the first choices until they are made."""
+    hub = visit.hub
+    job = gathering.latest(visit)
+    view.job = job if job and (job.running or (view.on_shelf and job.state == "failed")) else None
+    chosen = hub.preferences.get(choices.FIELDS_CHOSEN) is not None
+    view.first_run = not chosen
+    if not view.first_run:
+        return
+    offers = [offer for offer in catalogue.offer() if offer.journals]
+    proposed = choices.categories(hub) or catalogue.default_categories()
+    suggested = dict.fromkeys([*proposed, *(name for offer in catalogue.offer() for name in offer.categories)])
+    known = catalogue.categories()
+    view.setup = {
+        "locked": bool(hub.settings.sources.arxiv.categories),
+        "chosen": list(proposed),
+        "categories": [
+            {"id": name, "name": known[name].name(visit.lang) if name in known else ""} for name in suggested
+        ],
+        "fields": [
+            {
+                "id": offer.field_id,
+                "name": field_name(offer.field_id, visit.lang),
+                "journals": len(offer.journals),
+                "chosen": offer.field_id in _DEFAULT_FIELDS,
+            }
+            for offer in offers
+        ],
+        "field_names": [field_name(one, visit.lang) for one in _DEFAULT_FIELDS],
+    }
