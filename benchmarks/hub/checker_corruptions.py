@@ -36,7 +36,9 @@ def change_number(sentence: str, rng: random.Random) -> str | None:
     if not plain:
         return None
     chosen = rng.choice(plain)
-    places = [place for place in range(chosen.start, chosen.end) if folded[place].isdecimal() and folded[place].isascii()]
+    places = [
+        place for place in range(chosen.start, chosen.end) if folded[place].isdecimal() and folded[place].isascii()
+    ]
     if not places:
         return None
     place = rng.choice(places)
@@ -49,7 +51,9 @@ def replace_name(sentence: str, stranger: Abstract, work: Abstract, rng: random.
     folded = fold(sentence)
     names = [one for one in read_names(folded) if one.is_coded]
     own = fold(f"{work.title} {work.text}").lower()
-    foreign = sorted({one.text for one in read_names(fold(stranger.text)) if one.is_coded and one.text.lower() not in own})
+    foreign = sorted(
+        {one.text for one in read_names(fold(stranger.text)) if one.is_coded and one.text.lower() not in own}
+    )
     if not names or not foreign:
         return None
     name = rng.choice(names)
@@ -64,7 +68,9 @@ def negate(sentence: str) -> str | None:
     return changed if count else None
 
 
-def cases(work: Abstract, works: Sequence[Abstract], rng: random.Random) -> dict[str, tuple[str, list[int], list[Abstract]]]:
+def cases(
+    work: Abstract, works: Sequence[Abstract], rng: random.Random
+) -> dict[str, tuple[str, list[int], list[Abstract]]]:
     """Return sentence, citations and works for each kind; the first work of a list has number 1, and is the true one
     where the case keeps it in the evidence."""
     numbered = rng.random() < 0.5

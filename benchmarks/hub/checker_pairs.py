@@ -50,7 +50,9 @@ def scifact_claims(data: Path, split: str) -> list[Claim]:
     with (data / f"retrieval/scifact/claims_{split}.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     claims = {
-        (row["id"], row["evidence_doc_id"]): Claim(row["id"], row["claim"], row["evidence_doc_id"], row["evidence_label"])
+        (row["id"], row["evidence_doc_id"]): Claim(
+            row["id"], row["claim"], row["evidence_doc_id"], row["evidence_label"]
+        )
         for row in rows
         if row["evidence_label"]
     }

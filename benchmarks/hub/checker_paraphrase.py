@@ -58,7 +58,11 @@ def summary(found: dict[str, list[CheckResult]]) -> dict[str, object]:
             for name in ("numbers", "names", "polarity", "self_retrieval")
         }
         by_check["support"] = sum((one.checks["support"] or 0.0) < 0.5 for one in results)
-        rows[kind] = {"n": len(results), **interval(sum(not one.ok for one in results), len(results)), "by_check": by_check}
+        rows[kind] = {
+            "n": len(results),
+            **interval(sum(not one.ok for one in results), len(results)),
+            "by_check": by_check,
+        }
     scores = {kind: [one.score for one in results] for kind, results in found.items()}
     support = {kind: [float(one.checks["support"] or 0.0) for one in results] for kind, results in found.items()}
     areas: dict[str, object] = {}
@@ -78,7 +82,9 @@ def _curve(truth: list[int], scores: list[float]) -> list[dict[str, float]]:
     points = []
     for alarm in (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3):
         at = next(i for i, share in enumerate(kept) if share >= 1 - alarm)
-        points.append({"false_alarms": alarm, "found": round(1 - float(passed[at]), 4), "threshold": round(float(cuts[at]), 4)})
+        points.append(
+            {"false_alarms": alarm, "found": round(1 - float(passed[at]), 4), "threshold": round(float(cuts[at]), 4)}
+        )
     return points
 
 

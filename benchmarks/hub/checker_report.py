@@ -31,7 +31,10 @@ def write_report(name: str, config: dict[str, Any], results: dict[str, Any]) -> 
         "config": config,
         "versions": {
             "python": platform.python_version(),
-            **{package: version(package) for package in ("academichub", "numpy", "scikit-learn", "PyStemmer", "pylatexenc")},
+            **{
+                package: version(package)
+                for package in ("academichub", "numpy", "scikit-learn", "PyStemmer", "pylatexenc")
+            },
         },
         "hardware": {"machine": platform.machine(), "cpus": os.cpu_count()},
         "results": results,

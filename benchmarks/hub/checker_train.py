@@ -105,7 +105,9 @@ def main() -> None:
     model = LogisticRegression(C=1.0, max_iter=5000)
     model.fit((matrix - means) / scales, [one.supported for one in fitted], sample_weight=weights * 2000)
     held = {
-        kind: model.decision_function((np.array([p.features for p in pairs if p.held_back and p.kind == kind]) - means) / scales)
+        kind: model.decision_function(
+            (np.array([p.features for p in pairs if p.held_back and p.kind == kind]) - means) / scales
+        )
         for kind in WEIGHTS
     }
     cut = float(np.quantile(held["claim"], FALSE_ALARMS))

@@ -73,7 +73,7 @@ class Site:
     def gather(self, day: str | None = None, faults: Sequence[dict[str, Any]] = (), *, sources: Sequence[str] | None = None) -> GatherReport:
         """Set the mirror's day and faults, and gather."""
         self.mirror.control(**({"today": day} if day else {}), faults=list(faults))
-        with open_client(self.hub, Limits(total_s=1.5)) as client:
+        with open_client(self.hub, Limits(total_s=0.8, body_bytes=8 << 20)) as client:
             return run_gather(self.hub, sources, client=client)
 
     def held(self) -> dict[str, tuple[int, bool]]:
@@ -114,6 +114,19 @@ def start_mirror(folder: Path, files: Sequence[Path], *arguments: str) -> tuple[
     return process, process.stdout.readline().strip()
 
 
+def stop_mirror(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.wait(timeout=10)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+@pytest.fixture(autouse=True)
+def quick_pace(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Take the safety margin off the pace, which these tests set to 0 s; tests of the pace itself run as processes."""
+    monkeypatch.setattr("academichub.http.pace.MARGIN_S", 0.0)
+
+
 @pytest.fixture(scope="session")
 def small_stream(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The works of the stream that any of the small categories lists: quick to load, whole for them."""
@@ -139,8 +152,7 @@ def mirror(shared_data: Path, shared_mirror: Path, small_stream: Path) -> Iterat
     try:
         yield Mirror(process, url, Archive(files, 0), truth)
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        stop_mirror(process)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ WEB = Path(i18n.__file__).parents[1]
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 NAMES_OF_THINGS = {
     "AcademicHub", "Atom", "JSON", "JSON Feed", "JSON lines", "API", "BibTeX", "RIS", "CSL-JSON", "Markdown", "HTML", "English",
-    "academichub user add NAME", "academichub backup FILE", "https://",
+    "academichub user add NAME", "academichub backup FILE", "https",
 }  # fmt: skip
 """Bare text that is the same in every language."""
 

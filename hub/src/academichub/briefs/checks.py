@@ -23,12 +23,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from academichub.briefs.names import missing_names
+from academichub.briefs.names import may_be_alias, missing_names
 from academichub.briefs.numbers import missing_numbers
 from academichub.briefs.passages import Passage, content_stems, read_numbered, read_passage
-from academichub.briefs.polarity import reversal
+from academichub.briefs.polarity import CLOSE, reversal
 from academichub.briefs.sentences import split_sentences
-from academichub.briefs.support import support_score, word_share
+from academichub.briefs.support import closeness, support_score, word_share
 from academichub.briefs.words import fold
 from academichub.errors import InputError
 
@@ -44,6 +44,9 @@ SELF_RETRIEVAL_MARGIN = 0.2
 
 CONTRIBUTION = 0.08
 """Share of the sentence's words, by weight, that each of several cited works must bring alone."""
+
+ALIAS_SUPPORT = 0.85
+"""Support a sentence needs for one missing symbol to be taken for an alias (names.may_be_alias)."""
 
 _MARKER = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;-]\s*\d{1,4})*)\]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -109,13 +112,17 @@ def _check_text(
     reasons = [why for _, why in missing_numbers(numbered, [work.numbered for work in cited])]
     checks: dict[str, bool | float | None] = {"citation_resolves": True, "numbers": not reasons}
     missing = missing_names(text, numbered.tokens, [work.names for work in cited])
-    checks["names"] = not missing
-    reasons += [f"name {name} does not occur in the cited works" for name in missing]
     comparable = comparable_text(text, cited, lang)
+    alias = len(missing) == 1 and comparable is not None and _is_tolerable(missing[0], comparable, cited, others)
+    checks["names"] = not missing or alias
+    reasons += [
+        f"name {name} does not occur in the cited works" + (": taken for another name of something they name" if alias else "")
+        for name in missing
+    ]
     if comparable is None:
         checks |= {"support": None, "contributes": None, "self_retrieval": None, "polarity": None}
         note = "support was not checked: the sentence and the cited works are in different scripts"
-        ok = checks["numbers"] is True and not missing
+        ok = checks["numbers"] is True and checks["names"] is True
         return CheckResult(ok, 0.5 if ok else 0.25, checks, [*reasons, note])
     support = support_score(comparable, cited)
     checks["support"] = round(support, 4)
@@ -127,6 +134,13 @@ def _check_text(
     reasons += [turned] if turned else []
     ok = support >= SUPPORTED and all(value is not False for value in checks.values())
     return CheckResult(ok, round(max(SUPPORTED, support) if ok else min(0.49, support * 0.49), 4), checks, reasons)
+
+
+def _is_tolerable(name: str, text: str, cited: list[Passage], others: list[Passage]) -> bool:
+    """Tell whether one missing name may stand: everything else is well supported in other words, and it may be an alias."""
+    if support_score(text, cited) < ALIAS_SUPPORT or closeness(text, cited) >= CLOSE:
+        return False
+    return may_be_alias(name, [work.names for work in cited], [work.names for work in others])
 
 
 def _check_parts(

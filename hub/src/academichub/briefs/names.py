@@ -240,3 +240,26 @@ def _is_defined_here(name: Name, sentence: str, words: list[str]) -> bool:
     heads = tuple(compact(token.raw) for token in tokens(before) if compact(token.raw))[-8:]
     return any(stands_for(name.text, heads[start:]) for start in range(len(heads)))
 
+
+_LIFE_STEMS = frozenset(
+    stem(word)
+    for word in "gene protein cell mice mouse patient mutant receptor clinical kinase tumor tissue disease antibody infection "
+    "cohort bacterial viral transcription membrane therapy placebo serum".split()
+)
+
+
+def may_be_alias(name: str, works: Iterable[NameIndex], others: Iterable[NameIndex]) -> bool:
+    """Tell whether a missing name may be another name for something the works do name.
+
+    Only in the life sciences, where most genes, proteins and conditions have several symbols that share no letter
+    (genenames.org lists them), and only for a symbol; never if a work has its sibling (`IL-2` for `IL-6`), or a work that
+    is not cited has the very name.
+    """
+    cited = list(works)
+    if not is_coded(name) or sum(len(_LIFE_STEMS & index.stems) >= 3 for index in cited) < len(cited):
+        return False
+    if any(_occurs(Name(name, 0, len(name), True), index) for index in others):
+        return False
+    family = compact(name).rstrip("0123456789")
+    siblings = {one.rstrip("0123456789") for index in cited for one in (index.coded | index.numbered) if one[-1:].isdigit()}
+    return family == compact(name) or family not in siblings

@@ -17,7 +17,7 @@ _NEGATIONS = frozenset(
     for word in "not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't weren't "
     "don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't".split()
 )
-CLOSE = 0.8
+CLOSE = 0.85
 """Share of the words, by weight and both ways, from which two sentences say the same but for a word."""
 
 

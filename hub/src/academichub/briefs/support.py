@@ -103,6 +103,12 @@ def word_share(sentence: str, works: Sequence[Passage]) -> float:
     return sum(idf(word) * credit[word] for word in words) / sum(idf(word) for word in words)
 
 
+def closeness(sentence: str, works: Sequence[Passage]) -> float:
+    """Return ROUGE-L's weighted recall of a folded sentence by its best window: 1 for an extract."""
+    features = support_features(sentence, works)
+    return features[FEATURES.index("order")] if features else 0.0
+
+
 def _acronyms(sentence: str) -> list[str]:
     return [name.text for name in read_names(sentence) if name.is_coded]
 

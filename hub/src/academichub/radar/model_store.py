@@ -135,9 +135,8 @@ class ModelStore:
             temporary.replace(path)
         except OSError as problem:
             temporary.unlink(missing_ok=True)
-            raise StorageError(
-                f"the text model cannot be written to {self._folder} ({problem.strerror}); free space or check the owner"
-            ) from problem
+            message = f"the text model cannot be written to {self._folder} ({problem.strerror})"
+            raise StorageError(f"{message}; free space or check the owner of the folder") from problem
         _remember(path, fitted)
 
 

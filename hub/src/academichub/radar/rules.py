@@ -16,7 +16,18 @@ from academichub.radar.names import EXACT, Followed
 from academichub.radar.queries import Query
 
 ReasonKind = Literal[
-    "author", "namesake", "query", "venue", "category", "archive", "words", "example", "liked", "disliked", "fresh", "withdrawn"
+    "author",
+    "namesake",
+    "query",
+    "venue",
+    "category",
+    "archive",
+    "words",
+    "example",
+    "liked",
+    "disliked",
+    "fresh",
+    "withdrawn",
 ]
 
 TEXT_PART = 1.0
@@ -81,7 +92,7 @@ def rule_reasons(work: Work, rules: Rules, announced: Announcement | None, today
 
 
 def _author_reasons(work: Work, rules: Rules) -> list[Reason]:
-    """Return every followed person found; only the surest counts, so that one paper of three friends stays one paper."""
+    """Return every followed person found; only the surest counts: a paper of three friends is still one paper."""
     matches = rules.followed.found_in(one.name for one in work.authors)
     found = [
         Reason(
@@ -97,7 +108,9 @@ def _author_reasons(work: Work, rules: Rules) -> list[Reason]:
 
 
 def _query_reasons(work: Work, rules: Rules) -> list[Reason]:
-    matched = [Reason("query", query.text, part=QUERY_PART * weight) for query, weight in rules.queries if query.matches(work)]
+    matched = [
+        Reason("query", query.text, part=QUERY_PART * weight) for query, weight in rules.queries if query.matches(work)
+    ]
     matched.sort(key=lambda one: (-one.part, one.value))
     return matched[:1] + [Reason("query", one.value, part=one.part / 3) for one in matched[1:3]]
 

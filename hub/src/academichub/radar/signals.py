@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from academichub.errors import InputError, UsageError
 from academichub.identifiers import fold, parse_identifier
 from academichub.radar.names import full_name
+from academichub.search.query import parse
 
 Kind = Literal["query", "author", "category", "venue", "example", "like", "dislike", "hide"]
 
@@ -88,6 +89,8 @@ def checked_value(kind: Kind, value: str) -> str:
         return identifier.key
     if kind == "category" and not _CATEGORY.fullmatch(value):
         raise UsageError(f"category {value!r} is no arXiv category; write e.g. cs.LG, or an archive such as math")
+    if kind == "query" and parse(value) is None:
+        raise UsageError(f"query {value!r} asks for nothing; write words, e.g. world models")
     if kind in ("author", "venue") and not fold(value):
         raise UsageError(f"{kind} {value!r} holds no letter")
     return full_name(value) if kind == "author" else value

@@ -19,8 +19,6 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.preprocessing import normalize
-from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
@@ -105,8 +103,7 @@ class TextModel:
             raise ValueError(f"counts have {counts_ND.shape[1]} columns, the model was fitted on {self.num_words}")
         tfidf_ND = _weighted(counts_ND, self.idf_D)
         projected_NK = np.asarray(tfidf_ND @ self.basis_DK)
-        length_N = np.linalg.norm(projected_NK, axis=1)
-        return Vectors(tfidf_ND, projected_NK, np.where(length_N > 0, length_N, np.float32(1)))
+        return Vectors(tfidf_ND, projected_NK, _lengths(np.square(projected_NK).sum(axis=1)))
 
 
 def fit_text_model(counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIMENSIONS, seed: int = 0) -> TextModel:
@@ -122,6 +119,8 @@ def fit_text_model(counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIM
     Raises:
         ValueError: If there is no work or no word.
     """
+    from sklearn.utils.extmath import randomized_svd  # here: it takes a second to import, and only fitting needs it
+
     _use_one_thread()
     num_works, num_words = counts_ND.shape
     if num_works == 0 or num_words == 0:
@@ -132,7 +131,8 @@ def fit_text_model(counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIM
     rank = max(1, min(dimensions, num_works - 1, num_words - 1))
     _, singular_K, basis_KD = randomized_svd(tfidf_ND, rank, n_iter=POWER_ITERATIONS, random_state=seed)
     basis_DK = np.ascontiguousarray(basis_KD.T)
-    latent_NK = normalize(np.asarray(tfidf_ND @ basis_DK))
+    projected_NK = np.asarray(tfidf_ND @ basis_DK)
+    latent_NK = projected_NK / _lengths(np.square(projected_NK).sum(axis=1))[:, None]
     gram_KK = (latent_NK.T @ latent_NK).astype(np.float64)
     return TextModel(idf_D, basis_DK, singular_K.astype(np.float64) ** 2, gram_KK, num_works)
 
@@ -142,7 +142,15 @@ def _weighted(counts_ND: sparse.csr_matrix, idf_D: Singles) -> sparse.csr_matrix
     weighted = sparse.csr_matrix(counts_ND, dtype=np.float32, copy=True)
     weighted.eliminate_zeros()
     weighted.data = (np.float32(1) + np.log(weighted.data)) * idf_D[weighted.indices]
-    return sparse.csr_matrix(normalize(weighted, copy=False))
+    length_N = _lengths(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    weighted.data /= np.repeat(length_N, np.diff(weighted.indptr))
+    return weighted
+
+
+def _lengths(squares_N: Singles) -> Singles:
+    """Return lengths of rows from their sums of squares; 1 for a row of zeros."""
+    length_N = np.sqrt(squares_N)
+    return np.where(length_N > 0, length_N, np.float32(1)).astype(np.float32)
 
 
 @cache

@@ -75,16 +75,15 @@ def fit_vocabulary(bags: Sequence[Mapping[str, int]]) -> Vocabulary:
 
 
 def written_forms(words: Iterable[str], text: str) -> dict[str, str]:
-    """Return token -> how a text itself writes it (most frequent form, lower case unless it is always otherwise).
+    """Return token -> how a text itself writes it: the most frequent form, a capital at the beginning left out.
 
-    Tokens are stems; a reader is shown words.
+    Tokens are stems; a reader is shown words, hyphenated ones whole.
     """
     wanted = set(words)
     forms: dict[str, Counter[str]] = {}
     for piece in pieces(text[:MAX_TEXT_CHARS]):
-        written = text[piece.start : piece.end]
-        if len(piece.tokens) == 1 and piece.tokens[0] in wanted:
-            forms.setdefault(piece.tokens[0], Counter())[written] += 1
+        for token in wanted.intersection(piece.tokens):
+            forms.setdefault(token, Counter())[text[piece.start : piece.end]] += 1
     found = {}
     for token, counted in forms.items():
         best = max(counted.items(), key=lambda pair: (pair[1], pair[0].islower(), pair[0]))[0]

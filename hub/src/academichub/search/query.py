@@ -9,7 +9,7 @@
     year:2026   year:2024..      a year or a span of years
     date:2026-06-01..2026-06-15  a day, month or span: announced then, or published then
     src:arxiv                    a source
-    id:2606.13125                an identifier: arXiv id, DOI, PMID, address
+    id:2606.13125                an identifier: arXiv id, DOI, pmid:123, address (also doi: arxiv: pmid:)
 
 Any text is a query: brackets and quotes that do not close, operators without words and unknown fields (`BERT: a model`)
 are taken as a reader means them. Only a field's value that cannot be one (`year:soon`), too long a text and too deep
@@ -28,9 +28,6 @@ from academichub.identifiers import parse_identifier
 
 MAX_CHARACTERS = 4000
 """Longest query."""
-
-MAX_LEAVES = 300
-"""Most words and conditions of one query."""
 
 MAX_DEPTH = 20
 """Deepest nesting of brackets."""
@@ -100,7 +97,8 @@ FIELDS: dict[str, str] = {
     **dict.fromkeys(("venue", "journal", "期刊", "会议"), "venue"),
     **dict.fromkeys(("cat", "category", "分类", "类别"), "category"),
     **dict.fromkeys(("src", "source", "来源"), "source"),
-    **dict.fromkeys(("id", "doi", "arxiv", "pmid", "编号"), "id"),
+    **dict.fromkeys(("id", "编号"), "id"),
+    **{scheme: scheme for scheme in ("doi", "arxiv", "pmid")},
     **dict.fromkeys(("year", "年", "年份"), "year"),
     **dict.fromkeys(("date", "日期"), "date"),
 }
@@ -121,6 +119,7 @@ _LEXEME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _OPERATORS = {"OR": "or", "||": "or", "|": "or", "AND": "and", "&&": "and", "NOT": "minus"}
+_PLAIN_VALUE = re.compile(r"\w[\w.+/-]*")
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -128,8 +127,8 @@ def parse(text: str) -> Node | None:
     """Return the tree of a query; None where it asks for nothing.
 
     Raises:
-        UsageError: If the text is longer than MAX_CHARACTERS, has more than MAX_LEAVES words, brackets deeper than
-            MAX_DEPTH, or a field's value that cannot be one.
+        UsageError: If the text is longer than MAX_CHARACTERS, has brackets deeper than MAX_DEPTH, or a field's value
+            that cannot be one.
     """
     if len(text) > MAX_CHARACTERS:
         raise UsageError(f"the query has {len(text)} characters; the most is {MAX_CHARACTERS}: shorten it")
@@ -145,11 +144,13 @@ def render(node: Node | None) -> str:
             name = f"{_SHORT.get(field, field)}:" if field else ""
             return name + {"word": text, "phrase": f'"{text}"', "prefix": f"{text}*"}[kind]
         case Filter(field, value):
-            return f"{_SHORT.get(field, field)}:" + (f'"{value}"' if re.search(r'[\s()"]', value) else value)
+            plain = _PLAIN_VALUE.fullmatch(value) and value not in _OPERATORS
+            return f"{_SHORT.get(field, field)}:" + (value if plain else f'"{value}"')
         case Between(field, first, last):
             return f"{field}:{first}" if first == last else f"{field}:{first}..{last}"
         case Not(child):
-            return "-" + _grouped(child)
+            inside = _grouped(child)
+            return f"-({inside})" if inside.startswith("-") else f"-{inside}"
         case And(children):
             return " ".join(_grouped(child) for child in children)
         case Or(children):
@@ -223,16 +224,13 @@ class _Lexeme(NamedTuple):
 
 
 def _lexemes(text: str) -> Iterator[_Lexeme]:
-    position, after_word = 0, False
+    position = 0
     while match := _LEXEME.match(text, position):
-        kind = match.lastgroup or "phrase"
-        if after_word and kind in ("minus", "field"):  # inside a word neither is a sign: `a"b"-c`
-            kind = "minus" if kind == "minus" else "field"
         position = match.end()
+        kind = match.lastgroup or ""
         value = match[kind]
         if kind == "word":
             kind = _OPERATORS.get(value, "word")
-        after_word = kind in ("word", "phrase")
         if kind not in ("blank", "stray"):
             yield _Lexeme(kind, value)
 
@@ -244,7 +242,6 @@ class _Parser:
         self._lexemes = lexemes
         self._at = 0
         self._depth = 0
-        self._leaves = 0
 
     def query(self) -> Node | None:
         found: Node | None = None
@@ -274,23 +271,21 @@ class _Parser:
 
     def _unary(self, field: str) -> Node | None:
         negative = False
-        while self._kind() == "minus":
-            negative = not negative
+        while (kind := self._kind()) in ("minus", "field"):
+            if kind == "minus":
+                negative = not negative
+            else:
+                field = FIELDS[self._lexemes[self._at].text.lower()]
             self._at += 1
         found = self._atom(field)
         return without(found) if negative else found
 
     def _atom(self, field: str) -> Node | None:
-        kind = self._kind()
-        if kind in ("end", "or", "and", "close"):
+        if self._kind() in ("end", "or", "and", "close"):
             return None
         lexeme = self._lexemes[self._at]
         self._at += 1
-        if kind == "field":
-            return self._atom(FIELDS[lexeme.text.lower()])
-        if kind == "open":
-            return self._group(field)
-        return self._leaf(field, lexeme)
+        return self._group(field) if lexeme.kind == "open" else self._leaf(field, lexeme)
 
     def _group(self, field: str) -> Node | None:
         self._depth += 1
@@ -305,9 +300,6 @@ class _Parser:
         text = " ".join(lexeme.text.split())
         if not text:
             return None
-        self._leaves += 1
-        if self._leaves > MAX_LEAVES:
-            raise UsageError(f"the query has more than {MAX_LEAVES} words: shorten it")
         if field in _CONDITIONS:
             return _CONDITIONS[field](text)
         text_field = _TEXT_FIELDS.get(field, "")
@@ -326,10 +318,25 @@ def _identifier(value: str) -> Filter:
     return Filter("id", found.key)
 
 
+def _of_scheme(scheme: str) -> Callable[[str], Node]:
+    """Return the reader of `doi:...`, `arxiv:...`, `pmid:...`: what is no identifier is words (`arXiv:a history`)."""
+
+    def read(value: str) -> Node:
+        found = parse_identifier(f"{scheme}:{value}") or parse_identifier(value)
+        return Filter("id", found.key) if found else Term(f"{scheme}:{value}", "phrase")
+
+    return read
+
+
+def _years(value: str) -> Between:
+    return between("year", re.sub(r"^(\d{4})[-\u2013](\d{4})$", r"\1..\2", value))
+
+
 _CONDITIONS: dict[str, Callable[[str], Node]] = {
     "category": lambda value: Filter("category", value),
     "source": lambda value: Filter("source", value.lower()),
     "id": _identifier,
-    "year": lambda value: between("year", value),
+    **{scheme: _of_scheme(scheme) for scheme in ("doi", "arxiv", "pmid")},
+    "year": _years,
     "date": lambda value: between("date", value),
 }

@@ -35,8 +35,8 @@ MAX_JOINED_PARTS = 5
 MAX_WORD_LETTERS = 64
 """Longer words are cut: none is that long, and base64 text must not fill the index."""
 
-NAME_BREAK = "|"
-"""The token between two authors, so that no phrase reaches over it."""
+NAME_BREAK = "| |"
+"""What stands between two authors: two tokens, so that no phrase, nor one word of distance, reaches over it."""
 
 _STOP_WORDS = (
     "a an and are as at be been but by can could did do does for from had has have how if in into is it its may more "
@@ -133,6 +133,17 @@ def stream(text: str) -> list[str]:
     return _stream_text(_chunks(_plain(text)), _STEMS).split()
 
 
+def chunks(text: str) -> list[str]:
+    """Return the folded words of a text, hyphenated ones whole, and its Chinese runs."""
+    return _CHUNK.findall(_plain(text))
+
+
+def content_stream(text: str) -> list[str]:
+    """Return the tokens of a text in its order without English stop words."""
+    kept = (chunk for chunk in chunks(text) if chunk not in STOP_WORDS)
+    return [token for chunk in kept for token in _STEMS[chunk].split() if token not in STOP_WORDS]
+
+
 def extras(text: str) -> list[str]:
     """Return the tokens that stand beside the stream: joined hyphenated words, last characters of Chinese runs."""
     plain = _plain(text)
@@ -159,11 +170,6 @@ def name_extras(text: str) -> list[str]:
     """Return the tokens that stand beside a name's stream (`Jean-Pierre` -> `jeanpierre`)."""
     plain = _plain(text)
     return _extras(plain, _chunks(plain), _NAMES)
-
-
-def folded_words(text: str) -> list[str]:
-    """Return the words of a text folded but not stemmed, Chinese runs whole: for prefixes and stop words."""
-    return _PIECE.findall(_plain(text))
 
 
 def is_cjk(text: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from lxml import etree
 
@@ -104,6 +104,11 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
         except ValueError as problem:
             problems.append(f"item {place}: {problem}")
     return AnnouncementFeed(category, day, tuple(records), tuple(problems))
+
+
+def parse(data: bytes, url: str) -> AnnouncementFeed:
+    """Read an announcement feed; the category is that of the address (base.Source). Raises as `parse_feed`."""
+    return parse_feed(data, unquote(urlsplit(url).path.rpartition("/")[2]), url=url)
 
 
 def _record(item: etree._Element, category: str, day: str) -> Record:

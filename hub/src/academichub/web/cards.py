@@ -45,25 +45,25 @@ def card_of(
     work: Work,
     *,
     rank: int = 0,
-    label: str = "",
     announced: Announcement | None = None,
     why: Iterable[str] = (),
     marks: Iterable[str] = (),
     people_address: Address | None = None,
 ) -> CardView:
-    """Return the card of a work; `announced` is the announcement it is labelled with, if any."""
-    shown_category = announced.category if announced else ""
-    first = shown_category or (work.categories[0] if work.categories else "")
-    version = announced.version if announced else work.latest_version
+    """Return the card of a work, labelled with an announcement; with its last one where none is given."""
+    from academichub.radar.cards import label_of, shown_category  # brings numpy and scikit-learn: not at start
+
+    told = announced or max(work.announcements, key=lambda one: one.date, default=None)
+    category = shown_category(work, told)
     return CardView(
         rank=rank,
         key=work.key,
-        label=label or work_label(work, announced),
+        label=label_of(work, told),
         announce_type=announced.type if announced else "",
-        category=first,
-        version=version,
-        also=tuple(one for one in work.categories if one != first),
-        venue=work.venue if work.venue and work.venue not in (first, "arXiv") else "",
+        category=category,
+        version=announced.version if announced else work.latest_version,
+        also=tuple(one for one in work.categories if one != category),
+        venue=work.venue if work.venue not in (category, "arXiv") else "",
         title=work.title,
         authors=tuple(one.name for one in work.authors),
         text=work.text,
@@ -73,19 +73,6 @@ def card_of(
         marks=frozenset(marks),
         people_address=people_address or Address("/"),
     )
-
-
-def work_label(work: Work, announced: Announcement | None) -> str:
-    """Return the label of a work outside a day: where it was announced last, else published, and when."""
-    told = announced or max(work.announcements, key=lambda one: one.date, default=None)
-    if told is not None:
-        name = "arXiv" if told.source.startswith("arxiv_") else ""
-        place = f"{name} ({told.category})" if name else told.category or work.venue or told.source
-        return f"{place} {told.date}"
-    if "arxiv" in work.public_identifiers:
-        category = f" ({work.categories[0]})" if work.categories else ""
-        return f"arXiv{category} {work.published}".strip()
-    return f"{work.venue or next(iter(work.sources), '')} {work.published}".strip()
 
 
 def safe_link(url: str) -> str:

@@ -170,7 +170,7 @@ def environment(lang: str) -> jinja2.Environment:
         readable=readable_latex,
         day=lambda text, form="long": format_day(text, lang, form),
         moment=lambda text: format_moment(text, lang),
-        number=lambda value: format_decimal(value, locale=_locale(lang)),
+        number=lambda value: format_number(value, lang),
         work_path=work_path,
         speech=text_language,
         emphasised=emphasised,
@@ -220,6 +220,11 @@ def format_datetime_in(moment: datetime, lang: str) -> str:
     """Return a moment in words, in its own time zone, which is named."""
     zone = moment.tzname() or ""
     return f"{format_datetime(moment, 'medium', tzinfo=moment.tzinfo, locale=_locale(lang))} {zone}".strip()
+
+
+def format_number(value: float, lang: str) -> str:
+    """Return a number as the language writes it, with at most three decimals."""
+    return format_decimal(value, locale=_locale(lang))
 
 
 def _locale(lang: str) -> str:

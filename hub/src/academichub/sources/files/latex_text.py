@@ -37,6 +37,7 @@ _NAMED = {
     "textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^", "textquotesingle": "'", "textquotedbl": '"',
     "textbraceleft": "{", "textbraceright": "}", "lbrace": "{", "rbrace": "}", "textunderscore": "_", "textbar": "|",
     "textless": "<", "textgreater": ">", "textdollar": "$", "LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX",
+    "S": "\u00a7", "P": "\u00b6", "copyright": "\u00a9", "pounds": "\u00a3", "euro": "\u20ac", "degree": "\u00b0",
     "par": " ", "newline": " ", "linebreak": " ", "quad": " ", "qquad": " ", "space": " ", "slash": "/",
 }  # fmt: skip
 _TABLE = LatexNodes2Text(math_mode="text", keep_comments=True)
@@ -58,7 +59,7 @@ def _plain(match: re.Match[str]) -> str:
     if named := match["named"]:
         return _looked_up(f"\\{named}{{{(match['arg'] or match['next']).strip('{} ')}}}")
     if macro := match["macro"]:
-        return _NAMED[macro] if macro in _NAMED else _looked_up(f"\\{macro}")
+        return _NAMED[macro] if macro in _NAMED else _symbol(macro)
     if symbol := match["symbol"]:
         return _SYMBOLS.get(symbol, symbol)
     if ligature := match["ligature"]:
@@ -68,11 +69,19 @@ def _plain(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _looked_up(snippet: str) -> str:
-    """Return what one macro, or one accent on one letter, stands for; nothing for fonts and unknown macros."""
+    """Return what an accent on a letter stands for."""
     try:
         return str(_TABLE.latex_to_text(snippet)).strip()
-    except Exception:  # noqa: BLE001 - the table's parser fails in many ways on macros that want arguments
+    except Exception:  # noqa: BLE001 - any failure of the table's parser means: not an accent it knows
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _symbol(macro: str) -> str:
+    """Return the symbol a macro without arguments stands for; nothing for fonts and unknown macros."""
+    known = _TABLE.latex_context.get_macro_spec(macro)
+    replacement = known.simplify_repl if known else None
+    return replacement if isinstance(replacement, str) and "%" not in replacement else ""
 
 
 _ESCAPES = {
@@ -89,12 +98,8 @@ def escape_latex(text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     if math := match["math"]:
-        return math if _is_balanced(math) else "".join(_ESCAPES.get(ch, ch) for ch in _parted(math))
+        return math if _is_balanced(math) else "".join(_ESCAPES.get(ch, ch) for ch in math)
     return _ESCAPES[match["char"]] if match["char"] else match[0] + "{}"
-
-
-def _parted(text: str) -> str:
-    return text
 
 
 def _is_balanced(text: str) -> bool:

@@ -15,6 +15,7 @@ from academichub import choices
 from academichub.errors import UsageError
 from academichub.fields import field_name
 from academichub.library.ledger import Ledger
+from academichub.radar.window import TodayRequest
 from academichub.sources import catalogue
 from academichub.web import gathering, services, words
 from academichub.web.addresses import Address
@@ -49,6 +50,7 @@ class TodayView:
     total: int = 0
     batch: int = 0
     empty_because: str = ""
+    note: str = ""
     cards: list[CardView] = field(default_factory=list)
     more: Address | None = None
     filters: list[tuple[str, str, str]] = field(default_factory=list)
@@ -92,15 +94,16 @@ def today_page(
     seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
 ) -> Response:
     """Show a day; the latest one with works where none is named."""
-    asked = services.DayQuery(
-        date=checked_day(date), batch=batch, seed=seed, authors=_clean(author), sources=_clean(source), categories=_clean(category)
-    )
-    answer = services.day(visit, asked)
+    asked = TodayRequest(
+        date=checked_day(date), authors=_clean(author), sources=_clean(source), categories=_clean(category),
+        batch=batch, seed=seed, lang=visit.lang,
+    )  # fmt: skip
+    answer = services.day(visit.hub, asked)
     view = TodayView(day=answer.date, here=_here(asked), total=answer.total, batch=answer.batch)
-    view.empty_because, view.on_shelf = answer.empty_because, answer.on_shelf
+    view.empty_because, view.on_shelf = answer.empty_because or "", answer.on_shelf
+    view.note = answer.note or ""
     view.cards = services.cards(visit, answer, view.here)
-    shown = sum(1 for _ in view.cards)
-    view.more = view.here.put("batch", answer.batch + 1) if shown and answer.has_more else None
+    view.more = view.here.put("batch", answer.batch + 1) if answer.has_more else None
     view.filters = _filters(visit, asked)
     _add_days(visit, view)
     _add_choices(visit, view)
@@ -127,7 +130,7 @@ def _clean(values: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.strip()[:200] for value in values or () if value.strip()))
 
 
-def _here(asked: services.DayQuery) -> Address:
+def _here(asked: TodayRequest) -> Address:
     pairs = [("author", one) for one in asked.authors] + [("source", one) for one in asked.sources]
     pairs += [("category", one) for one in asked.categories]
     pairs += [("date", asked.date)] if asked.date else []
@@ -135,7 +138,7 @@ def _here(asked: services.DayQuery) -> Address:
     return Address("/", tuple(pairs))
 
 
-def _filters(visit: Visit, asked: services.DayQuery) -> list[tuple[str, str, str]]:
+def _filters(visit: Visit, asked: TodayRequest) -> list[tuple[str, str, str]]:
     shown = [("author", one, one) for one in asked.authors]
     shown += [("source", one, words.source_name(visit, one)) for one in asked.sources]
     shown += [("category", one, one) for one in asked.categories]
@@ -172,8 +175,8 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_beside(visit: Visit, view: TodayView) -> None:
-    view.words = services.radar_words(visit)[:10]
-    view.brief = services.brief_teaser(visit)
+    view.words = services.described(visit)[0][:10]
+    view.brief = services.brief_teaser(visit.hub)
     hub = visit.hub
     view.health = words.health(visit, Ledger(hub.database).latest_by_window(), hub.settings.sources.enabled)
 

@@ -1,0 +1,65 @@
+"""`academichub search`: find works in the library."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from academichub.hub import open_hub
+from academichub.search.service import MAX_REACH, Hit, SearchResult
+from academichub.search.service import search as find
+
+_NOTES = {
+    "any_words": "no work has all the words; these have some of them",
+    "ranked_words": "works with more of the words come first",
+    "nothing_asked": "the query holds no word",
+}
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("-n", "limit", type=click.IntRange(1, MAX_REACH), default=10, show_default=True, help="Most hits.")
+@click.option("--offset", type=click.IntRange(0, MAX_REACH - 1), default=0, help="Hits to pass over.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def search(query: tuple[str, ...], limit: int, offset: int, as_json: bool) -> None:
+    """Search the library.
+
+    QUERY is words, "phrases", -excluded words, OR, brackets, beginnings of words (transfo*), and fields: ti: au: abs:
+    venue: cat: year: date: src: id:. Chinese words need no blanks between them. Put a query that begins with a minus
+    sign behind `--`.
+    """
+    hub = open_hub()
+    try:
+        result = find(hub.reading, " ".join(query), limit=limit, offset=offset)
+    finally:
+        hub.close()
+    for note in result.notes:
+        if note in _NOTES:
+            click.echo(_NOTES[note], err=True)
+    click.echo(json.dumps(_as_json(result), ensure_ascii=False) if as_json else _as_text(result))
+
+
+def _as_json(result: SearchResult) -> dict[str, object]:
+    """Return the object of contracts.md 3."""
+    return {"query": result.query, "total": result.total, "hits": [_hit_json(hit) for hit in result.hits]}
+
+
+def _hit_json(hit: Hit) -> dict[str, object]:
+    return {
+        "rank": hit.rank,
+        "key": hit.work.key,
+        "identifiers": dict(hit.work.public_identifiers),
+        "title": hit.work.title,
+        "score": hit.score,
+    }
+
+
+def _as_text(result: SearchResult) -> str:
+    lines = [f"{result.total} works"]
+    for hit in result.hits:
+        names = ", ".join(author.name for author in hit.work.authors[:4])
+        more = " et al." if len(hit.work.authors) > 4 else ""
+        lines += ["", f"{hit.rank}. {hit.work.title}", f"   {names}{more}  {hit.work.url or hit.work.key}"]
+        lines += [f"   {hit.snippet}"] if hit.snippet else []
+    return "\n".join(lines)

@@ -1,0 +1,106 @@
+"""Cards: a work as Today shows it, with the label, cross-lists and reasons outsiders rely on (contracts 3). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from academichub.papers import Announcement, Work
+from academichub.radar.explain import in_words
+from academichub.radar.rules import Reason
+
+SOURCE_NAMES = {"arxiv_announce": "arXiv", "arxiv_oai": "arXiv", "arxiv_query": "arXiv", "crossref": "Crossref"}
+"""Source module -> the name readers know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One numbered work of a page.
+
+    Attributes:
+        rank: Place on the page, from 1.
+        label: `arXiv (cs.LG) 2026-06-16`; a journal's name and date for other sources.
+        announce_type: Of the announcement in the label; empty where there is none.
+        score: In [0, 1].
+        why: Sentences, strongest first.
+        cross_lists: The work's other categories, in its own order.
+        versions: Every version known: number and date.
+        work: The whole work.
+        announced: The announcement in the label.
+        reasons: What `why` was made of.
+    """
+
+    rank: int
+    key: str
+    label: str
+    announce_type: str
+    title: str
+    authors: tuple[str, ...]
+    score: float
+    why: tuple[str, ...]
+    url: str
+    cross_lists: tuple[str, ...]
+    versions: tuple[tuple[int, str | None], ...]
+    work: Work
+    announced: Announcement | None
+    reasons: tuple[Reason, ...]
+
+    def contract(self) -> dict[str, Any]:
+        """Return the card as JSON: the contract's fields and the additions."""
+        return {
+            "rank": self.rank,
+            "key": self.key,
+            "label": self.label,
+            "announce_type": self.announce_type,
+            "title": self.title,
+            "authors": list(self.authors),
+            "score": round(self.score, 6),
+            "why": list(self.why),
+            "url": self.url,
+            "version": self.announced.version if self.announced else self.work.latest_version,
+            "categories": list(self.work.categories),
+            "cross_lists": list(self.cross_lists),
+            "versions": [{"version": number, "date": day} for number, day in self.versions],
+            "withdrawn": self.work.withdrawn,
+        }
+
+
+def make_card(
+    rank: int, work: Work, announced: Announcement | None, score: float, reasons: Sequence[Reason], lang: str
+) -> Card:
+    """Return the card of a work."""
+    category = shown_category(work, announced)
+    return Card(
+        rank=rank,
+        key=work.key,
+        label=label_of(work, announced),
+        announce_type=announced.type if announced else "",
+        title=work.title,
+        authors=tuple(one.name for one in work.authors),
+        score=score,
+        why=tuple(in_words(reasons, lang)),
+        url=work.url,
+        cross_lists=tuple(one for one in work.categories if one != category),
+        versions=tuple((one.version, one.date) for one in work.versions),
+        work=work,
+        announced=announced,
+        reasons=tuple(reasons),
+    )
+
+
+def shown_category(work: Work, announced: Announcement | None) -> str:
+    """Return the category of the label: that of the announcement, else the primary one."""
+    told = announced.category if announced else ""
+    return told or (work.categories[0] if work.categories else "")
+
+
+def label_of(work: Work, announced: Announcement | None) -> str:
+    """Return source, category or journal, and day, in words."""
+    day = announced.date if announced else work.published
+    category = shown_category(work, announced)
+    source = announced.source if announced else next(iter(work.sources), "")
+    is_arxiv = SOURCE_NAMES.get(source) == "arXiv" or (source == "shelf" and "arxiv" in work.public_identifiers)
+    if is_arxiv:
+        return f"arXiv ({category}) {day}" if category else f"arXiv {day}"
+    return f"{category or work.venue or SOURCE_NAMES.get(source, source)} {day}".strip()

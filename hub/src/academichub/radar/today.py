@@ -1,0 +1,226 @@
+"""Today: a day's works as numbered cards in the radar's order, in batches, with reasons; or why there are none.
+
+The one entry for the command, the pages, the JSON API and the feeds. It reads the library and remembers which batches
+were shown; the order itself is lineup.py's, a pure function.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from academichub.errors import StorageError
+from academichub.hub import Hub
+from academichub.library import schema
+from academichub.library.ledger import Ledger
+from academichub.library.works import Library
+from academichub.radar.batches import ShownBatches, choose_batches
+from academichub.radar.cards import Card, make_card
+from academichub.radar.emptiness import Emptiness, said, why_empty
+from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
+from academichub.radar.model_store import LibraryModel, ModelStore
+from academichub.radar.radar import Radar
+from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_request, make_window
+
+__all__ = ["Card", "TodayPage", "TodayRequest", "latest_day", "refresh_text_model", "today"]
+
+MODELS = "models"
+"""Folder of the data folder."""
+
+MAX_LINEUPS = 8
+"""Line-ups kept in memory: paging through batches ranks once."""
+
+MAX_RANKED = 20_000
+"""Most works of one window that are ranked: the latest announced; a note says so where there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TodayPage:
+    """A page of Today.
+
+    Attributes:
+        date: The last day of the window; None where the library is empty.
+        first: Its first day.
+        total: Works that match and are not hidden, in all batches together.
+        empty_because: A sentence where there is no card, else None.
+        empty_code: Its code (emptiness.py), else None.
+        note: What the reader should know of the page (a wider window, a cut), else None.
+        has_more: Whether the next batch has cards.
+        on_shelf: Whether the works are those of the starter shelf.
+    """
+
+    date: str | None
+    first: str | None
+    batch: int
+    seed: int
+    total: int
+    cards: tuple[Card, ...]
+    empty_because: str | None = None
+    empty_code: str | None = None
+    note: str | None = None
+    has_more: bool = False
+    on_shelf: bool = False
+
+    def contract(self) -> dict[str, Any]:
+        """Return the page as JSON: the contract's fields and the additions."""
+        return {
+            "date": self.date,
+            "batch": self.batch,
+            "total": self.total,
+            "empty_because": self.empty_because,
+            "cards": [card.contract() for card in self.cards],
+            "first": self.first,
+            "seed": self.seed,
+            "empty_code": self.empty_code,
+            "note": self.note,
+            "has_more": self.has_more,
+            "on_shelf": self.on_shelf,
+        }
+
+
+def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
+    """Return a page of Today.
+
+    Raises:
+        UsageError: If the request cannot be understood.
+        StorageError: If the library cannot be read.
+    """
+    request = request or TodayRequest()
+    check_request(request)
+    latest = request.date or latest_day(hub)
+    if latest is None:
+        nothing = said("not_gathered", request.lang)
+        return TodayPage(None, None, request.batch, request.seed, 0, (), nothing.text, nothing.code)
+    window = make_window(request, latest)
+    radar = Radar(hub.database)
+    line, matching = _line_up(hub, window, radar)
+    chosen, recorded = _batch(hub, window, radar, line, request)
+    cards = tuple(
+        make_card(
+            rank,
+            line.candidates[place].work,
+            line.candidates[place].announced,
+            float(line.scores_N[place]),
+            line.reasons(place),
+            request.lang,
+        )
+        for rank, place in enumerate(chosen[-1], 1)
+    )
+    total = len(line.candidates)
+    reason: Emptiness | None = None
+    if not cards:
+        reason = said("all_shown", request.lang) if total else why_empty(hub, window, matching, request.lang)
+    return TodayPage(
+        date=window.last,
+        first=window.first,
+        batch=request.batch,
+        seed=request.seed,
+        total=total,
+        cards=cards,
+        empty_because=reason.text if reason else None,
+        empty_code=reason.code if reason else None,
+        note=_note(window, matching, recorded, request.lang),
+        has_more=bool(cards) and sum(map(len, chosen)) < total,
+        on_shelf=hub.on_shelf,
+    )
+
+
+def latest_day(hub: Hub) -> str | None:
+    """Return the day Today shows where none is asked for: the latest a server told, else the latest announced."""
+    if hub.on_shelf:
+        return hub.reading.last_day()
+    return Ledger(hub.database).latest_day() or hub.library.last_day()
+
+
+def refresh_text_model(hub: Hub) -> bool:
+    """Fit the text model anew if the library has outgrown it; for jobs, after a gather or an import.
+
+    Returns:
+        Whether it was stale.
+    """
+    store = _store(hub)
+    stale = store.is_stale(hub.reading)
+    if stale:
+        store.refresh(hub.reading)
+    return stale
+
+
+def text_model(hub: Hub) -> LibraryModel | None:
+    """Return the text model of the library readers are shown; None where it holds no words."""
+    return _store(hub).get(hub.reading)
+
+
+def _store(hub: Hub) -> ModelStore:
+    return ModelStore(hub.settings.home / MODELS)
+
+
+_LINEUPS: OrderedDict[tuple[Any, ...], tuple[LineUp, int]] = OrderedDict()
+_LOCK = threading.Lock()
+
+
+def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
+    """Return the line-up of a window and how many works match it, from memory where nothing has changed."""
+    library = hub.reading
+    model = text_model(hub)
+    name = (
+        library.database.place,
+        _stamp(library),
+        window,
+        radar.fingerprint(),
+        model.fingerprint if model else "",
+    )
+    with _LOCK:
+        known = _LINEUPS.get(name)
+    if known is None:
+        signals = radar.signals()
+        works = library.select(window.where(), limit=MAX_RANKED)
+        profile = make_profile(signals, library.by_keys(named_works(signals)))
+        candidates = [Candidate(work, window.announcement(work)) for work in works]
+        known = line_up(candidates, profile, model, window.last), len(works)
+        with _LOCK:
+            _LINEUPS[name] = known
+            while len(_LINEUPS) > MAX_LINEUPS:
+                _LINEUPS.popitem(last=False)
+    return known
+
+
+def _stamp(library: Library) -> int:
+    """Return a number that grows with every statement the library takes in."""
+    with library.database.read() as connection:
+        return int(connection.scalar(select(func.max(schema.records.c.id))) or 0)
+
+
+def _batch(hub: Hub, window: Window, radar: Radar, line: LineUp, request: TodayRequest) -> tuple[list[list[int]], bool]:
+    """Return batches 0 to the one asked for, and whether they could be remembered."""
+    scope = (window.first, window.authors, window.sources, window.categories, request.seed, request.size)
+    named = hashlib.sha256(repr((scope, radar.fingerprint(), hub.on_shelf)).encode()).hexdigest()
+    if not request.batch:
+        return choose_batches(line, request.size, 0, request.seed, {}), True
+    remembered: dict[int, list[str]] = {}
+    try:
+        shown = ShownBatches(hub.database, radar.number(), window.last, named)
+        remembered = shown.get()
+        batches = choose_batches(line, request.size, request.batch, request.seed, remembered)
+        shown.put([[line.candidates[place].work.key for place in places] for places in batches])
+    except StorageError:
+        return choose_batches(line, request.size, request.batch, request.seed, remembered), False
+    return batches, True
+
+
+def _note(window: Window, matching: int, recorded: bool, lang: str) -> str | None:
+    chinese = lang.startswith("zh")
+    notes = []
+    if window.widened:
+        notes.append(f"作者筛选:最近 {AUTHOR_DAYS} 天" if chinese else f"author filter: the last {AUTHOR_DAYS} days")
+    if matching >= MAX_RANKED:
+        cut = f"仅排序最近发布的 {MAX_RANKED} 篇"
+        notes.append(cut if chinese else f"only the {MAX_RANKED} works announced last are ranked; choose fewer days")
+    if not recorded:
+        unwritten = "无法写入数据库,已显示的论文可能再次出现"
+        notes.append(unwritten if chinese else "the database cannot be written: works shown may come again")
+    return "; ".join(notes) or None

@@ -1,0 +1,171 @@
+"""Which works a page of Today is about: day, span of days and filters, checked and in normal form. No IO."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from academichub.errors import UsageError
+from academichub.identifiers import fold
+from academichub.library.works import WorkFilter
+from academichub.papers import Announcement, Work
+from academichub.radar.names import full_name
+
+MAX_DAYS = 366
+MAX_SIZE = 200
+MAX_BATCH = 10_000
+MAX_SEED = 2**63 - 1
+MAX_FILTERS = 50
+MAX_FILTER_CHARS = 300
+AUTHOR_DAYS = 30
+"""Days looked back for an author where the reader names neither day nor span: one person is not announced daily."""
+
+ARXIV_MODULES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
+_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[a-z-]{2,})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TodayRequest:
+    """What the reader asks for.
+
+    Attributes:
+        date: The last day of the window; the latest one known where None.
+        days: Length of the window; one day where None (AUTHOR_DAYS for an author without a date).
+        authors: Full names, all of which a work must have.
+        sources: Module names, or the names readers know (`arXiv`, a journal).
+        categories: Categories, archives (`math`) or journals.
+        batch: 0 for the radar's first, then another and another.
+        seed: Of the draws of later batches.
+        size: Works a batch.
+        lang: Of sentences: `en` or `zh...`.
+    """
+
+    date: str | None = None
+    days: int | None = None
+    authors: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    batch: int = 0
+    seed: int = 0
+    size: int = 20
+    lang: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days and filters in normal form; `widened` says that the span was lengthened for an author."""
+
+    first: str
+    last: str
+    authors: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    widened: bool = field(default=False, compare=False)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the days restricts it."""
+        return bool(self.authors or self.sources or self.categories)
+
+    @property
+    def unfiltered(self) -> Window:
+        """The same days without filters."""
+        return replace(self, authors=(), sources=(), categories=())
+
+    def where(self) -> WorkFilter:
+        """Return the filter of the library."""
+        return WorkFilter(self.first, self.last, self.authors, self.sources, self.categories)
+
+    def announcement(self, work: Work) -> Announcement | None:
+        """Return the announcement a work is shown with: within the days and of the sources asked for."""
+        if not self.sources:
+            return work.announcement_on(self.first, self.last)
+        kept = tuple(one for one in work.announcements if one.source in self.sources)
+        return replace(work, announcements=kept).announcement_on(self.first, self.last)
+
+
+def make_window(request: TodayRequest, latest: str) -> Window:
+    """Return the window of a request.
+
+    Args:
+        request: What is asked for.
+        latest: The latest day known, for a request without one.
+
+    Raises:
+        UsageError: If a value cannot be used; the message names it.
+    """
+    check_request(request)
+    last = _day(request.date) if request.date else _day(latest)
+    widened = bool(request.authors) and request.date is None and request.days is None
+    days = AUTHOR_DAYS if widened else request.days or 1
+    sources, journals = _sources(request.sources)
+    return Window(
+        first=(last - timedelta(days=days - 1)).isoformat(),
+        last=last.isoformat(),
+        authors=tuple(full_name(name) for name in request.authors),
+        sources=sources,
+        categories=tuple(dict.fromkeys((*map(category_name, request.categories), *journals))),
+        widened=widened,
+    )
+
+
+def check_request(request: TodayRequest) -> None:
+    """Check the numbers and texts of a request.
+
+    Raises:
+        UsageError: If one is out of its range or cannot be read.
+    """
+    for name, value, low, high in (
+        ("days", 1 if request.days is None else request.days, 1, MAX_DAYS),
+        ("size", request.size, 1, MAX_SIZE),
+        ("batch", request.batch, 0, MAX_BATCH),
+        ("seed", request.seed, 0, MAX_SEED),
+    ):
+        if not low <= value <= high:
+            raise UsageError(f"{name} {value} is out of range; give a number from {low} to {high}")
+    for name, values in (("author", request.authors), ("source", request.sources), ("category", request.categories)):
+        if len(values) > MAX_FILTERS:
+            raise UsageError(f"{len(values)} filters by {name} are too many; give at most {MAX_FILTERS}")
+        for text in values:
+            if not fold(text) or len(text) > MAX_FILTER_CHARS:
+                raise UsageError(
+                    f"{name} {text[:40]!r}: give 1 to {MAX_FILTER_CHARS} characters with a letter among them"
+                )
+
+
+def category_name(text: str) -> str:
+    """Return a category as arXiv writes it (`CS.lg` -> `cs.LG`); other texts, such as journals, as they are."""
+    text = " ".join(text.split())
+    if not _CATEGORY.fullmatch(text):
+        return text
+    archive, dot, subject = text.partition(".")
+    known = len(subject) == 2 and "-" not in subject
+    return f"{archive.lower()}{dot}{subject.upper() if known else subject.lower()}" if dot else _archive(text)
+
+
+def _archive(text: str) -> str:
+    """Return an archive in lower case; one word may also be a journal (`Nature`), which keeps its capitals."""
+    return text if text[:1].isupper() else text.lower()
+
+
+def _sources(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (module names, names of journals) of what the reader calls sources."""
+    modules: list[str] = []
+    journals: list[str] = []
+    for name in names:
+        plain = name.strip().casefold()
+        if plain == "arxiv":
+            modules += ARXIV_MODULES
+        elif re.fullmatch(r"[a-z][a-z_]*", plain) and plain in ("crossref", "feed", "shelf", *ARXIV_MODULES):
+            modules.append(plain)
+        else:
+            journals.append(" ".join(name.split()))
+    return tuple(dict.fromkeys(modules)), tuple(journals)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text[:40]!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-16") from None

@@ -1,0 +1,155 @@
+"""Measuring search on an outside test collection: the product's own library, index and ranking, standard measures.
+
+nDCG@10 has the judged score as gain and log2(rank + 1) as discount (Jarvelin & Kekalainen 2002; as trec_eval's
+`ndcg_cut`), recall@100 the share of relevant documents among the first 100; both are means over the queries that have
+at least one relevant document.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from academichub.errors import InputError
+from academichub.identifiers import Identifier
+from academichub.library.database import open_database
+from academichub.library.works import Library
+from academichub.papers import Record
+from academichub.search.service import search
+
+MAX_LINE_CHARACTERS = 1_000_000
+"""Longest line of a test collection that is read."""
+
+_SOURCE = "bench"
+
+
+def evaluate(corpus: Path, queries: Path, qrels: Path) -> dict[str, float | int]:
+    """Index a corpus in a temporary library and search it with every judged query.
+
+    Returns:
+        `ndcg10`, `recall100`, `seconds` (of searching alone, all queries), `n` (queries with a relevant document).
+
+    Raises:
+        InputError: If a file is not what it should be, or no query has a relevant document.
+    """
+    judged = read_qrels(qrels)
+    relevant = {query for query, scores in judged.items() if any(score > 0 for score in scores.values())}
+    texts = {key: text for key, text in _queries(queries) if key in relevant}
+    if not texts:
+        raise InputError(f"{qrels}: no query of {queries} has a relevant document; check that the ids are the same")
+    with tempfile.TemporaryDirectory(prefix="academichub-bench-") as folder:
+        database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite3'}")
+        try:
+            library = Library(database)
+            library.add(_records(corpus))
+            started = time.perf_counter()
+            runs = {key: ranked(library, text) for key, text in texts.items()}
+            seconds = time.perf_counter() - started
+        finally:
+            database.close()
+    n = len(runs)
+    return {
+        "ndcg10": sum(ndcg(run, judged[key], 10) for key, run in runs.items()) / n,
+        "recall100": sum(recall(run, judged[key], 100) for key, run in runs.items()) / n,
+        "seconds": seconds,
+        "n": n,
+    }
+
+
+def ranked(library: Library, text: str, limit: int = 100) -> list[str]:
+    """Return the corpus ids the product's search finds for a text, best first.
+
+    Signs of the query syntax are taken out: a test collection's queries are plain text, and one that begins with a
+    minus sign excludes nothing.
+    """
+    plain = "".join(" " if ch in '"()*:|' else ch for ch in text)
+    plain = " ".join(word.lstrip("-") for word in plain.split() if word not in ("OR", "AND", "NOT"))
+    return [hit.work.identifiers[0].value for hit in search(library, plain, limit=limit).hits]
+
+
+def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
+    """Return the normalised discounted cumulative gain of the first `cut` places of a run; 0 without relevant ones."""
+    gained = _discounted([max(0, scores.get(one, 0)) for one in run[:cut]])
+    ideal = _discounted(sorted((score for score in scores.values() if score > 0), reverse=True)[:cut])
+    return gained / ideal if ideal else 0.0
+
+
+def recall(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
+    """Return the share of the relevant documents that stand among the first `cut` places; 0 without relevant ones."""
+    relevant = {one for one, score in scores.items() if score > 0}
+    return len(relevant.intersection(run[:cut])) / len(relevant) if relevant else 0.0
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
+
+
+def read_qrels(path: Path) -> dict[str, dict[str, int]]:
+    """Return query id -> corpus id -> score, from lines `query-id corpus-id score` (also TREC's four columns).
+
+    Raises:
+        InputError: If a line is not of that form; a first line that is not is taken for a header.
+    """
+    judged: dict[str, dict[str, int]] = {}
+    for number, line in _lines(path):
+        parts = line.split("\t") if "\t" in line else line.split()
+        parts = [part.strip() for part in parts if part.strip()]
+        if len(parts) == 4:
+            parts = [parts[0], *parts[2:]]
+        try:
+            query, document, score = parts
+            judged.setdefault(query, {})[document] = int(float(score))
+        except ValueError:
+            if number > 1:
+                raise InputError(f"{path}:{number}: {line[:80]!r} is not `query-id corpus-id score`") from None
+    return judged
+
+
+def _queries(path: Path) -> Iterator[tuple[str, str]]:
+    for number, row in _objects(path):
+        try:
+            yield str(row["_id"]), str(row["text"])
+        except KeyError as problem:
+            raise InputError(f"{path}:{number}: a query needs `_id` and `text`; {problem} is missing") from None
+
+
+def _records(path: Path) -> Iterator[Record]:
+    for number, row in _objects(path):
+        try:
+            key, text = str(row["_id"]), str(row["text"])
+        except KeyError as problem:
+            raise InputError(f"{path}:{number}: a document needs `_id` and `text`; {problem} is missing") from None
+        yield Record(_SOURCE, key, (Identifier("local", key),), str(row.get("title") or ""), abstract=text)
+
+
+def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in _lines(path):
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise InputError(f"{path}:{number}: not a JSON object: {line[:80]!r}")
+        yield number, row
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (number from 1, line) of a text file, unpacked where its name ends in .gz; blank lines are passed over."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8-sig") as file:
+            number = 0
+            while line := file.readline(MAX_LINE_CHARACTERS + 1):
+                number += 1
+                if len(line) > MAX_LINE_CHARACTERS:
+                    raise InputError(f"{path}:{number}: the line is longer than {MAX_LINE_CHARACTERS} characters")
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
+    except (OSError, EOFError, UnicodeDecodeError) as problem:
+        raise InputError(f"{path}: cannot be read as UTF-8 text: {problem}") from problem

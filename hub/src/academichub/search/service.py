@@ -1,0 +1,202 @@
+"""Search as readers use it: a query text in, ranked works with snippets and facets out.
+
+What plain words mean: up to `FEW_WORDS` words must all be in a work; if no work has them all, works with any of them
+are ranked instead. More words are a sentence (a claim, a pasted title): works with all of them are asked for only if
+at least `ENOUGH` have them. Phrases, fields and exclusions always hold. A query that is one identifier (an arXiv id, a
+DOI, an address) finds that work, if the library holds it. What was done is said in `notes`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from academichub.errors import UsageError
+from academichub.identifiers import parse_identifier
+from academichub.library import schema
+from academichub.library.works import Library, WorkFilter
+from academichub.papers import Work
+from academichub.search import lexical, snippets, tokens
+from academichub.search.lexical import Ranking
+from academichub.search.query import And, Between, Filter, Node, Term, both, either, parse, render
+
+FEW_WORDS = 4
+"""Up to so many words, each must be found."""
+
+ENOUGH = 10
+"""A longer query is answered by works with all its words if there are at least so many."""
+
+MAX_REACH = 1000
+"""The last place of a ranking that can be asked for; facets count the works up to here."""
+
+FACET_VALUES = 12
+"""Most values of one facet."""
+
+_CHUNK = 400  # row numbers in one IN list: SQLite allows 999 variables in older builds
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A work that was found; `score` is BM25 (0 where only conditions were asked), higher is better.
+
+    `title_html` and `snippet_html` are safe HTML whose only markup is `<mark>`; `snippet` is the same as plain text.
+    """
+
+    rank: int
+    work: Work
+    score: float
+    title_html: str
+    snippet_html: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A value that narrows the search, how many of the best `MAX_REACH` works have it, and the query that narrows."""
+
+    value: str
+    count: int
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        query: The text as it was asked.
+        total: How many works match.
+        hits: The works of this page, best first.
+        facets: `source`, `category`, `year`, `author` -> values, most frequent first; empty where not asked for.
+        notes: What the reader should know: `any_words` (no work has all the words), `ranked_words` (a sentence:
+            works with more of its words come first), `identifier` (the text is an identifier), `nothing_asked`.
+    """
+
+    query: str
+    total: int
+    hits: list[Hit]
+    facets: dict[str, list[Facet]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def search(
+    library: Library,
+    query: str,
+    *,
+    limit: int = 10,
+    offset: int = 0,
+    where: WorkFilter | None = None,
+    facets: bool = False,
+) -> SearchResult:
+    """Find works.
+
+    Args:
+        library: The library to search.
+        query: Any text; the syntax is search/query.py's.
+        limit: Most hits, at least 1.
+        offset: Hits passed over.
+        where: Conditions beside the query; its `types` are not used.
+        facets: Whether to count facets.
+
+    Raises:
+        UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has a value that cannot be one.
+    """
+    if limit < 1 or offset < 0 or offset + limit > MAX_REACH:
+        raise UsageError(
+            f"hits {offset + 1} to {offset + limit} cannot be asked for: a ranking has places 1 to {MAX_REACH}; "
+            "narrow the search by a word, field or year"
+        )
+    conditions = _conditions(where)
+    with library.database.read() as connection:
+        tree, ranking, note = _rank(connection, query, conditions)
+        counted = _facets(connection, ranking, tree) if facets else {}
+    page = ranking.hits[offset : offset + limit]
+    return SearchResult(query, ranking.total, _hits(library, page, offset, tree), counted, note)
+
+
+def _rank(connection: Connection, query: str, conditions: Node | None) -> tuple[Node | None, Ranking, tuple[str, ...]]:
+    """Return the tree that was asked, its ranking, and notes."""
+    identifier = parse_identifier(query)
+    if identifier is not None:
+        tree = both(Filter("id", identifier.key), conditions)
+        if tree is not None and (ranking := lexical.rank(connection, tree, MAX_REACH)).total:
+            return tree, ranking, ("identifier",)
+    asked = parse(query)
+    tree = both(asked, conditions)
+    if tree is None:
+        return None, Ranking(0, []), ("nothing_asked",)
+    strict = lexical.rank(connection, tree, MAX_REACH)
+    words, rest = _plain_words(tree)
+    number = sum(len(tokens.content_stream(word.text)) for word in words)
+    enough = 1 if number <= FEW_WORDS else ENOUGH
+    if strict.total >= enough or number < 2:
+        return tree, strict, ()
+    loose = lexical.rank_any(connection, words, rest, MAX_REACH)
+    if loose.total <= strict.total:
+        return tree, strict, ()
+    return tree, loose, ("any_words" if number <= FEW_WORDS else "ranked_words",)
+
+
+def _plain_words(tree: Node) -> tuple[list[Term], Node | None]:
+    """Return the words without field that a tree asks for, and the rest of it."""
+    parts = tree.children if isinstance(tree, And) else (tree,)
+    words = [part for part in parts if isinstance(part, Term) and part.kind == "word" and not part.field]
+    return words, both(*(part for part in parts if part not in words))
+
+
+def _conditions(where: WorkFilter | None) -> Node | None:
+    if where is None:
+        return None
+    span = Between("date", where.first or "", where.last or "") if where.first or where.last else None
+    authors = (_narrowing("author", name) for name in where.authors)
+    sources = either(*(Filter("source", name) for name in where.sources))
+    categories = either(*(Filter("category", name) for name in where.categories))
+    return both(span, *authors, sources, categories)
+
+
+def _hits(library: Library, page: Sequence[tuple[int, float]], offset: int, tree: Node | None) -> list[Hit]:
+    works = {work.id: work for work in library.by_ids([number for number, _ in page])}
+    what = snippets.wanted(tree)
+    hits = []
+    for place, (number, score) in enumerate(page, start=offset + 1):
+        if work := works.get(number):
+            html, plain = snippets.snippet(snippets.readable(work.text), what, "abstract")
+            title = snippets.highlighted(snippets.readable(work.title), what, "title")
+            hits.append(Hit(place, work, round(score, 6), title, html, plain))
+    return hits
+
+
+def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict[str, list[Facet]]:
+    """Count sources, categories, years and authors over the best works, each value with the query it narrows to."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in ("source", "category", "year", "author")}
+    table = schema.works.c
+    columns = select(table.sources, table.categories, table.published, table.updated, table.authors)
+    ids = [number for number, _ in ranking.hits]
+    for start in range(0, len(ids), _CHUNK):
+        for row in connection.execute(columns.where(table.id.in_(ids[start : start + _CHUNK]))):
+            counts["source"].update(row.sources)
+            counts["category"].update(set(row.categories))
+            counts["year"].update({(row.published or row.updated)[:4]} - {""})
+            counts["author"].update({name for name, _ in row.authors})
+    return {
+        name: [Facet(value, number, render(both(tree, _narrowing(name, value)))) for value, number in _top(counter)]
+        for name, counter in counts.items()
+    }
+
+
+def _narrowing(name: str, value: str) -> Node:
+    match name:
+        case "author":
+            return Term(" ".join(value.replace('"', " ").split()), "phrase", "author")
+        case "year":
+            return Between("year", value, value)
+        case "category":
+            return Filter("category", value)
+    return Filter("source", value)
+
+
+def _top(counter: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:FACET_VALUES]

@@ -1,0 +1,43 @@
+"""`/api/brief` and `/api/briefs`: briefs as `academichub brief --json` prints them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+
+from academichub.errors import NotFoundError
+from academichub.web import services
+from academichub.web.forms import Here
+
+router = APIRouter(tags=["briefs"])
+
+
+@router.get("/brief")
+def latest(visit: Here) -> dict[str, Any]:
+    """Return the latest brief."""
+    found = services.latest_brief(visit.hub)
+    if found is None:
+        raise NotFoundError("no brief has been written yet; POST /api/brief writes one")
+    return dict(found)
+
+
+@router.post("/brief", status_code=201)
+def write(
+    visit: Here, days: Annotated[int, Query(ge=1, le=31)] = 1, lang: Annotated[Literal["en", "zh"], Query()] = "en"
+) -> dict[str, Any]:
+    """Write, check and store a brief over the last days, and return it."""
+    return dict(services.write_brief(visit.hub, days, lang))
+
+
+@router.get("/briefs")
+def past(visit: Here) -> dict[str, Any]:
+    """Return which briefs there are, latest first."""
+    listed = services.past_briefs(visit.hub)
+    return {"briefs": [{"id": one.id, "date": one.day, "lang": one.lang, "created_at": one.created_at} for one in listed]}
+
+
+@router.get("/briefs/{number}")
+def one_brief(visit: Here, number: str) -> dict[str, Any]:
+    """Return one brief."""
+    return dict(services.brief(visit.hub, number))

@@ -1,0 +1,35 @@
+"""`/api/today`: a day's works in the radar's order, as `academichub today --json` prints them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from academichub.radar.window import TodayRequest
+from academichub.web import services
+from academichub.web.forms import Here
+
+router = APIRouter(tags=["today"])
+
+Names = Annotated[list[str] | None, Query(max_length=50)]
+
+
+@router.get("/today")
+def today(
+    visit: Here,
+    date: Annotated[str | None, Query(max_length=10)] = None,
+    days: Annotated[int | None, Query(ge=1, le=366)] = None,
+    author: Names = None,
+    source: Names = None,
+    category: Names = None,
+    batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    seed: Annotated[int, Query(ge=0)] = 0,
+    size: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> dict[str, Any]:
+    """Return a batch of a day's works; the latest day where none is named."""
+    asked = TodayRequest(
+        date=date, days=days, authors=tuple(author or ()), sources=tuple(source or ()),
+        categories=tuple(category or ()), batch=batch, seed=seed, size=size, lang=visit.lang,
+    )  # fmt: skip
+    return services.day(visit.hub, asked).contract()

@@ -1,0 +1,75 @@
+"""`/brief` and `/brief/<id>`: the cited brief with its check results, its exports, and writing a new one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from academichub.errors import HubError, NotFoundError
+from academichub.web import services
+from academichub.web.briefing import brief_view
+from academichub.web.forms import Checked, Here
+from academichub.web.rendering import Visit, redirect, render
+
+router = APIRouter()
+
+MAX_DAYS = 31
+
+
+@router.get("/brief")
+def latest_page(visit: Here) -> Response:
+    """Show the latest brief; the first visit writes one, so that the page is never empty where there are works."""
+    try:
+        document = services.latest_brief(visit.hub) or services.write_brief(visit.hub, 1, services.brief_language(visit))
+    except HubError as problem:
+        return _page(visit, None, str(problem))
+    return _page(visit, document)
+
+
+@router.post("/brief", dependencies=[Checked])
+def write_page(
+    visit: Here, days: Annotated[int, Form(ge=1, le=MAX_DAYS)] = 1, brief_lang: Annotated[str, Form(max_length=8)] = "en"
+) -> Response:
+    """Write a new brief over the last days."""
+    try:
+        document = services.write_brief(visit.hub, days, "zh" if brief_lang.startswith("zh") else "en")
+    except HubError as problem:
+        return _page(visit, services.latest_brief(visit.hub), str(problem), 409)
+    return redirect(visit, f"/brief/{document['id']}", visit.gettext("Written and checked."))
+
+
+@router.get("/brief/{number}.{ending}")
+def brief_file(visit: Here, number: str, ending: str) -> Response:
+    """Give a brief as Markdown (`md`), self-contained HTML (`html`), JSON (`json`) or its works as BibTeX (`bib`)."""
+    kinds = {
+        "md": "text/markdown; charset=utf-8",
+        "html": "text/html; charset=utf-8",
+        "json": "application/json",
+        "bib": "application/x-bibtex; charset=utf-8",
+    }
+    if ending not in kinds:
+        raise NotFoundError(f"A brief cannot be had as {ending[:10]!r}; take md, html, json or bib.")
+    content = services.brief_file(visit.hub, number, ending)
+    headers = {"Content-Disposition": f'attachment; filename="brief-{number[:60]}.{ending}"'}
+    return Response(content, media_type=kinds[ending], headers=headers)
+
+
+@router.get("/brief/{number}")
+def past_page(visit: Here, number: str) -> Response:
+    """Show one brief."""
+    return _page(visit, services.brief(visit.hub, number))
+
+
+def _page(visit: Visit, document: services.Document | None, problem: str = "", status: int = 200) -> Response:
+    return render(
+        visit,
+        "brief.html",
+        status,
+        brief=brief_view(visit, document) if document else None,
+        past=services.past_briefs(visit.hub),
+        problem=problem,
+        days=1,
+        brief_lang=services.brief_language(visit),
+    )

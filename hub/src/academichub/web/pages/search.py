@@ -1,0 +1,148 @@
+"""`/search?q=`: the library by words and fields, with highlighted snippets, facets and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from academichub.errors import UsageError
+from academichub.web import marks, words
+from academichub.web.addresses import Address
+from academichub.web.cards import CardView, card_of
+from academichub.web.forms import Here
+from academichub.web.rendering import Visit, emphasised, render
+
+if TYPE_CHECKING:
+    from academichub.search.service import Facet
+
+router = APIRouter()
+
+PAGE = 20
+FACET_VALUES = 8
+MAX_QUERY = 400
+LAST_PAGE = 50
+"""The search ranks a thousand works."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A hit: the work, its title and a piece of its text with the words that match marked."""
+
+    rank: int
+    card: CardView
+    title: Markup
+    snippet: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """A page of hits."""
+
+    total: int
+    first: int
+    last: int
+    hits: list[HitView]
+    facets: list[dict[str, Any]]
+    earlier: Address | None
+    later: Address | None
+    notes: list[str]
+
+
+@router.get("/search")
+def search_page(
+    visit: Here,
+    q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
+    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
+) -> Response:
+    """Show what matches, twenty a page."""
+    query = " ".join(q.split())
+    result, problem = None, ""
+    if query:
+        try:
+            result = _result(visit, query, page)
+        except UsageError as wrong:
+            problem = str(wrong)
+    status = 400 if problem else 200
+    return render(
+        visit, "search.html", status, query=query, result=result, problem=problem, count=visit.hub.reading.count(),
+        syntax=_syntax(visit),
+    )  # fmt: skip
+
+
+def _result(visit: Visit, query: str, page: int) -> ResultView:
+    from academichub.search.service import search
+
+    offset = (page - 1) * PAGE
+    found = search(visit.hub.reading, query, limit=PAGE, offset=offset, facets=True)
+    marked = marks.marks_of(visit.hub, [hit.work.key for hit in found.hits])
+    hits = [
+        HitView(
+            hit.rank,
+            card_of(hit.work, rank=hit.rank, marks=marked.get(hit.work.key, ())),
+            emphasised(hit.title_html),
+            emphasised(hit.snippet_html),
+        )
+        for hit in found.hits
+    ]
+    here = Address("/search", (("q", query),))
+    last = offset + len(hits)
+    return ResultView(
+        total=found.total,
+        first=offset + 1 if hits else 0,
+        last=last,
+        hits=hits,
+        facets=_facets(visit, found.facets),
+        notes=_notes(visit, found.notes),
+        earlier=here.put("page", page - 1) if page > 1 else None,
+        later=here.put("page", page + 1) if last < found.total and hits and page < LAST_PAGE else None,
+    )
+
+
+def _facets(visit: Visit, found: Mapping[str, Sequence[Facet]]) -> list[dict[str, Any]]:
+    _ = visit.gettext
+    names = {"source": _("Sources"), "category": _("Categories"), "year": _("Years"), "author": _("Authors")}
+    facets = []
+    for name, values in found.items():
+        shown = [
+            {
+                "shown": words.source_name(visit, one.value) if name == "source" else one.value,
+                "count": one.count,
+                "address": Address("/search", (("q", one.query),)),
+            }
+            for one in values[:FACET_VALUES]
+        ]
+        facets.append({"name": names.get(name, name), "values": shown if len(shown) > 1 else []})
+    return facets
+
+
+def _notes(visit: Visit, found: Sequence[str]) -> list[str]:
+    _ = visit.gettext
+    said = {
+        "any_words": _("No work has all the words; these have some of them."),
+        "ranked_words": _("Works with more of the words come first."),
+        "identifier": _("The text is an identifier; this is its work."),
+        "nothing_asked": _("Nothing to look for was left; write a word."),
+    }
+    return [said[one] for one in found if one in said]
+
+
+def _syntax(visit: Visit) -> list[tuple[str, str]]:
+    _ = visit.gettext
+    return [
+        ("planning maps", _("all the words")),
+        ('"hidden state"', _("the words side by side")),
+        ("transfo*", _("a word by its beginning")),
+        ("planning OR search", _("either word")),
+        ("planning -robot", _("without a word")),
+        ("ti:planning", _("in the title only")),
+        ('au:"Mei Lin"', _("by an author")),
+        ("cat:cs.LG", _("in a category, or cat:cs for a whole archive")),
+        ("year:2024..2026", _("of a year or a span of years")),
+        ("src:arxiv", _("from a source")),
+        ("强化学习", _("Chinese words of two characters or more")),
+    ]

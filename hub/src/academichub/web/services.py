@@ -1,0 +1,189 @@
+"""What pages and API ask of the radar, the briefs and the importers. Heavy modules load on first use, not at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from academichub.choices import language
+from academichub.errors import NotFoundError
+from academichub.hub import Hub
+from academichub.web import marks
+from academichub.web.addresses import Address
+from academichub.web.cards import CardView, card_of
+from academichub.web.rendering import Visit
+
+if TYPE_CHECKING:
+    from academichub.radar.today import TodayPage, TodayRequest
+
+Document = Mapping[str, Any]
+"""A brief as `academichub brief --json` prints it."""
+
+WORDS_SHOWN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BriefTeaser:
+    """The latest brief beside Today: its page, day and first themes."""
+
+    address: str
+    day: str
+    themes: tuple[str, ...]
+
+
+def warm_up() -> None:
+    """Load what the first page needs; run in the background right after the start."""
+    import academichub.briefs.store
+    import academichub.radar.today
+    import academichub.search.service  # noqa: F401
+
+
+def day(hub: Hub, asked: TodayRequest) -> TodayPage:
+    """Return a page of Today (radar/today.py)."""
+    from academichub.radar.today import today
+
+    return today(hub, asked)
+
+
+def cards(visit: Visit, page: TodayPage, here: Address) -> list[CardView]:
+    """Return the cards of a page of Today for its template."""
+    found = marks.marks_of(visit.hub, [card.key for card in page.cards])
+    return [
+        card_of(
+            card.work,
+            rank=card.rank,
+            announced=card.announced,
+            why=card.why,
+            marks=found.get(card.key, ()),
+            people_address=here,
+        )
+        for card in page.cards
+    ]
+
+
+def described(visit: Visit) -> tuple[list[str], list[str]]:
+    """Return the words that pull works up and those that push them down, as the reader's own works write them."""
+    from academichub.web.described import described as words_of
+
+    return words_of(visit.hub, WORDS_SHOWN)
+
+
+def titles(hub: Hub, keys: list[str]) -> dict[str, str]:
+    """Return title by key for the works the library or the starter shelf holds."""
+    found = {key: work.title for key, work in hub.library.by_keys(keys).items()}
+    missing = [key for key in keys if key not in found]
+    if missing:
+        found |= {key: work.title for key, work in hub.shelf.by_keys(missing).items()}
+    return found
+
+
+# ---- Briefs ----------------------------------------------------------------------------------------------------------
+
+
+def brief_language(visit: Visit) -> str:
+    """Return the language a new brief is written in: that of the pages."""
+    return "zh" if (visit.lang or language(visit.hub)).startswith("zh") else "en"
+
+
+def latest_brief(hub: Hub) -> Document | None:
+    """Return the latest brief, or None."""
+    from academichub.briefs import store
+
+    found = store.latest_brief(hub)
+    return None if found is None else found.as_json()
+
+
+def brief(hub: Hub, number: str) -> Document:
+    """Return a brief.
+
+    Raises:
+        NotFoundError: If there is no such brief.
+    """
+    from academichub.briefs import store
+
+    found = store.get_brief(hub, number)
+    if found is None:
+        raise NotFoundError(f"There is no brief {number[:60]!r}; /brief shows the latest and lists all.")
+    return found.as_json()
+
+
+def write_brief(hub: Hub, days: int, lang: str) -> Document:
+    """Write, check and store a brief over the last days."""
+    from academichub.briefs import store
+
+    return store.write_brief(hub, days, lang).as_json()
+
+
+@dataclass(frozen=True, slots=True)
+class PastBrief:
+    """A stored brief in a list."""
+
+    id: str
+    day: str
+    lang: str
+    created_at: str
+
+
+def past_briefs(hub: Hub, limit: int = 60) -> list[PastBrief]:
+    """Return the stored briefs, latest first."""
+    from sqlalchemy import select
+
+    from academichub.library import schema
+
+    table = schema.briefs
+    columns = select(table.c.id, table.c.day, table.c.lang, table.c.created_at)
+    with hub.database.read() as connection:
+        rows = connection.execute(columns.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)).all()
+    return [PastBrief(*row) for row in rows]
+
+
+def brief_teaser(hub: Hub) -> BriefTeaser | None:
+    """Return the latest brief for the page of Today, or None."""
+    document = latest_brief(hub)
+    if document is None:
+        return None
+    themes = tuple(str(one["theme"]) for one in document["sections"][:4])
+    return BriefTeaser(f"/brief/{document['id']}", str(document["date"]), themes)
+
+
+def brief_file(hub: Hub, number: str, ending: str) -> str:
+    """Return a brief as `md`, `html`, `json`, or its works as `bib`.
+
+    Raises:
+        NotFoundError: If there is no such brief.
+    """
+    import json
+
+    document = brief(hub, number)
+    if ending == "json":
+        return json.dumps(document, ensure_ascii=False, indent=1)
+    if ending == "bib":
+        from academichub.delivery.exports import WRITERS
+
+        works = [work for one in document["evidence"] if (work := hub.library.get(one["key"]) or hub.shelf.get(one["key"]))]
+        return "".join(WRITERS["bibtex"](works))
+    from academichub.briefs import render, store
+
+    found = store.get_brief(hub, number)
+    assert found is not None  # brief() raised otherwise
+    return render.to_markdown(found) if ending == "md" else render.to_html(found)
+
+
+# ---- Importing -------------------------------------------------------------------------------------------------------
+
+
+def import_library(hub: Hub, name: str, content: bytes) -> tuple[int, list[str], list[tuple[str, str]]]:
+    """Read a BibTeX, RIS or CSL-JSON file into the library.
+
+    Returns:
+        How many entries were read, the keys of their works, and what was skipped as (where, why).
+
+    Raises:
+        InputError: If the file is none of these.
+    """
+    from academichub.sources.files import read_library_file
+
+    parsed = read_library_file(name, content)
+    added = hub.library.add(parsed.records)
+    return len(parsed.records), list(added.keys), [(one.where, one.why) for one in parsed.skipped]
