@@ -1,9 +1,9 @@
 """How many corrupted citations the checker finds, and how many sound ones it refuses, on the arXiv announcement stream.
 
-Extracts are sentences of the stream's abstracts, cited to their work. Corruptions: the citation swapped to another work of
-the stream (any, and one of the same category), a citation out of range, one number changed; and beyond what is asked, a
-name replaced by one of another work, a negation put in, a stranger cited beside the work. Each is checked with only the
-cited work as evidence and with ten others beside it.
+Extracts are sentences of the stream's abstracts, cited to their work. Corruptions: the citation swapped to another
+work of the stream (any, and one of the same category), a citation out of range, one number changed; and beyond what
+is asked, a name replaced by one of another work, a negation put in, a stranger cited beside the work. Each is checked
+with only the cited work as evidence and with ten others beside it.
 
     .venv/bin/python benchmarks/hub/checker_corruptions.py --data ../shared/data [--n 800] [--seed 0]
 """
@@ -61,7 +61,7 @@ def replace_name(sentence: str, stranger: Abstract, work: Abstract, rng: random.
 
 
 def negate(sentence: str) -> str | None:
-    """Return the sentence with a negation put behind its first auxiliary; None if it has none, or is negated already."""
+    """Return the sentence with a negation behind its first auxiliary; None if it has none or is negated."""
     if re.search(r"\b(?:not|no|never|without|nor|cannot|fails?)\b", sentence, re.IGNORECASE):
         return None
     changed, count = re.subn(r"\b(is|are|can|was|were|does|has|have|will|may|could)\b", r"\1 not", sentence, count=1)
@@ -71,8 +71,7 @@ def negate(sentence: str) -> str | None:
 def cases(
     work: Abstract, works: Sequence[Abstract], rng: random.Random
 ) -> dict[str, tuple[str, list[int], list[Abstract]]]:
-    """Return sentence, citations and works for each kind; the first work of a list has number 1, and is the true one
-    where the case keeps it in the evidence."""
+    """Return sentence, citations and works for each kind of case; the works are numbered from 1."""
     numbered = rng.random() < 0.5
     sentence = pick_sentence(work, rng, with_number=numbered) or pick_sentence(work, rng)
     if sentence is None:

@@ -1,9 +1,9 @@
 """The checker on sentences somebody reworded: SciFact's claims against abstracts.
 
-Supported: a claim with an abstract that supports it (false alarms are refusals of these). Unrelated: the same claims with
-abstracts of other claims. Near: the same with the three nearest abstracts by BM25 that no claim's annotator tied to it; most
-are on the very topic, some may well support it, so this is reported and no target. Contradicted: a claim with an abstract
-that says the opposite; words alone find few of these.
+Supported: a claim with an abstract that supports it (false alarms are refusals of these). Unrelated: the same claims
+with abstracts of other claims. Near: the same with the three nearest abstracts by BM25 that no claim's annotator tied
+to it; most are on the very topic, some may well support it, so this is reported and no target. Contradicted: a claim
+with an abstract that says the opposite; words alone find few of these.
 
     .venv/bin/python benchmarks/hub/checker_paraphrase.py --data ../shared/data [--split validation] [--seed 0]
 """

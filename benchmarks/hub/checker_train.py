@@ -1,9 +1,9 @@
 """Train the checker's support model and write its coefficients into the package.
 
-Positives: SciFact's training claims with an abstract that supports them; titles of arXiv papers with their abstract alone
-(a rewording of it); sentences of arXiv abstracts with their work. Negatives: the same with random other works, and for the
-claims the three nearest by BM25. A third of the claims (by id) and half of the arXiv works are held back as the development
-set, on which the operating point is chosen. Validation claims and the stream are never read here.
+Positives: SciFact's training claims with an abstract that supports them; titles of arXiv papers with their abstract
+alone (a rewording of it); sentences of arXiv abstracts with their work. Negatives: the same with random other works,
+and for the claims the three nearest by BM25. A third of the claims (by id) and half of the arXiv works are held back
+as the development set, on which the operating point is chosen. Validation claims and the stream are never read here.
 
     .venv/bin/python benchmarks/hub/checker_train.py --data ../shared/data
 """
@@ -31,7 +31,7 @@ from checker_pairs import (
 )
 from sklearn.linear_model import LogisticRegression
 
-from academichub.briefs.passages import read_passage
+from academichub.briefs.passages import Passage, read_passage
 from academichub.briefs.support import FEATURES, support_features
 from academichub.briefs.words import fold
 
@@ -88,7 +88,7 @@ def arxiv_pairs(data: Path) -> Iterator[Pair]:
                     yield Pair(kind if one is work else f"not {kind}", one is work, number % 2 == 0, found)
 
 
-def _passage(work: Abstract, titled: bool) -> object:
+def _passage(work: Abstract, titled: bool) -> Passage:
     return read_passage(work.title if titled else "", work.text)
 
 

@@ -128,3 +128,8 @@ def test_local_identity_is_equality_of_content() -> None:
 def test_addresses_lose_tracking_and_fragments() -> None:
     assert normal_url("HTTPS://Ex.org/a?utm_source=x&id=2#top") == "https://ex.org/a?id=2"
     assert normal_url("http://[") == "http://["
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=60))
+def test_the_short_way_of_folding_ascii_gives_the_same(text: str) -> None:
+    assert fold(text) == fold(text + "\u0301").strip()

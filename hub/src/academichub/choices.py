@@ -1,6 +1,6 @@
 """What the reader chose on the pages, under what the settings fix: arXiv categories, language, daily time.
 
-A key given in the environment or the settings file always wins and is shown as locked; a choice fills what is not given.
+A key given in the environment or the settings file always wins and is shown as locked; a choice fills the rest.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def choose_categories(hub: Hub, wanted: Iterable[str]) -> tuple[str, ...]:
     """
     names = tuple(dict.fromkeys(name.strip() for name in wanted if name.strip()))
     if len(names) > MAX_CATEGORIES:
-        raise UsageError(f"{len(names)} categories are more than {MAX_CATEGORIES}; take whole archives such as math instead")
+        raise UsageError(
+            f"{len(names)} categories are more than {MAX_CATEGORIES}; take whole archives such as math instead"
+        )
     for name in names:
         if not catalogue.is_category(name) and not catalogue.is_archive(name):
             raise UsageError(f"{name[:60]!r} is no arXiv category; did you mean {catalogue.nearest_category(name)}?")

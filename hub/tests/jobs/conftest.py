@@ -64,13 +64,18 @@ class Site:
             "ACADEMICHUB_HOME": str(home),
             "ACADEMICHUB_SOURCES__ARXIV__CATEGORIES": json.dumps(list(categories)),
             "ACADEMICHUB_SOURCES__ARXIV__MIN_INTERVAL_S": "0",
-            **{f"ACADEMICHUB_SOURCES__{name}__BASE_URL": mirror.url for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")},
+            **{
+                f"ACADEMICHUB_SOURCES__{name}__BASE_URL": mirror.url
+                for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
+            },
             **more,
         }
         home.mkdir(exist_ok=True)
         self.hub = Hub(load_settings(self.environment))
 
-    def gather(self, day: str | None = None, faults: Sequence[dict[str, Any]] = (), *, sources: Sequence[str] | None = None) -> GatherReport:
+    def gather(
+        self, day: str | None = None, faults: Sequence[dict[str, Any]] = (), *, sources: Sequence[str] | None = None
+    ) -> GatherReport:
         """Set the mirror's day and faults, and gather."""
         self.mirror.control(**({"today": day} if day else {}), faults=list(faults))
         with open_client(self.hub, Limits(total_s=0.8, body_bytes=8 << 20)) as client:
@@ -96,7 +101,16 @@ class Site:
     def texts(self) -> dict[str, tuple[Any, ...]]:
         """Return everything readers see of every work."""
         return {
-            work.key: (work.title, work.authors, work.abstract, work.categories, work.versions, work.announcements, work.withdrawn, work.comment)
+            work.key: (
+                work.title,
+                work.authors,
+                work.abstract,
+                work.categories,
+                work.versions,
+                work.announcements,
+                work.withdrawn,
+                work.comment,
+            )
             for work in self.hub.library.all_works()
         }
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from academichub.errors import FAILURES
+from academichub.errors import FAILURES, CancelledError
+from academichub.jobs.gather import run_gather
 
 from .conftest import SMALL, Mirror, Site
 
@@ -44,7 +45,9 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("academichub.jobs.asking.SHORTEST_WAIT_S", 0.01)
 
 
-@pytest.mark.parametrize(("name", "scope", "failure"), CASES, ids=[f"{name}{scope.get('path', '')}" for name, scope, _ in CASES])
+@pytest.mark.parametrize(
+    ("name", "scope", "failure"), CASES, ids=[f"{name}{scope.get('path', '')}" for name, scope, _ in CASES]
+)
 def test_a_fault_is_named_isolated_and_mended(
     site: Site, mirror: Mirror, name: str, scope: dict[str, Any], failure: str
 ) -> None:
@@ -124,9 +127,15 @@ def test_a_redirect_inside_is_never_followed(site: Site, mirror: Mirror) -> None
 
 
 def test_an_offline_gather_ends_at_once_and_says_so(site: Site, mirror: Mirror) -> None:
-    offline = Site(mirror, site.hub.settings.home / "offline", SMALL, **{
-        f"ACADEMICHUB_SOURCES__{name}__BASE_URL": "http://127.0.0.1:9" for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
-    })
+    offline = Site(
+        mirror,
+        site.hub.settings.home / "offline",
+        SMALL,
+        **{
+            f"ACADEMICHUB_SOURCES__{name}__BASE_URL": "http://127.0.0.1:9"
+            for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
+        },
+    )
     report = offline.gather()
     assert report.failed
     entries = offline.ledger("arxiv_announce")
@@ -142,3 +151,17 @@ def test_a_server_that_keeps_refusing_is_left_alone(site: Site, mirror: Mirror) 
     asked = [line["path"] for line in mirror.log()]
     assert sum(path.startswith("/atom/") for path in asked) == 1
     assert sum(path.startswith("/oai") for path in asked) == 1
+
+
+def test_a_cancelled_gather_keeps_what_was_merged_and_the_next_completes_it(site: Site, mirror: Mirror) -> None:
+    mirror.control(today=DAY)
+    told: list[str] = []
+    with pytest.raises(CancelledError):
+        run_gather(
+            site.hub, progress=lambda done, total, now: told.append(now), cancel=lambda: len(told) > len(SMALL) + 1
+        )
+    assert 0 < site.hub.library.count() < len(mirror.truth(DAY, SMALL))
+    assert any("cancelled" in one.message for one in site.ledger("arxiv_announce"))
+    site.gather(DAY)
+    assert site.held() == mirror.truth(DAY, SMALL)
+    assert site.types(DAY) == mirror.types(DAY, SMALL)

@@ -41,8 +41,11 @@ def test_days_in_a_row_with_the_seed_page(site: Site, mirror: Mirror) -> None:
     for day in days:
         assert wide.types(day) == mirror.types(day, categories)
     found = wide.hub.library.require("arxiv:2511.05963")
-    assert [one for one in found.announcements if one.date == "2026-06-16"][0].version == 4
-    assert {(one.type, one.category) for one in found.announcements} == {("replace", "cs.LG"), ("replace-cross", "cs.AI")}
+    assert next(one for one in found.announcements if one.date == "2026-06-16").version == 4
+    assert {(one.type, one.category) for one in found.announcements} == {
+        ("replace", "cs.LG"),
+        ("replace-cross", "cs.AI"),
+    }
     other = wide.hub.library.require("arxiv:2606.13125")
     assert {(one.type, one.category, one.date) for one in other.announcements} == {
         ("new", "cs.LG", "2026-06-12"),
@@ -59,7 +62,16 @@ def test_gathering_again_changes_nothing_and_asks_conditionally(site: Site, mirr
     site.gather(DAY)
     assert site.texts() == before
     statuses = {line["path"]: line["status"] for line in mirror.log() if line["path"].startswith("/atom/")}
-    filled = {name for name in SMALL if any(one.category == name for work in site.hub.library.all_works() for one in work.announcements if one.source == "arxiv_announce")}
+    filled = {
+        name
+        for name in SMALL
+        if any(
+            one.category == name
+            for work in site.hub.library.all_works()
+            for one in work.announcements
+            if one.source == "arxiv_announce"
+        )
+    }
     assert {path.removeprefix("/atom/") for path, status in statuses.items() if status == 304} == filled
     assert any(line["path"].startswith("/oai?verb=ListRecords") for line in mirror.log()), "OAI is always asked"
 
@@ -152,7 +164,9 @@ def test_an_archive_over_the_feeds_limit_is_asked_category_by_category(
     wide.hub.close()
 
 
-def test_the_query_api_by_name_fills_in_the_last_week(site: Site, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_query_api_by_name_fills_in_the_last_week(
+    site: Site, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("academichub.jobs.gather_query.PAGE", 10)
     site.gather(DAY, sources=["arxiv_query"])
     entries = site.ledger("arxiv_query")
@@ -162,7 +176,9 @@ def test_the_query_api_by_name_fills_in_the_last_week(site: Site, mirror: Mirror
     expected = {
         work.id
         for work in mirror.archive.works.values()
-        if set(work.categories) & set(SMALL) and (held := work.at(DAY)) and first <= held.submitted[0].date().isoformat() <= last
+        if set(work.categories) & set(SMALL)
+        and (held := work.at(DAY))
+        and first <= held.submitted[0].date().isoformat() <= last
         and set(held.categories) & set(SMALL)
     }
     assert set(site.held()) == expected
@@ -203,7 +219,7 @@ def test_an_unconfirmed_announcement_is_looked_up(site: Site, mirror: Mirror) ->
 def test_unknown_names_are_refused_before_anything_is_asked(mirror: Mirror, tmp_path: Path) -> None:
     wrong = Site(mirror, tmp_path / "wrong", ["cs.LG", "cs.LL"])
     mirror.control(clear_log=True)
-    with pytest.raises(SettingsError, match="cs.LL.*did you mean"):
+    with pytest.raises(SettingsError, match=r"cs\.LL.*did you mean"):
         wrong.gather()
     with pytest.raises(UsageError, match="arxiv_oia"):
         run_gather(wrong.hub, ["arxiv_oia"])

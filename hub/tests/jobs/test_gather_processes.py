@@ -25,7 +25,9 @@ COMMAND = [sys.executable, "-m", "academichub.cli", "gather", "--json"]
 
 def environment(mirror: Mirror, home: Path, **more: str) -> dict[str, str]:
     home.mkdir(exist_ok=True)
-    urls = {f"ACADEMICHUB_SOURCES__{name}__BASE_URL": mirror.url for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")}
+    urls = {
+        f"ACADEMICHUB_SOURCES__{name}__BASE_URL": mirror.url for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
+    }
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("ACADEMICHUB_")},
         "ACADEMICHUB_HOME": str(home),
@@ -40,7 +42,15 @@ def works(home: Path) -> dict[str, object]:
     hub = Hub(load_settings({"ACADEMICHUB_HOME": str(home)}))
     try:
         return {
-            work.key: (work.title, work.authors, work.abstract, work.categories, work.versions, work.announcements, work.sources)
+            work.key: (
+                work.title,
+                work.authors,
+                work.abstract,
+                work.categories,
+                work.versions,
+                work.announcements,
+                work.sources,
+            )
             for work in hub.library.all_works()
         }
     finally:
@@ -54,7 +64,8 @@ def test_two_processes_keep_the_pace_together(mirror: Mirror, tmp_path: Path) ->
     settings = environment(mirror, tmp_path / "home", ACADEMICHUB_SOURCES__ARXIV__MIN_INTERVAL_S=str(interval))
     Hub(load_settings(settings)).close()
     processes = [
-        subprocess.Popen(COMMAND, env=settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(2)
+        subprocess.Popen(COMMAND, env=settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for _ in range(2)
     ]
     answers = [process.communicate(timeout=100)[0] for process in processes]
     log = mirror.log()
@@ -62,7 +73,9 @@ def test_two_processes_keep_the_pace_together(mirror: Mirror, tmp_path: Path) ->
     assert [process.returncode for process in processes] == [0, 0]
     assert [json.loads(answer)["failed"] for answer in answers] == [False, False]
     assert len(log) >= 2 * len(SMALL) + len(SMALL)
-    assert all(line["gap"] is None or line["gap"] >= interval for line in log), "no two requests closer than the interval"
+    assert all(line["gap"] is None or line["gap"] >= interval for line in log), (
+        "no two requests closer than the interval"
+    )
     assert all(line["others_active"] == 0 for line in log), "one connection at a time"
     assert {line["status"] for line in log} <= {200, 304}
     assert all("AcademicHub/" in line["user_agent"] for line in log)
@@ -79,7 +92,9 @@ def test_killed_at_random_moments_then_run_again_is_as_undisturbed(mirror: Mirro
     home = tmp_path / "killed"
     killed = 0
     for _ in range(4):
-        process = subprocess.Popen(COMMAND, env=environment(mirror, home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            COMMAND, env=environment(mirror, home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(length * moments.uniform(0.35, 0.95))
         killed += process.poll() is None
         process.send_signal(signal.SIGKILL)
@@ -90,7 +105,9 @@ def test_killed_at_random_moments_then_run_again_is_as_undisturbed(mirror: Mirro
     assert len(works(home)) == len(mirror.truth(DAY, SMALL))
 
 
-def test_a_gather_cut_off_between_any_two_requests_is_mended_by_the_next(mirror: Mirror, site: Site, tmp_path: Path) -> None:
+def test_a_gather_cut_off_between_any_two_requests_is_mended_by_the_next(
+    mirror: Mirror, site: Site, tmp_path: Path
+) -> None:
     site.gather(DAY)
     whole = site.texts()
     requests = len(mirror.log())
@@ -131,7 +148,11 @@ def test_the_command_reports_failure_by_its_exit_code(mirror: Mirror, tmp_path: 
     assert report["works"]["after"] == len(mirror.truth(DAY, SMALL)), "the rest is done all the same"
     assert "arXiv OAI-PMH: cs.GT" in failed.stderr
     ledger = subprocess.run(
-        [sys.executable, "-m", "academichub.cli", "ledger", "--date", DAY, "--json"], env=settings, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "academichub.cli", "ledger", "--date", DAY, "--json"],
+        env=settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     entries = json.loads(ledger.stdout)["entries"]
     assert {one["window"] for one in entries if one["status"] == "failed"} == {f"{name} {DAY}" for name in SMALL}

@@ -58,7 +58,7 @@ def test_rows_of_a_day_come_with_those_no_server_dated(ledger: Ledger) -> None:
     assert [row.day for row in ledger.entries(DAY)] == [DAY, ""]
     assert [row.day for row in ledger.entries()] == [DAY, "2026-06-23", ""]
     assert [row.day for row in ledger.entries(limit=1)] == [""]
-    with pytest.raises(UsageError, match="24.6.2026"):
+    with pytest.raises(UsageError, match=r"24\.6\.2026"):
         ledger.entries("24.6.2026")
 
 

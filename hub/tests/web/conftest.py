@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,6 +14,7 @@ from academichub import choices
 from academichub.hub import Hub, open_hub
 from academichub.identifiers import Identifier
 from academichub.papers import Announcement, Author, Record, Version
+from academichub.settings import load_settings
 from academichub.web.app import create_app
 
 BASE = "http://127.0.0.1:8000"
@@ -24,14 +27,20 @@ TOPICS = (
     ("Error correction with few ancilla qubits", ("quant-ph",), "ancilla qubits correct errors on heavy hex lattices"),
     ("Stable optimisers under partial participation", ("cs.LG", "math.OC"), "federated optimisers stay stable"),
     ("A catalogue of quiet dwarf galaxies", ("astro-ph.GA",), "dwarf galaxies that form no stars, from deep surveys"),
-    ("Tipping points of coupled climate elements", ("physics.ao-ph",), "coupled tipping elements in the climate system"),
+    (
+        "Tipping points of coupled climate elements",
+        ("physics.ao-ph",),
+        "coupled tipping elements in the climate system",
+    ),
 )
 
 
 def made_record(number: int, day: str = DAY, **more: object) -> Record:
     """Return an invented arXiv record; 1 is a replacement with four versions."""
     title, categories, theme = TOPICS[number % len(TOPICS)]
-    versions = tuple(Version(one, f"2026-01-0{one}", day if one == 4 else None) for one in range(1, 5)) if number == 6 else ()
+    versions = (
+        tuple(Version(one, f"2026-01-0{one}", day if one == 4 else None) for one in range(1, 5)) if number == 6 else ()
+    )
     version = 4 if number == 6 else 1
     values: dict[str, object] = {
         "source": "arxiv_announce",
@@ -39,7 +48,8 @@ def made_record(number: int, day: str = DAY, **more: object) -> Record:
         "identifiers": (Identifier("arxiv", f"2601.{number:05d}"),),
         "title": title if number <= 6 else f"{title}, part {number}",
         "authors": (Author("Ada Example"), Author(f"Person {number:02d}")),
-        "abstract": f"We study {theme} in work {number}. " + f"The method reaches {number + 50}.5% on invented data. " * 6,
+        "abstract": f"We study {theme} in work {number}. "
+        + f"The method reaches {number + 50}.5% on invented data. " * 6,
         "categories": categories,
         "version": version,
         "versions": versions,
@@ -53,13 +63,28 @@ def made_record(number: int, day: str = DAY, **more: object) -> Record:
     return Record(**(values | more))  # type: ignore[arg-type]
 
 
+def open_at(home: Path) -> Hub:
+    """Open the hub of a data folder, whatever the environment says."""
+    return open_hub(load_settings({"ACADEMICHUB_HOME": str(home)}))
+
+
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with 40 works on one day and 5 on the day before; the first choices are made."""
+    home = tmp_path_factory.mktemp("made")
+    made = open_at(home)
+    made.library.add([made_record(number) for number in range(1, 41)])
+    made.library.add([made_record(number, EARLIER) for number in range(41, 46)])
+    made.preferences.set(choices.FIELDS_CHOSEN, [])
+    made.close()
+    return home
+
+
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    """A hub with 40 works on one day and 5 on the day before; the first choices are made."""
-    opened = open_hub()
-    opened.library.add([made_record(number) for number in range(1, 41)])
-    opened.library.add([made_record(number, EARLIER) for number in range(41, 46)])
-    opened.preferences.set(choices.FIELDS_CHOSEN, [])
+def hub(made_home: Path, tmp_path: Path) -> Iterator[Hub]:
+    """A hub of the test's own, over a copy of the made data folder."""
+    shutil.copytree(made_home, tmp_path / "hub")
+    opened = open_at(tmp_path / "hub")
     yield opened
     opened.close()
 
@@ -69,6 +94,23 @@ def client(hub: Hub) -> Iterator[TestClient]:
     """A browser without JavaScript on the hub's pages."""
     with TestClient(create_app(hub), base_url=BASE, raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_reader(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    home = tmp_path_factory.mktemp("read") / "hub"
+    shutil.copytree(made_home, home)
+    opened = open_at(home)
+    with TestClient(create_app(opened), base_url=BASE, raise_server_exceptions=False) as client:
+        yield client
+    opened.close()
+
+
+@pytest.fixture
+def reader(shared_reader: TestClient) -> TestClient:
+    """A browser that only reads, on a hub shared by all such tests; without cookies of another test."""
+    shared_reader.cookies.clear()
+    return shared_reader
 
 
 def token_of(client: TestClient, path: str = "/settings") -> str:

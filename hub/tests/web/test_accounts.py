@@ -36,7 +36,13 @@ def test_a_password_is_kept_as_argon2_and_checked(database: Database) -> None:
 
 def test_names_and_passwords_have_rules(database: Database) -> None:
     accounts = Accounts(database)
-    for name, password in (("", PASSWORD), ("a b", PASSWORD), ("x" * 65, PASSWORD), ("mei", "short"), ("mei", "x" * 513)):
+    for name, password in (
+        ("", PASSWORD),
+        ("a b", PASSWORD),
+        ("x" * 65, PASSWORD),
+        ("mei", "short"),
+        ("mei", "x" * 513),
+    ):
         with pytest.raises(UsageError):
             accounts.add(name, password)
     accounts.add("梅", PASSWORD)

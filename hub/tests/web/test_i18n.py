@@ -31,7 +31,9 @@ def messages() -> set[str]:
     """Return every message of the templates and the page modules, singular forms."""
     found: set[str] = set()
     for path in TEMPLATES:
-        for _, _, text, _ in babel_extract(io.BytesIO(path.read_bytes()), ["_", "gettext", "ngettext"], [], {"trimmed": "true"}):
+        for _, _, text, _ in babel_extract(
+            io.BytesIO(path.read_bytes()), ["_", "gettext", "ngettext"], [], {"trimmed": "true"}
+        ):
             found.add(text[0] if isinstance(text, tuple) else text)
     for path in WEB.rglob("*.py"):
         with path.open("rb") as file:
@@ -61,7 +63,9 @@ def test_chinese_is_chinese() -> None:
     for one in catalogue("zh_CN.po"):
         said = one.string if isinstance(one.string, str) else "".join(one.string)
         if one.id and said != one.id:
-            assert re.search(r"[\u4e00-\u9fff]", said) or not re.search(r"[A-Za-z]{3}", re.sub(r"%\(\w+\)s", "", said)), said
+            assert re.search(r"[\u4e00-\u9fff]", said) or not re.search(
+                r"[A-Za-z]{3}", re.sub(r"%\(\w+\)s", "", said)
+            ), said
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -74,7 +78,9 @@ def test_templates_have_no_bare_text(path: Path) -> None:
     allowed = NAMES_OF_THINGS | {"width=device-width, initial-scale=1", "light dark", "same-origin"}
     for piece in said:
         words = html.unescape(piece).strip(" \t·.,:()[]–…×/")
-        assert not re.search(r"[A-Za-z\u4e00-\u9fff]{2,}", words) or words in allowed or words == "中文", f"{path.name}: {words!r}"
+        assert not re.search(r"[A-Za-z\u4e00-\u9fff]{2,}", words) or words in allowed or words == "中文", (
+            f"{path.name}: {words!r}"
+        )
 
 
 @pytest.mark.parametrize(

@@ -32,12 +32,16 @@ def client(host: str = "127.0.0.1") -> TestClient:
     return TestClient(Gate(inner, bound_host=host, doorkeeper=Doorkeeper()), base_url=BASE, follow_redirects=False)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:1", "LOCALHOST", "[::1]:8000", "127.9.9.9", "hub.localhost"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8000", "localhost:1", "LOCALHOST", "[::1]:8000", "127.9.9.9", "hub.localhost"]
+)
 def test_loopback_names_are_answered(host: str) -> None:
     assert client().get("/", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1", "localhost.evil.example:8000", "", "[::", "0.0.0.0"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1", "localhost.evil.example:8000", "", "[::", "0.0.0.0"]
+)
 def test_other_names_are_refused_with_a_remedy(host: str) -> None:
     page = client().get("/", headers={"host": host})
     assert page.status_code == 421 and "http://127.0.0.1" in page.text
@@ -58,7 +62,9 @@ def test_changes_from_other_origins_are_refused(headers: dict[str, str]) -> None
     assert client().get("/", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"origin": BASE}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"origin": BASE}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}]
+)
 def test_our_own_pages_and_programs_may_change_things(headers: dict[str, str]) -> None:
     assert client().post("/radar/add", headers=headers).status_code == 200
 
@@ -90,7 +96,13 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     async def ask() -> None:
         monkeypatch.setattr(security, "BODY_TIMEOUT_S", 0.05)
         gate = Gate(Starlette(), bound_host="127.0.0.1", doorkeeper=Doorkeeper())
-        scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": [(b"host", b"localhost")]}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/x",
+            "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+        }
         await gate(scope, slow, collect)  # type: ignore[arg-type]
 
     anyio.run(ask)
@@ -99,12 +111,18 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_every_answer_carries_the_security_headers() -> None:
     hub = client()
-    for answer in (hub.get("/"), hub.get("/", headers={"host": "evil.example"}), hub.post("/", headers={"origin": "null"})):
+    for answer in (
+        hub.get("/"),
+        hub.get("/", headers={"host": "evil.example"}),
+        hub.post("/", headers={"origin": "null"}),
+    ):
         for name, value in SECURITY_HEADERS.items():
             assert answer.headers[name] == value
         assert answer.headers["cache-control"] == "no-store"
     assert "unsafe" not in SECURITY_HEADERS["Content-Security-Policy"]
-    assert SECURITY_HEADERS["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert SECURITY_HEADERS["Content-Security-Policy"].startswith(
+        "default-src 'none'; script-src 'self'; style-src 'self'"
+    )
 
 
 def test_on_a_network_every_page_and_api_needs_a_login() -> None:
@@ -115,7 +133,9 @@ def test_on_a_network_every_page_and_api_needs_a_login() -> None:
         answer = hub.get(path)
         assert answer.status_code == 401 and "Basic" in answer.headers["www-authenticate"]
     assert hub.post("/radar/add").headers["location"] == "/login?next=/"
-    assert hub.get("/login").status_code == hub.get("/health").status_code == hub.get("/static/hub.css").status_code == 200
+    assert (
+        hub.get("/login").status_code == hub.get("/health").status_code == hub.get("/static/hub.css").status_code == 200
+    )
 
 
 def test_a_session_or_basic_credentials_open_it() -> None:

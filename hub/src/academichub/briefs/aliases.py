@@ -1,4 +1,4 @@
-"""Names that mean the same thing though their letters do not say so, in the checker's joined form. Data, general knowledge.
+"""Names that mean the same though their letters do not say so, in the checker's joined form. Data, general knowledge.
 
 Acronyms whose letters are the initials of their words need no entry: names.py finds those.
 """

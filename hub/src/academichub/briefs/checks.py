@@ -1,6 +1,7 @@
 """The checker: does what a sentence says occur in the works it cites? A pure library, no IO.
 
-`check_sentence` serves extracts and rewritten sentences alike. A sentence is `ok` if every check that could be made holds:
+`check_sentence` serves extracts and rewritten sentences alike. A sentence is `ok` if every check that could be made
+holds:
 
 - citation_resolves: it cites at least one work, and every number is in the evidence.
 - numbers: every number, with its unit, occurs in a cited work (numbers.py).
@@ -28,7 +29,7 @@ from academichub.briefs.numbers import missing_numbers
 from academichub.briefs.passages import Passage, content_stems, read_numbered, read_passage
 from academichub.briefs.polarity import CLOSE, reversal
 from academichub.briefs.sentences import split_sentences
-from academichub.briefs.support import closeness, support_score, word_share
+from academichub.briefs.support import closeness, plain_share, support_score, word_share
 from academichub.briefs.words import fold
 from academichub.errors import InputError
 
@@ -41,6 +42,9 @@ SUPPORTED = 0.5
 
 SELF_RETRIEVAL_MARGIN = 0.2
 """How much more of the sentence's words another work must have before a citation counts as swapped."""
+
+MOST_IN_OTHER_WORDS = 0.4
+"""Share of a sentence's words a work is assumed to hold at most in other forms: quickly passes over the unlikely."""
 
 CONTRIBUTION = 0.08
 """Share of the sentence's words, by weight, that each of several cited works must bring alone."""
@@ -77,7 +81,9 @@ class CheckResult:
         return {"ok": self.ok, "score": self.score, "checks": self.checks, "reasons": self.reasons}
 
 
-def check_sentence(sentence: str, citations: Sequence[int], evidence: Sequence[Evidence], lang: str = "en") -> CheckResult:
+def check_sentence(
+    sentence: str, citations: Sequence[int], evidence: Sequence[Evidence], lang: str = "en"
+) -> CheckResult:
     """Check one sentence against the works it cites.
 
     Args:
@@ -116,7 +122,8 @@ def _check_text(
     alias = len(missing) == 1 and comparable is not None and _is_tolerable(missing[0], comparable, cited, others)
     checks["names"] = not missing or alias
     reasons += [
-        f"name {name} does not occur in the cited works" + (": taken for another name of something they name" if alias else "")
+        f"name {name} does not occur in the cited works"
+        + (": taken for another name of something they name" if alias else "")
         for name in missing
     ]
     if comparable is None:
@@ -137,7 +144,7 @@ def _check_text(
 
 
 def _is_tolerable(name: str, text: str, cited: list[Passage], others: list[Passage]) -> bool:
-    """Tell whether one missing name may stand: everything else is well supported in other words, and it may be an alias."""
+    """Tell whether one missing name may stand: the rest is well supported in other words, and it may be an alias."""
     if support_score(text, cited) < ALIAS_SUPPORT or closeness(text, cited) >= CLOSE:
         return False
     return may_be_alias(name, [work.names for work in cited], [work.names for work in others])
@@ -160,7 +167,8 @@ def _check_parts(
     if not others:
         checks["self_retrieval"] = None
         return reasons
-    best = max(word_share(text, [work]) for work in others)
+    likely = [work for work in others if plain_share(text, work) > share - MOST_IN_OTHER_WORDS]
+    best = max((word_share(text, [work]) for work in likely), default=0.0)
     checks["self_retrieval"] = best - share <= SELF_RETRIEVAL_MARGIN
     if not checks["self_retrieval"]:
         reasons.append(f"another work has {best:.0%} of the sentence's words, the cited ones {share:.0%}")
@@ -194,20 +202,29 @@ def _without_markers(sentence: str, citations: Sequence[int]) -> str:
 
 
 def _failed(reason: str, *, resolves: bool = False) -> CheckResult:
-    checks: dict[str, bool | float | None] = {"citation_resolves": resolves, "numbers": None, "names": None, "support": 0.0}
+    checks: dict[str, bool | float | None] = {
+        "citation_resolves": resolves,
+        "numbers": None,
+        "names": None,
+        "support": 0.0,
+    }
     return CheckResult(False, 0.0, checks, [reason])
 
 
 def _limit(sentence: str, citations: Sequence[int], evidence: Sequence[Evidence]) -> None:
     """Refuse input beyond the limits, naming the limit."""
     if len(sentence) > MAX_SENTENCE_CHARS:
-        raise InputError(f"the sentence has {len(sentence)} characters; at most {MAX_SENTENCE_CHARS} are checked: split it")
+        raise InputError(
+            f"the sentence has {len(sentence)} characters; at most {MAX_SENTENCE_CHARS} are checked: split it"
+        )
     if len(citations) > MAX_CITATIONS:
         raise InputError(f"the sentence has {len(citations)} citations; at most {MAX_CITATIONS} are checked")
     if len(evidence) > MAX_EVIDENCE:
         raise InputError(f"there are {len(evidence)} works of evidence; at most {MAX_EVIDENCE} are read: send fewer")
     for one in evidence:
         if len(one.title) + len(one.abstract) > MAX_TEXT_CHARS:
-            raise InputError(f"work {one.n} has more than {MAX_TEXT_CHARS} characters: send its title and abstract only")
+            raise InputError(
+                f"work {one.n} has more than {MAX_TEXT_CHARS} characters: send its title and abstract only"
+            )
     if len({one.n for one in evidence}) != len(evidence):
         raise InputError("two works of evidence have one number: number them 1, 2, 3")

@@ -34,7 +34,7 @@ LABELS = {
         "Every sentence is taken from the abstract it cites, and was checked against it. No language model was used.",
         "每句话均摘自所引论文的摘要，并已逐句核对。未使用语言模型。",
     ),
-    "and": ("and", "与"),
+    "elsewhere": ("Elsewhere", "其他领域"),
 }
 
 

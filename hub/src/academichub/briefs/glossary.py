@@ -141,7 +141,9 @@ def _key(term: str) -> str:
 _CHINESE: dict[str, str] = {}
 for _line in _TERMS:
     _words = _line.split()
-    _at = next(i for i, word in enumerate(_words) if any("\u3400" <= ch <= "\u9fff" for ch in word) or word == "Transformer")
+    _at = next(
+        i for i, word in enumerate(_words) if any("\u3400" <= ch <= "\u9fff" for ch in word) or word == "Transformer"
+    )
     _CHINESE[_key(" ".join(_words[:_at]))] = " ".join(_words[_at:])
 
 

@@ -1,9 +1,9 @@
-"""Named things of a sentence (acronyms, models, data sets, genes, formulas, places, people) and whether the cited works
-have them. Pure, no IO.
+"""Named things of a sentence, and whether the cited works have them. Pure, no IO.
 
-A name is found by its shape: two capitals, letters with digits, capitals inside a word, or a capital in mid-sentence. It
-occurs in a work if the work has it up to case, hyphens, plural and Greek spelling, or has the words an acronym stands for
-(or the acronym, where the sentence has the words).
+Acronyms, models, data sets, genes, formulas, places, people: a name is found by its shape, which is two capitals,
+letters with digits, capitals inside a word, or a capital in mid-sentence. It occurs in a work if the work has it up to case,
+hyphens, plural and Greek spelling, or has the words an acronym stands for (or the acronym, where the sentence has the
+words).
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class NameIndex:
-    """What a work offers for names: neighbouring words joined, the words acronyms may stand for, stems, its own names, and
-    the joined words that end in digits."""
+    """What a work offers for names: words, neighbouring words joined, their stems, and the names it has itself."""
 
     joined: frozenset[str]
     heads: tuple[str, ...]
@@ -60,7 +59,11 @@ def index_names(folded: str) -> NameIndex:
     joined: set[str] = set()
     for size in (1, 2, 3, 4):
         joined.update("".join(flat[i : i + size]) for i in range(len(flat) - size + 1))
-    heads = tuple(word for word in flat if word and word not in ("s", "of", "the", "and", "for", "in", "on", "a", "an", "to", "with"))
+    heads = tuple(
+        word
+        for word in flat
+        if word and word not in ("s", "of", "the", "and", "for", "in", "on", "a", "an", "to", "with")
+    )
     coded = frozenset(compact(one.text) for one in read_names(folded) if one.is_coded)
     numbered = frozenset(one for one in joined if one[-1:].isdigit() and one[:1].isalpha())
     return NameIndex(frozenset(joined), heads, frozenset(stem(word) for word in words), coded, numbered)
@@ -69,7 +72,9 @@ def index_names(folded: str) -> NameIndex:
 def read_names(folded: str) -> list[Name]:
     """Return the named things of a folded text in order."""
     chunks = list(_CHUNK.finditer(folded))
-    lettered = [one.group() for one in chunks if one.group().isalpha() and len(one.group()) > 3 and not is_coded(one.group())]
+    lettered = [
+        one.group() for one in chunks if one.group().isalpha() and len(one.group()) > 3 and not is_coded(one.group())
+    ]
     is_title = len(lettered) >= 4 and sum(one[0].isupper() for one in lettered) > 0.6 * len(lettered)
     found: list[Name] = []
     for chunk in chunks:
@@ -90,7 +95,9 @@ def _parts(chunk: str) -> Iterable[tuple[str, int]]:
         if piece is not None and (is_coded(piece.group()) or piece.group().isdigit() or _is_single(piece.group())):
             joins = not run or (
                 chunk[run[-1].end() : piece.start()] == "-"
-                and (piece.group().isdigit() or (_is_single(piece.group())) or any(ch.isdigit() for ch in piece.group()))
+                and (
+                    piece.group().isdigit() or (_is_single(piece.group())) or any(ch.isdigit() for ch in piece.group())
+                )
             )
             if joins:
                 run.append(piece)
@@ -118,7 +125,10 @@ def is_coded(text: str) -> bool:
         return False
     if any(ch.isdigit() for ch in plain):
         glued = re.fullmatch(r"\d+(?:\.\d+)?([A-Za-zµμ]+)", plain)
-        return not (glued and (glued[1] in UNITS or glued[1].lower() in ("st", "nd", "rd", "th", "s", "fold") or glued[1] in "kKMBTx"))
+        return not (
+            glued
+            and (glued[1] in UNITS or glued[1].lower() in ("st", "nd", "rd", "th", "s", "fold") or glued[1] in "kKMBTx")
+        )
     capitals = sum(ch.isupper() for ch in letters)
     return capitals >= 2 or (capitals == 1 and not plain[0].isupper() and len(plain) <= 12)
 
@@ -127,7 +137,9 @@ def _is_proper(part: str, folded: str, start: int, is_title: bool) -> bool:
     """Tell a capitalised word that is a name from one that begins a sentence or stands in a title."""
     if len(part) < 3 or not part[0].isupper() or is_title or part.lower() in STOP:
         return False
-    return not is_common_noun(stem(part)) and not _SENTENCE_START.search(folded[max(0, start - 4) : start] if start else "")
+    return not is_common_noun(stem(part)) and not _SENTENCE_START.search(
+        folded[max(0, start - 4) : start] if start else ""
+    )
 
 
 def missing_names(sentence: str, sentence_tokens: tuple[Token, ...], works: Iterable[NameIndex]) -> list[str]:
@@ -164,7 +176,13 @@ def _spelled_parts(text: str) -> list[str]:
 def _occurs_numbered(text: str, flat: str, index: NameIndex) -> bool:
     """Look for `KRT17` as `keratin 17`, `SREBP2` as the words it stands for with `2`, `MUC1-C` as `MUC1`."""
     head, mark, tail = text.rpartition("-")
-    if mark and len(tail) == 1 and tail.isalpha() and any(ch.isdigit() for ch in head) and compact(head) in index.joined:
+    if (
+        mark
+        and len(tail) == 1
+        and tail.isalpha()
+        and any(ch.isdigit() for ch in head)
+        and compact(head) in index.joined
+    ):
         return True
     split = re.fullmatch(r"([a-z]{2,8})(\d+)", flat)
     if split is None:
@@ -183,12 +201,16 @@ def _is_within(letters: str, word: str) -> bool:
 
 
 def _occurs_in_part(text: str, flat: str, index: NameIndex) -> bool:
-    """Look for `COVID` in `COVID-19`, `RANKL` in `RANK ligand`, `RNA` in `mRNA`, and `lncRNA`, `VSMC` without the prefix."""
+    """Look for `COVID` in `COVID-19`, `RANKL` in `RANK ligand`, `RNA` in `mRNA`, and for `VSMC` as `SMC`."""
     if len(flat) >= 4 and any(one.startswith(flat) for one in index.joined):
         return True
-    if len(flat) >= 3 and any(re.fullmatch(r"\d+|[a-z]", one[len(flat) :]) for one in index.coded if one.startswith(flat)):
+    if len(flat) >= 3 and any(
+        re.fullmatch(r"\d+|[a-z]", one[len(flat) :]) for one in index.coded if one.startswith(flat)
+    ):
         return True
-    if len(flat) >= 3 and any(one.removesuffix("s").endswith(flat) and len(one) - len(flat) <= 3 for one in index.coded):
+    if len(flat) >= 3 and any(
+        one.removesuffix("s").endswith(flat) and len(one) - len(flat) <= 3 for one in index.coded
+    ):
         return True
     bare = re.sub(r"^(?:[a-z]{1,3}|[A-Z])(?=[A-Z]{3})", "", text)
     return bare != text and compact(bare).removesuffix("s") in {one.removesuffix("s") for one in index.coded}
@@ -205,10 +227,7 @@ def stands_for(acronym: str, heads: tuple[str, ...]) -> bool:
     letters = compact(re.sub(r"s$", "", acronym))
     if not 2 <= len(letters) <= 8 or not letters.isalpha():
         return False
-    for start, word in enumerate(heads):
-        if word[0] == letters[0] and _spells(letters, heads, start):
-            return True
-    return False
+    return any(word[0] == letters[0] and _spells(letters, heads, start) for start, word in enumerate(heads))
 
 
 def _spells(letters: str, heads: tuple[str, ...], start: int) -> bool:
@@ -241,19 +260,19 @@ def _is_defined_here(name: Name, sentence: str, words: list[str]) -> bool:
     return any(stands_for(name.text, heads[start:]) for start in range(len(heads)))
 
 
-_LIFE_STEMS = frozenset(
-    stem(word)
-    for word in "gene protein cell mice mouse patient mutant receptor clinical kinase tumor tissue disease antibody infection "
-    "cohort bacterial viral transcription membrane therapy placebo serum".split()
-)
+_LIFE_WORDS = """
+gene protein cell mice mouse patient mutant receptor clinical kinase tumor tissue disease antibody infection cohort
+bacterial viral transcription membrane therapy placebo serum
+"""
+_LIFE_STEMS = frozenset(stem(word) for word in _LIFE_WORDS.split())
 
 
 def may_be_alias(name: str, works: Iterable[NameIndex], others: Iterable[NameIndex]) -> bool:
     """Tell whether a missing name may be another name for something the works do name.
 
     Only in the life sciences, where most genes, proteins and conditions have several symbols that share no letter
-    (genenames.org lists them), and only for a symbol; never if a work has its sibling (`IL-2` for `IL-6`), or a work that
-    is not cited has the very name.
+    (genenames.org lists them), and only for a symbol; never if a work has its sibling (`IL-2` for `IL-6`), or a work
+    that is not cited has the very name.
     """
     cited = list(works)
     if not is_coded(name) or sum(len(_LIFE_STEMS & index.stems) >= 3 for index in cited) < len(cited):
@@ -261,5 +280,7 @@ def may_be_alias(name: str, works: Iterable[NameIndex], others: Iterable[NameInd
     if any(_occurs(Name(name, 0, len(name), True), index) for index in others):
         return False
     family = compact(name).rstrip("0123456789")
-    siblings = {one.rstrip("0123456789") for index in cited for one in (index.coded | index.numbered) if one[-1:].isdigit()}
+    siblings = {
+        one.rstrip("0123456789") for index in cited for one in (index.coded | index.numbered) if one[-1:].isdigit()
+    }
     return family == compact(name) or family not in siblings

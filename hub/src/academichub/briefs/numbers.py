@@ -1,9 +1,9 @@
 """Whether the numbers of a sentence are those of the cited works. Pure, no IO.
 
-A number holds if a cited work has one of equal value and no other unit; a hedged one (`over 90%`) may round what the work
-says. Numbers are equal within 1e-9; units are compared, never converted. A number that occurs elsewhere in the work but
-stands in the sentence where the work has another one (same words on both sides) does not hold: that is what a changed
-digit looks like when the new value happens to occur in the same abstract.
+A number holds if a cited work has one of equal value and no other unit; a hedged one (`over 90%`) may round what the
+work says. Numbers are equal within 1e-9; units are compared, never converted. A number that occurs elsewhere in the
+work but stands in the sentence where the work has another one (same words on both sides) does not hold: that is what
+a changed digit looks like when the new value happens to occur in the same abstract.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ def _counts_something(quantity: Quantity, work: Numbered) -> bool:
 
 
 def _displaced(
-    sentence: Numbered, ours: Quantity, fitting: list[tuple[Numbered, Quantity]], stated: list[tuple[Numbered, Quantity]]
+    sentence: Numbered,
+    ours: Quantity,
+    fitting: list[tuple[Numbered, Quantity]],
+    stated: list[tuple[Numbered, Quantity]],
 ) -> str:
     """Return what the cited work has in this place, if it has another number between the very same words."""
     here = _surroundings(sentence, ours)

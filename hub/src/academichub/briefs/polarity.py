@@ -1,8 +1,8 @@
 """Whether a sentence turns what a cited work says into its opposite. Pure, no IO.
 
-Only words are compared, so only a sentence that follows one sentence of the work closely can be judged: the same words but
-a negation more or less, or a word where the work has its opposite. A freely worded contradiction is not found; the
-benchmark says how many are.
+Only words are compared, so only a sentence that follows one sentence of the work closely can be judged: the same
+words but a negation more or less, or a word where the work has its opposite. A freely worded contradiction is not
+found; the benchmark says how many are.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from academichub.briefs.synonyms import OPPOSITES, SYNONYMS
 from academichub.briefs.words import Token, idf, is_content, stem, tokens
 
-_NEGATIONS = frozenset(
-    stem(word)
-    for word in "not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't weren't "
-    "don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't".split()
-)
+_NEGATING = """
+not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't weren't don't
+doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't
+"""
+_NEGATIONS = frozenset(stem(word) for word in _NEGATING.split())
 CLOSE = 0.85
 """Share of the words, by weight and both ways, from which two sentences say the same but for a word."""
 

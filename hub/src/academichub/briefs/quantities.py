@@ -37,19 +37,20 @@ class Quantity:
     hedged: bool = False
 
 
-_WORDS = {
-    word: float(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
-    )
-}
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+_UNITS_TO_NINETEEN = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen
+"""
+_TENS_IN_ORDER = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS = {word: float(value) for value, word in enumerate(_UNITS_TO_NINETEEN.split())}
+_TENS = dict(zip(_TENS_IN_ORDER.split(), range(20, 100, 10), strict=True))
+    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
+)
 _WORDS |= {word: float(value) for word, value in _TENS.items()}
 _WORDS |= {"dozen": 12.0, "hundred": 100.0, "thousand": 1000.0}
 _FACTORS = {
-    "half": 0.5, "halved": 0.5, "halves": 0.5, "halving": 0.5, "twice": 2.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0,
-    "doubling": 2.0, "twofold": 2.0, "threefold": 3.0, "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "triples": 3.0,
+    "half": 0.5, "halved": 0.5, "halves": 0.5, "halving": 0.5, "twice": 2.0, "double": 2.0, "doubled": 2.0,
+    "doubles": 2.0, "doubling": 2.0, "twofold": 2.0, "threefold": 3.0, "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "triples": 3.0,
     "fourfold": 4.0, "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0, "eightfold": 8.0, "tenfold": 10.0,
     "quadruple": 4.0, "quadrupled": 4.0,
 }  # fmt: skip
@@ -75,10 +76,16 @@ _NUMBER = re.compile(
     r"(?P<glued>[A-Za-zµμ%‰°Å]+)?(?P<more>\d)?"
 )
 _GRID = re.compile(r"(?<=\d)x(?=\d)")
-_AFTER = re.compile(r"\s*-?\s*(?P<unit>%|‰|°C|°|×(?!\s*\d)|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?"
-    r"|倍|公里|千米|毫米|厘米|纳米|微米|米|公斤|千克|毫克|克|小时|分钟|毫秒|秒|天|周|个月|年(?!\d)|美元)")
-_MAGNITUDE = re.compile(r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion|万亿|千万|百万|万|亿|千)s?(?![A-Za-z])")
-_SPELLED = re.compile(r"(?<![\w-])(?P<word>[a-z]+(?:-[a-z]+)?)(?:[\s-]+(?P<scale>hundred|thousand|million|billion))?", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\s*-?\s*(?P<unit>%|‰|°C|°|×(?!\s*\d)|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?"
+    r"|倍|公里|千米|毫米|厘米|纳米|微米|米|公斤|千克|毫克|克|小时|分钟|毫秒|秒|天|周|个月|年(?!\d)|美元)"
+)
+_MAGNITUDE = re.compile(
+    r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion|万亿|千万|百万|万|亿|千)s?(?![A-Za-z])"
+)
+_SPELLED = re.compile(
+    r"(?<![\w-])(?P<word>[a-z]+(?:-[a-z]+)?)(?:[\s-]+(?P<scale>hundred|thousand|million|billion))?", re.IGNORECASE
+)
 _HEDGE = re.compile(
     r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|above|below|under|some|circa|ca\.?|close to"
     r"|more than|less than|at least|at most|up to|exceeding|exceeds|~|≈|∼|≃|≳|≲|>|<|≥|≤)\s*$",
@@ -157,7 +164,7 @@ def _is_inside_name(text: str, match: re.Match[str]) -> bool:
 
 
 def _power_of_ten(exponent: float) -> float:
-    return 10.0 ** max(-300.0, min(300.0, exponent))
+    return float(10.0 ** max(-300.0, min(300.0, exponent)))
 
 
 def _raise(value: float, exponent: float) -> float:
@@ -234,6 +241,10 @@ def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
     shared = list(found)
     for i in range(len(shared) - 2, -1, -1):
         between = text[shared[i].end : shared[i + 1].start]
-        if not shared[i].unit and shared[i + 1].unit and re.fullmatch(r"\s*(?:-|to|and|or|,|/|±|\+/-|\(?,? ?and)\s*", between):
+        if (
+            not shared[i].unit
+            and shared[i + 1].unit
+            and re.fullmatch(r"\s*(?:-|to|and|or|,|/|±|\+/-|\(?,? ?and)\s*", between)
+        ):
             shared[i] = replace(shared[i], unit=shared[i + 1].unit)
     return shared

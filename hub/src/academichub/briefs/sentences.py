@@ -1,18 +1,20 @@
 """Sentences of an abstract. Pure text, no IO.
 
-Robust to abbreviations (`e.g.`, `et al.`, `Fig. 3`), initials, decimals, LaTeX formulas, brackets and Chinese full stops.
-The pieces are exact substrings of the text with its white space folded, so an extract can be found again word by word.
+Robust to abbreviations (`e.g.`, `et al.`, `Fig. 3`), initials, decimals, LaTeX formulas, brackets and Chinese full
+stops. The pieces are exact substrings of the text with its white space folded, so an extract can be found again word
+by word.
 """
 
 from __future__ import annotations
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    """e.g i.e al fig figs eq eqs ref refs sec secs tab vs cf dr mr mrs ms prof st approx resp ca no nos vol pp etc viz
-    wrt w.r.t a.k.a u.s u.k ph.d inc ltd co jr sr sp spp var subsp subst dept univ est min max avg app ch thm lem prop
-    def cor ed eds c.f""".split()
-)
+_ABBREVIATED = """
+e.g i.e al fig figs eq eqs ref refs sec secs tab vs cf dr mr mrs ms prof st approx resp ca no nos vol pp etc viz wrt
+w.r.t a.k.a u.s u.k ph.d inc ltd co jr sr sp spp var subsp subst dept univ est min max avg app ch thm lem prop def
+cor ed eds c.f
+"""
+_ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？]+[”’」』）]*")
 _OPENS = re.compile(r"\s+[\"'“‘(\[]*[A-Z0-9$\\\u0370-\u03ff\u00c0-\u00de\u2018-\u201d\u3400-\u9fff]")
 _LAST_WORD = re.compile(r"([^\s(\[]+)\.[\"'”’)\]]*$")
@@ -54,7 +56,9 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
     if last in _ABBREVIATIONS:
         return False
     is_initial = len(last) == 1 and last.isalpha() and word[1].isupper()
-    return not is_initial or bool(re.match(r"\s+(?:We|The|This|In|Our|It|These|However|To|Here)\b", text[match.end() :]))
+    return not is_initial or bool(
+        re.match(r"\s+(?:We|The|This|In|Our|It|These|However|To|Here)\b", text[match.end() :])
+    )
 
 
 def _is_open(piece: str) -> bool:

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_PREFIXES = ("non", "un", "anti", "pre", "post", "re", "co", "inter", "intra", "multi", "micro", "sub", "over", "hyper", "hypo")
+_PREFIXES = (
+    "non",
+    "un",
+    "anti",
+    "pre",
+    "post",
+    "re",
+    "co",
+    "inter",
+    "intra",
+    "multi",
+    "micro",
+    "sub",
+    "over",
+    "hyper",
+    "hypo",
+)
 _OPPOSED = frozenset({"non", "un", "anti", "hyper", "hypo", "pre", "post"})
 
 
 @lru_cache(maxsize=200_000)
 def alike(a: str, b: str) -> float:
-    """Return the likeness of two stems in [0, 1]: 1 if equal, else the Dice coefficient of their letter trigrams and the
-    share of a common beginning, whichever is larger; below 4 letters only equality counts.
+    """Return the likeness of two stems in [0, 1].
 
-    Derived forms (`regul` and `deregul`, `phosphoryl` and `phosphorylas`) come out at 0.7 and more; a prefix that turns
-    the meaning (`hyper`, `hypo`) gives 0.
+    1 if equal, else the Dice coefficient of their letter trigrams or the share of a common beginning, whichever is
+    larger; below 4 letters only equality counts. Derived forms come out at 0.7 and more; `hyper` and `hypo` at 0.
     """
     if a == b:
         return 1.0
     short, long = sorted((a, b), key=len)
     if len(short) < 4 or not short.isalpha() or not long.isalpha():
         return 0.0
-    if a[:5] in ("hyper",) and b[:4] == "hypo" or b[:5] == "hyper" and a[:4] == "hypo":
+    if {a[:4], b[:4]} == {"hype", "hypo"}:
         return 0.0
     common = 0
     for x, y in zip(a, b, strict=False):

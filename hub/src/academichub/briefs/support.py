@@ -1,9 +1,9 @@
-"""How well the cited works support a sentence: a calibrated score in [0, 1] from the words alone. Pure, no IO but reading
-the packaged coefficients once.
+"""How well the cited works support a sentence: a calibrated score in [0, 1] from the words alone.
 
-The features say how much of the sentence's meaning-bearing words (weighted by rarity) the works have: anywhere, within one
-to three neighbouring sentences, in the title, as near pairs, in order (ROUGE-L), and how much is left over. A logistic
-regression over them gives the score; benchmarks/hub/checker_train.py trained it and wrote `support_model.json`.
+Pure; the only IO is to read the packaged coefficients once. The features say how much of the sentence's meaning-bearing
+words (weighted by rarity) the works have: anywhere, within one to three neighbouring sentences, in the title, as near
+pairs, in order (ROUGE-L), and how much is left over. A logistic regression over them gives the score;
+benchmarks/hub/checker_train.py trained it and wrote `support_model.json`.
 """
 
 from __future__ import annotations
@@ -103,6 +103,13 @@ def word_share(sentence: str, works: Sequence[Passage]) -> float:
     return sum(idf(word) * credit[word] for word in words) / sum(idf(word) for word in words)
 
 
+def plain_share(sentence: str, work: Passage) -> float:
+    """Return `word_share` by exact words alone: quick, and never above it."""
+    words = set(content_stems(sentence))
+    total = sum(idf(word) for word in words)
+    return sum(idf(word) for word in words & work.stems) / total if total else 0.0
+
+
 def closeness(sentence: str, works: Sequence[Passage]) -> float:
     """Return ROUGE-L's weighted recall of a folded sentence by its best window: 1 for an extract."""
     features = support_features(sentence, works)
@@ -114,8 +121,11 @@ def _acronyms(sentence: str) -> list[str]:
 
 
 def match_credit(words: Sequence[str], acronyms: Sequence[str], works: Sequence[Passage]) -> dict[str, float]:
-    """Return for each stem how well some work has it: 1 itself or spelled out by an acronym, less for a synonym or a
-    derived form, 0 not at all. `acronyms` are those of the sentence, as written."""
+    """Return for each stem how well some work has it.
+
+    1 itself or spelled out by an acronym, less for a synonym or a derived form, 0 not at all. `acronyms` are those of
+    the sentence, as written.
+    """
     stems = frozenset().union(*(work.stems for work in works))
     spelled = _spelled_out(words, acronyms, works)
     credit: dict[str, float] = {}
@@ -135,8 +145,11 @@ def _is_worth_comparing(a: str, b: str) -> bool:
 
 
 def _spelled_out(words: Sequence[str], acronyms: Sequence[str], works: Sequence[Passage]) -> set[str]:
-    """Return the stems of runs of words whose initials are an acronym of a work (`large language models`: `LLM`), and
-    the sentence's own acronyms that a work spells out."""
+    """Return the stems acronyms account for.
+
+    Runs of words whose initials are an acronym of a work (`large language models`: `LLM`), and the sentence's own
+    acronyms that a work spells out.
+    """
     found: set[str] = set()
     initials = "".join(word[0] for word in words)
     for work in works:
@@ -152,14 +165,15 @@ def _spelled_out(words: Sequence[str], acronyms: Sequence[str], works: Sequence[
 def _best_window(
     ordered: tuple[str, ...], words: Sequence[str], weights: dict[str, float], works: Sequence[Passage]
 ) -> tuple[float, float]:
-    """Return the largest weighted recall by up to three neighbouring sentences, and ROUGE-L's recall by the best two."""
+    """Return the largest weighted recall by up to three neighbouring sentences, and ROUGE-L's by the best two."""
     total = sum(weights[word] for word in words)
     scored: list[tuple[float, tuple[str, ...]]] = []
     for work in works:
         for window in work.windows:
             inside = set(window)
             held = sum(
-                weights[word] * (1.0 if word in inside else _SYNONYM_CREDIT if SYNONYMS.get(word, frozenset()) & inside else 0.0)
+                weights[word]
+                * (1.0 if word in inside else _SYNONYM_CREDIT if SYNONYMS.get(word, frozenset()) & inside else 0.0)
                 for word in words
             )
             scored.append((held / total, window))

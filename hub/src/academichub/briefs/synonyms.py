@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from academichub.briefs.words import stem
 
-_SYNONYMS = """
-increase raise elevate enhance boost augment upregulate promote heighten improve higher gain greater grow rise amplify strengthen
-decrease reduce lower diminish decline lessen suppress inhibit attenuate downregulate drop fall impair weaken smaller shrink mitigate
+_MORE = "increase raise elevate enhance boost augment upregulate promote heighten improve higher rise amplify strengthen"
+_LESS = "decrease reduce lower diminish decline lessen suppress inhibit attenuate downregulate drop fall impair weaken"
+_SYNONYMS = f"""
+{_MORE} gain greater grow
+{_LESS} smaller shrink mitigate
 cause lead induce trigger drive provoke result
 prevent avoid block protect stop
 cancer tumor carcinoma neoplasm malignancy oncology tumorigenesis carcinogenesis cancerous
@@ -121,8 +123,7 @@ government policy political
 """.strip().splitlines()
 
 _OPPOSITES = (
-    ("increase raise elevate enhance boost augment upregulate promote heighten improve higher rise amplify strengthen more",
-     "decrease reduce lower diminish decline lessen suppress inhibit attenuate downregulate drop fall impair weaken less worsen"),
+    (f"{_MORE} more", f"{_LESS} less worsen"),
     ("activate stimulate", "inhibit suppress block deactivate inactivate"),
     ("positive positively", "negative negatively"),
     ("gain", "loss"),
@@ -138,7 +139,7 @@ _OPPOSITES = (
     ("susceptible sensitive", "resistant resistance"),
     ("maximal maximum", "minimal minimum"),
     ("deficiency deficient", "sufficiency excess"),
-)  # fmt: skip
+)
 
 SYNONYMS: dict[str, frozenset[str]] = {}
 """Stem -> the stems that may stand for it."""

@@ -1,4 +1,4 @@
-"""Terms of a text: the words and two- or three-word phrases that say what it is about, in readable form. Pure, no IO."""
+"""Terms of a text: the words and phrases of two or three that say what it is about, readable. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -7,46 +7,50 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from academichub.briefs.words import STOP, fold, idf, is_content, stem, tokens
+from academichub.briefs.words import Token, fold, idf, is_common_noun, is_content, stem, tokens
 
-GENERIC = frozenset(
-    stem(word)
-    for word in """accuracy achieve across additional address advance aim allow analysis analyze application apply approach
-    area aspect available average base baseline behavior benchmark benefit best better broad case challenge challenging
-    change characterize class combine common compare comparable complete complex complexity component comprehensive compute
-    computational condition consider consistent contribution control cost current data dataset deep define demonstrate
-    depend derive describe design detail determine develop difference different difficult direct discover discuss
-    distribution domain effect effective effectiveness efficiency efficient enable enhance error establish estimate evaluate
-    evaluation evidence examine example existing experiment experimental explain explore extend extensive factor feature
-    field focus form formulation framework full function fundamental future gain general generate global good group
-    growing high highlight human idea identify impact implement implementation implication important improve improvement
-    include increase individual influence information initial insight instance integrate interest introduce investigate
-    issue key knowledge known lack large lead learn learning level limit limitation limited local long loss main mechanism
-    measure method methodology metric model multiple natural need new notably novel number numerical object objective
-    observe obtain offer open optimal order outcome output overall parameter particular pattern perform performance period
-    point population possible potential practical practice predict prediction previous previously problem procedure process
-    produce property propose provide quality quantitative question random range rate real recent reduce region relate
-    relation relationship relative reliable remain report represent representation require research respectively result
-    reveal review robust robustness role sample scale science scientific second series set setting show significant
-    significantly simple simulation single size small solution solve space specific stage standard state statistical strategy
-    strong structure study subject support suggest superior system systematic target task technique temporal test theoretical
-    theory time tool train training trend type typical understand understanding unified unique unit value variable variety
-    various version way widely work world year yield zero art first two three four one""".split()
-)
+_GENERIC_WORDS = """
+accuracy achieve across additional address advance aim allow analysis analyze application apply approach area aspect
+available average base baseline behavior benchmark benefit best better broad case challenge challenging change
+characterize class combine common compare comparable complete complex complexity component comprehensive compute
+computational condition consider consistent contribution control cost current data dataset deep define demonstrate
+depend derive describe design detail determine develop difference different difficult direct discover discuss
+distribution domain effect effective effectiveness efficiency efficient enable enhance error establish estimate
+evaluate evaluation evidence examine example existing experiment experimental explain explore extend extensive
+factor feature field focus form formulation framework full function fundamental future gain general generate global
+good group growing high highlight human idea identify impact implement implementation implication important improve
+improvement include increase individual influence information initial insight instance integrate interest introduce
+investigate issue key knowledge known lack large lead learn learning level limit limitation limited local long loss
+main mechanism measure method methodology metric model multiple natural need new notably novel number numerical
+object objective observe obtain offer open optimal order outcome output overall parameter particular pattern perform
+performance period point population possible potential practical practice predict prediction previous previously
+problem procedure process produce property propose provide quality quantitative question random range rate real
+recent reduce region relate relation relationship relative reliable remain report represent representation require
+research respectively result reveal review robust robustness role sample scale science scientific second series set
+setting show significant significantly simple simulation single size small solution solve space specific stage
+standard state statistical strategy strong structure study subject support suggest superior system systematic target
+task technique temporal test theoretical theory time tool train training trend type typical understand understanding
+unified unique unit value variable variety various version way widely work world year yield zero art first two three
+four one notion sector latent anticipatory semi style python package library toolkit pipeline module multi phase
+perception toolbox software paradigm principle concept question perspective lens regime path pathway route mode kind
+class family line head side end bound scheme protocol criterion input output signal sensitivity stability magnitude
+profile density rule law
+"""
+GENERIC = frozenset(stem(word) for word in _GENERIC_WORDS.split())
 """Stems too general to name a theme or to join two works."""
 
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\"“”/|=<>]|\s-\s")
 _SHAPED = re.compile(r"^(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]|\w*\d)")
-_TAILS = ("ly", "ing", "ed")
-_VERBS = frozenset(
-    stem(word)
-    for word in """achieve outperform enable exhibit capture leverage incorporate introduce consist combine rely arise emerge
-    become exist occur appear involve contain remain yield serve tend satisfy admit hold prove construct obtain remove add
-    conduct perform assume infer estimate compute compare measure evaluate adopt employ exploit suffer face handle tackle
-    mitigate guide drive reach follow consider define describe report reveal highlight provide offer give take keep bring
-    arbitrary able independent sufficient necessary specifically substantially existing widely fully highly better higher
-    lower faster larger smaller recent prior previous several diverse crucial promising""".split()
-)
+_VERB_WORDS = """
+achieve outperform enable exhibit capture leverage incorporate introduce consist combine rely arise emerge become
+exist occur appear involve contain remain yield serve tend satisfy admit hold prove construct obtain remove add
+conduct perform assume infer estimate compute compare measure evaluate adopt employ exploit suffer face handle
+tackle mitigate guide drive reach follow consider define describe report reveal highlight provide offer give take
+keep bring arbitrary able independent sufficient necessary specifically substantially existing widely fully highly
+better higher behind towards seven eight nine ten lower faster larger smaller recent prior previous several diverse
+crucial promising
+"""
+_VERBS = frozenset(stem(word) for word in _VERB_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +77,37 @@ def read_terms(title: str, text: str) -> Terms:
         for clause in _BREAK.split(part):
             for run in _runs(clause):
                 for phrase in _phrases(run):
-                    term = " ".join(one for _, one in phrase)
+                    term = " ".join(token.stem for token in phrase)
                     counts[term] += 1
-                    written.setdefault(term, Counter())[_surface([raw for raw, _ in phrase])] += 1
+                    written.setdefault(term, Counter())[_surface(clause, phrase)] += 1
                     if is_title:
                         titled.add(term)
-    surfaces = {term: max(forms.items(), key=lambda one: (one[1], -len(one[0]), one[0]))[0] for term, forms in written.items()}
+    surfaces = {
+        term: max(forms.items(), key=lambda one: (one[1], -len(one[0]), one[0]))[0] for term, forms in written.items()
+    }
     return Terms(counts, surfaces, frozenset(titled))
 
 
-def _runs(clause: str) -> list[list[tuple[str, str]]]:
-    """Return the runs of neighbouring content words of a clause as (written, stem)."""
-    runs: list[list[tuple[str, str]]] = [[]]
+def _runs(clause: str) -> list[list[Token]]:
+    """Return the runs of neighbouring content words of a clause."""
+    runs: list[list[Token]] = [[]]
     for token in tokens(clause):
         if not is_content(token) or token.raw.isdigit():
             runs.append([])
         else:
-            runs[-1].append((token.raw, token.stem))
+            runs[-1].append(token)
     return [run for run in runs if run]
 
 
-def _phrases(run: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+def _phrases(run: list[Token]) -> list[list[Token]]:
     """Return the phrases of one to three words of a run that can be terms."""
     return [run[i : i + size] for size in (1, 2, 3) for i in range(len(run) - size + 1) if _is_term(run[i : i + size])]
 
 
-def _is_term(phrase: list[tuple[str, str]]) -> bool:
-    """Tell a phrase that names something: it ends in a noun-like word, no word of it is a mere verb, one is specific."""
-    raw_last, stem_last = phrase[-1]
-    raw_first = phrase[0][0]
-    if any(one in _VERBS for _, one in phrase) or any(raw.lower() in STOP for raw, _ in phrase):
+def _is_term(phrase: list[Token]) -> bool:
+    """Tell a phrase that names something: it ends like a noun, has no mere verb, and one word of it is specific."""
+    raw_last, stem_last, raw_first = phrase[-1].raw, phrase[-1].stem, phrase[0].raw
+    if any(token.stem in _VERBS for token in phrase):
         return False
     if raw_last.endswith(("ly", "ed", "able", "ible", "ous", "ive", "al", "ic")) and not raw_last.isupper():
         return False
@@ -110,19 +115,25 @@ def _is_term(phrase: list[tuple[str, str]]) -> bool:
         return False
     if len(phrase) == 1:
         return stem_last not in GENERIC and (len(raw_last) >= 4 or bool(_SHAPED.match(raw_last)))
-    return any(one not in GENERIC for _, one in phrase) and phrase[0][1] != stem_last
+    return any(token.stem not in GENERIC for token in phrase) and phrase[0].stem != stem_last
 
 
-def _surface(words: list[str]) -> str:
-    """Return a phrase as shown: ordinary words in small letters, coded names as they are."""
-    return " ".join(word if _SHAPED.match(word) else word.lower() for word in words)
+def _surface(clause: str, phrase: list[Token]) -> str:
+    """Return a phrase as shown: ordinary words in small letters, names as they are, hyphens kept."""
+    shown, end = "", phrase[0].start
+    for token in phrase:
+        keeps = _SHAPED.match(token.raw) or not is_common_noun(token.stem)
+        shown += re.sub(r"\s+|-+", lambda m: "-" if "-" in m.group() else " ", clause[end : token.start])
+        shown += token.raw if keeps else token.raw.lower()
+        end = token.end
+    return shown.strip()
 
 
 def weight(term: str) -> float:
-    """Return how specific a term is: the mean weight of its words, more for a phrase of several; generic words count little."""
+    """Return how specific a term is: the mean weight of its words (little for generic ones), more for a phrase."""
     words = term.split()
     weights = [idf(word) * (0.35 if word in GENERIC else 1.0) for word in words]
-    return sum(weights) / len(weights) * (1.0, 1.25, 1.3)[len(words) - 1]
+    return sum(weights) / len(weights) * (1.0, 1.45, 1.5)[len(words) - 1]
 
 
 def without_parts(terms: list[str], limit: int) -> list[str]:

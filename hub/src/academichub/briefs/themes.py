@@ -21,6 +21,8 @@ MAX_THEMES = 7
 MAX_PER_THEME = 5
 MAX_DIMENSIONS = 40
 NAME_TERMS = 2
+SECOND = 0.5
+"""Share of the first term's score a second one needs to stand in the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +43,70 @@ def term_vectors(works: Sequence[Terms]) -> NDArray[np.float64]:
     return _unit(rows)
 
 
-def find_themes(works: Sequence[Terms]) -> list[Theme]:
-    """Return the themes of works, largest first; works alone in a theme join the nearest one."""
-    if len(works) < 4:
-        return [_theme(list(range(len(works))), works, np.ones((len(works), 1)))] if works else []
+def find_themes(works: Sequence[Terms], fields: Sequence[str], limit: int) -> list[Theme]:
+    """Return themes over at most `limit` works, the most telling first; works come in the radar's order.
+
+    Few works are all grouped, those alone joining the nearest theme. Of many, the tightest groups are taken, those of
+    fields not yet seen and of well ranked works first.
+    """
+    if not works:
+        return []
     rows = term_vectors(works)
-    if len(works) > 8:
-        left, values, _ = np.linalg.svd(rows, full_matrices=False)
-        kept = min(MAX_DIMENSIONS, len(works) - 1)
-        rows = _unit(left[:, :kept] * values[:kept])
-    count = int(np.clip(round(len(works) / WORKS_PER_THEME), 2, MAX_THEMES))
+    if len(works) < 4:
+        return [_theme(list(range(len(works))), works, rows)]
+    if len(works) <= limit:
+        count = int(np.clip(round(len(works) / WORKS_PER_THEME), 2, MAX_THEMES))
+        labels = _balanced(rows, _cluster(_reduced(rows), count))
+        groups = [[place for place in range(len(works)) if labels[place] == label] for label in sorted(set(labels))]
+        groups.sort(key=lambda group: (-len(group), group[0]))
+    else:
+        groups = _tightest(works, rows, fields, limit)
+    return _distinct([_theme(group, works, rows) for group in groups])
+
+
+def _cluster(rows: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     model = AgglomerativeClustering(n_clusters=count, metric="cosine", linkage="average")
-    labels = _balanced(rows, model.fit_predict(rows))
-    groups = [[place for place in range(len(works)) if labels[place] == label] for label in sorted(set(labels))]
-    groups.sort(key=lambda group: (-len(group), group[0]))
-    return _distinct([_theme(group, works, rows) for group in groups if group])
+    return np.asarray(model.fit_predict(rows), dtype=np.int64)
+
+
+def _reduced(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rows in the space of their leading singular vectors (latent semantic analysis)."""
+    if len(rows) <= 8:
+        return rows
+    left, values, _ = np.linalg.svd(rows, full_matrices=False)
+    kept = min(MAX_DIMENSIONS, len(rows) - 1)
+    return _unit(left[:, :kept] * values[:kept])
+
+
+def _tightest(works: Sequence[Terms], rows: NDArray[np.float64], fields: Sequence[str], limit: int) -> list[list[int]]:
+    """Return the groups of many works that are tight and can be named by a shared term, not too large."""
+    labels = _cluster(rows, max(2, len(rows) // 3))
+    likeness = rows @ rows.T
+    groups = []
+    for label in sorted(set(labels.tolist())):
+        group = [place for place in range(len(rows)) if labels[place] == label]
+        if len(group) > 1:
+            close = sorted(group, key=lambda place: (-float(likeness[place, group].sum()), place))[: MAX_PER_THEME - 1]
+            groups.append(sorted(close))
+    named = {group[0]: max(_name_scores(group, works).values(), default=0.0) for group in groups}
+    seen: Counter[str] = Counter()
+    chosen: list[list[int]] = []
+
+    def worth(group: list[int]) -> float:
+        inside = likeness[np.ix_(group, group)]
+        tightness = float((inside.sum() - len(group)) / (len(group) * (len(group) - 1)))
+        crowd = sum(0.75 ** seen[fields[place]] for place in group) / len(group)
+        rank = sum(1 / (1 + place / (len(rows) / 3)) for place in group) / len(group)
+        return float(tightness * named[group[0]] * len(group) ** 0.5 * (0.3 + crowd) * (0.5 + rank))
+
+    while groups and len(chosen) < MAX_THEMES - 1:
+        best = max(groups, key=lambda group: (worth(group), -group[0]))
+        groups.remove(best)
+        if sum(map(len, chosen)) + len(best) > limit:
+            continue
+        chosen.append(best)
+        seen.update(fields[place] for place in best)
+    return chosen
 
 
 def _balanced(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> list[int]:
@@ -86,21 +137,28 @@ def _theme(group: list[int], works: Sequence[Terms], rows: NDArray[np.float64]) 
     return Theme(tuple(ordered), tuple(_name_terms(ordered, works)))
 
 
-def _name_terms(group: list[int], works: Sequence[Terms]) -> list[str]:
-    """Return the terms that tell a group from the rest, as shown: shared by its works and rare outside."""
+def _name_scores(group: Sequence[int], works: Sequence[Terms]) -> dict[str, float]:
+    """Return how well each term tells a group from the rest: shared by its works, in their titles, rare outside."""
     inside = Counter(term for place in group for term in works[place].counts)
     outside = Counter(term for place, one in enumerate(works) if place not in group for term in one.counts)
     titled = Counter(term for place in group for term in works[place].titled)
     total = max(1, len(works) - len(group))
+    scores = {}
+    for term, count in inside.items():
+        shared = count / len(group) * (1.0 if count > 1 or len(group) == 1 else 0.45)
+        phrase = 1.0 if " " in term else 0.6
+        told = weight(term) * (1 + 0.6 * min(2, titled[term])) * (1 - outside[term] / total) ** 2
+        scores[term] = shared * phrase * told
+    return scores
 
-    def score(term: str) -> float:
-        share = inside[term] / len(group)
-        shared = 1.0 if inside[term] > 1 or len(group) == 1 else 0.45
-        return share * shared * weight(term) * (1 + 0.6 * min(2, titled[term])) * (1 - outside[term] / total) ** 2
 
-    ranked = sorted(inside, key=lambda term: (-score(term), term))
-    chosen = without_parts([term for term in ranked if weight(term) > 2.0][:60], NAME_TERMS)
-    return [_shown(term, group, works) for term in chosen]
+def _name_terms(group: list[int], works: Sequence[Terms]) -> list[str]:
+    """Return the terms that name a group, as shown; a second one only if it is nearly as telling as the first."""
+    scores = _name_scores(group, works)
+    ranked = sorted((term for term in scores if weight(term) > 2.0), key=lambda term: (-scores[term], term))[:60]
+    chosen = without_parts(ranked, NAME_TERMS)
+    kept = [term for term in chosen if scores[term] >= SECOND * scores[chosen[0]]]
+    return [_shown(term, group, works) for term in kept]
 
 
 def _shown(term: str, group: list[int], works: Sequence[Terms]) -> str:

@@ -86,7 +86,5 @@ _SPELLINGS: dict[str, str] = {
     "fps": "fps FPS",
 }
 
-UNITS: dict[str, str] = {
-    spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()
-}
+UNITS: dict[str, str] = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 """Every spelling of every unit, to its normal form."""

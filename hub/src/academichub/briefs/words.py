@@ -1,5 +1,6 @@
-"""Words as the checker compares them: folded, stemmed, weighted by how rare they are in abstracts. Pure, no IO but
-reading the packaged table once.
+"""Words as the checker compares them: folded, stemmed, weighted by how rare they are in abstracts.
+
+Pure; the only IO is to read the packaged table once.
 
 `word_frequencies.tsv.gz` holds, for each stem, the share of abstracts it occurs in (per 100,000), counted by
 benchmarks/hub/checker_frequencies.py: counts of words, no text.
@@ -25,28 +26,30 @@ _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−⁃﹣－"), "-")
 _QUOTES = {ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"', ord("′"): "'"}
-_SCRIPTS = {**dict(zip(map(ord, "₀₁₂₃₄₅₆₇₈₉"), "0123456789", strict=True))}
-_GREEK_NAMES = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi "
-    "chi psi omega"
-).split()
+_SCRIPTS = dict(zip(map(ord, "₀₁₂₃₄₅₆₇₈₉"), "0123456789", strict=True))
+_GREEK_WORDS = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma
+tau upsilon phi chi psi omega
+"""
+_GREEK_NAMES = _GREEK_WORDS.split()
 _GREEK = {ord("α") + i: name for i, name in enumerate(_GREEK_NAMES)} | {
     ord("Α") + i: name for i, name in enumerate(_GREEK_NAMES)
 }
 _GREEK |= {ord("ϕ"): "phi", ord("ε"): "epsilon", ord("ϵ"): "epsilon", ord("ϑ"): "theta", ord("ς"): "sigma"}
 
-STOP = frozenset(
-    """a about above across after again against all also although among an and another any are as at be because been before
-    being below between both but by can could did do does doing done down due during each either else et etc even ever
-    every few first for from further had has have having he her here hereby herein hers him his how however i if in indeed
-    into is it its itself just less let like made make makes many may me might more moreover most much must my namely
-    neither no nor not now of off often on once one only onto or other others our ours out over own per perhaps quite
-    rather same see several shall she should show showed shown shows since so some still such than that the their theirs
-    them then there thereby therefore these they this those though through throughout thus to together too toward towards
-    under until up upon us use used uses using very via was we well were what when where whereas whether which while who
-    whom whose why will with within without would yet you your ii iii found find finds study studies paper work present
-    here""".split()
-)
+_STOP_WORDS = """
+a about above across after again along amid among behind beyond despite against all also although among an and
+another any are as at be because been before being below between both but by can could did do does doing done down
+due during each either else et etc even ever every few first for from further had has have having he her here hereby
+herein hers him his how however i if in indeed into is it its itself just less let like made make makes many may me
+might more moreover most much must my namely neither no nor not now of off often on once one only onto or other
+others our ours out over own per perhaps quite rather same see several shall she should show showed shown shows
+since so some still such than that the their theirs them then there thereby therefore these they this those though
+through throughout thus to together too toward towards under until up upon us use used uses using very via was we
+well were what when where whereas whether which while who whom whose why will with within without would yet you your
+ii iii found find finds study studies paper work present here
+"""
+STOP = frozenset(_STOP_WORDS.split())
 """Words that say nothing of what a sentence is about."""
 
 
@@ -75,7 +78,11 @@ def stem(word: str) -> str:
     low = word.translate(_GREEK).lower().removesuffix("'s")
     low = "".join(ch for ch in unicodedata.normalize("NFKD", low) if not unicodedata.combining(ch))
     if len(low) > 5:
-        low = re.sub(r"(?<=[a-z]{3})is(e|es|ed|ing|ation|ations)$", r"iz\1", low).replace("aem", "em").replace("oed", "ed")
+        low = (
+            re.sub(r"(?<=[a-z]{3})is(e|es|ed|ing|ation|ations)$", r"iz\1", low)
+            .replace("aem", "em")
+            .replace("oed", "ed")
+        )
         low = re.sub(r"(?<=[bmv])our|our(?=s?$|al|ed)", "or", low)
     return str(_STEMMER.stemWord(low)) if low.isascii() and low.isalpha() else low
 
@@ -110,7 +117,9 @@ def _frequencies() -> tuple[Mapping[str, float], frozenset[str]]:
     """Return the share of abstracts of every stem, and the stems that are proper nouns."""
     packed = resources.files("academichub.briefs").joinpath("word_frequencies.tsv.gz").read_bytes()
     rows = [line.split("\t") for line in gzip.decompress(packed).decode().splitlines()]
-    return {word: float(share.rstrip("*")) for word, share in rows}, frozenset(w for w, share in rows if share[-1] == "*")
+    return {word: float(share.rstrip("*")) for word, share in rows}, frozenset(
+        w for w, share in rows if share[-1] == "*"
+    )
 
 
 RAREST = 0.6

@@ -26,13 +26,15 @@ def works(form: str, out: Path | None) -> None:
     """Write every work of the library to standard output, or to a file."""
     pieces = WRITERS[form](open_hub().library.all_works())
     if out is None:
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a real stream when run as a command
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a real stream when run as a command
         for piece in pieces:
             sys.stdout.write(piece)
         sys.stdout.flush()
         return
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=out.absolute().parent, delete=False) as handle:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=out.absolute().parent, delete=False
+        ) as handle:
             try:
                 handle.writelines(pieces)
                 handle.flush()
@@ -42,4 +44,6 @@ def works(form: str, out: Path | None) -> None:
                 Path(handle.name).unlink(missing_ok=True)
                 raise
     except OSError as problem:
-        raise StorageError(f"{out} cannot be written: {problem.strerror}; an older file there is untouched") from problem
+        raise StorageError(
+            f"{out} cannot be written: {problem.strerror}; an older file there is untouched"
+        ) from problem

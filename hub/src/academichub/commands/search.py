@@ -31,7 +31,7 @@ def search(query: tuple[str, ...], limit: int, offset: int, as_json: bool) -> No
     """
     hub = open_hub()
     try:
-        result = find(hub.reading, " ".join(query), limit=limit, offset=offset)
+        result = find(hub.reading, " ".join(query), limit=limit, offset=offset, highlights=not as_json)
     finally:
         hub.close()
     for note in result.notes:

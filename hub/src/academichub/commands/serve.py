@@ -13,7 +13,9 @@ from academichub.errors import HubError, UsageError
 from academichub.hub import Hub, open_hub
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-_port = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+_port = click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
 
 
 @click.command()
@@ -88,9 +90,13 @@ def listen(host: str, port: int) -> socket.socket:
         HubError: If the port is taken or the address is not this machine's.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
     except OSError as problem:
-        raise UsageError(f"--host {host} is no address of this machine ({problem.strerror}); use 127.0.0.1") from problem
+        raise UsageError(
+            f"--host {host} is no address of this machine ({problem.strerror}); use 127.0.0.1"
+        ) from problem
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

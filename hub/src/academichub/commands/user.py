@@ -22,7 +22,9 @@ def _password(from_stdin: bool) -> str:
         if not line:
             raise UsageError("--password-stdin was given, but standard input holds no line with a password")
         return line
-    text: str = click.prompt(f"Password (at least {MIN_PASSWORD} characters)", hide_input=True, err=True, confirmation_prompt="Again")
+    text: str = click.prompt(
+        f"Password (at least {MIN_PASSWORD} characters)", hide_input=True, err=True, confirmation_prompt="Again"
+    )
     return text
 
 

@@ -1,4 +1,8 @@
-"""Works in the formats other programs read: JSON lines (contracts.md 3), BibTeX, RIS, CSL-JSON. Pure text, no IO."""
+"""Works in the formats other programs read: JSON lines (contracts.md 3), BibTeX, RIS, CSL-JSON. Pure text, no IO.
+
+Each writer takes works one at a time and yields pieces of text, so that a library of any size streams. What a writer
+writes, the hub's own reader of that format (sources/files) reads back with the same identifiers, title and authors.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,35 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from academichub.identifiers import fold
-from academichub.papers import Work
+from academichub.papers import Kind, Work
+from academichub.sources.files.base import one_line
+from academichub.sources.files.bibtex import KEY_FIELD
+from academichub.sources.files.latex_text import escape_latex, without_macros
+from academichub.sources.files.wording import is_cjk
 
 Writer = Callable[[Iterable[Work]], Iterator[str]]
 
+# ---- JSON lines ------------------------------------------------------------------------------------------------------
+
+_FURTHER = (
+    "published",
+    "updated",
+    "kind",
+    "venue",
+    "journal_ref",
+    "comment",
+    "url",
+    "license",
+    "language",
+    "note",
+    "field",
+)
+"""Written after the contract's keys where a work has them, so that nothing of a work is lost on the way."""
+
 
 def export_line(work: Work) -> dict[str, Any]:
-    """Return a work as the object of a JSON line, keys in the contract's order."""
+    """Return a work as the object of a JSON line: the contract's keys in its order, then what else is known."""
+    orcids = {author.name: author.orcid for author in work.authors if author.orcid}
     return {
         "key": work.key,
         "identifiers": dict(work.public_identifiers),
@@ -36,6 +62,8 @@ def export_line(work: Work) -> dict[str, Any]:
         ],
         "sources": list(work.sources),
         "withdrawn": work.withdrawn,
+        **{name: value for name in _FURTHER if (value := getattr(work, name))},
+        **({"orcids": orcids} if orcids else {}),
     }
 
 
@@ -47,110 +75,149 @@ def write_jsonl(works: Iterable[Work]) -> Iterator[str]:
 
 # ---- BibTeX ----------------------------------------------------------------------------------------------------------
 
-_BIBTEX_SPECIAL = {
-    "\\": r"{\textbackslash}",
-    "{": r"{\textbraceleft}",
-    "}": r"{\textbraceright}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "~": r"{\textasciitilde}",
-    "^": r"{\textasciicircum}",
-}
-_MATH = re.compile(r"\$[^$\n]{1,400}\$")
-
-
-def _bibtex_text(text: str) -> str:
-    """Escape text for a braced BibTeX field; balanced formulas between dollars stay LaTeX."""
-    out, last = [], 0
-    for found in _MATH.finditer(text):
-        if found[0].count("{") == found[0].count("}"):
-            out += [_bibtex_plain(text[last : found.start()]), found[0]]
-            last = found.end()
-    return "".join([*out, _bibtex_plain(text[last:])])
-
-
-def _bibtex_plain(text: str) -> str:
-    return "".join(_BIBTEX_SPECIAL.get(character, character) for character in text)
+_BIBTEX_TYPES: dict[Kind, str] = {"article": "article", "proceedings": "inproceedings", "book": "book"}
+_TOO_COMMON = (
+    "a",
+    "an",
+    "and",
+    "as",
+    "at",
+    "by",
+    "for",
+    "from",
+    "in",
+    "into",
+    "is",
+    "of",
+    "on",
+    "or",
+    "the",
+    "to",
+    "with",
+)
+_NEEDS_BRACES = re.compile(r"[,，;；、]|\band\b|\bothers\b|\bet al\b", re.IGNORECASE)
+_BODY = re.compile(r"\b(?:collaborations?|consortium|team|group|committee|society|institute)\b", re.IGNORECASE)
 
 
 def citation_key(work: Work) -> str:
-    """Return `SurnameYearWord` in ASCII, e.g. `krishnamurthy2026select`; without these the identifier."""
+    """Return `surnameYEARword` in ASCII (`curie2026select`); where none is Latin, from the identifier."""
     surname = fold(work.authors[0].name).split()[-1:] if work.authors else []
-    word = next((one for one in fold(work.title).split() if len(one) > 3), "")
-    parts = "".join([*surname, work.published[:4], word])
+    words = (one for one in fold(work.title).split() if one not in _TOO_COMMON and one.isascii())
+    parts = "".join([*surname, work.published[:4], next(words, "")])
     ascii_only = unicodedata.normalize("NFKD", parts).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]", "", ascii_only) or re.sub(r"[^A-Za-z0-9]+", "-", work.key)
+    key = re.sub(r"[^A-Za-z0-9]", "", ascii_only)
+    return key if re.search(r"[A-Za-z]", key) else re.sub(r"[^A-Za-z0-9]+", "-", work.key).strip("-")
 
 
 def write_bibtex(works: Iterable[Work]) -> Iterator[str]:
-    """Yield one entry a work, with citation keys that are unique within the file."""
-    used: dict[str, int] = {}
+    """Yield one entry a work, with citation keys that are unique within the file (also where case does not count)."""
+    used: set[str] = set()
     for work in works:
-        key = citation_key(work)
-        used[key] = used.get(key, 0) + 1
-        yield _bibtex_entry(work, key if used[key] == 1 else f"{key}-{used[key]}")
+        first = citation_key(work) or "work"
+        key, number = first, 1
+        while key.lower() in used:
+            number += 1
+            key = f"{first}-{number}"
+        used.add(key.lower())
+        yield _bibtex_entry(work, key)
 
 
 def _bibtex_entry(work: Work, key: str) -> str:
     names = work.public_identifiers
-    kind = {"article": "article", "proceedings": "inproceedings", "book": "book"}.get(work.kind, "misc")
+    kind = _BIBTEX_TYPES.get(work.kind, "misc")
     fields = {
-        "title": f"{{{_bibtex_text(work.title)}}}",
+        "title": _tex(work.title),
         "author": " and ".join(_bibtex_name(author.name) for author in work.authors),
         "year": work.published[:4],
-        "month": str(int(work.published[5:7])) if len(work.published) >= 7 else "",
-        "booktitle" if kind == "inproceedings" else "journal": _bibtex_plain(work.venue),
-        "abstract": _bibtex_text(work.abstract),
-        "doi": names.get("doi", ""),
+        "month": work.published[5:7].lstrip("0"),
+        "day": work.published[8:10].lstrip("0"),
+        {"inproceedings": "booktitle", "book": "publisher"}.get(kind, "journal"): _tex(work.venue),
+        "abstract": _tex(work.abstract),
+        "doi": _plain_doi(names).replace("{", "%7B").replace("}", "%7D"),
         "eprint": names.get("arxiv", ""),
         "archiveprefix": "arXiv" if "arxiv" in names else "",
         "primaryclass": work.categories[0] if "arxiv" in names and work.categories else "",
-        "pmid": names.get("pmid", ""),
-        "url": _url_in_bibtex(work.url),
+        **{scheme: names.get(scheme, "") for scheme in ("pmid", "openreview", "acl", "s2", "openalex")},
+        "url": re.sub(r"[{}\\\s]", lambda m: f"%{ord(m[0]):02X}", work.url),
+        KEY_FIELD: "" if names else work.key,
     }
-    lines = [f"  {name} = {{{' '.join(value.split())}}}," for name, value in fields.items() if value]
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{key},", *lines, "}"]) + "\n\n"
 
 
+def _tex(text: str) -> str:
+    return escape_latex(one_line(without_macros(one_line(text))))
+
+
 def _bibtex_name(name: str) -> str:
-    """Protect a name BibTeX would take apart at a comma or `and`."""
-    escaped = _bibtex_plain(name)
-    return f"{{{escaped}}}" if "," in name or re.search(r"\band\b", name, re.IGNORECASE) else escaped
+    """Return a name for an author list; one that BibTeX would take apart wrongly is kept whole by braces."""
+    escaped = _tex(name)
+    return f"{{{escaped}}}" if _NEEDS_BRACES.search(name) or _BODY.search(name) else escaped
 
 
-def _url_in_bibtex(url: str) -> str:
-    return url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
+def _plain_doi(names: Any) -> str:
+    """Return the DOI, but not the one that only stands for the arXiv id."""
+    doi: str = names.get("doi", "")
+    return "" if doi.lower().startswith("10.48550/arxiv.") else doi
 
 
 # ---- RIS -------------------------------------------------------------------------------------------------------------
 
+_RIS_TYPES: dict[Kind, str] = {"article": "JOUR", "proceedings": "CPAPER", "book": "BOOK", "preprint": "UNPB"}
+_LABELS = {
+    "arxiv": "arXiv",
+    "pmid": "PMID",
+    "openreview": "OpenReview",
+    "acl": "ACL",
+    "s2": "S2",
+    "openalex": "OpenAlex",
+}
+
 
 def write_ris(works: Iterable[Work]) -> Iterator[str]:
     """Yield one reference a work."""
-    types = {"article": "JOUR", "proceedings": "CPAPER", "book": "BOOK", "preprint": "UNPB"}
     for work in works:
         names = work.public_identifiers
-        day = work.published.replace("-", "/")
         rows = [
-            ("TY", types.get(work.kind, "GEN")),
+            ("TY", _RIS_TYPES.get(work.kind, "GEN")),
+            ("ID", work.key),
             ("TI", work.title),
-            *(("AU", author.name) for author in work.authors),
+            *(("AU", ", ".join(_inverted(author.name))) for author in work.authors),
             ("PY", work.published[:4]),
-            ("DA", day if len(day) > 4 else ""),
+            ("DA", work.published.replace("-", "/") if len(work.published) > 4 else ""),
             ("T2", work.venue),
             ("AB", work.abstract),
-            ("DO", names.get("doi", "")),
-            ("AN", f"arXiv:{names['arxiv']}" if "arxiv" in names else ""),
+            ("DO", _plain_doi(names)),
+            *(("AN", f"{label}:{names[scheme]}") for scheme, label in _LABELS.items() if scheme in names),
             ("UR", work.url),
             *(("KW", category) for category in work.categories),
         ]
-        yield "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in rows if value) + "ER  - \r\n\r\n"
+        lines = [f"{tag}  - {one_line(value)}\r\n" for tag, value in rows if value]
+        yield "".join([*lines, "ER  - \r\n\r\n"])
+
+
+def _inverted(name: str) -> list[str]:
+    """Return a name as [family, given, suffix] without empty ends: `Ludwig van Beethoven` is [van Beethoven, Ludwig].
+
+    Chinese names and single words are one part. What follows a comma is a suffix (`Jr.`).
+    """
+    base, _, suffix = one_line(name).partition(",")
+    words = base.split()
+    if is_cjk(base) or len(words) < 2:
+        parts = [base.strip(), "", suffix.strip()]
+    else:
+        start = len(words) - 1
+        while start > 1 and words[start - 1].islower() and words[start - 1].isalpha():
+            start -= 1
+        parts = [" ".join(words[start:]), " ".join(words[:start]), suffix.strip()]
+    while parts and not parts[-1]:
+        parts.pop()
+    return parts
 
 
 # ---- CSL-JSON --------------------------------------------------------------------------------------------------------
+
+_CSL_TYPES: dict[Kind, str] = {"article": "article-journal", "proceedings": "paper-conference", "book": "book"}
 
 
 def write_csl_json(works: Iterable[Work]) -> Iterator[str]:
@@ -162,23 +229,33 @@ def write_csl_json(works: Iterable[Work]) -> Iterator[str]:
 
 
 def _csl_item(work: Work) -> dict[str, Any]:
-    types = {"article": "article-journal", "proceedings": "paper-conference", "book": "book"}
     names = work.public_identifiers
     item: dict[str, Any] = {
         "id": work.key,
-        "type": types.get(work.kind, "article"),
+        "type": _CSL_TYPES.get(work.kind, "article"),
         "title": work.title,
-        "author": [{"literal": author.name} for author in work.authors],
+        "author": [_csl_name(author.name) for author in work.authors],
         "abstract": work.abstract,
         "container-title": work.venue,
-        "DOI": names.get("doi", ""),
+        "DOI": _plain_doi(names),
         "PMID": names.get("pmid", ""),
         "number": f"arXiv:{names['arxiv']}" if "arxiv" in names else "",
+        "note": "\n".join(
+            f"{_LABELS[one]}: {names[one]}" for one in ("openreview", "acl", "s2", "openalex") if one in names
+        ),
         "URL": work.url,
+        "language": work.language,
     }
     if work.published:
         item["issued"] = {"date-parts": [[int(part) for part in work.published.split("-")]]}
     return {name: value for name, value in item.items() if value}
+
+
+def _csl_name(name: str) -> dict[str, str]:
+    parts = _inverted(name)
+    if len(parts) != 2 or _BODY.search(name):
+        return {"literal": one_line(name)}
+    return {"family": parts[0], "given": parts[1]}
 
 
 WRITERS: dict[str, Writer] = {
@@ -187,11 +264,12 @@ WRITERS: dict[str, Writer] = {
     "ris": write_ris,
     "csl-json": write_csl_json,
 }
-"""Format -> writer; the media types and file endings are in MEDIA."""
+"""Format -> writer."""
 
 MEDIA = {
-    "jsonl": ("application/x-ndjson", "jsonl"),
-    "bibtex": ("application/x-bibtex", "bib"),
-    "ris": ("application/x-research-info-systems", "ris"),
-    "csl-json": ("application/vnd.citationstyles.csl+json", "json"),
+    "jsonl": ("application/x-ndjson", ".jsonl"),
+    "bibtex": ("application/x-bibtex", ".bib"),
+    "ris": ("application/x-research-info-systems", ".ris"),
+    "csl-json": ("application/vnd.citationstyles.csl+json", ".json"),
 }
+"""Format -> (media type, file ending)."""

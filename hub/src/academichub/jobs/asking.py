@@ -37,8 +37,8 @@ LONGEST_WAIT_S = 60.0
 SHORTEST_WAIT_S = 1.0
 """Pause before asking again where the server does not say how long; doubled with each try."""
 
-SLOW_ANSWERS = 2
-"""Answers in a row that did not come in time after which a host is left alone for this gather."""
+TROUBLE_IN_A_ROW = 2
+"""Asks in a row that came too slowly, or met a server out of order, after which a host is left alone for this gather."""
 
 LIMITS = Limits(total_s=60.0)
 """Bounds of one request of a gather."""
@@ -61,11 +61,21 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """What came: the value read from the body, or nothing new since the validators were given."""
+    """What came: the value read from the body, or nothing new since the validators were given.
+
+    Attributes:
+        response: The answer itself: its address, headers and the server's clock.
+        validators: What makes the next request conditional, once this answer is merged.
+    """
 
     _value: T | None
+    response: Response
     validators: Validators | None
-    is_unchanged: bool = False
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the server said that nothing changed (HTTP 304)."""
+        return self.response.not_modified
 
     @property
     def value(self) -> T:
@@ -98,7 +108,7 @@ class Asker:
         self._progress = progress
         self._cancel = cancel or (lambda: False)
         self._given_up: dict[tuple[str, str], str] = {}
-        self._slow: dict[tuple[str, str], int] = {}
+        self._trouble: dict[tuple[str, str], int] = {}
 
     def step(self, message: str) -> None:
         """Tell how far the gather is; raises CancelledError where the user stopped it."""
@@ -169,10 +179,10 @@ class Asker:
         response = self._client.get(
             url, module=module, interval_s=self._interval(module), validators=validators, cancel=self._cancel
         )
-        self._slow.pop((module, urlsplit(url).netloc), None)
+        self._trouble.pop((module, urlsplit(url).netloc), None)
         if response.not_modified:
-            return Answer(None, validators, is_unchanged=True)
-        return Answer(read(response.body), Validators.of(response.headers))
+            return Answer(None, response, validators)
+        return Answer(read(response.body), response, Validators.of(response.headers))
 
     def _interval(self, module: str) -> float:
         sources = self.hub.settings.sources
@@ -187,9 +197,11 @@ class Asker:
 
     def _give_up_if_hopeless(self, module: str, url: str, problem: SourceError) -> None:
         place = module, urlsplit(url).netloc
-        self._slow[place] = self._slow.get(place, 0) + 1 if problem.failure == "timeout" else 0
-        hopeless = problem.failure in ("rate_limited", "refused") or _is_no_connection(problem)
-        if hopeless or self._slow[place] >= SLOW_ANSWERS:
+        in_trouble = problem.failure in ("timeout", "unavailable")
+        self._trouble[place] = self._trouble.get(place, 0) + 1 if in_trouble else 0
+        walled = problem.failure == "refused" and module != "feed"  # a publisher may close one journal's feed alone
+        hopeless = walled or problem.failure == "rate_limited" or _is_no_connection(problem)
+        if hopeless or self._trouble[place] >= TROUBLE_IN_A_ROW:
             self._given_up[place] = problem.failure
 
     def _refuse_if_given_up(self, module: str, url: str) -> None:
@@ -206,6 +218,7 @@ _GIVEN_UP = {
     "refused": "the host refuses us",
     "rate_limited": "the host asked us to slow down",
     "timeout": "the host does not answer in time",
+    "unavailable": "the host is out of order",
 }
 
 

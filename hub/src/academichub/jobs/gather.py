@@ -16,7 +16,7 @@ from academichub.errors import UsageError
 from academichub.hub import Hub
 from academichub.jobs.asking import Asker, Cancel, Client, Progress, open_client
 from academichub.jobs.gather_arxiv import gather_arxiv
-from academichub.jobs.gather_journals import followed, gather_journals
+from academichub.jobs.gather_journals import asked_feeds, gather_journals
 from academichub.library.ledger import Entry, Status
 from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
 from academichub.sources.arxiv_sets import check_category
@@ -163,7 +163,7 @@ def _modules(hub: Hub, sources: Sequence[str] | None) -> list[str]:
 def _asks(hub: Hub, modules: Collection[str], categories: Sequence[str]) -> int:
     """Return how many steps a gather has, as far as is known before it begins."""
     arxiv = sum(len(categories) for name in ("arxiv_announce", "arxiv_oai") if name in modules)
-    journals = sum(1 for feed in followed(hub.database) if feed.via in modules)
+    journals = len(asked_feeds(hub.database, modules))
     return arxiv + journals + ("arxiv_query" in modules)
 
 

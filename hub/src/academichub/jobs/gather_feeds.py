@@ -273,9 +273,9 @@ def _compare(staged: StagedFeed, found: OaiPass | None, verdict: Verdict) -> Non
     entry.expected = len(staged.pairs) + len(missing) if changed else None
     silent = len(changed - staged.ids) - len(missing)
     if missing:
-        entry.note(f"{len(missing)} works that OAI shows were not in the feed; OAI supplied them")
+        entry.note(f"works that OAI shows and the feed did not, supplied by OAI: {len(missing)}")
     if silent > 0:
-        entry.note(f"OAI shows {silent} more changes that feeds do not announce (edits, sixth and later versions)")
+        entry.note(f"changes that feeds do not announce (edits, sixth and later versions), supplied by OAI: {silent}")
     capped = staged.feed is not None and staged.feed.is_capped and not ARCHIVES.get(staged.category)
     if entry.status == "ok" and (capped or len(missing) > max(MANY_MISSING, MISSING_SHARE * len(staged.pairs))):
         entry.status = "partial"

@@ -88,7 +88,7 @@ def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
             _read_list(asker, found)
         except arxiv_oai.BadTokenError as problem:
             if attempt == 1:
-                entry.note("protocol: the server did not take its own resumption token; the list was asked for again from its start")
+                entry.note("protocol: the server refused its own resumption token; the list was asked for again")
                 continue
             _note_failure(found, problem)
         except SourceError as problem:

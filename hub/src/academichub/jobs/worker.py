@@ -1,82 +1,225 @@
-"""The background job of a serving process: a gather, then the brief over what it brought; shown and cancelled by rows.
+"""The background job: one gather at a time over all processes, then the brief; its state in the table `jobs`.
 
-The gather and the brief load when a job begins, so that pages are up before.
+Knows the gather and the brief only by name: they load when a job begins, so that pages are up before.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert, select, update
 
 from academichub.choices import language
 from academichub.errors import CancelledError, HubError
 from academichub.hub import Hub
-from academichub.jobs.records import Beat, Job, Jobs
+from academichub.jobs.leases import LEASE_S, Lease
+from academichub.library import schema
 
 GATHER = "gather"
-ACTIVE = ("queued", "running")
+HEARTBEAT_S = 2.0
+"""How often a running job says that it lives, and looks whether it was cancelled."""
+DEAD_S = LEASE_S
+"""A running job without a heartbeat for so long was killed."""
+GRACE_S = 3.0
+"""A job whose lease nobody alive holds is given this long to take it."""
+MESSAGE_CHARS = 500
 
-log = logging.getLogger("academichub.jobs")
 _starting = threading.Lock()
+log = logging.getLogger("academichub.jobs")
 
 
-def job_status(hub: Hub) -> Job | None:
-    """Return the latest gather of any process, or None; one whose process is gone shows as failed."""
-    return Jobs(hub.database).latest(GATHER)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of `jobs`: `done` of `total` steps (0: not known yet) and what is done now."""
+
+    id: int
+    kind: str
+    state: str
+    done: int
+    total: int
+    message: str
+    error: str
+    cancel_requested: bool
+    started_at: str
+    heartbeat_at: str
+    finished_at: str | None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is waiting or at work."""
+        return self.state in ("queued", "running")
+
+
+def job_status(hub: Hub, number: int | None = None) -> Job | None:
+    """Return a job, or the latest gather; None if there is none. A job whose process died shows as failed."""
+    table = schema.jobs
+    query = select(table).where(table.c.id == number) if number else select(table).where(table.c.kind == GATHER)
+    with hub.database.read() as connection:
+        row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    job = Job(**dict(row._mapping))
+    silent = _age(job.heartbeat_at)
+    abandoned = silent > timedelta(seconds=GRACE_S) and Lease(hub.database, GATHER).is_free()
+    if job.is_running and (abandoned or silent > timedelta(seconds=DEAD_S)):
+        _finish(
+            hub, job.id, "failed", error="the program was stopped before the end; the next gather goes on from there"
+        )
+        return job_status(hub, job.id)
+    return job
 
 
 def start_gather(hub: Hub) -> int:
     """Start a gather in a thread of this process, unless one is running anywhere; return the job's number."""
-    jobs = Jobs(hub.database)
     with _starting:
-        running = jobs.active(GATHER)
-        if running is not None:
+        running = job_status(hub)
+        if running is not None and running.is_running:
             return running.id
-        number = jobs.create(GATHER)
-    threading.Thread(target=run_job, args=(hub, number), name=f"gather-{number}", daemon=True).start()
+        number = _new_job(hub)
+    threading.Thread(target=_run, args=(hub, number), name=f"gather-{number}", daemon=True).start()
     return number
 
 
 def cancel(hub: Hub, number: int) -> bool:
-    """Ask a job to stop after the request now under way; return False where it is not running."""
-    jobs = Jobs(hub.database)
-    job = jobs.get(number)
-    if job is None or job.state not in ACTIVE:
-        return False
-    jobs.cancel(number)
-    return True
+    """Ask a job to stop; return False where it is not running. It stops after the request now under way."""
+    table = schema.jobs
+    with hub.database.write() as connection:
+        asked = connection.execute(
+            update(table)
+            .where(table.c.id == number, table.c.state.in_(("queued", "running")))
+            .values(cancel_requested=True)
+        )
+    return bool(asked.rowcount)
 
 
-def run_job(hub: Hub, number: int) -> None:
-    """Do a job in this thread; how it ended is in its row, what failed is logged and never raised."""
+def run_job(hub: Hub, number: int) -> str:
+    """Do a job in this thread and return the state it ended in: done, failed or cancelled."""
+    lease = Lease(hub.database, GATHER)
+    if not lease.take():
+        _finish(hub, number, "failed", error="another process gathers at the moment")
+        return "failed"
+    pulse = _Pulse(hub, number, lease)
+    pulse.start()
     try:
-        Jobs(hub.database).run(number, lambda beat: _gather_and_brief(hub, beat))
+        _finish(hub, number, "done", message=_do(hub, pulse))
+        state = "done"
+    except CancelledError as stopped:
+        _finish(hub, number, "cancelled", message=str(stopped))
+        state = "cancelled"
     except HubError as problem:
-        log.error("gather %s: %s", number, problem)
-    except Exception:  # a thread of its own: nobody above would hear of it
-        log.exception("gather %s failed", number)
+        _finish(hub, number, "failed", error=str(problem))
+        state = "failed"
+    except Exception:
+        log.exception("job %s failed", number)
+        _finish(hub, number, "failed", error="the hub made a mistake; the terminal shows the details")
+        state = "failed"
+    finally:
+        pulse.stop()
+        lease.give_back()
+    return state
 
 
-def _gather_and_brief(hub: Hub, beat: Beat) -> None:
+def _run(hub: Hub, number: int) -> None:
+    try:
+        run_job(hub, number)
+    except HubError as problem:  # the database itself fails: nothing can be written about it
+        log.error("job %s: %s", number, problem)
+
+
+def _do(hub: Hub, pulse: _Pulse) -> str:
+    """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
     from academichub.jobs.gather import run_gather
+    from academichub.radar.today import refresh_text_model
 
-    report = run_gather(hub, progress=beat.progress, cancel=beat.cancel, say=log.info)
-    if report.cancelled or beat.cancel():
-        raise CancelledError("cancelled; what was merged before stays")
-    new = report.works_after - report.works_before
-    failed = ", ".join(one.source for one in report.sources if one.status == "failed")
-    beat.progress(0, 0, "writing the brief")
-    write_todays_brief(hub)
-    if failed and not new:
-        raise HubError(f"no works came: {failed} failed; the ledger says why")
-    beat.progress(1, 1, f"{new} new works" + (f"; failed: {failed}" if failed else ""))
+    report = run_gather(hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info)
+    pulse.progress(pulse.total, pulse.total, "ranking")
+    refresh_text_model(hub)
+    if pulse.is_cancelled():
+        raise CancelledError("cancelled before the brief was written; what was merged stays")
+    pulse.progress(pulse.total, pulse.total, "writing the brief")
+    unwritten = _write_brief(hub)
+    if report.failed and report.works_after == report.works_before:
+        raise HubError(report.summary)
+    return f"{report.summary} {unwritten}".strip()
 
 
-def write_todays_brief(hub: Hub) -> None:
-    """Write the brief of the latest day in the reader's language; where it cannot be, the log says why."""
+def _write_brief(hub: Hub) -> str:
+    """Write the brief in the reader's language; return why none could be written, which does not fail the gather."""
     from academichub.briefs.store import write_brief
 
     try:
         write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en")
     except HubError as problem:
-        log.warning("no brief was written: %s", problem)
+        return f"No brief was written: {problem}"
+    return ""
+
+
+class _Pulse:
+    """Keeps a job's row and lease alive in a thread of its own, and learns of a cancel."""
+
+    def __init__(self, hub: Hub, number: int, lease: Lease) -> None:
+        self._hub, self._number, self._lease = hub, number, lease
+        self._stopped, self._cancelled = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"pulse-{number}", daemon=True)
+        self.done, self.total, self._message = 0, 0, ""
+
+    def start(self) -> None:
+        self._write()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=HEARTBEAT_S * 2)
+
+    def is_cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def progress(self, done: int, total: int, message: str) -> None:
+        self.done, self.total, self._message = done, total, message[:MESSAGE_CHARS]
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(HEARTBEAT_S):
+            try:
+                self._write()
+                self._lease.take()
+            except HubError as problem:  # the gather meets the same trouble and says so
+                log.warning("heartbeat of job %s: %s", self._number, problem)
+
+    def _write(self) -> None:
+        table = schema.jobs
+        with self._hub.database.write() as connection:
+            asked = connection.execute(
+                update(table)
+                .where(table.c.id == self._number, table.c.state.in_(("queued", "running")))
+                .values(state="running", done=self.done, total=self.total, message=self._message, heartbeat_at=_now())
+                .returning(table.c.cancel_requested)
+            ).scalar()
+        if asked:
+            self._cancelled.set()
+
+
+def _new_job(hub: Hub) -> int:
+    values = {
+        "kind": GATHER, "state": "queued", "done": 0, "total": 0, "message": "", "error": "", "cancel_requested": False,
+        "started_at": _now(), "heartbeat_at": _now(),
+    }  # fmt: skip
+    with hub.database.write() as connection:
+        return int(connection.execute(insert(schema.jobs).values(**values).returning(schema.jobs.c.id)).scalar_one())
+
+
+def _finish(hub: Hub, number: int, state: str, *, message: str = "", error: str = "") -> None:
+    table = schema.jobs
+    values = {"state": state, "message": message[:MESSAGE_CHARS], "error": error[:MESSAGE_CHARS], "finished_at": _now()}
+    with hub.database.write() as connection:
+        connection.execute(update(table).where(table.c.id == number).values(**values))
+
+
+def _age(moment: str) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(moment)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

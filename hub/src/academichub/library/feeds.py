@@ -64,7 +64,13 @@ def feed_url(text: str) -> str:
 
 
 def follow(
-    database: Database, feeds: Iterable[tuple[str, str]], *, origin: str, field: str = "", via: str = "feed", issn: str = ""
+    database: Database,
+    feeds: Iterable[tuple[str, str]],
+    *,
+    origin: str,
+    field: str = "",
+    via: str = "feed",
+    issn: str = "",
 ) -> int:
     """Follow feeds given as (address, title); those already followed stay as they are. Returns how many were new.
 
@@ -82,9 +88,16 @@ def follow(
                 raise UsageError(f"a hub follows at most {MAX_FEEDS} feeds; remove some first")
             connection.execute(
                 insert(table).values(
-                    url=url, title=title[:300] or urlsplit(url).netloc, field=field, issn=issn, via=via, origin=origin,
-                    enabled=True, added_at=now, last_message="",
-                )  # fmt: skip
+                    url=url,
+                    title=title[:300] or urlsplit(url).netloc,
+                    field=field,
+                    issn=issn,
+                    via=via,
+                    origin=origin,
+                    enabled=True,
+                    added_at=now,
+                    last_message="",
+                )
             )
             known.add(url)
             added += 1

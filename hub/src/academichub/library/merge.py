@@ -154,7 +154,7 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
 
 
 def _announcements(records: Sequence[Record]) -> tuple[Announcement, ...]:
-    """Return every announcement once.
+    """Return every announcement once, sorted.
 
     What OAI-PMH lets us infer (a new version under a fresh datestamp) only stands in for a feed that stayed silent: it
     goes when a feed announced that version, and of several the earliest day counts.

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from academichub.errors import NotFoundError
 from academichub.identifiers import Identifier, fold, parse_identifier
 from academichub.library import schema
 from academichub.library.database import Database
 from academichub.library.statements import decode
-from academichub.library.writing import Added, add_records, rows_by
+from academichub.library.writing import Added, add_records, rows_by, rows_by_identifier, unpack_raw
 from academichub.papers import Announcement, AnnounceType, Author, Record, Version, Work
 
 MAX_SELECTED = 50_000
@@ -130,7 +130,7 @@ class Library:
                 row.key: row.id for row in rows_by(connection, select(table.c.key, table.c.id), table.c.key, wanted)
             }
             others = {one: key for key in wanted if key not in found and (one := parse_identifier(key))}
-            for row in rows_by(connection, select(names), tuple_(names.c.scheme, names.c.value), others):
+            for row in rows_by_identifier(connection, select(names), names, others):
                 found[others[Identifier(row.scheme, row.value)]] = row.work_id
             works = {work.id: work for work in _hydrate(connection, list(dict.fromkeys(found.values())))}
         return {key: works[found[key]] for key in wanted if key in found}
@@ -168,8 +168,8 @@ class Library:
         work = self.require(name)
         links, table = schema.record_identifiers, schema.records
         with self.database.read() as connection:
-            pairs = tuple_(links.c.scheme, links.c.value)
-            ids = {row.record_id for row in rows_by(connection, select(links.c.record_id), pairs, work.identifiers)}
+            pairs = rows_by_identifier(connection, select(links.c.record_id), links, work.identifiers)
+            ids = {row.record_id for row in pairs}
             rows = list(rows_by(connection, select(table), table.c.id, sorted(ids)))
         return [
             StoredRecord(
@@ -177,7 +177,7 @@ class Library:
                 row.source_key,
                 row.received_at,
                 row.hash,
-                decode(row.source, row.source_key, row.statement, row.raw),
+                decode(row.source, row.source_key, row.statement, unpack_raw(row.raw)),
             )
             for row in sorted(rows, key=lambda row: (row.received_at, row.id))
         ]

@@ -20,6 +20,7 @@ from academichub.library import schema
 from academichub.library.database import Database
 from academichub.radar.lineup import LineUp
 from academichub.radar.ranking import diverse_order
+from academichub.radar.text_model import Floats
 
 POOL = 3
 """A batch of n works is the most diverse n of POOL * n drawn."""
@@ -45,7 +46,8 @@ def choose_batches(
         shown: Batch number (from 1) -> keys remembered; such a batch is given again as it was.
     """
     places = {one.work.key: place for place, one in enumerate(line.candidates)}
-    first = sorted(_diverse(line, range(min(len(places), POOL * size)), size))
+    leading = np.arange(min(len(places), POOL * size))
+    first = sorted(_diverse(line, leading.tolist(), line.scores_N[leading], size))
     remembered = {number: [places[key] for key in keys if key in places] for number, keys in shown.items() if number}
     spent = set(first).union(*remembered.values()) | {places[key] for key in shown.get(0, ()) if key in places}
     batches = [first]
@@ -55,16 +57,15 @@ def choose_batches(
             chosen = [place for place in remembered[number] if place not in first]
         else:
             pool = [place for place in drawn if place not in spent][: POOL * size]
-            chosen = _diverse(line, pool, size)
+            chosen = _diverse(line, pool, np.linspace(1, 0, len(pool)), size)
         spent.update(chosen)
         batches.append(sorted(chosen))
     return batches
 
 
-def _diverse(line: LineUp, pool: Sequence[int], size: int) -> list[int]:
-    places = list(pool)
-    chosen = diverse_order(line.scores_N[places], line.latent_NK[places], size)
-    return [places[one] for one in chosen]
+def _diverse(line: LineUp, pool: list[int], worth: Floats, size: int) -> list[int]:
+    """Return the most diverse `size` of a pool; `worth` is that of its places: a score, or how early it was drawn."""
+    return [pool[one] for one in diverse_order(worth, line.latent_NK[pool], size)]
 
 
 def _drawn(line: LineUp, seed: int) -> list[int]:

@@ -15,7 +15,7 @@ class Emptiness(NamedTuple):
 
     Attributes:
         code: `not_gathered`, `weekend`, `holiday`, `nothing_announced`, `source_failed`, `stale`, `unfinished` (the
-            ledger's words), `no_match`, `all_hidden` or `all_shown`.
+            ledger's words), `no_match`, `not_on_shelf`, `all_hidden` or `all_shown`.
         text: One or more sentences in the reader's language.
     """
 
@@ -28,6 +28,7 @@ _WORDS = {
     "all_hidden": ("everything in these days is hidden by your radar", "这些日期内的论文都已被您隐藏"),
     "all_shown": ("everything in these days was already shown", "这些日期内的论文都已显示过"),
     "not_gathered": ("nothing has been gathered yet; run `academichub gather`", "尚未采集;请运行 academichub gather"),
+    "not_on_shelf": ("the starter shelf holds nothing of these days", "入门书架中没有这些日期的论文"),
     "nothing_announced": ("nothing was announced in these days", "这些日期内没有发布任何论文"),
 }
 
@@ -47,9 +48,7 @@ def why_empty(hub: Hub, window: Window, matching: int, lang: str) -> Emptiness:
         return said("no_match", lang)
     if hub.on_shelf:
         kind = day_kind(window.last)
-        return (
-            said("nothing_announced", lang) if kind == "ordinary" else Emptiness(kind, explain_empty(window.last, lang))
-        )
+        return Emptiness(kind, explain_empty(window.last, lang)) if kind != "ordinary" else said("not_on_shelf", lang)
     reasons = Ledger(hub.database).why_empty(window.last, lang)
     if not reasons:
         return said("no_match" if window.is_filtered else "nothing_announced", lang)

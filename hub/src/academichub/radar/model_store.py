@@ -134,7 +134,8 @@ class ModelStore:
             )
             temporary.replace(path)
         except OSError as problem:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             message = f"the text model cannot be written to {self._folder} ({problem.strerror})"
             raise StorageError(f"{message}; free space or check the owner of the folder") from problem
         _remember(path, fitted)
@@ -177,7 +178,7 @@ def _loaded(path: Path) -> LibraryModel | None:
 def _read(path: Path) -> LibraryModel | None:
     """Return a stored model; None where it is of another layout or tokeniser, or damaged: then it is fitted anew."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             parts: dict[str, Any] = {name: stored[name] for name in stored.files}
         layout, tokeniser, num_works, num_fitted, fingerprint = (str(one) for one in parts["about"])
         words = bytes(parts["words"]).decode().split("\n")

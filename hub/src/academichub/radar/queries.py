@@ -13,7 +13,7 @@ from academichub.errors import UsageError
 from academichub.identifiers import parse_identifier
 from academichub.papers import Work
 from academichub.search.query import And, Between, Filter, Node, Not, Or, Term, leaves, parse
-from academichub.search.tokens import extras, index_names, index_text, name_extras, name_stream, stream
+from academichub.search.tokens import extras, index_names, index_text, is_cjk, name_extras, name_stream, stream
 
 
 @dataclass(frozen=True)
@@ -77,17 +77,20 @@ class _Haystack:
 
 
 def _words_in(term: Term, text: str) -> bool:
-    if term.kind == "prefix" and _begins(term, text):
-        return True
-    return _holds(text, stream(term.text)) or _holds_any(text, extras(term.text) if " " not in term.text else [])
+    if term.kind == "prefix" or (len(term.text) == 1 and is_cjk(term.text)):
+        return _begins(term, text)
+    return _holds(text, stream(term.text)) or _holds_any(text, _joined(term, extras(term.text)))
 
 
 def _names_in(term: Term, text: str) -> bool:
-    if term.kind == "prefix" and _begins(term, text):
-        return True
-    return _holds(text, name_stream(term.text)) or _holds_any(
-        text, name_extras(term.text) if " " not in term.text else []
-    )
+    if term.kind == "prefix":
+        return _begins(term, text)
+    return _holds(text, name_stream(term.text)) or _holds_any(text, _joined(term, name_extras(term.text)))
+
+
+def _joined(term: Term, beside: list[str]) -> list[str]:
+    """Return the spellings at once of hyphenated words; single characters stand beside every Chinese run."""
+    return [one for one in beside if len(one) > 1] if " " not in term.text else []
 
 
 def _begins(term: Term, text: str) -> bool:

@@ -70,7 +70,7 @@ def ranked(library: Library, text: str, limit: int = 100) -> list[str]:
     """
     plain = "".join(" " if ch in '"()*:|' else ch for ch in text)
     plain = " ".join(word.lstrip("-") for word in plain.split() if word not in ("OR", "AND", "NOT"))
-    return [hit.work.identifiers[0].value for hit in search(library, plain, limit=limit).hits]
+    return [hit.work.identifiers[0].value for hit in search(library, plain, limit=limit, highlights=False).hits]
 
 
 def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:

@@ -42,6 +42,9 @@ MIN_PREFIX_LETTERS = 2
 """A shorter beginning of a word is taken for a word: it would find nearly everything."""
 
 _COLUMN = {"title": "title", "author": "authors", "abstract": "abstract", "venue": "other"}
+_ROW = f"+{TABLE}.rowid"
+"""The row number in a condition beside MATCH; the plus keeps SQLite from looking rows up by it instead of by MATCH."""
+
 _CHUNK = 400  # rows a statement: bounds the memory of an import
 _Row = TypeVar("_Row")
 
@@ -114,7 +117,7 @@ def rank(connection: Connection, tree: Node, limit: int) -> Ranking:
     expression = match_expression(both(*words)) if any(not isinstance(part, Not) for part in words) else None
     facts = [part for part in parts if part not in words] if expression else list(parts)
     compiler = _Conditions(connection)
-    row = f"{TABLE}.rowid" if expression else "works.id"
+    row = _ROW if expression else "works.id"
     conditions = [sql for part in facts if (sql := compiler.of(part, row))]
     if expression:
         return _by_score(connection, expression, conditions, compiler.values, limit)
@@ -134,7 +137,7 @@ def rank_any(connection: Connection, words: Sequence[Term], rest: Node | None, l
     if text is not None:
         expression = _narrowed(expression, text)
     compiler = _Conditions(connection)
-    conditions = [sql for part in parts if not _is_text(part) and (sql := compiler.of(part, f"{TABLE}.rowid"))]
+    conditions = [sql for part in parts if not _is_text(part) and (sql := compiler.of(part, _ROW))]
     return _by_score(connection, expression, conditions, compiler.values, limit)
 
 

@@ -22,8 +22,9 @@ from academichub.papers import Work
 from academichub.search import lexical, snippets, tokens
 from academichub.search.lexical import Ranking
 from academichub.search.query import And, Between, Filter, Node, Term, both, either, parse, render
+from academichub.search.snippets import Wanted
 
-FEW_WORDS = 4
+FEW_WORDS = 3
 """Up to so many words, each must be found."""
 
 ENOUGH = 10
@@ -90,6 +91,7 @@ def search(
     offset: int = 0,
     where: WorkFilter | None = None,
     facets: bool = False,
+    highlights: bool = True,
 ) -> SearchResult:
     """Find works.
 
@@ -100,6 +102,7 @@ def search(
         offset: Hits passed over.
         where: Conditions beside the query; its `types` are not used.
         facets: Whether to count facets.
+        highlights: Whether to make `title_html`, `snippet_html` and `snippet`; they are empty otherwise.
 
     Raises:
         UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has a value that cannot be one.
@@ -114,7 +117,9 @@ def search(
         tree, ranking, note = _rank(connection, query, conditions)
         counted = _facets(connection, ranking, tree) if facets else {}
     page = ranking.hits[offset : offset + limit]
-    return SearchResult(query, ranking.total, _hits(library, page, offset, tree), counted, note)
+    return SearchResult(
+        query, ranking.total, _hits(library, page, offset, snippets.wanted(tree) if highlights else None), counted, note
+    )
 
 
 def _rank(connection: Connection, query: str, conditions: Node | None) -> tuple[Node | None, Ranking, tuple[str, ...]]:
@@ -157,16 +162,21 @@ def _conditions(where: WorkFilter | None) -> Node | None:
     return both(span, *authors, sources, categories)
 
 
-def _hits(library: Library, page: Sequence[tuple[int, float]], offset: int, tree: Node | None) -> list[Hit]:
+def _hits(library: Library, page: Sequence[tuple[int, float]], offset: int, what: Wanted | None) -> list[Hit]:
     works = {work.id: work for work in library.by_ids([number for number, _ in page])}
-    what = snippets.wanted(tree)
     hits = []
     for place, (number, score) in enumerate(page, start=offset + 1):
         if work := works.get(number):
-            html, plain = snippets.snippet(snippets.readable(work.text), what, "abstract")
-            title = snippets.highlighted(snippets.readable(work.title), what, "title")
-            hits.append(Hit(place, work, round(score, 6), title, html, plain))
+            hits.append(Hit(place, work, round(score, 6), *_shown(work, what)))
     return hits
+
+
+def _shown(work: Work, what: Wanted | None) -> tuple[str, str, str]:
+    """Return title and snippet as HTML, and the snippet as plain text."""
+    if what is None:
+        return "", "", ""
+    title = snippets.highlighted(snippets.readable(work.title), what, "title")
+    return title, *snippets.snippet(snippets.readable(work.text), what, "abstract")
 
 
 def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict[str, list[Facet]]:

@@ -124,8 +124,19 @@ class _Joined(dict[str, str]):
         return token
 
 
+class _Surfaces(dict[str, tuple[str, ...]]):
+    """Chunk as written (not folded) -> its tokens and extras."""
+
+    def __missing__(self, surface: str) -> tuple[str, ...]:
+        if len(self) >= MAX_CACHED_WORDS:
+            self.clear()
+        self[surface] = found = (*stream(surface), *extras(surface))
+        return found
+
+
 _STEMS = _Words(stemmed=True)
 _NAMES = _Words(stemmed=False)
+_SURFACES = _Surfaces()
 
 
 def stream(text: str) -> list[str]:
@@ -183,10 +194,7 @@ def pieces(text: str) -> Iterator[Piece]:
     The text should be in Unicode form NFC and without LaTeX. A hyphenated word is one piece.
     """
     for match in _CHUNK.finditer(text):
-        plain = _plain(match[0])
-        chunks = _chunks(plain)
-        tokens = _stream_text(chunks, _STEMS).split()
-        yield Piece(match.start(), match.end(), (*tokens, *_extras(plain, chunks, _STEMS)))
+        yield Piece(match.start(), match.end(), _SURFACES[match[0]])
 
 
 def _plain(text: str) -> str:

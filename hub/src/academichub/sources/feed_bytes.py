@@ -41,7 +41,9 @@ def decode(data: bytes, *, url: str = "") -> tuple[str, str]:
         SourceError: `too_large`, or `truncated` for nothing at all.
     """
     if len(data) > MAX_BYTES:
-        raise SourceError("too_large", f"the feed has {len(data)} bytes; at most {MAX_BYTES >> 20} MiB are read", url=url)
+        raise SourceError(
+            "too_large", f"the feed has {len(data)} bytes; at most {MAX_BYTES >> 20} MiB are read", url=url
+        )
     if not data.strip():
         raise SourceError("truncated", "the answer is empty where a feed was expected", url=url)
     declared = _encoding(data)

@@ -20,13 +20,17 @@ _BLOCKS = frozenset(
 )
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _DROPPED = frozenset("script style noscript iframe object embed template svg form button select textarea head".split())
-_KNOWN = _BLOCKS | _DROPPED | frozenset(
-    "a abbr acronym address b big body cite code del em font html i ins kbd label mark q s samp small span strike "
-    "strong sub sup tt u var wbr td th thead tbody title figure figcaption caption center nobr time input video audio "
-    "source picture meta link italic bold sc roman monospace underline overline xref ext-link inline-formula "
-    "alternatives tex-math named-content styled-content inline-graphic email uri def def-list def-item math semantics "
-    "annotation annotation-xml mrow mi mn mo mtext ms mspace msup msub msubsup mfrac msqrt mroot mover munder "
-    "munderover mtable mtr mtd mstyle mfenced mpadded mphantom merror menclose mmultiscripts none".split()
+_KNOWN = (
+    _BLOCKS
+    | _DROPPED
+    | frozenset(
+        "a abbr acronym address b big body cite code del em font html i ins kbd label mark q s samp small span strike "
+        "strong sub sup tt u var wbr td th thead tbody title figure figcaption caption center nobr time input video audio "
+        "source picture meta link italic bold sc roman monospace underline overline xref ext-link inline-formula "
+        "alternatives tex-math named-content styled-content inline-graphic email uri def def-list def-item math semantics "
+        "annotation annotation-xml mrow mi mn mo mtext ms mspace msup msub msubsup mfrac msqrt mroot mover munder "
+        "munderover mtable mtr mtd mstyle mfenced mpadded mphantom merror menclose mmultiscripts none".split()
+    )
 )
 _RAISED = str.maketrans("0123456789+-−–n()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ⁿ⁽⁾")
 _RAISABLE = re.compile(r"[0-9+\-−–n()]{1,12}")
@@ -58,7 +62,7 @@ def plain_lines(markup: str) -> list[str]:
 
 
 def _lines(markup: str) -> list[str]:
-    text = _UNWANTED.sub(" ", markup).replace("<![CDATA[", "").replace("]]>", "")
+    text = _UNWANTED.sub(" ", markup).replace("<![CDATA[", "").replace("]]>", "").replace("</br>", "<br/>")
     if "<" in text:
         text = _LOOSE.sub("&lt;", _JATS_TITLE.sub(r"<\1h4", _PREFIX.sub(r"<\1", text)))
     if not _TAG.search(text):

@@ -54,7 +54,9 @@ class Accounts:
         hashed = _hash(password)
         with self._database.write() as connection:
             if connection.execute(select(accounts.c.name).where(accounts.c.name == name)).first():
-                raise UsageError(f"the account {name!r} exists: change its password with `academichub user password {name}`")
+                raise UsageError(
+                    f"the account {name!r} exists: change its password with `academichub user password {name}`"
+                )
             connection.execute(insert(accounts).values(name=name, password_hash=hashed, created_at=_now()))
 
     def set_password(self, name: str, password: str) -> None:
@@ -111,7 +113,9 @@ class Accounts:
 
     def account_of(self, token: str) -> str | None:
         """Return the account a session token belongs to, or None where it is unknown or over."""
-        asked = select(sessions.c.account).where(sessions.c.token_hash == _digest(token), sessions.c.expires_at >= _now())
+        asked = select(sessions.c.account).where(
+            sessions.c.token_hash == _digest(token), sessions.c.expires_at >= _now()
+        )
         with self._database.read() as connection:
             found: str | None = connection.execute(asked).scalar()
         return found
@@ -150,7 +154,7 @@ class LoginBrake:
                 self._failures.pop(key, None)
 
     def _wait(self, key: str) -> float:
-        times = self._failures.get(key, ())
+        times = self._failures.get(key) or deque()
         if len(times) < MAX_FAILURES:
             return 0.0
         return max(0.0, times[0] + LOCK_S - self._clock())

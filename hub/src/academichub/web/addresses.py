@@ -46,9 +46,9 @@ def work_path(key: str) -> str:
 
 
 def safe_return(target: str | None, fallback: str = "/") -> str:
-    """Return a path of this hub to send the reader back to; anything that leads elsewhere becomes the fallback.
+    r"""Return a path of this hub to send the reader back to; anything that leads elsewhere becomes the fallback.
 
-    A browser reads `\\` as `/` and drops control characters, so `/\\host` and `//host` are addresses of other hosts.
+    A browser reads `\` as `/` and drops control characters, so `/\host` and `//host` are addresses of other hosts.
     """
     if not target or len(target) > 2000 or not target.startswith("/") or target.startswith("//"):
         return fallback

@@ -33,6 +33,8 @@ class EvidenceView:
     title: str
     abstract: str
     url: str
+    label: str
+    authors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class BriefView:
     lang: str
     model: str | None
     on_shelf: bool
+    notes: tuple[str, ...]
     evidence: tuple[EvidenceView, ...]
     sections: tuple[SectionView, ...]
     bridges: tuple[BridgeView, ...]
@@ -80,7 +83,15 @@ class BriefView:
 def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
     """Return a stored brief's document for the page; what it lacks is left out, what is not its own is never shown."""
     evidence = tuple(
-        EvidenceView(one["n"], one["key"], one["title"], one.get("abstract") or "", safe_link(one.get("url") or ""))
+        EvidenceView(
+            one["n"],
+            one["key"],
+            one["title"],
+            one.get("abstract") or "",
+            safe_link(one.get("url") or ""),
+            one.get("label") or "",
+            tuple(one.get("authors") or ()),
+        )
         for one in document["evidence"]
     )
     by_number = {one.n: one for one in evidence}
@@ -100,6 +111,7 @@ def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
     )
     return BriefView(
         str(document["id"]), document["date"], document["lang"], document.get("model"), bool(document.get("on_shelf")),
+        tuple(document.get("notes") or ()),
         evidence, sections, bridges,
     )  # fmt: skip
 
@@ -109,7 +121,9 @@ def _sentence(visit: Visit, said: Mapping[str, Any]) -> SentenceView:
     checks = said.get("checks") or {}
     ok = bool(checks.get("ok"))
     numbers = ", ".join(f"[{n}]" for n in said["citations"])
-    line = _("Checked against %(works)s", works=numbers) if ok else _("The check against %(works)s failed", works=numbers)
+    line = (
+        _("Checked against %(works)s", works=numbers) if ok else _("The check against %(works)s failed", works=numbers)
+    )
     text = said["text"]
     shown = tuple(_check(visit, name, value) for name, value in _flat(checks))
     return SentenceView(

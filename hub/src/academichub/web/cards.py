@@ -78,5 +78,3 @@ def card_of(
 def safe_link(url: str) -> str:
     """Return a link that a page may carry: http or https, else nothing."""
     return url if url.lower().startswith(("https://", "http://")) else ""
-
-

@@ -1,3 +1,4 @@
+# ruff: noqa: N803, N806 -- names carry shapes: D words (style 7.2)
 """The radar in words: which words pull works up and which push them down. Uses the ranking's own weights."""
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from academichub.radar.lineup import Profile, make_profile, named_works
 from academichub.radar.model_store import LibraryModel
 from academichub.radar.radar import Radar
 from academichub.radar.ranking import Taste, word_weights
+from academichub.radar.text_model import Floats
 from academichub.radar.today import text_model
 from academichub.radar.vocabulary import written_forms
 
@@ -19,7 +21,7 @@ MAX_TEXTS = 200
 
 
 def described(hub: Hub, limit: int) -> tuple[list[str], list[str]]:
-    """Return the words with the largest positive and negative weights, heaviest first, as the reader's works write them."""
+    """Return the words with the largest positive and negative weights, heaviest first, as the works spell them."""
     radar, model = Radar(hub.database), text_model(hub)
     if model is None:
         return [], []
@@ -46,7 +48,9 @@ def _described(hub: Hub, radar: Radar, model: LibraryModel, limit: int) -> tuple
     columns = np.arange(len(model.vocabulary), dtype=np.int64)
     weights_D = word_weights(model.model, taste, columns)
     text = _text(profile)
-    return _heaviest(weights_D, model, text, limit), _heaviest(-weights_D, model, text, limit) if profile.disliked else []
+    return _heaviest(weights_D, model, text, limit), _heaviest(
+        -weights_D, model, text, limit
+    ) if profile.disliked else []
 
 
 def _taste(profile: Profile, model: LibraryModel) -> Taste | None:
@@ -60,10 +64,12 @@ def _taste(profile: Profile, model: LibraryModel) -> Taste | None:
 
 def _text(profile: Profile) -> str:
     works = [work for work, _, _ in profile.liked][-MAX_TEXTS:] + list(profile.disliked)[-MAX_TEXTS:]
-    return "\n".join([*(f"{work.title}\n{work.text[:2000]}" for work in works), *(words for words, _ in profile.topics)])[:20_000]
+    return "\n".join(
+        [*(f"{work.title}\n{work.text[:2000]}" for work in works), *(words for words, _ in profile.topics)]
+    )[:20_000]
 
 
-def _heaviest(weights_D: np.ndarray, model: LibraryModel, text: str, limit: int) -> list[str]:
+def _heaviest(weights_D: Floats, model: LibraryModel, text: str, limit: int) -> list[str]:
     order = np.argsort(-weights_D, kind="stable")[:limit]
     least = LEAST_SHARE * max(float(weights_D[order[0]]), 0.0) if len(order) else 0.0
     tokens = [model.vocabulary.words[int(column)] for column in order if weights_D[column] > max(least, 1e-9)]

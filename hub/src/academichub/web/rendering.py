@@ -95,12 +95,12 @@ def visit_of(request: Request) -> Visit:
     return visit
 
 
-def render(visit: Visit, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def render(visit: Visit, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
     """Return a page in the visit's language."""
     flash = read_flash(visit.request)
     context = {"visit": visit, "flash": flash, "languages": i18n.LANGUAGES, **values}
     html = environment(visit.lang).get_template(template).render(context)
-    response = HTMLResponse(html, status)
+    response = HTMLResponse(html, status_code)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = visit.lang
     response.headers["Vary"] = "Cookie, Accept-Language"
@@ -200,7 +200,7 @@ def text_language(text: str) -> str:
 
 
 def format_day(text: str, lang: str, form: str = "long") -> str:
-    """Return an ISO day in words (`full`, `long`, `medium`, `short` or a CLDR pattern); incomplete dates stay as they are."""
+    """Return an ISO day in words; `form` is a CLDR length or pattern. An incomplete date stays as it is."""
     try:
         day = date.fromisoformat(text[:10])
     except (ValueError, TypeError):

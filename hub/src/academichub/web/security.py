@@ -101,7 +101,9 @@ class Gate:
         extra_hosts: Further Host names allowed on loopback (tests, a named local address).
     """
 
-    def __init__(self, app: ASGIApp, *, bound_host: str, doorkeeper: Doorkeeper, extra_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, bound_host: str, doorkeeper: Doorkeeper, extra_hosts: Iterable[str] = ()
+    ) -> None:
         self.app = app
         self.open_to_network = not is_loopback(bound_host)
         self.hosts = frozenset(host.lower() for host in extra_hosts)
@@ -150,7 +152,9 @@ class Gate:
         if account or path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
             return None
         if path.startswith(("/api/", "/feeds/")):
-            refusal = _refuse(scope, 401, "login_required", "This hub needs a login.", "Send name and password (HTTP Basic).")
+            refusal = _refuse(
+                scope, 401, "login_required", "This hub needs a login.", "Send name and password (HTTP Basic)."
+            )
             refusal.headers["WWW-Authenticate"] = 'Basic realm="AcademicHub", charset="UTF-8"'
             return refusal
         target = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
@@ -212,7 +216,9 @@ async def _read_body(scope: Scope, receive: Receive) -> Receive | Response:
                 if message["type"] == "http.disconnect" or not message.get("more_body", False):
                     break
     except TimeoutError:
-        return _refuse(scope, 408, "too_slow", f"The request took over {BODY_TIMEOUT_S:.0f} s to arrive.", "Send it again.")
+        return _refuse(
+            scope, 408, "too_slow", f"The request took over {BODY_TIMEOUT_S:.0f} s to arrive.", "Send it again."
+        )
     waiting = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
     async def replay() -> Message:
@@ -239,5 +245,3 @@ def _with_headers(scope: Scope, send: Send) -> Callable[[Message], Awaitable[Non
         await send(message)
 
     return sender
-
-

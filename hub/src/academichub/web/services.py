@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
 
 from academichub.choices import language
 from academichub.errors import NotFoundError
 from academichub.hub import Hub
+from academichub.library import schema
 from academichub.web import marks
 from academichub.web.addresses import Address
 from academichub.web.cards import CardView, card_of
@@ -86,12 +90,34 @@ def brief_language(visit: Visit) -> str:
     return "zh" if (visit.lang or language(visit.hub)).startswith("zh") else "en"
 
 
-def latest_brief(hub: Hub) -> Document | None:
-    """Return the latest brief, or None."""
-    from academichub.briefs import store
+def latest_brief(hub: Hub, lang: str | None = None) -> Document | None:
+    """Return the brief of the latest day over the library readers are shown, in a language if given; or None."""
+    table = schema.briefs
+    query = select(table.c.document).order_by(*_LATEST).limit(MAX_LOOKED_AT)
+    if lang is not None:
+        query = query.where(table.c.lang == lang)
+    with hub.database.read() as connection:
+        documents: list[Document] = list(connection.scalars(query))
+    on_shelf = hub.on_shelf
+    return next((one for one in documents if bool(one.get("on_shelf")) == on_shelf), None)
 
-    found = store.latest_brief(hub)
-    return None if found is None else found.as_json()
+
+def brief_in(hub: Hub, lang: str) -> Document:
+    """Return the latest brief in a language; where the latest day has none in it, one is written over the same days.
+
+    Raises:
+        HubError: If none can be written.
+    """
+    found, newest = latest_brief(hub, lang), latest_brief(hub)
+    if found is not None and newest is not None and found["date"] == newest["date"]:
+        return found
+    days = _span(newest) if newest is not None else 1
+    return write_brief(hub, days, lang)
+
+
+def _span(document: Document) -> int:
+    first, last = document.get("first") or document["date"], document["date"]
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
 
 
 def brief(hub: Hub, number: str) -> Document:
@@ -100,12 +126,16 @@ def brief(hub: Hub, number: str) -> Document:
     Raises:
         NotFoundError: If there is no such brief.
     """
-    from academichub.briefs import store
-
-    found = store.get_brief(hub, number)
+    with hub.database.read() as connection:
+        query = select(schema.briefs.c.document).where(schema.briefs.c.id == number)
+        found: Document | None = connection.scalar(query)
     if found is None:
         raise NotFoundError(f"There is no brief {number[:60]!r}; /brief shows the latest and lists all.")
-    return found.as_json()
+    return found
+
+
+_LATEST = (schema.briefs.c.day.desc(), schema.briefs.c.created_at.desc(), schema.briefs.c.id)
+MAX_LOOKED_AT = 20
 
 
 def write_brief(hub: Hub, days: int, lang: str) -> Document:
@@ -127,14 +157,10 @@ class PastBrief:
 
 def past_briefs(hub: Hub, limit: int = 60) -> list[PastBrief]:
     """Return the stored briefs, latest first."""
-    from sqlalchemy import select
-
-    from academichub.library import schema
-
     table = schema.briefs
     columns = select(table.c.id, table.c.day, table.c.lang, table.c.created_at)
     with hub.database.read() as connection:
-        rows = connection.execute(columns.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)).all()
+        rows = connection.execute(columns.order_by(*_LATEST).limit(limit)).all()
     return [PastBrief(*row) for row in rows]
 
 
@@ -161,13 +187,15 @@ def brief_file(hub: Hub, number: str, ending: str) -> str:
     if ending == "bib":
         from academichub.delivery.exports import WRITERS
 
-        works = [work for one in document["evidence"] if (work := hub.library.get(one["key"]) or hub.shelf.get(one["key"]))]
+        keys = [str(one["key"]) for one in document["evidence"]]
+        found = {**hub.shelf.by_keys(keys), **hub.library.by_keys(keys)}
+        works = [found[key] for key in keys if key in found]
         return "".join(WRITERS["bibtex"](works))
-    from academichub.briefs import render, store
+    from academichub.briefs.brief import brief_from_json
+    from academichub.briefs.render import to_html, to_markdown
 
-    found = store.get_brief(hub, number)
-    assert found is not None  # brief() raised otherwise
-    return render.to_markdown(found) if ending == "md" else render.to_html(found)
+    written = brief_from_json(document)
+    return to_markdown(written) if ending == "md" else to_html(written)
 
 
 # ---- Importing -------------------------------------------------------------------------------------------------------
@@ -182,8 +210,12 @@ def import_library(hub: Hub, name: str, content: bytes) -> tuple[int, list[str],
     Raises:
         InputError: If the file is none of these.
     """
-    from academichub.sources.files import read_library_file
+    from academichub.errors import InputError
+    from academichub.sources.files import FORMATS, guess_format
 
-    parsed = read_library_file(name, content)
+    form = guess_format(content, name)
+    if form == "opml":
+        raise InputError(f"{name!r} is a list of feeds (OPML): import it on the page of the sources")
+    parsed = FORMATS[form].parse(content, name=name)
     added = hub.library.add(parsed.records)
     return len(parsed.records), list(added.keys), [(one.where, one.why) for one in parsed.skipped]

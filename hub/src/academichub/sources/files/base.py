@@ -1,7 +1,7 @@
 """What every reader of a library file gives, its limits, and how an entry becomes a Record. No database, no network.
 
-A reader never raises for what is inside an entry: the entry is skipped with a place and a reason, and the following ones
-are read. It raises InputError only for the file as a whole (too large, not the format, not readable as text).
+A reader never raises for what is inside an entry: the entry is skipped with a place and a reason, and the following
+ones are read. It raises InputError only for the file as a whole (too large, not the format, not readable as text).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_ENTRIES = 200_000
 
 MAX_TITLE = 2_000
 MAX_ABSTRACT = 50_000
-MAX_NAME = 300
+MAX_NAME = 2_000
 MAX_AUTHORS = 10_000
 MAX_RAW = 65_536
 """Longest texts kept of one entry, in characters; longer ones are cut, and the report says so."""
@@ -75,7 +75,9 @@ def check_size(data: bytes, what: str) -> None:
     """Raise InputError if a file is larger than MAX_FILE_BYTES."""
     if len(data) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES >> 20
-        raise InputError(f"this {what} file has {len(data) >> 20} MiB, over the limit of {limit} MiB; split it in parts")
+        raise InputError(
+            f"this {what} file has {len(data) >> 20} MiB, over the limit of {limit} MiB; split it in parts"
+        )
 
 
 def check_entries(number: int, what: str) -> None:
@@ -131,6 +133,8 @@ class Entry:
         title = one_line(self.title)[:MAX_TITLE]
         names = [name for text in self.authors[:MAX_AUTHORS] if (name := one_line(text)[:MAX_NAME])]
         venue = one_line(self.venue)[:MAX_TITLE]
+        if _ARCHIVE.match(venue):
+            venue = ""  # where a preprint lies is no journal: a later venue must not lose against it
         found = find_identifiers(self.stated)
         url = one_line(self.url)
         return Record(
@@ -155,8 +159,10 @@ _LABELLED = re.compile(
     r"(?P<label>arxiv|doi|pmid|openalex|s2|acl|openreview)\s*:\s*(?P<value>\S+)(?:\s*\[[\w.-]+\])?", re.IGNORECASE
 )
 _PREPRINT = re.compile(
-    r"(?:arxiv(?:\.org)?\s+)?(?:e-?prints?|preprints?)?[\s,:]*arxiv\s*:\s*(?P<id>\S+?)(?:\s*\[[\w.-]+\])?", re.IGNORECASE
+    r"(?:arxiv(?:\.org)?\s+)?(?:e-?prints?|preprints?)?[\s,:]*arxiv\s*:\s*(?P<id>\S+?)(?:\s*\[[\w.-]+\])?",
+    re.IGNORECASE,
 )
+_ARCHIVE = re.compile(r"arxiv\b|corr$", re.IGNORECASE)
 _PARTS = re.compile(r"[;\n]|<br */?>")
 
 

@@ -19,7 +19,7 @@ from bibtexparser.model import (
     ParsingFailedBlock,
     String,
 )
-from bibtexparser.model import Entry as Block_
+from bibtexparser.model import Entry as EntryBlock
 from bibtexparser.splitter import Splitter
 
 from academichub.papers import Kind
@@ -60,14 +60,14 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     check_size(data, "BibTeX")
     text = _BLOCK_START.sub(r"\1\3\2", decode_text(data))
     found = ParsedFile()
-    entries: list[tuple[str, Block_]] = []
+    entries: list[tuple[str, EntryBlock]] = []
     macros = {month: month for month in _MONTHS}
     for block in Splitter(text).split().blocks:
         block = _unwrapped(block)
         line = f"line {(block.start_line or 0) + 1}"
         if isinstance(block, String):
             macros[block.key.lower()] = _value(block.value, macros)[:MAX_MACRO]
-        elif isinstance(block, Block_):
+        elif isinstance(block, EntryBlock):
             entries.append((line, block))
             check_entries(len(entries) + len(found.skipped), "BibTeX")
         elif isinstance(block, ParsingFailedBlock):
@@ -75,6 +75,7 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
         elif isinstance(block, ImplicitComment) and _STRAY_FIELD.search(block.comment):
             found.warnings.append(Skipped(line, "text outside any entry; the entry before it closes too early"))
     _read_entries(entries, macros, found)
+    found.skipped.sort(key=lambda one: int(one.where.split()[1]))
     return found
 
 
@@ -101,7 +102,7 @@ def _report_broken(found: ParsedFile, line: str, block: ParsingFailedBlock) -> N
         check_entries(len(found.skipped), "BibTeX")
 
 
-def _read_entries(entries: list[tuple[str, Block_]], macros: Mapping[str, str], found: ParsedFile) -> None:
+def _read_entries(entries: list[tuple[str, EntryBlock]], macros: Mapping[str, str], found: ParsedFile) -> None:
     read = [(line, block, _fields(block, macros)) for line, block in entries]
     parents: dict[str, dict[str, str]] = {}
     for _, block, fields in read:
@@ -118,8 +119,8 @@ def _read_entries(entries: list[tuple[str, Block_]], macros: Mapping[str, str], 
         found.records.append(entry.record(SOURCE))
 
 
-def _fields(block: Block_, macros: Mapping[str, str]) -> dict[str, str]:
-    """Return fields by lower-case name, macros and delimiters resolved; of a repeated field the first that says anything."""
+def _fields(block: EntryBlock, macros: Mapping[str, str]) -> dict[str, str]:
+    """Return fields by lower-case name, resolved; of a repeated field the first that says anything counts."""
     fields: dict[str, str] = {}
     for one in block.fields:
         name = one.key.lower()
@@ -158,14 +159,16 @@ def _part(part: str, macros: Mapping[str, str]) -> str:
 
 
 def _inherited(fields: dict[str, str], parent: Mapping[str, str]) -> dict[str, str]:
-    """Return fields with those a child takes from the entry its crossref names (the parent's title is its book title)."""
-    taken = {name: parent[name] for name in ("year", "month", "date", "publisher", "journal", "booktitle") if name in parent}
+    """Return fields with those a child takes from the entry its crossref names (its title is their book title)."""
+    taken = {
+        name: parent[name] for name in ("year", "month", "date", "publisher", "journal", "booktitle") if name in parent
+    }
     if "title" in parent:
         taken.setdefault("booktitle", parent["title"])
     return {**taken, **{name: text for name, text in fields.items() if text}}
 
 
-def _entry(block: Block_, fields: Mapping[str, str]) -> Entry:
+def _entry(block: EntryBlock, fields: Mapping[str, str]) -> Entry:
     def text(*names: str) -> str:
         return next((one_line(decode_latex(value)) for name in names if (value := fields.get(name))), "")
 
@@ -185,7 +188,7 @@ def _entry(block: Block_, fields: Mapping[str, str]) -> Entry:
         title=title or (text("booktitle") if block.entry_type in ("proceedings", "book") else ""),
         authors=bibtex_names(people),
         stated=list(_stated(fields, address)),
-        published=iso_date(fields["date"]) if iso_date(fields.get("date", "")) else _year_and_month(fields),
+        published=_published(fields),
         abstract=text("abstract"),
         venue=text("journaltitle", "journal", "booktitle", "publisher", "school", "institution"),
         url=address("url"),
@@ -196,10 +199,15 @@ def _entry(block: Block_, fields: Mapping[str, str]) -> Entry:
     )
 
 
-def _year_and_month(fields: Mapping[str, str]) -> str:
-    return dated(fields.get("year", ""), fields.get("month", ""), fields.get("day", "")) or iso_date(
-        fields.get("year", "")
-    )
+def _published(fields: Mapping[str, str]) -> str:
+    """Return the date of BibLaTeX, else year, month and day, which hide in each other (`month = "12~" # mar`)."""
+    if day := iso_date(fields.get("date", "")):
+        return day
+    year, month = fields.get("year", ""), fields.get("month", "")
+    if not month:
+        return iso_date(year)
+    inside = re.search(r"\d{1,2}", month) if re.search(r"[A-Za-z]", month) else None
+    return dated(year, month, fields.get("day") or (inside[0] if inside else ""))
 
 
 def _stated(fields: Mapping[str, str], address: Callable[[str], str]) -> Iterator[tuple[str, str]]:

@@ -23,8 +23,8 @@ SOURCE = "csl_json"
 _KINDS: dict[str, Kind] = {
     "article-journal": "article", "journal-article": "article", "article-magazine": "article",
     "article-newspaper": "article", "review": "article", "paper-conference": "proceedings",
-    "proceedings-article": "proceedings", "book": "book", "chapter": "book", "book-chapter": "book", "monograph": "book",
-    "posted-content": "preprint", "preprint": "preprint",
+    "proceedings-article": "proceedings", "book": "book", "chapter": "book", "book-chapter": "book",
+    "monograph": "book",     "posted-content": "preprint", "preprint": "preprint",
 }  # fmt: skip
 _SEASONS = {"1": "3", "2": "6", "3": "9", "4": "12", "spring": "3", "summer": "6", "autumn": "9", "fall": "9"}
 _KEY = re.compile(r"(?:arxiv|doi|pmid|openreview|acl|s2|openalex|url|local):\S.*")
@@ -85,7 +85,9 @@ def _text(item: dict[str, Any], *names: str) -> str:
 
 def _entry(item: dict[str, Any]) -> Entry:
     kind = _text(item, "type")
-    people = _names(item.get("author")) or _names(item.get("editor")) if kind in ("book", "") else _names(item.get("author"))
+    people = (
+        _names(item.get("author")) or _names(item.get("editor")) if kind in ("book", "") else _names(item.get("author"))
+    )
     subtitle = _text(item, "subtitle")
     title = plain_text(_text(item, "title"))
     return Entry(

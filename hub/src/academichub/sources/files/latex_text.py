@@ -32,7 +32,20 @@ _TOKEN = re.compile(
 )
 _MARKED = re.compile(r"[\\{}~]|--|``|''")
 _LIGATURES = {"--": "\u2013", "---": "\u2014", "``": "\u201c", "''": "\u201d"}
-_SYMBOLS = {" ": " ", ",": " ", ";": " ", ":": " ", "\\": " ", "\n": " ", "-": "", "/": "", "!": "", "@": "", "(": "(", "[": "["}
+_SYMBOLS = {
+    " ": " ",
+    ",": " ",
+    ";": " ",
+    ":": " ",
+    "\\": " ",
+    "\n": " ",
+    "-": "",
+    "/": "",
+    "!": "",
+    "@": "",
+    "(": "(",
+    "[": "[",
+}
 _NAMED = {
     "textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^", "textquotesingle": "'", "textquotedbl": '"',
     "textbraceleft": "{", "textbraceright": "}", "lbrace": "{", "rbrace": "}", "textunderscore": "_", "textbar": "|",
@@ -72,7 +85,7 @@ def _looked_up(snippet: str) -> str:
     """Return what an accent on a letter stands for."""
     try:
         return str(_TABLE.latex_to_text(snippet)).strip()
-    except Exception:  # noqa: BLE001 - any failure of the table's parser means: not an accent it knows
+    except Exception:  # any failure of the table's parser means: not an accent it knows
         return ""
 
 

@@ -12,7 +12,16 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from academichub.errors import InputError
-from academichub.sources.files.base import MAX_NAME, FileFeed, ParsedFile, Skipped, check_entries, check_size, clean, one_line
+from academichub.sources.files.base import (
+    MAX_TITLE,
+    FileFeed,
+    ParsedFile,
+    Skipped,
+    check_entries,
+    check_size,
+    clean,
+    one_line,
+)
 from academichub.sources.files.charset import decode_text
 
 MAX_DEPTH = 100
@@ -33,7 +42,9 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     check_size(data, "OPML")
     text = clean(decode_text(data))
     if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
-        raise InputError("this OPML file declares a document type or entities, which are not read; export it without them")
+        raise InputError(
+            "this OPML file declares a document type or entities, which are not read; export it without them"
+        )
     body = _root(text).find("body")
     found = ParsedFile()
     if body is None:
@@ -61,8 +72,8 @@ def _walk(body: etree._Element, found: ParsedFile) -> None:
         outline, folder = stack.pop()
         if outline.tag != "outline":
             continue
-        told = {key.lower(): one_line(value) for key, value in outline.attrib.items() if isinstance(key, str)}
-        title = (told.get("title") or told.get("text", ""))[:MAX_NAME]
+        told = {str(key).lower(): one_line(str(value)) for key, value in outline.attrib.items()}
+        title = (told.get("title") or told.get("text", ""))[:MAX_TITLE]
         where = f"line {outline.sourceline}"
         children = [one for one in outline if one.tag == "outline"]
         if "xmlurl" in told or not children:

@@ -50,7 +50,8 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
 def _references(text: str, found: ParsedFile) -> Iterator[tuple[int, _Tags, str]]:
     """Yield (line number of its start, texts by tag, raw lines) for each reference."""
     tags: _Tags | None = None
-    start, last, raw = 0, "", []
+    start, last = 0, ""
+    raw: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
         match = _LINE.match(line)
         tag, value = (match[1], match[2].strip()) if match else ("", line.strip())
@@ -82,14 +83,14 @@ def _entry(tags: _Tags, raw: str) -> Entry:
         return next((plain for name in names for value in tags.get(name, ()) if (plain := plain_text(value))), "")
 
     kind = tags["TY"][0].upper()
-    people = [*tags.get("AU", ()), *tags.get("A1", ())]
+    people = tags.get("AU") or tags.get("A1") or []
     if not people and kind in ("BOOK", "EDBOOK", "CONF", "EBOOK"):
         people = [*tags.get("A2", ()), *tags.get("ED", ()), *tags.get("A3", ())]
     addresses = [part for value in tags.get("UR", ()) for part in value.split()]
     return Entry(
         key=text("ID"),
         title=text("TI", "T1", "CT") or (text("BT", "T2") if kind in ("BOOK", "CONF", "EDBOOK") else ""),
-        authors=list(dict.fromkeys(name for one in people if (name := _name(one)))),
+        authors=[name for one in people if (name := _name(one))],
         stated=[
             *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
             *(("any", address) for address in addresses),

@@ -11,9 +11,12 @@ _MONTHS = {
     )
 }
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
-_ISO = re.compile(r"(?<!\d)(?P<y>1[4-9]\d\d|20\d\d)(?:\s*[-/.年]\s*(?P<m>1[0-2]|0?[1-9])(?:\s*[-/.月]\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?(?!\d))?")
+_ISO = re.compile(
+    r"(?<!\d)(?P<y>1[4-9]\d\d|20\d\d)(?:\s*[-/.年]\s*(?P<m>1[0-2]|0?[1-9])(?:\s*[-/.月]\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?(?!\d))?"
+)
 _WORD_MONTH = re.compile(r"[A-Za-z]{3,}")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _LANGUAGES = {
     "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en", "eng": "en",
     "chinese": "zh", "中文": "zh", "chi": "zh", "zho": "zh", "german": "de", "ngerman": "de", "ger": "de", "deu": "de",
@@ -39,7 +42,7 @@ def iso_date(text: str) -> str:
 
 
 def month_number(text: str) -> int:
-    """Return the month a text names (`jun`, `June`, `6`, `06`, `6月`, `jun # \"~12\"`), or 0."""
+    """Return the month a text names (`jun`, `June`, `6`, `06`, `6月`, `jun~12`), or 0."""
     for word in _WORD_MONTH.findall(text):
         if number := _MONTHS.get(word[:3].lower()):
             return number
@@ -73,12 +76,11 @@ def is_cjk(text: str) -> bool:
 
 
 def full_name(family: str, given: str = "", suffix: str = "") -> str:
-    """Return a name in reading order: `Ada B. Curie`, `Ada Curie, Jr.`; Chinese family name first and no blank (`李明`)."""
+    """Return a name in reading order: `Ada B. Curie`, `Ada Curie, Jr.`; a Chinese one as `李明`."""
     family, given, suffix = family.strip(), given.strip(), suffix.strip()
-    if given and is_cjk(family) and is_cjk(given):
-        name = family + given
-    else:
-        name = f"{given} {family}".strip()
+    if not suffix and _SUFFIX.fullmatch(given):
+        given, suffix = "", given  # `John Smith, Jr.`, which is no family and given name
+    name = family + given if is_cjk(family) and is_cjk(given) else f"{given} {family}".strip()
     return f"{name}, {suffix}" if suffix else name
 
 

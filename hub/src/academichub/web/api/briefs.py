@@ -34,7 +34,9 @@ def write(
 def past(visit: Here) -> dict[str, Any]:
     """Return which briefs there are, latest first."""
     listed = services.past_briefs(visit.hub)
-    return {"briefs": [{"id": one.id, "date": one.day, "lang": one.lang, "created_at": one.created_at} for one in listed]}
+    return {
+        "briefs": [{"id": one.id, "date": one.day, "lang": one.lang, "created_at": one.created_at} for one in listed]
+    }
 
 
 @router.get("/briefs/{number}")

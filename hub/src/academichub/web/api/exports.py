@@ -15,7 +15,7 @@ router = APIRouter(tags=["export"])
 
 @router.get("/export/works", response_class=StreamingResponse)
 def export_works(
-    visit: Here, format: Annotated[Literal["jsonl", "bibtex", "ris", "csl-json"], Query()] = "jsonl"  # noqa: A002
+    visit: Here, format: Annotated[Literal["jsonl", "bibtex", "ris", "csl-json"], Query()] = "jsonl"
 ) -> StreamingResponse:
     """Stream all works in a format, as `academichub export works` writes them."""
     kind, ending = MEDIA[format]

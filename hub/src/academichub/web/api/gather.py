@@ -15,7 +15,7 @@ router = APIRouter(tags=["gather"])
 
 @router.get("/gather")
 def gather_status(visit: Here) -> dict[str, Any]:
-    """Return the latest gather: `{"id", "state", "running", "done", "total", "text"}`; `state` "none" if there never was one."""
+    """Return the latest gather; `state` is `none` if there never was one."""
     job = gathering.latest(visit)
     if job is None:
         return {"id": None, "state": "none", "running": False, "done": 0, "total": 0, "text": ""}

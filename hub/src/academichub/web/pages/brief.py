@@ -20,9 +20,9 @@ MAX_DAYS = 31
 
 @router.get("/brief")
 def latest_page(visit: Here) -> Response:
-    """Show the latest brief; the first visit writes one, so that the page is never empty where there are works."""
+    """Show the latest brief in the page's language; it is written where it is not there yet."""
     try:
-        document = services.latest_brief(visit.hub) or services.write_brief(visit.hub, 1, services.brief_language(visit))
+        document = services.brief_in(visit.hub, services.brief_language(visit))
     except HubError as problem:
         return _page(visit, None, str(problem))
     return _page(visit, document)
@@ -30,7 +30,9 @@ def latest_page(visit: Here) -> Response:
 
 @router.post("/brief", dependencies=[Checked])
 def write_page(
-    visit: Here, days: Annotated[int, Form(ge=1, le=MAX_DAYS)] = 1, brief_lang: Annotated[str, Form(max_length=8)] = "en"
+    visit: Here,
+    days: Annotated[int, Form(ge=1, le=MAX_DAYS)] = 1,
+    brief_lang: Annotated[str, Form(max_length=8)] = "en",
 ) -> Response:
     """Write a new brief over the last days."""
     try:

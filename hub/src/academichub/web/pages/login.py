@@ -18,7 +18,7 @@ router = APIRouter()
 
 
 @router.get("/login")
-def login_page(visit: Here, next: str = "/") -> Response:  # noqa: A002 - the parameter's public name
+def login_page(visit: Here, next: str = "/") -> Response:
     """Show the login form."""
     return _form(visit, next)
 
@@ -29,7 +29,7 @@ def log_in(
     visit: Here,
     name: Annotated[str, Form(max_length=64)] = "",
     password: Annotated[str, Form(max_length=512)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
+    next: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
     """Check name and password and start a session."""
     accounts: Accounts = request.app.state.accounts
@@ -51,7 +51,12 @@ def log_in(
     response = RedirectResponse(safe_return(next), 303, headers={"Cache-Control": "no-store"})
     secure = request.url.scheme == "https"
     response.set_cookie(
-        SESSION_COOKIE, accounts.start_session(name), max_age=SESSION_DAYS * 86400, httponly=True, samesite="lax", secure=secure
+        SESSION_COOKIE,
+        accounts.start_session(name),
+        max_age=SESSION_DAYS * 86400,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
     )
     response.delete_cookie(CSRF_COOKIE)
     return response

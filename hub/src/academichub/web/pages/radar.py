@@ -45,7 +45,10 @@ def mark_work(
 
 @router.post("/radar/add", dependencies=[Checked])
 def add_signal(
-    visit: Here, kind: Annotated[str, Form(max_length=20)], value: Annotated[str, Form(max_length=2000)], back: Back = "/radar"
+    visit: Here,
+    kind: Annotated[str, Form(max_length=20)],
+    value: Annotated[str, Form(max_length=2000)],
+    back: Back = "/radar",
 ) -> Response:
     """Add a query, an author, a category, a venue or a work."""
     Radar(visit.hub.database).add(kind, value)
@@ -56,7 +59,10 @@ def add_signal(
 
 @router.post("/radar/remove", dependencies=[Checked])
 def remove_signal(
-    visit: Here, kind: Annotated[str, Form(max_length=20)], value: Annotated[str, Form(max_length=2000)], back: Back = "/radar"
+    visit: Here,
+    kind: Annotated[str, Form(max_length=20)],
+    value: Annotated[str, Form(max_length=2000)],
+    back: Back = "/radar",
 ) -> Response:
     """Remove what was added."""
     target = safe_return(back, "/radar")
@@ -96,7 +102,7 @@ def import_examples(visit: Here, file: Annotated[UploadFile, File()]) -> Respons
 
 
 def _exported_radar(content: bytes) -> Any | None:
-    if not content.lstrip()[:1] == b"{":
+    if content.lstrip()[:1] != b"{":
         return None
     try:
         document = json.loads(content)
@@ -130,7 +136,12 @@ def _groups(visit: Visit) -> list[dict[str, Any]]:
         ("author", _("Authors"), _("Works by these people come up first."), _("Add an author")),
         ("category", _("Categories"), _("arXiv categories you care for most."), _("Add a category")),
         ("venue", _("Journals and venues"), _("Works from these places come up."), _("Add a journal or venue")),
-        ("example", _("Example works"), _("Works that show what you do."), _("Add a work by DOI, arXiv identifier or address")),
+        (
+            "example",
+            _("Example works"),
+            _("Works that show what you do."),
+            _("Add a work by DOI, arXiv identifier or address"),
+        ),
         ("like", _("Liked"), _("Works you liked on a page."), ""),
         ("dislike", _("Disliked"), _("Works you disliked; what is like them sinks."), ""),
         ("hide", _("Hidden"), _("Works that never come up again."), ""),
@@ -166,5 +177,3 @@ def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[s
         {"value": one.value, "shown": works.get(one.value, one.value), "title": True, "address": work_path(one.value)}
         for one in shown
     ]
-
-

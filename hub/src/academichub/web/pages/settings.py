@@ -98,5 +98,3 @@ def _model(visit: Visit) -> list[tuple[str, str]]:
         (_("Embedding model"), llm.embedding_model or _("none named")),
         (_("Key"), _("set, never shown") if llm.api_key else _("none")),
     ]
-
-

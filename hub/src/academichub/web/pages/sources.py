@@ -49,10 +49,16 @@ def gather_now(visit: Here) -> Response:
 
 
 @router.post("/sources/cancel", dependencies=[Checked])
-def cancel_gather(visit: Here, job: Annotated[int, Form()], back: Annotated[str, Form(max_length=2000)] = "") -> Response:
+def cancel_gather(
+    visit: Here, job: Annotated[int, Form()], back: Annotated[str, Form(max_length=2000)] = ""
+) -> Response:
     """Ask the running gather to stop."""
     stopped = gathering.cancel(visit.hub, job)
-    message = visit.gettext("It stops after the request now under way.") if stopped else visit.gettext("It had ended already.")
+    message = (
+        visit.gettext("It stops after the request now under way.")
+        if stopped
+        else visit.gettext("It had ended already.")
+    )
     return redirect(visit, safe_return(back, "/sources"), message)
 
 
@@ -76,7 +82,7 @@ def follow(
 
 
 @router.post("/sources/feed", dependencies=[Checked])
-def change_feed(visit: Here, id: Annotated[int, Form()], action: Annotated[str, Form(max_length=10)]) -> Response:  # noqa: A002
+def change_feed(visit: Here, id: Annotated[int, Form()], action: Annotated[str, Form(max_length=10)]) -> Response:
     """Pause, resume or remove a followed feed."""
     _ = visit.gettext
     actions: dict[str, tuple[Callable[[], None], str]] = {
@@ -98,25 +104,31 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
 
     name, content = read_upload(file)
     parsed = opml.parse(content)
-    added = feeds.follow(visit.hub.database, [(one.url, one.title) for one in parsed.feeds], origin="opml")
-    report = ImportView(name, len(parsed.feeds), added, [(one.where, one.why) for one in parsed.skipped])
+    wanted, skipped = [], [(one.where, one.why) for one in parsed.skipped]
+    for one in parsed.feeds:
+        try:
+            wanted.append((feeds.feed_url(one.url), one.title))
+        except UsageError as problem:
+            skipped.append((one.title or one.url[:100], str(problem)))
+    added = feeds.follow(visit.hub.database, wanted, origin="opml")
+    report = ImportView(name, len(parsed.feeds), added, skipped)
     return _page(visit, "", report)
 
 
 @router.get("/sources/feeds.opml")
 def export_opml(visit: Here) -> Response:
     """Give the followed feeds as an OPML 2.0 file."""
-    from lxml import etree
+    from academichub.delivery.feeds import write_opml
+    from academichub.sources.files.base import FileFeed
 
-    root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = "AcademicHub"
-    body = etree.SubElement(root, "body")
-    for one in feeds.followed_feeds(visit.hub.database):
-        if one.via == "feed":
-            etree.SubElement(body, "outline", type="rss", text=one.title, title=one.title, xmlUrl=one.url)
-    content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    known = [one for one in feeds.followed_feeds(visit.hub.database) if one.via == "feed"]
+    content = write_opml([FileFeed(one.title, one.url, folder=_folder(visit, one.field)) for one in known])
     headers = {"Content-Disposition": 'attachment; filename="academichub.opml"'}
     return Response(content, media_type="text/x-opml; charset=utf-8", headers=headers)
+
+
+def _folder(visit: Visit, field_id: str) -> tuple[str, ...]:
+    return (field_name(field_id, visit.lang),) if field_id else ()
 
 
 def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response:
@@ -151,7 +163,9 @@ def _next_run(visit: Visit) -> str:
     hour, minute = map(int, daily.time.split(":"))
     at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     at += timedelta(days=1) if at <= now else timedelta()
-    return _("Next daily gather: %(moment)s, while `academichub run` is running.", moment=format_datetime_in(at, visit.lang))
+    return _(
+        "Next daily gather: %(moment)s, while `academichub run` is running.", moment=format_datetime_in(at, visit.lang)
+    )
 
 
 def _catalogue(visit: Visit, followed: set[str]) -> list[dict[str, Any]]:

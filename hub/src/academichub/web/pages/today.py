@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as clock
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date as Date
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -23,6 +22,7 @@ from academichub.web.cards import CardView
 from academichub.web.forms import Here
 from academichub.web.gathering import JobView
 from academichub.web.rendering import Visit, render
+from academichub.web.words import SourceHealth
 
 router = APIRouter()
 
@@ -64,9 +64,9 @@ class TodayView:
     job: JobView | None = None
     first_run: bool = False
     setup: dict[str, Any] = field(default_factory=dict)
-    words: list[str] = field(default_factory=list)
+    radar_words: list[str] = field(default_factory=list)
     brief: services.BriefTeaser | None = None
-    health: list[words.SourceHealth] = field(default_factory=list)
+    health: list[SourceHealth] = field(default_factory=list)
 
     @property
     def without_filters(self) -> Address:
@@ -121,7 +121,7 @@ def checked_day(text: str) -> str | None:
     if not text:
         return None
     try:
-        return Date.fromisoformat(text).isoformat()
+        return clock.date.fromisoformat(text).isoformat()
     except ValueError as problem:
         raise UsageError(f"{text!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-16") from problem
 
@@ -151,13 +151,13 @@ def _add_days(visit: Visit, view: TodayView) -> None:
     view.last_day = library.last_day()
     if view.day is None or view.last_day is None:
         return
-    shown = Date.fromisoformat(view.day)
-    newest = max(Date.fromisoformat(view.last_day), shown)
-    end = min(newest, shown + timedelta(days=2))
+    shown = clock.date.fromisoformat(view.day)
+    newest = max(clock.date.fromisoformat(view.last_day), shown)
+    end = min(newest, shown + clock.timedelta(days=2))
     counts = dict(library.days(newest.isoformat(), 400))
     base = view.here.drop("batch").drop("date")
     for back in reversed(range(DAYS_SHOWN)):
-        day = (end - timedelta(days=back)).isoformat()
+        day = (end - clock.timedelta(days=back)).isoformat()
         view.days.append(DayView(day, counts.get(day, 0), base.put("date", day)))
     before = max((day for day in counts if day < view.day), default=None)
     after = min((day for day in counts if day > view.day), default=None)
@@ -175,7 +175,7 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_beside(visit: Visit, view: TodayView) -> None:
-    view.words = services.described(visit)[0][:10]
+    view.radar_words = services.described(visit)[0][:10]
     view.brief = services.brief_teaser(visit.hub)
     hub = visit.hub
     view.health = words.health(visit, Ledger(hub.database).latest_by_window(), hub.settings.sources.enabled)

@@ -1,0 +1,252 @@
+"""A brief: its parts, and how it is composed from ranked works.
+
+Pure: no database, no clock; the same works give the same brief with the same id.
+
+Order: works with a text -> links between fields -> themes -> one sentence a work, taken from its abstract -> every
+sentence through the checker. A sentence that fails is replaced by the work's next best; a work none of whose sentences
+passes is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from academichub.briefs.bridges import Link, find_links
+from academichub.briefs.checks import CheckResult, Evidence, check_sentence
+from academichub.briefs.evidence import Source, uncovered
+from academichub.briefs.extract import MAX_CHARS, ranked_sentences
+from academichub.briefs.frames import framed_bridge, framed_extract, label, plain_bridge, text_lang, theme_name
+from academichub.briefs.themes import Theme, find_themes
+from academichub.briefs.words import fold, stem, tokens
+
+Lang = Literal["en", "zh"]
+LANGS: tuple[Lang, ...] = ("en", "zh")
+MAX_WORKS = 20
+MAX_BRIDGES = 3
+ELSEWHERE = 4
+"""Works of fields that no theme is of, told in a section of their own."""
+
+TRIES = 4
+"""Sentences of a work that are tried before it is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A numbered work the brief rests on."""
+
+    n: int
+    key: str
+    title: str
+    abstract: str
+    url: str
+    authors: tuple[str, ...] = ()
+    label: str = ""
+    field: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A cited sentence, where it comes from, how its checks came out, and the language of what it quotes."""
+
+    text: str
+    citations: tuple[int, ...]
+    origin: Literal["extract", "model"]
+    checks: Mapping[str, Any]
+    extract_lang: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A theme, its terms as written in the works, and its sentences."""
+
+    theme: str
+    terms: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Two works of different fields (numbers of the evidence), what they share, and a sentence on both."""
+
+    a: int
+    b: int
+    terms: tuple[str, ...]
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A brief (contracts.md 3); added to it: its first day, notes, and whether it is over the starter shelf."""
+
+    date: str
+    lang: Lang
+    evidence: tuple[Item, ...]
+    sections: tuple[Section, ...]
+    bridges: tuple[Bridge, ...]
+    first: str = ""
+    notes: tuple[str, ...] = ()
+    on_shelf: bool = False
+    model: str | None = None
+    id: str = field(default="")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the brief as the contract writes it."""
+        body = json.loads(json.dumps(asdict(self)))
+        order = ("id", "date", "first", "lang", "model", "on_shelf", "notes", "evidence", "sections", "bridges")
+        return {name: body[name] for name in order}
+
+    def identified(self) -> Brief:
+        """Return the brief with its id: day, language and a hash of all it says."""
+        body = json.dumps(asdict(replace(self, id="")), sort_keys=True, ensure_ascii=False)
+        return replace(self, id=f"{self.date}-{self.lang}-{hashlib.sha256(body.encode()).hexdigest()[:12]}")
+
+
+def brief_from_json(document: Mapping[str, Any]) -> Brief:
+    """Return the brief of a stored document; the inverse of `Brief.as_json`."""
+    return Brief(
+        date=document["date"],
+        lang=document["lang"],
+        evidence=tuple(Item(**{**one, "authors": tuple(one["authors"])}) for one in document["evidence"]),
+        sections=tuple(
+            Section(one["theme"], tuple(one["terms"]), tuple(_sentence(said) for said in one["sentences"]))
+            for one in document["sections"]
+        ),
+        bridges=tuple(
+            Bridge(one["a"], one["b"], tuple(one["terms"]), _sentence(one["sentence"])) for one in document["bridges"]
+        ),
+        first=document["first"],
+        notes=tuple(document["notes"]),
+        on_shelf=document["on_shelf"],
+        model=document["model"],
+        id=document["id"],
+    )
+
+
+def _sentence(said: Mapping[str, Any]) -> Sentence:
+    return Sentence(said["text"], tuple(said["citations"]), said["origin"], said["checks"], said["extract_lang"])
+
+
+def compose(sources: Sequence[Source], lang: Lang, *, limit: int = MAX_WORKS) -> Brief:
+    """Return the brief of ranked works, without day, notes and id.
+
+    The choice of works, themes, sentences and numbers does not depend on the language, so a brief and its translation
+    have the same evidence and citations.
+    """
+    terms, fields = [one.terms for one in sources], [one.field for one in sources]
+    links = find_links(sources, MAX_BRIDGES)
+    themes = find_themes(terms, fields, limit)
+    ends = [place for link in links for place in (link.a, link.b)]
+    rest = uncovered(sources, [place for theme in themes for place in theme.places] + ends, ELSEWHERE)
+    themes += [Theme(tuple(rest), ())] if rest else []
+    extracts = {place: _extracts(sources[place], theme) for theme in themes for place in theme.places}
+    told = [place for theme in themes for place in theme.places if extracts[place]]
+    numbers = {place: n for n, place in enumerate(dict.fromkeys(told + ends), 1)}
+    items = tuple(_item(n, sources[place]) for place, n in numbers.items())
+    evidence = [Evidence(one.n, one.title, one.abstract) for one in items]
+    sections = [_section(theme, sources, extracts, numbers, evidence, lang) for theme in themes]
+    bridges = [_bridge(link, sources, numbers, evidence, lang) for link in links]
+    brief = Brief("", lang, items, tuple(filter(None, sections)), tuple(filter(None, bridges)))
+    return _without_idle(brief)
+
+
+def _without_idle(brief: Brief) -> Brief:
+    """Return the brief without the works no sentence cites, the others numbered anew from 1."""
+    said = [one for section in brief.sections for one in section.sentences] + [one.sentence for one in brief.bridges]
+    cited = {number for one in said for number in one.citations}
+    new = {one.n: n for n, one in enumerate((one for one in brief.evidence if one.n in cited), 1)}
+
+    def renumber(one: Sentence) -> Sentence:
+        return replace(one, citations=tuple(new[number] for number in one.citations))
+
+    return replace(
+        brief,
+        evidence=tuple(replace(one, n=new[one.n]) for one in brief.evidence if one.n in new),
+        sections=tuple(replace(one, sentences=tuple(map(renumber, one.sentences))) for one in brief.sections),
+        bridges=tuple(
+            replace(one, a=new[one.a], b=new[one.b], sentence=renumber(one.sentence)) for one in brief.bridges
+        ),
+    )
+
+
+def _item(number: int, source: Source) -> Item:
+    work = source.work
+    names = tuple(one.name for one in work.authors)
+    return Item(number, work.key, work.title, source.text, work.url, names, source.label, source.field, work.published)
+
+
+def _extracts(source: Source, theme: Theme) -> list[str]:
+    """Return the sentences of a work that may stand in its theme, best first, each sound on its own and in a frame."""
+    about = [stem(word) for term in theme.terms for word in term.split()]
+    alone = [Evidence(1, source.work.title, source.text)]
+    tried = ranked_sentences(source.text, source.work.title, about)[:TRIES]
+    return [one for one in tried if check_sentence(one, [1], alone).ok]
+
+
+def _section(
+    theme: Theme,
+    chosen: Sequence[Source],
+    extracts: Mapping[int, list[str]],
+    numbers: Mapping[int, int],
+    evidence: Sequence[Evidence],
+    lang: Lang,
+) -> Section | None:
+    """Return a theme with one checked sentence a work; None if no sentence stands."""
+    sentences = []
+    for place in theme.places:
+        for extract in extracts[place]:
+            texts = {code: framed_extract(extract, chosen[place].field, code) for code in LANGS}
+            if said := _checked(texts, (numbers[place],), evidence, lang, text_lang(extract)):
+                sentences.append(said)
+                break
+    if not sentences:
+        return None
+    fields = [chosen[place].field for place in theme.places]
+    field_id = max(fields, key=lambda one: (fields.count(one), -fields.index(one)))
+    name = theme_name(theme.terms, field_id, lang) if theme.terms else label("elsewhere", lang)
+    return Section(name, theme.terms, tuple(sentences))
+
+
+def _bridge(
+    link: Link, chosen: Sequence[Source], numbers: Mapping[int, int], evidence: Sequence[Evidence], lang: Lang
+) -> Bridge | None:
+    """Return a link as a bridge with a checked sentence that quotes both works; None if none stands."""
+    citations = (numbers[link.a], numbers[link.b])
+    sides = [_sharing(chosen[place], link) for place in (link.a, link.b)]
+    fields = (chosen[link.a].field, chosen[link.b].field)
+    quoted = [(a, b) for a in sides[0][:2] for b in sides[1][:2]]
+    tried = [{code: framed_bridge(link.terms[:2], pair, fields, code) for code in LANGS} for pair in quoted]
+    tried.append({code: plain_bridge(link.terms, code) for code in LANGS})
+    for texts in tried:
+        if said := _checked(texts, citations, evidence, lang, text_lang("".join(sides[0][:1]))):
+            return Bridge(*citations, link.terms, said)
+    return None
+
+
+def _sharing(source: Source, link: Link) -> list[str]:
+    """Return the sentences of a work that can be quoted, those that hold most of what the link is about first."""
+    about = [word for term in link.stems for word in term.split()]
+    ranked = [one for one in ranked_sentences(source.text, source.work.title, about) if len(one) <= MAX_CHARS]
+    return sorted(ranked, key=lambda one: -_holds(one, link))
+
+
+def _holds(sentence: str, link: Link) -> int:
+    """Return how many of the terms that are shown occur in a sentence."""
+    words = " ".join(token.stem for token in tokens(fold(sentence)))
+    return sum(f" {term} " in f" {words} " for term in link.stems[:2])
+
+
+def _checked(
+    texts: Mapping[Lang, str], citations: tuple[int, ...], evidence: Sequence[Evidence], lang: Lang, extract_lang: str
+) -> Sentence | None:
+    """Return a sentence that passes every check in both languages: a brief and its translation stay parallel."""
+    results: dict[Lang, CheckResult] = {code: check_sentence(texts[code], citations, evidence, code) for code in LANGS}
+    if not all(one.ok for one in results.values()):
+        return None
+    result = results[lang]
+    checks = {"ok": True, "score": result.score, **result.checks, "reasons": result.reasons}
+    return Sentence(texts[lang], citations, "extract", checks, extract_lang)

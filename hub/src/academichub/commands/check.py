@@ -1,0 +1,85 @@
+"""`academichub check`: checks cited sentences, one JSON object a line in, one a line out, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import click
+
+from academichub.briefs.checks import CheckResult, Evidence, check_sentence
+from academichub.errors import InputError
+
+MAX_LINE_BYTES = 8_000_000
+
+
+@click.command()
+def check() -> None:
+    """Check cited sentences from standard input against the works they cite.
+
+    A line is {"sentence": "...", "citations": [1], "evidence": [{"n": 1, "title": "...", "abstract": "..."}], "lang":
+    "en"}. The answer to a line that cannot be read stands in its place with "ok": false and the reason.
+    """
+    for number, line in enumerate(read_lines(click.get_binary_stream("stdin")), 1):
+        click.echo(json.dumps(check_line(line, number).as_json(), ensure_ascii=False))
+
+
+def read_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a stream; of a line over the limit only its beginning, so that memory stays bounded."""
+    while line := stream.readline(MAX_LINE_BYTES + 1):
+        yield line
+        while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+            line = stream.readline(MAX_LINE_BYTES + 1)
+            if not line:
+                return
+
+
+def check_line(line: bytes, number: int) -> CheckResult:
+    """Return the result of one line; what is wrong with the line itself is a reason, not an error."""
+    try:
+        if len(line) > MAX_LINE_BYTES:
+            raise InputError(f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only")
+        sentence, citations, evidence, lang = _read(line)
+        return check_sentence(sentence, citations, evidence, lang)
+    except InputError as problem:
+        unmade = {"citation_resolves": False, "numbers": None, "names": None, "support": None}
+        return CheckResult(False, 0.0, dict(unmade), [f"line {number}: {problem}"])
+
+
+def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
+    """Return the parts of a line.
+
+    Raises:
+        InputError: If it is not the object the contract describes.
+    """
+    try:
+        body = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"not JSON ({problem})"[:200]) from problem
+    if not isinstance(body, dict):
+        raise InputError("not a JSON object")
+    sentence, citations, lang = body.get("sentence"), body.get("citations", []), body.get("lang", "en")
+    if not isinstance(sentence, str):
+        raise InputError("'sentence' is missing or not a text")
+    if not isinstance(citations, list) or not all(_is_number(one) for one in citations):
+        raise InputError("'citations' is not a list of whole numbers")
+    if not isinstance(lang, str):
+        raise InputError("'lang' is not a text")
+    works = body.get("evidence", [])
+    if not isinstance(works, list):
+        raise InputError("'evidence' is not a list")
+    return sentence, citations, [_work(one) for one in works], lang
+
+
+def _work(one: Any) -> Evidence:
+    if not isinstance(one, dict) or not _is_number(one.get("n")):
+        raise InputError("a work of 'evidence' is not an object with a whole number 'n'")
+    title, abstract = one.get("title") or "", one.get("abstract") or ""
+    if not isinstance(title, str) or not isinstance(abstract, str):
+        raise InputError(f"title or abstract of work {one['n']} is not a text")
+    return Evidence(one["n"], title, abstract)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

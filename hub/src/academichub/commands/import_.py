@@ -1,0 +1,136 @@
+"""`academichub import FILE`: take a library people already have, or a list of feeds, into the hub."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from academichub.errors import InputError, UsageError
+from academichub.hub import Hub, open_hub
+from academichub.library.feeds import feed_url, follow
+from academichub.papers import Record
+from academichub.sources.files import FORMATS, guess_format, jsonl
+from academichub.sources.files.base import FileFeed, ParsedFile, Skipped
+from academichub.sources.files.packed import beginning, read_lines, read_whole, unpacked
+
+MAX_SKIPPED = 100_000
+"""Most lines of a JSON lines file that may be unreadable before the import stops."""
+
+_HEAD = 1 << 16
+_TOLD_EVERY = 5_000
+
+
+@dataclass(slots=True)
+class _Report:
+    """What the command prints; `read` = `added` + `merged` + the skipped."""
+
+    added: int = 0
+    merged: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    warnings: list[Skipped] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        return self.added + self.merged + len(self.skipped)
+
+    def contract(self) -> dict[str, object]:
+        """Return the object of contracts.md 3; warnings are an addition."""
+        told: dict[str, object] = {"read": self.read, "added": self.added, "merged": self.merged}
+        told["skipped"] = [{"where": one.where, "why": one.why} for one in self.skipped]
+        if self.warnings:
+            told["warnings"] = [{"where": one.where, "why": one.why} for one in self.warnings]
+        return told
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="The format; guessed where not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_(file: Path, form: str | None, as_json: bool) -> None:
+    """Import FILE (`-` reads standard input): BibTeX, RIS, CSL-JSON, OPML or JSON lines, plain or gzip."""
+    with _opened(file) as stream:
+        head, content = beginning(unpacked(stream), _HEAD)
+        form = form or guess_format(head, "" if str(file) == "-" else file.name)
+        hub = open_hub()
+        try:
+            report = _import_lines(hub, content) if form == "jsonl" else _import_whole(hub, form, content, file.name)
+        finally:
+            hub.close()
+    if as_json:
+        click.echo(json.dumps(report.contract(), ensure_ascii=False))
+        return
+    for title, rows in (("skipped", report.skipped), ("note", report.warnings)):
+        for one in rows:
+            click.echo(f"{title}: {one.where}: {one.why}", err=True)
+    click.echo(f"{report.read} read, {report.added} added, {report.merged} merged, {len(report.skipped)} skipped")
+
+
+def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
+    if str(file) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return file.open("rb")
+    except OSError as problem:
+        raise InputError(f"{file} cannot be read: {problem.strerror}; check the path and its permissions") from problem
+
+
+def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
+    """Import JSON lines as they stream in: the memory of one batch, whatever the length."""
+    report = _Report()
+
+    def taken() -> Iterator[Record]:
+        for number, one in enumerate(jsonl.iter_records(read_lines(content)), start=1):
+            if number % _TOLD_EVERY == 0:
+                click.echo(f"{number} lines read", err=True)
+            if isinstance(one, Record):
+                yield one
+            else:
+                report.skipped.append(one)
+                if len(report.skipped) > MAX_SKIPPED:
+                    raise InputError(
+                        f"more than {MAX_SKIPPED} lines cannot be read (the last: {one.why}); is it JSON lines?"
+                    )
+
+    _add(hub, taken(), report)
+    return report
+
+
+def _import_whole(hub: Hub, form: str, content: BinaryIO, name: str) -> _Report:
+    parsed = FORMATS[form].parse(read_whole(content), name=name)
+    report = _Report(skipped=parsed.skipped, warnings=parsed.warnings)
+    if form == "opml":
+        _follow(hub, parsed, report)
+        return report
+    if len(parsed.records) >= _TOLD_EVERY:
+        click.echo(f"{parsed.read} entries read; merging", err=True)
+    _add(hub, parsed.records, report)
+    return report
+
+
+def _add(hub: Hub, records: Iterable[Record], report: _Report) -> None:
+    done = hub.library.add(records)
+    report.added, report.merged = done.added, done.merged
+
+
+def _follow(hub: Hub, parsed: ParsedFile, report: _Report) -> None:
+    """Follow the feeds of an OPML file; one already followed counts as merged."""
+    usable: list[FileFeed] = []
+    for feed in parsed.feeds:
+        try:
+            feed_url(feed.url)
+        except UsageError as problem:
+            report.skipped.append(Skipped(feed.title or feed.url[:100], str(problem)))
+        else:
+            usable.append(feed)
+    try:
+        report.added = follow(hub.database, ((feed.url, feed.title) for feed in usable), origin="opml")
+    except UsageError as problem:
+        raise InputError(str(problem)) from problem
+    report.merged = len(usable) - report.added

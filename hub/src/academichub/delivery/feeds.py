@@ -1,0 +1,235 @@
+"""Feeds out of the hub: Atom 1.0 (RFC 4287), RSS 2.0, JSON Feed 1.1, and OPML 2.0 of the feeds followed. No IO.
+
+Titles and abstracts come from outside: they are escaped as text twice over (once as HTML, once by the XML or JSON
+writer), so that markup in them is shown and never acts. An entry's id follows from the work's key alone: a reader
+program that has seen a work knows it again when a new version is announced.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from lxml import etree
+
+from academichub.latex import readable_latex
+from academichub.papers import Work
+from academichub.radar.cards import Card
+from academichub.sources.files.base import FileFeed, clean, one_line
+
+ATOM = "http://www.w3.org/2005/Atom"
+DC = "http://purl.org/dc/elements/1.1/"
+JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
+GENERATOR = "AcademicHub"
+
+MEDIA = {
+    "atom": "application/atom+xml; charset=utf-8",
+    "rss": "application/rss+xml; charset=utf-8",
+    "json": "application/feed+json; charset=utf-8",
+}
+"""Feed format -> media type."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One work in a feed.
+
+    Attributes:
+        work: The work.
+        updated: Day or moment (ISO 8601) of the announcement that brought it here; empty takes the work's own.
+        label: Source, category and date, as on its card.
+        why: Why it is here, in our own words, a line each.
+    """
+
+    work: Work
+    updated: str = ""
+    label: str = ""
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHead:
+    """What a feed says of itself. Addresses are absolute; `updated` is a day or moment; `language` a BCP 47 code."""
+
+    title: str
+    self_url: str
+    home_url: str
+    updated: str = ""
+    subtitle: str = ""
+    language: str = "en"
+
+
+def card_entry(card: Card) -> FeedEntry:
+    """Return a card of Today as a feed entry."""
+    return FeedEntry(card.work, card.announced.date if card.announced else "", card.label, card.why)
+
+
+def entry_id(work: Work) -> str:
+    """Return the id of a work in every feed: a name-based UUID (RFC 9562) of its key."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"academichub:{work.key}").urn
+
+
+def write_atom(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
+    """Return an Atom 1.0 feed."""
+    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]  # None is the default one
+    root.set("{http://www.w3.org/XML/1998/namespace}lang", head.language)
+    _add(root, f"{{{ATOM}}}id", uuid.uuid5(uuid.NAMESPACE_URL, head.self_url).urn)
+    _add(root, f"{{{ATOM}}}title", head.title)
+    if head.subtitle:
+        _add(root, f"{{{ATOM}}}subtitle", head.subtitle)
+    _add(root, f"{{{ATOM}}}updated", _rfc3339(_feed_moment(head, entries)))
+    _add(root, f"{{{ATOM}}}link", rel="self", href=head.self_url, type="application/atom+xml")
+    _add(root, f"{{{ATOM}}}link", rel="alternate", href=head.home_url, type="text/html")
+    _add(_add(root, f"{{{ATOM}}}author"), f"{{{ATOM}}}name", GENERATOR)
+    _add(root, f"{{{ATOM}}}generator", GENERATOR)
+    for entry in entries:
+        _atom_entry(root, entry, head)
+    return _xml(root)
+
+
+def _atom_entry(root: etree._Element, entry: FeedEntry, head: FeedHead) -> None:
+    work = entry.work
+    node = _add(root, f"{{{ATOM}}}entry")
+    _add(node, f"{{{ATOM}}}id", entry_id(work))
+    _add(node, f"{{{ATOM}}}title", _title(work), type="text")
+    _add(node, f"{{{ATOM}}}updated", _rfc3339(_entry_moment(entry, head)))
+    if work.published:
+        _add(node, f"{{{ATOM}}}published", _rfc3339(_moment(work.published)))
+    if work.url:
+        _add(node, f"{{{ATOM}}}link", rel="alternate", href=one_line(work.url), type="text/html")
+    for author in work.authors:
+        _add(_add(node, f"{{{ATOM}}}author"), f"{{{ATOM}}}name", one_line(author.name))
+    for category in work.categories:
+        _add(node, f"{{{ATOM}}}category", term=one_line(category))
+    _add(node, f"{{{ATOM}}}summary", _body(entry), type="html")
+
+
+def write_rss(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
+    """Return an RSS 2.0 feed with Dublin Core authors."""
+    root = etree.Element("rss", version="2.0", nsmap={"atom": ATOM, "dc": DC})
+    channel = _add(root, "channel")
+    _add(channel, "title", head.title)
+    _add(channel, "link", head.home_url)
+    _add(channel, "description", head.subtitle or head.title)
+    _add(channel, "language", head.language)
+    _add(channel, "lastBuildDate", format_datetime(_feed_moment(head, entries)))
+    _add(channel, "generator", GENERATOR)
+    _add(channel, f"{{{ATOM}}}link", rel="self", href=head.self_url, type="application/rss+xml")
+    for entry in entries:
+        work = entry.work
+        node = _add(channel, "item")
+        _add(node, "title", _title(work))
+        if work.url:
+            _add(node, "link", work.url)
+        _add(node, "guid", entry_id(work), isPermaLink="false")
+        _add(node, "pubDate", format_datetime(_entry_moment(entry, head)))
+        for author in work.authors:
+            _add(node, f"{{{DC}}}creator", author.name)
+        for category in work.categories:
+            _add(node, "category", category)
+        _add(node, "description", _body(entry))
+    return _xml(root)
+
+
+def write_json_feed(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
+    """Return a JSON Feed 1.1."""
+    feed: dict[str, Any] = {
+        "version": JSON_FEED_VERSION,
+        "title": one_line(head.title),
+        "home_page_url": head.home_url,
+        "feed_url": head.self_url,
+        **({"description": one_line(head.subtitle)} if head.subtitle else {}),
+        "language": head.language,
+        "items": [_json_item(entry, head) for entry in entries],
+    }
+    return json.dumps(feed, ensure_ascii=False, indent=1).encode()
+
+
+def _json_item(entry: FeedEntry, head: FeedHead) -> dict[str, Any]:
+    work = entry.work
+    item: dict[str, Any] = {
+        "id": entry_id(work),
+        "url": one_line(work.url),
+        "title": _title(work),
+        "content_html": _body(entry),
+        "summary": " ".join(entry.why),
+        "date_published": _rfc3339(_moment(work.published)) if work.published else "",
+        "date_modified": _rfc3339(_entry_moment(entry, head)),
+        "authors": [{"name": one_line(author.name)} for author in work.authors],
+        "tags": [one_line(category) for category in work.categories],
+        "language": work.language,
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def write_opml(feeds: Iterable[FileFeed], title: str = GENERATOR) -> bytes:
+    """Return feeds as OPML 2.0, each inside the outlines of its folder path."""
+    root = etree.Element("opml", version="2.0")
+    _add(_add(root, "head"), "title", title)
+    folders: dict[tuple[str, ...], etree._Element] = {(): _add(root, "body")}
+    for feed in feeds:
+        for depth in range(1, len(feed.folder) + 1):
+            path = feed.folder[:depth]
+            if path not in folders:
+                name = one_line(path[-1])
+                folders[path] = _add(folders[path[:-1]], "outline", text=name, title=name)
+        name = one_line(feed.title) or feed.url
+        addresses = {"xmlUrl": one_line(feed.url), **({"htmlUrl": one_line(feed.site)} if feed.site else {})}
+        _add(folders[feed.folder], "outline", type="rss", text=name, title=name, **addresses)
+    return _xml(root)
+
+
+def _add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
+    node = etree.SubElement(parent, tag, {name: clean(value) for name, value in attributes.items()})
+    node.text = clean(text) or None
+    return node
+
+
+def _xml(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _title(work: Work) -> str:
+    return one_line(readable_latex(work.title)) or work.key
+
+
+def _body(entry: FeedEntry) -> str:
+    """Return the HTML of an entry: label, abstract (as text) and our reasons."""
+    paragraphs = [entry.label, readable_latex(entry.work.text)]
+    lines = [f"<p>{html.escape(clean(text))}</p>" for text in paragraphs if text]
+    if entry.why:
+        lines.append(f"<ul>{''.join(f'<li>{html.escape(clean(one))}</li>' for one in entry.why)}</ul>")
+    return "".join(lines)
+
+
+def _entry_moment(entry: FeedEntry, head: FeedHead) -> datetime:
+    work = entry.work
+    last_told = max((one.date for one in work.announcements), default="")
+    return _moment(entry.updated or last_told or work.updated or work.published or head.updated)
+
+
+def _feed_moment(head: FeedHead, entries: Sequence[FeedEntry]) -> datetime:
+    """Return when the feed last changed: as its head says, else its latest entry; never the machine's clock."""
+    if head.updated:
+        return _moment(head.updated)
+    return max((_entry_moment(entry, head) for entry in entries), default=_moment(""))
+
+
+def _moment(text: str) -> datetime:
+    """Return an ISO day (`YYYY[-MM[-DD]]`) or moment in UTC; the epoch where there is none."""
+    padded = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
+    try:
+        moment = datetime.fromisoformat(padded)
+    except ValueError:
+        moment = datetime(1970, 1, 1, tzinfo=UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

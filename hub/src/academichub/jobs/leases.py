@@ -1,0 +1,85 @@
+"""Leases: at most one process does a named thing at a time, and a dead one does not hold it for ever.
+
+A lease is a row with its holder and the moment it runs out; who holds it renews it. Clocks of the machines that share a
+database must agree to within a fraction of a lease's length.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+
+from sqlalchemy import delete, insert, select
+
+from academichub.library import schema
+from academichub.library.database import Database
+
+LEASE_S = 60.0
+"""How long a lease lasts without being renewed."""
+
+_PROCESS = secrets.token_hex(4)
+"""Tells this process from an earlier one of the same number (a restarted container)."""
+
+
+class Lease:
+    """One holder's claim on a name.
+
+    Args:
+        database: Where leases are kept.
+        name: What is claimed.
+        length_s: Seconds it lasts without renewal.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self, database: Database, name: str, length_s: float = LEASE_S, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self.name = name
+        self.length_s = length_s
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{_PROCESS}:{secrets.token_hex(4)}"
+
+    def take(self) -> bool:
+        """Take or renew the lease; return False while another holds it."""
+        table, now = schema.leases, self._clock()
+        with self._database.write() as connection:
+            held = connection.execute(select(table).where(table.c.name == self.name)).one_or_none()
+            if held is not None and held.holder != self.holder and held.expires_at >= now and not is_gone(held.holder):
+                return False
+            connection.execute(delete(table).where(table.c.name == self.name))
+            values = {"name": self.name, "holder": self.holder, "expires_at": now + self.length_s}
+            connection.execute(insert(table).values(**values))
+        return True
+
+    def is_free(self) -> bool:
+        """Whether nobody alive holds the lease."""
+        table = schema.leases
+        with self._database.read() as connection:
+            held = connection.execute(select(table).where(table.c.name == self.name)).one_or_none()
+        return held is None or held.expires_at < self._clock() or is_gone(held.holder)
+
+    def give_back(self) -> None:
+        """Give the lease back; nothing happens where another holds it."""
+        table = schema.leases
+        with self._database.write() as connection:
+            connection.execute(delete(table).where(table.c.name == self.name, table.c.holder == self.holder))
+
+
+def is_gone(holder: str) -> bool:
+    """Whether a holder is certainly dead: a process of this machine that no longer runs. Elsewhere nobody can tell."""
+    host, number, process = holder.split(":")[:3]
+    if host != socket.gethostname() or process == _PROCESS or os.name != "posix":
+        return False
+    if int(number) == os.getpid():
+        return True
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

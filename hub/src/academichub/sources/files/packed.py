@@ -1,0 +1,104 @@
+"""Files as they come, plain or gzip, read with limits: a small packed file may unpack to anything. Streams only."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, BinaryIO, cast
+
+from academichub.errors import InputError
+from academichub.sources.files.base import MAX_FILE_BYTES, MAX_UNPACKED_BYTES
+
+MAX_LINE_BYTES = 4 << 20
+"""Longest line handed on whole; of a longer one only the beginning, one byte over the limit."""
+
+_MAGIC = b"\x1f\x8b"
+_BUFFER = 1 << 18
+
+
+class _Again(io.RawIOBase):
+    """A stream that begins with bytes already taken from it."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed asks for any writable buffer
+        piece, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        if not piece:
+            piece = self._rest.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def beginning(stream: IO[bytes], size: int) -> tuple[bytes, BinaryIO]:
+    """Return the first bytes of a stream, and the stream from its beginning again.
+
+    Raises:
+        InputError: If the packed data are damaged.
+    """
+    with _stated():
+        head = stream.read(size)
+    return head, cast(BinaryIO, io.BufferedReader(_Again(head, stream), _BUFFER))
+
+
+def unpacked(stream: IO[bytes]) -> BinaryIO:
+    """Return a stream of the content, whether it is packed or not."""
+    head, again = beginning(stream, len(_MAGIC))
+    return cast(BinaryIO, gzip.GzipFile(fileobj=again)) if head == _MAGIC else again
+
+
+def read_whole(content: IO[bytes], limit: int = MAX_FILE_BYTES) -> bytes:
+    """Return the whole (unpacked) content of a stream.
+
+    Raises:
+        InputError: If it is longer than the limit (bytes), or the packed data are damaged.
+    """
+    pieces, held = [], 0
+    with _stated():
+        while piece := content.read(_BUFFER):
+            held += len(piece)
+            _check(held, limit)
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def read_lines(content: IO[bytes], limit: int = MAX_UNPACKED_BYTES) -> Iterator[bytes]:
+    """Yield the lines of an (unpacked) stream, in the memory of one line.
+
+    Raises:
+        InputError: If the content is longer than the limit (bytes), or the packed data are damaged.
+    """
+    held = 0
+    while True:
+        with _stated():
+            line = content.readline(MAX_LINE_BYTES + 1)
+            held += len(line)
+            piece = line
+            while len(piece) > MAX_LINE_BYTES and not piece.endswith(b"\n") and held <= limit:
+                piece = content.readline(MAX_LINE_BYTES + 1)
+                held += len(piece)
+        if not line:
+            return
+        _check(held, limit)
+        yield line
+
+
+def _check(held: int, limit: int) -> None:
+    if held > limit:
+        raise InputError(f"the file holds more than {limit >> 20} MiB (unpacked); split it in parts")
+
+
+@contextmanager
+def _stated() -> Iterator[None]:
+    """Turn the ways in which packed data can be damaged into one error."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
+        raise InputError(f"the packed file is damaged or cut off ({problem}); fetch or export it again") from problem

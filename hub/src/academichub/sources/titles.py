@@ -1,0 +1,66 @@
+"""What a title alone says of a work: corrections, retractions, editorial matter; and journals' names out of feed titles.
+
+Pure text, no IO.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NOTICE = re.compile(
+    r"(?:\W*(?:(?:author|publisher|editorial)['’s]*\s+)?"
+    r"(?:correction|corrections|corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a)|retraction|retraction note|withdrawal"
+    r"|removal notice|expression of concern|editorial expression of concern)\b(?:\s+(?:to|for|of|notice|note)\b|\s*[:\-–—(]|\s*$)"
+    r"|.*[(\[:–—-]\s*(?:correction|corrigendum|erratum)\s*[)\]]?\s*$)",
+    re.IGNORECASE,
+)
+_EDITORIAL = re.compile(
+    r"\W*(?:editorial|editorial board|editorial advisory board|issue information|issue highlights|table of contents"
+    r"|contents|graphical contents list|front matter|back matter|masthead|in this issue|this week in \w+|(?:inside )?"
+    r"(?:front|back|outside|inside)?\s*cover(?: picture| image| feature)?|cover and back matter|news (?:in brief|&|and).*"
+    r"|book reviews?|(?:list of|thanks to|acknowledge?ment (?:of|to)) reviewers.*|reviewer acknowledge?ments?.*"
+    r"|instructions? (?:for|to) authors|guide for authors|call for papers.*|obituary|in memoriam.*|announcements?"
+    r"|calendar|aims and scope|copyright page|publication information|[\w ]+ publication information"
+    r"|graphical abstracts? toc|contents continued|.{0,80}\bcover and (?:front|back) matter"
+    r"|society information|subscription information|index to volume.*|目录|目次|封面|编委会|征稿.*|勘误.*|更正.*|撤稿.*)"
+    r"(?:\s*[:(\[–—].*)?",
+    re.IGNORECASE,
+)
+_RETRACTED = re.compile(r"\W*(?:retracted|withdrawn|removed)(?: article| paper| chapter)?\s*[:\]\-–—]", re.IGNORECASE)
+_FRAMES = (
+    re.compile(
+        r"^(?:sciencedirect publication|wiley|tandf|oup|iop|acs|rsc|springer|sage|aip|aps)\s*:\s*", re.IGNORECASE
+    ),
+    re.compile(
+        r"^(?:latest (?:issue|articles|papers|results) (?:of|from|for)|arbeiten aus|new articles in)\s+", re.IGNORECASE
+    ),
+    re.compile(
+        r"\s*[:,|–—-]?\s*(?:table of contents|most recent articles|latest preprints|latest articles|recent articles"
+        r"|latest papers|current issue|early access|online first|advance access|in press|just accepted|articles asap"
+        r"|asap|rss feed|rss|feed|vol(?:ume)?\.?\s*\d+.*|cnki)\s*$",
+        re.IGNORECASE,
+    ),
+)
+
+
+def is_notice(title: str) -> bool:
+    """Whether a title is that of a correction, retraction or editorial matter rather than of an article."""
+    return bool(_NOTICE.match(title) or _EDITORIAL.fullmatch(title))
+
+
+def says_retracted(title: str) -> bool:
+    """Whether a title says that the very article was retracted (`RETRACTED: ...`)."""
+    return bool(_RETRACTED.match(title))
+
+
+def journal_name(title: str) -> str:
+    """Return the journal's name in a feed's title: `Wiley: TAXON: Table of Contents` is `TAXON`."""
+    name = " ".join(title.split())
+    for _ in range(3):
+        shorter = name
+        for frame in _FRAMES:
+            shorter = frame.sub("", shorter).strip() or shorter
+        if shorter == name:
+            break
+        name = shorter
+    return name[:300]

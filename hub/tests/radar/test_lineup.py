@@ -1,0 +1,127 @@
+"""The line-up: order, hides, explanations, cold start, determinism."""
+
+import random
+
+import numpy as np
+import pytest
+
+from academichub.papers import Announcement, Author, Work
+from academichub.radar.explain import in_words
+from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
+from academichub.radar.model_store import LibraryModel
+from academichub.radar.signals import Signal
+from academichub.radar.text_model import fit_text_model
+from academichub.radar.vocabulary import bag, fit_vocabulary
+
+from .conftest import BAKING, DAY, SAILING, make_work
+
+WORKS = [
+    make_work(n, f"{'Sailing' if n % 2 else 'Baking'} study {n}", SAILING if n % 2 else BAKING) for n in range(1, 41)
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> LibraryModel:
+    bags = [bag(work.title, work.abstract) for work in WORKS]
+    vocabulary = fit_vocabulary(bags)
+    return LibraryModel(vocabulary, fit_text_model(vocabulary.counts(bags)), len(WORKS), "made")
+
+
+def lined(works: list[Work], signals: list[Signal], model: LibraryModel | None, known: list[Work] = WORKS) -> LineUp:
+    profile = make_profile(signals, {work.key: work for work in known})
+    return line_up([Candidate(one, one.announcement_on(DAY, DAY)) for one in works], profile, model, DAY)
+
+
+def keys(line: LineUp) -> list[str]:
+    return [one.work.key for one in line.candidates]
+
+
+def test_what_is_like_a_liked_work_comes_first_and_says_so(model: LibraryModel) -> None:
+    line = lined(WORKS[1:21], [Signal("like", WORKS[0].key)], model)
+    sailing = [work.key for work in WORKS[1:21] if "Sailing" in work.title]
+    assert keys(line)[: len(sailing)] == sorted(sailing)
+    assert np.all(np.diff(line.scores_N) <= 0)
+    assert 0 < line.scores_N[-1] < line.scores_N[0] < 1
+    why = in_words(line.reasons(0), "en")
+    words = next(one for one in why if one.startswith("shares words with your radar: ")).partition(": ")[2].split(", ")
+    text = f"{line.candidates[0].work.title} {SAILING}".lower()
+    assert words
+    assert all(word in text for word in words)
+    assert not {"yeast", "flour", "dough", "oven"} & set(words)
+    assert 'close to "Sailing study 1", which you liked' in why
+    assert any(one.startswith("与您喜欢的《Sailing study 1》") for one in in_words(line.reasons(0), "zh"))
+    last = in_words(line.reasons(len(line.candidates) - 1), "en")
+    assert not any("Sailing" in one for one in last)
+
+
+def test_disliked_texts_sink(model: LibraryModel) -> None:
+    candidates = [WORKS[1], WORKS[2]]
+    liked_both = [Signal("like", WORKS[10].key), Signal("like", WORKS[11].key)]
+    line = lined(candidates, [*liked_both, Signal("dislike", WORKS[14].key)], model)
+    assert keys(line) == [WORKS[1].key, WORKS[2].key]
+    line = lined(candidates, [*liked_both, Signal("dislike", WORKS[15].key)], model)
+    assert keys(line) == [WORKS[2].key, WORKS[1].key]
+
+
+def test_hidden_works_never_appear(model: LibraryModel) -> None:
+    hidden = [Signal("hide", WORKS[n].key) for n in (3, 5)]
+    shown = keys(lined(WORKS, [*hidden, Signal("like", WORKS[3].key)], model))
+    assert len(shown) == 38
+    assert not {WORKS[3].key, WORKS[5].key} & set(shown)
+    stronger = make_work(4, WORKS[3].title, key="doi:10.1234/x")
+    profile = make_profile([Signal("hide", WORKS[3].key)], {WORKS[3].key: stronger})
+    assert line_up([Candidate(stronger, None)], profile, model, DAY).candidates == ()
+
+
+def test_cold_start_from_categories_alone(model: LibraryModel) -> None:
+    told = {
+        "new": Announcement("arxiv_announce", DAY, "new", "math.OC", 1),
+        "replace": Announcement("arxiv_announce", DAY, "replace", "math.OC", 2),
+    }
+    primary = make_work(1, "One", categories=("math.OC",), announcements=(told["replace"],))
+    listed = make_work(2, "Two", categories=("cs.LG", "math.OC"))
+    fresh = make_work(3, "Three", categories=("math.OC", "cs.LG"), announcements=(told["new"],))
+    other = make_work(4, "Four", categories=("cs.CV",))
+    for used in (model, None):
+        line = lined([other, listed, primary, fresh], [Signal("category", "math.OC")], used)
+        assert keys(line) == [fresh.key, listed.key, primary.key, other.key]
+        assert in_words(line.reasons(0), "en") == ["in math.OC, a category of yours"]
+        assert in_words(line.reasons(3), "en") == ["new in cs.LG"]
+        assert in_words(line.reasons(3), "zh") == ["cs.LG 新论文"]
+
+
+def test_followed_people_come_first_and_namesakes_are_said_to_be_uncertain(model: LibraryModel) -> None:
+    sure = make_work(1, "One", authors=(Author("Grace Hopper"),))
+    perhaps = make_work(2, "Two", authors=(Author("G. Hopper"),))
+    line = lined([make_work(3, "Three"), perhaps, sure], [Signal("author", "Grace Hopper")], None)
+    assert keys(line)[:2] == [sure.key, perhaps.key]
+    assert in_words(line.reasons(0), "en") == ["by Grace Hopper, whom you follow"]
+    assert in_words(line.reasons(1), "en") == ["by G. Hopper, perhaps Grace Hopper, whom you follow"]
+
+
+def test_a_query_alone_ranks_texts_too(model: LibraryModel) -> None:
+    near = make_work(50, "A yacht", "Canvas over water.")
+    line = lined([WORKS[1], near, WORKS[3]], [Signal("query", "yacht keel harbour")], model)
+    assert keys(line)[0] == near.key
+    assert not any("query" in one for one in in_words(line.reasons(0), "en"))
+
+
+def test_the_order_does_not_depend_on_the_input_order(model: LibraryModel) -> None:
+    signals = [Signal("like", WORKS[0].key), Signal("query", "oven"), Signal("dislike", WORKS[2].key)]
+    expected = lined(WORKS, signals, model)
+    for seed in range(3):
+        shuffled = random.Random(seed).sample(WORKS, len(WORKS))
+        again = lined(shuffled, signals, model)
+        assert keys(again) == keys(expected)
+        assert np.array_equal(again.scores_N, expected.scores_N)
+
+
+def test_no_works_and_unknown_keys(model: LibraryModel) -> None:
+    signals = [
+        Signal("like", "arxiv:2001.00001"),
+        Signal("example", "doi:10.1/none"),
+        Signal("hide", "arxiv:2001.00002"),
+    ]
+    assert named_works(signals) == ["arxiv:2001.00001", "doi:10.1/none", "arxiv:2001.00002"]
+    assert lined([], signals, model).candidates == ()
+    assert len(lined(WORKS, signals, model).candidates) == 40

@@ -1,0 +1,293 @@
+"""Today from a real library: labels, windows, filters, batches, empty days."""
+
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+from academichub.errors import StorageError, UsageError
+from academichub.hub import Hub, open_hub
+from academichub.library.ledger import Ledger
+from academichub.papers import Announcement, Author, Record, Version
+from academichub.radar import today as module
+from academichub.radar.batches import ShownBatches
+from academichub.radar.radar import Radar
+from academichub.radar.today import TodayPage, TodayRequest, refresh_text_model, today
+
+from .conftest import BAKING, DAY, SAILING, make_record, make_work, two_worlds
+
+CROSS = make_record(
+    1,
+    "Cross-listed",
+    SAILING,
+    day="2026-03-09",
+    announcements=(
+        Announcement("arxiv_announce", "2026-03-09", "new", "cs.LG", 1),
+        Announcement("arxiv_announce", "2026-03-09", "cross", "math.OC", 1),
+    ),
+)
+REPLACED = make_record(
+    2,
+    "Replaced",
+    BAKING,
+    authors=(Author("Grace Hopper"),),
+    version=4,
+    versions=(Version(4, announced=DAY),),
+    announcements=(Announcement("arxiv_announce", DAY, "replace", "cs.LG", 4),),
+)
+SILENT = make_record(3, "Silently changed", SAILING, announcements=())
+JOURNAL = Record(
+    "feed",
+    "guid-9",
+    make_record(9, "x").identifiers,
+    "In a journal",
+    authors=(Author("Katherine Johnson"),),
+    venue="Journal of Invented Results",
+    announcements=(Announcement("feed", DAY, "new", "Journal of Invented Results", 0),),
+)
+
+
+def labels(page: TodayPage) -> list[tuple[str, str]]:
+    return [(card.label, card.announce_type) for card in page.cards]
+
+
+def keys(page: TodayPage) -> list[str]:
+    return [card.key for card in page.cards]
+
+
+@pytest.fixture
+def filled(hub: Hub) -> Hub:
+    hub.library.add([CROSS, REPLACED, SILENT, JOURNAL])
+    return hub
+
+
+def test_the_latest_day_with_labels(filled: Hub) -> None:
+    page = today(filled)
+    assert page.date == page.first == DAY
+    assert page.total == 2
+    assert sorted(labels(page)) == [
+        ("Journal of Invented Results 2026-03-11", "new"),
+        ("arXiv (cs.LG) 2026-03-11", "replace"),
+    ]
+    assert [card.rank for card in page.cards] == [1, 2]
+    assert page.empty_because is None
+    assert all(0 <= card.score <= 1 and card.why for card in page.cards)
+
+
+def test_an_author_widens_the_window_and_shows_the_cross_list(filled: Hub) -> None:
+    page = today(filled, TodayRequest(authors=("Hopper, Grace",)))
+    assert labels(page) == [("arXiv (cs.LG) 2026-03-09", "new"), ("arXiv (cs.LG) 2026-03-11", "replace")]
+    assert page.cards[0].cross_lists == ("math.OC",)
+    assert page.cards[1].contract()["version"] == 4
+    assert page.note == "author filter: the last 30 days"
+    one_day = today(filled, TodayRequest(authors=("Grace Hopper",), date="2026-03-09"))
+    assert labels(one_day) == [("arXiv (cs.LG) 2026-03-09", "new")]
+    assert one_day.note is None
+
+
+def test_silent_changes_are_not_shown(filled: Hub) -> None:
+    assert "arxiv:2603.00003" not in keys(today(filled, TodayRequest(days=30)))
+
+
+@pytest.mark.parametrize(
+    ("request_", "numbers"),
+    [
+        (TodayRequest(days=5, sources=("arXiv",)), {1, 2}),
+        (TodayRequest(days=5, sources=("feed",)), {9}),
+        (TodayRequest(days=5, sources=("Journal of Invented Results",)), {9}),
+        (TodayRequest(days=5, categories=("MATH.oc",)), {1, 2}),
+        (TodayRequest(days=5, categories=("math",)), {1, 2}),
+        (TodayRequest(days=5, categories=("stat",)), set()),
+        (TodayRequest(days=5, authors=("katherine johnson",)), {9}),
+    ],
+)
+def test_filters(filled: Hub, request_: TodayRequest, numbers: set[int]) -> None:
+    assert set(keys(today(filled, request_))) == {f"arxiv:2603.{n:05d}" for n in numbers}
+
+
+def test_the_contract_to_the_letter(filled: Hub) -> None:
+    told = json.loads(json.dumps(today(filled, TodayRequest(authors=("Grace Hopper",), days=1)).contract()))
+    assert {"date", "batch", "total", "empty_because", "cards"} <= told.keys()
+    assert (told["date"], told["batch"], told["total"], told["empty_because"]) == (DAY, 0, 1, None)
+    card = told["cards"][0]
+    assert 0 <= card.pop("score") <= 1
+    assert card.pop("why") == ["a new version in cs.LG"]
+    assert card == {
+        "rank": 1,
+        "key": "arxiv:2603.00002",
+        "label": "arXiv (cs.LG) 2026-03-11",
+        "announce_type": "replace",
+        "title": "Replaced",
+        "authors": ["Grace Hopper"],
+        "url": "https://arxiv.org/abs/2603.00002",
+        "version": 4,
+        "categories": ["cs.LG", "math.OC"],
+        "cross_lists": ["math.OC"],
+        "versions": [{"version": 4, "date": DAY}],
+        "withdrawn": False,
+    }
+
+
+def test_likes_change_the_order_and_hides_the_number(hub: Hub) -> None:
+    hub.library.add(two_worlds())
+    radar = Radar(hub.database)
+    radar.add("like", "arxiv:2603.00003")
+    page = today(hub, TodayRequest(size=10))
+    assert all("Sailing" in card.title for card in page.cards)
+    radar.add("dislike", "arxiv:2603.00003")
+    radar.add("like", "arxiv:2603.00002")
+    page = today(hub, TodayRequest(size=10))
+    assert all("Baking" in card.title for card in page.cards)
+    assert page.total == 60
+    radar.add("hide", page.cards[0].key)
+    after = today(hub, TodayRequest(size=200))
+    assert after.total == 59
+    assert page.cards[0].key not in keys(after)
+    assert after.has_more is False
+
+
+def test_batches_of_a_day(hub: Hub) -> None:
+    hub.library.add(two_worlds())
+    Radar(hub.database).add("query", "yacht")
+    pages = [today(hub, TodayRequest(size=25, batch=n, seed=5)) for n in (0, 1, 2, 3)]
+    flat = [key for page in pages for key in keys(page)]
+    assert len(flat) == len(set(flat)) == 60
+    assert [page.has_more for page in pages] == [True, True, False, False]
+    assert (pages[3].empty_code, pages[3].total) == ("all_shown", 60)
+    assert today(hub, TodayRequest(size=25, batch=3, seed=5, lang="zh")).empty_because == "这些日期内的论文都已显示过"
+    assert keys(today(hub, TodayRequest(size=25, batch=2, seed=5))) == keys(pages[2])
+    assert keys(today(hub, TodayRequest(size=25, batch=1, seed=6))) != keys(pages[1])
+
+
+def test_a_work_shown_does_not_come_again_after_a_gather(hub: Hub) -> None:
+    hub.library.add(two_worlds(20))
+    shown = {key for n in (0, 1) for key in keys(today(hub, TodayRequest(size=10, batch=n)))}
+    hub.library.add([make_record(500 + n, f"Late {n}", SAILING) for n in range(40)])
+    later = keys(today(hub, TodayRequest(size=10, batch=2)))
+    assert len(later) == 10
+    assert not shown & set(later)
+
+
+def test_an_unwritable_memory_of_batches_is_said_and_stops_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.library.add(two_worlds())
+
+    def refuse(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(ShownBatches, "put", refuse)
+    page = today(hub, TodayRequest(size=10, batch=1))
+    assert len(page.cards) == 10
+    assert page.note == "the database cannot be written: works shown may come again"
+
+
+def test_why_a_day_is_empty(filled: Hub) -> None:
+    ledger = Ledger(filled.database)
+    entry = ledger.open("arxiv_announce", "cs.LG 2026-03-14", "2026-03-14")
+    entry.status = "holiday"
+    ledger.close(entry)
+    page = today(filled)
+    assert (page.date, page.total, page.empty_code) == ("2026-03-14", 0, "weekend")
+    assert page.empty_because == "arXiv announces nothing at weekends"
+    assert today(filled, TodayRequest(lang="zh-CN")).empty_because == "arXiv 周末不发布。"
+    assert today(filled, TodayRequest(date="2026-03-10")).empty_code == "not_gathered"
+    filtered = today(filled, TodayRequest(date=DAY, categories=("hep-th",)))
+    assert (filtered.empty_code, filtered.empty_because) == ("no_match", "nothing in these days matches the filters")
+    assert today(filled, TodayRequest(date="2026-03-14", categories=("hep-th",))).empty_code == "weekend"
+
+
+def test_a_failed_source_is_named(filled: Hub) -> None:
+    ledger = Ledger(filled.database)
+    entry = ledger.open("arxiv_announce", "cs.LG 2026-03-12", "2026-03-12")
+    entry.fail("timeout", "")
+    ledger.close(entry)
+    page = today(filled)
+    assert (page.date, page.empty_code) == ("2026-03-12", "source_failed")
+    assert "arxiv_announce" in str(page.empty_because)
+
+
+def test_a_day_all_hidden(filled: Hub) -> None:
+    Radar(filled.database).add_all("hide", ["arxiv:2603.00002", "arxiv:2603.00009"])
+    page = today(filled)
+    assert (page.total, page.empty_code) == (0, "all_hidden")
+
+
+def test_the_shelf_is_ranked_until_there_is_a_library(hub: Hub) -> None:
+    page = today(hub)
+    assert page.on_shelf
+    assert page.cards[0].label.startswith("arXiv (")
+    assert page.date == hub.reading.last_day()
+    weekend = today(hub, TodayRequest(date="2026-06-27"))
+    assert (weekend.empty_code, weekend.total) == ("weekend", 0)
+    assert today(hub, TodayRequest(date="2020-01-02")).empty_code == "not_on_shelf"
+    hub.library.add([CROSS])
+    assert not today(hub).on_shelf
+
+
+def test_a_library_without_announcements(hub: Hub) -> None:
+    hub.library.add([SILENT])
+    page = today(hub)
+    assert (page.date, page.cards, page.empty_code) == (None, (), "not_gathered")
+
+
+def test_requests_are_checked_before_anything_else(hub: Hub) -> None:
+    with pytest.raises(UsageError, match="batch -1"):
+        today(hub, TodayRequest(batch=-1))
+
+
+def test_the_page_is_the_same_in_another_process(filled: Hub) -> None:
+    Radar(filled.database).add("like", "arxiv:2603.00001")
+    request = TodayRequest(days=5, batch=0)
+    first = today(filled, request).contract()
+    module._LINEUPS.clear()
+    other = open_hub(filled.settings)
+    assert today(other, request).contract() == first
+    other.close()
+
+
+def test_the_model_is_refitted_when_the_library_has_outgrown_it(hub: Hub) -> None:
+    hub.library.add(two_worlds(20))
+    before = module.text_model(hub)
+    assert before is not None
+    assert refresh_text_model(hub) is False
+    hub.library.add([make_record(500 + n, f"Gardening {n}", "Soil and seed grow roses.") for n in range(20)])
+    assert module.text_model(hub).fingerprint == before.fingerprint
+    assert refresh_text_model(hub) is True
+    after = module.text_model(hub)
+    assert after.fingerprint != before.fingerprint
+    assert "rose" in after.vocabulary.words
+    assert "rose" not in before.vocabulary.words
+
+
+def test_a_damaged_or_unwritable_model_stops_no_page(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.library.add(two_worlds(20))
+    Radar(hub.database).add("like", "arxiv:2603.00003")
+    expected = today(hub).contract()
+    (stored,) = (hub.settings.home / "models").iterdir()
+    stored.write_bytes(stored.read_bytes()[:1000])
+    module._LINEUPS.clear()
+    assert today(hub).contract() == expected
+    assert stored.stat().st_size > 1000
+    shutil.rmtree(stored.parent)
+    stored.parent.write_text("a file where the folder should be")
+    module._LINEUPS.clear()
+    assert today(hub).contract() == expected
+
+
+def test_a_work_without_words_is_shown_all_the_same(hub: Hub) -> None:
+    hub.library.add([make_record(1, "1234 5678", "")])
+    page = today(hub)
+    assert keys(page) == ["arxiv:2603.00001"]
+    assert module.text_model(hub) is None
+
+
+def test_labels_of_works_without_announcements() -> None:
+    from academichub.radar.cards import label_of
+
+    bare = make_work(1, "One", announcements=(), published="2026-02-01")
+    assert label_of(bare, None) == "arXiv (cs.LG) 2026-02-01"
+    book = dataclasses.replace(
+        bare, identifiers=(), categories=(), sources=("bibtex",), venue="A Press", published="2020"
+    )
+    assert label_of(book, None) == "A Press 2020"
+    assert label_of(dataclasses.replace(book, venue=""), None) == "bibtex 2020"
