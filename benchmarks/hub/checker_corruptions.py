@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checker_pairs import Abstract, others, pick_sentence, stream_abstracts
-from checker_report import interval, write_report
+from checker_report import PACKAGES, interval
+from result_file import DATA, write_result
 
 from academichub.briefs.checks import Evidence, check_sentence
 from academichub.briefs.names import read_names
@@ -110,7 +111,7 @@ def run(works: Sequence[Abstract], count: int, seed: int, beside: int) -> tuple[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--n", type=int, default=800)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -123,7 +124,7 @@ def main() -> None:
         results[name] = {"refused": rows, "asked_corruptions_found": round(asked, 4)}
         print(name, {kind: row["rate"] for kind, row in rows.items()}, "asked", round(asked, 4))
     config = {"n": options.n, "seed": options.seed, "stream_works": len(works)}
-    write_report("checker_corruptions", config, {"targets": {"found": 0.95, "false_alarms": 0.05}, **results})
+    write_result("checker_corruptions", config, {"targets": {"found": 0.95, "false_alarms": 0.05}, **results}, PACKAGES)
 
 
 if __name__ == "__main__":

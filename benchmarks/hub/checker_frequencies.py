@@ -20,6 +20,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from result_file import DATA
+
 from academichub.briefs.words import fold, tokens
 
 TABLE = Path(__file__).parents[2] / "hub/src/academichub/briefs/word_frequencies.tsv.gz"
@@ -68,7 +70,7 @@ def document_shares(texts: Iterable[str], cased: Counter[tuple[str, bool]]) -> t
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=DATA)
     data: Path = parser.parse_args().data
     cased: Counter[tuple[str, bool]] = Counter()
     shares, counts = document_shares(pool_texts(data), cased)

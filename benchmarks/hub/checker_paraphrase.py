@@ -15,7 +15,8 @@ import random
 from pathlib import Path
 
 from checker_pairs import Abstract, Claim, Nearest, cited_by_claim, scifact_claims, scifact_corpus
-from checker_report import interval, write_report
+from checker_report import PACKAGES, interval
+from result_file import DATA, write_result
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from academichub.briefs.checks import CheckResult, Evidence, check_sentence
@@ -90,7 +91,7 @@ def _curve(truth: list[int], scores: list[float]) -> list[dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--split", default="validation", choices=("train", "validation"))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -99,7 +100,7 @@ def main() -> None:
         results[name] = summary(run(options.data, options.split, options.seed, beside))
         print(name, results[name])
     if options.split == "validation":
-        write_report("checker_paraphrase", {"split": options.split, "seed": options.seed}, results)
+        write_result("checker_paraphrase", {"split": options.split, "seed": options.seed}, results, PACKAGES)
 
 
 if __name__ == "__main__":

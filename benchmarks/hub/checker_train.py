@@ -29,6 +29,7 @@ from checker_pairs import (
     scifact_claims,
     scifact_corpus,
 )
+from result_file import DATA
 from sklearn.linear_model import LogisticRegression
 
 from academichub.briefs.passages import Passage, read_passage
@@ -94,7 +95,7 @@ def _passage(work: Abstract, titled: bool) -> Passage:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=DATA)
     data: Path = parser.parse_args().data
     pairs = [*claim_pairs(data), *arxiv_pairs(data)]
     fitted = [one for one in pairs if not one.held_back]

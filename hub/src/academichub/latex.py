@@ -175,5 +175,5 @@ def _convert(text: str) -> str:
     guarded = re.sub(r"(?<!\\)([%&#$])", r"\\\1", text).replace("~", "\\textasciitilde{}")
     try:
         return str(_CONVERTER.latex_to_text(guarded))
-    except Exception:
+    except Exception:  # the parser's own failures are of many kinds; unreadable LaTeX stays as written
         return text

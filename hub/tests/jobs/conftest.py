@@ -162,7 +162,7 @@ def mirror(shared_data: Path, shared_mirror: Path, small_stream: Path) -> Iterat
     finally:
         sys.path.pop(0)
     files = [small_stream, shared_data / "arxiv" / "seed_page.jsonl"]
-    process, url = start_mirror(shared_mirror, files, "--page-size", "4")
+    process, url = start_mirror(shared_mirror, files, "--page-size", "6")
     try:
         yield Mirror(process, url, Archive(files, 0), truth)
     finally:

@@ -52,11 +52,13 @@ def test_a_long_message_is_cut(ledger: Ledger) -> None:
     assert len(ledger.entries()[0].message) == 1000
 
 
-def test_rows_of_a_day_come_with_those_no_server_dated(ledger: Ledger) -> None:
+def test_rows_of_a_day_come_with_those_no_server_dated_since(ledger: Ledger) -> None:
+    ledger.open("arxiv_oai", "cs.GT")
+    assert [row.message for row in ledger.entries(DAY)] == [NOT_FINISHED]
     for day in (DAY, "2026-06-23", ""):
         ledger.close(ledger.open("arxiv_oai", "cs.GT", day))
     assert [row.day for row in ledger.entries(DAY)] == [DAY, ""]
-    assert [row.day for row in ledger.entries()] == [DAY, "2026-06-23", ""]
+    assert [row.day for row in ledger.entries()] == ["", DAY, "2026-06-23", ""]
     assert [row.day for row in ledger.entries(limit=1)] == [""]
     with pytest.raises(UsageError, match=r"24\.6\.2026"):
         ledger.entries("24.6.2026")

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine
 
+from academichub.library import schema
 from academichub.library.works import Library
 from academichub.search import lexical
 from academichub.search.query import Term, parse
@@ -15,6 +16,7 @@ from academichub.search.query import Term, parse
 @pytest.fixture
 def connection() -> Iterator[Connection]:
     with create_engine("sqlite://").connect() as opened:
+        schema.metadata.create_all(opened)
         lexical.create(opened)
         yield opened
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import argon2
 import pytest
 from sqlalchemy import select
 
@@ -14,6 +16,12 @@ from academichub.library.database import Database, open_database
 from academichub.web.accounts import LOCK_S, MAX_FAILURES, Accounts, LoginBrake
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hash with little work: its strength is not what these tests are about."""
+    monkeypatch.setattr(argon2, "PasswordHasher", partial(argon2.PasswordHasher, time_cost=1, memory_cost=1024))
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Named things of a sentence, and whether the cited works have them. Pure, no IO.
 
 Acronyms, models, data sets, genes, formulas, places, people: a name is found by its shape, which is two capitals,
-letters with digits, capitals inside a word, or a capital in mid-sentence. It occurs in a work if the work has it up to case,
-hyphens, plural and Greek spelling, or has the words an acronym stands for (or the acronym, where the sentence has the
-words).
+letters with digits, capitals inside a word, or a capital in mid-sentence. It occurs in a work if the work has it up to
+case, hyphens, plural and Greek spelling, or has the words an acronym stands for (or the acronym, where the sentence has
+the words).
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def index_names(folded: str) -> NameIndex:
         if word and word not in ("s", "of", "the", "and", "for", "in", "on", "a", "an", "to", "with")
     )
     coded = frozenset(compact(one.text) for one in read_names(folded) if one.is_coded)
-    numbered = frozenset(one for one in joined if one[-1:].isdigit() and one[:1].isalpha())
+    pairs = [a + b for a, b in zip(flat, flat[1:], strict=False) if b.isdigit()]
+    numbered = frozenset(one for one in [*flat, *pairs] if one[-1:].isdigit() and one[:1].isalpha())
     return NameIndex(frozenset(joined), heads, frozenset(stem(word) for word in words), coded, numbered)
 
 
@@ -92,11 +93,11 @@ def _parts(chunk: str) -> Iterable[tuple[str, int]]:
     pieces = list(re.finditer(r"[^-/]+", chunk))
     run: list[re.Match[str]] = []
     for piece in [*pieces, None]:
-        if piece is not None and (is_coded(piece.group()) or piece.group().isdigit() or _is_single(piece.group())):
+        if piece is not None and (is_coded(piece.group()) or _is_numeral(piece.group()) or _is_single(piece.group())):
             joins = not run or (
                 chunk[run[-1].end() : piece.start()] == "-"
                 and (
-                    piece.group().isdigit() or (_is_single(piece.group())) or any(ch.isdigit() for ch in piece.group())
+                    _is_numeral(piece.group()) or (_is_single(piece.group())) or any(ch.isdigit() for ch in piece.group())
                 )
             )
             if joins:
@@ -110,6 +111,11 @@ def _parts(chunk: str) -> Iterable[tuple[str, int]]:
                 run = [piece]
             else:
                 yield piece.group(), piece.start()
+
+
+def _is_numeral(text: str) -> bool:
+    """Digits, perhaps with a magnitude, as in `ImageNet-1k` and `Llama-7B`."""
+    return bool(re.fullmatch(r"\d+[A-Za-z]?", text))
 
 
 def _is_single(text: str) -> bool:
@@ -188,7 +194,7 @@ def _occurs_numbered(text: str, flat: str, index: NameIndex) -> bool:
     if split is None:
         return False
     letters, digits = split.groups()
-    if digits in index.joined and stands_for(letters, index.heads):
+    if stands_for(letters, index.heads, digits):
         return True
     return any(one.endswith(digits) and one[0] == letters[0] and _is_within(letters, one) for one in index.numbered)
 
@@ -222,33 +228,42 @@ def _occurs_as_word(text: str, index: NameIndex) -> bool:
     return base in index.stems or any(alike(base, other) >= 0.75 for other in index.stems if other[:2] == base[:2])
 
 
-def stands_for(acronym: str, heads: tuple[str, ...]) -> bool:
-    """Tell whether consecutive words begin with the letters of an acronym (`LLMs`: `large language models`)."""
+def stands_for(acronym: str, heads: tuple[str, ...], number: str = "") -> bool:
+    """Tell whether consecutive words begin with the letters of an acronym (`LLMs`: `large language models`).
+
+    With a number the words must be followed by it (`HSP70`: `heat shock protein 70`).
+    """
     letters = compact(re.sub(r"s$", "", acronym))
     if not 2 <= len(letters) <= 8 or not letters.isalpha():
         return False
-    return any(word[0] == letters[0] and _spells(letters, heads, start) for start, word in enumerate(heads))
+    ends = (_spelled_end(letters, heads, start) for start, word in enumerate(heads) if word[0] == letters[0])
+    return any(end and (not number or heads[end : end + 1] == (number,)) for end in ends)
 
 
-def _spells(letters: str, heads: tuple[str, ...], start: int) -> bool:
-    """Match letters to words from `start`: each word gives its first letter, long ones may give one inside."""
-    position, word_number, inner = 0, start, 0
-    while position < len(letters) and word_number < len(heads):
-        word = heads[word_number]
+def _spelled_end(letters: str, heads: tuple[str, ...], start: int) -> int:
+    """Match letters to words from `start`: each word gives its first letter, some also one inside.
+
+    Returns:
+        The place after the last word, 0 where they do not match.
+    """
+    position, place, inner = 0, start, 0
+    while position < len(letters) and place < len(heads):
+        word = heads[place]
         if word[0] != letters[position]:
-            return False
+            return 0
         position += 1
         rest = word[1:]
         while position < len(letters):
-            following = heads[word_number + 1] if word_number + 1 < len(heads) else ""
+            following = heads[place + 1] if place + 1 < len(heads) else ""
             if following and following[0] == letters[position]:
                 break
             at = rest.find(letters[position])
             if at < 0:
                 break
             rest, position, inner = rest[at + 1 :], position + 1, inner + 1
-        word_number += 1
-    return position == len(letters) and word_number - start >= 2 and inner <= (len(letters) - 1) // 2
+        place += 1
+    matched = position == len(letters) and place - start >= 2 and inner <= (len(letters) - 1) // 2
+    return place if matched else 0
 
 
 def _is_defined_here(name: Name, sentence: str, words: list[str]) -> bool:

@@ -8,6 +8,7 @@ a changed digit looks like when the new value happens to occur in the same abstr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from academichub.briefs.words import STOP, Token, idf
 
 _EQUIVALENT_UNITS = frozenset({frozenset({"x", ""}), frozenset({"°", "°C"})})
 _REACH = 4
+_STOPS = re.compile(r"[.!?;。；]\s")
 _DISPLACED_AT = 0.55
 _DISPLACED_GAP = 0.3
 
@@ -112,9 +114,12 @@ def _displaced(
 
 
 def _surroundings(text: Numbered, quantity: Quantity) -> dict[tuple[int, str], float]:
-    """Return the words around a number by side, nearer and rarer ones heavier."""
-    before = [token for token in text.tokens if token.end <= quantity.start][-_REACH:]
-    after = [token for token in text.tokens if token.start >= quantity.end][:_REACH]
+    """Return the words around a number within its sentence by side, nearer and rarer ones heavier."""
+    first = max((m.end() for m in _STOPS.finditer(text.text, 0, quantity.start)), default=0)
+    ending = _STOPS.search(text.text, quantity.end)
+    last = ending.start() if ending else len(text.text)
+    before = [token for token in text.tokens if first <= token.start and token.end <= quantity.start][-_REACH:]
+    after = [token for token in text.tokens if quantity.end <= token.start < last][:_REACH]
     found: dict[tuple[int, str], float] = {}
     for side, near in ((-1, reversed(before)), (1, iter(after))):
         for distance, token in enumerate(near):

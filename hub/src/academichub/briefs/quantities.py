@@ -44,13 +44,12 @@ nineteen
 _TENS_IN_ORDER = "twenty thirty forty fifty sixty seventy eighty ninety"
 _WORDS = {word: float(value) for value, word in enumerate(_UNITS_TO_NINETEEN.split())}
 _TENS = dict(zip(_TENS_IN_ORDER.split(), range(20, 100, 10), strict=True))
-    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
-)
 _WORDS |= {word: float(value) for word, value in _TENS.items()}
 _WORDS |= {"dozen": 12.0, "hundred": 100.0, "thousand": 1000.0}
 _FACTORS = {
     "half": 0.5, "halved": 0.5, "halves": 0.5, "halving": 0.5, "twice": 2.0, "double": 2.0, "doubled": 2.0,
-    "doubles": 2.0, "doubling": 2.0, "twofold": 2.0, "threefold": 3.0, "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "triples": 3.0,
+    "doubles": 2.0, "doubling": 2.0, "twofold": 2.0, "threefold": 3.0, "thrice": 3.0,
+    "triple": 3.0, "tripled": 3.0, "triples": 3.0,
     "fourfold": 4.0, "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0, "eightfold": 8.0, "tenfold": 10.0,
     "quadruple": 4.0, "quadrupled": 4.0,
 }  # fmt: skip
@@ -61,8 +60,10 @@ _FRACTIONS = {
 }  # fmt: skip
 _FRACTION = re.compile(r"(?<![\w-])(?:" + "|".join(_FRACTIONS) + r")(?![\w-])", re.IGNORECASE)
 _HAN_DIGITS = dict(zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_HAN_PLACES = {"十": 10, "百": 100, "千": 1000}
+_HAN_MYRIADS = {"万": 10_000, "亿": 100_000_000}
 _HAN_SPELLED = re.compile(
-    r"(?:(?P<percent>百分之(?P<share>[零一二三四五六七八九十百]{1,5}))|(?P<number>[两二三四五六七八九十百千]{1,6})"
+    r"(?:(?P<percent>百分之(?P<share>[零一二三四五六七八九十百]{1,5}))|(?P<number>[两二三四五六七八九十百千][零一两二三四五六七八九十百千万亿]{0,10})"
     r"(?P<unit>倍|个|种|项|类|组|名|例|次|篇|套|年|天|周|月|小时|分钟|层|维|位))"
 )
 
@@ -225,15 +226,18 @@ def _fraction(match: re.Match[str]) -> Quantity:
 
 def _han(match: re.Match[str]) -> Quantity:
     """Read a number written in Chinese characters before a measure word, or after `百分之`."""
-    value, unit_value = 0, 0
+    total = section = digit = 0
     for ch in match["share"] or match["number"]:
         if ch in _HAN_DIGITS:
-            unit_value = _HAN_DIGITS[ch]
+            digit = _HAN_DIGITS[ch]
+        elif ch in _HAN_PLACES:
+            section += max(1, digit) * _HAN_PLACES[ch]
+            digit = 0
         else:
-            value += max(1, unit_value) * {"十": 10, "百": 100, "千": 1000}[ch]
-            unit_value = 0
+            total = (total + section + digit) * _HAN_MYRIADS[ch]
+            section = digit = 0
     unit = "%" if match["percent"] else UNITS.get(match["unit"], "")
-    return Quantity(float(value + unit_value), unit, 1, match.start(), match.end(), spelled=True)
+    return Quantity(float(total + section + digit), unit, 1, match.start(), match.end(), spelled=True)
 
 
 def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from academichub.briefs.words import stem
 
-_MORE = "increase raise elevate enhance boost augment upregulate promote heighten improve higher rise amplify strengthen"
+_MORE = (
+    "increase raise elevate enhance boost augment upregulate promote heighten improve higher rise amplify strengthen"
+)
 _LESS = "decrease reduce lower diminish decline lessen suppress inhibit attenuate downregulate drop fall impair weaken"
 _SYNONYMS = f"""
 {_MORE} gain greater grow

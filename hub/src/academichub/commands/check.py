@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -21,7 +22,7 @@ def check() -> None:
     A line is {"sentence": "...", "citations": [1], "evidence": [{"n": 1, "title": "...", "abstract": "..."}], "lang":
     "en"}. The answer to a line that cannot be read stands in its place with "ok": false and the reason.
     """
-    for number, line in enumerate(read_lines(click.get_binary_stream("stdin")), 1):
+    for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
         click.echo(json.dumps(check_line(line, number).as_json(), ensure_ascii=False))
 
 
@@ -69,7 +70,7 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
     works = body.get("evidence", [])
     if not isinstance(works, list):
         raise InputError("'evidence' is not a list")
-    return sentence, citations, [_work(one) for one in works], lang
+    return _whole(sentence), citations, [_work(one) for one in works], lang
 
 
 def _work(one: Any) -> Evidence:
@@ -78,7 +79,12 @@ def _work(one: Any) -> Evidence:
     title, abstract = one.get("title") or "", one.get("abstract") or ""
     if not isinstance(title, str) or not isinstance(abstract, str):
         raise InputError(f"title or abstract of work {one['n']} is not a text")
-    return Evidence(one["n"], title, abstract)
+    return Evidence(one["n"], _whole(title), _whole(abstract))
+
+
+def _whole(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which JSON can carry and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _is_number(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import threading
 from contextlib import ExitStack
 
 import click
@@ -38,6 +39,7 @@ def _serve(host: str, port: int, *, with_jobs: bool) -> None:
     import uvicorn
 
     from academichub.web.app import create_app
+    from academichub.web.services import warm_up
 
     hub = open_hub()
     with ExitStack() as stack:
@@ -57,6 +59,7 @@ def _serve(host: str, port: int, *, with_jobs: bool) -> None:
         )
         click.echo(f"AcademicHub is at http://{_shown(host)}:{bound}/ (stop with Ctrl-C)", err=True)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         if with_jobs:
             from academichub.jobs.schedule import Scheduler
 

@@ -27,6 +27,9 @@ HOLD_S = 180.0
 MARGIN_S = 0.02
 """Added to every interval, so that the server, whose clock starts at the arrival, sees no shorter one."""
 
+LONGEST_PAUSE_S = 600.0
+"""Longest pause kept for a server. A row that is free only later was written before the clock was set back."""
+
 LONGEST_POLL_S = 0.25
 
 
@@ -83,7 +86,7 @@ class StorePace:
         table = schema.pace
         with self._database.write() as connection:
             row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
-            until = max(time.time() + seconds, row.free_at if row else 0.0)
+            until = max(time.time() + min(seconds, LONGEST_PAUSE_S), row.free_at if row else 0.0)
             if row is None:
                 connection.execute(insert(table).values(group_name=group, free_at=until, holder="", held_until=0.0))
             else:
@@ -94,23 +97,28 @@ class StorePace:
         table, now = schema.pace, time.time()
         with self._database.read() as connection:  # waiting reads only: it must not keep other writers out
             row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
-        if row is not None and (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > 0:
+        longest = max(LONGEST_PAUSE_S, interval_s)
+        if row is not None and 0 < (wait := self._wait(row.holder, row.held_until, row.free_at, now)) <= longest:
             return wait
         with self._database.write() as connection:
             row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
             now = time.time()
             if row is None:
                 connection.execute(insert(table).values(group_name=group, free_at=0.0, holder="", held_until=0.0))
-            elif (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > 0:
+            elif (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > longest:
+                soon = now + interval_s + MARGIN_S
+                connection.execute(update(table).where(table.c.group_name == group).values(free_at=soon))
+                return interval_s + MARGIN_S
+            elif wait > 0:
                 return wait
             taken = {"holder": holder, "held_until": now + HOLD_S, "free_at": now + interval_s + MARGIN_S}
             connection.execute(update(table).where(table.c.group_name == group).values(taken))
         return 0.0
 
     def _wait(self, holder: str, held_until: float, free_at: float, now: float) -> float:
-        if holder and now < held_until and self._is_alive(holder):
-            return max(free_at - now, LONGEST_POLL_S / 5)
-        return max(0.0, min(free_at - now, HOLD_S))  # a clock set back must not stop the hub for hours
+        if holder and now < held_until <= now + 2 * HOLD_S and self._is_alive(holder):
+            return max(min(free_at - now, HOLD_S), LONGEST_POLL_S / 5)
+        return max(0.0, free_at - now)
 
     def _is_alive(self, holder: str) -> bool:
         host, process, _ = holder.rsplit(":", 2)

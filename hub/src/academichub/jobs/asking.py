@@ -38,7 +38,7 @@ SHORTEST_WAIT_S = 1.0
 """Pause before asking again where the server does not say how long; doubled with each try."""
 
 TROUBLE_IN_A_ROW = 2
-"""Asks in a row that came too slowly, or met a server out of order, after which a host is left alone for this gather."""
+"""Asks in a row that were too slow, or met a server out of order, after which a host is left alone for this gather."""
 
 LIMITS = Limits(total_s=60.0)
 """Bounds of one request of a gather."""

@@ -265,7 +265,7 @@ def _compare(staged: StagedFeed, found: OaiPass | None, verdict: Verdict) -> Non
         entry.note("not compared with OAI, whose pass did not come to its end" if found else "not compared with OAI")
     elif verdict == "oai_lags":
         entry.note(f"OAI does not show the changes of {staged.day} yet; the feed was taken as it is")
-    changed = found.on(staged.day) if found else set()
+    changed = found.on(staged.day) if found and found.is_complete else set()
     if staged.is_empty:
         _explain_empty(staged, len(changed))
         return

@@ -80,7 +80,7 @@ def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
 
     The caller closes the ledger entry, once it has compared the pass with the feed.
     """
-    entry = asker.ledger.open(arxiv_oai.MODULE, f"{category} {since}", since)
+    entry = asker.ledger.open(arxiv_oai.MODULE, f"{category} {asker.day or since}", asker.day)
     entry.note(f"asked for everything changed since {since}")
     found = OaiPass(category, since, entry)
     for attempt in (1, 2):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, exists, func, insert, select, update
 
 from academichub.errors import FAILURES, UsageError
 from academichub.library import schema
@@ -149,7 +149,8 @@ class Ledger:
     def entries(self, day: str | None = None, *, limit: int = MAX_ENTRIES) -> list[LedgerEntry]:
         """Return rows in the order they were begun: those of a server's day, or the latest of all days.
 
-        With a day, rows whose day no server ever told (a failed first gather) come too: they may belong to it.
+        With a day, rows whose day no server told (a gather that failed or was killed early) come too, until the same
+        source has told a day again: they may belong to it.
 
         Raises:
             UsageError: If the day is not an ISO day.
@@ -157,7 +158,9 @@ class Ledger:
         table = schema.ledger
         query = select(table).order_by(table.c.id.desc()).limit(min(limit, MAX_ENTRIES))
         if day is not None:
-            query = query.where(table.c.day.in_((check_day(day), "")))
+            later = table.alias()
+            told_since = exists().where(later.c.source == table.c.source, later.c.day != "", later.c.id > table.c.id)
+            query = query.where((table.c.day == check_day(day)) | ((table.c.day == "") & ~told_since))
         with self._database.read() as connection:
             return [_entry(row) for row in reversed(connection.execute(query).all())]
 

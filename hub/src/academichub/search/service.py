@@ -31,7 +31,10 @@ ENOUGH = 10
 """A longer query is answered by works with all its words if there are at least so many."""
 
 MAX_REACH = 1000
-"""The last place of a ranking that can be asked for; facets count the works up to here."""
+"""The last place of a ranking that can be asked for."""
+
+FACET_REACH = 500
+"""Facets count this many of the best works."""
 
 FACET_VALUES = 12
 """Most values of one facet."""
@@ -56,7 +59,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A value that narrows the search, how many of the best `MAX_REACH` works have it, and the query that narrows."""
+    """A value that narrows the search, how many of the best `FACET_REACH` works have it, and the query that narrows."""
 
     value: str
     count: int
@@ -184,7 +187,7 @@ def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("source", "category", "year", "author")}
     table = schema.works.c
     columns = select(table.sources, table.categories, table.published, table.updated, table.authors)
-    ids = [number for number, _ in ranking.hits]
+    ids = [number for number, _ in ranking.hits[:FACET_REACH]]
     for start in range(0, len(ids), _CHUNK):
         for row in connection.execute(columns.where(table.id.in_(ids[start : start + _CHUNK]))):
             counts["source"].update(row.sources)

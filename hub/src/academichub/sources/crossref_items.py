@@ -15,6 +15,7 @@ from academichub.identifiers import Identifier, normalise
 from academichub.papers import Announcement, Author, Kind, Record
 from academichub.sources.feed_dates import from_parts, iso_date
 from academichub.sources.feed_entries import cut
+from academichub.sources.files.wording import full_name
 from academichub.sources.plain_text import one_line, plain_text
 from academichub.sources.titles import is_notice, says_retracted
 
@@ -45,6 +46,7 @@ _DATES = ("published", "published-online", "posted", "issued", "published-print"
 _BULKY = ("reference", "assertion")
 _ABSTRACT_LEAD = re.compile(r"^(?:abstract|summary)\s*(?:[:.]\s*|(?=[A-Z]))", re.IGNORECASE)
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
+_PII = re.compile(r"S\d{15}[\dX]")
 
 
 def record_of(item: dict[str, Any], *, title: str = "", field: str = "") -> Record:
@@ -72,7 +74,7 @@ def record_of(item: dict[str, Any], *, title: str = "", field: str = "") -> Reco
     return Record(
         source=MODULE,
         source_key=doi.value if doi.scheme == "doi" else _text(item.get("DOI")).lower(),
-        identifiers=tuple(dict.fromkeys((doi, *_preprints(item)))),
+        identifiers=tuple(dict.fromkeys((doi, *_preprints(item), *_addresses(item)))),
         title=name,
         authors=tuple(_authors(item)),
         abstract=_ABSTRACT_LEAD.sub("", plain_text(_text(item.get("abstract")))).strip()[:MAX_ABSTRACT_CHARS],
@@ -140,8 +142,9 @@ def _moment(value: object) -> str:
 
 
 def _published(item: dict[str, Any]) -> str:
-    """Return the earliest of the most complete dates of publication."""
-    dates = [found for name in _DATES if (found := _parts(item.get(name)))]
+    """Return the most complete date of publication that agrees with `issued`, Crossref's word for the earliest."""
+    issued = _parts(item.get("issued"))
+    dates = [found for name in _DATES if (found := _parts(item.get(name))).startswith(issued) and found]
     longest = max(map(len, dates), default=0)
     return min((one for one in dates if len(one) == longest), default="")
 
@@ -178,14 +181,20 @@ def _preprints(item: dict[str, Any]) -> Iterable[Identifier]:
                 yield found
 
 
+def _addresses(item: dict[str, Any]) -> Iterable[Identifier]:
+    """Yield the address of an Elsevier article, made of its item identifier: its feeds give that, and no DOI."""
+    for one in _dicts_or_texts(item.get("alternative-id")):
+        if isinstance(one, str) and _PII.fullmatch(one):
+            yield Identifier("url", f"https://www.sciencedirect.com/science/article/pii/{one}")
+
+
 def _authors(item: dict[str, Any]) -> Iterable[Author]:
     """Yield people and organisations in order, each once."""
     seen: set[str] = set()
     for one in list(_dicts(item.get("author")))[:MAX_AUTHORS]:
-        person = " ".join(part for part in (_text(one.get("given")), _text(one.get("family"))) if part)
-        suffix = _text(one.get("suffix"))
+        family, given = _text(one.get("family")), _text(one.get("given"))
+        person = full_name(family, given, _text(one.get("suffix"))) if family else given
         name = plain_text(person or _text(one.get("name")) or _text(one.get("literal")))[:200]
-        name = f"{name} {suffix}" if name and suffix else name
         if name and name not in seen:
             seen.add(name)
             orcid = _ORCID.search(_text(one.get("ORCID")).upper())

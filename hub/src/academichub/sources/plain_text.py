@@ -14,24 +14,27 @@ from lxml import etree
 MAX_CHARS = 200_000
 """Longer markup is cut before it is read: no title or abstract is that long."""
 
-_BLOCKS = frozenset(
-    "p br div li ul ol dl dt dd h1 h2 h3 h4 h5 h6 tr table section article header footer blockquote pre sec list "
-    "list-item disp-formula fig hr img".split()
-)
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_DROPPED = frozenset("script style noscript iframe object embed template svg form button select textarea head".split())
-_KNOWN = (
-    _BLOCKS
-    | _DROPPED
-    | frozenset(
-        "a abbr acronym address b big body cite code del em font html i ins kbd label mark q s samp small span strike "
-        "strong sub sup tt u var wbr td th thead tbody title figure figcaption caption center nobr time input video audio "
-        "source picture meta link italic bold sc roman monospace underline overline xref ext-link inline-formula "
-        "alternatives tex-math named-content styled-content inline-graphic email uri def def-list def-item math semantics "
-        "annotation annotation-xml mrow mi mn mo mtext ms mspace msup msub msubsup mfrac msqrt mroot mover munder "
-        "munderover mtable mtr mtd mstyle mfenced mpadded mphantom merror menclose mmultiscripts none".split()
-    )
-)
+_BLOCKS = {
+    "p", "br", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "section",
+    "article", "header", "footer", "blockquote", "pre", "sec", "list", "list-item", "disp-formula", "fig", "hr", "img",
+}  # fmt: skip
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_DROPPED = {
+    "script", "style", "noscript", "iframe", "object", "embed", "template", "svg", "form", "button", "select",
+    "textarea", "head",
+}  # fmt: skip
+_KNOWN = {
+    *_BLOCKS, *_DROPPED,
+    "a", "abbr", "acronym", "address", "b", "big", "body", "cite", "code", "del", "em", "font", "html", "i", "ins",
+    "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var",
+    "wbr", "td", "th", "thead", "tbody", "title", "figure", "figcaption", "caption", "center", "nobr", "time", "input",
+    "video", "audio", "source", "picture", "meta", "link", "italic", "bold", "sc", "roman", "monospace", "underline",
+    "overline", "xref", "ext-link", "inline-formula", "alternatives", "tex-math", "named-content", "styled-content",
+    "inline-graphic", "email", "uri", "def", "def-list", "def-item", "math", "semantics", "annotation",
+    "annotation-xml", "mrow", "mi", "mn", "mo", "mtext", "ms", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt",
+    "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mfenced", "mpadded", "mphantom",
+    "merror", "menclose", "mmultiscripts", "none",
+}  # fmt: skip
 _RAISED = str.maketrans("0123456789+-−–n()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ⁿ⁽⁾")
 _RAISABLE = re.compile(r"[0-9+\-−–n()]{1,12}")
 _PREFIX = re.compile(r"<(/?)[A-Za-z][\w.-]{0,20}:(?=[A-Za-z])")
@@ -40,6 +43,11 @@ _NAMES = "|".join(sorted(map(re.escape, _KNOWN), key=len, reverse=True))
 _LOOSE = re.compile(rf"<(?!/?(?:{_NAMES})(?=[\s/>])|!--)", re.IGNORECASE)
 _TAG = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_CLOSING = re.compile(r"</([A-Za-z][\w.-]{0,30})\s*>")
+MAX_FOREIGN_TAGS = 50
+PARSER_DEPTH = 250
+"""The parser leaves out what is nested some 255 elements deep."""
+
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 
@@ -64,14 +72,25 @@ def plain_lines(markup: str) -> list[str]:
 def _lines(markup: str) -> list[str]:
     text = _UNWANTED.sub(" ", markup).replace("<![CDATA[", "").replace("]]>", "").replace("</br>", "<br/>")
     if "<" in text:
-        text = _LOOSE.sub("&lt;", _JATS_TITLE.sub(r"<\1h4", _PREFIX.sub(r"<\1", text)))
+        text = _without_foreign_tags(_JATS_TITLE.sub(r"<\1h4", _PREFIX.sub(r"<\1", text)))
+        text = _LOOSE.sub("&lt;", text)
     if not _TAG.search(text):
         return [line] if (line := one_line(html.unescape(text))) else []
     parser = etree.HTMLParser(recover=True, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     root = etree.fromstring(f"<div>{text}</div>", parser)
-    if root is None:
-        return []
-    return [line for piece in "".join(_pieces(root)).split("\n") if (line := one_line(piece))]
+    found = "".join(_pieces(root)) if root is not None else ""
+    if not found.strip() and text.count("<") > PARSER_DEPTH:
+        found = html.unescape(_TAG.sub(" ", text))
+    return [line for piece in found.split("\n") if (line := one_line(piece))]
+
+
+def _without_foreign_tags(text: str) -> str:
+    """Return text without tags of a publisher's own (`<scp>T</scp>`): of unknown names that are also closed."""
+    foreign = {name.lower() for name in _CLOSING.findall(text)} - _KNOWN
+    if not foreign:
+        return text
+    names = "|".join(map(re.escape, sorted(foreign)[:MAX_FOREIGN_TAGS]))
+    return re.sub(rf"</?(?:{names})(?:\s[^<>]*)?/?>", "", text, flags=re.IGNORECASE)
 
 
 def _pieces(root: etree._Element) -> list[str]:

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import re
 
+_QUOTED = r"\s*[:\"'\u201c\u2018\u201e\u00ab<]"
+"""What follows `Correction to` where it is a notice; without it the words may begin an article's own title."""
+
 _NOTICE = re.compile(
-    r"(?:\W*(?:(?:author|publisher|editorial)['’s]*\s+)?"
-    r"(?:correction|corrections|corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a)|retraction|retraction note|withdrawal"
-    r"|removal notice|expression of concern|editorial expression of concern)\b(?:\s+(?:to|for|of|notice|note)\b|\s*[:\-–—(]|\s*$)"
-    r"|.*[(\[:–—-]\s*(?:correction|corrigendum|erratum)\s*[)\]]?\s*$)",
+    r"(?:\W*(?:(?:author|publisher|editorial)['\u2019s]*\s+)?"
+    rf"(?:(?:corrections?|retraction|withdrawal)\b(?:\s+(?:to|for|of){_QUOTED}|\s+(?:notice|note)\b|\s*[:\-\u2013\u2014(]|\s*$"
+    r"|\s+(?:to|for)\s.{1,80}\bet al\b)"
+    r"|(?:corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a)|removal notice|(?:editorial )?expression of concern)\b"
+    r"(?:\s+(?:to|for|of|notice|note)\b|\s*[:\-\u2013\u2014(]|\s*$))"
+    r"|.*[(\[:\u2013\u2014-]\s*(?:correction|corrigendum|erratum)\s*[)\]]?\s*$)",
     re.IGNORECASE,
 )
 _EDITORIAL = re.compile(

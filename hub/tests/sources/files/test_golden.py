@@ -27,7 +27,9 @@ def test_every_format_has_a_golden_pair() -> None:
 def test_a_file_gives_exactly_what_was_written_down(form: str, path: Path) -> None:
     expected = json.loads(path.with_name(f"{path.stem}.expected.json").read_text("utf-8"))
     parsed = FORMATS[form].parse(path.read_bytes(), name=path.name)
-    assert [{"source_key": one.source_key, **json.loads(encode(one))} for one in parsed.records] == expected.get("records", [])
+    assert [{"source_key": one.source_key, **json.loads(encode(one))} for one in parsed.records] == expected.get(
+        "records", []
+    )
     feeds = [{"title": one.title, "url": one.url, "site": one.site, "folder": [*one.folder]} for one in parsed.feeds]
     assert feeds == expected.get("feeds", [])
     assert [[one.where, one.why] for one in parsed.skipped] == expected["skipped"]
@@ -44,7 +46,9 @@ def test_the_format_is_guessed(form: str, path: Path, named: bool) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
-@pytest.mark.parametrize(("form", "path"), [one for one in INPUTS if one[0] != "jsonl"], ids=lambda one: getattr(one, "name", one))
+@pytest.mark.parametrize(
+    ("form", "path"), [one for one in INPUTS if one[0] != "jsonl"], ids=lambda one: getattr(one, "name", one)
+)
 def test_the_encoding_does_not_matter(form: str, path: Path, encoding: str) -> None:
     plain = FORMATS[form].parse(path.read_bytes())
     text = path.read_text("utf-8").replace("\n", "\r\n")

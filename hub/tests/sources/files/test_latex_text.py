@@ -10,9 +10,7 @@ from academichub.sources.files.base import one_line
 from academichub.sources.files.latex_text import decode_latex, escape_latex, without_macros
 
 NASTY = st.text(
-    st.one_of(
-        st.sampled_from("\\{}$&#%_^~-`'\"@,. ()[]abcHvu=中é"), st.characters(exclude_categories=["Cs", "Cc"])
-    ),
+    st.one_of(st.sampled_from("\\{}$&#%_^~-`'\"@,. ()[]abcHvu=中é"), st.characters(exclude_categories=["Cs", "Cc"])),
     max_size=40,
 ).map(one_line)
 
@@ -20,7 +18,10 @@ NASTY = st.text(
 @pytest.mark.parametrize(
     ("tex", "text"),
     [
-        (r"{\"O}zg{\"u}r, {\O}re, Erd{\H o}s, \v{S}, \c c, \'{\i}, \^\i, {\ss}, {\AA}", "Özgür, Øre, Erdős, Š, ç, í, î, ß, Å"),
+        (
+            r"{\"O}zg{\"u}r, {\O}re, Erd{\H o}s, \v{S}, \c c, \'{\i}, \^\i, {\ss}, {\AA}",
+            "Özgür, Øre, Erdős, Š, ç, í, î, ß, Å",
+        ),
         (r"{CO$_2$} and $\alpha_{s}$-decay, \(x^2\)", r"CO$_2$ and $\alpha_{s}$-decay, \(x^2\)"),
         (r"50\% of A \& B: \$5 \_ \# \{x\} \textasciitilde{} \textbackslash{}foo", r"50% of A & B: $5 _ # {x} ~ \foo"),
         ("a -- b --- c ``q'' d~e", "a – b — c “q” d e"),
@@ -58,5 +59,5 @@ def test_accents_of_a_source_become_unicode_but_formulas_stay() -> None:
 
 @pytest.mark.parametrize("piece", ["{", "}", "$", "\\(", "\\", "\\'{", "\\cite{", "--", "\\v", "$$", "\\["])
 def test_time_grows_with_length_only(piece: str) -> None:
-    assert isinstance(decode_latex(piece * 60_000), str)
-    assert isinstance(escape_latex(piece * 60_000), str)
+    long = piece * 60_000  # the suite's time limit is the judge of quadratic ways
+    assert len(decode_latex(long)) <= len(long) <= len(escape_latex(long))

@@ -7,7 +7,7 @@ from bibtexparser.middlewares.names import split_multiple_persons_names
 from academichub.sources.files.latex_text import decode_latex
 from academichub.sources.files.wording import full_name, is_cjk
 
-_OTHERS = ("others", "et al", "et al.")
+_NO_NAME = ("others", "et al", "et al.", "and")
 
 
 def bibtex_names(text: str) -> list[str]:
@@ -19,7 +19,7 @@ def bibtex_names(text: str) -> list[str]:
         people = text.replace("；", ";").replace("、", ";").split(";")
     else:
         people = split_multiple_persons_names(text)
-    return [name for one in people if one.strip().lower() not in _OTHERS and (name := bibtex_name(one))]
+    return [name for one in people if one.strip().lower() not in _NO_NAME and (name := bibtex_name(one))]
 
 
 def bibtex_name(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -82,10 +83,15 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
             "time": daily.time,
             "categories": choices.categories(hub),
         },
-        zones=sorted(available_timezones()),
+        zones=_zones(),
         model=_model(visit),
         home=str(hub.settings.home),
     )
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))  # reads a whole folder tree: once is enough
 
 
 def _model(visit: Visit) -> list[tuple[str, str]]:

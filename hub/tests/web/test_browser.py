@@ -1,0 +1,285 @@
+"""The pages in real Chromium: with and without JavaScript, on a phone, in the dark, in both languages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+
+from academichub.hub import Hub
+from academichub.web.app import create_app
+
+from .conftest import DAY, open_at
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+PATHS = [os.environ.get("CHROMIUM", ""), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-first-run", "--disable-features=OptimizationHints,MediaRouter"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = next((one for one in PATHS if one and Path(one).exists()), None)
+    if path is None:
+        pytest.skip("Chromium is not installed (set CHROMIUM to its path)")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS, headless=True)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def address(hub: Hub) -> Iterator[str]:
+    """The pages of the test's own hub, really served."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = uvicorn.Server(uvicorn.Config(create_app(hub), log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+Opener = Callable[..., "Page"]
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Opener]:
+    """Open a page; at the end no other host was asked for anything and the console holds no error."""
+    asked: list[str] = []
+    said: list[str] = []
+    contexts: list[Any] = []
+
+    def go(path: str, **options: Any) -> Page:
+        context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda problem: said.append(str(problem)))
+        page.goto(address + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert asked and all(one.startswith((address, "data:")) for one in asked), asked
+    assert said == []
+
+
+def keys(page: Page) -> list[str]:
+    return [str(one.get_attribute("data-key")) for one in page.query_selector_all("article")]
+
+
+def test_today_chips_and_their_x_without_loading_the_page_anew(visit: Opener) -> None:
+    page = visit("/")
+    assert len(keys(page)) == 20
+    page.evaluate("window.stayed = true")
+    page.click("article >> nth=2 >> .chips a >> nth=1")
+    page.wait_for_url("**/?author=Person*")
+    assert len(keys(page)) == 1 and page.evaluate("window.stayed")
+    page.click(".filters .chip.on .x")
+    page.wait_for_url("**/")
+    assert len(keys(page)) == 20 and page.evaluate("window.stayed")
+    page.go_back()
+    page.wait_for_function("document.querySelectorAll('article').length === 1")
+    page.go_forward()
+    page.wait_for_function("document.querySelectorAll('article').length === 20")
+
+
+def test_another_batch_brings_other_works(visit: Opener) -> None:
+    page = visit("/")
+    first = keys(page)
+    page.click("text=Another batch")
+    page.wait_for_url("**/?batch=1")
+    second = keys(page)
+    assert len(second) == 20 and not set(first) & set(second)
+    assert page.locator("text=You have seen every work").count() == 1
+    page.click("text=Back to the first batch")
+    page.wait_for_url("**/")
+    assert keys(page) == first
+
+
+def test_like_and_undo_keep_the_place(visit: Opener) -> None:
+    page = visit("/")
+    key = keys(page)[3]
+    button = f'article[data-key="{key}"] button[value="like"]'
+    page.click(button)
+    page.wait_for_selector(f"{button}[aria-pressed=true]")
+    assert page.evaluate("document.activeElement.value") == "like"
+    page.click(".flash button")
+    page.wait_for_selector(f"{button}[aria-pressed=false]")
+
+
+def test_keys_move_between_cards_and_search(visit: Opener) -> None:
+    page = visit("/")
+    for key, number in (("j", 1), ("j", 2), ("j", 3), ("k", 2)):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == f"card-{number}"
+    page.keyboard.press("s")
+    page.wait_for_selector("#card-2 button[value=save][aria-pressed=true]")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.keyboard.type("planning j")
+    assert page.input_value("#top-q") == "planning j"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=planning+j")
+
+
+def test_the_skip_link_is_first_and_leads_to_the_content(visit: Opener) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_radar_is_edited_and_undone(visit: Opener) -> None:
+    page = visit("/radar")
+    page.fill("#add-author", "Ada Example")
+    page.press("#add-author", "Enter")
+    page.wait_for_selector("text=Added: Ada Example")
+    assert page.locator(".chip.on >> text=Ada Example").count() == 1
+    page.click("button[aria-label='Remove Ada Example']")
+    page.wait_for_selector("text=Removed.")
+    assert page.locator("button[aria-label='Remove Ada Example']").count() == 0
+    page.click(".flash >> text=Undo")
+    page.wait_for_selector("button[aria-label='Remove Ada Example']")
+
+
+def test_the_brief_leads_to_its_references_and_says_its_checks(visit: Opener) -> None:
+    page = visit("/brief")
+    cite = page.locator(".cite").first
+    target = str(cite.get_attribute("href"))
+    cite.click()
+    assert page.evaluate("location.hash") == target
+    assert page.locator(target).is_visible()
+    check = page.locator(".check-mark > summary").first
+    check.hover()
+    assert page.locator(".check-mark .tip").first.is_visible()
+    check.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".check-mark[open] dl").first.is_visible()
+    page.locator(".check-mark[open] > summary").first.press("Enter")
+    assert page.locator(".check-mark[open]").count() == 0
+
+
+def test_the_language_switches_and_stays(visit: Opener) -> None:
+    page = visit("/?author=Ada+Example")
+    page.click("text=中文")
+    page.wait_for_load_state()
+    assert page.get_attribute("html", "lang") == "zh-CN" and "author=Ada" in page.url
+    assert page.locator("text=换一批").count() >= 1
+    page.click(".nav >> text=雷达")
+    page.wait_for_load_state()
+    assert page.inner_text("h1") == "雷达"
+    page.click("text=English")
+    page.wait_for_load_state()
+    assert page.inner_text("h1") == "Radar"
+
+
+def test_everything_works_without_javascript(visit: Opener) -> None:
+    page = visit("/", java_script_enabled=False)
+    first = keys(page)
+    page.click("article >> nth=0 >> button[value=like]")
+    assert page.locator("article >> nth=0 >> button[aria-pressed=true]").count() == 1
+    page.click(".flash button")
+    assert page.locator("button[aria-pressed=true]").count() == 0
+    page.click("text=Another batch")
+    assert not set(first) & set(keys(page))
+    page.click("article >> nth=0 >> .chips a >> nth=1")
+    assert len(keys(page)) == 1
+    page.click(".filters .x")
+    page.click(".filters summary")
+    page.fill("#f-category", "quant-ph")
+    page.click("text=Apply")
+    assert 0 < len(keys(page)) < 20
+    page.click("article h2 a >> nth=0")
+    assert page.locator("text=What the sources said").count() == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/radar", "/brief", "/sources", "/settings", "/search?q=invented", "/work/arxiv:2601.00006"])
+@pytest.mark.parametrize("lang", ["en-US", "zh-CN"])
+def test_a_phone_shows_everything_without_scrolling_sideways(visit: Opener, path: str, lang: str) -> None:
+    page = visit(path, viewport={"width": 390, "height": 844}, locale=lang, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    small = page.eval_on_selector_all(
+        "main button, main .button, nav a",
+        "all => all.filter(e => e.offsetParent && e.getBoundingClientRect().height < 24).map(e => e.outerHTML)",
+    )
+    assert small == []
+
+
+CONTRAST = """() => {
+  const channels = c => { const x = document.createElement('canvas').getContext('2d'); x.fillStyle = c; x.fillRect(0, 0, 1, 1); return [...x.getImageData(0, 0, 1, 1).data]; };
+  const light = c => { const [r, g, b] = channels(c).slice(0, 3).map(v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const behind = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (channels(c)[3] === 255) return c; } return getComputedStyle(document.body).backgroundColor; };
+  const bad = [];
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility() || e.closest('.visually-hidden, .skip, option, datalist')) continue;
+    const style = getComputedStyle(e), a = light(style.color), b = light(behind(e));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) bad.push(e.outerHTML.slice(0, 120) + ' ' + ratio.toFixed(2));
+  }
+  return bad; }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_the_contrast_of_wcag_aa(visit: Opener, scheme: str) -> None:
+    page = visit("/?author=Ada+Example", color_scheme=scheme)
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (dark == "rgb(19, 22, 25)") is (scheme == "dark")
+    for path in ("/?author=Ada+Example", "/brief", "/radar", "/sources", "/work/arxiv:2601.00006", "/search?q=planning", "/settings"):
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        assert page.evaluate(CONTRAST) == [], path
+
+
+def test_the_toggle_wins_over_the_system(visit: Opener) -> None:
+    page = visit("/", color_scheme="light")
+    page.click("a[aria-label=Dark]")
+    page.wait_for_load_state()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 22, 25)"
+    page.click(".nav >> text=Radar")
+    page.wait_for_load_state()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 22, 25)"
+
+
+def test_a_hub_that_is_gone_is_said_and_nothing_is_lost(visit: Opener) -> None:
+    page = visit("/", offline=False)
+    page.route("**/?batch=1", lambda route: route.abort())
+    with pytest.MonkeyPatch.context():
+        page.evaluate("document.querySelector('[data-batch]').click()")
+        page.wait_for_selector("text=The hub does not answer")
+    assert len(keys(page)) == 20
+
+
+def test_paper_shows_the_brief_alone(visit: Opener) -> None:
+    page = visit("/brief")
+    page.emulate_media(media="print")
+    hidden = page.eval_on_selector_all(".top, .aside, .foot", "all => all.every(e => !e.checkVisibility())")
+    assert hidden and page.locator(".brief").is_visible() and page.locator(".references").is_visible()
+
+
+def test_the_two_works_of_one_author_are_told_apart(hub: Hub, visit: Opener) -> None:
+    page = visit("/?author=Person+06")
+    label = " ".join(page.inner_text("article .label").split())
+    assert label == f"arXiv (cs.LG) {DAY} Replacement (v4) also in cs.AI"
