@@ -38,9 +38,19 @@ from academichub.radar.evaluation import (
     read_bags,
     read_profiles,
 )
-from academichub.radar.ranking import CONTRAST_STRENGTHS, PROFILE_SHARE, RIDGE_STRENGTH, Taste, fuse, latent_ridge
+from academichub.radar.ranking import (
+    CONTRAST_STRENGTHS,
+    FEW_EXPONENT,
+    FEW_LIKES,
+    PROFILE_SHARE,
+    RIDGE_STRENGTH,
+    Taste,
+    fuse,
+    latent_ridge,
+)
 from academichub.radar.text_model import LATENT_DIMENSIONS, Floats, Ints, fit_text_model
 
+LIKES = (1, 3, 5, 10, 20)
 OUT = Path(__file__).parent / "results" / "radar_citeulike.json"
 
 
@@ -139,6 +149,22 @@ def run_split(counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed
     }
 
 
+def learning_curve(counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed: int) -> list[dict[str, Any]]:
+    """Run the quick rankers with only a few of each user's seen items, drawn with the user's own seed."""
+    split = draw_split(counts.shape[0], users, num_users, seed)
+    rankers = {name: make(counts, split) for name, make in RANKERS.items() if name != "LinearSVC"}
+    rows = []
+    for likes in LIKES:
+        for name, rank in rankers.items():
+
+            def from_few(profile: Ints, rank: Ranker = rank, likes: int = likes) -> Floats:
+                return rank(np.random.default_rng(int(profile.sum())).permutation(profile)[:likes])
+
+            scores = evaluate(users, split, lambda few=from_few: few)  # type: ignore[misc]
+            rows.append({"likes": likes, **Row(name, scores).figures()})
+    return [{key: value for key, value in row.items() if key != "fit_s"} for row in rows]
+
+
 def main() -> None:
     """Run all splits and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -153,6 +179,8 @@ def main() -> None:
         "benchmark": "radar_citeulike",
         "config": {
             "contrast_strengths": CONTRAST_STRENGTHS,
+            "few_likes": FEW_LIKES,
+            "few_exponent": FEW_EXPONENT,
             "latent_dimensions": LATENT_DIMENSIONS,
             "profile_share": PROFILE_SHARE,
             "ridge_strength": RIDGE_STRENGTH,
@@ -167,6 +195,10 @@ def main() -> None:
         },
         "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
         "splits": [run_split(counts, users, options.n_users, seed) for seed in options.seeds],
+        "learning_curve": {
+            "seed": options.seeds[0],
+            "rows": learning_curve(counts, users, options.n_users, options.seeds[0]),
+        },
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + "\n")

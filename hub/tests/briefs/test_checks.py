@@ -61,11 +61,19 @@ FAIL = [
     ("reef", "We followed 214 coral colonies on five reefs in the Red Sea.", "numbers"),
     ("reef", "Mortality was lower at depths below 12 km than in shallow water.", "numbers"),
     ("reef", "We followed 214 coral colonies on three reefs in the Coral Sea off Queensland.", "names"),
-    ("reef", "Symbiont density decreased by 40% in surviving colonies, and heat shock protein HSP70 was upregulated.", "polarity"),
+    (
+        "reef",
+        "Symbiont density decreased by 40% in surviving colonies, and heat shock protein HSP70 was upregulated.",
+        "polarity",
+    ),
     ("reef", "Heat shock protein HSP90 was upregulated in surviving coral colonies.", "names"),
     ("reef", "Reinforcement learning agents earn more under inventory risk.", "support"),
     ("dust", "The disc has two gaps at 31 and 85 au, which may be carved by giant planets.", "numbers"),
-    ("dust", "We measure a dust mass of $2\\times10^{-5}$ solar masses and a temperature of 20 K at 100 au.", "numbers"),
+    (
+        "dust",
+        "We measure a dust mass of $2\\times10^{-5}$ solar masses and a temperature of 20 K at 100 au.",
+        "numbers",
+    ),
     ("dust", "The protoplanetary disc around the star TX-9 has two gaps carved by giant planets.", "names"),
     ("dust", "Emission of CO is detected inside the inner gap.", "polarity"),
     ("dust", "Using JWST we image the protoplanetary disc around the star TX-7.", "names"),
@@ -99,7 +107,9 @@ def test_error_fails_for_its_reason(work: str, sentence: str, check: str, beside
     assert value is False or (check == "support" and isinstance(value, float) and value < 0.5), result.checks
 
 
-SENTENCES = [(name, one) for name, work in WORKS.items() for one in split_sentences(work.abstract) if len(one.split()) > 5]
+SENTENCES = [
+    (name, one) for name, work in WORKS.items() for one in split_sentences(work.abstract) if len(one.split()) > 5
+]
 
 
 @given(st.sampled_from(SENTENCES))
@@ -112,7 +122,9 @@ def test_sentence_of_the_cited_work_passes(case: tuple[str, str]) -> None:
         assert result.checks["names"] is True
 
 
-@given(st.sampled_from([case for case in SENTENCES if re.search(r"\d", case[1])]), st.integers(0, 99), st.integers(0, 8))
+@given(
+    st.sampled_from([case for case in SENTENCES if re.search(r"\d", case[1])]), st.integers(0, 99), st.integers(0, 8)
+)
 @settings(max_examples=120)
 def test_any_changed_digit_fails(case: tuple[str, str], which: int, by: int) -> None:
     name, sentence = case
@@ -152,6 +164,12 @@ def test_sentence_on_two_works_needs_both() -> None:
     assert idle.checks["contributes"] is False
 
 
+def test_number_of_the_cited_works_is_not_theirs() -> None:
+    both = "Two studies: QuillNet reads up to 64,000 tokens, and an agent on limit order books earns 15% more profit."
+    assert check_sentence(both, [1, 4], ALL).ok
+    assert not check_sentence(both.replace("Two", "Seven"), [1, 4], ALL).ok
+
+
 def test_own_citation_marks_are_not_numbers() -> None:
     assert check_sentence("QuillNet reads up to 64,000 tokens with linear memory [1].", [1], ALL).ok
     stray = check_sentence("QuillNet reads up to 64,000 tokens with linear memory [7].", [1], ALL)
@@ -159,7 +177,9 @@ def test_own_citation_marks_are_not_numbers() -> None:
 
 
 def test_swapped_citation_is_seen_by_the_better_work() -> None:
-    twin = Evidence(7, "Attention for documents", "Sparse attention architecture for language models with linear memory and tokens.")
+    twin = Evidence(
+        7, "Attention for documents", "Sparse attention architecture for language models with linear memory and tokens."
+    )
     sentence = "QuillNet is a sparse attention architecture that reads up to 64,000 tokens with linear memory."
     result = check_sentence(sentence, [7], [WORKS["quill"], twin])
     assert result.checks["self_retrieval"] is False

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,7 @@ from academichub.library.database import Database, open_database
 
 INTERVAL_S = 0.3
 
-ASK = (
-    """
+ASK = f"""
 import sys
 from academichub.http.client import HttpClient
 from academichub.http.guard import Guard
@@ -35,10 +35,8 @@ from academichub.library.database import Database
 store, base, name, module = sys.argv[1:]
 with HttpClient(StorePace(Database(store)), Guard([base])) as client:
     for number in range(4):
-        client.get(f"{base}/{name}/{number}", module=module, interval_s=%r)
+        client.get(base + "/" + name + "/" + str(number), module=module, interval_s={INTERVAL_S})
 """
-    % INTERVAL_S
-)
 
 HOLD = """
 import sys, time
@@ -96,7 +94,7 @@ def test_two_processes_keep_one_interval_and_never_ask_at_once(store: str) -> No
         arrivals = [one.at for one in server.seen]
         asked = {one.path for one in server.seen}
     assert asked == {f"/{name}/{number}" for name in "ab" for number in range(4)}
-    gaps = [later - earlier for earlier, later in zip(arrivals, arrivals[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
     assert min(gaps) >= INTERVAL_S, gaps
     assert most == 1
 

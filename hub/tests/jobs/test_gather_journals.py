@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from academichub.errors import CancelledError
 from academichub.hub import Hub
 from academichub.jobs.gather import GatherReport, run_gather
 from academichub.library.feeds import follow, followed_feeds
@@ -193,6 +194,35 @@ def test_a_journal_is_read_page_by_page_and_asked_from_its_bookmark_next_time(se
     run_gather(hub)
     assert any("from-index-date:2026-06-24" in path for path in server.log)
     assert hub.library.count() == 250
+
+
+def test_a_journal_whose_feed_stands_behind_a_wall_is_read_by_its_issn(server: Server, hub: Hub) -> None:
+    server.pages["/feed"] = 403, b"<html>Just a moment...</html>"
+    server.works = [work(n) for n in range(3)]
+    follow(hub.database, [(f"{server.url}/feed", "Invented Results")], origin="catalogue", issn="1234-5679")
+    report = run_gather(hub)
+    assert statuses(report) == {"feed": "failed", "crossref": "ok"}
+    assert hub.library.count() == 3
+    (row,) = followed_feeds(hub.database)
+    assert row.last_message.startswith("refused")
+    assert row.last_message.endswith("Crossref was asked for ISSN 1234-5679 in its place")
+    assert row.last_ok_at is not None
+    server.log.clear()
+    run_gather(hub, ["feed"])
+    assert not [path for path in server.log if path.startswith("/journals")], "Crossref was not to be asked"
+
+
+def test_a_cancelled_gather_says_on_its_row_what_was_not_read(server: Server, hub: Hub) -> None:
+    server.works = [work(n) for n in range(300)]
+    follow(hub.database, [("crossref:1234-5679", "Results")], origin="catalogue", via="crossref", issn="1234-5679")
+    pages = lambda: sum(path.startswith("/journals") for path in server.log)  # noqa: E731
+    with pytest.raises(CancelledError):
+        run_gather(hub, cancel=lambda: pages() >= 2)
+    (entry,) = Ledger(hub.database).entries()
+    assert (entry.status, entry.received, entry.merged) == ("partial", 100, 100)
+    assert entry.message.endswith("cancelled; the next gather asks again")
+    run_gather(hub)
+    assert hub.library.count() == 300
 
 
 def test_works_a_feed_told_little_of_are_filled_by_doi(server: Server, hub: Hub) -> None:

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from academichub.radar import ranking
-from academichub.radar.ranking import Taste, common_part, diverse_order, fuse, latent_ridge, ranks, text_scores
+from academichub.radar.ranking import (
+    Taste,
+    common_part,
+    contrast_strengths,
+    diverse_order,
+    fuse,
+    latent_ridge,
+    ranks,
+    text_scores,
+    word_weights,
+)
 from academichub.radar.text_model import Vectors, fit_text_model
 from academichub.search.fusion import K, fused_scores
 
@@ -21,12 +31,30 @@ def test_contrasted_centroid_is_the_ridge_of_the_whole_library() -> None:
     model = fit_text_model(counts, dimensions=19)  # min(N, D) - 1: all but the weakest direction
     library = model.vectors(counts).tfidf_ND.toarray().astype(float)
     liked = library[[4, 9]].mean(axis=0)
+    weakest = np.linalg.svd(library, compute_uv=False)[-1] ** 2
     for column, strength in enumerate(ranking.CONTRAST_STRENGTHS):
         exact = np.linalg.inv(library.T @ library / strength + np.eye(20)) @ liked
-        ours = liked - model.basis_DK @ common_part(model, liked)[:, column]
-        weakest = np.linalg.svd(library, compute_uv=False)[-1] ** 2
+        ours = liked - model.basis_DK @ common_part(model, liked, 20)[:, column]
         assert ours == pytest.approx(exact, abs=float(weakest / (weakest + strength)) + 1e-4)
         assert not np.allclose(ours, liked, atol=0.02)
+
+
+def test_word_weights_are_those_of_the_mean_contrast() -> None:
+    model = fit_text_model(corpus(), dimensions=8)
+    vectors = model.vectors(corpus())
+    taste = Taste(vectors.rows([4, 9, 11]))
+    words = np.array([3, 0, 17])
+    centroid = vectors.tfidf_ND.toarray()[[4, 9, 11]].mean(axis=0)
+    exact = [
+        centroid - model.basis_DK @ (model.energy_K / (model.energy_K + strength) * (model.basis_DK.T @ centroid))
+        for strength in contrast_strengths(3)
+    ]
+    assert word_weights(model, taste, words) == pytest.approx(np.mean(exact, axis=0)[words], abs=1e-5)
+
+
+def test_few_likes_are_contrasted_less() -> None:
+    assert contrast_strengths(20) == contrast_strengths(500) == ranking.CONTRAST_STRENGTHS
+    assert contrast_strengths(5) == pytest.approx([8 * one for one in ranking.CONTRAST_STRENGTHS])
 
 
 def test_latent_ridge_is_weighted_least_squares() -> None:

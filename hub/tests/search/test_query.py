@@ -72,6 +72,8 @@ from academichub.search.query import (
         ("date:..2026-06", Between("date", "", "2026-06")),
         ("date:2026-06-01..2026-06-15", Between("date", "2026-06-01", "2026-06-15")),
         ('5" pipe', And((Term("5"), Term("pipe")))),
+        ('Schr\\"odinger', Term("Schrodinger")),
+        ('Schr\\"{o}dinger', Term("Schr{o}dinger")),
         ("a ) b", And((Term("a"), Term("b")))),
         ("(a OR b", Or((Term("a"), Term("b")))),
     ],
@@ -159,6 +161,8 @@ SIGNS = st.sampled_from(
         "“",
         "：",
         "\0",
+        "\\",
+        '\\"',
         "a",
         "模",
     ]

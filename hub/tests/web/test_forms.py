@@ -24,7 +24,12 @@ from .conftest import BASE, create_app, made_record, token_of
 
 KEY = "arxiv:2601.00006"
 POSTS = sorted(
-    {route.path for router in pages.ROUTERS for route in router.routes if isinstance(route, APIRoute) and "POST" in route.methods}
+    {
+        route.path
+        for router in pages.ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "POST" in route.methods
+    }
 )
 Send = Callable[..., Any]
 
@@ -137,7 +142,12 @@ def test_feeds_are_followed_paused_and_removed(client: TestClient, hub: Hub, pos
     assert "https://www.nature.com/ncomms.rss" in client.get("/sources/feeds.opml").text
     post("/sources/feed", {"id": number, "action": "remove"})
     assert len(feeds.followed_feeds(hub.database)) == 1
-    for wrong in ({"url": "ftp://x/y"}, {"url": "file:///etc/passwd"}, {"url": "https://me:pw@x.example/"}, {"url": "javascript:alert(1)"}):
+    for wrong in (
+        {"url": "ftp://x/y"},
+        {"url": "file:///etc/passwd"},
+        {"url": "https://me:pw@x.example/"},
+        {"url": "javascript:alert(1)"},
+    ):
         assert post("/sources/follow", wrong).status_code == 400
     assert post("/sources/feed", {"id": 999, "action": "pause"}).status_code == 404
 
@@ -185,12 +195,18 @@ def test_hostile_text_from_sources_is_inert_everywhere(hub: Hub) -> None:
             assert not page.xpath("//script[not(@src='')][not(contains(@src, '/static/hub.js'))]"), path
             assert not page.xpath("//*[@onerror or @onmouseover or @onclick]"), path
             assert not page.xpath("//img[not(contains(@src, '/static/'))]"), path
-            assert not [one for one in page.xpath("//@href | //@action | //@src") if one.lower().startswith(("javascript:", "data:"))]
+            assert not [
+                one
+                for one in page.xpath("//@href | //@action | //@src")
+                if one.lower().startswith(("javascript:", "data:"))
+            ]
             assert "49" not in page.xpath("string(//h1)")
         assert "&lt;script&gt;" in client.get("/?source=feed").text
 
 
-def test_a_gather_is_started_shown_and_cancelled(client: TestClient, hub: Hub, post: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gather_is_started_shown_and_cancelled(
+    client: TestClient, hub: Hub, post: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import threading
 
     from academichub.errors import CancelledError
@@ -235,7 +251,9 @@ def _until(true: Callable[[], bool]) -> None:
     raise AssertionError("it never came about")
 
 
-def test_the_first_choices_are_kept_and_start_a_gather(client: TestClient, hub: Hub, post: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_choices_are_kept_and_start_a_gather(
+    client: TestClient, hub: Hub, post: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from academichub import choices
     from academichub.web import gathering
 

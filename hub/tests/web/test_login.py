@@ -42,7 +42,9 @@ def test_logging_in_opens_the_hub_and_logging_out_shuts_it(lab: TestClient) -> N
     page = lab.get("/radar").text
     assert "Log out mei" in page
     token = re.search(r'name="csrf" value="(\w+)"', page)
-    assert token and lab.post("/logout", data={"csrf": token[1]}, follow_redirects=False).headers["location"] == "/login"
+    assert (
+        token and lab.post("/logout", data={"csrf": token[1]}, follow_redirects=False).headers["location"] == "/login"
+    )
     assert lab.get("/radar", follow_redirects=False).status_code == 303
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from lxml import html
@@ -42,7 +43,7 @@ def test_every_page_is_whole_and_accessible(reader: TestClient, path: str, lang:
     assert page.find(".//title").text.strip()
     assert [len(page.findall(f".//{tag}")) for tag in ("main", "header", "footer")] == [1, 1, 1]
     levels = [int(one.tag[1]) for one in page.iter("h1", "h2", "h3")]
-    assert levels[0] == 1 and all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
     assert not page.xpath("//img[not(@alt)]") and not page.xpath("//a[not(@href)]")
     assert not page.xpath("//*[@style] | //style | //script[not(@src)] | //*[@*[starts-with(name(), 'on')]]")
 
@@ -94,7 +95,9 @@ def test_no_page_names_another_host_but_in_links_to_sources(reader: TestClient) 
 def test_today_shows_numbered_cards_with_labels_people_and_reasons(reader: TestClient) -> None:
     page = page_of(reader, "/")
     cards = page.xpath("//article")
-    assert [int(re.sub(r"\D", "", one.find_class("card-number")[0].text_content())) for one in cards] == list(range(1, 21))
+    assert [int(re.sub(r"\D", "", one.find_class("card-number")[0].text_content())) for one in cards] == list(
+        range(1, 21)
+    )
     assert "Tuesday, January 6, 2026" in page.find(".//h1").text_content()
     assert "40 works" in page.find_class("lede")[0].text_content()
     replaced = next(one for one in page_of(reader, "/?author=Person+06").xpath("//article"))
@@ -108,7 +111,9 @@ def test_today_shows_numbered_cards_with_labels_people_and_reasons(reader: TestC
 
 def test_filters_are_chips_that_their_x_removes(reader: TestClient) -> None:
     page = page_of(reader, "/?author=Ada+Example&category=cs.LG&source=arxiv_announce")
-    chips = {one.text_content().strip(" ×\n"): one.xpath(".//a/@href")[0] for one in page.xpath("//*[@role='group']/span")}
+    chips = {
+        one.text_content().strip(" ×\n"): one.xpath(".//a/@href")[0] for one in page.xpath("//*[@role='group']/span")
+    }
     assert list(chips) == ["Ada Example", "arXiv (announcements)", "cs.LG"]
     assert chips["Ada Example"] == "/?source=arxiv_announce&category=cs.LG"
     assert chips["cs.LG"] == "/?author=Ada+Example&source=arxiv_announce"
@@ -132,7 +137,9 @@ def test_another_batch_never_repeats_and_ends(reader: TestClient) -> None:
 def test_an_empty_day_says_why_and_leads_to_the_last_day_with_works(reader: TestClient) -> None:
     page = page_of(reader, "/?date=2026-01-04")
     said = page.find_class("empty")[0]
-    assert not page.xpath("//article") and "2026-01-04" in said.text_content() or "weekend" in said.text_content().lower()
+    assert (
+        not page.xpath("//article") and "2026-01-04" in said.text_content()
+    ) or "weekend" in said.text_content().lower()
     assert f"/?date={DAY}" in said.xpath(".//a/@href")
 
 
@@ -144,7 +151,9 @@ def test_days_are_a_strip_with_counts_and_neighbours(reader: TestClient) -> None
     assert len(page.xpath("//article")) == 5
 
 
-@pytest.mark.parametrize("name", ["2601.00006", "arXiv:2601.00006v2", "https://arxiv.org/abs/2601.00006", "10.48550/arXiv.2601.00006"])
+@pytest.mark.parametrize(
+    "name", ["2601.00006", "arXiv:2601.00006v2", "https://arxiv.org/abs/2601.00006", "10.48550/arXiv.2601.00006"]
+)
 def test_any_identifier_leads_to_the_work(reader: TestClient, name: str) -> None:
     answer = reader.get(f"/work/{name}", follow_redirects=False)
     assert answer.status_code == 302 and answer.headers["location"] == WORK
@@ -215,7 +224,9 @@ def test_while_nothing_is_gathered_the_shelf_says_what_it_is(hub: Hub) -> None:
     fresh.close()
 
 
-def test_settings_show_what_is_locked_and_keep_what_is_chosen(client: TestClient, hub: Hub, post: Callable[..., object]) -> None:
+def test_settings_show_what_is_locked_and_keep_what_is_chosen(
+    client: TestClient, hub: Hub, post: Callable[..., object]
+) -> None:
     form = {"language": "zh-CN", "timezone": "Asia/Shanghai", "time": "07:15", "categories": "cs.LG, math quant-ph"}
     assert post("/settings", form).status_code == 200  # type: ignore[attr-defined]
     assert choices.categories(hub) == ("cs.LG", "math", "quant-ph")

@@ -17,9 +17,12 @@ MIN_STRENGTH = 9.0
 MAX_SHARE = 0.12
 """A term that more than this share of the window's works have says nothing of two of them."""
 
+FEW = 5
+"""A term that no more works than this have is telling in the smallest window too."""
+
 MAX_TERMS = 4
-SAME = 0.75
-"""Two works that share more of their terms than this are one work twice, not a bridge."""
+SAME = 0.5
+"""Two works that share more of all their terms than this are one work twice, not a bridge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def find_links(sources: Sequence[Source], limit: int) -> list[Link]:
     """Return the strongest links between works of different fields; no work is in two of them."""
     pool = sources[:MAX_CANDIDATES]
     spread = Counter(term for one in pool for term in one.terms.counts)
-    most = max(2, round(MAX_SHARE * len(pool)))
+    most = max(FEW, round(MAX_SHARE * len(pool)))
     telling = [{term for term in one.terms.counts if 2 <= spread[term] <= most and _is_specific(term)} for one in pool]
     links = []
     for a in range(len(pool)):
@@ -79,8 +82,8 @@ def _link(pool: Sequence[Source], a: int, b: int, shared: set[str]) -> Link | No
     if not shared:
         return None
     left, right = pool[a].terms, pool[b].terms
-    smaller = min(len(left.counts), len(right.counts))
-    if len(set(left.counts) & set(right.counts)) > SAME * smaller:
+    ours, theirs = set(left.counts), set(right.counts)
+    if len(ours & theirs) > SAME * len(ours | theirs):
         return None
 
     def value(term: str) -> float:

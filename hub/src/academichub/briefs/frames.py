@@ -71,7 +71,7 @@ def framed_bridge(terms: Sequence[str], extracts: tuple[str, str], fields: tuple
     names = [field_name(one, lang) for one in fields]
     if lang == "zh":
         shown = "、".join(in_chinese(term) or term for term in terms)
-        return f"两项研究都涉及 {shown}：{names[0]}一方写道“{extracts[0]}”，{names[1]}一方写道“{extracts[1]}”"
+        return f"这些研究都涉及 {shown}：{names[0]}一方写道“{extracts[0]}”，{names[1]}一方写道“{extracts[1]}”"
     first, second = (one.rstrip(".") for one in extracts)
     return f"{_listed(terms)} in both fields: in {_lower(names[0])}, “{first}”; in {_lower(names[1])}, “{second}.”"
 
@@ -79,7 +79,7 @@ def framed_bridge(terms: Sequence[str], extracts: tuple[str, str], fields: tuple
 def plain_bridge(terms: Sequence[str], lang: str) -> str:
     """Return the shortest sentence that joins two works: what they share."""
     if lang == "zh":
-        return f"两项研究都涉及 {'、'.join(terms)}。"
+        return f"这些研究都涉及 {'、'.join(terms)}。"
     return f"Both works deal with {_listed(terms, capital=False)}."
 
 

@@ -97,7 +97,9 @@ def _parts(chunk: str) -> Iterable[tuple[str, int]]:
             joins = not run or (
                 chunk[run[-1].end() : piece.start()] == "-"
                 and (
-                    _is_numeral(piece.group()) or (_is_single(piece.group())) or any(ch.isdigit() for ch in piece.group())
+                    _is_numeral(piece.group())
+                    or (_is_single(piece.group()))
+                    or any(ch.isdigit() for ch in piece.group())
                 )
             )
             if joins:

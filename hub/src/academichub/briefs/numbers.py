@@ -17,6 +17,9 @@ from academichub.briefs.words import STOP, Token, idf
 
 _EQUIVALENT_UNITS = frozenset({frozenset({"x", ""}), frozenset({"°", "°C"})})
 _REACH = 4
+_WORKS = re.compile(
+    r"\s*(?:of these |of the |recent )?(?:works|studies|papers|articles|preprints|groups|teams|研究|论文|工作|文章)"
+)
 _STOPS = re.compile(r"[.!?;。；]\s")
 _DISPLACED_AT = 0.55
 _DISPLACED_GAP = 0.3
@@ -39,6 +42,8 @@ def missing_numbers(sentence: Numbered, works: Sequence[Numbered]) -> list[tuple
         written = sentence.text[quantity.start : quantity.end].strip()
         alike = [(work, one) for work, one in stated if _is_value(quantity, one)]
         fitting = [(work, one) for work, one in alike if _is_unit(quantity, one, work)]
+        if _counts_works(sentence, quantity, len(works)):
+            continue
         if not alike:
             missing.append((quantity, f"number {written} does not occur in the cited works"))
         elif not fitting:
@@ -47,6 +52,11 @@ def missing_numbers(sentence: Numbered, works: Sequence[Numbered]) -> list[tuple
         elif other := _displaced(sentence, quantity, fitting, stated):
             missing.append((quantity, f"number {written} stands where the cited work has {other}"))
     return missing
+
+
+def _counts_works(sentence: Numbered, quantity: Quantity, cited: int) -> bool:
+    """Tell `two studies` of a sentence that cites two works: it counts the works, not something in them."""
+    return cited > 1 and quantity.value == cited and bool(_WORKS.match(sentence.text, quantity.end))
 
 
 def _is_value(ours: Quantity, theirs: Quantity) -> bool:

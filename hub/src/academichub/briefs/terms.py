@@ -42,7 +42,7 @@ GENERIC = frozenset(stem(word) for word in _GENERIC_WORDS.split())
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\"“”/|=<>]|\s-\s")
 _SHAPED = re.compile(r"^(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]|\w*\d)")
 _VERB_WORDS = """
-achieve outperform enable exhibit capture leverage incorporate introduce consist combine rely arise emerge become
+base give pose tune test fix make achieve outperform enable exhibit capture leverage incorporate introduce consist combine rely arise emerge become
 exist occur appear involve contain remain yield serve tend satisfy admit hold prove construct obtain remove add
 conduct perform assume infer estimate compute compare measure evaluate adopt employ exploit suffer face handle
 tackle mitigate guide drive reach follow consider define describe report reveal highlight provide offer give take
@@ -111,7 +111,7 @@ def _is_term(phrase: list[Token]) -> bool:
         return False
     if raw_last.endswith(("ly", "ed", "able", "ible", "ous", "ive", "al", "ic")) and not raw_last.isupper():
         return False
-    if raw_first.endswith("ly") or (len(phrase) > 1 and raw_first.endswith("ed") and len(raw_first) < 7):
+    if raw_first.endswith("ly"):
         return False
     if len(phrase) == 1:
         return stem_last not in GENERIC and (len(raw_last) >= 4 or bool(_SHAPED.match(raw_last)))

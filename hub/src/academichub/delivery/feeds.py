@@ -20,7 +20,6 @@ from lxml import etree
 
 from academichub.latex import readable_latex
 from academichub.papers import Work
-from academichub.radar.cards import Card
 from academichub.sources.files.base import FileFeed, clean, one_line
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -63,11 +62,6 @@ class FeedHead:
     updated: str = ""
     subtitle: str = ""
     language: str = "en"
-
-
-def card_entry(card: Card) -> FeedEntry:
-    """Return a card of Today as a feed entry."""
-    return FeedEntry(card.work, card.announced.date if card.announced else "", card.label, card.why)
 
 
 def entry_id(work: Work) -> str:

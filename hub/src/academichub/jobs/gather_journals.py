@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from academichub.errors import SourceError
+from academichub.errors import CancelledError, SourceError
 from academichub.jobs.asking import Asker
 from academichub.jobs.gather_crossref import day_of, gather_crossref_journal, gather_crossref_works
 from academichub.library import schema
@@ -25,6 +25,9 @@ from academichub.sources import crossref, feed
 
 MAX_MESSAGE_CHARS = 300
 
+_WALLS = ("refused", "not_the_format", "not_found")
+"""Failures of a feed that stay: a bot wall, a page in place of the feed, a moved feed. Crossref knows the ISSN still."""
+
 
 def asked_feeds(database: Database, modules: Collection[str]) -> list[FollowedFeed]:
     """Return what is followed, not paused, and asked by one of the modules."""
@@ -33,30 +36,43 @@ def asked_feeds(database: Database, modules: Collection[str]) -> list[FollowedFe
 
 def gather_journals(asker: Asker, modules: Collection[str]) -> None:
     """Ask every followed feed and journal; then Crossref for the works feeds told little of."""
-    for name, gather in ((feed.MODULE, _gather_feed), (crossref.MODULE, gather_crossref_journal)):
-        for row in asked_feeds(asker.hub.database, [name] if name in modules else []):
-            asker.step(f"{'journal feed' if name == feed.MODULE else 'Crossref'}: {row.title}")
-            _one(asker, row, name, gather)
+    for row in asked_feeds(asker.hub.database, {feed.MODULE} & set(modules)):
+        asker.step(f"journal feed: {row.title}")
+        told = _one(asker, row, feed.MODULE, _gather_feed)
+        if told.failure in _WALLS and row.issn and crossref.MODULE in modules:
+            told.note(f"Crossref was asked for ISSN {row.issn} in its place")
+            instead = _one(asker, row, crossref.MODULE, gather_crossref_journal)
+            _mark(asker.hub.database, row.id, told, is_well=instead.status == "ok")
+    for row in asked_feeds(asker.hub.database, {crossref.MODULE} & set(modules)):
+        asker.step(f"Crossref: {row.title}")
+        _one(asker, row, crossref.MODULE, gather_crossref_journal)
     if crossref.MODULE in modules:
         gather_crossref_works(asker)
 
 
-def _one(asker: Asker, row: FollowedFeed, module: str, gather: Callable[[Asker, FollowedFeed, Entry], None]) -> None:
-    """Ask one feed or journal; whatever happens ends in its rows."""
+def _one(asker: Asker, row: FollowedFeed, module: str, gather: Callable[[Asker, FollowedFeed, Entry], None]) -> Entry:
+    """Ask one feed or journal; whatever happens ends in its rows. Returns its ledger row, closed."""
     entry = asker.ledger.open(module, row.title)
     try:
         gather(asker, row, entry)
     except SourceError as problem:
         entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
+        entry.day = entry.day or asker.best_day()
+    except CancelledError:
+        entry.status = "partial" if entry.received else "failed"
+        entry.note("cancelled; the next gather asks again")
+        asker.close(entry)
+        raise
     asker.close(entry)
-    _mark(asker.hub.database, row.id, entry)
+    _mark(asker.hub.database, row.id, entry, is_well=entry.status in ("ok", "holiday"))
+    return entry
 
 
-def _mark(database: Database, number: int, entry: Entry) -> None:
+def _mark(database: Database, number: int, entry: Entry, *, is_well: bool) -> None:
     """Write how a feed fared into its own row."""
     table = schema.feeds
     values = {"last_message": entry.message[:MAX_MESSAGE_CHARS]}
-    if entry.status in ("ok", "holiday"):
+    if is_well:
         values["last_ok_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     with database.write() as connection:
         connection.execute(update(table).where(table.c.id == number).values(**values))
@@ -74,7 +90,7 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     known = _first_days(asker.hub.database, row.title, [record.source_key for record in parsed.records])
     asker.hub.library.add(_on_its_day(record, row.title, known, entry.day) for record in parsed.records)
     entry.received = entry.merged = len(parsed.records)
-    entry.failed = sum(problem.startswith("entry ") for problem in parsed.problems)
+    entry.failed = parsed.lost
     entry.expected = entry.received + entry.failed
     for problem in parsed.problems:
         entry.note(problem)

@@ -113,8 +113,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver's own guess
     cursor = connection.cursor()
     for pragma in (
+        "page_size=8192",  # counts for a new file only: abstracts fill pages of 4096 badly
         "foreign_keys=ON",
         "synchronous=NORMAL",
+        "wal_autocheckpoint=8000",
         "temp_store=MEMORY",
         "cache_size=-65536",
         "mmap_size=268435456",

@@ -44,7 +44,7 @@ records = Table(
     Column("hash", String(32), nullable=False, unique=True, doc="of source, key and statement"),
     Column("received_at", String(32), nullable=False),
     Column("statement", Text, nullable=False, doc="the Record as JSON (library/statements.py)"),
-    Column("raw", LargeBinary, nullable=False, doc="the entry as received, in UTF-8, cut at 64 Ki characters"),
+    Column("raw", LargeBinary, nullable=False, doc="the entry as received, packed against the statement"),
 )
 
 record_identifiers = Table(

@@ -177,7 +177,7 @@ class Library:
                 row.source_key,
                 row.received_at,
                 row.hash,
-                decode(row.source, row.source_key, row.statement, unpack_raw(row.raw)),
+                decode(row.source, row.source_key, row.statement, unpack_raw(row.raw, row.statement)),
             )
             for row in sorted(rows, key=lambda row: (row.received_at, row.id))
         ]

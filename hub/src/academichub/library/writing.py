@@ -7,6 +7,7 @@ A batch is one transaction: the new statements are stored, the works they touch 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -119,7 +120,9 @@ def _store(connection: Connection, batch: Sequence[Record], moment: str) -> list
         if digest in held:
             continue
         number = first + len(rows)
-        rows.append((number, record.source, record.source_key, digest, moment, statement, pack_raw(record.raw)))
+        rows.append(
+            (number, record.source, record.source_key, digest, moment, statement, pack_raw(record.raw, statement))
+        )
         links += [(scheme, value, number) for scheme, value in set(record.identifiers)]
         stored.append(_Stored(number, record))
     _insert(connection, table, rows)
@@ -127,14 +130,23 @@ def _store(connection: Connection, batch: Sequence[Record], moment: str) -> list
     return stored
 
 
-def pack_raw(raw: str) -> bytes:
-    """Return a raw entry as it is stored: cut at MAX_RAW_CHARACTERS, in UTF-8."""
-    return raw[:MAX_RAW_CHARACTERS].encode("utf-8", "surrogatepass")
+def pack_raw(raw: str, statement: str) -> bytes:
+    """Return a raw entry as it is stored: cut at MAX_RAW_CHARACTERS, in UTF-8, packed against its statement.
+
+    A raw entry says nearly the same as its statement, so what is kept of it is little more than the differences.
+    """
+    machine = zlib.compressobj(1, zdict=_text_bytes(statement))
+    return machine.compress(_text_bytes(raw[:MAX_RAW_CHARACTERS])) + machine.flush() if raw else b""
 
 
-def unpack_raw(stored: bytes) -> str:
-    """Return a raw entry from its stored form."""
-    return stored.decode("utf-8", "surrogatepass")
+def unpack_raw(stored: bytes, statement: str) -> str:
+    """Return a raw entry from its stored form and its statement."""
+    machine = zlib.decompressobj(zdict=_text_bytes(statement))
+    return machine.decompress(stored).decode("utf-8", "surrogatepass") if stored else ""
+
+
+def _text_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _next_id(connection: Connection, table: Table) -> int:

@@ -107,6 +107,9 @@ FIELDS: dict[str, str] = {
 _SHORT = {"title": "ti", "author": "au", "abstract": "abs", "category": "cat", "source": "src"}
 _TEXT_FIELDS: dict[str, TextField] = {"title": "title", "author": "author", "abstract": "abstract", "venue": "venue"}
 _SIGNS = str.maketrans("“”„«»「」『』（）：＂", '"""""""""():"')
+_LATEX_UMLAUT = re.compile(r'\\"(?=[A-Za-z{\\])')
+"""The quotation mark of LaTeX (`Schr\\"odinger`), which begins no phrase."""
+
 _NAMES = "|".join(sorted(map(re.escape, FIELDS), key=len, reverse=True))
 _LEXEME = re.compile(
     rf"""(?P<blank>\s+)
@@ -132,7 +135,8 @@ def parse(text: str) -> Node | None:
     """
     if len(text) > MAX_CHARACTERS:
         raise UsageError(f"the query has {len(text)} characters; the most is {MAX_CHARACTERS}: shorten it")
-    return _Parser(list(_lexemes(text.translate(_SIGNS).replace("\0", " ")))).query()
+    plain = _LATEX_UMLAUT.sub("", text.translate(_SIGNS).replace("\0", " "))
+    return _Parser(list(_lexemes(plain))).query()
 
 
 def render(node: Node | None) -> str:

@@ -1,7 +1,7 @@
 """Feeds of journals: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed, as found in the wild. Bytes in, records out; no IO.
 
-A feed tells that something appeared; what it lacks Crossref fills by DOI. Reading order: feed_bytes (text that is safe to
-parse), feed_xml and feed_json (formats), feed_entries (their common form), feed_records (meaning).
+A feed tells that something appeared; what it lacks Crossref fills by DOI. Reading order: feed_bytes (text that is safe
+to parse), feed_xml and feed_json (formats), feed_entries (their common form), feed_records (meaning).
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ class Feed:
         day: The day the feed says it was made; empty where it says none.
         records: One an entry, in the feed's order. One whose entry tells no day has no announcement.
         problems: What could not be read, one sentence each.
+        lost: Entries that gave no record.
     """
 
     title: str
     day: str
     records: tuple[Record, ...]
     problems: tuple[str, ...]
+    lost: int = 0
 
 
 def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") -> Feed:
@@ -72,7 +74,8 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
             problems.append(f"entry {place}: {problem}")
     day = next((day for one in document.dates if len(day := iso_date(one)) == 10), "")
     name = journal_name(plain_text(document.title))
-    return Feed(name, day, tuple(dict.fromkeys(records)), tuple(problems))
+    lost = document.lost + len(document.entries) - len(records)
+    return Feed(name, day, tuple(dict.fromkeys(records)), tuple(problems), lost)
 
 
 def _shared_links(document: Document) -> set[str]:

@@ -1,7 +1,7 @@
-"""A feed's bytes as text that is safe to parse: decoded, measured, without a doctype. Knows XML's prolog, no feed format.
+"""A feed's bytes as text that is safe to parse: decoded, measured, without a doctype. Knows XML's prolog only.
 
-Feeds lie about their encoding, begin with blank lines or a byte order mark, and may be hostile: a document that declares
-entities of its own is refused before any parser sees it (billion laughs, external entities).
+Feeds lie about their encoding, begin with blank lines or a byte order mark, and may be hostile: a document that
+declares entities of its own is refused before any parser sees it (billion laughs, external entities).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the formats of feeds have in common: an entry's statements, gathered as they stand, not yet understood. No IO."""
+"""What the formats of feeds have in common: an entry's statements as they stand, not yet understood. No IO."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass
 class Document:
-    """A feed as read: what it says of itself, its entries in order, and what of it could not be read."""
+    """A feed as read: what it says of itself, its entries in order, what could not be read, and how many entries that is."""
 
     title: str = ""
     venue: str = ""
@@ -53,6 +53,7 @@ class Document:
     language: str = ""
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    lost: int = 0
 
 
 def cut(raw: str) -> str:

@@ -33,9 +33,11 @@ def read_json_feed(text: str, *, max_entries: int, url: str = "") -> Document:
         if isinstance(item, dict):
             document.entries.append(_entry(item))
         else:
-            document.problems.append(f"item {place} is no object")
+            document.problems.append(f"entry {place}: it is no object")
+            document.lost += 1
     if len(top["items"]) > max_entries:
         document.problems.append(f"only the first {max_entries} of {len(top['items'])} entries were read")
+        document.lost += len(top["items"]) - max_entries
     return document
 
 

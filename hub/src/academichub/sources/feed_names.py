@@ -16,20 +16,23 @@ MAX_NAME_CHARS = 200
 
 _ET_AL = re.compile(r"[,;]?\s*\b(?:et\s+al\b\.?|and\s+others\b\.?|等)\s*$", re.IGNORECASE)
 _BY = re.compile(r"^(?:by|authors?(?:\(s\))?|作者)\s*[::]\s*|^by\s+", re.IGNORECASE)
+_EDGES = re.compile(r"^[\s,;、]+|[\s,;、]+$")
 _AND = re.compile(r"\s+(?:and|&|und|et|y)\s+")
 _LEADING_AND = re.compile(r"^(?:and|&)\s+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}|(?:[A-Z][a-z]?\.[\s-]?){1,4}")
 _CAPITALS = re.compile(r"[A-Z]{1,3}")
 _SURNAME_FIRST = re.compile(r"(?P<surname>[^\W\d_][\w'’.-]*(?:\s[\w'’.-]+){0,3})\s(?P<initials>[A-Z]{1,3})")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|MD|Ph\.?D)\.?", re.IGNORECASE)
-_PARTICLES = frozenset("van von der den de del della di da dos du la le ter ten al el bin ibn af av zu zur".split())
+_WORDS = "van von der den de del della di da dos du la le ter ten al el bin ibn af av zu zur"
+_PARTICLES = frozenset(_WORDS.split(" "))
 _MAIL = re.compile(r"\S+@\S+\.\w+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 def split_names(text: str) -> tuple[str, ...]:
     """Return the names in one author field: a single name or a list, in whatever order and punctuation it comes."""
-    text = _ET_AL.sub("", _BY.sub("", _without_mail(plain_text(text)))).strip(" ,;,;、")
+    text = _ET_AL.sub("", _BY.sub("", _without_mail(plain_text(text))))
+    text = _EDGES.sub("", text)
     if re.search("[;;]", text):
         return _names(turned(piece) for piece in re.split("[;;]", text))
     if _CHINESE.search(text):

@@ -20,9 +20,10 @@ ENOUGH_CHARS, LEAST_CHARS = 120, 25
 """A text of so many is taken for the abstract; a shorter one only if the entry has none longer; a scrap never."""
 
 PREPRINT_PREFIXES = ("10.26434/", "10.64898/", "10.21203/", "10.31234/", "10.31219/", "10.20944/", "10.22541/",
-                     "10.36227/", "10.2139/ssrn", "10.48550/", "10.12074/", *(f"10.1101/{digit}" for digit in range(10)))  # fmt: skip
-"""DOIs of preprint servers: ChemRxiv, openRxiv, Research Square, PsyArXiv, OSF, Preprints.org, Authorea, TechRxiv, SSRN,
-arXiv, ChinaXiv, bioRxiv and medRxiv (whose journals under the same prefix go on with a letter)."""
+                     "10.36227/", "10.2139/ssrn", "10.48550/", "10.12074/",
+                     *(f"10.1101/{digit}" for digit in range(10)))  # fmt: skip
+"""DOIs of preprint servers: ChemRxiv, openRxiv, Research Square, PsyArXiv, OSF, Preprints.org, Authorea, TechRxiv,
+SSRN, arXiv, ChinaXiv, bioRxiv and medRxiv (journals under the same prefix go on with a letter)."""
 
 _LABEL = re.compile(r"^\[(?:ASAP|early access|in press|new|updated|graphical abstract added)\]\s*", re.IGNORECASE)
 _DOI_IN_PATH = re.compile(r"10\.\d{4,9}/[^?#\s\"'<>]+")
@@ -33,15 +34,19 @@ _STATED_DOI = re.compile(
 )
 _AUTHOR_LINE = re.compile(r"^(?:author(?:s|\(s\))?|by|作者)\s*[::]\s*(?P<names>.*)$", re.IGNORECASE)
 _DATE_LINE = re.compile(
-    r"^(?:publication date|date)\s*:\s*(?:available online\s+)?(?P<date>.{4,40})$|available online (?P<online>.{6,30})$",
+    r"^(?:publication date|date)\s*:\s*(?:available online\s+)?(?P<date>.{4,40})$"
+    r"|available online (?P<online>.{6,30})$",
     re.IGNORECASE,
 )
 _SOURCE_LINE = re.compile(r"^source\s*:\s*(?P<venue>.+?)(?:,\s*(?:volume|vol\.|issue|part|article).*)?$", re.IGNORECASE)
 _META_LINE = re.compile(
-    r"(?:volume|vol\.)\s*\d.{0,120}|.{0,100}\b(?:early ?view|ahead of print|accepted articles?|accepted manuscript)\b\.?"
+    r"(?:volume|vol\.)\s*\d.{0,120}"
+    r"|.{0,100}\b(?:early ?view|ahead of print|accepted articles?|accepted manuscript)\b\.?"
     r"|.{0,200}\bpublished online:? .{0,80}|.{1,120}?,?\s(?:vol\.|volume|issue|pp\.|page|pages)\s*[\w.–-]+.{0,80}"
-    r"|.{1,120}?\s\d+\s*:\s*[\de–-]+\.?|(?:html|xml|pdf|full text|read more|continue reading.*|view article|abstract|doi)\W*"
-    r"|the post .* appeared first on .*|[\w ]{0,40}\b(?:article|paper|letter|review|communication|perspective)\s*[–—-].{0,60}"
+    r"|.{1,120}?\s\d+\s*:\s*[\de–-]+\.?"
+    r"|(?:html|xml|pdf|full text|read more|continue reading.*|view article|abstract|doi)\W*"
+    r"|the post .* appeared first on .*"
+    r"|[\w ]{0,40}\b(?:article|paper|letter|review|communication|perspective)\s*[–—-].{0,60}"
     r"|(?:https?://)?(?:[\w-]+\.)+[a-z]{2,6}(?:/\S*)?|[\W\d]*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -119,7 +124,7 @@ def _kind(title: str, names: tuple[Identifier, ...]) -> Kind:
 
 
 def _key(entry: Entry, link: str, url: str) -> str:
-    """Return the feed's own name for an entry; one that means something in this feed alone is told apart by the feed."""
+    """Return the feed's own name for an entry; one that means something in this feed alone gets its address."""
     guid = one_line(entry.guid) or link or plain_text(entry.title)
     key = guid if re.search(r"[:/]", guid) else f"{url}#{guid}"
     return key[:MAX_KEY_CHARS]
@@ -179,9 +184,8 @@ def doi_in_link(link: str) -> str:
 def _published(entry: Entry, lines: list[str]) -> str:
     """Return the first complete day the entry tells, else its most complete date."""
     dates = [iso_date(text) for text in entry.dates]
-    for line in lines:
-        if match := _DATE_LINE.search(line):
-            dates.append(iso_date(match["date"] or match["online"]))
+    told = (match for line in lines if (match := _DATE_LINE.search(line)))
+    dates += [iso_date(match["date"] or match["online"]) for match in told]
     return next((one for one in dates if len(one) == 10), max(dates, key=len, default=""))
 
 

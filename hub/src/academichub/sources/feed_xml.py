@@ -8,6 +8,7 @@ readings together. Sources: RSS 2.0 (rssboard.org), RSS 1.0 with Dublin Core and
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 
 from lxml import etree
@@ -30,7 +31,7 @@ _LOOSE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A
 _NO_XML = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]|&#(?:x0*[0-8bcef]|0*(?:[0-8]|1[1245-9]|2\\d|3[01]));", re.I
 )
-_HIDDEN = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
+_QUOTED = re.compile(r"<!--|<!\[CDATA\[")
 _DATES = ("pubdate", "published", "dc:date", "issued", "created", "prism:publicationdate", "updated", "modified",
           "prism:coverdate")  # fmt: skip
 
@@ -50,16 +51,18 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
             break
     found = [element for element in root.iter() if _name(element) in ("item", "entry")]
     if damage:
-        stated = len(re.findall(r"<(?:\w+:)?(?:item|entry)[\s>]", _HIDDEN.sub("", text)))
+        stated = len(re.findall(r"<(?:\w+:)?(?:item|entry)[\s>]", _without_quoted(text)))
         if not found and not stated:
             raise SourceError("not_the_format", f"the feed is not well-formed XML ({damage})", url=url)
     document = _head(channel)
     document.entries = [_entry(element) for element in found[:max_entries]]
     if len(found) > max_entries:
         document.problems.append(f"only the first {max_entries} of {len(found)} entries were read")
+        document.lost += len(found) - max_entries
     if damage and stated > len(found):
         lost = f"{stated - len(found)} of {stated} entries could not be read"
         document.problems.append(f"{lost}: the feed is not well-formed XML ({damage})")
+        document.lost += stated - len(found)
     return document
 
 
@@ -100,6 +103,18 @@ def _require_end(text: str, name: str, url: str) -> None:
     place = text.rfind(f"</{name}")
     if place < 0 or text.find(">", place) < 0:
         raise SourceError("truncated", f"the feed ends in the middle: there is no </{name[:40]}>", url=url)
+
+
+def _without_quoted(text: str) -> str:
+    """Return XML without CDATA and comments; in one pass, however often they begin and never end."""
+    kept, place = [], 0
+    while match := _QUOTED.search(text, place):
+        kept.append(text[place : match.start()])
+        end = text.find("-->" if match[0] == "<!--" else "]]>", match.end())
+        if end < 0:
+            return "".join(kept)
+        place = end + 3
+    return "".join(kept) + text[place:]
 
 
 def _mended(text: str) -> str:
@@ -153,11 +168,8 @@ def _markup(element: etree._Element) -> str:
     """Return what an element holds: its text, or the markup of the elements inside it."""
     if not len(element):
         return element.text or ""
-    parts = [element.text or ""]
-    for child in element:
-        if _name(child) not in ("item", "entry"):
-            parts.append(etree.tostring(child, encoding="unicode"))
-    return "".join(parts)
+    inside = (child for child in element if _name(child) not in ("item", "entry"))
+    return (element.text or "") + "".join(etree.tostring(child, encoding="unicode") for child in inside)
 
 
 def _all(parts: dict[str, list[etree._Element]], *names: str) -> list[str]:

@@ -14,6 +14,7 @@ from lxml import etree
 MAX_CHARS = 200_000
 """Longer markup is cut before it is read: no title or abstract is that long."""
 
+MAX_TEX_CHARS = 5000
 _BLOCKS = {
     "p", "br", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "section",
     "article", "header", "footer", "blockquote", "pre", "sec", "list", "list-item", "disp-formula", "fig", "hr", "img",
@@ -48,6 +49,7 @@ MAX_FOREIGN_TAGS = 50
 PARSER_DEPTH = 250
 """The parser leaves out what is nested some 255 elements deep."""
 
+_ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{1,6}|#[xX][0-9A-Fa-f]{1,6});")
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 
@@ -64,7 +66,7 @@ def plain_text(markup: str) -> str:
 def plain_lines(markup: str) -> list[str]:
     """Return the lines of text in markup, block by block; markup that was escaped once too often is read twice."""
     lines = _lines(markup[:MAX_CHARS])
-    if any(_TAG.search(line) for line in lines):
+    if any(_TAG.search(line) or _ESCAPED.search(line) for line in lines):
         lines = [again for line in lines for again in _lines(line)]
     return lines
 
@@ -130,7 +132,7 @@ def _own_text(element: etree._Element, name: str) -> str | None:
     if name in _DROPPED or (name in ("annotation", "annotation-xml") and _is_in(element, "semantics")):
         return ""
     if name == "tex-math":
-        source = "".join(map(str, element.itertext()))
+        source = "".join(map(str, element.itertext()))[:MAX_TEX_CHARS]
         body = _TEX_BODY.search(source)
         return f"${(body[1] if body else source).strip().strip('$').strip()}$"
     if name == "math":

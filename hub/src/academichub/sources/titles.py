@@ -1,4 +1,4 @@
-"""What a title alone says of a work: corrections, retractions, editorial matter; and journals' names out of feed titles.
+"""What a title alone says: corrections, retractions, editorial matter; and journals' names out of feeds' titles.
 
 Pure text, no IO.
 """
@@ -22,12 +22,13 @@ _NOTICE = re.compile(
 _EDITORIAL = re.compile(
     r"\W*(?:editorial|editorial board|editorial advisory board|issue information|issue highlights|table of contents"
     r"|contents|graphical contents list|front matter|back matter|masthead|in this issue|this week in \w+|(?:inside )?"
-    r"(?:front|back|outside|inside)?\s*cover(?: picture| image| feature)?|cover and back matter|news (?:in brief|&|and).*"
+    r"(?:front|back|outside|inside)?\s*cover(?: picture| image| feature)?|news (?:in brief|&|and).*"
     r"|book reviews?|(?:list of|thanks to|acknowledge?ment (?:of|to)) reviewers.*|reviewer acknowledge?ments?.*"
     r"|instructions? (?:for|to) authors|guide for authors|call for papers.*|obituary|in memoriam.*|announcements?"
     r"|calendar|aims and scope|copyright page|publication information|[\w ]+ publication information"
     r"|graphical abstracts? toc|contents continued|.{0,80}\bcover and (?:front|back) matter"
-    r"|society information|subscription information|index to volume.*|目录|目次|封面|编委会|征稿.*|勘误.*|更正.*|撤稿.*)"
+    r"|society information|subscription information|index to volume.*"
+    r"|目录|目次|封面|编委会|征稿.*|勘误.*|更正.*|撤稿.*)"
     r"(?:\s*[:(\[–—].*)?",
     re.IGNORECASE,
 )

@@ -184,18 +184,11 @@ def brief_file(hub: Hub, number: str, ending: str) -> str:
     document = brief(hub, number)
     if ending == "json":
         return json.dumps(document, ensure_ascii=False, indent=1)
-    if ending == "bib":
-        from academichub.delivery.exports import WRITERS
-
-        keys = [str(one["key"]) for one in document["evidence"]]
-        found = {**hub.shelf.by_keys(keys), **hub.library.by_keys(keys)}
-        works = [found[key] for key in keys if key in found]
-        return "".join(WRITERS["bibtex"](works))
     from academichub.briefs.brief import brief_from_json
-    from academichub.briefs.render import to_html, to_markdown
+    from academichub.briefs.render import render_bibtex, render_html, render_markdown
 
-    written = brief_from_json(document)
-    return to_markdown(written) if ending == "md" else to_html(written)
+    write = {"md": render_markdown, "html": render_html, "bib": render_bibtex}[ending]
+    return write(brief_from_json(document))
 
 
 # ---- Importing -------------------------------------------------------------------------------------------------------

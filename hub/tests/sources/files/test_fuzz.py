@@ -84,3 +84,25 @@ def test_guessing_gives_a_known_format_or_says_which_are(data: bytes, name: str)
         assert guess_format(data, name) in FORMATS
     except InputError as problem:
         assert "BibTeX (.bib)" in str(problem)
+
+
+N = 30_000
+LONG = [
+    ("bibtex", "@a{" * N),
+    ("bibtex", "@a{k,x={\n" * N),
+    ("bibtex", "@a\n" + "\n" * N),
+    ("bibtex", "x\n" + "\n" * N + "y"),
+    ("bibtex", "@a{k,title={x},author={" + "a and " * N + "}}"),
+    ("bibtex", "@string{a={x}}@a{k,title=a" + "#a" * N + "}"),
+    ("ris", "TY  - JOUR\nTI  - a\nAB  - x\n" + "wrapped\n" * N),
+    ("ris", "TY  - JOUR\nTI  - x\nN1  - " + "arxiv:[" * N),
+    ("csl-json", '[{"title": "' + "<i>" * N + '"}]'),
+    ("csl-json", '{"a":' * N),
+    ("opml", "<opml><body>" + "<outline>" * N),
+    ("jsonl", "[\n" * N),
+]
+
+
+@pytest.mark.parametrize(("form", "text"), LONG, ids=[f"{form}-{text[:12]!r}" for form, text in LONG])
+def test_long_repetitions_end(form: str, text: str) -> None:
+    check(form, text.encode())  # the suite's time limit is the judge: quadratic ways take hours here

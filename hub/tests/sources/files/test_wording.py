@@ -65,6 +65,7 @@ def test_dates_never_raise_and_are_whole(year: str, month: str, day: str) -> Non
         ("王小明 and 李, 华", ["王小明", "李华"]),
         ("王小明；李华、张三", ["王小明", "李华", "张三"]),
         ("A. One\n    AND B. Two", ["A. One", "B. Two"]),
+        (r"A. One and \'Alvaro Two and {\'E}ric {Three and Four}", ["A. One", "Álvaro Two", "Éric Three and Four"]),
         ("", []),
         (" and ", []),
     ],

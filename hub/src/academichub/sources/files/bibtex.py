@@ -37,8 +37,8 @@ KEY_FIELD = "academichub"
 MAX_MACRO = 10_000
 """Longest text an `@string` may grow to, in characters: macros may be made of macros."""
 
-_BLOCK_START = re.compile(r"^([ \t]*@[A-Za-z]+)(\s*\n\s*)([{(])", re.MULTILINE)
-_STRAY_FIELD = re.compile(r"(?:^|,)\s*[A-Za-z][\w-]*\s*=\s*[{\"\w]", re.MULTILINE)
+_BLOCK_START = re.compile(r"^([ \t]*@[A-Za-z]+)([ \t]*\n\s{0,80})([{(])", re.MULTILINE)
+_STRAY_FIELD = re.compile(r"(?:^|,)[ \t]*[A-Za-z][\w-]*\s*=\s*[{\"\w]", re.MULTILINE)
 _NO_ENTRY = ("string", "preamble", "comment")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ESCAPED_IN_ADDRESS = re.compile(r"\{?\\([_%&#~$^])\s*(?:\{\})?\}?|[{}]")

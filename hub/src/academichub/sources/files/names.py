@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from bibtexparser.middlewares.names import split_multiple_persons_names
+import re
+from collections.abc import Iterator
 
 from academichub.sources.files.latex_text import decode_latex
 from academichub.sources.files.wording import full_name, is_cjk
 
+_MARK = re.compile(r"\\.|[{}]|\s+and(?=\s)", re.IGNORECASE | re.DOTALL)
 _NO_NAME = ("others", "et al", "et al.", "and")
 
 
@@ -16,10 +18,27 @@ def bibtex_names(text: str) -> list[str]:
     `and others` is dropped. Chinese lists parted by semicolons or enumeration commas are split too.
     """
     if is_cjk(text) and " and " not in text and any(mark in text for mark in ";；、"):
-        people = text.replace("；", ";").replace("、", ";").split(";")
+        people = re.split("[;；、]", text)
     else:
-        people = split_multiple_persons_names(text)
+        people = list(_people(text))
     return [name for one in people if one.strip().lower() not in _NO_NAME and (name := bibtex_name(one))]
+
+
+def _people(text: str) -> Iterator[str]:
+    """Split at each `and` outside braces.
+
+    bibtexparser 2.1 has this too, but it eats a backslash that follows an `and`, and with it an accent.
+    """
+    depth, start = 0, 0
+    for match in _MARK.finditer(text):
+        if match[0] == "{":
+            depth += 1
+        elif match[0] == "}":
+            depth -= 1
+        elif depth <= 0 and match[0][0] != "\\":
+            yield text[start : match.start()]
+            start = match.end()
+    yield text[start:]
 
 
 def bibtex_name(text: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from academichub.papers import Kind
-from academichub.sources.files.base import Entry, ParsedFile, Skipped, check_entries, check_size, one_line
+from academichub.sources.files.base import Entry, ParsedFile, Skipped, check_entries, check_size, clean, one_line
 from academichub.sources.files.charset import decode_text
 from academichub.sources.files.wording import full_name, iso_date, language_code
 from academichub.sources.plain_text import plain_text
@@ -23,6 +23,9 @@ _KINDS: dict[str, Kind] = {
     "CONF": "proceedings", "CPAPER": "proceedings", "BOOK": "book", "CHAP": "book", "EBOOK": "book", "ECHAP": "book",
     "EDBOOK": "book", "UNPB": "preprint",
 }  # fmt: skip
+
+_WRAPPED = "\x1f"
+"""Marks a line that goes on with the text before; the lines are joined when the reference is whole."""
 
 _Tags = dict[str, list[str]]
 
@@ -52,30 +55,34 @@ def _references(text: str, found: ParsedFile) -> Iterator[tuple[int, _Tags, str]
     tags: _Tags | None = None
     start, last = 0, ""
     raw: list[str] = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(clean(text).split("\n"), start=1):
         match = _LINE.match(line)
         tag, value = (match[1], match[2].strip()) if match else ("", line.strip())
         if tag == "TY":
             if tags is not None:
                 found.warnings.append(Skipped(f"line {start}", "reference not closed by ER; the next one begins"))
-                yield start, tags, "\n".join(raw)
+                yield start, _unwrapped(tags), "\n".join(raw)
             tags, start, raw = {"TY": [value]}, number, [line]
         elif tags is None:
             if tag and tag != "ER":
                 found.warnings.append(Skipped(f"line {number}", f"{tag} outside any reference is ignored"))
         elif tag == "ER":
-            yield start, tags, "\n".join([*raw, line])
+            yield start, _unwrapped(tags), "\n".join([*raw, line])
             tags = None
         elif tag:
             tags.setdefault(tag, []).append(value)
             last = tag
             raw.append(line)
         elif value and last in tags:
-            tags[last][-1] = f"{tags[last][-1]}\n{value}".strip()  # a wrapped line
+            tags[last].append(f"{_WRAPPED}{value}")
             raw.append(line)
     if tags is not None:
         found.warnings.append(Skipped(f"line {start}", "reference not closed by ER; the file ends"))
-        yield start, tags, "\n".join(raw)
+        yield start, _unwrapped(tags), "\n".join(raw)
+
+
+def _unwrapped(tags: _Tags) -> _Tags:
+    return {tag: "\x1e".join(lines).replace(f"\x1e{_WRAPPED}", "\n").split("\x1e") for tag, lines in tags.items()}
 
 
 def _entry(tags: _Tags, raw: str) -> Entry:

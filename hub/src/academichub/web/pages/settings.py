@@ -83,6 +83,7 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
             "time": daily.time,
             "categories": choices.categories(hub),
         },
+        proposed=catalogue.default_categories(),
         zones=_zones(),
         model=_model(visit),
         home=str(hub.settings.home),

@@ -164,7 +164,7 @@ def _next_run(visit: Visit) -> str:
     at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     at += timedelta(days=1) if at <= now else timedelta()
     return _(
-        "Next daily gather: %(moment)s, while `academichub run` is running.", moment=format_datetime_in(at, visit.lang)
+        "Next daily gather: %(moment)s, while academichub run is running.", moment=format_datetime_in(at, visit.lang)
     )
 
 
