@@ -10,6 +10,7 @@ from academichub.errors import StorageError, UsageError
 from academichub.hub import Hub, open_hub
 from academichub.library.ledger import Ledger
 from academichub.papers import Announcement, Author, Record, Version
+from academichub.radar import model_store
 from academichub.radar import today as module
 from academichub.radar.batches import ShownBatches
 from academichub.radar.radar import Radar
@@ -245,7 +246,8 @@ def test_the_page_is_the_same_in_another_process(filled: Hub) -> None:
     other.close()
 
 
-def test_the_model_is_refitted_when_the_library_has_outgrown_it(hub: Hub) -> None:
+def test_the_model_is_refitted_when_the_library_has_outgrown_it(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_store, "QUICK_WORKS", 40)
     hub.library.add(two_worlds(20))
     before = module.text_model(hub)
     assert before is not None
@@ -257,6 +259,14 @@ def test_the_model_is_refitted_when_the_library_has_outgrown_it(hub: Hub) -> Non
     assert after.fingerprint != before.fingerprint
     assert "rose" in after.vocabulary.words
     assert "rose" not in before.vocabulary.words
+
+
+def test_a_page_fits_a_small_model_anew_by_itself(hub: Hub) -> None:
+    hub.library.add(two_worlds(2))
+    assert module.text_model(hub).model.num_fitted == 4
+    hub.library.add(two_worlds(20))
+    assert module.text_model(hub).model.num_fitted == 40
+    assert refresh_text_model(hub) is False
 
 
 def test_a_damaged_or_unwritable_model_stops_no_page(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,15 @@ def test_words_may_be_several_arguments_and_n_limits(arguments: Sequence[str], c
     assert (len(told["hits"]), told["total"]) == (count, 2)
 
 
+def test_a_query_may_begin_with_a_minus_sign() -> None:
+    told = json.loads(run("-diffusion cat:cs.LG", "--json").stdout)
+    assert (told["query"], told["total"]) == ("-diffusion cat:cs.LG", 4)
+
+
+def test_any_words_on_request() -> None:
+    assert json.loads(run("molecules", "networks", "--any", "--json").stdout)["total"] == 2
+
+
 def test_messages_go_to_standard_error() -> None:
     outcome = run("molecules transformers", "--json")
     assert json.loads(outcome.stdout)["total"] == 2

@@ -24,6 +24,8 @@ def numbers(result: SearchResult) -> list[int]:
         ("生成", [1, 2]),
         ("推理", [1, 2]),
         ("检索增强", [2]),
+        ("检索增强 生成", [2]),
+        ("检索增强生成 大语言模型", [2]),
         ("diffusion", [1]),
         ("作者:李明", [2]),
         ("作者：王", [2]),
@@ -92,6 +94,23 @@ def test_a_sentence_ranks_works_by_how_much_of_it_they_have(library: Library) ->
     assert result.total == 3
     required = search(library, "message passing predicts molecular transformers -properties")
     assert numbers(required) == [4]
+
+
+def test_any_words_can_be_asked_for(library: Library) -> None:
+    assert numbers(search(library, "molecules networks")) == [3]
+    assert numbers(search(library, "molecules networks", any_words=True)) == [3, 6]
+    assert numbers(search(library, "networks", any_words=True)) == [3, 6]
+
+
+def test_a_chinese_sentence_is_ranked_by_what_it_shares(library: Library) -> None:
+    result = search(library, "请问有没有关于检索增强的大语言模型在推理任务上的研究综述")
+    assert result.hits[0].work.key == "arxiv:2606.00002"
+    assert result.notes == ("any_words",)
+
+
+def test_half_a_surrogate_pair_is_no_danger(library: Library) -> None:
+    assert search(library, "10.1000/\udcff \ud800").total == 0
+    assert numbers(search(library, "molecules \udcff")) == [3]
 
 
 def test_an_identifier_that_is_not_held_is_read_as_words(library: Library) -> None:

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from academichub.briefs.aliases import ALIASES
 from academichub.briefs.similarity import alike
@@ -65,7 +66,7 @@ def index_names(folded: str) -> NameIndex:
         if word and word not in ("s", "of", "the", "and", "for", "in", "on", "a", "an", "to", "with")
     )
     coded = frozenset(compact(one.text) for one in read_names(folded) if one.is_coded)
-    pairs = [a + b for a, b in zip(flat, flat[1:], strict=False) if b.isdigit()]
+    pairs = [a + b for a, b in pairwise(flat) if b.isdigit()]
     numbered = frozenset(one for one in [*flat, *pairs] if one[-1:].isdigit() and one[:1].isalpha())
     return NameIndex(frozenset(joined), heads, frozenset(stem(word) for word in words), coded, numbered)
 

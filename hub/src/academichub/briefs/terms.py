@@ -42,13 +42,13 @@ GENERIC = frozenset(stem(word) for word in _GENERIC_WORDS.split())
 _BREAK = re.compile(r"[.,;:!?()\[\]{}\"“”/|=<>]|\s-\s")
 _SHAPED = re.compile(r"^(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]|\w*\d)")
 _VERB_WORDS = """
-base give pose tune test fix make achieve outperform enable exhibit capture leverage incorporate introduce consist combine rely arise emerge become
-exist occur appear involve contain remain yield serve tend satisfy admit hold prove construct obtain remove add
-conduct perform assume infer estimate compute compare measure evaluate adopt employ exploit suffer face handle
-tackle mitigate guide drive reach follow consider define describe report reveal highlight provide offer give take
-keep bring arbitrary able independent sufficient necessary specifically substantially existing widely fully highly
-better higher behind towards seven eight nine ten lower faster larger smaller recent prior previous several diverse
-crucial promising
+base give pose tune test fix make achieve outperform enable exhibit capture leverage incorporate introduce consist
+combine rely arise emerge become exist occur appear involve contain remain yield serve tend satisfy admit hold prove
+construct obtain remove add conduct perform assume infer estimate compute compare measure evaluate adopt employ
+exploit suffer face handle tackle mitigate guide drive reach follow consider define describe report reveal highlight
+provide offer give take keep bring arbitrary able independent sufficient necessary specifically substantially
+existing widely fully highly better higher behind towards seven eight nine ten lower faster larger smaller recent
+prior previous several diverse crucial promising
 """
 _VERBS = frozenset(stem(word) for word in _VERB_WORDS.split())
 

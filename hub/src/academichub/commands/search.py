@@ -17,21 +17,23 @@ _NOTES = {
 }
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query", nargs=-1, required=True)
 @click.option("-n", "limit", type=click.IntRange(1, MAX_REACH), default=10, show_default=True, help="Most hits.")
 @click.option("--offset", type=click.IntRange(0, MAX_REACH - 1), default=0, help="Hits to pass over.")
+@click.option("--any", "any_words", is_flag=True, help="Rank works with any of the words, not only with all of them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def search(query: tuple[str, ...], limit: int, offset: int, as_json: bool) -> None:
+def search(query: tuple[str, ...], limit: int, offset: int, any_words: bool, as_json: bool) -> None:
     """Search the library.
 
     QUERY is words, "phrases", -excluded words, OR, brackets, beginnings of words (transfo*), and fields: ti: au: abs:
-    venue: cat: year: date: src: id:. Chinese words need no blanks between them. Put a query that begins with a minus
-    sign behind `--`.
+    venue: cat: year: date: src: id:. Chinese words need no blanks between them. Put a query that begins like an
+    option behind `--`.
     """
     hub = open_hub()
     try:
-        result = find(hub.reading, " ".join(query), limit=limit, offset=offset, highlights=not as_json)
+        text = " ".join(query)
+        result = find(hub.reading, text, limit=limit, offset=offset, highlights=not as_json, any_words=any_words)
     finally:
         hub.close()
     for note in result.notes:

@@ -1,7 +1,7 @@
 """Which addresses may be contacted. Base URLs the user set may be anywhere; everything else must be public.
 
-The check is made on the addresses a name resolves to, and the connection goes to the address that was checked, so a name
-that changes between the two (DNS rebinding) gains nothing. Each redirect is checked anew.
+The check is made on the addresses a name resolves to, and the connection goes to the address that was checked, so a
+name that changes between the two (DNS rebinding) gains nothing. Each redirect is checked anew.
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ from academichub.errors import SourceError
 MAX_URL_CHARACTERS = 4000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST_6 = ipaddress.ip_network("2000::/3")
+"""All that is assigned of IPv6 (RFC 4291, 2.4); site-local fec0::/10 and the like lie outside."""
+
+_NEVER = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("3fff::/20"))
+"""Protocol assignments (RFC 6890) and documentation (RFC 9637), which the standard library calls global in part."""
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -32,6 +37,10 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if found not in _GLOBAL_UNICAST_6:
+            return False
+    if any(found in network for network in _NEVER):
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 

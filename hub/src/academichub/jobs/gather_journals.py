@@ -26,7 +26,7 @@ from academichub.sources import crossref, feed
 MAX_MESSAGE_CHARS = 300
 
 _WALLS = ("refused", "not_the_format", "not_found")
-"""Failures of a feed that stay: a bot wall, a page in place of the feed, a moved feed. Crossref knows the ISSN still."""
+"""Failures of a feed that stay: a bot wall, a page in its place, a moved feed. Crossref still knows the ISSN."""
 
 
 def asked_feeds(database: Database, modules: Collection[str]) -> list[FollowedFeed]:

@@ -1,7 +1,7 @@
 """The text model of a library: fitted on its latest works, kept on disk, refitted when the library has outgrown it.
 
-A page never waits for a large fit: where no model is there yet a quick one is fitted on QUICK_WORKS works, and
-`refresh` (after a gather or an import, or in the background of the pages) fits the whole one.
+A page never waits for a large fit: where no model is there yet, or only one of a much smaller library, a quick one is
+fitted on QUICK_WORKS works; `refresh` (after a gather or an import) fits the whole one.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class ModelStore:
         """Return the model to rank with now, or None for a library without words; never waits for a large fit."""
         path = self._path(library)
         found = _loaded(path)
-        if found is not None:
+        if found is not None and found.model.num_fitted * OUTGROWN >= min(library.count(), QUICK_WORKS):
             return found
         quick = _fitted(library, QUICK_WORKS)
         if quick is not None:

@@ -21,6 +21,7 @@ from academichub.identifiers import Identifier
 from academichub.library.database import open_database
 from academichub.library.works import Library
 from academichub.papers import Record
+from academichub.search.query import MAX_CHARACTERS
 from academichub.search.service import search
 
 MAX_LINE_CHARACTERS = 1_000_000
@@ -66,11 +67,15 @@ def ranked(library: Library, text: str, limit: int = 100) -> list[str]:
     """Return the corpus ids the product's search finds for a text, best first.
 
     Signs of the query syntax are taken out: a test collection's queries are plain text, and one that begins with a
-    minus sign excludes nothing.
+    minus sign excludes nothing. Works with any of the words are ranked, as for `academichub search --any`: what is
+    measured is the ranking, not how many works have every word.
     """
     plain = "".join(" " if ch in '"()*:|' else ch for ch in text)
     plain = " ".join(word.lstrip("-") for word in plain.split() if word not in ("OR", "AND", "NOT"))
-    return [hit.work.identifiers[0].value for hit in search(library, plain, limit=limit, highlights=False).hits]
+    return [
+        hit.work.identifiers[0].value
+        for hit in search(library, plain[:MAX_CHARACTERS], limit=limit, highlights=False, any_words=True).hits
+    ]
 
 
 def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:

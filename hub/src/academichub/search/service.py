@@ -27,6 +27,9 @@ from academichub.search.snippets import Wanted
 FEW_WORDS = 3
 """Up to so many words, each must be found."""
 
+CHINESE_WORDS = 6
+"""A run of Chinese characters counts as a word for every so many of them: longer ones are sentences."""
+
 ENOUGH = 10
 """A longer query is answered by works with all its words if there are at least so many."""
 
@@ -75,8 +78,8 @@ class SearchResult:
         total: How many works match.
         hits: The works of this page, best first.
         facets: `source`, `category`, `year`, `author` -> values, most frequent first; empty where not asked for.
-        notes: What the reader should know: `any_words` (no work has all the words), `ranked_words` (a sentence:
-            works with more of its words come first), `identifier` (the text is an identifier), `nothing_asked`.
+        notes: What the reader should know: `any_words` (no work has all the words: these have some),
+            `ranked_words` (works with more of the words come first), `identifier` (the text is an identifier), `nothing_asked`.
     """
 
     query: str
@@ -95,6 +98,7 @@ def search(
     where: WorkFilter | None = None,
     facets: bool = False,
     highlights: bool = True,
+    any_words: bool = False,
 ) -> SearchResult:
     """Find works.
 
@@ -106,6 +110,7 @@ def search(
         where: Conditions beside the query; its `types` are not used.
         facets: Whether to count facets.
         highlights: Whether to make `title_html`, `snippet_html` and `snippet`; they are empty otherwise.
+        any_words: Whether works with any of the plain words are ranked, however many have them all.
 
     Raises:
         UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has a value that cannot be one.
@@ -115,9 +120,10 @@ def search(
             f"hits {offset + 1} to {offset + limit} cannot be asked for: a ranking has places 1 to {MAX_REACH}; "
             "narrow the search by a word, field or year"
         )
+    query = query.encode("utf-8", "replace").decode()  # half a surrogate pair can be neither stored nor printed
     conditions = _conditions(where)
     with library.database.read() as connection:
-        tree, ranking, note = _rank(connection, query, conditions)
+        tree, ranking, note = _rank(connection, query, conditions, any_words)
         counted = _facets(connection, ranking, tree) if facets else {}
     page = ranking.hits[offset : offset + limit]
     return SearchResult(
@@ -125,27 +131,36 @@ def search(
     )
 
 
-def _rank(connection: Connection, query: str, conditions: Node | None) -> tuple[Node | None, Ranking, tuple[str, ...]]:
+def _rank(
+    connection: Connection, query: str, conditions: Node | None, any_words: bool
+) -> tuple[Node | None, Ranking, tuple[str, ...]]:
     """Return the tree that was asked, its ranking, and notes."""
     identifier = parse_identifier(query)
     if identifier is not None:
         tree = both(Filter("id", identifier.key), conditions)
         if tree is not None and (ranking := lexical.rank(connection, tree, MAX_REACH)).total:
             return tree, ranking, ("identifier",)
-    asked = parse(query)
-    tree = both(asked, conditions)
+    tree = both(parse(query), conditions)
     if tree is None:
         return None, Ranking(0, []), ("nothing_asked",)
     strict = lexical.rank(connection, tree, MAX_REACH)
     words, rest = _plain_words(tree)
-    number = sum(len(tokens.content_stream(word.text)) for word in words)
+    number = sum(map(_size, words))
     enough = 1 if number <= FEW_WORDS else ENOUGH
-    if strict.total >= enough or number < 2:
+    if number < 2 or (strict.total >= enough and not any_words):
         return tree, strict, ()
     loose = lexical.rank_any(connection, words, rest, MAX_REACH)
     if loose.total <= strict.total:
         return tree, strict, ()
-    return tree, loose, ("any_words" if number <= FEW_WORDS else "ranked_words",)
+    return tree, loose, ("ranked_words" if strict.total else "any_words",)
+
+
+def _size(word: Term) -> int:
+    """Return how many words a blank-free text counts for: stop words none, a long Chinese run more than one."""
+    return sum(
+        -(-len(chunk) // CHINESE_WORDS) if tokens.is_cjk(chunk) else chunk not in tokens.STOP_WORDS
+        for chunk in tokens.chunks(word.text)
+    )
 
 
 def _plain_words(tree: Node) -> tuple[list[Term], Node | None]:
@@ -170,7 +185,7 @@ def _hits(library: Library, page: Sequence[tuple[int, float]], offset: int, what
     hits = []
     for place, (number, score) in enumerate(page, start=offset + 1):
         if work := works.get(number):
-            hits.append(Hit(place, work, round(score, 6), *_shown(work, what)))
+            hits.append(Hit(place, work, float(f"{score:.6g}"), *_shown(work, what)))
     return hits
 
 

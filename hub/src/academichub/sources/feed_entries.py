@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass
 class Document:
-    """A feed as read: what it says of itself, its entries in order, what could not be read, and how many entries that is."""
+    """A feed as read: what it says of itself, its entries in order, what and how many entries could not be read."""
 
     title: str = ""
     venue: str = ""

@@ -1,0 +1,49 @@
+"""`academichub worker`: the daily schedule without pages, for a machine where `serve` runs apart."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+
+import click
+
+from academichub.errors import HubError
+from academichub.hub import open_hub
+
+POLL_S = 0.5
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Gather, rank and write the brief once, then stop.")
+def worker(once: bool) -> None:
+    """Gather now and every day, rank, and write the brief; no pages."""
+    from academichub.jobs.schedule import Scheduler
+    from academichub.jobs.worker import cancel, job_status, start_gather
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    stopped = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: stopped.set())
+    hub = open_hub()
+    if not once:
+        scheduler = Scheduler(hub)
+        scheduler.start()
+        stopped.wait()
+        scheduler.stop()
+        return
+    number = start_gather(hub)
+    shown = ""
+    while (job := job_status(hub, number)) is not None and job.is_running:
+        if stopped.is_set():
+            cancel(hub, number)
+        if job.message != shown:
+            shown = job.message
+            click.echo(f"[{job.done}/{job.total}] {shown}", err=True)
+        time.sleep(POLL_S)
+    assert job is not None
+    if job.state != "done":
+        raise HubError(job.error or job.message)
+    click.echo(job.message, err=True)
