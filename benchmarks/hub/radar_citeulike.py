@@ -119,6 +119,7 @@ class Row:
             },
             "fit_s": round(self.scores.fit_s, 2),
             "ms_per_user": round(1000 * self.scores.rank_s / users, 2),
+            "cpu_ms_per_user": round(1000 * self.scores.rank_cpu_s / users, 2),
         }
 
 
@@ -129,6 +130,7 @@ def against(one: Scores, other: Scores) -> dict[str, Any]:
         difference = paired_bootstrap(a, b)
         result[name] = {key: round(getattr(difference, key), 4) for key in ("mean", "low", "high")}
     result["times_faster_a_user"] = round(other.rank_s / one.rank_s, 1)
+    result["times_faster_a_user_cpu"] = round(other.rank_cpu_s / one.rank_cpu_s, 1)
     return result
 
 

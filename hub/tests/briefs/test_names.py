@@ -76,7 +76,7 @@ def test_acronym_spelled_out_in_the_sentence_itself() -> None:
 
 
 def test_alias_only_in_the_life_sciences_and_never_for_a_sibling() -> None:
-    life = index_names("the gene MOF is expressed in mouse cells and its protein IL-6 binds a receptor")
+    life = index_names("the gene MOF is expressed in mouse cells and its protein IL-6 binds a receptor kinase")
     computing = index_names("the model MOF is trained on a corpus of code")
     assert may_be_alias("KAT9", [life], [])
     assert not may_be_alias("KAT9", [computing], [])

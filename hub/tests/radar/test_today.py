@@ -284,6 +284,23 @@ def test_a_damaged_or_unwritable_model_stops_no_page(hub: Hub, monkeypatch: pyte
     assert today(hub).contract() == expected
 
 
+def test_line_ups_in_memory_are_limited_in_number_and_works(filled: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_LINEUPS", 3)
+    for days in range(1, 6):
+        today(filled, TodayRequest(days=days))
+    assert len(module._LINEUPS) == 3
+    monkeypatch.setattr(module, "MAX_KEPT_WORKS", 4)
+    today(filled, TodayRequest(days=9))
+    assert [len(line.candidates) for line, _ in module._LINEUPS.values()] == [3]
+
+
+def test_only_so_many_works_are_ranked_and_the_page_says_so(filled: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_RANKED", 2)
+    page = today(filled, TodayRequest(days=8))
+    assert page.total == 2
+    assert page.note == "only the 2 works announced last are ranked; choose fewer days"
+
+
 def test_a_work_without_words_is_shown_all_the_same(hub: Hub) -> None:
     hub.library.add([make_record(1, "1234 5678", "")])
     page = today(hub)

@@ -44,9 +44,18 @@ def test_words_may_be_several_arguments_and_n_limits(arguments: Sequence[str], c
     assert (len(told["hits"]), told["total"]) == (count, 2)
 
 
-def test_a_query_may_begin_with_a_minus_sign() -> None:
-    told = json.loads(run("-diffusion cat:cs.LG", "--json").stdout)
-    assert (told["query"], told["total"]) == ("-diffusion cat:cs.LG", 4)
+@pytest.mark.parametrize(
+    ("arguments", "query", "total"),
+    [
+        (("-diffusion cat:cs.LG",), "-diffusion cat:cs.LG", 4),
+        (("network", "-n5", "-molecules"), "network -molecules", 1),
+        (("-n", "5", "--", "--molecules"), "--molecules", 1),
+        (("-",), "-", 0),
+    ],
+)
+def test_a_query_may_begin_with_a_minus_sign(arguments: Sequence[str], query: str, total: int) -> None:
+    told = json.loads(run("--json", *arguments).stdout)
+    assert (told["query"], told["total"]) == (query, total)
 
 
 def test_any_words_on_request() -> None:
@@ -67,7 +76,7 @@ def test_text_names_what_was_found() -> None:
     assert "https://arxiv.org/abs/2606.00003" in outcome.stdout
 
 
-@pytest.mark.parametrize("arguments", [(), ("a", "-n", "0"), ("a", "-n", "1001")])
+@pytest.mark.parametrize("arguments", [(), ("a", "-n", "0"), ("a", "-n", "1001"), ("a", "--jsno")])
 def test_bad_usage_is_exit_2(arguments: Sequence[str]) -> None:
     assert run(*arguments).exit_code == 2
 

@@ -101,3 +101,15 @@ def test_accounts_are_managed_on_the_command_line() -> None:
     for arguments, given in ((["add", "x", "--password-stdin"], "short\n"), (["add", "y", "--password-stdin"], ""),
                              (["remove", "nobody"], "")):  # fmt: skip
         assert isinstance(runner.invoke(user, arguments, input=given).exception, HubError)
+
+
+def test_many_first_visitors_at_once_are_all_answered(serving: tuple[str, subprocess.Popen[str]]) -> None:
+    """The heavy modules load once, by one of them; the others wait for it instead of meeting half-made modules."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def ask(path: str) -> int:
+        with urllib.request.urlopen(serving[0] + path, timeout=60) as page:
+            return int(page.status)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, ["", "brief", "search?q=maps", "radar", "", "api/today", "feeds/radar.atom", "sources"])) == [200] * 8

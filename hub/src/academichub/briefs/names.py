@@ -17,11 +17,13 @@ from itertools import pairwise
 from academichub.briefs.aliases import ALIASES
 from academichub.briefs.similarity import alike
 from academichub.briefs.units import UNITS
-from academichub.briefs.words import STOP, Token, is_common_noun, stem, tokens
+from academichub.briefs.words import STOP, Token, is_common_noun, stem
 
 _LETTER = r"[^\W_\u3400-\u9fff]"
 _CHUNK = re.compile(rf"{_LETTER}+(?:[-/.']{_LETTER}+)*[+*]?")
 _SENTENCE_START = re.compile(r"^$|[.!?:;]\s+$|[\"'(\[]\s*$")
+_LINKING = frozenset({"s", "of", "the", "and", "for", "in", "on", "a", "an", "to", "with"})
+_WORD_OR_MARK = re.compile(rf"{_LETTER}+|[.,;:!?()\[\]\"]")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 
 
@@ -40,7 +42,7 @@ class NameIndex:
     """What a work offers for names: words, neighbouring words joined, their stems, and the names it has itself."""
 
     joined: frozenset[str]
-    heads: tuple[str, ...]
+    runs: tuple[tuple[str, ...], ...]
     stems: frozenset[str]
     coded: frozenset[str] = field(default=frozenset())
     numbered: frozenset[str] = field(default=frozenset())
@@ -60,15 +62,23 @@ def index_names(folded: str) -> NameIndex:
     joined: set[str] = set()
     for size in (1, 2, 3, 4):
         joined.update("".join(flat[i : i + size]) for i in range(len(flat) - size + 1))
-    heads = tuple(
-        word
-        for word in flat
-        if word and word not in ("s", "of", "the", "and", "for", "in", "on", "a", "an", "to", "with")
-    )
+    runs = _runs(folded)
     coded = frozenset(compact(one.text) for one in read_names(folded) if one.is_coded)
     pairs = [a + b for a, b in pairwise(flat) if b.isdigit()]
     numbered = frozenset(one for one in [*flat, *pairs] if one[-1:].isdigit() and one[:1].isalpha())
-    return NameIndex(frozenset(joined), heads, frozenset(stem(word) for word in words), coded, numbered)
+    return NameIndex(frozenset(joined), runs, frozenset(stem(word) for word in words), coded, numbered)
+
+
+def _runs(folded: str) -> tuple[tuple[str, ...], ...]:
+    """Return the runs of words an acronym may stand for: no mark and no pronoun or verb of general use within."""
+    runs: list[list[str]] = [[]]
+    for match in _WORD_OR_MARK.finditer(folded):
+        word = compact(match.group())
+        if not word or (word in STOP and word not in _LINKING):
+            runs.append([])
+        elif word not in _LINKING:
+            runs[-1].append(word)
+    return tuple(tuple(run) for run in runs if len(run) > 1)
 
 
 def read_names(folded: str) -> list[Name]:
@@ -154,17 +164,17 @@ def _is_proper(part: str, folded: str, start: int, is_title: bool) -> bool:
 def missing_names(sentence: str, sentence_tokens: tuple[Token, ...], works: Iterable[NameIndex]) -> list[str]:
     """Return the names of a folded sentence that no cited work has, as written."""
     indexes = list(works)
-    words = [compact(token.raw) for token in sentence_tokens]
+    said = frozenset(compact(token.raw) for token in sentence_tokens)
     missing: list[str] = []
     for name in read_names(sentence):
-        if any(_occurs(name, index) for index in indexes) or _is_defined_here(name, sentence, words):
+        if any(_occurs(name, index, said) for index in indexes) or _is_defined_here(name, sentence):
             continue
         if name.text not in missing:
             missing.append(name.text)
     return missing
 
 
-def _occurs(name: Name, index: NameIndex) -> bool:
+def _occurs(name: Name, index: NameIndex, said: frozenset[str] = frozenset()) -> bool:
     flat = compact(name.text)
     forms = {flat, flat.removesuffix("s"), flat + "s", *ALIASES.get(flat, ()), *_spelled_parts(name.text)}
     if any(form in index.joined for form in forms if form):
@@ -172,8 +182,8 @@ def _occurs(name: Name, index: NameIndex) -> bool:
     if not name.is_coded:
         return _occurs_as_word(name.text, index)
     if any(ch.isdigit() for ch in flat):
-        return _occurs_numbered(name.text, flat, index)
-    return stands_for(name.text, index.heads) or _occurs_in_part(name.text, flat, index)
+        return _occurs_numbered(name.text, flat, index, said)
+    return stands_for(name.text, index.runs, said=said) or _occurs_in_part(name.text, flat, index)
 
 
 def _spelled_parts(text: str) -> list[str]:
@@ -182,7 +192,7 @@ def _spelled_parts(text: str) -> list[str]:
     return [other + compact(tail) for other in ALIASES.get(compact(head), frozenset())] if mark else []
 
 
-def _occurs_numbered(text: str, flat: str, index: NameIndex) -> bool:
+def _occurs_numbered(text: str, flat: str, index: NameIndex, said: frozenset[str]) -> bool:
     """Look for `KRT17` as `keratin 17`, `SREBP2` as the words it stands for with `2`, `MUC1-C` as `MUC1`."""
     head, mark, tail = text.rpartition("-")
     if (
@@ -197,7 +207,7 @@ def _occurs_numbered(text: str, flat: str, index: NameIndex) -> bool:
     if split is None:
         return False
     letters, digits = split.groups()
-    if stands_for(letters, index.heads, digits):
+    if stands_for(letters, index.runs, digits, said):
         return True
     return any(one.endswith(digits) and one[0] == letters[0] and _is_within(letters, one) for one in index.numbered)
 
@@ -231,16 +241,28 @@ def _occurs_as_word(text: str, index: NameIndex) -> bool:
     return base in index.stems or any(alike(base, other) >= 0.75 for other in index.stems if other[:2] == base[:2])
 
 
-def stands_for(acronym: str, heads: tuple[str, ...], number: str = "") -> bool:
-    """Tell whether consecutive words begin with the letters of an acronym (`LLMs`: `large language models`).
+def stands_for(
+    acronym: str, runs: Iterable[tuple[str, ...]], number: str = "", said: frozenset[str] = frozenset()
+) -> bool:
+    """Tell whether neighbouring words begin with the letters of an acronym (`LLMs`: `large language models`).
 
-    With a number the words must be followed by it (`HSP70`: `heat shock protein 70`).
+    Args:
+        acronym: As written.
+        runs: Runs of words (`NameIndex.runs`).
+        number: What must follow the words (`HSP70`: `heat shock protein 70`).
+        said: Words of the sentence; words it says itself are not what it abbreviates.
     """
     letters = compact(re.sub(r"s$", "", acronym))
     if not 2 <= len(letters) <= 8 or not letters.isalpha():
         return False
-    ends = (_spelled_end(letters, heads, start) for start, word in enumerate(heads) if word[0] == letters[0])
-    return any(end and (not number or heads[end : end + 1] == (number,)) for end in ends)
+    for run in runs:
+        for start, word in enumerate(run):
+            end = _spelled_end(letters, run, start) if word[0] == letters[0] else 0
+            if not end or (number and run[end : end + 1] != (number,)):
+                continue
+            if 2 * sum(one in said for one in run[start:end]) < end - start:
+                return True
+    return False
 
 
 def _spelled_end(letters: str, heads: tuple[str, ...], start: int) -> int:
@@ -269,13 +291,12 @@ def _spelled_end(letters: str, heads: tuple[str, ...], start: int) -> int:
     return place if matched else 0
 
 
-def _is_defined_here(name: Name, sentence: str, words: list[str]) -> bool:
+def _is_defined_here(name: Name, sentence: str) -> bool:
     """Tell whether the sentence itself spells the acronym out: `castration-resistant prostate cancer (CRPC)`."""
     before = sentence[: name.start].rstrip()
     if not name.is_coded or not before.endswith("("):
         return False
-    heads = tuple(compact(token.raw) for token in tokens(before) if compact(token.raw))[-8:]
-    return any(stands_for(name.text, heads[start:]) for start in range(len(heads)))
+    return stands_for(name.text, _runs(before[:-1])[-1:])
 
 
 _LIFE_WORDS = """
@@ -293,7 +314,7 @@ def may_be_alias(name: str, works: Iterable[NameIndex], others: Iterable[NameInd
     that is not cited has the very name.
     """
     cited = list(works)
-    if not is_coded(name) or sum(len(_LIFE_STEMS & index.stems) >= 3 for index in cited) < len(cited):
+    if not is_coded(name) or sum(len(_LIFE_STEMS & index.stems) >= 4 for index in cited) < len(cited):
         return False
     if any(_occurs(Name(name, 0, len(name), True), index) for index in others):
         return False

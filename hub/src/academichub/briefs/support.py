@@ -158,7 +158,7 @@ def _spelled_out(words: Sequence[str], acronyms: Sequence[str], works: Sequence[
             at = initials.find(letters) if 2 <= len(letters) <= 6 and letters.isalpha() else -1
             if at >= 0 and (len(letters) > 2 or letters + "s" in work.names.coded):
                 found.update(words[at : at + len(letters)])
-    found.update(stem(word) for word in acronyms if any(stands_for(word, work.names.heads) for work in works))
+    found.update(stem(word) for word in acronyms if any(stands_for(word, work.names.runs) for work in works))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import click
 
@@ -17,7 +18,25 @@ _NOTES = {
 }
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+class _QueryCommand(click.Command):
+    """Takes `-word` for a word of the query: only `-n` and `-h` are options of one dash."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Move words that begin with one dash behind the options."""
+        options: list[str] = []
+        words: list[str] = []
+        rest = iter(args)
+        for arg in rest:
+            if arg == "--":
+                words += rest
+            elif re.fullmatch(r"-[^-].*|-", arg, re.DOTALL) and not re.fullmatch(r"-h|-n\d*", arg):
+                words.append(arg)
+            else:
+                options.append(arg)
+        return super().parse_args(ctx, [*options, "--", *words] if words else options)
+
+
+@click.command(cls=_QueryCommand)
 @click.argument("query", nargs=-1, required=True)
 @click.option("-n", "limit", type=click.IntRange(1, MAX_REACH), default=10, show_default=True, help="Most hits.")
 @click.option("--offset", type=click.IntRange(0, MAX_REACH - 1), default=0, help="Hits to pass over.")
@@ -27,8 +46,7 @@ def search(query: tuple[str, ...], limit: int, offset: int, any_words: bool, as_
     """Search the library.
 
     QUERY is words, "phrases", -excluded words, OR, brackets, beginnings of words (transfo*), and fields: ti: au: abs:
-    venue: cat: year: date: src: id:. Chinese words need no blanks between them. Put a query that begins like an
-    option behind `--`.
+    venue: cat: year: date: src: id:. Chinese words need no blanks between them.
     """
     hub = open_hub()
     try:

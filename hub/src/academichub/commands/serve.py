@@ -12,6 +12,7 @@ import click
 
 from academichub.errors import HubError, UsageError
 from academichub.hub import Hub, open_hub
+from academichub.loading import load_models
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option(
@@ -39,7 +40,6 @@ def _serve(host: str, port: int, *, with_jobs: bool) -> None:
     import uvicorn
 
     from academichub.web.app import create_app
-    from academichub.web.services import warm_up
 
     hub = open_hub()
     with ExitStack() as stack:
@@ -59,7 +59,7 @@ def _serve(host: str, port: int, *, with_jobs: bool) -> None:
         )
         click.echo(f"AcademicHub is at http://{_shown(host)}:{bound}/ (stop with Ctrl-C)", err=True)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=load_models, name="warm-up", daemon=True).start()
         if with_jobs:
             from academichub.jobs.schedule import Scheduler
 

@@ -17,6 +17,7 @@ from academichub.errors import CancelledError, HubError
 from academichub.hub import Hub
 from academichub.jobs.leases import LEASE_S, Lease
 from academichub.library import schema
+from academichub.loading import load_models
 
 GATHER = "gather"
 HEARTBEAT_S = 2.0
@@ -131,6 +132,7 @@ def _run(hub: Hub, number: int) -> None:
 
 def _do(hub: Hub, pulse: _Pulse) -> str:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
+    load_models()
     from academichub.jobs.gather import run_gather
     from academichub.radar.today import refresh_text_model
 

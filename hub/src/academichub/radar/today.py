@@ -35,6 +35,9 @@ MODELS = "models"
 MAX_LINEUPS = 8
 """Line-ups kept in memory: paging through batches ranks once."""
 
+MAX_KEPT_WORKS = 25_000
+"""Most works in all of them together (about 6 kB each)."""
+
 MAX_RANKED = 20_000
 """Most works of one window that are ranked: the latest announced; a note says so where there are more."""
 
@@ -100,17 +103,7 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     radar = Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
-    cards = tuple(
-        make_card(
-            rank,
-            line.candidates[place].work,
-            line.candidates[place].announced,
-            float(line.scores_N[place]),
-            line.reasons(place),
-            request.lang,
-        )
-        for rank, place in enumerate(chosen[-1], 1)
-    )
+    cards = tuple(_card(line, place, rank, request.lang) for rank, place in enumerate(chosen[-1], 1))
     total = len(line.candidates)
     reason: Emptiness | None = None
     if not cards:
@@ -128,6 +121,11 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
         has_more=bool(cards) and sum(map(len, chosen)) < total,
         on_shelf=hub.on_shelf,
     )
+
+
+def _card(line: LineUp, place: int, rank: int, lang: str) -> Card:
+    candidate, score = line.candidates[place], float(line.scores_N[place])
+    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(place), lang)
 
 
 def latest_day(hub: Hub) -> str | None:
@@ -176,17 +174,26 @@ def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
     )
     with _LOCK:
         known = _LINEUPS.get(name)
+        if known is not None:
+            _LINEUPS.move_to_end(name)
     if known is None:
         signals = radar.signals()
         works = library.select(window.where(), limit=MAX_RANKED)
         profile = make_profile(signals, library.by_keys(named_works(signals)))
         candidates = [Candidate(work, window.announcement(work)) for work in works]
         known = line_up(candidates, profile, model, window.last), len(works)
-        with _LOCK:
-            _LINEUPS[name] = known
-            while len(_LINEUPS) > MAX_LINEUPS:
-                _LINEUPS.popitem(last=False)
+        _keep(name, known)
     return known
+
+
+def _keep(name: tuple[Any, ...], known: tuple[LineUp, int]) -> None:
+    """Remember a line-up; the ones used longest ago go where there are too many, or too many works in them."""
+    with _LOCK:
+        _LINEUPS[name] = known
+        works = sum(len(line.candidates) for line, _ in _LINEUPS.values())
+        while len(_LINEUPS) > 1 and (len(_LINEUPS) > MAX_LINEUPS or works > MAX_KEPT_WORKS):
+            _, (gone, _) = _LINEUPS.popitem(last=False)
+            works -= len(gone.candidates)
 
 
 def _stamp(library: Library) -> int:

@@ -79,7 +79,7 @@ class SearchResult:
         hits: The works of this page, best first.
         facets: `source`, `category`, `year`, `author` -> values, most frequent first; empty where not asked for.
         notes: What the reader should know: `any_words` (no work has all the words: these have some),
-            `ranked_words` (works with more of the words come first), `identifier` (the text is an identifier), `nothing_asked`.
+            `ranked_words` (works with more of the words come first), `identifier` (the text is one), `nothing_asked`.
     """
 
     query: str

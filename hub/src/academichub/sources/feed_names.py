@@ -25,7 +25,7 @@ _SURNAME_FIRST = re.compile(r"(?P<surname>[^\W\d_][\w'’.-]*(?:\s[\w'’.-]+){0
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|MD|Ph\.?D)\.?", re.IGNORECASE)
 _WORDS = "van von der den de del della di da dos du la le ter ten al el bin ibn af av zu zur"
 _PARTICLES = frozenset(_WORDS.split(" "))
-_MAIL = re.compile(r"\S+@\S+\.\w+")
+_MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,200}\.\w+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from academichub.loading import load_models
 from academichub.papers import Announcement, Work
 from academichub.web.addresses import Address
 
@@ -51,7 +52,8 @@ def card_of(
     people_address: Address | None = None,
 ) -> CardView:
     """Return the card of a work, labelled with an announcement; with its last one where none is given."""
-    from academichub.radar.cards import label_of, shown_category  # brings numpy and scikit-learn: not at start
+    load_models()
+    from academichub.radar.cards import label_of, shown_category
 
     told = announced or max(work.announcements, key=lambda one: one.date, default=None)
     category = shown_category(work, told)

@@ -13,6 +13,7 @@ from academichub.choices import language
 from academichub.errors import NotFoundError
 from academichub.hub import Hub
 from academichub.library import schema
+from academichub.loading import load_models
 from academichub.web import marks
 from academichub.web.addresses import Address
 from academichub.web.cards import CardView, card_of
@@ -36,15 +37,9 @@ class BriefTeaser:
     themes: tuple[str, ...]
 
 
-def warm_up() -> None:
-    """Load what the first page needs; run in the background right after the start."""
-    import academichub.briefs.store
-    import academichub.radar.today
-    import academichub.search.service  # noqa: F401
-
-
 def day(hub: Hub, asked: TodayRequest) -> TodayPage:
     """Return a page of Today (radar/today.py)."""
+    load_models()
     from academichub.radar.today import today
 
     return today(hub, asked)
@@ -68,6 +63,7 @@ def cards(visit: Visit, page: TodayPage, here: Address) -> list[CardView]:
 
 def described(visit: Visit) -> tuple[list[str], list[str]]:
     """Return the words that pull works up and those that push them down, as the reader's own works write them."""
+    load_models()
     from academichub.web.described import described as words_of
 
     return words_of(visit.hub, WORDS_SHOWN)
@@ -140,6 +136,7 @@ MAX_LOOKED_AT = 20
 
 def write_brief(hub: Hub, days: int, lang: str) -> Document:
     """Write, check and store a brief over the last days."""
+    load_models()
     from academichub.briefs import store
 
     return store.write_brief(hub, days, lang).as_json()
@@ -184,6 +181,7 @@ def brief_file(hub: Hub, number: str, ending: str) -> str:
     document = brief(hub, number)
     if ending == "json":
         return json.dumps(document, ensure_ascii=False, indent=1)
+    load_models()
     from academichub.briefs.brief import brief_from_json
     from academichub.briefs.render import render_bibtex, render_html, render_markdown
 

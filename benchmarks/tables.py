@@ -1,0 +1,202 @@
+"""Writes docs/results/README.md, and the short table of the README, from the committed result files.
+
+    python benchmarks/tables.py [--check]
+
+With --check nothing is written; the exit status is 1 where a file is not what the results say.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RESULTS = REPOSITORY / "benchmarks" / "hub" / "results"
+PAGE = REPOSITORY / "docs" / "results" / "README.md"
+README = REPOSITORY / "README.md"
+START, END = "<!-- results:start -->", "<!-- results:end -->"
+
+SETTINGS = ("cited work only", "ten other works")
+
+Result = dict[str, Any]
+
+
+def load(name: str) -> Result:
+    """Return a result file."""
+    found: Result = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    return found
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(str(cell) for cell in row)} |"
+
+
+def rate(told: dict[str, Any]) -> str:
+    """Return a rate with its 95% interval."""
+    low, high = told["interval"]
+    return f"{told['rate']:.3f} ({low:.3f} to {high:.3f}, n = {told['n']})"
+
+
+def search_scifact(result: Result) -> Iterator[str]:
+    """Search on SciFact."""
+    product = next(row for row in result["results"] if row["is_product"])
+    reference = result["config"]["reference"]["bm25_flat"]
+    rows = [
+        ("AcademicHub, its own path from query to hits", f"{product['ndcg10']:.3f}", f"{product['recall100']:.3f}"),
+        ("BM25 flat (reference, pyserini)", reference["ndcg10"], reference["recall100"]),
+    ]
+    yield from table(("search on SciFact, 300 queries", "nDCG@10", "R@100"), rows)
+
+
+def search_latency(result: Result) -> Iterator[str]:
+    """Search at 100,000 works."""
+    rows = [
+        (name, told["queries"], told["cpu_ms"]["p50"], told["cpu_ms"]["p95"], told["p95_share_of_a_scan"])
+        for name, told in result["results"].items()
+    ]
+    works = f"{result['config']['works']:,} works"
+    yield from table((f"queries over {works}", "n", "p50 CPU ms", "p95 CPU ms", "p95 as a share of one scan"), rows)
+
+
+def radar_citeulike(result: Result) -> Iterator[str]:
+    """Ranking on CiteULike-t."""
+    rows = [
+        (
+            split["seed"],
+            ranker["ranker"],
+            f"{ranker['ndcg10']['mean']:.4f} ± {ranker['ndcg10']['half_width']:.4f}",
+            f"{ranker['recall100']['mean']:.4f}",
+            ranker["ms_per_user"],
+        )
+        for split in result["splits"]
+        for ranker in split["rankers"]
+    ]
+    yield from table(("seed", "ranker", "nDCG@10 (95%)", "R@100", "ms a user"), rows)
+
+
+def checker_corruptions(result: Result) -> Iterator[str]:
+    """The checker on corrupted extracts."""
+    for setting in SETTINGS:
+        refused = result["results"][setting]["refused"]
+        rows = [(name, rate(told)) for name, told in refused.items()]
+        yield from table((f"refused, evidence: {setting}", "rate (95%)"), rows)
+        yield ""
+
+
+def checker_paraphrase(result: Result) -> Iterator[str]:
+    """The checker on SciFact claims."""
+    for setting in SETTINGS:
+        told = result["results"][setting]
+        rows = [(name, rate(one)) for name, one in told["refused"].items()]
+        yield from table((f"refused, evidence: {setting}", "rate (95%)"), rows)
+        yield ""
+
+
+def scale(result: Result) -> Iterator[str]:
+    """100,000 works."""
+    told = result["results"]
+    rows = [
+        ("import, as a multiple of parsing the file and inserting bare rows", told["import_ratio"]),
+        ("Today of the latest day, p95, as a multiple of an empty page", told["today_latest_ratio_p95"]),
+        (
+            f"Today of the busiest day ({told['today_busiest_day']['works']} works), p95, likewise",
+            told["today_busiest_day_ratio_p95"],
+        ),
+        ("search page, p95, likewise", told["search_page_ratio_p95"]),
+    ]
+    yield from table((f"{told['works']:,} works", "ratio"), rows)
+
+
+def mirror_faults(result: Result) -> Iterator[str]:
+    """Every announcement day under every fault."""
+    yield from result["table"]
+
+
+SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
+    "search_scifact": ("Search", "search_scifact.py", search_scifact),
+    "search_latency": ("Search at 100,000 works", "search_latency.py", search_latency),
+    "radar_citeulike": ("Ranking for a reader", "radar_citeulike.py", radar_citeulike),
+    "checker_corruptions": ("The checker: corrupted extracts", "checker_corruptions.py", checker_corruptions),
+    "checker_paraphrase": ("The checker: paraphrases", "checker_paraphrase.py", checker_paraphrase),
+    "scale": ("Scale", "scale.py", scale),
+    "mirror_faults": ("Gathering under faults", "mirror_faults.py", mirror_faults),
+}
+
+
+def page() -> str:
+    """Return docs/results/README.md."""
+    lines = [
+        "# Results",
+        "",
+        "Written by `python benchmarks/tables.py` from `benchmarks/hub/results/*.json`, which record configuration,",
+        "seed, versions and hardware. What the figures mean, and where they are weak, is in [notes.md](notes.md).",
+        "",
+    ]
+    for name, (title, script, render) in SECTIONS.items():
+        lines += [f"## {title}", "", f"`python benchmarks/hub/{script}`", "", *render(load(name)), ""]
+    text = "\n".join(lines)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.rstrip() + "\n"
+
+
+def short_table() -> str:
+    """Return the table of the README."""
+    search = next(row for row in load("search_scifact")["results"] if row["is_product"])
+    split = load("radar_citeulike")["splits"][0]
+    rankers = {ranker["ranker"]: ranker for ranker in split["rankers"]}
+    product, svm = rankers["product"], rankers["LinearSVC"]
+    corrupted = load("checker_corruptions")["results"]
+    claims = load("checker_paraphrase")["results"]["cited work only"]["refused"]
+    big = load("scale")["results"]
+    rows: list[tuple[object, ...]] = [
+        ("Search, SciFact nDCG@10", f"{search['ndcg10']:.3f}", "BM25 .679"),
+        (
+            "Ranking, CiteULike-t nDCG@10",
+            f"{product['ndcg10']['mean']:.3f} at {product['ms_per_user']:.0f} ms a user",
+            f"LinearSVC {svm['ndcg10']['mean']:.3f} at {svm['ms_per_user']:.0f} ms, same run",
+        ),
+        (
+            "Checker, corrupted extracts found",
+            f"{min(corrupted[setting]['asked_corruptions_found'] for setting in SETTINGS):.3f}",
+            f"false alarms {corrupted['cited work only']['refused']['sound']['rate']:.3f}",
+        ),
+        (
+            "Checker, unrelated abstracts found (SciFact claims)",
+            f"{claims['unrelated']['rate']:.3f}",
+            f"false alarms on supported claims {claims['supported']['rate']:.3f}; contradictions found only "
+            f"{claims['contradicted']['rate']:.3f}",
+        ),
+        (
+            f"Search page over {big['works']:,} works, p95",
+            f"{big['search_page_ratio_p95']:.1f} x an empty page",
+            f"Today {big['today_latest_ratio_p95']:.1f} x",
+        ),
+    ]
+    return "\n".join(table(("what", "here", "beside"), rows))
+
+
+def main() -> None:
+    """Write both files, or check them."""
+    before, _, rest = README.read_text("utf-8").partition(START)
+    readme = f"{before}{START}\n{short_table()}\n{END}{rest.partition(END)[2]}"
+    wanted = {PAGE: page(), README: readme}
+    if "--check" in sys.argv:
+        stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+        for path in stale:
+            print(f"{path.relative_to(REPOSITORY)} is not what the results say: run python benchmarks/tables.py")
+        sys.exit(bool(stale))
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    for path, text in wanted.items():
+        path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
