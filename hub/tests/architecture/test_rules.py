@@ -102,6 +102,8 @@ def test_files_and_functions_stay_small_and_named(root: Path) -> None:
         assert path.stem not in {"utils", "helpers", "common", "misc"}, path
         tree = ast.parse("\n".join(lines))
         assert ast.get_docstring(tree) or not lines, f"{path} has no docstring"
+        if "migrations" in path.parts:
+            continue  # a list of tables is as long as it is
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1

@@ -20,7 +20,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of folds and users.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool) -> None:
-    """Rank new items for users by the texts of what they kept: strict new-item protocol, nDCG@10 and recall@100."""
+    """Rank new items for users by the texts of what they kept: strict new-item protocol, nDCG@10 and recall@100.
+
+    `seconds` is the ranking of all n users, `fit_seconds` the text model's fit, which a library needs once.
+    """
     counts = read_bags(items)
     profiles = read_profiles(users, counts.shape[0])
     split = draw_split(counts.shape[0], profiles, n_users, seed)
@@ -29,8 +32,9 @@ def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool
     result = {
         "ndcg10": round(float(scores.ndcg10.mean()), 6),
         "recall100": round(float(scores.recall100.mean()), 6),
-        "seconds": round(scores.seconds, 3),
+        "seconds": round(scores.rank_s, 3),
         "n": len(split.users),
+        "fit_seconds": round(scores.fit_s, 3),
     }
     if as_json:
         click.echo(json.dumps(result))

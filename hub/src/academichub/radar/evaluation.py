@@ -59,11 +59,6 @@ class Scores:
     rank_s: float
     rank_cpu_s: float
 
-    @property
-    def seconds(self) -> float:
-        """All seconds: fitting and ranking."""
-        return self.fit_s + self.rank_s
-
 
 Ranker = Callable[[Ints], Floats]
 """Takes a user's seen items (row numbers of the items), returns a score for each hidden item in item order."""
