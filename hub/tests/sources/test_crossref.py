@@ -98,6 +98,29 @@ def test_incomplete_dates_stay_incomplete(parts: object, expected: str) -> None:
     assert one(issued={"date-parts": parts}).published == expected
 
 
+@pytest.mark.parametrize(
+    ("published", "created", "day"),
+    [
+        ([2026, 11, 3], [2026, 11, 4], "2026-11-04"),  # seen when it was registered
+        ([2027, 2, 1], [2026, 11, 4], "2026-11-04"),  # an issue to come
+        ([2026, 12], [2026, 11, 4], "2026-11-04"),
+        ([2025, 12], [2026, 11, 4], "2026-11-04"),
+        ([2026], [2026, 11, 4], "2026-11-04"),
+        ([1998, 5, 6], [2026, 11, 4], "1998-05-06"),  # a digitised archive
+        ([1998], [2026, 11, 4], ""),
+        ([None], [2026, 11, 4], "2026-11-04"),
+        ([2026, 11, 3], None, "2026-11-03"),
+        ([2026, 11], None, ""),
+    ],
+)
+def test_a_work_is_announced_on_the_day_it_was_registered(
+    published: list[int], created: list[int] | None, day: str
+) -> None:
+    more = {"created": {"date-parts": [created]}} if created else {}
+    record = one(issued={"date-parts": [published]}, **{"container-title": ["J"]}, **more)
+    assert [told.date for told in record.announcements] == ([day] if day else [])
+
+
 def test_the_kind_follows_the_type_and_notices_are_set_apart() -> None:
     assert one().kind == "article"
     assert one(type="posted-content").kind == "preprint"

@@ -112,4 +112,7 @@ def test_many_first_visitors_at_once_are_all_answered(serving: tuple[str, subpro
             return int(page.status)
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(ask, ["", "brief", "search?q=maps", "radar", "", "api/today", "feeds/radar.atom", "sources"])) == [200] * 8
+        assert (
+            list(pool.map(ask, ["", "brief", "search?q=maps", "radar", "", "api/today", "feeds/radar.atom", "sources"]))
+            == [200] * 8
+        )

@@ -40,7 +40,7 @@ MAX_CITATIONS = 100
 SUPPORTED = 0.5
 """Support from which a sentence counts as supported; the model's bias puts its operating point here."""
 
-SELF_RETRIEVAL_MARGIN = 0.2
+SELF_RETRIEVAL_MARGIN = 0.25
 """How much more of the sentence's words another work must have before a citation counts as swapped."""
 
 MOST_IN_OTHER_WORDS = 0.4
@@ -49,7 +49,7 @@ MOST_IN_OTHER_WORDS = 0.4
 CONTRIBUTION = 0.08
 """Share of the sentence's words, by weight, that each of several cited works must bring alone."""
 
-ALIAS_SUPPORT = 0.85
+ALIAS_SUPPORT = 0.75
 """Support a sentence needs for one missing symbol to be taken for an alias (names.may_be_alias)."""
 
 _MARKER = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;-]\s*\d{1,4})*)\]")

@@ -10,6 +10,8 @@ from academichub.briefs.words import fold, idf, is_content, tokens
 
 MIN_WORDS, MAX_WORDS = 7, 48
 MAX_CHARS = 420
+NOTE_SENTENCES = 2
+"""A text of no more sentences than this is a note, not an abstract."""
 
 _FINDING = re.compile(
     r"\b(?:we (?:show|find|prove|demonstrate|observe|establish|report|introduce|propose|present|develop|derive)"
@@ -57,7 +59,7 @@ def ranked_sentences(text: str, title: str, about: Iterable[str]) -> list[str]:
     sentences = split_sentences(text)
     whole = _weights(text)
     scored = [
-        (_score(one, place / max(1, len(sentences) - 1), whole, wanted, named), -place, one)
+        (_score(one, whole, wanted, named) + _worth_of_place(place, len(sentences)), -place, one)
         for place, one in enumerate(sentences)
         if len(one.split()) >= MIN_WORDS and len(one) <= 2 * MAX_CHARS
     ]
@@ -68,10 +70,13 @@ def _weights(text: str) -> dict[str, float]:
     return {token.stem: idf(token.stem) for token in tokens(fold(text)) if is_content(token)}
 
 
-def _score(
-    sentence: str, place: float, whole: dict[str, float], wanted: frozenset[str], named: frozenset[str]
-) -> float:
-    """Return how well a sentence stands for its abstract; `place` runs from 0 (first) to 1 (last)."""
+def _worth_of_place(place: int, count: int) -> float:
+    """Return what a place adds: in an abstract findings come late, a short note says first what it is about."""
+    return 0.8 * (place == 0) if count <= NOTE_SENTENCES else 0.2 * place / (count - 1)
+
+
+def _score(sentence: str, whole: dict[str, float], wanted: frozenset[str], named: frozenset[str]) -> float:
+    """Return how well a sentence stands for its abstract, wherever it is."""
     words = _weights(sentence)
     length = len(sentence.split())
     covered = sum(words.values()) / max(1.0, sum(whole.values()))
@@ -80,8 +85,7 @@ def _score(
     score = 1.2 * min(0.5, covered) + 0.8 * min(1.0, centrality) + 1.3 * min(0.7, standing)
     score += 0.7 if _FINDING.search(sentence) else 0.0
     score += 0.25 if re.search(r"\d", sentence) else 0.0
-    score += 0.2 * place
-    score -= 0.9 if _LEANING.search(sentence) else 0.0
+    score -= 1.5 if _LEANING.search(sentence) else 0.0
     score -= 0.25 if _IN_THIS_PAPER.search(sentence) else 0.0
     score -= 0.5 if _BACKGROUND.search(sentence) else 0.0
     score -= 1.5 if _BOILERPLATE.search(sentence) else 0.0

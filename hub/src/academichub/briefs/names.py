@@ -314,7 +314,7 @@ def may_be_alias(name: str, works: Iterable[NameIndex], others: Iterable[NameInd
     that is not cited has the very name.
     """
     cited = list(works)
-    if not is_coded(name) or sum(len(_LIFE_STEMS & index.stems) >= 4 for index in cited) < len(cited):
+    if not is_coded(name) or sum(len(_LIFE_STEMS & index.stems) >= 3 for index in cited) < len(cited):
         return False
     if any(_occurs(Name(name, 0, len(name), True), index) for index in others):
         return False

@@ -16,7 +16,7 @@ from academichub.radar.radar import Change, Radar
 from academichub.radar.signals import KINDS, WORK_KINDS, Signal
 
 MAX_FILE_BYTES = 20_000_000
-"""Largest radar file read; one of 30,000 signals has about 2 MB."""
+"""Largest radar file read; one of 30,000 signals has under 1 MB."""
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 KIND = click.argument("kind", type=click.Choice(KINDS))

@@ -36,7 +36,7 @@ MAX_LINEUPS = 8
 """Line-ups kept in memory: paging through batches ranks once."""
 
 MAX_KEPT_WORKS = 25_000
-"""Most works in all of them together (about 6 kB each)."""
+"""Most works in all of them together (about 3 kB each, without the vectors)."""
 
 MAX_RANKED = 20_000
 """Most works of one window that are ranked: the latest announced; a note says so where there are more."""

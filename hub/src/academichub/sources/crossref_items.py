@@ -13,6 +13,7 @@ from typing import Any
 
 from academichub.identifiers import Identifier, normalise
 from academichub.papers import Announcement, Author, Kind, Record
+from academichub.sources.arxiv_xml import day_before
 from academichub.sources.feed_dates import from_parts, iso_date
 from academichub.sources.feed_entries import cut
 from academichub.sources.files.wording import full_name
@@ -21,6 +22,9 @@ from academichub.sources.titles import is_notice, says_retracted
 
 MODULE = "crossref"
 MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_AUTHORS = 1000, 20_000, 10_000
+
+LATE_DAYS = 180
+"""A DOI registered later than this after publication is no news."""
 
 _KINDS: dict[str, Kind] = {
     "journal-article": "article",
@@ -137,8 +141,8 @@ def _parts(value: object) -> str:
 
 def _moment(value: object) -> str:
     """Return the day of a moment, which Crossref gives whole."""
-    day = iso_date(_text(value.get("date-time"))) if isinstance(value, dict) else ""
-    return day or (found if len(found := _parts(value)) == 10 else "")
+    days = (iso_date(_text(value.get("date-time"))) if isinstance(value, dict) else "", _parts(value))
+    return next((day for day in days if len(day) == 10), "")
 
 
 def _published(item: dict[str, Any]) -> str:
@@ -150,14 +154,18 @@ def _published(item: dict[str, Any]) -> str:
 
 
 def _announced(published: str, created: str) -> str:
-    """Return the day the work came out: its publication, unless that lies after its DOI was registered.
+    """Return the day the work came out; empty where that was long ago and its day is not known.
 
-    An issue's date is often months ahead; what is registered is there. Both days never change, so that a work is
-    announced once however often it is gathered.
+    It is the day its DOI was registered: an issue's date is often months ahead, and a day a publisher states may have
+    passed unseen. Of older works whose DOI came late (digitised archives) it is the day they were published. Neither
+    day ever changes, so that a work is announced once however often it is gathered.
     """
-    if len(published) == 10 and created:
-        return min(published, created)
-    return created or (published if len(published) == 10 else "")
+    if not created or not published:
+        return created or (published if len(published) == 10 else "")
+    if len(published) == 10:
+        return created if published >= day_before(created, LATE_DAYS) else published
+    is_late = published < day_before(created, 2 * LATE_DAYS)[: len(published)]
+    return "" if is_late else created
 
 
 def _institution(item: dict[str, Any]) -> str:

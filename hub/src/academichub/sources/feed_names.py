@@ -64,7 +64,7 @@ def turned(name: str) -> str:
 
 def _names(pieces: Iterable[str]) -> tuple[str, ...]:
     found = (readable_name(piece.strip(" ,;*†‡§")) for piece in pieces)
-    kept = [name for name in found if name and len(name) <= MAX_NAME_CHARS and any(map(str.isalpha, name))]
+    kept = [name for name in found if len(name) <= MAX_NAME_CHARS and any(map(str.isalpha, name)) and name != "and"]
     return tuple(dict.fromkeys(kept))[:MAX_AUTHORS]
 
 
