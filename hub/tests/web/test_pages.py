@@ -252,3 +252,15 @@ def test_every_page_module_has_a_router_in_use() -> None:
     paths = {route.path for router in pages.ROUTERS for route in router.routes}  # type: ignore[attr-defined]
     assert {"/", "/work/{key:path}", "/search", "/radar", "/brief", "/brief/{number}", "/sources", "/settings",
             "/feeds/radar.atom", "/feeds/radar.json"} <= paths  # fmt: skip
+
+
+def test_a_work_shows_similar_works_and_never_itself(reader: TestClient) -> None:
+    page = page_of(reader, WORK)
+    own = page.find(".//h1").text_content().strip()
+    [heading] = [one for one in page.iter("h2") if "imilar" in one.text_content()]
+    links = heading.getparent().xpath(".//ul[contains(@class, 'plain-list')]//a")
+    assert 1 <= len(links) <= 5
+    words = set(own.lower().split())
+    for link in links:
+        assert link.get("href") != WORK
+        assert words & set(link.text_content().lower().split()), "shares no word of the title"

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from academichub.hub import open_hub
+from academichub.hub import Hub, open_hub
 from academichub.jobs.gather import GatherReport, run_gather
 
 
@@ -22,6 +22,8 @@ def gather(sources: tuple[str, ...], as_json: bool) -> None:
     hub = open_hub()
     try:
         report = run_gather(hub, sources or None, progress=_tell, say=lambda text: click.echo(text, err=True))
+        if report.works_after != report.works_before:
+            _refit(hub)
     finally:
         hub.close()
     if as_json:
@@ -34,6 +36,13 @@ def gather(sources: tuple[str, ...], as_json: bool) -> None:
 
 def _tell(done: int, total: int, message: str) -> None:
     click.echo(f"[{done}/{total}] {message}", err=True)
+
+
+def _refit(hub: Hub) -> None:
+    """Fit the ranking's text model anew where the library has outgrown it, so that no page has to wait for it."""
+    from academichub.radar.today import refresh_text_model
+
+    refresh_text_model(hub)
 
 
 def _print(report: GatherReport) -> None:

@@ -22,7 +22,7 @@ MAX_SELECTED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class WorkFilter:
-    """Which works: announced within [first, last] (ISO days), by any of the authors, sources, categories, types.
+    """Which works: announced within [first, last] (ISO days), by all of the authors, any source, category and type.
 
     Attributes:
         authors: Full names; compared after folding case, accents and punctuation.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from academichub.errors import NotFoundError
+from academichub.errors import NotFoundError, UsageError
 from academichub.fields import field_name, field_of_category
 from academichub.hub import Hub
 from academichub.library.works import Library, StoredRecord
@@ -18,6 +20,7 @@ from academichub.web.rendering import Visit, render
 
 router = APIRouter()
 
+MAX_SIMILAR = 5
 MAX_RECORDS = 50
 """Raw records shown on a page; the API gives all."""
 
@@ -46,8 +49,20 @@ def work_page(visit: Here, key: str) -> Response:
         history=history[-MAX_RECORDS:],
         facts=_facts(visit, work),
         bibtex=bibtex_of(work),
-        similar=(),
+        similar=_similar(library, work),
     )
+
+
+def _similar(library: Library, work: Work) -> list[Work]:
+    """Return works that share the most telling words of the title, best first."""
+    from academichub.search.service import search
+
+    words = re.sub(r"[^\w\s-]", " ", work.title)  # plain words: nothing in a title is query syntax
+    try:
+        found = search(library, words, limit=MAX_SIMILAR + 1, highlights=False, any_words=True)
+    except UsageError:
+        return []
+    return [hit.work for hit in found.hits if hit.work.key != work.key][:MAX_SIMILAR]
 
 
 def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
