@@ -116,7 +116,13 @@ def scale(result: Result) -> Iterator[str]:
 
 def mirror_faults(result: Result) -> Iterator[str]:
     """Every announcement day under every fault."""
-    yield from result["table"]
+    yield from result["results"]["table"]
+    pace = result["results"]["pace"]
+    yield ""
+    yield (
+        f"Two processes at an interval of 3 s: {pace['requests']} requests, smallest gap {pace['smallest_gap_s']} s, "
+        f"at most {pace['most_at_once']} at a time, {pace['refused']} refused."
+    )
 
 
 SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {

@@ -43,6 +43,12 @@ SUPPORTED = 0.5
 SELF_RETRIEVAL_MARGIN = 0.25
 """How much more of the sentence's words another work must have before a citation counts as swapped."""
 
+CERTAIN = 0.95
+"""Support by the cited works from which it does not matter that another work fits better still."""
+
+RIVAL = 0.5
+"""Share of the cited works' part of the sentence another work needs to be a rival for a name."""
+
 MOST_IN_OTHER_WORDS = 0.4
 """Share of a sentence's words a work is assumed to hold at most in other forms: quickly passes over the unlikely."""
 
@@ -147,7 +153,8 @@ def _is_tolerable(name: str, text: str, cited: list[Passage], others: list[Passa
     """Tell whether one missing name may stand: the rest is well supported in other words, and it may be an alias."""
     if support_score(text, cited) < ALIAS_SUPPORT or closeness(text, cited) >= CLOSE:
         return False
-    return may_be_alias(name, [work.names for work in cited], [work.names for work in others])
+    rivals = [work for work in others if plain_share(text, work) > RIVAL * word_share(text, cited)]
+    return may_be_alias(name, [work.names for work in cited], [work.names for work in rivals])
 
 
 def _check_parts(
@@ -169,7 +176,8 @@ def _check_parts(
         return reasons
     likely = [work for work in others if plain_share(text, work) > share - MOST_IN_OTHER_WORDS]
     best = max((word_share(text, [work]) for work in likely), default=0.0)
-    checks["self_retrieval"] = best - share <= SELF_RETRIEVAL_MARGIN
+    certain = float(checks["support"] or 0.0) >= CERTAIN
+    checks["self_retrieval"] = certain or best - share <= SELF_RETRIEVAL_MARGIN
     if not checks["self_retrieval"]:
         reasons.append(f"another work has {best:.0%} of the sentence's words, the cited ones {share:.0%}")
     return reasons
