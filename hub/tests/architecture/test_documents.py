@@ -1,0 +1,44 @@
+"""The documents are true: tables come from result files, commands exist, links lead somewhere, data stays outside."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from academichub.cli import COMMANDS
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+
+
+def test_tables_are_what_the_result_files_say() -> None:
+    command = [sys.executable, str(REPOSITORY / "benchmarks" / "tables.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_commands_named_in_the_documents_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for command in re.findall(r"(?m)(?:^|`)academichub ([a-z]+)", text):
+        assert command in COMMANDS, f"{page.name} names academichub {command}"
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    for target in re.findall(r"(?m)(?:^|`)make ([a-z]+)", text):
+        assert re.search(rf"(?m)^{target}:", makefile), f"{page.name} names make {target}"
+
+
+def test_every_command_is_in_the_guide() -> None:
+    guide = (REPOSITORY / "docs" / "guide" / "commands.md").read_text("utf-8")
+    for command in COMMANDS:
+        assert f"academichub {command}" in guide, command
