@@ -320,7 +320,6 @@ def settings_table() -> str:
         if key.endswith(".base_url") and key.startswith("sources."):
             default = SOURCE_MODULES[key.split(".")[1]]
         shown = "" if default in (None, "", ()) else json.dumps(default) if isinstance(default, tuple) else str(default)
-        rows.append(
-            f"| `{key}` | `{PREFIX}{key.upper().replace('.', '__')}` | {f'`{shown}`' if shown else 'none'} | {field.description} |"
-        )
+        variable = PREFIX + key.upper().replace(".", "__")
+        rows.append(f"| `{key}` | `{variable}` | {f'`{shown}`' if shown else 'none'} | {field.description} |")
     return "\n".join(rows) + "\n"

@@ -33,7 +33,9 @@ def open_one(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     opened.close()
 
 
-ZONES = st.sampled_from(["UTC", "Europe/Berlin", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"])
+ZONES = st.sampled_from(
+    ["UTC", "Europe/Berlin", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
+)
 
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), st.times(), ZONES)
@@ -61,7 +63,15 @@ def test_the_schedule_starts_once_a_day_even_after_a_sleep(open_one: Hub) -> Non
     now = [datetime(2026, 6, 1, 6, 0, tzinfo=UTC)]
     started: list[Hub] = []
     schedule = Scheduler(open_one, start=started.append, clock=lambda: now[0])
-    for minutes, expected in ((20, 0), (29, 0), (31, 1), (32, 1), (24 * 60 + 29, 1), (24 * 60 + 31, 2), (9 * 24 * 60, 3)):
+    for minutes, expected in (
+        (20, 0),
+        (29, 0),
+        (31, 1),
+        (32, 1),
+        (24 * 60 + 29, 1),
+        (24 * 60 + 31, 2),
+        (9 * 24 * 60, 3),
+    ):
         now[0] = datetime(2026, 6, 1, 6, 0, tzinfo=UTC) + timedelta(minutes=minutes)
         schedule.tick()
         assert len(started) == expected, minutes
