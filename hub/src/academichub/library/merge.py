@@ -10,15 +10,15 @@ works claim links neither of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
 from academichub.fields import field_of_category
 from academichub.identifiers import Identifier, canonical_key
 from academichub.library.statements import encode, statement_hash
-from academichub.papers import Announcement, Author, Kind, Record, Version, Work
+from academichub.papers import Announcement, Record, Version, Work
 
 ARXIV_SOURCES = ("arxiv_oai", "arxiv_announce", "arxiv_query")
 
@@ -29,7 +29,6 @@ ANNOUNCED_WITHIN_DAYS = 5
 """An announcement later than this after submission is a late cross-list: the version keeps its day of submission."""
 
 _Preference = tuple[int, str, int, str, str]
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,38 +116,40 @@ def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> lis
 def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Work:
     """Return the work of records that belong together, given best first."""
 
-    def best(get: Callable[[Record], _T], empty: _T) -> _T:
-        return next((value for record in ordered if (value := get(record)) != empty), empty)
+    def best(name: str) -> Any:
+        """The first value that is not empty."""
+        for record in ordered:
+            if value := getattr(record, name):
+                return value
+        return getattr(record, name)
 
     identifiers = tuple(sorted(set(identifiers)))
     announcements = _announcements(ordered)
     versions = _versions(ordered, announcements)
-    categories: tuple[str, ...] = best(lambda record: record.categories, ())
+    categories: tuple[str, ...] = best("categories")
     newest = max(record.version for record in ordered)
-    kind: Kind = best(lambda record: record.kind, "other")
-    authors: tuple[Author, ...] = best(lambda record: record.authors, ())
     return Work(
         id=0,
         key=canonical_key(identifiers),
         identifiers=identifiers,
-        title=best(lambda record: record.title, ""),
-        authors=authors,
-        abstract=best(lambda record: record.abstract, ""),
+        title=best("title"),
+        authors=best("authors"),
+        abstract=best("abstract"),
         categories=categories,
         published=_published(ordered, versions),
         updated=max(record.datestamp for record in ordered),
         versions=versions,
         announcements=announcements,
         sources=tuple(sorted({source for record in ordered for source in record.via or (record.source,)})),
-        comment=best(lambda record: record.comment, ""),
-        journal_ref=best(lambda record: record.journal_ref, ""),
-        venue=best(lambda record: record.venue, ""),
-        link=best(lambda record: record.url, ""),
-        license=best(lambda record: record.license, ""),
-        language=best(lambda record: record.language, ""),
-        note=best(lambda record: record.note, ""),
-        field=(field_of_category(categories[0]) if categories else "") or best(lambda record: record.field, ""),
-        kind=kind,
+        comment=best("comment"),
+        journal_ref=best("journal_ref"),
+        venue=best("venue"),
+        link=best("url"),
+        license=best("license"),
+        language=best("language"),
+        note=best("note"),
+        field=(field_of_category(categories[0]) if categories else "") or best("field"),
+        kind=next((record.kind for record in ordered if record.kind != "other"), "other"),
         withdrawn=any(record.withdrawn for record in ordered if record.version == newest),
     )
 
