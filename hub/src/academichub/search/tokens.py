@@ -96,8 +96,11 @@ class _Words(dict[str, str]):
     def __missing__(self, chunk: str) -> str:
         if len(self) >= MAX_CACHED_WORDS:
             self.clear()
-        found = _PIECE.findall(chunk.removesuffix("'s"))
-        tokens = " ".join(_bigrams(one) if is_cjk(one) else self.token(one) for one in found)
+        if chunk.isascii() and chunk.isalnum():  # one word, as nearly all: the long way gives the same
+            tokens = self.token(chunk)
+        else:
+            found = _PIECE.findall(chunk.removesuffix("'s"))
+            tokens = " ".join(_bigrams(one) if is_cjk(one) else self.token(one) for one in found)
         self[chunk] = tokens
         return tokens
 
@@ -241,8 +244,10 @@ def _stream_text(chunks: list[str], words: _Words) -> str:
 
 def _indexed(plain: str, words: _Words) -> str:
     chunks = _chunks(plain)
-    beside = _extras(plain, chunks, words)
-    return " ".join([_stream_text(chunks, words), *beside]).strip()
+    text = _stream_text(chunks, words)
+    if "-" not in plain and "'" not in plain and plain.isascii():
+        return text.strip()
+    return " ".join([text, *_extras(plain, chunks, words)]).strip()
 
 
 def _extras(plain: str, chunks: list[str], words: _Words) -> list[str]:
