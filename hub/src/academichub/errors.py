@@ -5,6 +5,8 @@ A message names the value, the rule it breaks and the remedy, in words a reader 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class HubError(Exception):
     """Root of every error the hub raises on purpose."""
@@ -41,6 +43,7 @@ class SourceError(HubError):
         failure: One of FAILURES.
         url: The address asked, without secrets.
         retry_after_s: Seconds the server asked us to wait, where it did.
+        server_date: The server's own clock, where it answered at all.
     """
 
     def __init__(self, failure: str, message: str, *, url: str = "", retry_after_s: float | None = None) -> None:
@@ -50,6 +53,7 @@ class SourceError(HubError):
         self.failure = failure
         self.url = url
         self.retry_after_s = retry_after_s
+        self.server_date: datetime | None = None
 
 
 FAILURES: dict[str, str] = {

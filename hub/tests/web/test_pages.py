@@ -163,7 +163,7 @@ def test_a_work_shows_versions_announcements_records_and_bibtex(reader: TestClie
     page = page_of(reader, WORK)
     tables = page.xpath("//table")
     assert [one.text for one in tables[0].xpath(".//tbody//th")] == ["v4", "v3", "v2", "v1"]
-    assert "arxiv_announce" in tables[1].text_content() and "replacement" in tables[1].text_content()
+    assert "arXiv (announcements)" in tables[1].text_content() and "replacement" in tables[1].text_content()
     assert "<entry>6</entry>" in page.text_content()
     assert "2601.00006" in page.get_element_by_id("bibtex").text_content()
     assert reader.get(f"{WORK}/bibtex").text.startswith("@")

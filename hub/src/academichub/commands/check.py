@@ -16,7 +16,8 @@ MAX_LINE_BYTES = 8_000_000
 
 
 @click.command()
-def check() -> None:
+@click.option("--json", "_as_json", is_flag=True, help="Accepted for symmetry: the answers are JSON in any case.")
+def check(_as_json: bool) -> None:
     """Check cited sentences from standard input against the works they cite.
 
     A line is {"sentence": "...", "citations": [1], "evidence": [{"n": 1, "title": "...", "abstract": "..."}], "lang":

@@ -89,6 +89,7 @@ class HttpClient:
         self._pace = pace
         self._guard = guard
         self._limits = limits or Limits()
+        self._server_date: datetime | None = None
         about = f"mailto:{contact}" if contact else "self-hosted literature hub"
         self._headers = {"User-Agent": f"AcademicHub/{__version__} ({about})", "Accept-Encoding": "gzip, deflate"}
         self._pool = httpcore2.ConnectionPool(
@@ -134,6 +135,23 @@ class HttpClient:
             SourceError: If there is no usable answer; `failure` and message say why.
             CancelledError: If `cancel` said so.
         """
+        self._server_date = None
+        try:
+            return self._followed(url, module, interval_s, headers, validators, cancel)
+        except SourceError as problem:
+            problem.server_date = self._server_date
+            raise
+
+    def _followed(
+        self,
+        url: str,
+        module: str,
+        interval_s: float,
+        headers: Mapping[str, str] | None,
+        validators: Validators | None,
+        cancel: Callable[[], bool] | None,
+    ) -> Response:
+        """Ask an address and those it redirects to."""
         self._guard.check_url(url)
         sent = {**self._headers, **(headers or {}), **(validators.request_headers if validators else {})}
         deadline = time.monotonic() + self._limits.total_s
@@ -169,6 +187,7 @@ class HttpClient:
             ) as stream:
                 turn.reached()
                 told = _headers(stream.headers)
+                self._server_date = _date(told)
                 if stream.status in _REDIRECTS and "location" in told:
                     return urljoin(url, told["location"])
                 portions = self._portions(stream, url, told, deadline, cancel)

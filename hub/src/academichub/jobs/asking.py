@@ -21,6 +21,7 @@ from academichub.http.pace import StorePace
 from academichub.hub import Hub
 from academichub.library.ledger import Entry, Ledger
 from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
+from academichub.sources.arxiv_xml import EASTERN
 
 Progress = Callable[[int, int, str], None]
 """Called with (asks done, asks known of, what is asked now)."""
@@ -100,6 +101,7 @@ class Asker:
         self.ledger = Ledger(hub.database)
         self.validators = ValidatorStore(hub.database)
         self.day = ""
+        self._refused_on = ""
         self.closed: list[Entry] = []
         self.total = 0
         self._done = 0
@@ -129,8 +131,11 @@ class Asker:
         self.day = max(self.day, day)
 
     def best_day(self) -> str:
-        """Return the day to file a row under: the one told in this gather, else the latest ever told."""
-        return self.day or self.ledger.latest_day() or ""
+        """Return the day to file a row under: the one told in this gather, else the latest ever told.
+
+        A server that refuses us tells the day all the same, by its clock.
+        """
+        return self.day or max(self._refused_on, self.ledger.latest_day() or "")
 
     def close(self, entry: Entry) -> None:
         """Close a ledger row."""
@@ -167,6 +172,8 @@ class Asker:
             try:
                 return self._once(module, url, read, validators)
             except SourceError as problem:
+                if problem.server_date is not None:
+                    self._refused_on = problem.server_date.astimezone(EASTERN).date().isoformat()
                 wait = self._wait(problem, attempt)
                 if wait is None:
                     self._give_up_if_hopeless(module, url, problem)
@@ -182,7 +189,12 @@ class Asker:
         self._trouble.pop((module, urlsplit(url).netloc), None)
         if response.not_modified:
             return Answer(None, response, validators)
-        return Answer(read(response.body), response, Validators.of(response.headers))
+        try:
+            value = read(response.body)
+        except SourceError as problem:
+            problem.server_date = response.date
+            raise
+        return Answer(value, response, Validators.of(response.headers))
 
     def _interval(self, module: str) -> float:
         sources = self.hub.settings.sources

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
@@ -46,6 +47,7 @@ def work_page(visit: Here, key: str) -> Response:
         work=work,
         card=card_of(work, marks=marks.marks_of(visit.hub, [work.key]).get(work.key, ())),
         kinds=words.kinds(visit),
+        source_name=partial(words.source_name, visit),
         history=history[-MAX_RECORDS:],
         facts=_facts(visit, work),
         bibtex=bibtex_of(work),
