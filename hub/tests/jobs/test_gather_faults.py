@@ -163,9 +163,7 @@ def test_a_cancelled_gather_keeps_what_was_merged_and_the_next_completes_it(site
 @pytest.mark.parametrize(
     ("name", "scope"), [("unavailable", {"retry_after": 999}), ("garbage", {}), ("redirect_private", {}), ("reset", {})]
 )
-def test_a_day_on_which_everything_failed_is_filed_under_that_day(
-    site: Site, name: str, scope: dict[str, Any]
-) -> None:
+def test_a_day_on_which_everything_failed_is_filed_under_that_day(site: Site, name: str, scope: dict[str, Any]) -> None:
     site.gather("2026-06-23")
     site.gather("2026-06-24", [{"name": name, **scope}])
     assert {one.day for one in site.ledger()} >= {"2026-06-23", "2026-06-24"}

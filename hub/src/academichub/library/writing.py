@@ -23,6 +23,7 @@ from academichub.library.merge import ResolvedWork, components, resolve
 from academichub.library.statements import decode, encode, statement_hash
 from academichub.papers import Record, Work
 from academichub.search import lexical
+from academichub.search.tokenising import Beside, Texts
 
 BATCH = 2000
 """Records merged in one transaction. Larger ones index faster; a gather's pages are smaller anyway."""
@@ -68,9 +69,12 @@ def add_records(database: Database, records: Iterable[Record], received_at: date
     """
     moment = (received_at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     total, source = Added(), iter(records)
-    while batch := list(islice(source, BATCH)):
-        with database.write() as connection:
-            _add_batch(connection, batch, moment, total)
+    with Beside() as beside:
+        while batch := list(islice(source, BATCH)):
+            if len(batch) == BATCH:  # a large import: it pays to tokenise in a second process
+                beside.ask(map(_texts, batch))
+            with database.write() as connection:
+                _add_batch(connection, batch, moment, total, beside)
     return total
 
 
@@ -92,14 +96,14 @@ def rows_by_identifier(
         yield from rows_by(connection, statement.where(table.c.scheme == scheme), table.c.value, values)
 
 
-def _add_batch(connection: Connection, batch: Sequence[Record], moment: str, total: Added) -> None:
+def _add_batch(connection: Connection, batch: Sequence[Record], moment: str, total: Added, beside: Beside) -> None:
     new = _store(connection, batch, moment)
     total.read += len(batch)
     made = 0
     if new:
         connected = _connected(connection, new)
         before = _works_of(connection, (one for stored in connected for one in stored.record.identifiers))
-        made = _rewrite(connection, connected, before, total.keys)
+        made = _rewrite(connection, connected, before, total.keys, beside)
     total.added += made
     total.merged += len(batch) - made
 
@@ -191,7 +195,11 @@ def _works_of(connection: Connection, identifiers: Iterable[Identifier]) -> dict
 
 
 def _rewrite(
-    connection: Connection, connected: Sequence[_Stored], before: dict[Identifier, int], keys: list[str]
+    connection: Connection,
+    connected: Sequence[_Stored],
+    before: dict[Identifier, int],
+    keys: list[str],
+    beside: Beside,
 ) -> int:
     """Resolve the works of connected records and write them; return how many works there are more than before."""
     resolved: list[ResolvedWork] = []
@@ -207,7 +215,7 @@ def _rewrite(
         taken.add(number)
         numbered.append((number, one.work))
     _remove(connection, sorted(old))
-    _write(connection, numbered)
+    _write(connection, numbered, beside)
     keys += [one.work.key for one in resolved]
     return max(0, len(numbered) - len(old))
 
@@ -223,7 +231,7 @@ def _remove(connection: Connection, work_ids: list[int]) -> None:
         connection.execute(delete(schema.works).where(schema.works.c.id.in_(chunk)))
 
 
-def _write(connection: Connection, numbered: Sequence[tuple[int, Work]]) -> None:
+def _write(connection: Connection, numbered: Sequence[tuple[int, Work]], beside: Beside) -> None:
     _insert(connection, schema.works, [_work_row(number, work) for number, work in numbered])
     children: dict[Table, list[_Row]] = {table: [] for table in _CHILDREN}
     for number, work in numbered:
@@ -236,12 +244,13 @@ def _write(connection: Connection, numbered: Sequence[tuple[int, Work]]) -> None
         children[schema.work_categories] += [(number, category) for category in dict.fromkeys(work.categories)]
     for table, rows in children.items():
         _insert(connection, table, rows)
-    lexical.index_works(connection, (_tokens_row(number, work) for number, work in numbered))
+    lexical.index_works(connection, ((number, *_texts(work)) for number, work in numbered), beside.answers())
 
 
-def _tokens_row(number: int, work: Work) -> tuple[int, str, str, str, str]:
-    authors = " ; ".join(author.name for author in work.authors)
-    return number, work.title, work.text, authors, " ".join((work.venue, work.comment, work.journal_ref))
+def _texts(told: Record | Work) -> Texts:
+    """Return what is indexed of a work; of a record, what is if it is the only one of its work."""
+    authors = " ; ".join(author.name for author in told.authors)
+    return told.title, told.abstract or told.note, authors, " ".join((told.venue, told.comment, told.journal_ref))
 
 
 def _work_row(number: int, work: Work) -> _Row:

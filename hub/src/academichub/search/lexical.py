@@ -12,7 +12,7 @@ from __future__ import annotations
 
 # ruff: noqa: S608 - what is written into statements are names and marks of this module; every value is bound
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from academichub.identifiers import parse_identifier
 from academichub.search import tokens
 from academichub.search.query import And, Between, Filter, Node, Not, Or, Term, both
+from academichub.search.tokenising import Texts, tokens_of
 
 TABLE = "work_tokens"
 TERMS = "work_terms"
@@ -78,16 +79,22 @@ def create(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_works_sources ON works (sources)")
 
 
-def index_works(connection: Connection, rows: Iterable[tuple[int, str, str, str, str]]) -> None:
+def index_works(
+    connection: Connection,
+    rows: Iterable[tuple[int, str, str, str, str]],
+    known: Mapping[Texts, Texts] | None = None,
+) -> None:
     """Add works to the index, in the caller's transaction.
 
     Args:
         connection: A connection in a write transaction.
         rows: (row number of the work, title, abstract, author names parted by `;`, other text). None may be indexed
             already: remove() it first.
+        known: Tokens worked out beforehand, by the texts (search/tokenising.py).
     """
+    beforehand = known or {}
     statement = f"INSERT INTO {TABLE} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)"
-    for chunk in _chunks(_tokens_of(row) for row in rows):
+    for chunk in _chunks((row[0], *(beforehand.get(row[1:]) or tokens_of(row[1:]))) for row in rows):
         connection.exec_driver_sql(statement, chunk)
 
 
@@ -96,12 +103,6 @@ def remove(connection: Connection, work_ids: Iterable[int]) -> None:
     statement = f"DELETE FROM {TABLE} WHERE rowid = ?"
     for chunk in _chunks((number,) for number in work_ids):
         connection.exec_driver_sql(statement, chunk)
-
-
-def _tokens_of(row: tuple[int, str, str, str, str]) -> tuple[int, str, str, str, str]:
-    number, title, abstract, authors, other = row
-    text = tokens.index_text
-    return number, text(title), text(abstract), tokens.index_names(authors), text(other)
 
 
 def _chunks(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
