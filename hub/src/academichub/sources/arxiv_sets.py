@@ -1,6 +1,6 @@
-"""arXiv's categories as facts: archives, their classes, their OAI-PMH sets, and categories that have two names.
+"""arXiv's categories as its interfaces name them: archives, OAI-PMH sets, query terms, categories with two names.
 
-Pure data and look-ups. Source: https://arxiv.org/category_taxonomy and the `ListSets` answer of oaipmh.arxiv.org.
+Pure look-ups over the shipped catalogue of categories. Source of the sets: the `ListSets` answer of oaipmh.arxiv.org.
 """
 
 from __future__ import annotations
@@ -8,58 +8,21 @@ from __future__ import annotations
 import difflib
 
 from academichub.errors import SettingsError
+from academichub.sources.catalogue import categories
 
-_PHYSICS = "physics"
-_TAXONOMY: dict[str, tuple[str, str]] = {  # archive: (OAI group, classes)
-    "astro-ph": (_PHYSICS, "CO EP GA HE IM SR"),
-    "cond-mat": (_PHYSICS, "dis-nn mes-hall mtrl-sci other quant-gas soft stat-mech str-el supr-con"),
-    "cs": (
-        "cs",
-        "AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM MS NA NE NI OH OS PF PL RO SC "
-        "SD SE SI SY",
-    ),
-    "econ": ("econ", "EM GN TH"),
-    "eess": ("eess", "AS IV SP SY"),
-    "gr-qc": (_PHYSICS, ""),
-    "hep-ex": (_PHYSICS, ""),
-    "hep-lat": (_PHYSICS, ""),
-    "hep-ph": (_PHYSICS, ""),
-    "hep-th": (_PHYSICS, ""),
-    "math": (
-        "math",
-        "AC AG AP AT CA CO CT CV DG DS FA GM GN GR GT HO IT KT LO MG MP NA NT OA OC PR QA RA RT SG SP ST",
-    ),
-    "math-ph": (_PHYSICS, ""),
-    "nlin": (_PHYSICS, "AO CD CG PS SI"),
-    "nucl-ex": (_PHYSICS, ""),
-    "nucl-th": (_PHYSICS, ""),
-    "physics": (
-        _PHYSICS,
-        "acc-ph ao-ph app-ph atm-clus atom-ph bio-ph chem-ph class-ph comp-ph data-an ed-ph flu-dyn gen-ph geo-ph "
-        "hist-ph ins-det med-ph optics plasm-ph pop-ph soc-ph space-ph",
-    ),
-    "q-bio": ("q-bio", "BM CB GN MN NC OT PE QM SC TO"),
-    "q-fin": ("q-fin", "CP EC GN MF PM PR RM ST TR"),
-    "quant-ph": (_PHYSICS, ""),
-    "stat": ("stat", "AP CO ME ML OT TH"),
-}
+_GROUPS: dict[str, str] = {one.archive: one.group for one in categories().values()}
+"""Archive -> its group in OAI-PMH."""
 
 ARCHIVES: dict[str, tuple[str, ...]] = {
-    archive: tuple(f"{archive}.{part}" for part in classes.split()) for archive, (_, classes) in _TAXONOMY.items()
+    archive: tuple(name for name, one in categories().items() if one.archive == archive and name != archive)
+    for archive in sorted(_GROUPS)
 }
 """Archive -> its categories; empty for an archive that is a category itself (`hep-th`)."""
 
 CATEGORIES: tuple[str, ...] = tuple(name for archive, classes in ARCHIVES.items() for name in (archive, *classes))
 """Everything that may be asked for: archives and categories."""
 
-_PAIRS = {
-    "math.MP": "math-ph",
-    "stat.TH": "math.ST",
-    "math.IT": "cs.IT",
-    "q-fin.EC": "econ.GN",
-    "cs.SY": "eess.SY",
-    "cs.NA": "math.NA",
-}
+_PAIRS = {name: one.alias_of for name, one in categories().items() if one.alias_of}
 ALIASES: dict[str, str] = {**_PAIRS, **{canonical: alias for alias, canonical in _PAIRS.items()}}
 """Category -> its other name; a work in one is listed in both."""
 
@@ -83,7 +46,7 @@ def check_category(name: str) -> str:
 def oai_set(category: str) -> str:
     """Return a category's OAI-PMH set: `cs.AI` -> `cs:cs:AI`, `hep-th` -> `physics:hep-th`, `math` -> `math:math`."""
     archive, _, part = category.partition(".")
-    group = _TAXONOMY[archive][0]
+    group = _GROUPS[archive]
     return f"{group}:{archive}" + (f":{part}" if part else "")
 
 
