@@ -150,7 +150,7 @@ def test_empty_items_and_repeated_ones(tmp_path: Path) -> None:
     assert [one.tolist() for one in read_profiles(path, 2)] == [[0, 1]]
 
 
-@pytest.mark.parametrize("text", ["2 0\n", "1 5\n", "1 -1\n", "x\n", "\n"])
+@pytest.mark.parametrize("text", ["2 0\n", "1 5\n", "1 -1\n", "x\n", "\n1 0\n"])
 def test_wrong_users_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "users.dat"
     path.write_text(text)
@@ -199,3 +199,13 @@ def test_on_the_real_data_the_ranking_keeps_its_quality(shared_data: Path) -> No
     scores = evaluate(users, split, lambda: product_ranker(counts, split))
     assert scores.ndcg10.mean() > 0.225  # LinearSVC .208, fusion of plain centroid and ridge .213
     assert scores.recall100.mean() > 0.555  # LinearSVC .550
+
+
+def test_blank_lines_at_the_end_are_no_lines(tmp_path: Path) -> None:
+    (tmp_path / "items").write_bytes(b"1 0:2\r\n1 1:1\r\n\r\n\r\n")
+    (tmp_path / "users").write_bytes(b"2 0 1\n\n")
+    assert read_bags(tmp_path / "items").shape[0] == 2
+    assert [profile.tolist() for profile in read_profiles(tmp_path / "users", 2)] == [[0, 1]]
+    (tmp_path / "users").write_bytes(b"1 0\n\n1 1\n")
+    with pytest.raises(InputError, match=":2: expected"):
+        read_profiles(tmp_path / "users", 2)

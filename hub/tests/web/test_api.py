@@ -114,3 +114,13 @@ def test_the_form_secret_outlives_a_restart(hub: Hub) -> None:
     assert len(first) == 32 and web_app._secret(hub) == first
     hub.preferences.set(web_app.SECRET_NAME, "short")
     assert web_app._secret(hub) != first
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [({"days": 0}, "days"), ({"lang": "xx"}, "lang"), ({"date": "2026-01-01"}, "date"), ([], "the request")],
+)
+def test_a_brief_asked_for_wrongly_is_refused_by_name(client: TestClient, body: object, named: str) -> None:
+    answer = client.post("/api/brief", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(named) or f".{named}" in answer.json()["error"]["message"]

@@ -264,3 +264,19 @@ def test_a_work_shows_similar_works_and_never_itself(reader: TestClient) -> None
     for link in links:
         assert link.get("href") != WORK
         assert words & set(link.text_content().lower().split()), "shares no word of the title"
+
+
+@pytest.mark.parametrize("path", ["/", WORK, "/health", "/feeds/radar.atom", "/api/today", "/no/such/page"])
+def test_head_is_get_without_the_content(reader: TestClient, path: str) -> None:
+    whole, head = reader.get(path), reader.head(path)
+    assert head.status_code == whole.status_code and head.content == b""
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.headers["content-length"] == whole.headers["content-length"] != "0"
+
+
+@pytest.mark.parametrize("form", ["atom", "rss", "json"])
+def test_a_feed_that_did_not_change_is_not_sent_again(reader: TestClient, form: str) -> None:
+    first = reader.get(f"/feeds/radar.{form}")
+    again = reader.get(f"/feeds/radar.{form}", headers={"if-none-match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert reader.get(f"/feeds/radar.{form}", headers={"if-none-match": '"other"'}).status_code == 200

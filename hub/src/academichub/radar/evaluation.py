@@ -113,7 +113,8 @@ def read_profiles(path: Path, num_items: int) -> list[Ints]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a plain or gzip file, within the limits."""
+    """Yield the lines of a plain or gzip file, within the limits; blank lines at the end are no lines."""
+    blank = 0
     try:
         with path.open("rb") as probe:
             packed = probe.read(2) == b"\x1f\x8b"
@@ -126,6 +127,11 @@ def _lines(path: Path) -> Iterator[str]:
                     raise InputError(
                         f"{path}:{number}: over the limit of {MAX_LINES} lines of {MAX_LINE_CHARS} characters"
                     )
+                if line.isspace():
+                    blank += 1
+                    continue
+                yield from [""] * blank
+                blank = 0
                 yield line
     except (OSError, EOFError, UnicodeDecodeError) as problem:
         raise InputError(f"{path} cannot be read: {problem}") from problem

@@ -150,7 +150,7 @@ def _kind_of(problem: Exception) -> tuple[int, str]:
 def _said(problem: Exception, status: int) -> str:
     if isinstance(problem, RequestValidationError):
         found = problem.errors()[0]
-        return f"{'.'.join(str(part) for part in found['loc'][1:])}: {found['msg']}"
+        return f"{'.'.join(str(part) for part in found['loc'][1:]) or 'the request'}: {found['msg']}"
     if isinstance(problem, HTTPException):
         return str(problem.detail)
     return str(problem) if status != 500 else "The hub made a mistake."

@@ -115,6 +115,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         send = _with_headers(scope, send)
+        if scope["method"] == "HEAD":  # RFC 9110, 9.3.2: as GET without the content
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         refusal = self._refusal(scope) or await self._login(scope)
         if refusal is None and scope["method"] not in SAFE_METHODS:
             read = await _read_body(scope, receive)
@@ -233,6 +235,15 @@ def _refuse(scope: Scope, status: int, code: str, message: str, remedy: str) -> 
         error = {"error": {"code": code, "message": message, "remedy": remedy}}
         return JSONResponse(error, status, headers)
     return PlainTextResponse(f"{message}\n{remedy}\n", status, headers)
+
+
+def _without_body(send: Send) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return sender
 
 
 def _with_headers(scope: Scope, send: Send) -> Callable[[Message], Awaitable[None]]:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from academichub.errors import NotFoundError
 from academichub.web import services
 from academichub.web.forms import Here
 
 router = APIRouter(tags=["briefs"])
+
+
+class BriefIn(BaseModel):
+    """The brief to write."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(1, ge=1, le=31)
+    lang: Literal["en", "zh"] = "en"
 
 
 @router.get("/brief")
@@ -24,10 +34,14 @@ def latest(visit: Here) -> dict[str, Any]:
 
 @router.post("/brief", status_code=201)
 def write(
-    visit: Here, days: Annotated[int, Query(ge=1, le=31)] = 1, lang: Annotated[Literal["en", "zh"], Query()] = "en"
+    visit: Here,
+    days: Annotated[int, Query(ge=1, le=31)] = 1,
+    lang: Annotated[Literal["en", "zh"], Query()] = "en",
+    asked: BriefIn | None = None,
 ) -> dict[str, Any]:
-    """Write, check and store a brief over the last days, and return it."""
-    return dict(services.write_brief(visit.hub, days, lang))
+    """Write, check and store a brief over the last days, and return it; a JSON body counts before the query."""
+    wanted = asked or BriefIn(days=days, lang=lang)
+    return dict(services.write_brief(visit.hub, wanted.days, wanted.lang))
 
 
 @router.get("/briefs")

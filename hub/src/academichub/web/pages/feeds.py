@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -52,4 +53,8 @@ def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) 
         FeedEntry(card.work, card.announced.date if card.announced else "", card.label, card.why) for card in page.cards
     ]
     written = {"atom": write_atom, "rss": write_rss, "json": write_json_feed}[form](head, entries)
-    return Response(written, headers={"Content-Type": MEDIA[form]})
+    etag = f'"{hashlib.sha256(written.encode() if isinstance(written, str) else written).hexdigest()[:32]}"'
+    headers = {"Content-Type": MEDIA[form], "ETag": etag, "Cache-Control": "private, no-cache"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(written, headers=headers)
