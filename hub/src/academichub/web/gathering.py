@@ -7,6 +7,7 @@ from typing import Any
 
 from academichub.hub import Hub
 from academichub.web.rendering import Visit
+from academichub.web.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +66,4 @@ def latest(visit: Visit) -> JobView | None:
         "failed": job.error or _("It stopped before the end; the next gather asks again."),
         "cancelled": _("Cancelled. What was merged before stays."),
     }[job.state]
-    return JobView(job.id, job.state, job.done, job.total, text)
+    return JobView(job.id, job.state, job.done, job.total, said(visit, text))

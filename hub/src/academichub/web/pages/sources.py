@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from academichub.web import gathering, words
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.rendering import Visit, format_datetime_in, redirect, render
+from academichub.web.said import said
 
 router = APIRouter()
 
@@ -147,6 +149,7 @@ def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response
         entries=entries[-300:],
         ledger_day=day,
         states=words.states(visit),
+        said=partial(said, visit),
         last_gather=max((entry.finished_at for entry in latest), default=""),
         next_run=_next_run(visit),
         feeds=followed,
