@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from academichub.errors import SettingsError
-from academichub.settings import SOURCE_MODULES, load_settings, setting_fields, settings_table
+from academichub.settings import SOURCE_MODULES, Settings, load_settings, setting_fields, settings_table
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def load(home: Path, toml: str = "", **environ: str) -> object:
+def load(home: Path, toml: str = "", **environ: str) -> Settings:
     home.mkdir(exist_ok=True)
     (home / "academichub.toml").write_text(toml)
     return load_settings(
@@ -59,13 +59,34 @@ def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
         ("", {"SOURCES__CROSSREF__MAILTO": "nobody"}, r"not a mail address"),
         ("", {"SCHEDULE__TIME": "24:00"}, r"'24:00' is not a time of day"),
         ("", {"SCHEDULE__TIMEZONE": "Mars/Base"}, r"'Mars/Base' is not a time zone"),
-        ("", {"LANGUAGE": "fr"}, r"LANGUAGE is 'fr'"),
+        ("", {"LANGUAGE": "fr"}, r"LANGUAGE is 'fr': 'fr' is no language of the pages; write en or zh-CN"),
+        ("language = 5", {}, r"language in .* is 5: this must be a text in quotes"),
+        ('[sources.arxiv]\ncategories = "cs.LG"', {}, r"categories in .* is 'cs\.LG': this must be a list"),
+        ("", {"SOURCES__ARXIV_OAI__BASE_URL": "http://localhost:99999"}, r"no port from 0 to 65535"),
+        ("", {"SOURCES__ARXIV__MIN_INTERVAL_S": "nan"}, r"'nan': this must be a number"),
+        ("", {"SOURCES__ENABLED": '["biorxiv"]'}, r"'biorxiv' is no source; known: arxiv_announce, "),
+        ("", {"SCHEDULE__ENABLED": "maybe"}, r"'maybe': this must be true or false"),
+        ("", {"DATABASE__URL": "sqlite://"}, r"'sqlite://': a SQLite database without a file keeps nothing"),
+        ("", {"DATABASE__URL": "sqlite:///:memory:"}, r"without a file keeps nothing"),
+        ("", {"HOM": "/tmp"}, r"'ACADEMICHUB_HOM'.*'ACADEMICHUB_HOME'"),
         ("not toml at all", {}, r"is not valid TOML"),
     ],
 )
 def test_wrong_and_unsafe_values_are_named(tmp_path: Path, toml: str, environ: dict[str, str], match: str) -> None:
     with pytest.raises(SettingsError, match=match):
         load(tmp_path, toml, **environ)
+
+
+def test_an_empty_text_unsets_what_has_no_default(tmp_path: Path) -> None:
+    llm = load(tmp_path, LLM__BASE_URL="", LLM__MODEL="", LLM__API_KEY="").llm
+    assert (llm.base_url, llm.model, llm.api_key) == (None, None, None)
+
+
+def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.touch()
+    with pytest.raises(SettingsError, match=r"data folder .*file is no folder; set ACADEMICHUB_HOME"):
+        load_settings({"ACADEMICHUB_HOME": str(home)})
 
 
 def test_a_quicker_pace_is_allowed_only_when_every_arxiv_module_is_on_this_machine(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -55,6 +55,10 @@ def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{value!r} is not an http or https address")
+    try:
+        _ = parts.port
+    except ValueError as problem:
+        raise ValueError(f"{value!r} has no port from 0 to 65535") from problem
     if parts.username or parts.password:
         raise ValueError("an address must not carry a user name or password")
     if parts.query or parts.fragment:
@@ -82,6 +86,18 @@ def _category(value: str) -> str:
     return value
 
 
+def _database_url(value: str) -> str:
+    if re.fullmatch(r"sqlite(\+\w+)?:(///?)?(:memory:)?(\?.*)?", value):
+        raise ValueError("a SQLite database without a file keeps nothing; write e.g. sqlite:////path/hub.sqlite3")
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in ("", "en", "zh-CN"):
+        raise ValueError(f"{value!r} is no language of the pages; write en or zh-CN, or leave it empty")
+    return value
+
+
 def _mail(value: str) -> str:
     if value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
         raise ValueError(f"{value!r} is not a mail address")
@@ -98,7 +114,9 @@ class _Part(BaseModel):
 class DatabaseSettings(_Part):
     """Where the library lives."""
 
-    url: str = Field("", description="SQLAlchemy URL of SQLite or PostgreSQL; empty = a SQLite file in the data folder")
+    url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "", description="SQLAlchemy URL of SQLite or PostgreSQL; empty = a SQLite file in the data folder"
+    )
 
 
 class SourceSettings(_Part):
@@ -118,7 +136,9 @@ class CrossrefSettings(SourceSettings):
 class FeedSettings(_Part):
     """Journal feeds."""
 
-    min_interval_s: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to one host")
+    min_interval_s: float = Field(
+        1.0, ge=0, le=3600, allow_inf_nan=False, description="seconds between two requests to one host"
+    )
 
 
 class ArxivSettings(_Part):
@@ -128,7 +148,11 @@ class ArxivSettings(_Part):
         (), max_length=200, description="categories to gather; empty = chosen on first run"
     )
     min_interval_s: float = Field(
-        3.0, ge=0, le=3600, description="seconds between two requests, over all processes; below 3 only on loopback"
+        3.0,
+        ge=0,
+        le=3600,
+        allow_inf_nan=False,
+        description="seconds between two requests, over all processes; below 3 only on loopback",
     )
 
 
@@ -189,7 +213,9 @@ class Settings(_Part):
     """All settings, typed and checked. `home` is the data folder everything is kept in."""
 
     home: Path
-    language: str = Field("", pattern="^(en|zh-CN)?$", description="language of the pages; empty = as the browser asks")
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        "", description="language of the pages; empty = as the browser asks"
+    )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
@@ -203,7 +229,7 @@ class Settings(_Part):
 
 
 def _nearest(name: str, known: Iterator[str] | Mapping[str, Any] | list[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
 
 
@@ -259,6 +285,10 @@ def _read_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
+    except NotADirectoryError as problem:
+        raise SettingsError(
+            f"the data folder {path.parent} is no folder; set {HOME_VARIABLE} to one of yours"
+        ) from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise SettingsError(f"{path} is not valid TOML: {problem}") from problem
     except OSError as problem:
@@ -276,13 +306,21 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 def _require_known(key: str, shown: str, known: Mapping[str, Any], where: str) -> None:
     if key in known:
         return
-    close = difflib.get_close_matches(key, list(known), n=1, cutoff=0.0)[0]
-    nearest = PREFIX + close.upper().replace(".", "__") if shown.startswith(PREFIX) else close
+    if shown.startswith(PREFIX):
+        names = [HOME_VARIABLE, *(_variable(one) for one in known)]
+        nearest = difflib.get_close_matches(shown, names, n=1, cutoff=0.0)[0]
+    else:
+        nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.0)[0]
     raise SettingsError(f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}")
 
 
+def _variable(key: str) -> str:
+    """Return the environment variable of a dotted key."""
+    return PREFIX + key.upper().replace(".", "__")
+
+
 def _from_text(name: str, text: str, kind: Any) -> Any:
-    options = get_args(kind) if get_origin(kind) is UnionType or type(kind) is UnionType else (kind,)
+    options = get_args(kind) if get_origin(kind) in (UnionType, Union) else (kind,)
     if any(get_origin(option) is tuple for option in options):
         try:
             value = json.loads(text)
@@ -300,6 +338,16 @@ def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:
     tree[path[-1]] = value
 
 
+_RULES = {
+    "tuple_type": 'this must be a list, e.g. ["cs.LG", "cs.AI"]',
+    "string_type": "this must be a text in quotes",
+    "bool_parsing": "this must be true or false",
+    "float_parsing": "this must be a number",
+    "finite_number": "this must be a number",
+}
+"""pydantic's word for a broken rule -> the rule in ours; what is missing here is clear as pydantic says it."""
+
+
 def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -> str:
     lines = []
     for one in problem.errors():
@@ -308,7 +356,7 @@ def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -
         )
         _, where = values.get(key, (None, key or "settings"))
         shown = "" if "api_key" in key else f" is {one['input']!r}" if not isinstance(one["input"], dict) else ""
-        lines.append(f"{where}{shown}: {one['msg'].removeprefix('Value error, ')}")
+        lines.append(f"{where}{shown}: {_RULES.get(one['type'], one['msg'].removeprefix('Value error, '))}")
     return "; ".join(lines)
 
 

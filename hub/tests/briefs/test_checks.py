@@ -223,6 +223,55 @@ def test_sentence_that_says_nothing_fails(sentence: str) -> None:
     assert not check_sentence(sentence, [1], ALL).ok
 
 
+MELATONIN = Evidence(
+    1,
+    "Evening melatonin in rotating nurses",
+    "We followed 318 shift workers for two months. A dose of 2 mg of evening melatonin shortened sleep onset by 11 "
+    "minutes compared with placebo. Daytime sleepiness did not change. Mice without the receptor slept less.",
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "turned"),
+    [
+        ("Evening melatonin did not shorten sleep onset in shift workers.", True),
+        ("Evening melatonin failed to shorten sleep onset in shift workers.", True),
+        ("Evening melatonin had no effect on sleep onset.", True),
+        ("Daytime sleepiness changed with evening melatonin in shift workers.", True),
+        ("Evening melatonin lengthened sleep onset by 11 minutes compared with placebo.", True),
+        ("Evening melatonin shortened sleep onset in shift workers.", False),
+        ("Evening melatonin not only shortened sleep onset in shift workers.", False),
+        ("Daytime sleepiness did not change with evening melatonin.", False),
+        ("Evening melatonin shortened sleep onset without changing daytime sleepiness.", False),
+        ("Mice without the receptor slept less.", False),
+    ],
+)
+def test_reworded_denial_is_seen(sentence: str, turned: bool) -> None:
+    result = check_sentence(sentence, [1], [MELATONIN])
+    assert (result.checks["polarity"] is False) == turned, result.reasons
+    assert not (turned and result.ok)
+    assert bool([why for why in result.reasons if "den" in why or "where the cited work says" in why]) == turned
+
+
+CHINESE = Evidence(
+    8, "新闻摘要的稀疏注意力", "本文提出一种稀疏注意力模型。该模型在新闻摘要任务上表现良好，训练只需两天。"
+)
+
+
+def test_sentence_of_a_work_in_its_own_script_cited_to_another_fails() -> None:
+    beside = [WORKS["quill"], CHINESE]
+    for sentence in ("该模型在新闻摘要任务上表现良好。", "该模型在新闻摘要任务上的表现良好。"):
+        result = check_sentence(sentence, [1], beside, "zh")
+        assert not result.ok
+        assert result.checks["self_retrieval"] is False
+        assert check_sentence(sentence, [8], beside, "zh").ok
+    turned = check_sentence("QuillNet does not improve short-document question answering.", [8], beside)
+    assert turned.checks["self_retrieval"] is False
+    honest = check_sentence("QuillNet 能够阅读很长的文档。", [1], beside, "zh")
+    assert honest.ok, honest.reasons
+    assert honest.checks["self_retrieval"] is True
+
+
 def test_limits_are_refused_by_name() -> None:
     with pytest.raises(InputError, match=str(MAX_SENTENCE_CHARS)):
         check_sentence("x" * (MAX_SENTENCE_CHARS + 1), [1], ALL)

@@ -90,6 +90,7 @@ def test_an_address_with_a_password_is_not_kept(run: Run, tmp_path: Path) -> Non
         ("library.rdf", b"<rdf:RDF/>", "is RDF"),
         ("notes.txt", b"nothing of use", "accepted are BibTeX (.bib)"),
         ("empty.bin", b"", "accepted are BibTeX (.bib)"),
+        ("notes.bib", b"nothing of use", "notes.bib holds nothing of BibTeX"),
         ("cut.jsonl.gz", gzip.compress(b'{"id": "2601.00001", "title": "T"}\n' * 999)[:-20], "damaged or cut off"),
         ("odd.json", b"{]", "not CSL-JSON"),
         (".", b"", "cannot be read"),
@@ -107,6 +108,15 @@ def test_what_cannot_be_imported_is_a_stated_failure(
     assert (code, out) == (1, "")
     assert message in err
     assert "Traceback" not in err
+
+
+def test_a_wrong_format_is_said_and_an_empty_library_is_none_the_worse(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("import", GOLDEN / "bibtex/by_hand.bib", "--format", "ris", "--json")
+    assert (code, out) == (1, "")
+    assert "by_hand.bib holds nothing of RIS; say what it is with --format" in err
+    for name, content in (("empty.bib", ""), ("blank.jsonl", "\n \n"), ("none.json", "[]")):
+        (tmp_path / name).write_text(content)
+        assert imported(run, tmp_path / name) == {"read": 0, "added": 0, "merged": 0, "skipped": []}
 
 
 def test_the_format_can_be_said(run: Run, tmp_path: Path) -> None:

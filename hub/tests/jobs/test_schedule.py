@@ -138,6 +138,26 @@ def test_a_lease_runs_out_and_a_dead_process_holds_none(open_one: Hub) -> None:
     assert not is_gone(f"{host}:{os.getppid()}:aaaa:1")
 
 
+def test_a_restart_at_once_gathers_anew_and_waits_for_no_dead_job(
+    open_one: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = worker._new_job(open_one)
+    assert worker.start_gather(open_one) == waiting, "one just queued elsewhere is left to begin"
+    with open_one.database.write() as connection:
+        connection.execute(update(schema.jobs).values(state="running"))
+    lease = Lease(open_one.database, worker.GATHER)
+    assert lease.take()
+    assert worker.start_gather(open_one) == waiting, "one that lives is joined"
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with open_one.database.write() as connection:
+        connection.execute(update(schema.leases).values(holder=f"{socket.gethostname()}:{ended.pid}:aaaa:1"))
+    monkeypatch.setattr(worker, "_run", lambda *_: None)
+    assert worker.start_gather(open_one) == waiting + 1, "one whose process was killed a moment ago is dead"
+    dead = worker.job_status(open_one, waiting)
+    assert dead is not None and dead.state == "failed"
+
+
 def test_a_killed_job_shows_as_failed_and_the_next_one_starts(open_one: Hub) -> None:
     number = worker._new_job(open_one)
     old = (datetime.now(UTC) - timedelta(seconds=worker.GRACE_S + 1)).isoformat(timespec="seconds")

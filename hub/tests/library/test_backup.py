@@ -10,8 +10,9 @@ import pytest
 from made_records import dump, record
 
 from academichub.errors import InputError, StorageError
+from academichub.library import backup
 from academichub.library.backup import read_backup, write_backup
-from academichub.library.database import open_database
+from academichub.library.database import Database, open_database
 from academichub.library.works import Library
 
 
@@ -82,3 +83,40 @@ def test_damaged_foreign_and_newer_files_are_refused(filled: Library, tmp_path: 
 def test_a_target_that_cannot_be_written_is_said(filled: Library, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be written"):
         write_backup(filled.database, tmp_path, tmp_path / "absent" / "saved.zip")
+
+
+@pytest.mark.parametrize("damage", [slice(0, 100), slice(8192, None)])
+def test_a_damaged_database_is_replaced_and_kept(filled: Library, tmp_path: Path, damage: slice) -> None:
+    saved = tmp_path / "saved.zip"
+    write_backup(filled.database, tmp_path, saved)
+    before, path = dump(filled), filled.database.path
+    assert path is not None
+    filled.database.close()
+    content = bytearray(path.read_bytes())
+    content[damage] = b"\x5a" * len(content[damage])
+    path.write_bytes(content)
+    path.with_name(path.name + "-wal").write_bytes(b"a journal of the damaged file")
+    read_backup(saved, Database(filled.database.url), tmp_path)
+    assert dump(Library(open_database(filled.database.url))) == before
+    kept = [one for one in path.parent.glob(f"{path.name}.damaged-*") if one.suffix.count("-wal") == 0]
+    assert [one.read_bytes() for one in kept] == [bytes(content)]
+
+
+def test_a_failing_restore_leaves_even_a_damaged_database_where_it_was(
+    filled: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = tmp_path / "saved.zip"
+    write_backup(filled.database, tmp_path, saved)
+    path = filled.database.path
+    assert path is not None
+    filled.database.close()
+    path.write_bytes(b"no database" * 1000)
+
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(backup, "_copy_database", full)
+    with pytest.raises(StorageError, match="full"):
+        read_backup(saved, Database(filled.database.url), tmp_path)
+    assert path.read_bytes() == b"no database" * 1000
+    assert list(path.parent.glob("*.damaged-*")) == []

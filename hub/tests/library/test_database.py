@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from made_records import record
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from academichub.errors import SettingsError, StorageError
 from academichub.library import schema
@@ -46,6 +46,42 @@ def test_a_newer_database_is_refused(database: Database) -> None:
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(SettingsError, match=r"database\.url"):
         open_database(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://me:geheim@localhost:abc/x", "is not a database URL"),
+        ("sqlite+aiosqlite:////tmp/never", "asynchronous driver"),
+        ("postgresql+pg8000://me:geheim@localhost/x", "is not installed"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_a_setting_without_its_password(url: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said) as caught:
+        open_database(url)
+    assert "geheim" not in str(caught.value)
+
+
+def test_an_unreachable_server_is_said_in_words(monkeypatch: pytest.MonkeyPatch, database: Database) -> None:
+    def refused() -> None:
+        raise OperationalError("connect", {}, Exception("connection to server failed: Connection refused\n"))
+
+    monkeypatch.setattr(database, "dialect", "postgresql")
+    monkeypatch.setattr(database.engine, "connect", refused)
+    with pytest.raises(StorageError, match=r"check that the server runs and `database\.url`\. \(.*refused\)$"):
+        schema_revisions(database)
+
+
+@pytest.mark.parametrize("damage", [slice(0, 100), slice(4096, None)])
+def test_a_damaged_file_is_not_called_safe(database: Database, damage: slice) -> None:
+    assert database.path is not None
+    database.close()
+    content = bytearray(database.path.read_bytes())
+    content[damage] = b"\x5a" * len(content[damage])
+    database.path.write_bytes(content)
+    with pytest.raises(StorageError, match="academichub restore FILE") as caught:
+        open_database(database.url)
+    assert "safe" not in str(caught.value)
 
 
 def test_a_write_is_rolled_back_on_any_error(library: Library) -> None:

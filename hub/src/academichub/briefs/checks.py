@@ -10,9 +10,9 @@ holds:
   supported. Null where it cannot be compared: a Chinese sentence over works in another script, without enough words of
   theirs in it.
 - contributes: each of several cited works brings words of the sentence that the others do not, or supports it alone.
-- self_retrieval: no other work of the evidence supports the sentence clearly better than the cited ones. Null if all
-  evidence is cited.
-- polarity: a sentence close to one of the work's does not turn it round (polarity.py).
+- self_retrieval: no other work of the evidence supports the sentence clearly better than the cited ones; where these
+  are in another script, none in the sentence's script has most of it in its order. Null if there is none to compare.
+- polarity: a sentence that follows or rewords one of the work's does not turn it round (polarity.py).
 
 What words alone cannot tell (a free paraphrase of the opposite, two roles exchanged) is not found; the figures are in
 benchmarks/hub/results.
@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from academichub.briefs.names import may_be_alias, missing_names
 from academichub.briefs.numbers import missing_numbers
 from academichub.briefs.passages import Passage, content_stems, read_numbered, read_passage
-from academichub.briefs.polarity import CLOSE, reversal
+from academichub.briefs.polarity import CLOSE, contradiction, reversal
 from academichub.briefs.sentences import split_sentences
 from academichub.briefs.support import closeness, plain_share, support_score, word_share
 from academichub.briefs.words import fold
@@ -45,6 +45,9 @@ SELF_RETRIEVAL_MARGIN = 0.25
 
 CERTAIN = 0.95
 """Support by the cited works from which it does not matter that another work fits better still."""
+
+ELSEWHERE = 0.6
+"""Share of the sentence, in order, another work in its script must have where the cited ones are in another script."""
 
 RIVAL = 0.5
 """Share of the cited works' part of the sentence another work needs to be a rival for a name."""
@@ -134,19 +137,34 @@ def _check_text(
     ]
     if comparable is None:
         checks |= {"support": None, "contributes": None, "self_retrieval": None, "polarity": None}
-        note = "support was not checked: the sentence and the cited works are in different scripts"
-        ok = checks["numbers"] is True and checks["names"] is True
-        return CheckResult(ok, 0.5 if ok else 0.25, checks, [*reasons, note])
+        return _unlike_script(text, others, checks, reasons)
     support = support_score(comparable, cited)
     checks["support"] = round(support, 4)
     if support < SUPPORTED:
         reasons.append(f"support {support:.2f} by the cited works is below {SUPPORTED}")
     reasons += _check_parts(comparable, cited, others, checks)
-    turned = reversal(numbered.tokens, [fold(one) for work in sources for one in split_sentences(work.abstract)])
+    said = [fold(one) for work in sources for one in split_sentences(work.abstract)]
+    turned = reversal(numbered.tokens, said) or contradiction(text, [fold(work.title) for work in sources] + said)
     checks["polarity"] = not turned
     reasons += [turned] if turned else []
     ok = support >= SUPPORTED and all(value is not False for value in checks.values())
     return CheckResult(ok, round(max(SUPPORTED, support) if ok else min(0.49, support * 0.49), 4), checks, reasons)
+
+
+def _unlike_script(
+    text: str, others: list[Passage], checks: dict[str, bool | float | None], reasons: list[str]
+) -> CheckResult:
+    """Check a sentence in another script than the works it cites: no other work in its own script may have it."""
+    ours = bool(_HAN.search(text))
+    rivals = [work for work in others if bool(_HAN.search(work.numbered.text)) == ours]
+    best = max((closeness(text, [work]) for work in rivals), default=0.0)
+    if rivals and content_stems(text):
+        checks["self_retrieval"] = best < ELSEWHERE
+        if best >= ELSEWHERE:
+            reasons.append(f"another work, in the sentence's script, has {best:.0%} of the sentence in its order")
+    ok = all(checks[name] is not False for name in ("numbers", "names", "self_retrieval"))
+    note = "support was not checked: the sentence and the cited works are in different scripts"
+    return CheckResult(ok, 0.5 if ok else 0.25, checks, [*reasons, note])
 
 
 def _is_tolerable(name: str, text: str, cited: list[Passage], others: list[Passage]) -> bool:

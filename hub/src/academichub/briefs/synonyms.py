@@ -127,6 +127,9 @@ government policy political
 _OPPOSITES = (
     (f"{_MORE} more", f"{_LESS} less worsen"),
     ("activate stimulate", "inhibit suppress block deactivate inactivate"),
+    ("shorten shorter", "lengthen prolong extend longer"),
+    ("greater", "fewer smaller"),
+    ("more", "fewer"),
     ("positive positively", "negative negatively"),
     ("gain", "loss"),
     ("above over exceed", "below under"),

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import click
 
+from academichub.errors import CancelledError, StorageError
 from academichub.hub import open_hub
 from academichub.library.backup import read_backup, write_backup
+from academichub.library.database import Database
+from academichub.settings import Settings, load_settings
 
 
 @click.command()
@@ -23,10 +26,35 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask before replacing what the hub holds now.")
 def restore(file: Path, yes: bool) -> None:
-    """Replace what the hub holds by the backup FILE; on any error everything stays as it was."""
-    hub = open_hub()
-    held = hub.library.count()
-    if held and not yes:
-        click.confirm(f"Replace the {held} works the hub holds by the backup {file}?", abort=True, err=True)
-    report = read_backup(file, hub.database, hub.settings.home)
+    """Replace what the hub holds by the backup FILE; on any error everything stays as it was.
+
+    A database that is damaged is replaced too, and kept beside the new one.
+    """
+    settings = load_settings()
+    held = _held(settings)
+    if held and not yes and not _agreed(f"Replace {held} by the backup {file}?"):
+        raise CancelledError("nothing was changed; `academichub restore FILE --yes` replaces without being asked")
+    report = read_backup(file, Database(settings.database_url), settings.home)
     click.echo(f"restored {report.works} works and {report.records} records, saved {report.made_at}", err=True)
+
+
+def _held(settings: Settings) -> str:
+    """Say what a restore would replace; nothing where the library is empty."""
+    try:
+        hub = open_hub(settings)
+        try:
+            works = hub.library.count()
+        finally:
+            hub.close()
+    except StorageError as problem:
+        click.echo(str(problem), err=True)
+        return "this database"
+    return f"the {works} works the hub holds" if works else ""
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:  # no terminal to ask at
+        click.echo(err=True)
+        return False

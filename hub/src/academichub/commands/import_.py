@@ -16,8 +16,9 @@ from academichub.errors import InputError, UsageError
 from academichub.hub import Hub, open_hub
 from academichub.library.feeds import feed_url, follow
 from academichub.papers import Record
-from academichub.sources.files import FORMATS, guess_format, jsonl
-from academichub.sources.files.base import FileFeed, ParsedFile, Skipped
+from academichub.sources.files import FORMATS, guess_format, jsonl, shows
+from academichub.sources.files.base import ParsedFile, Skipped
+from academichub.sources.files.charset import decode_text
 from academichub.sources.files.packed import beginning, read_lines, read_whole, unpacked
 
 MAX_SKIPPED = 100_000
@@ -103,7 +104,10 @@ def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
 
 
 def _import_whole(hub: Hub, form: str, content: BinaryIO, name: str) -> _Report:
-    parsed = FORMATS[form].parse(read_whole(content), name=name)
+    data = read_whole(content)
+    parsed = FORMATS[form].parse(data, name=name)
+    if not parsed.read and data.strip() and not shows(form, decode_text(data)):
+        raise InputError(f"{name} holds nothing of {FORMATS[form].title}; say what it is with --format")
     report = _Report(skipped=parsed.skipped, warnings=parsed.warnings)
     if form == "opml":
         _follow(hub, parsed, report)
@@ -121,16 +125,14 @@ def _add(hub: Hub, records: Iterable[Record], report: _Report) -> None:
 
 def _follow(hub: Hub, parsed: ParsedFile, report: _Report) -> None:
     """Follow the feeds of an OPML file; one already followed counts as merged."""
-    usable: list[FileFeed] = []
+    usable: list[tuple[str, str]] = []
     for feed in parsed.feeds:
         try:
-            feed_url(feed.url)
+            usable.append((feed_url(feed.url), feed.title))
         except UsageError as problem:
             report.skipped.append(Skipped(feed.title or feed.url[:100], str(problem)))
-        else:
-            usable.append(feed)
     try:
-        report.added = follow(hub.database, ((feed.url, feed.title) for feed in usable), origin="opml")
+        report.added = follow(hub.database, usable, origin="opml")
     except UsageError as problem:
         raise InputError(str(problem)) from problem
     report.merged = len(usable) - report.added

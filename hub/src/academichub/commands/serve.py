@@ -6,7 +6,7 @@ import errno
 import logging
 import socket
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import click
 
@@ -66,7 +66,8 @@ def _serve(host: str, port: int, *, with_jobs: bool) -> None:
             scheduler = Scheduler(hub)
             scheduler.start()
             stack.callback(scheduler.stop)
-        uvicorn.Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped: Ctrl-C is no failure
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def require_account(hub: Hub, host: str) -> None:

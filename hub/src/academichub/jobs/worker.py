@@ -25,7 +25,7 @@ HEARTBEAT_S = 2.0
 DEAD_S = LEASE_S
 """A running job without a heartbeat for so long was killed."""
 GRACE_S = 3.0
-"""A job whose lease nobody alive holds is given this long to take it."""
+"""A queued job is given this long to take the lease; one that runs has it, or is dead."""
 MESSAGE_CHARS = 500
 
 _starting = threading.Lock()
@@ -63,14 +63,32 @@ def job_status(hub: Hub, number: int | None = None) -> Job | None:
     if row is None:
         return None
     job = Job(**dict(row._mapping))
-    silent = _age(job.heartbeat_at)
-    abandoned = silent > timedelta(seconds=GRACE_S) and Lease(hub.database, GATHER).is_free()
-    if job.is_running and (abandoned or silent > timedelta(seconds=DEAD_S)):
-        _finish(
-            hub, job.id, "failed", error="the program was stopped before the end; the next gather goes on from there"
-        )
+    if job.is_running and _is_dead(hub, job):
+        _bury(hub, job)
         return job_status(hub, job.id)
     return job
+
+
+def _is_dead(hub: Hub, job: Job) -> bool:
+    silent = _age(job.heartbeat_at)
+    if silent > timedelta(seconds=DEAD_S):
+        return True
+    may_wait = job.state == "queued" and silent <= timedelta(seconds=GRACE_S)
+    return not may_wait and Lease(hub.database, GATHER).is_free()
+
+
+def _bury(hub: Hub, job: Job) -> None:
+    """Say of a dead job that it failed, unless it came to its own end in this moment."""
+    table = schema.jobs
+    values = {
+        "state": "failed",
+        "error": "the program was stopped before the end; the next gather goes on from there",
+        "finished_at": _now(),
+    }
+    with hub.database.write() as connection:
+        connection.execute(
+            update(table).where(table.c.id == job.id, table.c.state.in_(("queued", "running"))).values(**values)
+        )
 
 
 def start_gather(hub: Hub) -> int:

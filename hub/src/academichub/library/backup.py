@@ -20,7 +20,7 @@ from typing import Any
 
 from academichub import __version__
 from academichub.errors import InputError, StorageError
-from academichub.library.database import BUSY_TIMEOUT_S, Database, migrate, schema_revisions
+from academichub.library.database import BUSY_TIMEOUT_S, Database, migrate, newest_revision, schema_revisions
 from academichub.settings import FILE_NAME, MAX_FILE_BYTES
 
 DATABASE_NAME = "academichub.sqlite3"
@@ -81,7 +81,7 @@ def write_backup(database: Database, home: Path, target: Path) -> BackupReport:
 def read_backup(source: Path, database: Database, home: Path) -> BackupReport:
     """Put a backup in the place of what the hub holds; on any error everything stays as it was.
 
-    A settings file that is already there is kept.
+    A settings file that is already there is kept; so is a database that cannot be read, under another name.
 
     Raises:
         InputError: If the file is no backup, is damaged, or was made by a newer version.
@@ -91,8 +91,7 @@ def read_backup(source: Path, database: Database, home: Path) -> BackupReport:
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = _manifest(archive, source)
-            _, head = schema_revisions(database)
-            if str(manifest["schema"]) > head:
+            if str(manifest["schema"]) > newest_revision():
                 raise InputError(
                     f"{source} was made by a newer AcademicHub (schema {manifest['schema']}): update first"
                 )
@@ -107,7 +106,7 @@ def read_backup(source: Path, database: Database, home: Path) -> BackupReport:
                 if _digest(copy) != manifest["sha256"]:
                     raise InputError(f"{source} is damaged: the database in it does not match its checksum")
                 database.close()
-                _copy_database(copy, database.path or Path())
+                _replace_database(copy, database.path or Path())
             if FILE_NAME in archive.namelist() and not (home / FILE_NAME).exists():
                 _unpack(archive, FILE_NAME, home / FILE_NAME, MAX_FILE_BYTES)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as problem:
@@ -153,6 +152,40 @@ def _copy_database(source: Path, target: Path) -> None:
             read.backup(written)
     except sqlite3.Error as problem:
         raise StorageError(f"{source} could not be copied to {target}: {problem}; nothing was changed") from problem
+
+
+def _replace_database(source: Path, target: Path) -> None:
+    """Copy a database over another; one that is damaged is first put aside, for SQLite would not write over it."""
+    put_aside = _put_aside(target) if _is_damaged(target) else {}
+    try:
+        _copy_database(source, target)
+    except BaseException:
+        for place, aside in put_aside.items():
+            aside.replace(place)
+        raise
+
+
+def _is_damaged(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with closing(_connect(path)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+    except sqlite3.OperationalError:  # locked or not to be opened: the copy says so
+        return False
+    except sqlite3.DatabaseError:
+        return True
+
+
+def _put_aside(path: Path) -> dict[Path, Path]:
+    """Rename a database with its journals, which belong to it alone; returns old place -> new place."""
+    mark = datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%S%f")
+    moved = {}
+    for ending in ("", "-wal", "-shm"):
+        place = path.with_name(path.name + ending)
+        if place.exists():
+            moved[place] = place.rename(path.with_name(f"{path.name}.{mark}{ending}"))
+    return moved
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -17,7 +17,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
@@ -42,8 +42,13 @@ _REMEDIES = (
         f"another process kept the database busy for {BUSY_TIMEOUT_S} s: stop it, then run it again",
     ),
     ("malformed", "the database file is damaged: restore a backup (`academichub restore FILE`)"),
-    ("not a database", "the file is not an AcademicHub database: check `database.url`"),
+    (
+        "not a database",
+        "the file is not an AcademicHub database: check `database.url`, or restore a backup "
+        "(`academichub restore FILE`)",
+    ),
 )
+_DAMAGED = ("malformed", "not a database")
 
 
 class Database:
@@ -57,19 +62,18 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            parsed = make_url(url)
-        except ArgumentError as problem:
-            raise SettingsError(
-                f"database.url {url!r} is not a database URL; write e.g. sqlite:////path/hub.sqlite3"
-            ) from problem
+        parsed = _usable(url)
         self.url = url
         self.dialect = parsed.get_backend_name()
-        if self.dialect not in ("sqlite", "postgresql"):
-            raise SettingsError(f"database.url names {self.dialect!r}; use sqlite or postgresql")
         self.path: Path | None = Path(parsed.database) if self.dialect == "sqlite" and parsed.database else None
         options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if self.dialect == "sqlite" else {}
-        self.engine: Engine = create_engine(parsed, **options)
+        try:
+            self.engine: Engine = create_engine(parsed, **options)
+        except ImportError as problem:
+            raise SettingsError(
+                f"database.url needs the driver of {parsed.drivername}, which is not installed ({problem}); for "
+                "PostgreSQL: pip install 'psycopg[binary]'"
+            ) from problem
         if self.dialect == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -97,16 +101,42 @@ class Database:
         try:
             yield
         except (OperationalError, DBAPIError, sqlite3.OperationalError, sqlite3.DatabaseError) as problem:
-            said = str(getattr(problem, "orig", problem))
+            said = str(getattr(problem, "orig", None) or problem).strip()
             for words, remedy in _REMEDIES:
                 if words in said.lower():
-                    raise StorageError(f"{self.place}: {remedy}. What was stored before is safe. ({said})") from problem
+                    safe = "" if words in _DAMAGED else " What was stored before is safe."
+                    raise StorageError(f"{self.place}: {remedy}.{safe} ({said})") from problem
+            if self.dialect == "postgresql" and isinstance(problem, OperationalError):
+                raise StorageError(
+                    f"{self.place} cannot be used: check that the server runs and `database.url`. ({said[:300]})"
+                ) from problem
             raise
 
     @property
     def place(self) -> str:
         """The database in words for messages, without a password."""
         return str(self.path) if self.path else make_url(self.url).render_as_string(hide_password=True)
+
+
+def _usable(url: str) -> URL:
+    """Return a database URL in its parts.
+
+    Raises:
+        SettingsError: If it cannot be read, names another kind of database, or a driver for asynchronous programs.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise SettingsError(f"database.url names {parsed.get_backend_name()!r}; use sqlite or postgresql")
+        is_async = parsed.get_dialect().is_async
+    except (ArgumentError, ValueError) as problem:
+        raise SettingsError(
+            "database.url is not a database URL; write e.g. sqlite:////path/hub.sqlite3 or "
+            "postgresql+psycopg://name:password@host:5432/database"
+        ) from problem
+    if is_async:
+        raise SettingsError(f"database.url names the asynchronous driver {parsed.drivername}; use sqlite or postgresql")
+    return parsed
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -154,12 +184,16 @@ def open_database(url: str) -> Database:
 
 def schema_revisions(database: Database) -> tuple[str | None, str]:
     """Return (the revision the database is at, the newest revision this program knows)."""
-    script = ScriptDirectory.from_config(_config())
-    head = script.get_current_head()
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), newest_revision()
+
+
+def newest_revision() -> str:
+    """Return the newest schema revision this program knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
         raise RuntimeError("the package holds no migrations")
-    with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), head
+    return head
 
 
 def migrate(database: Database) -> None:

@@ -45,7 +45,7 @@ def followed_feeds(database: Database) -> list[FollowedFeed]:
 
 
 def feed_url(text: str) -> str:
-    """Return a feed address that may be followed.
+    """Return a feed address that may be followed, its host in lower case.
 
     Raises:
         UsageError: If it is no http or https address.
@@ -60,7 +60,7 @@ def feed_url(text: str) -> str:
         raise UsageError(f"{url[:100]!r} is not the address of a feed; it starts with https:// or http://")
     if parts.username or parts.password:
         raise UsageError("an address with a user name or password in it is not kept; use the address without them")
-    return url
+    return parts._replace(netloc=parts.netloc.lower()).geturl()
 
 
 def follow(

@@ -117,3 +117,18 @@ def test_noise_between_entries_loses_no_entry_silently(noise: list[str]) -> None
     found = {identifier.value for record in parsed.records for identifier in record.identifiers}
     missing = sum(f"10.5555/p{n}" not in found for n in range(len(noise)))
     assert missing <= len(parsed.skipped) + len(parsed.warnings)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("Pebbles {\\&} streams", "Pebbles & streams"),
+        ("Pebbles &amp;amp; streams", "Pebbles & streams"),
+        ("Keller{\\&}{\\#}8211;Segel", "Keller\u2013Segel"),
+        ("Growth at 10<sup>-3</sup> of <i>E. coli</i>", "Growth at 10\u207b\u00b3 of E. coli"),
+        ("If $a<b$ and $c>d$ then AT\\&T", "If $a<b$ and $c>d$ then AT&T"),
+    ],
+)
+def test_html_that_managers_leave_is_no_part_of_the_text(value: str, plain: str) -> None:
+    (record,) = bibtex.parse(f"@article{{a, title={{{value}}}, abstract={{{value}}}}}".encode()).records
+    assert (record.title, record.abstract) == (plain, plain)

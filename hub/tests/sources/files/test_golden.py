@@ -56,3 +56,18 @@ def test_the_encoding_does_not_matter(form: str, path: Path, encoding: str) -> N
         text = "".join(ch for ch in text if ord(ch) < 128 or ch > "\u2fff")  # what GBK files hold: ASCII and Chinese
         plain = FORMATS[form].parse(text.encode())
     assert FORMATS[form].parse(text.encode(encoding)) == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("export.bib", "TY  - JOUR\nTI  - Pebbles\nER  - \n", "ris"),
+        ("export.ris", "@article{a, title={Pebbles}}", "bibtex"),
+        ("export.bib", "@article{a, abstract={It says\nTY  - JOUR\n}}", "bibtex"),
+        ("feeds.opml", '[{"title": "Pebbles"}]', "csl-json"),
+        ("empty.bib", "", "bibtex"),
+        ("notes.bib", "nothing of use", "bibtex"),
+    ],
+)
+def test_what_a_file_holds_counts_more_than_its_ending(name: str, text: str, form: str) -> None:
+    assert guess_format(text.encode(), name) == form

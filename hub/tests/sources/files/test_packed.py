@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import tracemalloc
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academichub.errors import InputError
-from academichub.sources.files.packed import MAX_LINE_BYTES, beginning, read_lines, read_whole, unpacked
+from academichub.sources.files.packed import FREE_BYTES, MAX_LINE_BYTES, beginning, read_lines, read_whole, unpacked
 
 
 @given(st.binary(max_size=200), st.integers(0, 50), st.booleans())
@@ -49,6 +50,34 @@ def test_a_bomb_is_stopped_at_the_limit_in_little_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 32 << 20
+
+
+def test_a_bomb_is_stopped_by_how_it_swells() -> None:
+    bomb = gzip.compress(b"\n" * (FREE_BYTES + (1 << 20)), 9)
+    with pytest.raises(InputError, match="swells to over 200 times"):
+        read_whole(unpacked(io.BytesIO(bomb)))
+
+
+def test_a_library_that_packs_well_is_read_whole() -> None:
+    line = b'{"id": "2601.00001", "title": "' + bytes(random.Random(1).choices(b"abcdefgh ", k=300)) + b'"}\n'
+    data = b"".join(b"%d %s" % (number, line) for number in range(60_000))
+    assert len(data) > FREE_BYTES
+    assert read_whole(unpacked(io.BytesIO(gzip.compress(data)))) == data
+
+
+class Broken(io.BytesIO):
+    """A file on a disk that fails half-way."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+@pytest.mark.parametrize("data", [b"a" * 99, gzip.compress(bytes(range(256)) * 9)])
+def test_a_failing_disk_is_said(data: bytes) -> None:
+    with pytest.raises(InputError, match="cannot be read on: Input/output error"):
+        read_whole(beginning(unpacked(Broken(data)), 10)[1])
 
 
 def test_a_long_line_is_cut_and_the_next_is_whole() -> None:

@@ -62,3 +62,20 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "MAX_ENTRIES", 3)
     with pytest.raises(InputError, match="more than 3 entries"):
         ris.parse(b"TY  - JOUR\nTI  - T\nER  - \n" * 4)
+
+
+@pytest.mark.parametrize(
+    ("address", "categories"), [("https://arxiv.org/abs/1106.5345", ("math.AP", "math")), ("https://example.org/1", ())]
+)
+def test_keywords_of_arxiv_works_are_their_categories(address: str, categories: tuple[str, ...]) -> None:
+    lines = [
+        "TY  - JOUR",
+        "TI  - Pebbles",
+        "KW  - math.AP",
+        "KW  - chemotaxis",
+        "KW  - math",
+        f"UR  - {address}",
+        "ER  - ",
+    ]
+    (record,) = ris.parse("\n".join(lines).encode()).records
+    assert record.categories == categories

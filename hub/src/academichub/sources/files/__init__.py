@@ -52,19 +52,33 @@ def guess_format(head: bytes, name: str = "") -> str:
     found = _by_content(text)
     if by_ending == "csl-json" and found == "jsonl":
         return found
+    if by_ending and (not found or shows(by_ending, text)):
+        return by_ending
     if by_ending or found:
-        return by_ending or found
+        return found
     raise InputError(f"{name or 'this file'} is not a file that can be imported; accepted are {ACCEPTED}")
+
+
+def shows(form: str, text: str) -> bool:
+    """Return whether a text holds what every file of a format holds."""
+    return _MARKS[form].search(text) is not None
+
+
+_MARKS = {
+    "opml": re.compile(r"<(\w+:)?opml\b", re.IGNORECASE),
+    "csl-json": re.compile(r"\A\s*[\[{]"),
+    "jsonl": re.compile(r"\A\s*\{"),
+    "ris": re.compile(r"^\s{0,3}TY {1,2}- ", re.MULTILINE),
+    "bibtex": re.compile(r"^[ \t]*@[A-Za-z]+\s*[{(]", re.MULTILINE),
+}
 
 
 def _by_content(text: str) -> str:
     if text.startswith("<"):
-        return "opml" if re.search(r"<opml\b", text) else ""
+        return "opml" if shows("opml", text) else ""
     if text.startswith("["):
         return "csl-json"
     if text.startswith("{"):
         first = text.partition("\n")[0].rstrip()
         return "jsonl" if first.endswith("}") and re.search(r'"(?:id|key|identifiers)"\s*:', first) else "csl-json"
-    if re.search(r"^\s{0,3}TY {1,2}- ", text, re.MULTILINE):
-        return "ris"
-    return "bibtex" if re.search(r"^[ \t]*@[A-Za-z]+\s*[{(]", text, re.MULTILINE) else ""
+    return next((form for form in ("ris", "bibtex") if shows(form, text)), "")

@@ -28,6 +28,7 @@ from academichub.sources.files.charset import decode_text
 from academichub.sources.files.latex_text import decode_latex
 from academichub.sources.files.names import bibtex_names
 from academichub.sources.files.wording import dated, iso_date, language_code
+from academichub.sources.plain_text import plain_text
 
 SOURCE = "bibtex"
 
@@ -170,7 +171,7 @@ def _inherited(fields: dict[str, str], parent: Mapping[str, str]) -> dict[str, s
 
 def _entry(block: EntryBlock, fields: Mapping[str, str]) -> Entry:
     def text(*names: str) -> str:
-        return next((one_line(decode_latex(value)) for name in names if (value := fields.get(name))), "")
+        return next((_plain(value) for name in names if (value := fields.get(name))), "")
 
     def address(name: str) -> str:
         return _ESCAPED_IN_ADDRESS.sub(lambda m: m[1] or "", fields.get(name, "")).strip()
@@ -197,6 +198,12 @@ def _entry(block: EntryBlock, fields: Mapping[str, str]) -> Entry:
         categories=(category,) if on_arxiv and re.fullmatch(r"[a-z-]+(?:\.[A-Za-z-]+)?", category) else (),
         raw=block.raw or "",
     )
+
+
+def _plain(value: str) -> str:
+    """Return a field's text without TeX, and without the HTML that Mendeley, Zotero and publishers leave in it."""
+    text = decode_latex(value)
+    return plain_text(text) if "<" in text or "&" in text else one_line(text)
 
 
 def _published(fields: Mapping[str, str]) -> str:

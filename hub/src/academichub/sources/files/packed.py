@@ -15,6 +15,12 @@ from academichub.sources.files.base import MAX_FILE_BYTES, MAX_UNPACKED_BYTES
 MAX_LINE_BYTES = 4 << 20
 """Longest line handed on whole; of a longer one only the beginning, one byte over the limit."""
 
+MAX_RATIO = 200
+"""Most bytes one packed byte may become; libraries pack ten to thirty to one, a bomb a thousand to one."""
+
+FREE_BYTES = 16 << 20
+"""Unpacked bytes that may come before the ratio counts."""
+
 _MAGIC = b"\x1f\x8b"
 _BUFFER = 1 << 18
 
@@ -37,6 +43,42 @@ class _Again(io.RawIOBase):
         return len(piece)
 
 
+class _Counted:
+    """A stream that knows how many bytes were read from it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        piece = self._stream.read(size)
+        self.taken += len(piece)
+        return piece
+
+
+class _Unpacked(io.RawIOBase):
+    """The content of a gzip stream, as long as it does not swell like a bomb."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = _Counted(packed)
+        self._content = gzip.GzipFile(fileobj=cast(BinaryIO, self._packed))
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed asks for any writable buffer
+        piece = self._content.read(len(buffer))
+        self._given += len(piece)
+        if self._given > FREE_BYTES and self._given > MAX_RATIO * self._packed.taken:
+            raise InputError(
+                f"the packed file swells to over {MAX_RATIO} times its size, as no library does; unpack it and look"
+            )
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
 def beginning(stream: IO[bytes], size: int) -> tuple[bytes, BinaryIO]:
     """Return the first bytes of a stream, and the stream from its beginning again.
 
@@ -51,7 +93,7 @@ def beginning(stream: IO[bytes], size: int) -> tuple[bytes, BinaryIO]:
 def unpacked(stream: IO[bytes]) -> BinaryIO:
     """Return a stream of the content, whether it is packed or not."""
     head, again = beginning(stream, len(_MAGIC))
-    return cast(BinaryIO, gzip.GzipFile(fileobj=again)) if head == _MAGIC else again
+    return cast(BinaryIO, io.BufferedReader(_Unpacked(again), _BUFFER)) if head == _MAGIC else again
 
 
 def read_whole(content: IO[bytes], limit: int = MAX_FILE_BYTES) -> bytes:
@@ -97,8 +139,10 @@ def _check(held: int, limit: int) -> None:
 
 @contextmanager
 def _stated() -> Iterator[None]:
-    """Turn the ways in which packed data can be damaged into one error."""
+    """Turn the ways in which reading can fail into one error."""
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
         raise InputError(f"the packed file is damaged or cut off ({problem}); fetch or export it again") from problem
+    except OSError as problem:
+        raise InputError(f"the file cannot be read on: {problem.strerror or problem}; copy it elsewhere") from problem

@@ -10,7 +10,17 @@ import re
 from collections.abc import Iterator
 
 from academichub.papers import Kind
-from academichub.sources.files.base import Entry, ParsedFile, Skipped, check_entries, check_size, clean, one_line
+from academichub.sources.catalogue import is_archive, is_category
+from academichub.sources.files.base import (
+    Entry,
+    ParsedFile,
+    Skipped,
+    check_entries,
+    check_size,
+    clean,
+    find_identifiers,
+    one_line,
+)
 from academichub.sources.files.charset import decode_text
 from academichub.sources.files.wording import full_name, iso_date, language_code
 from academichub.sources.plain_text import plain_text
@@ -94,25 +104,33 @@ def _entry(tags: _Tags, raw: str) -> Entry:
     if not people and kind in ("BOOK", "EDBOOK", "CONF", "EBOOK"):
         people = [*tags.get("A2", ()), *tags.get("ED", ()), *tags.get("A3", ())]
     addresses = [part for value in tags.get("UR", ()) for part in value.split()]
+    stated = [
+        *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
+        *(("any", address) for address in addresses),
+        *(("any", value) for value in tags.get("ID", ())),
+        *(("note", value) for tag in ("AN", "N1", "M1", "C2") for value in tags.get(tag, ())),
+        *(("note", value) for tag in ("T2", "JO") for value in tags.get(tag, ())),
+    ]
     return Entry(
         key=text("ID"),
         title=text("TI", "T1", "CT") or (text("BT", "T2") if kind in ("BOOK", "CONF", "EDBOOK") else ""),
         authors=[name for one in people if (name := _name(one))],
-        stated=[
-            *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
-            *(("any", address) for address in addresses),
-            *(("any", value) for value in tags.get("ID", ())),
-            *(("note", value) for tag in ("AN", "N1", "M1", "C2") for value in tags.get(tag, ())),
-            *(("note", value) for tag in ("T2", "JO") for value in tags.get(tag, ())),
-        ],
+        stated=stated,
         published=_published(tags),
         abstract=text("AB", "N2"),
         venue=text("T2", "JO", "JF", "BT", "J2", "JA", "PB"),
         url=next((one for one in addresses if one.startswith(("http://", "https://"))), ""),
         language=language_code(text("LA")),
         kind=_KINDS.get(kind, "other"),
+        categories=_categories(tags, stated),
         raw=raw,
     )
+
+
+def _categories(tags: _Tags, stated: list[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the keywords that are arXiv categories, of a work that is on arXiv: our export writes them so."""
+    named = [one for value in tags.get("KW", ()) if is_category(one := value.strip()) or is_archive(one)]
+    return tuple(dict.fromkeys(named)) if named and "arxiv" in find_identifiers(stated) else ()
 
 
 def _name(text: str) -> str:
