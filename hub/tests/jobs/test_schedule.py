@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -136,6 +137,15 @@ def test_a_lease_runs_out_and_a_dead_process_holds_none(open_one: Hub) -> None:
     assert is_gone(f"{host}:{ended.pid}:aaaa:1") and is_gone(f"{host}:{os.getpid()}:another:1")
     assert not is_gone(f"elsewhere:{ended.pid}:aaaa:1") and not is_gone(first.holder)
     assert not is_gone(f"{host}:{os.getppid()}:aaaa:1")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux shows a process's state in /proc")
+def test_an_ended_process_that_nobody_noticed_is_gone() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as ended:
+        assert not is_gone(f"{socket.gethostname()}:{ended.pid}:aaaa:1")
+        ended.kill()
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        assert is_gone(f"{socket.gethostname()}:{ended.pid}:aaaa:1")
 
 
 def test_a_restart_at_once_gathers_anew_and_waits_for_no_dead_job(

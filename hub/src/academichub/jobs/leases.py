@@ -11,6 +11,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
@@ -82,4 +83,13 @@ def is_gone(holder: str) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    return _is_zombie(int(number))
+
+
+def _is_zombie(number: int) -> bool:
+    """Whether a process has ended and only waits for its parent to notice, which in a container may be never."""
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text("latin-1")
+    except OSError:  # not Linux, or gone by now
+        return False
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]
