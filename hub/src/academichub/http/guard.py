@@ -110,7 +110,8 @@ class Guard:
         found = _resolve(host, port)
         for address in found:
             if not is_public(address):
-                raise _NotPublicError(f"{host} is {address}, which is not a public address")
+                named = host if host == address else f"{host} is {address}, which"
+                raise _NotPublicError(f"{named} is not a public address")
         return found
 
 

@@ -100,7 +100,7 @@ def label_of(work: Work, announced: Announcement | None) -> str:
     day = announced.date if announced else work.published
     category = shown_category(work, announced)
     source = announced.source if announced else next(iter(work.sources), "")
-    is_arxiv = SOURCE_NAMES.get(source) == "arXiv" or (source == "shelf" and "arxiv" in work.public_identifiers)
-    if is_arxiv:
+    by_hand = source in ("shelf", "jsonl") and "arxiv" in work.public_identifiers
+    if SOURCE_NAMES.get(source) == "arXiv" or by_hand:
         return f"arXiv ({category}) {day}" if category else f"arXiv {day}"
     return f"{category or work.venue or SOURCE_NAMES.get(source, source)} {day}".strip()
