@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import scipy
 import sklearn
+from result_file import DATA
 from scipy import sparse
 from sklearn.svm import LinearSVC
 
@@ -170,7 +171,7 @@ def learning_curve(counts: sparse.csr_matrix, users: list[Ints], num_users: int,
 def main() -> None:
     """Run all splits and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=DATA / "retrieval" / "citeulike_t")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--n-users", type=int, default=400)
     parser.add_argument("--out", type=Path, default=OUT)

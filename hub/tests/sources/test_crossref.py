@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,25 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback_server import LoopbackServer, reply
+from source_answers import FreePace, shown
 
 from academichub.errors import HubError, SourceError, UsageError
 from academichub.http.client import HttpClient
 from academichub.http.guard import Guard
-from academichub.http.pace import Turn
 from academichub.library.merge import resolve
 from academichub.papers import Record
 from academichub.sources import crossref
 from academichub.sources.crossref import Page, can_be_listed, in_words, journal_address, parse_page, works_address
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "crossref"
-
-
-class FreePace:
-    def slot(self, group: str, interval_s: float, cancel: object = None) -> AbstractContextManager[Turn]:
-        return nullcontext(Turn())
-
-    def defer(self, group: str, seconds: float) -> None:
-        raise AssertionError("not used here")
 
 
 @pytest.fixture
@@ -45,13 +35,6 @@ def server() -> Iterator[LoopbackServer]:
 def ask(server: LoopbackServer, path: str) -> bytes:
     with HttpClient(FreePace(), Guard([server.url])) as client:
         return client.get(server.url + path, module="crossref", interval_s=0).body
-
-
-def shown(record: Record) -> dict[str, Any]:
-    told = {one.name: getattr(record, one.name) for one in dataclasses.fields(record)}
-    for name in ("authors", "announcements"):
-        told[name] = [list(dataclasses.astuple(one)) for one in told[name]]
-    return dict(json.loads(json.dumps(told)))
 
 
 def work(**values: Any) -> bytes:

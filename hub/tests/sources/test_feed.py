@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import json
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback_server import LoopbackServer, reply
+from source_answers import FreePace, shown
 
 from academichub.errors import HubError, SourceError
 from academichub.http.client import HttpClient
 from academichub.http.guard import Guard
-from academichub.http.pace import Turn
 from academichub.papers import Record
 from academichub.sources import SOURCES
 from academichub.sources.feed import MAX_ENTRIES, Feed, parse_feed
@@ -27,14 +24,6 @@ from academichub.sources.feed import MAX_ENTRIES, Feed, parse_feed
 GOLDEN = Path(__file__).parents[1] / "golden"
 PAIRS = sorted((GOLDEN / "feed").glob("*.expected.json"))
 URL = "https://open.invalid/feed"
-
-
-class FreePace:
-    def slot(self, group: str, interval_s: float, cancel: object = None) -> AbstractContextManager[Turn]:
-        return nullcontext(Turn())
-
-    def defer(self, group: str, seconds: float) -> None:
-        raise AssertionError("not used here")
 
 
 @pytest.fixture
@@ -46,13 +35,6 @@ def server() -> Iterator[LoopbackServer]:
 def ask(server: LoopbackServer, path: str) -> bytes:
     with HttpClient(FreePace(), Guard([server.url])) as client:
         return client.get(server.url + path, module="feed", interval_s=0).body
-
-
-def shown(record: Record) -> dict[str, Any]:
-    told = {one.name: getattr(record, one.name) for one in dataclasses.fields(record)}
-    for name in ("authors", "announcements"):
-        told[name] = [list(dataclasses.astuple(one)) for one in told[name]]
-    return dict(json.loads(json.dumps(told)))
 
 
 def given_document(expected: Path) -> bytes:
