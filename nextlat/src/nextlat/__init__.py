@@ -1,1 +1,34 @@
-"""Next-Latent Prediction transformers (arXiv 2511.05963). The first modules follow in the next release."""
+"""Next-Latent Prediction transformers (arXiv 2511.05963): objective, dynamics, self-speculative decoding, studies.
+
+    from nextlat import NextLat
+
+Importing a name loads what it needs; `import nextlat` alone is quick and imports no torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nextlat.dynamics import LatentDynamics
+    from nextlat.errors import NextLatError
+    from nextlat.learner import Learner
+    from nextlat.model import NextLat
+
+__version__ = "0.1.0"
+
+__all__ = ["LatentDynamics", "Learner", "NextLat", "NextLatError", "__version__"]
+
+_HOMES = {
+    "LatentDynamics": "nextlat.dynamics",
+    "Learner": "nextlat.learner",
+    "NextLat": "nextlat.model",
+    "NextLatError": "nextlat.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'nextlat' has no attribute {name!r}")

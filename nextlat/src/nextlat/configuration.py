@@ -1,0 +1,118 @@
+"""Frozen dataclasses from nested mappings and from `key=value` words, with unknown keys refused.
+
+It knows no task and no objective. Fields may be numbers, strings, booleans, optional ones, tuples, literals and nested
+dataclasses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from nextlat.errors import UsageError
+
+T = TypeVar("T")
+
+
+def from_mapping(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+    """Return a dataclass from a mapping; absent keys keep their defaults.
+
+    Args:
+        kind: a frozen dataclass.
+        values: field -> value, as JSON gives them.
+        where: names the place in errors.
+
+    Raises:
+        UsageError: an unknown key, or a value of the wrong type.
+    """
+    hints = typing.get_type_hints(kind)
+    known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # T is a dataclass by contract
+    for key in values:
+        if key not in known:
+            raise UsageError(f"{where}: unknown key {key!r}{nearest(key, known)}")
+    return kind(**{key: _convert(hints[key], value, f"{where}.{key}") for key, value in values.items()})
+
+
+def nearest(key: str, known: typing.Iterable[str]) -> str:
+    """Return "; did you mean 'x'?", or the list of known keys where none is near."""
+    names = sorted(known)
+    found = difflib.get_close_matches(key, names, n=1)
+    return f"; did you mean {found[0]!r}?" if found else f"; known keys: {', '.join(names)}"
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    """Return `value` as the type `hint` names."""
+    origin = typing.get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        options = typing.get_args(hint)
+        if value is None and type(None) in options:
+            return None
+        return _convert(next(option for option in options if option is not type(None)), value, where)
+    if origin is typing.Literal:
+        if value not in typing.get_args(hint):
+            raise UsageError(f"{where}: {value!r} is not one of {', '.join(map(str, typing.get_args(hint)))}")
+        return value
+    if origin is tuple:
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise UsageError(f"{where}: {value!r} is not a list; write it as [a, b]")
+        inner = typing.get_args(hint)[0]
+        return tuple(_convert(inner, item, where) for item in value)
+    if dataclasses.is_dataclass(hint):
+        if isinstance(value, hint if isinstance(hint, type) else type(hint)):
+            return value
+        if not isinstance(value, Mapping):
+            raise UsageError(f"{where}: {value!r} is not a group of keys")
+        return from_mapping(hint, value, where)  # type: ignore[arg-type]  # a dataclass type
+    return _plain(hint, value, where)
+
+
+def _plain(hint: Any, value: Any, where: str) -> Any:
+    """Return a number, string or boolean of exactly the type asked for; an integer serves as a float."""
+    if hint is Any:
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise UsageError(f"{where}: {value!r} is not of type {getattr(hint, '__name__', hint)}")
+    return value
+
+
+def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """Return a nested mapping with dotted `key=value` words applied; values are JSON, or else plain text.
+
+    Raises:
+        UsageError: a word has no `=`, or its key names nothing.
+    """
+    result: dict[str, Any] = json.loads(json.dumps(values))
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{word!r} is not of the form key=value, as in optimizer.learning_rate=3e-4")
+        place = result
+        *path, last = key.split(".")
+        for part in path:
+            if not isinstance(place.get(part), dict):
+                raise UsageError(f"unknown key {key!r}{nearest(part, place)}")
+            place = place[part]
+        if last not in place:
+            raise UsageError(f"unknown key {key!r}{nearest(last, place)}")
+        place[last] = _value(text)
+    return result
+
+
+def _value(text: str) -> Any:
+    """Return a word's value: JSON where it is JSON (1e-3, true, null, [1, 2]), text otherwise."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return text

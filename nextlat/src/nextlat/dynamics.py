@@ -1,0 +1,79 @@
+"""The latent dynamics p_psi of NextLat (arXiv 2511.05963 section 3): the next latent from a latent and the next token.
+
+It knows no trunk and no loss. Shape suffixes: D model width, K rollout steps, `...` any leading axes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Initializer = Literal["fan_in", "normal"]
+
+
+class LatentDynamics(nn.Module):
+    """h_hat_{t+1} = h_t + f_psi(LayerNorm([h_t ; emb(X_{t+1})])), f_psi a three-layer MLP with GELU.
+
+    Exact GELU, because its tanh form is half as fast on CPUs. No biases: the norm's scale and three matrices are all
+    there is to save.
+
+    Args:
+        width: width D of the trunk's hidden states and token embeddings.
+        hidden_size: inner width of the MLP; twice `width` where None (the paper uses 1 to 4 times).
+        initializer: "fan_in" draws each matrix from N(0, 1/fan_in), which small widths want (docs/log.md);
+            "normal" from N(0, 0.02^2), as the method's official code does.
+    """
+
+    NUM_LAYERS = 3
+
+    def __init__(self, width: int, hidden_size: int | None = None, initializer: Initializer = "fan_in") -> None:
+        super().__init__()
+        self.width = width
+        self.hidden_size = hidden_size or 2 * width
+        self.norm = nn.LayerNorm(2 * width, bias=False)
+        sizes = (2 * width, self.hidden_size, self.hidden_size, width)
+        self.layers = nn.ModuleList(
+            nn.Linear(inner, outer, bias=False) for inner, outer in zip(sizes, sizes[1:], strict=False)
+        )
+        for layer in self.layers:
+            fan_in = layer.weight.shape[1]
+            nn.init.normal_(layer.weight, std=0.02 if initializer == "normal" else 1 / math.sqrt(fan_in))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type the weights are kept in."""
+        return self.norm.weight.dtype
+
+    def step(self, h_BD: Tensor, e_BD: Tensor) -> Tensor:
+        """Return the predicted next latent.
+
+        Args:
+            h_BD: latent at t, `[..., D]`.
+            e_BD: embedding of the token at t+1, `[..., D]`.
+
+        Returns:
+            Latent predicted for t+1, `[..., D]`, in the dtype of `h_BD`.
+        """
+        x = self.norm(torch.cat([h_BD, e_BD], dim=-1).to(self.dtype))
+        first, second, third = self.layers
+        x = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
+        return h_BD + x.to(h_BD.dtype)
+
+    def rollout(self, h_BD: Tensor, e_BKD: Tensor) -> Tensor:
+        """Return K latents, each step fed with the one before it.
+
+        Args:
+            h_BD: latent at t, `[..., D]`.
+            e_BKD: embeddings of the tokens at t+1..t+K, `[..., K, D]`.
+
+        Returns:
+            Latents predicted for t+1..t+K, `[..., K, D]`.
+        """
+        steps = []
+        for e_BD in e_BKD.unbind(dim=-2):
+            h_BD = self.step(h_BD, e_BD)
+            steps.append(h_BD)
+        return torch.stack(steps, dim=-2)

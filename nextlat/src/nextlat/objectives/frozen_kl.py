@@ -1,0 +1,72 @@
+"""KL between the trunk's next-token distribution and a predicted latent's, with the head frozen on both sides.
+
+Memory is a chunk of positions times the vocabulary, whatever the batch or the horizon: each chunk's gradient is taken
+on the spot and only its `[N, D]` result is kept. Shape suffixes: N chosen positions, M all positions, D width,
+V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+CHUNK_ELEMENTS = 1 << 22
+"""Logits held at once on each side: 16 MB in float32."""
+
+
+class _ChunkedKl(torch.autograd.Function):
+    """Sum over positions of KL(teacher || student); gradient to the student's latents only."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        h_hat_ND: Tensor,
+        teacher_logits_MV: Tensor,
+        index_N: Tensor,
+        head: Callable[[Tensor], Tensor],
+        dtype: torch.dtype,
+    ) -> Tensor:
+        rows = max(1, CHUNK_ELEMENTS // teacher_logits_MV.shape[1])
+        total = torch.zeros((), dtype=dtype, device=h_hat_ND.device)
+        gradient_ND = torch.zeros_like(h_hat_ND) if ctx.needs_input_grad[0] else None
+        for start in range(0, len(index_N), rows):
+            chosen = slice(start, start + rows)
+            teacher = torch.log_softmax(teacher_logits_MV[index_N[chosen]].to(dtype), dim=-1)
+            with torch.enable_grad():
+                h_hat = h_hat_ND[chosen].detach().requires_grad_()
+                student = torch.log_softmax(head(h_hat).to(dtype), dim=-1)
+                divergence = (teacher.exp() * (teacher - student)).sum()
+            if gradient_ND is not None:
+                gradient_ND[chosen] = torch.autograd.grad(divergence, h_hat)[0]
+            total += divergence.detach()
+        if gradient_ND is not None:
+            ctx.save_for_backward(gradient_ND)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        (gradient_ND,) = ctx.saved_tensors
+        return gradient_ND * grad_outputs[0].to(gradient_ND.dtype), None, None, None, None
+
+
+def frozen_kl_sum(
+    h_hat_ND: Tensor,
+    teacher_logits_MV: Tensor,
+    index_N: Tensor,
+    head: Callable[[Tensor], Tensor],
+    dtype: torch.dtype,
+) -> Tensor:
+    """Return sum_n KL(softmax(teacher_logits[index_n]) || softmax(head(h_hat_n))), 0-dim, in nats.
+
+    Args:
+        h_hat_ND: predicted latents; they alone get gradient.
+        teacher_logits_MV: the trunk's logits, detached, rows in any order.
+        index_N: the teacher row of each predicted latent.
+        head: latents to logits, its parameters detached.
+        dtype: float type the divergence is computed in.
+    """
+    result: Tensor = _ChunkedKl.apply(h_hat_ND, teacher_logits_MV.detach(), index_N, head, dtype)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
+    return result

@@ -1,0 +1,64 @@
+"""Which positions and steps count: masks of padding, documents and prompts. Pure tensor logic.
+
+Positions t, tokens X_t, T of them. Shape suffixes: B batch; a mask over links has T-1 columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from nextlat.batch import IGNORED, Batch
+from nextlat.errors import SequenceError
+
+
+def links(batch: Batch) -> Tensor:
+    """Return `[B, T-1]`: True where t and t+1 are both real positions of one document."""
+    ids_BT = batch.input_ids_BT
+    linked = torch.ones_like(ids_BT[:, 1:], dtype=torch.bool)
+    if batch.attention_mask_BT is not None:
+        real = batch.attention_mask_BT.bool()
+        linked = linked & real[:, :-1] & real[:, 1:]
+    if batch.document_ids_BT is not None:
+        linked = linked & (batch.document_ids_BT[:, :-1] == batch.document_ids_BT[:, 1:])
+    return linked
+
+
+def targets(batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return (ids, mask), both `[B, T-1]`: the token that position t predicts, and whether it is an unmasked target."""
+    labels = batch.input_ids_BT if batch.labels_BT is None else batch.labels_BT
+    ids = labels[:, 1:]
+    return ids, links(batch) & (ids != IGNORED)
+
+
+def steps(linked: Tensor, horizon: int) -> Iterator[Tensor]:
+    """Yield, for i = 1..horizon, `[B, T-i]`: True where a rollout from t stays in its document for i steps.
+
+    Example: links `[1, 1, 0, 1]` (a new document at position 3) give `[1, 1, 0, 1]`, then `[1, 0, 0]`.
+    """
+    valid = linked
+    for i in range(1, horizon + 1):
+        if i > 1:
+            valid = valid[:, :-1] & linked[:, i - 1 :]
+        yield valid
+
+
+def predicted(valid: Tensor, target_mask: Tensor, i: int) -> Tensor:
+    """Return `[B, T-i-1]`: a step-i rollout from t is valid and the token that p(.|h_{t+i}) predicts is a target."""
+    return valid[:, :-1] & target_mask[:, i:]
+
+
+def check_horizon(batch: Batch, horizon: int) -> None:
+    """Raise where no rollout of `horizon` steps fits.
+
+    Raises:
+        SequenceError: the sequence has no more tokens than the horizon.
+    """
+    length = batch.input_ids_BT.shape[1]
+    if length <= horizon:
+        raise SequenceError(
+            f"a sequence of {length} tokens is too short for horizon {horizon}: a rollout needs horizon + 1 tokens; "
+            "give longer sequences or a smaller horizon"
+        )
