@@ -9,5 +9,5 @@ trap 'rm -rf "$work"' EXIT
 "$work/venv/bin/python" -m pip install --quiet -r requirements/env.in
 {
     echo "# Pinned by requirements/lock.sh from requirements/env.in; do not edit by hand."
-    "$work/venv/bin/python" -m pip freeze
+    "$work/venv/bin/python" -m pip freeze | sed "s/+cpu$//"
 } >requirements/env.txt

@@ -15,8 +15,8 @@ command -v "$PYTHON" >/dev/null ||
 "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null ||
     stop "this Python lacks the venv module. On Debian and Ubuntu: apt install python3-venv"
 free_kb=$(df -Pk . | awk 'NR == 2 {print $4}')
-[ "$free_kb" -gt 1500000 ] ||
-    stop "only $((free_kb / 1024)) MB are free here; the environment needs about 1 GB. Free space, then run it again"
+[ "$free_kb" -gt 4000000 ] ||
+    stop "only $((free_kb / 1024)) MB are free here; the environment needs about 3 GB. Free space, then run it again"
 
 echo "make env: making $VENV with $("$PYTHON" --version 2>&1)"
 "$PYTHON" -m venv "$VENV" || stop "the virtual environment could not be made; remove $VENV and run it again"
@@ -25,7 +25,7 @@ if ! "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet -r re
     tail -n 5 "$log" >&2
     grep -qiE 'connection|resolve|timed out|temporary failure|network' "$log" &&
         stop "the package index could not be reached. Check the network or the proxy (PIP_INDEX_URL, HTTPS_PROXY), then run it again"
-    grep -qi 'no space left' "$log" && stop "the disk is full. Free about 1 GB, then run it again"
+    grep -qi 'no space left' "$log" && stop "the disk is full. Free about 3 GB, then run it again"
     stop "the packages could not be installed; the whole log is in $log"
 fi
 "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e hub -e nextlat \

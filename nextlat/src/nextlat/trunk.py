@@ -7,6 +7,7 @@ Shape suffixes: B batch, T time, D width, V vocabulary.
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, cast
 
 import torch
@@ -47,6 +48,9 @@ class Trunk:
                 "NextLat needs them equal"
             )
         self.width = int(width)
+        # transformers 5.24 renamed the argument `past_key_values` to `cache`; older releases know the first only.
+        known = inspect.signature(model.base_model.forward).parameters
+        self._cache_argument = "cache" if "cache" in known else "past_key_values"
 
     @property
     def vocab_size(self) -> int:
@@ -143,7 +147,7 @@ class Trunk:
         Returns:
             h_BTD of the new tokens.
         """
-        out = self.model.base_model(input_ids=input_ids_BT, past_key_values=cache, use_cache=True)
+        out = self.model.base_model(input_ids=input_ids_BT, use_cache=True, **{self._cache_argument: cache})
         return cast(Tensor, out.last_hidden_state)
 
 
