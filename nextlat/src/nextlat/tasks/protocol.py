@@ -127,4 +127,3 @@ def rows_of(path: Path, parse: Callable[[str], Any], *, limit: int = 1_000_000, 
     if not rows:
         raise DataError(f"{path} holds no rows; each line must be one problem")
     return rows
-

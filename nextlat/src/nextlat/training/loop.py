@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -31,6 +32,7 @@ from nextlat.errors import CheckpointError, NonFiniteLossError, UsageError
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.learner import Learner
 from nextlat.tasks import Task
+from nextlat.tasks.stories import Stories
 from nextlat.training.build import build_learner, build_task
 from nextlat.training.checkpoint import (
     Checkpoint,
@@ -98,7 +100,9 @@ class _Run:
     def __init__(self, config: RunConfig, out: Path, *, progress: bool) -> None:
         self.config, self.out, self.progress = config, out, progress
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)  # terms of weight 0 leave parameters out
-        self.accelerator = Accelerator(mixed_precision=_precision(config), kwargs_handlers=[unused])
+        self.accelerator = Accelerator(
+            cpu=_processes_on_cpu(), mixed_precision=_precision(config), kwargs_handlers=[unused]
+        )
         self.parts = self.accelerator.num_processes * config.loop.accumulation
         if config.loop.batch_size % self.parts:
             raise UsageError(
@@ -239,6 +243,8 @@ class _Run:
         figures: dict[str, Any] = {}
         if self.accelerator.is_main_process and self.metrics is not None:
             self.learner.save_pretrained(self.out / "model")
+            if isinstance(self.task, Stories):
+                self.task.save_tokenizer(self.out / "model")
             figures = self._evaluate()
             self._log({f"held_out/{name}": value for name, value in figures.items()})
             storage.write_json(self.out / "evaluation.json", {"step": self.step, "problems": self.config.loop.held_out, **figures})
@@ -249,6 +255,11 @@ class _Run:
 
 def _precision(config: RunConfig) -> str:
     return "bf16" if config.loop.precision == "bf16" else "no"
+
+
+def _processes_on_cpu() -> bool:
+    """Return whether torchrun started this process on a machine without GPU; accelerate must be told, or each is alone."""
+    return "LOCAL_RANK" in os.environ and not torch.cuda.is_available()
 
 
 def _arguments(batch: Batch) -> tuple[Tensor | None, ...]:

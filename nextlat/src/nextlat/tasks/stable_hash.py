@@ -1,0 +1,52 @@
+"""Hashes that are equal on every machine and in every process: who is held out, and random bits by index.
+
+Every function is plain 64-bit integer arithmetic on arrays, so that neither Python's hash seed nor a library's version
+can move a problem from one side of a split to the other. Shape suffixes: N rows, C columns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.uint64]
+Integers = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
+
+HELD_OUT_SHARE = 1 / 16
+"""Share of all problems of a task that `is_held_out` keeps from training."""
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+
+
+def mix(words: Words) -> Words:
+    """Return the words scrambled by the output function of SplitMix64 (a bijection of 64-bit words)."""
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))
+
+
+def hash_rows(rows_NC: npt.NDArray[Any]) -> Words:
+    """Return one 64-bit hash a row of integers; it depends on the values, their order and their number."""
+    hashes_N = np.full(rows_NC.shape[0], rows_NC.shape[1], dtype=np.uint64)
+    for column_N in rows_NC.astype(np.uint64).T:
+        hashes_N = mix(hashes_N * _STEP + column_N + _STEP)
+    return hashes_N
+
+
+def is_held_out(rows_NC: npt.NDArray[Any]) -> Booleans:
+    """Return which rows no training batch may hold: those whose hash begins with four zero bits, for every seed."""
+    return np.asarray(hash_rows(rows_NC) >> np.uint64(60) == 0)
+
+
+def random_words(index_NC: npt.NDArray[Any], num_words: int) -> Words:
+    """Return `[N, num_words]` random words, each row a function of its index alone (no state, any order of asking).
+
+    Args:
+        index_NC: what names a row, such as (seed, place, number, attempt).
+        num_words: words a row.
+    """
+    place_C = (np.arange(1, num_words + 1, dtype=np.uint64) * _STEP)[None, :]
+    return mix(mix(hash_rows(index_NC))[:, None] + place_C)
