@@ -69,10 +69,16 @@ def test_bad_names_are_named() -> None:
 
 
 def test_words_change_what_they_name_and_nothing_else() -> None:
-    base, changed = recipe("group_words", "tiny"), recipe("group-words.tiny", None, ("seed=7", "objective.name=multi_token"))
+    base, changed = (
+        recipe("group_words", "tiny"),
+        recipe("group-words.tiny", None, ("seed=7", "objective.name=multi_token")),
+    )
     assert changed.loop == dataclasses.replace(base.loop, seed=7)
     assert changed.objective == OBJECTIVES["multi_token"].Config(horizon=changed.objective.horizon)
-    assert dataclasses.replace(changed, loop=base.loop, objective=base.objective, objective_name=base.objective_name) == base
+    assert (
+        dataclasses.replace(changed, loop=base.loop, objective=base.objective, objective_name=base.objective_name)
+        == base
+    )
 
 
 @dataclasses.dataclass(frozen=True)

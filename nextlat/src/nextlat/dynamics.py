@@ -6,7 +6,8 @@ It knows no trunk and no loss. Shape suffixes: D model width, K rollout steps, `
 from __future__ import annotations
 
 import math
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -35,12 +36,11 @@ class LatentDynamics(nn.Module):
         self.hidden_size = hidden_size or 2 * width
         self.norm = nn.LayerNorm(2 * width, bias=False)
         sizes = (2 * width, self.hidden_size, self.hidden_size, width)
-        self.layers = nn.ModuleList(
-            nn.Linear(inner, outer, bias=False) for inner, outer in zip(sizes, sizes[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes))
         for layer in self.layers:
-            fan_in = layer.weight.shape[1]
-            nn.init.normal_(layer.weight, std=0.02 if initializer == "normal" else 1 / math.sqrt(fan_in))
+            weight = cast(Tensor, layer.weight)
+            fan_in = weight.shape[1]
+            nn.init.normal_(weight, std=0.02 if initializer == "normal" else 1 / math.sqrt(fan_in))
 
     @property
     def dtype(self) -> torch.dtype:
@@ -60,7 +60,7 @@ class LatentDynamics(nn.Module):
         x = self.norm(torch.cat([h_BD, e_BD], dim=-1).to(self.dtype))
         first, second, third = self.layers
         x = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
-        return h_BD + x.to(h_BD.dtype)
+        return h_BD + cast(Tensor, x).to(h_BD.dtype)
 
     def rollout(self, h_BD: Tensor, e_BKD: Tensor) -> Tensor:
         """Return K latents, each step fed with the one before it.

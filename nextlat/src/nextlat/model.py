@@ -1,9 +1,9 @@
 """NextLat: a causal language model with latent dynamics. The one class users meet.
 
-    trunk = AutoModelForCausalLM.from_pretrained("...")
-    nl = NextLat(trunk, horizon=2)
-    nl(input_ids).total.backward()
-    out = nl.generate(prompt_ids, draft_length="adaptive")
+trunk = AutoModelForCausalLM.from_pretrained("...")
+nl = NextLat(trunk, horizon=2)
+nl(input_ids).total.backward()
+out = nl.generate(prompt_ids, draft_length="adaptive")
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ It trains with every objective, saves and loads like any trunk. Shape suffixes: 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +34,7 @@ class GruModel(PreTrainedModel):
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
         self.gru = nn.GRU(config.hidden_size, config.hidden_size, config.num_hidden_layers, batch_first=True)
         self.norm = nn.LayerNorm(config.hidden_size)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
 
     def forward(
         self,
@@ -61,15 +61,15 @@ class GruForCausalLM(PreTrainedModel):
         super().__init__(config)
         self.model = GruModel(config)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
 
     def get_input_embeddings(self) -> nn.Module:
         """Return the token embedding."""
-        return self.model.embed_tokens
+        return cast(nn.Module, self.model.embed_tokens)
 
     def get_output_embeddings(self) -> nn.Module:
         """Return the head."""
-        return self.lm_head
+        return cast(nn.Module, self.lm_head)
 
     def forward(self, input_ids: Tensor | None = None, **kwargs: Any) -> CausalLMOutputWithPast:
         """Return logits of every position, `[B, T, V]`."""
@@ -81,9 +81,7 @@ class GruForCausalLM(PreTrainedModel):
         """Embeddings and head like the transformer's; the GRU keeps torch's own start."""
         if isinstance(module, nn.Embedding | nn.Linear):
             module.weight.normal_(std=self.config.initializer_range)
-        elif isinstance(module, nn.GRU):
-            module.reset_parameters()
-        elif isinstance(module, nn.LayerNorm):
+        elif isinstance(module, nn.GRU | nn.LayerNorm):
             module.reset_parameters()
 
 

@@ -11,7 +11,6 @@ and does not know this drafter.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -42,7 +41,7 @@ def save(path: Path, model: PreTrainedModel, objective: Objective) -> None:
         tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in objective.state_dict().items()}
         partial = folder / f"{objective.file_name}.partial"
         save_file(tensors, partial, metadata={"format": "pt"})
-        os.replace(partial, folder / objective.file_name)
+        partial.replace(folder / objective.file_name)
     write_json(folder / "config.json", _description(model, objective))
 
 
@@ -50,7 +49,7 @@ def write_json(path: Path, value: Any) -> None:
     """Write JSON so that a reader sees the old file or the new one, never a part."""
     partial = path.with_name(path.name + ".partial")
     partial.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", "utf-8")
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _description(model: PreTrainedModel, objective: Objective) -> dict[str, Any]:
@@ -99,7 +98,7 @@ def load(path: Path) -> tuple[PreTrainedModel, Objective]:
         raise CheckpointError(f"{path}: the trunk cannot be loaded: {error}") from error
     kind = OBJECTIVES[name]
     try:
-        config = from_mapping(kind.Config, told["objective_config"], f"{path}/{FOLDER}/config.json")
+        config: Any = from_mapping(kind.Config, told["objective_config"], f"{path}/{FOLDER}/config.json")
     except (UsageError, KeyError) as error:
         raise CheckpointError(f"{path}: the objective's configuration does not fit: {error}") from error
     objective = kind.build(Trunk(model), config)

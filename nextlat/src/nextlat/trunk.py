@@ -41,7 +41,7 @@ class Trunk:
                     f"{type(model).__name__} changes its logits after the head ({key}={getattr(model.config, key)}); "
                     "trunks whose logits are the head applied to the last hidden state are supported"
                 )
-        width = model.get_input_embeddings().weight.shape[-1]
+        width = cast(Tensor, model.get_input_embeddings().weight).shape[-1]
         if width != head.weight.shape[-1]:
             raise ModelError(
                 f"embedding width {width} differs from the head's input width {head.weight.shape[-1]}; "
@@ -87,15 +87,16 @@ class Trunk:
         """
         if input_ids_BT.numel():
             low, high = int(input_ids_BT.min()), int(input_ids_BT.max())
-            size = int(self.model.get_input_embeddings().weight.shape[0])
+            size = cast(Tensor, self.model.get_input_embeddings().weight).shape[0]
             if low < 0 or high >= size:
                 raise ModelError(
                     f"token id {low if low < 0 else high} is outside the trunk's vocabulary of {size}; "
                     "use the tokenizer the trunk was trained with"
                 )
-        if self.max_length is not None and input_ids_BT.shape[-1] > self.max_length:
+        length = input_ids_BT.shape[-1]
+        if self.max_length is not None and length > self.max_length:
             raise SequenceError(
-                f"a sequence of {input_ids_BT.shape[-1]} tokens is longer than the trunk's {self.max_length} positions; "
+                f"a sequence of {length} tokens is longer than the trunk's {self.max_length} positions; "
                 "cut it, or build the trunk with more positions"
             )
 
@@ -183,8 +184,6 @@ def block_mask(document_ids_BT: Tensor, attention_mask_BT: Tensor | None, dtype:
     if attention_mask_BT is not None:
         allowed &= attention_mask_BT[:, None, :].bool()
         allowed |= torch.eye(length, dtype=torch.bool, device=allowed.device)
-    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill_(~allowed, torch.finfo(dtype).min)[
-        :, None
-    ]
-
-
+    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill_(
+        ~allowed, torch.finfo(dtype).min
+    )[:, None]

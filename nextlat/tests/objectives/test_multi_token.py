@@ -36,10 +36,7 @@ def naive(model: Learner, batch: Batch, horizon: int) -> torch.Tensor:
             for b in range(B)
             for t in range(T - 1 - i)
             if labels[b, t + 1 + i] != -100
-            and (
-                batch.document_ids_BT is None
-                or len(set(batch.document_ids_BT[b, t : t + 2 + i].tolist())) == 1
-            )
+            and (batch.document_ids_BT is None or len(set(batch.document_ids_BT[b, t : t + 2 + i].tolist())) == 1)
         ]
         steps.append(torch.stack(terms).mean())
     return torch.stack(steps).mean()
@@ -74,7 +71,8 @@ def test_heads_are_causal_layers_of_the_trunks_kind_without_an_embedding(family:
     labels = IDS.clone()
     labels[:, -1] = -100
     assert torch.equal(
-        model(IDS, labels=labels).multi_token, model(cut, labels=labels).multi_token  # type: ignore[attr-defined]
+        model(IDS, labels=labels).multi_token,
+        model(cut, labels=labels).multi_token,  # type: ignore[attr-defined]
     )
 
 

@@ -44,9 +44,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(objective: str, tmp_
     assert [without_time(line) for line in lines[0]] == [without_time(line) for line in lines[1]]
     left_state = load_checkpoint(newest_checkpoint(tmp_path / "whole" / "checkpoints"))  # type: ignore[arg-type]
     right_state = load_checkpoint(newest_checkpoint(tmp_path / "parts" / "checkpoints"))  # type: ignore[arg-type]
-    for one, other in zip(
-        left_state.optimizer["state"].values(), right_state.optimizer["state"].values(), strict=True
-    ):
+    for one, other in zip(left_state.optimizer["state"].values(), right_state.optimizer["state"].values(), strict=True):
         assert all(torch.equal(one[key], other[key]) for key in one)
 
 
@@ -141,15 +139,15 @@ def test_a_checkpoint_of_another_version_or_damaged_is_refused(tmp_path: Path) -
 
 def test_a_non_finite_loss_stops_the_run_and_keeps_the_checkpoint(tmp_path: Path) -> None:
     config = tiny_run("group_words", *STEPS, "learning_rate=1e30", "grad_clip=null")
-    with pytest.raises(NonFiniteLossError, match="Lower optimizer.learning_rate"):
+    with pytest.raises(NonFiniteLossError, match=r"Lower optimizer\.learning_rate"):
         train(config, tmp_path)
 
 
 def test_a_batch_that_does_not_split_is_refused() -> None:
-    with pytest.raises(UsageError, match="not a multiple of loop.accumulation=5"):
+    with pytest.raises(UsageError, match=r"not a multiple of loop\.accumulation=5"):
         tiny_run("group_words", *STEPS, "accumulation=5")
 
 
 def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="holds no run.json"):
+    with pytest.raises(CheckpointError, match=r"holds no run\.json"):
         load_run(tmp_path)

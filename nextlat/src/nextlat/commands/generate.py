@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal, cast
 
 import click
-import torch
 from transformers import AutoTokenizer
 
 from nextlat.errors import ModelError, UsageError
@@ -36,7 +35,9 @@ def generate(
 ) -> None:
     """Continue a prompt with a NextLat model; its own drafts make it faster and change nothing in the text."""
     if len(prompt) > MAX_PROMPT_CHARACTERS:
-        raise UsageError(f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; shorten it")
+        raise UsageError(
+            f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; shorten it"
+        )
     nl = NextLat.from_pretrained(model).eval()
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True)
@@ -48,7 +49,8 @@ def generate(
     out = nl.generate(
         ids, max_new_tokens, draft_length=_length(draft_length), temperature=temperature, top_p=top_p, seed=seed
     )
-    click.echo(prompt + tokenizer.decode(torch.as_tensor(out.sequences)[0, ids.shape[1] :], skip_special_tokens=True))
+    told = tokenizer.decode(out.sequences[0, ids.shape[1] :].tolist(), skip_special_tokens=True)
+    click.echo(f"{prompt}{told}")
     if stats:
         click.echo(
             f"cycles {out.stats.cycles}, drafted {out.stats.drafted}, accepted {out.stats.accepted} "

@@ -7,6 +7,8 @@ from nextlat.objectives.next_latent import NextLatent
 from nextlat.objectives.next_token import NextToken
 from nextlat.objectives.protocol import Objective
 
+__all__ = ["OBJECTIVES", "Objective"]
+
 OBJECTIVES: dict[str, type[Objective]] = {
     "next_token": NextToken,
     "next_latent": NextLatent,

@@ -118,7 +118,8 @@ class MultiToken(Objective):
         if self.config.isolate_documents and batch.document_ids_BT is not None:
             inputs["attention_mask"] = block_mask(batch.document_ids_BT, batch.attention_mask_BT, h_BTD.dtype)
             inputs["position_ids"] = restarting_positions(batch.document_ids_BT)
-        return cast(Tensor, self.heads[i - 1](**inputs).last_hidden_state)
+        head: Any = self.heads[i - 1]
+        return cast(Tensor, head(**inputs).last_hidden_state)
 
     def _head_targets(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
         """Return for each head its target ids and mask, `[B, T-1-i]`; none where the sequence ends before."""
@@ -139,6 +140,7 @@ def one_layer(model: PreTrainedModel) -> PreTrainedModel:
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[-1:]
-    stack = type(model.base_model)(config)
+    kind: Any = type(model.base_model)
+    stack = kind(config)
     stack.set_input_embeddings(nn.Identity())
     return cast(PreTrainedModel, stack)

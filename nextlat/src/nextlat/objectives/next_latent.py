@@ -133,7 +133,7 @@ class NextLatent(Objective):
         """Return both terms; those of weight 0 without graph, and while training as 0 without being computed."""
         measured = {name for name, weight in weights.items() if weight or not self.training}
         zero = torch.zeros((), dtype=loss_dtype(trunk), device=h_BTD.device)
-        terms = {name: zero for name in weights}
+        terms = dict.fromkeys(weights, zero)
         if not measured:
             return terms
         with torch.set_grad_enabled(torch.is_grad_enabled() and any(weights.values())):

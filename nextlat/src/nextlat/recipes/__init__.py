@@ -61,7 +61,7 @@ def _full(word: str, mapping: dict[str, Any]) -> str:
     Raises:
         UsageError: the short key is in several groups.
     """
-    key, equals, value = word.partition("=")
+    key, equals, _ = word.partition("=")
     if not equals or "." in key:
         return word
     groups = [group for group, fields in mapping.items() if isinstance(fields, dict) and key in fields]

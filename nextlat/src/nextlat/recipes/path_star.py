@@ -23,7 +23,15 @@ def paper() -> RunConfig:
         OptimizerConfig(learning_rate=5e-4, weight_decay=0.1, grad_clip=100.0),  # table
         ScheduleConfig(),  # constant learning rate
         # Table: 20k steps of 512. Precision, logging and checkpoints are ours.
-        LoopConfig(steps=20_000, batch_size=512, precision="bf16", log_every=100, evaluate_every=1000, checkpoint_every=500, held_out=20_000),
+        LoopConfig(
+            steps=20_000,
+            batch_size=512,
+            precision="bf16",
+            log_every=100,
+            evaluate_every=1000,
+            checkpoint_every=500,
+            held_out=20_000,
+        ),
     )
 
 

@@ -25,7 +25,9 @@ def paper() -> RunConfig:
         TrunkConfig(num_layers=8, num_heads=8, width=768),  # table
         OptimizerConfig(learning_rate=3e-4, weight_decay=0.1, grad_clip=1.0),  # table
         ScheduleConfig(),  # constant learning rate
-        LoopConfig(steps=100_000, batch_size=256, precision="bf16", log_every=500, checkpoint_every=5000),  # table; rest ours
+        LoopConfig(
+            steps=100_000, batch_size=256, precision="bf16", log_every=500, checkpoint_every=5000
+        ),  # table; rest ours
     )
 
 

@@ -11,9 +11,9 @@ import matplotlib as mpl
 from nextlat.reports.tables import words
 
 mpl.use("Agg")
-from matplotlib.figure import Figure  # noqa: E402  the backend is chosen first
+from matplotlib.figure import Figure
 
-STYLE = {
+STYLE: Any = {
     "svg.hashsalt": "nextlat",
     "svg.fonttype": "none",
     "font.size": 10,

@@ -30,9 +30,7 @@ def scalar_table(results: Mapping[str, Any]) -> Iterator[str]:
     """Yield a table of every figure that is a number: a row an arm."""
     summary = {arm: figures for arm, figures in results["summary"].items() if figures}
     names = list(dict.fromkeys(name for figures in summary.values() for name in _scalars(figures)))
-    rows = [
-        (arm, figures["seeds"], *(_cell(figures.get(name)) for name in names)) for arm, figures in summary.items()
-    ]
+    rows = [(arm, figures["seeds"], *(_cell(figures.get(name)) for name in names)) for arm, figures in summary.items()]
     yield from table(("arm", "seeds", *(words(name) for name in names)), rows)
 
 

@@ -14,6 +14,7 @@ from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
 from nextlat.tasks import Task
 from nextlat.tasks.group_words import GroupWords
+from nextlat.tasks.protocol import Problems
 from nextlat.training.run_config import RunConfig
 
 SEEDS = {"tiny": (0,), "desk": (0, 1, 2), "paper": (0, 1, 2)}
@@ -47,10 +48,10 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 
 @torch.no_grad()
-def dynamics_logits(learner: Learner, task: GroupWords, words: object) -> torch.Tensor:
+def dynamics_logits(learner: Learner, task: GroupWords, words: Problems) -> torch.Tensor:
     """Return logits `[B, k, V]` of the dynamics alone: the trunk reads BOS and x_1, the dynamics the rest."""
     assert isinstance(learner.objective, NextLatent)
-    ids = task.batch(words).input_ids_BT  # type: ignore[arg-type]  # words as the task gives them
+    ids = task.batch(words).input_ids_BT
     first_BD = learner.view.hidden_states(ids[:, :2])[:, 1]
     rolled_BKD = learner.objective.dynamics.rollout(first_BD, learner.view.embed(ids[:, 2:-1]))
     return learner.view.logits(torch.cat([first_BD[:, None], rolled_BKD], dim=1))

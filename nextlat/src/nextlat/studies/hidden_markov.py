@@ -37,9 +37,10 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
     """Return loss, its gap to the exact one, belief recovery in all and by position, effective rank."""
     assert isinstance(task, HiddenMarkov)
-    symbols = np.asarray(task.held_out(2000 if config.task.length > 12 else 200))
+    sequences = task.held_out(2000 if config.task.length > 12 else 200)
+    symbols = np.asarray(sequences)
     solver = ModelSolver(learner.view)
-    figures: Figures = dict(task.score(solver, symbols))
+    figures: Figures = dict(task.score(solver, sequences))
     latents = solver.hidden_states(task.batch(symbols).input_ids_BT)[:, 1:].double().numpy()
     beliefs, _ = task.beliefs(symbols)
     quarter = max(1, beliefs.shape[1] // 4)
@@ -51,8 +52,8 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 HIDDEN_MARKOV = Study(
     name="hidden-markov",
-    question="Is the exact belief of a hidden Markov model easier to read off the latents of next-latent prediction, at "
-    "matched next-token loss?",
+    question="Is the exact belief of a hidden Markov model easier to read off the latents of next-latent prediction, "
+    "at matched next-token loss?",
     arms=study_arms,
     measure=measure,
     paper={},

@@ -92,7 +92,10 @@ def run_study(
     Raises:
         UsageError: no arm's name holds `only`.
     """
-    jobs = [(arm, seed) for arm in study.arms(scale) for seed in arm.seeds if only is None or only in arm.name]
+    chosen = [arm for arm in study.arms(scale) if only is None or only in arm.name]
+    # Seed by seed, so that an interrupted study has every arm at fewer seeds.
+    seeds = sorted({seed for arm in chosen for seed in arm.seeds})
+    jobs = [(arm, seed) for seed in seeds for arm in chosen if seed in arm.seeds]
     if not jobs:
         names = ", ".join(arm.name for arm in study.arms(scale))
         raise UsageError(f"no arm of {study.name} holds {only!r} in its name; there are {names}")

@@ -34,7 +34,8 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 TEXT = Study(
     name="text",
-    question="What does next-latent prediction cost in next-token loss on text, and how many drafts does it get accepted?",
+    question="What does next-latent prediction cost in next-token loss on text, "
+    "and how many of its drafts are accepted?",
     arms=study_arms,
     measure=measure,
     paper={"perplexity at 1.3B": {"gpt": 10.52, "nextlat-d1": 10.83, "nextlat-d2": 10.88, "mtp-d1": 10.90}},

@@ -8,6 +8,8 @@ from nextlat.tasks.path_star import PathStar
 from nextlat.tasks.protocol import Task
 from nextlat.tasks.stories import Stories
 
+__all__ = ["TASKS", "Task"]
+
 TASKS: dict[str, type[Task]] = {
     "path_star": PathStar,
     "group_words": GroupWords,

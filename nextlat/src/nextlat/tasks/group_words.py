@@ -11,28 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
 from nextlat.errors import DataError, UsageError
 from nextlat.tasks.protocol import Metrics, Problems, Solver, generator, rows_of
+from nextlat.tasks.stable_hash import Booleans, Integers, is_held_out
 
 Permutation = tuple[int, ...]
-Elements = NDArray[np.int64]
 
 SPLIT_FROM = 50_000
 """Fewest words of the training length for a held-out share to be kept from training; fewer are all trained on."""
 
-HELD_OUT_SHARE = 8
-"""One word in this many is held out."""
+CHUNK = 512
+"""Most words drawn, or asked of a solver, at once."""
 
 GENERATORS: dict[str, tuple[int, ...]] = {"A5": (1, 7, 23, 40), "S5": (1, 30, 53, 96), "S3": (1, 3)}
-"""The small alphabets: element numbers that generate the whole group (pinned by a test)."""
+"""The small alphabets: element numbers that generate the whole group (pinned by a test); 1 and -1 of a cyclic one."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class GroupWordsConfig:
 
     Attributes:
         group: "A5", "S5", "S3", or "Z" and an order from 2 to 1000 for a cyclic group.
-        alphabet: "full" draws words from every element, "generators" from a few that generate the group.
+        alphabet: "full" draws words from every element, "generators" from the few in `GENERATORS`.
         train_length: elements of a training word.
         test_length: elements of a held-out word; the longest a trunk must read.
     """
@@ -55,7 +54,11 @@ class GroupWordsConfig:
         elements(self.group)
         for name in ("train_length", "test_length"):
             if not 1 <= getattr(self, name) <= 10_000:
-                raise UsageError(f"task.{name}={getattr(self, name)}: a word has 1 to 10000 elements")
+                raise UsageError(
+                    f"task.{name}={getattr(self, name)}: a word has 1 to 10000 elements; give one of those"
+                )
+        if self.alphabet not in ("full", "generators"):
+            raise UsageError(f"task.alphabet={self.alphabet!r}: give full or generators")
 
 
 @lru_cache
@@ -80,7 +83,7 @@ def _is_even(permutation: Permutation) -> bool:
 
 
 @lru_cache
-def product_table(group: str) -> Elements:
+def product_table(group: str) -> Integers:
     """Return `[n, n]`: the number of a * b, where (a * b)(i) = a(b(i))."""
     members = elements(group)
     if group[0] == "Z":
@@ -90,7 +93,7 @@ def product_table(group: str) -> Elements:
     return np.array([[number[tuple(a[i] for i in b)] for b in members] for a in members], dtype=np.int64)
 
 
-def running_products(group: str, words: Elements) -> Elements:
+def running_products(group: str, words: Integers) -> Integers:
     """Return `[N, k]` running products of words `[N, k]`, by table."""
     table = product_table(group)
     products = words.copy()
@@ -117,17 +120,17 @@ def oracle(group: str, word: Sequence[int]) -> list[int]:
 class GroupWords:
     """Words over a group; see the module's first lines for the format."""
 
-    name = "group_words"
-    Config = GroupWordsConfig
+    name: ClassVar[str] = "group_words"
+    Config: ClassVar[type] = GroupWordsConfig
 
     def __init__(self, config: GroupWordsConfig, seed: int) -> None:
         self.config, self.seed = config, seed
         self.order = len(elements(config.group))
         self.bos, self.end = self.order, self.order + 1
-        if config.alphabet == "full":
-            self.alphabet = np.arange(self.order)
-        else:
-            self.alphabet = np.array(GENERATORS.get(config.group, (1, self.order - 1)))
+        few = GENERATORS.get(config.group, tuple({1, self.order - 1}))
+        self.alphabet: Integers = np.array(
+            few if config.alphabet == "generators" else range(self.order), dtype=np.int64
+        )
 
     @property
     def vocab_size(self) -> int:
@@ -142,30 +145,35 @@ class GroupWords:
     @property
     def splits(self) -> bool:
         """Whether there are enough words of the training length to hold some out."""
-        return len(self.alphabet) ** min(self.config.train_length, 20) >= SPLIT_FROM
+        return bool(len(self.alphabet) ** min(self.config.train_length, 20) >= SPLIT_FROM)
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return uniform words of the training length that are not held out."""
         random = generator(self.seed, "train", step)
-        words = self.alphabet[random.integers(len(self.alphabet), size=(batch_size, self.config.train_length))]
-        while self.splits and (taken := is_held_out(words)).any():
-            words[taken] = self.alphabet[
-                random.integers(len(self.alphabet), size=(int(taken.sum()), self.config.train_length))
-            ]
+        words = random.choice(self.alphabet, (batch_size, self.config.train_length))
+        while (taken := self.is_held_out(words)).any():
+            words[taken] = random.choice(self.alphabet, (int(taken.sum()), self.config.train_length))
         return self.batch(words)
 
     def held_out(self, count: int) -> Problems:
         """Return words of the test length whose first `train_length` elements form a held-out word.
 
-        Where the words of the training length are too few to hold some out, any word may come.
+        Where the words of the training length are too few to hold some out, any word may come. Asked for fewer, it
+        gives the first of those it gives when asked for more.
         """
-        random = generator(self.seed, "held out")
         length = max(self.config.test_length, self.config.train_length)
-        kept: list[Elements] = []
-        while sum(map(len, kept)) < count:
-            words = self.alphabet[random.integers(len(self.alphabet), size=(count * HELD_OUT_SHARE, length))]
-            kept.append(words[is_held_out(words[:, : self.config.train_length])] if self.splits else words)
-        return np.concatenate(kept)[:count, : self.config.test_length]
+        found: list[tuple[int, ...]] = []
+        for part in itertools.count():
+            words = generator(self.seed, "held out", part).choice(self.alphabet, (CHUNK, length))
+            kept = words[self.is_held_out(words)] if self.splits else words
+            found += map(tuple, kept[:, : self.config.test_length].tolist())
+            if len(found) >= count:
+                break
+        return found[:count]
+
+    def is_held_out(self, words: Integers) -> Booleans:
+        """Return whether words `[N, k]` are kept from training: by a hash of their first `train_length` elements."""
+        return is_held_out(words[:, : self.config.train_length]) & np.bool_(self.splits)
 
     def read(self, path: Path) -> Problems:
         """Read words from a CSV file with the columns seed, input, target; all of one length.
@@ -177,26 +185,37 @@ class GroupWords:
         lengths = {len(row) for row in rows}
         if len(lengths) > 1:
             raise DataError(f"{path} mixes words of {min(lengths)} and {max(lengths)} elements; give one length a file")
-        return np.array(rows, dtype=np.int64)
+        return rows
 
-    def _parse(self, line: str) -> list[int]:
+    def _parse(self, line: str) -> tuple[int, ...]:
         fields = line.split(",")
         if len(fields) != 3:
             raise ValueError(f"{len(fields)} columns; a row has three: seed,input,target")
-        word, target = ([int(one) for one in field.split()] for field in fields[1:])
+        word, target = (tuple(self._element(one) for one in field.split()) for field in fields[1:])
         if not word or len(word) != len(target):
             raise ValueError(f"{len(word)} inputs and {len(target)} targets; give as many, and at least one")
-        for element in word:
-            if not 0 <= element < self.order:
-                raise ValueError(f"{element} is no element of {self.config.group}; elements are 0 to {self.order - 1}")
-        if running_products(self.config.group, np.array([word]))[0].tolist() != target:
-            raise ValueError("the target is not the running product of the input; elements are numbered in lexicographic order")
-        if len(word) + 2 > self.max_length:
-            raise ValueError(f"{len(word)} elements; the model reads {self.max_length - 2}: train with a larger test_length")
+        longest = self.max_length - 2
+        if len(word) > longest:
+            raise ValueError(f"{len(word)} elements; the model reads {longest}: train with a larger task.test_length")
+        products = tuple(running_products(self.config.group, np.array([word]))[0].tolist())
+        if products != target:
+            raise ValueError(
+                f"the target is not the running product {products}; number elements in lexicographic order, and let "
+                "a * b apply b first"
+            )
         return word
 
-    def batch(self, words: Elements) -> Batch:
-        """Return words `[N, k]` as a batch `[N, k + 2]`."""
+    def _element(self, text: str) -> int:
+        if not text.isdecimal() or int(text) >= self.order:
+            raise ValueError(
+                f"{text!r} is no element of {self.config.group}, which has 0 to {self.order - 1}; set task.group to "
+                "the file's group"
+            )
+        return int(text)
+
+    def batch(self, words: Any) -> Batch:
+        """Return words `[N, k]`, an array or rows, as a batch `[N, k + 2]`."""
+        words = np.asarray(words, dtype=np.int64)
         edge = np.ones((len(words), 1), dtype=np.int64)
         ids = np.concatenate([self.bos * edge, words, self.end * edge], axis=1)
         labels = np.full_like(ids, IGNORED)
@@ -205,9 +224,11 @@ class GroupWords:
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
         """Return accuracy at each position of the words, at the training length and at the end."""
-        words = np.asarray(problems)
-        logits = solver.logits(self.batch(words).input_ids_BT)[:, 1:-1]
-        return self.accuracies(logits, words)
+        words = np.asarray(problems, dtype=np.int64)
+        parts = np.array_split(words, range(CHUNK, len(words), CHUNK))
+        # Only the likeliest products are kept: all logits of a large group would not fit in memory at once.
+        told = [solver.logits(self.batch(part).input_ids_BT)[:, 1:-1, : self.order].argmax(dim=-1) for part in parts]
+        return self._figures(torch.cat(told), words)
 
     def accuracies(self, logits_BKV: Tensor, words: Any) -> Metrics:
         """Return accuracies of logits after each element.
@@ -216,8 +237,10 @@ class GroupWords:
             logits_BKV: logits after x_1..x_k.
             words: the words, `[B, k]`.
         """
-        wanted = torch.from_numpy(running_products(self.config.group, np.asarray(words)))
-        right = (logits_BKV[..., : self.order].argmax(dim=-1) == wanted).double().mean(dim=0)
+        return self._figures(logits_BKV[..., : self.order].argmax(dim=-1), np.asarray(words, dtype=np.int64))
+
+    def _figures(self, told_BK: Tensor, words: Integers) -> Metrics:
+        right = (told_BK == torch.from_numpy(running_products(self.config.group, words))).double().mean(dim=0)
         at_training_length = min(self.config.train_length, len(right)) - 1
         return {
             "accuracy_at_training_length": float(right[at_training_length]),
@@ -225,13 +248,3 @@ class GroupWords:
             "accuracy_by_position": right.tolist(),
             "chance": 1 / self.order,
         }
-
-
-def is_held_out(words: Elements) -> NDArray[np.bool_]:
-    """Return, for words `[N, k]`, whether each is held out: by a hash of its elements, the same for every seed."""
-    hashed = np.full(len(words), 1469598103934665603, dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for column in words.T:
-            hashed = (hashed ^ column.astype(np.uint64)) * np.uint64(1099511628211)
-            hashed ^= hashed >> np.uint64(29)
-    return np.asarray(hashed % np.uint64(HELD_OUT_SHARE) == 0)

@@ -9,22 +9,25 @@ import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
 from nextlat.errors import UsageError
 from nextlat.evaluation.belief import linear_recovery
 from nextlat.tasks.protocol import Metrics, Problems, Solver, generator, rows_of
+from nextlat.tasks.stable_hash import Integers, is_held_out
 
 Floats = NDArray[np.float64]
-Symbols = NDArray[np.int64]
 
-HELD_OUT_SHARE = 8
-"""One sequence in this many is held out, by its first eight symbols."""
+CHUNK = 512
+"""Most sequences drawn, or asked of a solver, at once."""
+MOST_DRAWS = 2000
+"""Draws of a chunk after which a process is taken to have too few sequences to split."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +56,31 @@ class HiddenMarkovConfig:
     process_seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 2 <= self.num_states <= 1000 or not 2 <= self.num_symbols <= 10_000:
-            raise UsageError(
-                f"task.num_states={self.num_states}, num_symbols={self.num_symbols}: give 2 to 1000 states, 2 to 10000 symbols"
-            )
-        if not 0 < self.mess3_x < 0.5 or not 0 < self.mess3_alpha < 1:
-            raise UsageError(f"task.mess3_x={self.mess3_x}, mess3_alpha={self.mess3_alpha}: give 0 < x < .5, 0 < alpha < 1")
-        if self.concentration <= 0 or self.length < 9:
-            raise UsageError(
-                f"task.concentration={self.concentration}, length={self.length}: give a positive number, and 9 or more symbols"
-            )
+        if self.process not in ("mess3", "random"):
+            raise UsageError(f"task.process={self.process!r}: give mess3 or random")
+        for name, low, high in (("num_states", 2, 1000), ("num_symbols", 2, 10_000), ("length", 9, 100_000)):
+            if not low <= getattr(self, name) <= high:
+                raise UsageError(f"task.{name}={getattr(self, name)}: it must be {low} to {high}; give one of those")
+        for name, top in (("mess3_x", 0.5), ("mess3_alpha", 1.0), ("concentration", math.inf)):
+            if not 0 < getattr(self, name) < top:
+                raise UsageError(f"task.{name}={getattr(self, name)}: it must lie between 0 and {top}, both excluded")
 
 
 class HiddenMarkov:
-    """A hidden Markov model whose symbols a trunk predicts."""
+    """A hidden Markov model whose symbols a trunk predicts; it starts in its stationary distribution.
 
-    name = "hidden_markov"
-    Config = HiddenMarkovConfig
+    Symbols are ids 0 up to their number, which is BOS. A whole sequence is held out by its hash: a split by its first
+    few symbols would teach the trunk which continuations never come, and raise its loss on the held-out ones.
+    """
+
+    name: ClassVar[str] = "hidden_markov"
+    Config: ClassVar[type] = HiddenMarkovConfig
 
     def __init__(self, config: HiddenMarkovConfig, seed: int) -> None:
         self.config, self.seed = config, seed
         self.transition_SS, self.emission_SO = matrices(config)
         self.initial_S = stationary(self.transition_SS)
-        self.num_symbols = self.emission_SO.shape[1]
+        self.num_symbols = int(self.emission_SO.shape[1])
         self.bos = self.num_symbols
 
     @property
@@ -90,20 +95,30 @@ class HiddenMarkov:
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return sampled sequences that are not held out; BOS is no target."""
-        return self.batch(self._sample(generator(self.seed, "train", step), batch_size, held_out=False))
+        return self.batch(self._kept(batch_size, "train", step, held_out=False)[:batch_size])
 
     def held_out(self, count: int) -> Problems:
-        """Return sampled sequences whose first eight symbols never open a training sequence."""
-        return self._sample(generator(self.seed, "held out"), count, held_out=True)
+        """Return sampled sequences no training batch holds; fewer asked for are the first of more."""
+        return [tuple(row) for row in self._kept(count, "held out", held_out=True)[:count].tolist()]
 
-    def _sample(self, random: np.random.Generator, count: int, *, held_out: bool) -> Symbols:
-        kept: list[Symbols] = []
-        while sum(map(len, kept)) < count:
-            found = self.sample(random, count * (HELD_OUT_SHARE if held_out else 2))
+    def _kept(self, count: int, *place: int | str, held_out: bool) -> Integers:
+        """Return at least `count` sequences of one side of the split.
+
+        Raises:
+            UsageError: the process makes hardly any sequence of that side.
+        """
+        kept: list[Integers] = []
+        for part in range(MOST_DRAWS):
+            found = self.sample(generator(self.seed, *place, part), CHUNK if held_out else count + count // 4 + 8)
             kept.append(found[is_held_out(found) == held_out])
-        return np.concatenate(kept)[:count]
+            if sum(map(len, kept)) >= count:
+                return np.concatenate(kept)
+        raise UsageError(
+            f"task.concentration={self.config.concentration}, length={self.config.length}: too few different sequences "
+            "to split; give a larger one"
+        )
 
-    def sample(self, random: np.random.Generator, count: int) -> Symbols:
+    def sample(self, random: np.random.Generator, count: int) -> Integers:
         """Return sequences `[count, length]`."""
         emission, transition = self.emission_SO.cumsum(axis=1), self.transition_SS.cumsum(axis=1)
         draws = random.random((2, self.config.length, count))
@@ -114,8 +129,8 @@ class HiddenMarkov:
             state = _pick(transition[state], draws[1, at])
         return symbols
 
-    def beliefs(self, symbols: Symbols) -> tuple[Floats, Floats]:
-        """Return (beliefs `[N, T, S]` after each symbol, log-probability `[N, T]` of each symbol given those before)."""
+    def beliefs(self, symbols: Integers) -> tuple[Floats, Floats]:
+        """Return (beliefs `[N, T, S]` after each symbol, log-probability `[N, T]` of each given those before)."""
         count, length = symbols.shape
         prior = np.broadcast_to(self.initial_S, (count, len(self.initial_S)))
         beliefs, logs = np.empty((count, length, len(self.initial_S))), np.empty((count, length))
@@ -126,40 +141,56 @@ class HiddenMarkov:
             prior = beliefs[:, at] @ self.transition_SS
         return beliefs, logs
 
+    def next_symbols(self, beliefs: Floats) -> Floats:
+        """Return the exact distribution `[..., O]` of the next symbol, given beliefs `[..., S]` over the state now."""
+        return np.asarray(beliefs @ self.transition_SS @ self.emission_SO)
+
     def read(self, path: Path) -> Problems:
         """Read sequences of space-separated symbol numbers, one a line.
 
         Raises:
             DataError: a row is malformed or holds a number that is no symbol.
         """
-        return np.array(rows_of(path, self._parse), dtype=np.int64)
+        return rows_of(path, self._parse)
 
-    def _parse(self, line: str) -> list[int]:
-        symbols = [int(word) for word in line.split()]
-        if len(symbols) != self.config.length:
-            raise ValueError(f"{len(symbols)} symbols; a sequence has task.length={self.config.length}")
-        for symbol in symbols:
-            if not 0 <= symbol < self.num_symbols:
-                raise ValueError(f"{symbol} is no symbol; symbols are 0 to {self.num_symbols - 1}")
-        return symbols
+    def _parse(self, line: str) -> tuple[int, ...]:
+        words = line.split()
+        if len(words) != self.config.length:
+            raise ValueError(f"{len(words)} symbols; set task.length to the file's, now {self.config.length}")
+        for word in words:
+            if not word.isdecimal() or int(word) >= self.num_symbols:
+                raise ValueError(
+                    f"{word!r} is no symbol of 0 to {self.num_symbols - 1}; set task.num_symbols to the file's"
+                )
+        return tuple(map(int, words))
 
-    def batch(self, symbols: Symbols) -> Batch:
-        """Return sequences as a batch."""
+    def batch(self, symbols: Any) -> Batch:
+        """Return sequences `[N, T]`, an array or rows, as a batch `[N, T + 1]`."""
+        symbols = np.asarray(symbols, dtype=np.int64)
         ids = np.concatenate([np.full((len(symbols), 1), self.bos, dtype=np.int64), symbols], axis=1)
         labels = ids.copy()
         labels[:, 0] = IGNORED
         return Batch(torch.from_numpy(ids), torch.from_numpy(labels))
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
-        """Return the next-token loss, its gap to the exact one, and how well a linear map recovers the belief."""
-        symbols = np.asarray(problems)
+        """Return the next-token loss, its gap to the exact one, and how well a linear map recovers the belief.
+
+        Losses are in nats a symbol, the first symbol included; BOS takes part in the trunk's distribution.
+        """
+        symbols = np.asarray(problems, dtype=np.int64)
         beliefs, logs = self.beliefs(symbols)
         ids = self.batch(symbols).input_ids_BT
-        log_probs = torch.log_softmax(solver.logits(ids).double(), dim=-1)[:, :-1]
-        loss = -float(log_probs.gather(-1, ids[:, 1:, None]).mean())
+        told = [_log_probability(solver, part) for part in ids.split(CHUNK)]
+        loss = -float(torch.cat(told).mean())
         latents = solver.hidden_states(ids)[:, 1:].double().numpy()
         r2 = linear_recovery(latents, beliefs)
         return {"loss": loss, "bayes_loss": -float(logs.mean()), "gap": loss + float(logs.mean()), "belief_r2": r2}
+
+
+def _log_probability(solver: Solver, ids: Tensor) -> Tensor:
+    """Return `[N, T]`: the logarithm of what the solver gave each symbol."""
+    logs = torch.log_softmax(solver.logits(ids)[:, :-1].double(), dim=-1)
+    return logs.gather(-1, ids[:, 1:, None])[..., 0]
 
 
 def matrices(config: HiddenMarkovConfig) -> tuple[Floats, Floats]:
@@ -181,8 +212,8 @@ def stationary(transition_SS: Floats) -> Floats:
     """Return the distribution that a transition leaves as it is."""
     size = len(transition_SS)
     system = np.concatenate([transition_SS.T - np.eye(size), np.ones((1, size))])
-    solution = np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)[0]
-    return np.asarray(solution, dtype=np.float64)
+    solution = np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)[0].clip(min=0)
+    return np.asarray(solution / solution.sum(), dtype=np.float64)
 
 
 def oracle(task: HiddenMarkov, symbols: list[int]) -> tuple[Floats, float]:
@@ -197,16 +228,6 @@ def oracle(task: HiddenMarkov, symbols: list[int]) -> tuple[Floats, float]:
     return weights / weights.sum(), math.log(weights.sum())
 
 
-def is_held_out(symbols: Symbols) -> NDArray[np.bool_]:
-    """Return whether each sequence is held out: by a hash of its first eight symbols, the same for every seed."""
-    hashed = np.zeros(len(symbols), dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for column in symbols[:, :8].T:
-            hashed = (hashed ^ (column.astype(np.uint64) + np.uint64(1))) * np.uint64(1099511628211)
-            hashed ^= hashed >> np.uint64(29)
-    return np.asarray(hashed % np.uint64(HELD_OUT_SHARE) == 0)
-
-
-def _pick(cumulative: Floats, draws: Floats) -> Symbols:
+def _pick(cumulative: Floats, draws: Floats) -> Integers:
     """Return for each row the first index whose cumulative probability passes the draw."""
-    return np.minimum((cumulative < draws[:, None]).sum(axis=1), cumulative.shape[1] - 1)
+    return np.asarray(np.minimum((cumulative <= draws[:, None]).sum(axis=1), cumulative.shape[1] - 1))

@@ -15,7 +15,7 @@ Words = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
-HELD_OUT_SHARE = 1 / 16
+HELD_OUT_SHARE = 1 / 8
 """Share of all problems of a task that `is_held_out` keeps from training."""
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -37,8 +37,8 @@ def hash_rows(rows_NC: npt.NDArray[Any]) -> Words:
 
 
 def is_held_out(rows_NC: npt.NDArray[Any]) -> Booleans:
-    """Return which rows no training batch may hold: those whose hash begins with four zero bits, for every seed."""
-    return np.asarray(hash_rows(rows_NC) >> np.uint64(60) == 0)
+    """Return which rows no training batch may hold: those whose hash begins with three zero bits, for every seed."""
+    return np.asarray(hash_rows(rows_NC) >> np.uint64(61) == 0)
 
 
 def random_words(index_NC: npt.NDArray[Any], num_words: int) -> Words:

@@ -1,6 +1,6 @@
 """Checkpoints: model, optimiser, step and random state in one file, written whole or not at all.
 
-    checkpoints/step-00001000.pt        the newest is resumed; older ones are removed after the newer is complete
+checkpoints/step-00001000.pt        the newest is resumed; older ones are removed after the newer is complete
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
         torch.save({"format_version": FORMAT_VERSION, **vars(checkpoint)}, file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(partial, path)
+    partial.replace(path)
     for old in _files(folder)[:-KEPT]:
         old.unlink()
     return path

@@ -22,6 +22,7 @@ from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedDataParallelKwargs, gather_object
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -83,7 +84,9 @@ def read_run(out: Path) -> RunConfig:
         told = json.loads((out / "run.json").read_text("utf-8"))
         return from_run_mapping(told["config"])
     except FileNotFoundError as error:
-        raise CheckpointError(f"{out} holds no run.json, so it is no run; give a folder that `nextlat train` made") from error
+        raise CheckpointError(
+            f"{out} holds no run.json, so it is no run; give a folder that `nextlat train` made"
+        ) from error
     except (OSError, ValueError, KeyError, UsageError) as error:
         raise CheckpointError(f"{out / 'run.json'} cannot be used: {error}") from error
 
@@ -100,14 +103,16 @@ class _Run:
     def __init__(self, config: RunConfig, out: Path, *, progress: bool) -> None:
         self.config, self.out, self.progress = config, out, progress
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)  # terms of weight 0 leave parameters out
+        # accelerate keeps one state a process; a second run in this process may ask for another precision.
+        AcceleratorState._reset_state()
         self.accelerator = Accelerator(
             cpu=_processes_on_cpu(), mixed_precision=_precision(config), kwargs_handlers=[unused]
         )
         self.parts = self.accelerator.num_processes * config.loop.accumulation
         if config.loop.batch_size % self.parts:
             raise UsageError(
-                f"loop.batch_size={config.loop.batch_size} does not split into {self.accelerator.num_processes} processes x "
-                f"{config.loop.accumulation} accumulation steps; make it a multiple of {self.parts}"
+                f"loop.batch_size={config.loop.batch_size} does not split into "
+                f"{self.accelerator.num_processes} processes x {config.loop.accumulation} accumulation steps; make it a multiple of {self.parts}"
             )
         self.task = build_task(config)
         self.learner = build_learner(config, self.task)
@@ -166,7 +171,9 @@ class _Run:
             if self.step % loop.log_every == 0 or self.step == loop.steps:
                 rate = (self.step - first) / (time.perf_counter() - began)
                 bar.set_postfix({"loss": f"{losses['next_token']:.4f}"})
-                self._log({**losses, "grad_norm": norm, "learning_rate": self._rate(self.step - 1), "steps_per_s": rate})
+                self._log(
+                    {**losses, "grad_norm": norm, "learning_rate": self._rate(self.step - 1), "steps_per_s": rate}
+                )
             if loop.evaluate_every and self.step % loop.evaluate_every == 0 and self.step < loop.steps:
                 self._log({f"held_out/{name}": value for name, value in self._evaluate().items()})
             stopped = stop is not None and stop(self.step)
@@ -223,7 +230,10 @@ class _Run:
             )
 
     def _evaluate(self) -> dict[str, Any]:
-        return cast(dict[str, Any], self.task.score(ModelSolver(self.learner.view), self.task.held_out(self.config.loop.held_out)))
+        return cast(
+            dict[str, Any],
+            self.task.score(ModelSolver(self.learner.view), self.task.held_out(self.config.loop.held_out)),
+        )
 
     def _log(self, figures: dict[str, Any]) -> None:
         if self.metrics is not None:
@@ -247,7 +257,9 @@ class _Run:
                 self.task.save_tokenizer(self.out / "model")
             figures = self._evaluate()
             self._log({f"held_out/{name}": value for name, value in figures.items()})
-            storage.write_json(self.out / "evaluation.json", {"step": self.step, "problems": self.config.loop.held_out, **figures})
+            storage.write_json(
+                self.out / "evaluation.json", {"step": self.step, "problems": self.config.loop.held_out, **figures}
+            )
             self.metrics.close()
         self.accelerator.wait_for_everyone()
         return figures
@@ -258,7 +270,7 @@ def _precision(config: RunConfig) -> str:
 
 
 def _processes_on_cpu() -> bool:
-    """Return whether torchrun started this process on a machine without GPU; accelerate must be told, or each is alone."""
+    """Return whether torchrun started this process without a GPU; untold, accelerate leaves each alone."""
     return "LOCAL_RANK" in os.environ and not torch.cuda.is_available()
 
 

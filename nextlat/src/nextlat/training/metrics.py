@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,12 @@ class MetricsFile:
         kept = [line for line in read_lines(self.path) if line["step"] <= first_step] if first_step else []
         partial = self.path.with_suffix(".partial")
         partial.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
-        os.replace(partial, self.path)
+        partial.replace(self.path)
         self._writer: Any = None
         if tensorboard:
             from torch.utils.tensorboard import SummaryWriter
 
-            self._writer = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step or None)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            self._writer = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step or None)
 
     def write(self, step: int, figures: dict[str, Any]) -> None:
         """Append one line; lists and words stay out of TensorBoard."""

@@ -179,11 +179,11 @@ def from_run_mapping(values: Mapping[str, Any]) -> RunConfig:
 
 def _chosen(what: str, values: Any, registry: Mapping[str, Any]) -> tuple[Any, str]:
     """Return a registered configuration and its name."""
-    name = values.get("name") if isinstance(values, Mapping) else None
+    name = str(values.get("name")) if isinstance(values, Mapping) else "none"
     if name not in registry:
         raise UsageError(f"{what}.name={name!r} is not one of {', '.join(sorted(registry))}")
     own = {key: value for key, value in values.items() if key != "name"}
-    return from_mapping(registry[name].Config, own, what), str(name)
+    return from_mapping(registry[name].Config, own, what), name
 
 
 def with_objective(values: Mapping[str, Any], name: str) -> dict[str, Any]:

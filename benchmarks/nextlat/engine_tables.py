@@ -1,0 +1,105 @@
+"""Writes docs/results/engine.md, its figures and the tables of docs/papers.md from the engine's result files.
+
+    python benchmarks/nextlat/engine_tables.py [--check]
+
+A result file is a study's `results.json`, copied to benchmarks/nextlat/results/<study>.json. With --check nothing is
+written; the exit status is 1 where a page is not what the results say.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nextlat.reports.figures import position_figure, position_names
+from nextlat.reports.report import read_results
+from nextlat.reports.tables import position_tables, scalar_table, spread, table, words
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RESULTS = REPOSITORY / "benchmarks" / "nextlat" / "results"
+DOCS = REPOSITORY / "docs"
+PAGE = DOCS / "results" / "engine.md"
+PAPERS = DOCS / "papers.md"
+FIGURES = DOCS / "results" / "figures"
+START, END = "<!-- results:start -->", "<!-- results:end -->"
+
+HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "group-words": (
+        ("A5, dynamics alone, last position", "dynamics_accuracy_at_end", "over .95 at 36, trained on 12"),
+        ("A5, transformer, last position", "trunk_accuracy_at_end", "fails at 36"),
+    ),
+    "hidden-markov": (("belief recovered by a linear map, R2", "belief_r2", "not in the paper"),),
+    "path-star": (("whole path found", "accuracy", "G(2,10): GPT .494, NextLat .971; G(5,5): .186, .998"),),
+    "text": (("next-token loss, nats", "loss", "perplexity GPT 10.52, NextLat 10.83 (d=1), 10.88 (d=2) at 1.3B"),),
+}
+"""Study -> (what, figure, what the paper reports)."""
+
+
+def studies() -> list[dict[str, Any]]:
+    """Return the committed results, by name."""
+    return [read_results(path) for path in sorted(RESULTS.glob("*.json"))]
+
+
+def page_lines() -> Iterator[str]:
+    """Yield the results page."""
+    yield from ("# Results of the engine", "")
+    yield "Written by `python benchmarks/nextlat/engine_tables.py` from `benchmarks/nextlat/results/`."
+    yield "What is weak or surprising in them is in [notes-engine.md](notes-engine.md)."
+    for results in studies():
+        told = results["provenance"]
+        yield from ("", f"## {results['study']}", "", results["question"], "")
+        yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}"
+        if results["missing"]:
+            yield from ("", f"Not run yet: {', '.join(results['missing'])}.")
+        yield ""
+        yield from scalar_table(results)
+        yield from position_tables(results)
+        for name in position_names(results):
+            yield from ("", f"![{words(name)}, by position, a line an arm](figures/{results['study']}-{name}.svg)")
+
+
+def papers_rows() -> Iterator[str]:
+    """Yield the table of docs/papers.md: what the paper reports beside what we measured."""
+    rows = []
+    for results in studies():
+        for what, figure, paper in HEADLINES.get(results["study"], ()):
+            for arm, figures in results["summary"].items():
+                if figure in figures:
+                    told = figures[figure]
+                    ours = spread(told["mean"], told["sd"])
+                    rows.append((what, arm, ours, figures["seeds"], results["scale"], paper, f"`{results['command']}`"))
+    yield from table(("what", "arm", "ours", "seeds", "scale", "paper", "command"), rows)
+
+
+def pages() -> dict[Path, str]:
+    """Return each page and what it should hold."""
+    papers = PAPERS.read_text("utf-8")
+    head, rest = papers.split(START)
+    _, tail = rest.split(END)
+    return {
+        PAGE: "\n".join(page_lines()) + "\n",
+        PAPERS: f"{head}{START}\n" + "\n".join(papers_rows()) + f"\n{END}{tail}",
+    }
+
+
+def main() -> None:
+    """Write the pages, or check them."""
+    wanted = pages()
+    if "--check" in sys.argv[1:]:
+        stale = [path.name for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+        if stale:
+            print(f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}")
+            sys.exit(1)
+        return
+    for path, text in wanted.items():
+        path.write_text(text, "utf-8")
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    for results in studies():
+        for name in position_names(results):
+            position_figure(results, name, FIGURES / f"{results['study']}-{name}.svg")
+
+
+if __name__ == "__main__":
+    main()

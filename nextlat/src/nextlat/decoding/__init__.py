@@ -1,0 +1,52 @@
+"""Self-speculative decoding: the text is the trunk's own, drafts only make it faster.
+
+Reading order: generate.py (the cycle), verify.py (what stands), acceptance.py, draft.py, lengths.py; measure.py times
+it all.
+"""
+
+from __future__ import annotations
+
+from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, Pick, acceptance_for
+from nextlat.decoding.draft import (
+    DRAFTERS,
+    BigramDrafter,
+    Drafter,
+    LatentDrafter,
+    PromptLookupDrafter,
+    RandomDrafter,
+)
+from nextlat.decoding.generate import Generation, RowDecoding, generate
+from nextlat.decoding.lengths import AdaptiveLength, FixedLength, LengthPolicy, length_policy
+from nextlat.decoding.sampling import Sampling, filtered_log_probs
+from nextlat.decoding.stats import DecodingStats
+from nextlat.decoding.stops import Stops
+from nextlat.decoding.verify import Verdict, verify_coupled, verify_greedy, verify_speculative
+
+__all__ = [
+    "DRAFTERS",
+    "Acceptance",
+    "AcceptanceName",
+    "AdaptiveLength",
+    "BigramDrafter",
+    "DecodingStats",
+    "Draft",
+    "Drafter",
+    "FixedLength",
+    "Generation",
+    "LatentDrafter",
+    "LengthPolicy",
+    "Pick",
+    "PromptLookupDrafter",
+    "RandomDrafter",
+    "RowDecoding",
+    "Sampling",
+    "Stops",
+    "Verdict",
+    "acceptance_for",
+    "filtered_log_probs",
+    "generate",
+    "length_policy",
+    "verify_coupled",
+    "verify_greedy",
+    "verify_speculative",
+]

@@ -1,0 +1,134 @@
+"""Running estimates a length policy learns while decoding: averages that forget, costs by length, calibration.
+
+Plain numbers only; it knows no model, no drafter and no clock.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import pairwise
+
+OUTLIER = 4.0
+"""A cost above this many times its estimate counts as this many times: other programs interrupt ours now and then."""
+
+CONFIDENCE_EDGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""Borders between the bins of confidence; finer at the top, where most drafts lie."""
+
+
+class MovingAverage:
+    """An exponential moving average that starts as a plain one, so that early values count evenly.
+
+    Args:
+        weight: share of a new value once warm, in (0, 1].
+        value: what is believed before any value.
+        count: how many values that belief is worth.
+    """
+
+    def __init__(self, weight: float, value: float = 0.0, count: int = 0) -> None:
+        self.weight = weight
+        self.value = value
+        self.count = count
+
+    def add(self, x: float) -> None:
+        """Take in a value."""
+        self.count += 1
+        self.value += max(self.weight, 1 / self.count) * (x - self.value)
+
+    def add_cost(self, seconds: float) -> None:
+        """Take in a cost, cut at `OUTLIER` times the estimate."""
+        self.add(min(seconds, OUTLIER * self.value) if self.count else seconds)
+
+
+class CostByLength:
+    """Seconds of a verification of k drafts: one average for k = 0, and a line that forgets for k from 1.
+
+    The two are apart because one token at a time is matrix times vector and several are matrix times matrix. While the
+    lengths seen hardly differ, the line is drawn towards the cost of 0.
+
+    Args:
+        weight: of new values; see `MovingAverage`.
+    """
+
+    PULL = 0.005
+    """Weight of the point at k = 0 in the line, against 1 of all lengths seen."""
+
+    def __init__(self, weight: float) -> None:
+        self._none = MovingAverage(weight)
+        self._length, self._seconds = MovingAverage(weight), MovingAverage(weight)
+        self._squares, self._products = MovingAverage(weight), MovingAverage(weight)
+
+    def add(self, k: int, seconds: float) -> None:
+        """Take in a verification of k drafts."""
+        if k == 0:
+            self._none.add_cost(seconds)
+            return
+        if self._length.count:
+            seconds = min(seconds, OUTLIER * self.at(k))
+        self._length.add(k)
+        self._seconds.add(seconds)
+        self._squares.add(k * k)
+        self._products.add(k * seconds)
+
+    def at(self, k: int) -> float:
+        """Return the estimate for k drafts; what was not seen counts as flat, so that it gets tried."""
+        if not self._length.count or (k == 0 and self._none.count):
+            return self._none.value
+        length, seconds = self._length.value, self._seconds.value
+        covariance, variance = self._products.value - length * seconds, self._squares.value - length**2
+        if self._none.count:
+            covariance += self.PULL * length * (seconds - self._none.value)
+            variance += self.PULL * length**2
+        slope = max(0.0, covariance / variance) if variance > 0 else 0.0
+        return seconds + slope * (k - length)
+
+    def step(self, k: int) -> float:
+        """Return what the k-th draft adds to the verification of the k - 1 before it, at least 0."""
+        return max(0.0, self.at(k) - self.at(k - 1))
+
+
+class Calibration:
+    """Maps a drafter's confidence to how often such drafts stand, in bins that forget.
+
+    A bin starts at the confidence itself and moves to the share accepted.
+
+    Args:
+        weight: of new values; see `MovingAverage`.
+    """
+
+    def __init__(self, weight: float) -> None:
+        borders = (0.0, *CONFIDENCE_EDGES, 1.0)
+        self._bins = [MovingAverage(weight, (a + b) / 2, 2) for a, b in pairwise(borders)]
+
+    def __call__(self, confidence: float) -> float:
+        """Return the chance in [0, 1] that a draft of this confidence stands, given that those before it do."""
+        return self._bin(confidence).value
+
+    def add(self, confidence: float, accepted: bool) -> None:
+        """Take in the fate of a draft whose predecessors all stood."""
+        self._bin(confidence).add(float(accepted))
+
+    def _bin(self, confidence: float) -> MovingAverage:
+        return self._bins[bisect_right(CONFIDENCE_EDGES, confidence)]
+
+
+class AcceptanceByDepth:
+    """Chance that the k-th draft of a cycle stands given that those before it do, before its confidence is known.
+
+    Args:
+        weight: of new values; see `MovingAverage`.
+        start: what is believed of the first draft; each depth starts at what is believed of the one before it.
+    """
+
+    def __init__(self, weight: float, start: float) -> None:
+        self.weight = weight
+        self._depths = [MovingAverage(weight, start, 2)]
+
+    def at(self, k: int) -> float:
+        """Return the chance for the k-th draft, k from 1."""
+        return self._depths[min(k, len(self._depths)) - 1].value
+
+    def add(self, k: int, accepted: float) -> None:
+        """Take in the fate of the k-th draft, or its chance where it was not verified."""
+        while len(self._depths) < k:
+            self._depths.append(MovingAverage(self.weight, self._depths[-1].value, 2))
+        self._depths[k - 1].add(accepted)

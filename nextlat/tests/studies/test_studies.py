@@ -1,0 +1,74 @@
+"""Studies at tiny size: rows, spread, resuming, the report."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+import torch
+
+from nextlat.errors import UsageError
+from nextlat.reports.report import write_report
+from nextlat.reports.tables import positions, spread
+from nextlat.studies import STUDIES
+from nextlat.studies.study import run_study, summary
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("name", list(STUDIES))
+def test_every_study_runs_whole_at_tiny_size(name: str, tmp_path: Path) -> None:
+    results = run_study(STUDIES[name], "tiny", tmp_path)
+    assert results["missing"] == []
+    assert {row["arm"] for row in results["rows"]} == {arm.name for arm in STUDIES[name].arms("tiny")}
+    assert json.loads((tmp_path / "results.json").read_text()) == results
+    page, *figures = write_report(tmp_path)
+    text = page.read_text()
+    assert results["question"] in text
+    for figure in figures:
+        assert figure.name in text
+        assert figure.read_text().startswith("<?xml")
+    before = [path.read_bytes() for path in figures]
+    write_report(tmp_path)
+    assert before == [path.read_bytes() for path in figures]
+
+
+def test_a_done_arm_is_not_run_again_and_part_of_a_study_says_what_is_missing(tmp_path: Path) -> None:
+    study = STUDIES["path-star"]
+    results = run_study(study, "tiny", tmp_path, only="gpt")
+    assert results["missing"] == ["nextlat-0"]
+    row = tmp_path / "rows" / "gpt-0.json"
+    before = row.stat().st_mtime_ns
+    assert run_study(study, "tiny", tmp_path)["missing"] == []
+    assert row.stat().st_mtime_ns == before
+    with pytest.raises(UsageError, match="no arm of path-star holds 'mtp'"):
+        run_study(study, "tiny", tmp_path, only="mtp")
+
+
+def test_two_workers_give_the_rows_of_one(tmp_path: Path) -> None:
+    study = STUDIES["path-star"]
+    one, two = run_study(study, "tiny", tmp_path / "one"), run_study(study, "tiny", tmp_path / "two", workers=2)
+    assert [row["figures"] for row in one["rows"]] == [row["figures"] for row in two["rows"]]
+
+
+def test_the_summary_is_mean_and_sample_deviation() -> None:
+    rows = [{"figures": {"a": value, "b": [value, 2 * value]}} for value in (1.0, 2.0, 4.0)]
+    told = summary(rows)
+    assert told["seeds"] == 3
+    assert told["a"] == {"mean": pytest.approx(7 / 3), "sd": pytest.approx(statistics.stdev([1, 2, 4]))}
+    assert told["b"]["mean"] == [pytest.approx(7 / 3), pytest.approx(14 / 3)]
+    assert summary(rows[:1])["a"]["sd"] is None
+
+
+def test_tables_round_and_pick_positions() -> None:
+    assert spread(0.83721, 0.0123) == "0.837 ± 0.012"
+    assert spread(123.46, None) == "123.5"
+    assert positions(5) == [0, 1, 2, 3, 4]
+    assert positions(24)[0] == 0
+    assert positions(24)[-1] == 23
+    assert len(positions(24)) == 12
