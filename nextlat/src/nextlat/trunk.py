@@ -50,7 +50,7 @@ class Trunk:
         self.width = int(width)
         # transformers 5.24 renamed the argument `past_key_values` to `cache`; older releases know the first only.
         known = inspect.signature(model.base_model.forward).parameters
-        self._cache_argument = "cache" if "cache" in known else "past_key_values"
+        self.cache_argument = "cache" if "cache" in known else "past_key_values"
 
     @property
     def vocab_size(self) -> int:
@@ -148,7 +148,7 @@ class Trunk:
         Returns:
             h_BTD of the new tokens.
         """
-        out = self.model.base_model(input_ids=input_ids_BT, use_cache=True, **{self._cache_argument: cache})
+        out = self.model.base_model(input_ids=input_ids_BT, use_cache=True, **{self.cache_argument: cache})
         return cast(Tensor, out.last_hidden_state)
 
 

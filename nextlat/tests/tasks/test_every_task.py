@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,12 +28,12 @@ def digest() -> str:
         task = kind(kind.Config(), 3)
         told.update(task.training_batch(11, 24).input_ids_BT.numpy().tobytes())
         for problem in task.held_out(20):
-            told.update((problem.tobytes() if isinstance(problem, np.ndarray) else repr(problem).encode()))
+            told.update(problem.tobytes() if isinstance(problem, np.ndarray) else repr(problem).encode())
     return told.hexdigest()
 
 
 def test_another_process_makes_the_same_data() -> None:
-    environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": os.path.dirname(__file__)}
+    environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(Path(__file__).parent)}
     found = subprocess.run([sys.executable, "-c", SOURCE], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == digest()
 

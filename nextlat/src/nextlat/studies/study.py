@@ -22,13 +22,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
+from nextlat.configuration import override
 from nextlat.errors import UsageError
 from nextlat.learner import Learner
 from nextlat.storage import write_json
 from nextlat.tasks import Task
 from nextlat.training.loop import load_run, train
 from nextlat.training.provenance import provenance
-from nextlat.training.run_config import RunConfig, to_mapping
+from nextlat.training.run_config import RunConfig, from_run_mapping, to_mapping
 
 Scale = Literal["tiny", "desk", "paper"]
 Figures = dict[str, Any]
@@ -74,7 +75,14 @@ class Study:
 
 
 def run_study(
-    study: Study, scale: Scale, out: Path, *, workers: int = 1, only: str | None = None, progress: bool = False
+    study: Study,
+    scale: Scale,
+    out: Path,
+    *,
+    workers: int = 1,
+    only: str | None = None,
+    progress: bool = False,
+    overrides: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Run what is not done yet and write `results.json`.
 
@@ -85,13 +93,15 @@ def run_study(
         workers: runs side by side, one thread each where more than one.
         only: part of an arm's name; other arms are left for another call.
         progress: whether progress bars are drawn on standard error.
+        overrides: dotted `key=value` words applied to every arm's run.
 
     Returns:
         What `results.json` holds.
 
     Raises:
-        UsageError: no arm's name holds `only`.
+        UsageError: no arm's name holds `only`, or a key or value is wrong.
     """
+    study = overridden(study, overrides)
     chosen = [arm for arm in study.arms(scale) if only is None or only in arm.name]
     # Seed by seed, so that an interrupted study has every arm at fewer seeds.
     seeds = sorted({seed for arm in chosen for seed in arm.seeds})
@@ -104,20 +114,33 @@ def run_study(
             run_arm(study, arm, seed, out, progress=progress)
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            waiting = [pool.submit(_run_named, study.name, scale, arm.name, seed, out) for arm, seed in jobs]
+            waiting = [
+                pool.submit(_run_named, study.name, scale, arm.name, seed, out, tuple(overrides)) for arm, seed in jobs
+            ]
             for done in waiting:
                 done.result()
-    return collect(study, scale, out)
+    return collect(study, scale, out, overrides)
 
 
-def _run_named(name: str, scale: Scale, arm_name: str, seed: int, out: Path) -> None:
+def overridden(study: Study, words: Sequence[str]) -> Study:
+    """Return the study with `key=value` words applied to every arm."""
+
+    def arms(scale: Scale) -> Sequence[Arm]:
+        return [
+            replace(arm, config=from_run_mapping(override(to_mapping(arm.config), words))) for arm in study.arms(scale)
+        ]
+
+    return replace(study, arms=arms) if words else study
+
+
+def _run_named(name: str, scale: Scale, arm_name: str, seed: int, out: Path, overrides: tuple[str, ...]) -> None:
     """Run one arm in a worker process, with one thread."""
     import torch
 
     from nextlat.studies import STUDIES
 
     torch.set_num_threads(1)
-    study = STUDIES[name]
+    study = overridden(STUDIES[name], overrides)
     arm = next(arm for arm in study.arms(scale) if arm.name == arm_name)
     run_arm(study, arm, seed, out, progress=False)
 
@@ -149,7 +172,7 @@ def run_arm(study: Study, arm: Arm, seed: int, out: Path, *, progress: bool) -> 
     write_json(row_file, row)
 
 
-def collect(study: Study, scale: Scale, out: Path) -> dict[str, Any]:
+def collect(study: Study, scale: Scale, out: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """Write and return `results.json` from the rows that are there, in the order of the arms."""
     rows = []
     for arm in study.arms(scale):
@@ -161,7 +184,7 @@ def collect(study: Study, scale: Scale, out: Path) -> dict[str, Any]:
         "study": study.name,
         "question": study.question,
         "scale": scale,
-        "command": f"nextlat reproduce {study.name} --scale {scale} --out DIR",
+        "command": " ".join(["nextlat", "reproduce", study.name, *overrides, "--scale", scale, "--out", "DIR"]),
         "paper": study.paper,
         "provenance": rows[-1]["provenance"] if rows else provenance(),
         "missing": [

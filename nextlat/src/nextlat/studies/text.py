@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import replace
 
+import torch
+from torch import Tensor
+
+from nextlat.decoding import (
+    BigramDrafter,
+    DecodingStats,
+    Drafter,
+    FixedLength,
+    LatentDrafter,
+    PromptLookupDrafter,
+    generate,
+)
+from nextlat.decoding.multi_token import MultiTokenDrafter
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.learner import Learner
+from nextlat.objectives.multi_token import MultiToken
+from nextlat.objectives.next_latent import NextLatent
 from nextlat.recipes import stories
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
 from nextlat.tasks import Task
 from nextlat.training.run_config import RunConfig
+
+PROMPTS = 16
+DRAFT_LENGTHS = (1, 2, 3, 4, 6)
 
 
 def study_arms(scale: Scale) -> Sequence[Arm]:
@@ -24,18 +42,66 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
         "control-d2": arms.control(base, horizon=2),
         "mtp-d2": arms.multi_token(base, 2, 0.5),  # weight: the middle of the paper's sweep
     }
-    return [Arm(name, replace(config), (0,)) for name, config in configs.items()]
+    return [Arm(name, config, (0,)) for name, config in configs.items()]
 
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
-    """Return the held-out loss, and how drafting goes on held-out prompts."""
-    return dict(task.score(ModelSolver(learner.view), task.held_out(config.loop.held_out)))
+    """Return the held-out loss, and accepted drafts and speed-up by draft length on held-out prompts."""
+    figures: Figures = dict(task.score(ModelSolver(learner.view), task.held_out(config.loop.held_out)))
+    half = config.task.length // 2
+    prompts = torch.stack([torch.as_tensor(block)[:half] for block in task.held_out(PROMPTS)])
+    for name, drafter in drafters(learner).items():
+        figures |= drafting(learner, drafter, prompts, half, name)
+    return figures
+
+
+def drafters(learner: Learner) -> dict[str, Drafter]:
+    """Return the drafters of a model: its own, or the free ones where it has none."""
+    if isinstance(learner.objective, NextLatent):
+        return {"own": LatentDrafter(learner.view, learner.objective.dynamics)}
+    if isinstance(learner.objective, MultiToken):
+        return {"own": MultiTokenDrafter(learner.view, learner.objective.heads)}
+    return {
+        "lookup": PromptLookupDrafter.build(learner.view, None),
+        "bigram": BigramDrafter.build(learner.view, None),
+    }
+
+
+def drafting(learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: int, name: str) -> Figures:
+    """Return accepted drafts and speed-up over plain greedy decoding, prompt by prompt in turn with it."""
+    figures: Figures = {}
+    equal = True
+    lengths = [length for length in DRAFT_LENGTHS if length < num_tokens]
+    seconds = {length: 0.0 for length in (0, *lengths)}
+    stats: dict[int, list[DecodingStats]] = {length: [] for length in lengths}
+    for prompt in prompts:
+        plain = None
+        for length in seconds:
+            began = time.perf_counter()
+            out = generate(learner.view, drafter, prompt, max_new_tokens=num_tokens, length_policy=FixedLength(length))
+            seconds[length] += time.perf_counter() - began
+            if plain is None:
+                plain = out.sequences
+            else:
+                equal = equal and torch.equal(out.sequences, plain)
+                stats[length].append(out.stats)
+    totals = {length: DecodingStats.total(parts) for length, parts in stats.items()}
+    longest = totals[lengths[-1]]
+    figures[f"{name}_speed_up_by_draft_length"] = [seconds[0] / seconds[length] for length in lengths]
+    figures[f"{name}_accepted_per_cycle_by_draft_length"] = [
+        totals[length].accepted / max(1, totals[length].cycles) for length in lengths
+    ]
+    figures[f"{name}_accepted_share_by_position"] = [
+        kept / max(1, longest.cycles) for kept in longest.accepted_by_position
+    ]
+    figures[f"{name}_best_speed_up"] = max(figures[f"{name}_speed_up_by_draft_length"])
+    figures[f"{name}_all_equal"] = float(equal)
+    return figures
 
 
 TEXT = Study(
     name="text",
-    question="What does next-latent prediction cost in next-token loss on text, "
-    "and how many of its drafts are accepted?",
+    question="What does next-latent prediction cost in next-token loss on text, and how many of its drafts are accepted?",
     arms=study_arms,
     measure=measure,
     paper={"perplexity at 1.3B": {"gpt": 10.52, "nextlat-d1": 10.83, "nextlat-d2": 10.88, "mtp-d1": 10.90}},

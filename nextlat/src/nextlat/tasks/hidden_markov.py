@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 CHUNK = 512
 """Most sequences drawn, or asked of a solver, at once."""
-MOST_DRAWS = 2000
+MOST_DRAWS = 500
 """Draws of a chunk after which a process is taken to have too few sequences to split."""
 
 
