@@ -71,7 +71,7 @@ def test_the_readmes_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len([line for line in code.splitlines() if line.strip()]) <= 14
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    exec(code, names)  # noqa: S102  the README is ours
+    exec(code, names)
     assert (tmp_path / "my-model" / "nextlat" / "dynamics.safetensors").exists()
     assert names["out"].sequences.shape[1] == 24  # type: ignore[attr-defined]
 

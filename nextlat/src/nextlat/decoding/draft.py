@@ -137,13 +137,18 @@ class PromptLookupDrafter(Drafter):
     def accept(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
         """Index more tokens."""
         for token in token_ids:
-            end = len(self._ids)
-            for n in range(1, min(self.max_ngram, end) + 1):
-                self._follows[tuple(self._ids[end - n :])] = end
+            self._index()
             self._ids.append(token)
+
+    def _index(self) -> None:
+        """Note that the n-grams at the end are followed by the place after it."""
+        end = len(self._ids)
+        for n in range(1, min(self.max_ngram, end) + 1):
+            self._follows[tuple(self._ids[end - n :])] = end
 
     def drafts(self, token: int, pick: Pick) -> Iterator[Draft]:
         """Yield the copy, without end; nothing where no n-gram recurs."""
+        self._index()  # `token` is sure to follow
         ids = [*self._ids, token]
         for n in range(min(self.max_ngram, len(ids)), 0, -1):
             at = self._follows.get(tuple(ids[-n:]))

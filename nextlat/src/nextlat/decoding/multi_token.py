@@ -21,8 +21,8 @@ from nextlat.trunk import Trunk
 class MultiTokenDrafter(Drafter):
     """Head i reads the trunk's latents up to h_t and drafts X_{t+1+i}; it does not see the token chosen at t+1.
 
-    Each head keeps keys and values of the latents it has read. It reads accepted latents only, when it is next asked, so
-    nothing is ever rolled back.
+    Each head keeps keys and values of what it has read. It reads accepted latents only, when next asked, so nothing
+    is ever rolled back.
 
     Args:
         trunk: gives the unembedding.

@@ -72,7 +72,7 @@ def drafting(learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: in
     figures: Figures = {}
     equal = True
     lengths = [length for length in DRAFT_LENGTHS if length < num_tokens]
-    seconds = {length: 0.0 for length in (0, *lengths)}
+    seconds = dict.fromkeys((0, *lengths), 0.0)
     stats: dict[int, list[DecodingStats]] = {length: [] for length in lengths}
     for prompt in prompts:
         plain = None
@@ -101,7 +101,7 @@ def drafting(learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: in
 
 TEXT = Study(
     name="text",
-    question="What does next-latent prediction cost in next-token loss on text, and how many of its drafts are accepted?",
+    question="What does next-latent prediction cost in next-token loss on text, and how many drafts are accepted?",
     arms=study_arms,
     measure=measure,
     paper={"perplexity at 1.3B": {"gpt": 10.52, "nextlat-d1": 10.83, "nextlat-d2": 10.88, "mtp-d1": 10.90}},

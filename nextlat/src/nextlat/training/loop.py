@@ -111,8 +111,8 @@ class _Run:
         self.parts = self.accelerator.num_processes * config.loop.accumulation
         if config.loop.batch_size % self.parts:
             raise UsageError(
-                f"loop.batch_size={config.loop.batch_size} does not split into "
-                f"{self.accelerator.num_processes} processes x {config.loop.accumulation} accumulation steps; make it a multiple of {self.parts}"
+                f"loop.batch_size={config.loop.batch_size} does not split into {self.parts} parts (processes times "
+                f"loop.accumulation); make it a multiple of {self.parts}"
             )
         self.task = build_task(config)
         self.learner = build_learner(config, self.task)
