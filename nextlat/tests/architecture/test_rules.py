@@ -68,12 +68,12 @@ def test_objectives_know_no_task_and_tasks_no_objective() -> None:
 def test_the_readmes_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (SOURCE.parents[1] / "README.md").read_text("utf-8")
     code = text.split("```python\n")[1].split("```")[0]
-    assert len([line for line in code.splitlines() if line.strip()]) <= 14
+    assert len([line for line in code.splitlines() if line.strip()]) <= 12
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     exec(code, names)
     assert (tmp_path / "my-model" / "nextlat" / "dynamics.safetensors").exists()
-    assert names["out"].sequences.shape[1] == 24  # type: ignore[attr-defined]
+    assert 8 < names["out"].sequences.shape[1] <= 24  # type: ignore[attr-defined]
 
 
 def test_the_package_imports_without_torch() -> None:

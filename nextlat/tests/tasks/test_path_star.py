@@ -108,15 +108,22 @@ def test_an_epoch_holds_every_training_graph_once_in_an_order_of_its_own() -> No
     assert [tuple(row) for row in across] == [*epochs[0][45:], *epochs[1][:30]]
 
 
-def test_no_training_graph_is_held_out_under_any_order_of_edges() -> None:
-    # G(2,3) of 8 names has 8!/3! = 6720 problems: without a split by hash, both sides would share many.
-    task = build(**TINY | {"num_nodes": 8})
+@pytest.mark.parametrize(
+    ("values", "problems"),
+    [
+        ({"degree": 2, "path_length": 3, "num_nodes": 8}, 8 * 7 * 6 * 5 * 4),
+        ({"degree": 3, "path_length": 2, "num_nodes": 9}, 9 * 8 * 7 * 6 // 2),
+    ],
+)
+def test_no_training_graph_is_held_out_under_any_order_of_edges(values: dict[str, object], problems: int) -> None:
+    # So few problems that without a split by hash both sides would share most of them.
+    task = build(**values)
     trained = {_unordered(graph) for graph in task.graphs("train", np.arange(20_000))}
-    held = {_unordered(graph) for seed in range(3) for graph in build(seed, **TINY | {"num_nodes": 8}).held_out(1500)}
+    held = {_unordered(graph) for seed in range(3) for graph in build(seed, **values).held_out(1500)}
     assert not trained & held
-    assert len(trained) + len(held) <= 6720
-    assert len(trained) > 0.8 * 6720
-    assert 0.1 < len(held) / 6720 < 0.15
+    assert len(trained) + len(held) <= problems
+    assert len(trained) > 0.8 * problems
+    assert 0.1 < len(held) / problems < 0.15
 
 
 def test_goals_lie_on_every_shown_arm_alike() -> None:

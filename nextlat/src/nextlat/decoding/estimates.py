@@ -73,17 +73,24 @@ class CostByLength:
         """Return the estimate for k drafts; what was not seen counts as flat, so that it gets tried."""
         if not self._length.count or (k == 0 and self._none.count):
             return self._none.value
+        return self._seconds.value + self._slope() * (k - self._length.value)
+
+    def steps(self, limit: int) -> list[float]:
+        """Return what each of the first `limit` drafts adds to the verification of those before it, at least 0."""
+        if limit < 1:
+            return []
+        return [max(0.0, self.at(1) - self.at(0))] + [self._slope()] * (limit - 1)
+
+    def _slope(self) -> float:
+        """Return the line's slope, at least 0."""
+        if not self._length.count:
+            return 0.0
         length, seconds = self._length.value, self._seconds.value
         covariance, variance = self._products.value - length * seconds, self._squares.value - length**2
         if self._none.count:
             covariance += self.PULL * length * (seconds - self._none.value)
             variance += self.PULL * length**2
-        slope = max(0.0, covariance / variance) if variance > 0 else 0.0
-        return seconds + slope * (k - length)
-
-    def step(self, k: int) -> float:
-        """Return what the k-th draft adds to the verification of the k - 1 before it, at least 0."""
-        return max(0.0, self.at(k) - self.at(k - 1))
+        return max(0.0, covariance / variance) if variance > 0 else 0.0
 
 
 class Calibration:

@@ -133,7 +133,7 @@ class AdaptiveLength:
         self._idle = 0
         self._probe_length = 1
         self._last_length = 0
-        self._begin_state(0)
+        self._start_cycle(0)
 
     @property
     def drafts(self) -> bool:
@@ -147,7 +147,7 @@ class AdaptiveLength:
 
     def begin(self, limit: int) -> None:
         """Start the clock of a cycle, and decide whether it explores."""
-        self._begin_state(min(limit, self.max_length))
+        self._start_cycle(min(limit, self.max_length))
         if self._cycles < len(self.WARM_UP):
             self._forced = self.WARM_UP[self._cycles]
         elif self._idle > self._patience():
@@ -155,13 +155,15 @@ class AdaptiveLength:
         elif self._cycles % self.EXPLORE_EVERY == 0 and self._last_length:
             self._forced = self._last_length + 1
 
-    def _begin_state(self, limit: int) -> None:
-        """Forget the cycle before."""
+    def _start_cycle(self, limit: int) -> None:
+        """Forget the cycle before and set the prices of this one."""
         self._limit = limit
-        self._forced: int | None = None
+        self._forced: int | None = None  # a length to try whatever it is expected to gain
         self._confidences: list[float] = []
         self._dropped: float | None = None
         self._reach = 1.0
+        self._draft_price = self.rate * self._draft_cost.value
+        self._verify_prices = [self.rate * seconds for seconds in self._verify_cost.steps(limit)]
         self._started = self._mark = self.clock()
 
     def wants_more(self) -> bool:
@@ -172,7 +174,7 @@ class AdaptiveLength:
             return False
         if self._forced is not None:
             return made < self._forced
-        return self._gain_ahead(made, self._reach) > 0
+        return self._pays(made, self._reach, 0.0)
 
     def keeps(self, confidence: float, *, may_drop: bool) -> bool:
         """Return whether the draft made is worth its part of the verification."""
@@ -181,11 +183,9 @@ class AdaptiveLength:
         self._mark = now
         made = len(self._confidences) + 1
         reach = self._reach * self._calibration(confidence)
-        if may_drop and self._forced is None:
-            gain = reach - self.rate * self._verify_cost.step(made)
-            if gain + max(0.0, self._gain_ahead(made, reach)) <= 0:
-                self._dropped = confidence
-                return False
+        if may_drop and self._forced is None and not self._pays(made, reach, reach - self._verify_prices[made - 1]):
+            self._dropped = confidence
+            return False
         self._confidences.append(confidence)
         self._reach = reach
         return True
@@ -212,18 +212,24 @@ class AdaptiveLength:
     def _patience(self) -> float:
         """Return how many idle cycles pass before the next probe."""
         length = self._probe_length
-        extra = length * self._draft_cost.value + self._verify_cost.at(length) - self._verify_cost.at(0)
+        extra = length * self._draft_cost.value + sum(self._verify_cost.steps(length))
         share = self.PROBE_SHARE * (4 if length > 1 else 1)
         return min(64.0, extra * self.rate / share)
 
-    def _gain_ahead(self, made: int, reach: float) -> float:
-        """Return the most any stretch of further drafts is expected to gain, in tokens, price of its time paid."""
-        gain, best, rate = 0.0, -1.0, self.rate
-        for k in range(made + 1, self._limit + 1):
+    def _pays(self, made: int, reach: float, gain: float) -> bool:
+        """Return whether a gain so far, in tokens with the price of time paid, is positive or becomes so ahead.
+
+        Args:
+            made: drafts the gain counts.
+            reach: chance that these all stand.
+            gain: the gain with no further draft.
+        """
+        k = made
+        while gain <= 0 and k < self._limit and gain + reach * (self._limit - k) > 0:
+            k += 1
             reach *= self._by_depth.at(k)
-            gain += reach - rate * (self._draft_cost.value + self._verify_cost.step(k))
-            best = max(best, gain)
-        return best
+            gain += reach - self._draft_price - self._verify_prices[k - 1]
+        return gain > 0
 
 
 def length_policy(draft_length: int | Literal["adaptive"] | None) -> LengthPolicy:

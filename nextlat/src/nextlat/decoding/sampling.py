@@ -144,7 +144,8 @@ def gumbel_noise(seed: int, row: int, position: int, size: int) -> Tensor:
 
 def uniforms(seed: int, row: int, position: int, size: int, stream: int = UNIFORM_STREAM) -> Tensor:
     """Return float64 `[size]` uniform draws inside (0, 1), a function of the arguments alone."""
-    philox = np.random.Philox(key=[seed & UINT64_MASK, row], counter=[0, position, stream, 0])
+    key = np.array([seed & UINT64_MASK, row], dtype=np.uint64)
+    philox = np.random.Philox(key=key, counter=np.array([0, position, stream, 0], dtype=np.uint64))
     bits = torch.from_numpy((philox.random_raw(size) >> np.uint64(12)).astype(np.int64))
     # The middle of one of 2**52 slices: it and its distance from 0 and from 1 are float64, so no logarithm is infinite.
     return (bits.double() + 0.5) * 2.0**-52
