@@ -11,21 +11,22 @@ from tiny_trunks import tiny_trunk
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from nextlat.decoding import AdaptiveLength, Drafter, FixedLength, LatentDrafter, RandomDrafter, Sampling, generate
+from nextlat.decoding import Drafter, FixedLength, LatentDrafter, RandomDrafter, Sampling, generate
 from nextlat.dynamics import LatentDynamics
 from nextlat.recurrent import GruConfig, GruForCausalLM
 from nextlat.trunk import Trunk
 
-VOCAB = 4
+VOCAB = 3
+SAMPLES = 1000
 PROMPT = torch.tensor([2, 0])
-SETTINGS = {"temperature": 0.8, "top_p": 0.95}
+SETTINGS = {"temperature": 0.9, "top_p": 0.95}
 
 
 @pytest.fixture(scope="module")
 def gru() -> PreTrainedModel:
     """A trunk of a tenth of a millisecond, so that thousands of samples are quick."""
     torch.manual_seed(1)
-    return GruForCausalLM(GruConfig(vocab_size=VOCAB, hidden_size=6, initializer_range=0.8)).double().eval()
+    return GruForCausalLM(GruConfig(vocab_size=VOCAB, hidden_size=6, initializer_range=0.5)).double().eval()
 
 
 @torch.no_grad()
@@ -58,6 +59,18 @@ def follows(found: Tensor, probs: Tensor) -> float:
     return float(chisquare(cells.numpy(), wanted.numpy()).pvalue)
 
 
+class WhileSure(FixedLength):
+    """Goes on after a likely draft, and drops an unlikely one where it may."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+
+    def keeps(self, confidence: float, *, may_drop: bool) -> bool:
+        if confidence < 0.4:
+            self._wanted = 0
+        return confidence >= 0.4 or not may_drop
+
+
 def drafters(trunk: Trunk) -> dict[str, Drafter]:
     torch.manual_seed(3)
     return {
@@ -66,15 +79,16 @@ def drafters(trunk: Trunk) -> dict[str, Drafter]:
     }
 
 
-@pytest.mark.parametrize("acceptance", ["coupled", "speculative"])
-@pytest.mark.parametrize("name", ["latent", "random"])
+@pytest.mark.parametrize(
+    ("name", "acceptance"), [("latent", "coupled"), ("latent", "speculative"), ("random", "speculative")]
+)
 def test_three_tokens_follow_the_trunk(gru: PreTrainedModel, acceptance: str, name: str) -> None:
     trunk = Trunk(gru)
     policy = FixedLength(2)
     out = generate(
         trunk,
         drafters(trunk)[name],
-        PROMPT.repeat(2500, 1),
+        PROMPT.repeat(SAMPLES, 1),
         max_new_tokens=3,
         length_policy=policy,
         seed=17,
@@ -88,19 +102,19 @@ def test_three_tokens_follow_the_trunk(gru: PreTrainedModel, acceptance: str, na
 def test_speculative_with_lengths_chosen_by_confidence_follows_the_trunk(gru: PreTrainedModel) -> None:
     """A draft may not be dropped for its own value there: dropping the unlikely ones would favour the likely."""
     trunk = Trunk(gru)
-    ticks = itertools.count()
     out = generate(
         trunk,
         drafters(trunk)["latent"],
-        PROMPT.repeat(2500, 1),
+        PROMPT.repeat(SAMPLES, 1),
         max_new_tokens=3,
-        length_policy=AdaptiveLength(clock=lambda: next(ticks) * 1e-3),
+        length_policy=WhileSure(),
         seed=5,
         acceptance="speculative",
         **SETTINGS,  # type: ignore[arg-type]
     )
     assert follows(counts(out.sequences, 3), exact(gru, 3, **SETTINGS)) > 1e-4
-    assert 0 < out.stats.drafted < 2 * 2500
+    first, second = out.stats.drafted_by_position
+    assert 0 < second < first
 
 
 @pytest.mark.parametrize("acceptance", ["coupled", "speculative"])
@@ -110,7 +124,7 @@ def test_two_tokens_of_a_transformer_follow_it(acceptance: str) -> None:
     out = generate(
         trunk,
         drafters(trunk)["latent"],
-        PROMPT.repeat(1000, 1),
+        PROMPT.repeat(500, 1),
         max_new_tokens=2,
         length_policy=FixedLength(1),
         temperature=1.5,
@@ -124,7 +138,7 @@ def test_tokens_of_one_row_are_independent_draws(gru: PreTrainedModel) -> None:
     """With a flat trunk, neighbours in place and in row say nothing of each other."""
     flat = GruForCausalLM(GruConfig(vocab_size=VOCAB, hidden_size=6)).double()
     torch.nn.init.zeros_(flat.lm_head.weight)
-    out = generate(Trunk(flat), None, PROMPT.repeat(1500, 1), max_new_tokens=2, temperature=1.0, seed=0)
+    out = generate(Trunk(flat), None, PROMPT.repeat(SAMPLES, 1), max_new_tokens=2, temperature=1.0, seed=0)
     first, second = out.sequences[:, 2], out.sequences[:, 3]
     for a, b in ((first, second), (first[:-1], first[1:])):
         table = torch.bincount(a * VOCAB + b, minlength=VOCAB**2).reshape(VOCAB, VOCAB)

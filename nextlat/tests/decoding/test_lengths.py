@@ -64,7 +64,7 @@ def simulate(
             if not policy.keeps(confidence, may_drop=may_drop):
                 break
             fates.append(draws.random() < chance)
-        accepted = (fates + [False]).index(False)
+        accepted = [*fates, False].index(False)
         passes(machine.verify(len(fates)))
         policy.end(accepted)
         tokens += 1 + accepted
@@ -112,9 +112,6 @@ def test_it_recovers_when_drafts_come_to_stand() -> None:
     clock = [0.0]
     policy = adaptive(lambda: clock[0])
 
-    def carry_on(_: object) -> AdaptiveLength:
-        return policy
-
     def lengths_of(chance: float) -> list[int]:
         machine.chances = [(0.5, chance)]
         found = []
@@ -127,7 +124,7 @@ def test_it_recovers_when_drafts_come_to_stand() -> None:
                 policy.keeps(0.5, may_drop=False)
                 fates.append(draws.random() < chance)
             clock[0] += machine.verify(len(fates))
-            policy.end((fates + [False]).index(False))
+            policy.end([*fates, False].index(False))
             found.append(len(fates))
         return found
 
@@ -191,7 +188,7 @@ def test_arguments_mean_policies() -> None:
 
 @pytest.mark.parametrize("value", [-1, "fast", 1.5, True, [2]])
 def test_what_is_no_draft_length_is_refused(value: object) -> None:
-    with pytest.raises(UsageError, match="draft_length .* must be None, a whole number from 0, or 'adaptive'"):
+    with pytest.raises(UsageError, match=r"draft_length .* must be None, a whole number from 0, or 'adaptive'"):
         length_policy(value)  # type: ignore[arg-type]
 
 

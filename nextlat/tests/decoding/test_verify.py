@@ -83,7 +83,7 @@ def test_a_draft_the_trunk_excludes_never_stands() -> None:
 @pytest.mark.parametrize("kind", ["drawn", "one-hot"])
 def test_speculative_tokens_follow_the_trunk(kind: str) -> None:
     generator = torch.Generator().manual_seed(3)
-    uniform = torch.rand(20_000, 3, dtype=torch.float64, generator=generator)
+    uniform = torch.rand(8_000, 3, dtype=torch.float64, generator=generator)
     counts = torch.zeros(4)
     accepted = 0
     target = P.repeat(2, 1)
@@ -95,11 +95,11 @@ def test_speculative_tokens_follow_the_trunk(kind: str) -> None:
         accepted += verdict.num_accepted
     assert chisquare(counts.numpy(), (P * len(uniform)).numpy()).pvalue > 1e-4
     overlap = float(torch.minimum(P, Q).sum()) if kind == "drawn" else 0.25  # mean of p over the four tokens in turn
-    assert accepted / len(uniform) == pytest.approx(overlap, abs=0.015)
+    assert accepted / len(uniform) == pytest.approx(overlap, abs=0.02)
 
 
 def test_coupled_tokens_follow_the_trunk_and_agree_as_often_as_stated() -> None:
-    noise = torch.stack([gumbel_noise(5, 0, i, 4) for i in range(20_000)])
+    noise = torch.stack([gumbel_noise(5, 0, i, 4) for i in range(8_000)])
     chosen = (P.log() + noise).argmax(-1)
     proposed = (Q.log() + noise).argmax(-1)
     for tokens, probs in ((chosen, P), (proposed, Q)):
@@ -108,7 +108,7 @@ def test_coupled_tokens_follow_the_trunk_and_agree_as_often_as_stated() -> None:
     agreement = float((chosen == proposed).double().mean())
     stated = sum(1 / float(torch.maximum(P / P[j], Q / Q[j]).sum()) for j in range(4))
     distance = float((P - Q).clamp(min=0).sum())
-    assert agreement == pytest.approx(stated, abs=0.015)
+    assert agreement == pytest.approx(stated, abs=0.02)
     assert stated >= (1 - distance) / (1 + distance)
 
 

@@ -1,7 +1,6 @@
 """Self-speculative decoding: the text is the trunk's own, drafts only make it faster.
 
-Reading order: generate.py (the cycle), verify.py (what stands), acceptance.py, draft.py, lengths.py; measure.py times
-it all.
+Reading order: generate.py (the cycle), verify.py (what stands), acceptance.py, draft.py, lengths.py.
 """
 
 from __future__ import annotations

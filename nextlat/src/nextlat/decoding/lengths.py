@@ -133,6 +133,7 @@ class AdaptiveLength:
         self._idle = 0
         self._probe_length = 1
         self._last_length = 0
+        self._forced: int | None = None  # a length to try, whatever it is expected to gain
         self._start_cycle(0)
 
     @property
@@ -158,7 +159,7 @@ class AdaptiveLength:
     def _start_cycle(self, limit: int) -> None:
         """Forget the cycle before and set the prices of this one."""
         self._limit = limit
-        self._forced: int | None = None  # a length to try whatever it is expected to gain
+        self._forced = None
         self._confidences: list[float] = []
         self._dropped: float | None = None
         self._reach = 1.0
@@ -232,11 +233,14 @@ class AdaptiveLength:
         return gain > 0
 
 
-def length_policy(draft_length: int | Literal["adaptive"] | None) -> LengthPolicy:
+def length_policy(
+    draft_length: int | Literal["adaptive"] | None, clock: Callable[[], float] = time.perf_counter
+) -> LengthPolicy:
     """Return the policy a `draft_length` argument means.
 
     Args:
         draft_length: None and 0 decode plainly, a number drafts that many tokens a cycle, "adaptive" as many as pay.
+        clock: seconds, monotonic, for "adaptive".
 
     Raises:
         UsageError: something else.
@@ -244,7 +248,7 @@ def length_policy(draft_length: int | Literal["adaptive"] | None) -> LengthPolic
     if draft_length is None:
         return FixedLength(0)
     if draft_length == "adaptive":
-        return AdaptiveLength()
+        return AdaptiveLength(clock=clock)
     if isinstance(draft_length, bool) or not isinstance(draft_length, int) or draft_length < 0:
         raise UsageError(
             f"draft_length {draft_length!r}: it must be None, a whole number from 0, or 'adaptive'; "

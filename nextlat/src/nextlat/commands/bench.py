@@ -1,0 +1,128 @@
+"""`nextlat bench decode [MODEL] --prompts FILE.jsonl`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+from transformers import AutoTokenizer
+
+from nextlat.decoding import DRAFTERS
+from nextlat.errors import DataError, ModelError, UsageError
+from nextlat.evaluation.decoding_speed import DraftLength, measure
+from nextlat.model import NextLat
+from nextlat.tasks.protocol import rows_of
+
+MAX_PROMPTS = 10_000
+
+
+@click.group()
+def bench() -> None:
+    """Measure decoding."""
+
+
+@bench.command()
+@click.argument("model", required=False, type=click.Path(path_type=Path))
+@click.option("--prompts", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
+@click.option("--max-new-tokens", default=64, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
+@click.option("--draft-lengths", default="1,2,3,4,6,8,adaptive", show_default=True, help="Numbers, or adaptive.")
+@click.option("--drafters", default="latent,lookup,bigram", show_default=True, help=f"Of {', '.join(DRAFTERS)}.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def decode(
+    model: Path | None,
+    file: Path,
+    max_new_tokens: int,
+    threads: int | None,
+    draft_lengths: str,
+    drafters: str,
+    as_json: bool,
+) -> None:
+    """Measure plain and speculative greedy decoding of one model, and transformers' own generate, in one run.
+
+    Each line of the prompts' file is {"prompt": "..."} or {"prompt_ids": [...]}. MODEL is a folder that
+    save_pretrained wrote.
+    """
+    if model is None:
+        raise UsageError("no model is shipped yet; name a NextLat folder: nextlat bench decode MODEL --prompts FILE")
+    lengths, names = [_length(word) for word in draft_lengths.split(",")], _names(drafters)
+    if threads:
+        torch.set_num_threads(threads)
+    nl = NextLat.from_pretrained(model).eval()
+    prompts = read_prompts(file, model, nl.view.vocab_size, (nl.view.max_length or 1 << 30) - max_new_tokens)
+    with click.progressbar(length=len(prompts), label="prompts", file=sys.stderr) as bar:
+        figures = measure(
+            nl.view,
+            nl.dynamics,
+            prompts,
+            max_new_tokens=max_new_tokens,
+            draft_lengths=lengths,
+            drafters=names,
+            progress=lambda done: bar.update(1),
+        )
+    told = {"model": str(model), "threads": torch.get_num_threads(), **figures}
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"transformers {told['transformers_tokens_per_s']:.1f}, plain {told['plain_tokens_per_s']:.1f} tokens/s")
+    for row in told["speculative"]:
+        click.echo(
+            f"{row['drafter']:>8} {row['draft_length']!s:>8}: {row['tokens_per_s']:.1f} tokens/s, "
+            f"{row['accepted_per_cycle']:.2f} accepted a cycle, same text: {row['all_equal']}"
+        )
+
+
+def read_prompts(file: Path, model: Path, vocab_size: int, longest: int) -> list[list[int]]:
+    """Return the prompts as token ids.
+
+    Raises:
+        DataError: a row is malformed, empty, too long or outside the vocabulary.
+        ModelError: prompts are text and the model has no tokenizer.
+    """
+    rows = rows_of(file, json.loads, limit=MAX_PROMPTS)
+    tokenizer: Any = None
+    prompts = []
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, dict) and isinstance(row.get("prompt"), str):
+            tokenizer = tokenizer or _tokenizer(model)
+            ids = tokenizer(row["prompt"]).input_ids
+        elif isinstance(row, dict) and isinstance(row.get("prompt_ids"), list):
+            ids = row["prompt_ids"]
+        else:
+            raise DataError(
+                f'{file}, row {number}: {str(row)[:60]!r} is neither {{"prompt": "..."}} nor {{"prompt_ids": [...]}}'
+            )
+        if not ids or len(ids) > longest:
+            raise DataError(
+                f"{file}, row {number}: {len(ids)} tokens; a prompt has 1 to {longest} with this model and limit"
+            )
+        if not all(isinstance(one, int) and 0 <= one < vocab_size for one in ids):
+            raise DataError(f"{file}, row {number}: a token id is outside the model's vocabulary of {vocab_size}")
+        prompts.append(ids)
+    return prompts
+
+
+def _tokenizer(model: Path) -> Any:
+    try:
+        return AutoTokenizer.from_pretrained(model, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise ModelError(f'{model} has no tokenizer; give rows of the form {{"prompt_ids": [...]}}') from error
+
+
+def _length(word: str) -> DraftLength:
+    word = word.strip()
+    if word != "adaptive" and not word.isdecimal():
+        raise UsageError(f"--draft-lengths {word!r}: give numbers from 0 and adaptive, with commas between")
+    return word if word == "adaptive" else int(word)
+
+
+def _names(words: str) -> list[str]:
+    names = [word.strip() for word in words.split(",")]
+    for name in names:
+        if name not in DRAFTERS:
+            raise UsageError(f"--drafters {name!r} is not one of {', '.join(DRAFTERS)}")
+    return names

@@ -1,0 +1,73 @@
+"""`nextlat bench decode`: the contract's JSON, equal texts, and errors that name row and remedy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nextlat.cli import main
+
+KEYS = {"model", "threads", "transformers_tokens_per_s", "plain_tokens_per_s", "speculative", "peak_memory_mb"}
+ROW = {"draft_length", "drafter", "tokens_per_s", "accepted_per_cycle", "accepted_by_position", "all_equal"}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    words = ("steps=3", "held_out=4", "loop.threads=1", "task.length=64")
+    main(["train", "stories.tiny", *words, "--out", str(out), "--quiet"])
+    return out / "model"
+
+
+def test_the_json_is_the_contracts(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text('{"prompt": "Otto found a"}\n{"prompt_ids": [5, 6, 7]}\n')
+    capsys.readouterr()
+    main(["bench", "decode", str(model), "--prompts", str(prompts), "--max-new-tokens", "12", "--threads", "1",
+          "--draft-lengths", "2,adaptive", "--json"])  # fmt: skip
+    told = json.loads(capsys.readouterr().out)
+    assert told.keys() == KEYS
+    assert told["threads"] == 1
+    assert [(row["drafter"], row["draft_length"]) for row in told["speculative"]] == [
+        (drafter, length) for drafter in ("latent", "lookup", "bigram") for length in (2, "adaptive")
+    ]
+    for row in told["speculative"]:
+        assert row.keys() == ROW
+        assert row["all_equal"] is True
+        assert row["tokens_per_s"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"prompt": "a"}\n{"text": "b"}\n', "row 2"),
+        ('{"prompt_ids": []}\n', "0 tokens"),
+        ('{"prompt_ids": [999999]}\n', "outside the model's vocabulary of 300"),
+        ('{"prompt_ids": [1, 2', "line 1"),
+        ("", "holds no rows"),
+    ],
+)
+def test_bad_rows_are_named(
+    text: str, said: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.jsonl").write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "decode", str(model), "--prompts", str(tmp_path / "bad.jsonl"), "--max-new-tokens", "8"])
+    assert ended.value.code == 1
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("--draft-lengths", "two"), "'two'"), (("--drafters", "oracle"), "'oracle' is not one of"), ((), "no model")],
+)
+def test_bad_options_are_named(
+    words: tuple[str, ...], said: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = [] if said == "no model" else [str(model)]
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "decode", *named, "--prompts", str(tmp_path / "x.jsonl"), *words])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
