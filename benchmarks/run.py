@@ -1,4 +1,6 @@
-"""Runs the benchmarks one after another and renews the tables: `make bench [ARGS="scale radar_citeulike"]`.
+"""Runs the hub's benchmarks one after another and renews the tables: `make bench [ARGS="scale radar_citeulike"]`.
+
+The engine's studies have a command of their own, `nextlat reproduce`; see docs/guide/engine.md.
 
 Those that need the optional data folder say so and are passed over where it is absent.
 """

@@ -47,6 +47,7 @@ def test_every_key_is_documented_and_read(kind: type) -> None:
         (("optimiser.learning_rate=1",), "did you mean 'optimizer'"),
         (("loop.steps=many",), "'many' is not of type int"),
         (("loop.steps=0",), "loop.steps=0: it must be at least 1"),
+        (("seed=-1",), "loop.seed=-1: a seed is a whole number from 0"),
         (("loop.precision=fp8",), "'fp8' is not one of fp32, bf16"),
         (("objective.name=belief",), "objective.name='belief' is not one of"),
         (("steps",), "not of the form key=value"),

@@ -145,6 +145,8 @@ class RunConfig:
         for name in ("steps", "batch_size", "accumulation", "log_every", "held_out"):
             if getattr(loop, name) < 1:
                 raise UsageError(f"loop.{name}={getattr(loop, name)}: it must be at least 1")
+        if not 0 <= loop.seed < 2**63:
+            raise UsageError(f"loop.seed={loop.seed}: a seed is a whole number from 0")
         if loop.batch_size % loop.accumulation:
             raise UsageError(
                 f"loop.batch_size={loop.batch_size} is not a multiple of loop.accumulation={loop.accumulation}; "
