@@ -57,7 +57,7 @@ def page_lines() -> Iterator[str]:
         yield from scalar_table(results)
         yield from position_tables(results)
         for name in position_names(results):
-            yield from ("", f"![{words(name)}, by position, a line an arm](figures/{results['study']}-{name}.svg)")
+            yield from ("", f"![{words(name)}, a line an arm](figures/{results['study']}-{name}.svg)")
 
 
 def papers_rows() -> Iterator[str]:

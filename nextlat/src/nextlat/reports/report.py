@@ -60,4 +60,4 @@ def report_lines(results: dict[str, Any]) -> Iterator[str]:
     yield from scalar_table(results)
     yield from position_tables(results)
     for name in position_names(results):
-        yield from ("", f"![{words(name)}, by position, a line an arm]({name}.svg)")
+        yield from ("", f"![{words(name)}, a line an arm]({name}.svg)")
