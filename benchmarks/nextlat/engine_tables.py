@@ -32,6 +32,13 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "hidden-markov": (("belief recovered by a linear map, R2", "belief_r2", "not in the paper"),),
     "path-star": (("whole path found", "accuracy", "G(2,10): GPT .494, NextLat .971; G(5,5): .186, .998"),),
+    "training-speed": (
+        (
+            "training steps a second over plain",
+            "relative_speed",
+            "1.3B: NextLat 1.00, 0.90, 0.56; MTP 0.91, 0.83, 0.55",
+        ),
+    ),
     "text": (("next-token loss, nats", "loss", "perplexity GPT 10.52, NextLat 10.83 (d=1), 10.88 (d=2) at 1.3B"),),
 }
 """Study -> (what, figure, what the paper reports)."""

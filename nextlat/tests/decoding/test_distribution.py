@@ -17,7 +17,7 @@ from nextlat.recurrent import GruConfig, GruForCausalLM
 from nextlat.trunk import Trunk
 
 VOCAB = 3
-SAMPLES = 1000
+SAMPLES = 800
 PROMPT = torch.tensor([2, 0])
 SETTINGS = {"temperature": 0.9, "top_p": 0.95}
 

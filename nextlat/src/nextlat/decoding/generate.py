@@ -96,8 +96,8 @@ def generate(
     """
     prompts_BT = _prompts(input_ids)
     _check_fits(trunk, prompts_BT, max_new_tokens)
-    if seed is None:
-        seed = int(torch.randint(2**62, ()))
+    if seed is None:  # greedy decoding draws nothing, and so leaves a training run's random numbers alone
+        seed = int(torch.randint(2**62, ())) if temperature > 0 else 0
     sampling = Sampling(temperature, top_p, top_k, seed)
     policy = length_policy or FixedLength(0)
     stops = Stops.parse(stop, _end_of_text(trunk))

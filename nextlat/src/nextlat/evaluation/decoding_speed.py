@@ -112,6 +112,12 @@ def _reference(trunk: Trunk, prompt: Sequence[int], limit: int) -> int:
     ids = torch.tensor([list(prompt)], device=trunk.device)
     model: Any = trunk.model
     out = model.generate(
-        ids, attention_mask=torch.ones_like(ids), max_new_tokens=limit, do_sample=False, pad_token_id=0
+        ids,
+        attention_mask=torch.ones_like(ids),
+        max_new_tokens=limit,
+        do_sample=False,
+        num_beams=1,
+        repetition_penalty=1.0,  # a model's own generation settings would slow the baseline and change its text
+        pad_token_id=0,
     )
     return int(out.shape[1] - ids.shape[1])
