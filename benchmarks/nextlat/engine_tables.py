@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from nextlat.reports.figures import position_figure, position_names
-from nextlat.reports.report import read_results
-from nextlat.reports.tables import position_tables, scalar_table, spread, table, words
+from nextlat.reports.report import body_lines, read_results
+from nextlat.reports.tables import spread, table
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESULTS = REPOSITORY / "benchmarks" / "nextlat" / "results"
@@ -58,13 +58,7 @@ def page_lines() -> Iterator[str]:
         told = results["provenance"]
         yield from ("", f"## {results['study']}", "", results["question"], "")
         yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}"
-        if results["missing"]:
-            yield from ("", f"Not run yet: {', '.join(results['missing'])}.")
-        yield ""
-        yield from scalar_table(results)
-        yield from position_tables(results)
-        for name in position_names(results):
-            yield from ("", f"![{words(name)}, a line an arm](figures/{results['study']}-{name}.svg)")
+        yield from body_lines(results, f"figures/{results['study']}-")
 
 
 def papers_rows() -> Iterator[str]:

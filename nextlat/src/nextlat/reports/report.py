@@ -54,10 +54,20 @@ def report_lines(results: dict[str, Any]) -> Iterator[str]:
         f"Scale {results['scale']}; `{results['command']}`; {told['hardware']['processor']}, "
         f"torch {told['versions']['torch']}, transformers {told['versions']['transformers']}."
     )
+    yield from body_lines(results, "")
+
+
+def body_lines(results: dict[str, Any], figures_at: str) -> Iterator[str]:
+    """Yield what is missing, the tables and the figures of a study.
+
+    Args:
+        results: what `results.json` holds.
+        figures_at: what comes before a figure's name in its link.
+    """
     if results["missing"]:
         yield from ("", f"Not run yet: {', '.join(results['missing'])}.")
     yield ""
     yield from scalar_table(results)
     yield from position_tables(results)
     for name in position_names(results):
-        yield from ("", f"![{words(name)}, a line an arm]({name}.svg)")
+        yield from ("", f"![{words(name)}, a line an arm]({figures_at}{name}.svg)")

@@ -155,8 +155,7 @@ def run_arm(study: Study, arm: Arm, seed: int, out: Path, *, progress: bool) -> 
         return
     folder = out / "runs" / f"{arm.name}-{seed}"
     began = time.process_time()
-    if not (folder / "evaluation.json").exists():
-        train(config, folder, progress=progress)
+    train(config, folder, progress=progress)  # a finished run passes at once, one of another configuration is refused
     trained = time.process_time() - began
     loaded, task, learner = load_run(folder)
     row = {
