@@ -29,6 +29,7 @@ from academichub.sources.plain_text import plain_lines, plain_text
         ("<![CDATA[x < y]]>", "x < y"),
         ("zero\u200bwidth\x00 and\x07 bell", "zero width and bell"),
         ("<p>never <b>closed", "never closed"),
+        ("A&region of R&copy at AT&T, p &lt 1", "A&region of R&copy at AT&T, p &lt 1"),
         ("&#55296;&#0;&nosuch; &eacute;", "&nosuch; é"),
     ],
 )

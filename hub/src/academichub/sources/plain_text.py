@@ -50,6 +50,7 @@ PARSER_DEPTH = 250
 """The parser leaves out what is nested some 255 elements deep."""
 
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{1,6}|#[xX][0-9A-Fa-f]{1,6});")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 
@@ -77,13 +78,18 @@ def _lines(markup: str) -> list[str]:
         text = _without_foreign_tags(_JATS_TITLE.sub(r"<\1h4", _PREFIX.sub(r"<\1", text)))
         text = _LOOSE.sub("&lt;", text)
     if not _TAG.search(text):
-        return [line] if (line := one_line(html.unescape(text))) else []
+        return [line] if (line := one_line(_without_entities(text))) else []
     parser = etree.HTMLParser(recover=True, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     root = etree.fromstring(f"<div>{text}</div>", parser)
     found = "".join(_pieces(root)) if root is not None else ""
     if not found.strip() and text.count("<") > PARSER_DEPTH:
-        found = html.unescape(_TAG.sub(" ", text))
+        found = _without_entities(_TAG.sub(" ", text))
     return [line for piece in found.split("\n") if (line := one_line(piece))]
+
+
+def _without_entities(text: str) -> str:
+    """Return text with entities resolved, only those that end in a semicolon: `A&region` is not `A\u00aeion`."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
 
 
 def _without_foreign_tags(text: str) -> str:
