@@ -57,7 +57,9 @@ def page_lines() -> Iterator[str]:
     for results in studies():
         told = results["provenance"]
         yield from ("", f"## {results['study']}", "", results["question"], "")
-        yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}"
+        commits = dict.fromkeys(row["commit"] for row in results["rows"] if row.get("commit"))
+        code = f" · commit {', '.join(commits)}" if commits else ""
+        yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}{code}"
         yield from body_lines(results, f"figures/{results['study']}-")
 
 

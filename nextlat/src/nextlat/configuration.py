@@ -103,11 +103,11 @@ def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
             place = place[part]
         if last not in place:
             raise UsageError(f"unknown key {key!r}{nearest(last, place)}")
-        place[last] = _value(text)
+        place[last] = parse_value(text)
     return result
 
 
-def _value(text: str) -> Any:
+def parse_value(text: str) -> Any:
     """Return a word's value: JSON where it is JSON (1e-3, true, null, [1, 2]), text otherwise."""
     try:
         return json.loads(text)

@@ -13,7 +13,9 @@ from nextlat.errors import UsageError
 from nextlat.reports.report import write_report
 from nextlat.reports.tables import positions, spread
 from nextlat.studies import STUDIES
-from nextlat.studies.study import run_study, summary
+from nextlat.studies.study import collect, run_study, summary
+from nextlat.tasks.stories import made_up_stories
+from nextlat.training.provenance import without_folders
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +74,51 @@ def test_tables_round_and_pick_positions() -> None:
     assert positions(24)[0] == 0
     assert positions(24)[-1] == 23
     assert len(positions(24)) == 12
+
+
+def test_a_row_keeps_its_commit_and_no_result_names_a_folder(tmp_path: Path) -> None:
+    corpus = tmp_path / "private" / "books.txt"
+    corpus.parent.mkdir()
+    corpus.write_text("\n".join(made_up_stories(200)), "utf-8")
+    words = [f'task.corpus=["{corpus}"]', "loop.steps=2", "optimizer.learning_rate=3e-4"]
+    results = run_study(STUDIES["text"], "tiny", tmp_path / "out", only="gpt", overrides=words)
+    assert "private" not in (tmp_path / "out" / "results.json").read_text("utf-8")
+    assert "private" not in write_report(tmp_path / "out")[0].read_text("utf-8")
+    assert "'task.corpus=[\"books.txt\"]' loop.steps=2 optimizer.learning_rate=3e-4 --scale tiny" in results["command"]
+    row, origin = results["rows"][0], results["provenance"]
+    assert row["config"]["task"]["corpus"] == ["books.txt"]
+    assert (row["commit"], row["processor"], row["threads"]) == (
+        origin["commit"],
+        origin["hardware"]["processor"],
+        torch.get_num_threads(),
+    )
+    before = (tmp_path / "out" / "rows" / "gpt-0.json").stat().st_mtime_ns
+    run_study(STUDIES["text"], "tiny", tmp_path / "out", only="gpt", overrides=words)
+    assert (tmp_path / "out" / "rows" / "gpt-0.json").stat().st_mtime_ns == before
+
+
+def test_rows_of_different_commits_keep_their_own(tmp_path: Path) -> None:
+    study = STUDIES["path-star"]
+    run_study(study, "tiny", tmp_path)
+    for number, file in enumerate(sorted((tmp_path / "rows").iterdir())):
+        row = json.loads(file.read_text("utf-8"))
+        row["provenance"]["commit"] = f"commit-{number}"
+        file.write_text(json.dumps(row), "utf-8")
+    assert [row["commit"] for row in collect(study, "tiny", tmp_path)["rows"]] == ["commit-0", "commit-1"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("/home/me/books.jsonl.gz", "books.jsonl.gz"),
+        ("~/models/small/", "small"),
+        ("../data/a.csv", "a.csv"),
+        ("C:\\texts\\a.txt", "a.txt"),
+        ("data/a.txt", "a.txt"),
+        ("owner/model-1.5b", "owner/model-1.5b"),
+        ("llama", "llama"),
+        ({"a": ("/x/y.txt", None, 3)}, {"a": ["y.txt", None, 3]}),
+    ],
+)
+def test_paths_are_told_by_their_last_name(value: object, told: object) -> None:
+    assert without_folders(value) == told

@@ -4,7 +4,7 @@ A study's folder:
 
     runs/<arm>-<seed>/      a training run, see training/loop.py
     rows/<arm>-<seed>.json  what was measured on it
-    results.json            all rows, their mean and spread over seeds, configuration and provenance
+    results.json            all rows, their mean and spread over seeds, configuration and provenance; files by name only
 
 A run that is done is not done again; an interrupted one resumes.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -22,13 +23,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
-from nextlat.configuration import override
+from nextlat.configuration import override, parse_value
 from nextlat.errors import UsageError
 from nextlat.learner import Learner
 from nextlat.storage import write_json
 from nextlat.tasks import Task
 from nextlat.training.loop import load_run, train
-from nextlat.training.provenance import provenance
+from nextlat.training.provenance import provenance, without_folders
 from nextlat.training.run_config import RunConfig, from_run_mapping, to_mapping
 
 Scale = Literal["tiny", "desk", "paper"]
@@ -183,7 +184,7 @@ def collect(study: Study, scale: Scale, out: Path, overrides: Sequence[str] = ()
         "study": study.name,
         "question": study.question,
         "scale": scale,
-        "command": " ".join(["nextlat", "reproduce", study.name, *overrides, "--scale", scale, "--out", "DIR"]),
+        "command": command(study, scale, overrides),
         "paper": study.paper,
         "provenance": rows[-1]["provenance"] if rows else provenance(),
         "missing": [
@@ -193,11 +194,35 @@ def collect(study: Study, scale: Scale, out: Path, overrides: Sequence[str] = ()
             if not any(row["arm"] == arm.name and row["seed"] == seed for row in rows)
         ],
         "summary": {arm.name: summary([row for row in rows if row["arm"] == arm.name]) for arm in study.arms(scale)},
-        "rows": [{key: value for key, value in row.items() if key != "provenance"} for row in rows],
+        "rows": [told_row(row) for row in rows],
     }
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "results.json", results)
     return results
+
+
+def command(study: Study, scale: Scale, overrides: Sequence[str]) -> str:
+    """Return the command line that repeats a study, files by name only."""
+    words = []
+    for word in overrides:
+        key, _, text = word.partition("=")
+        value = parse_value(text)
+        named = without_folders(value)
+        changed = f"{key}={named if isinstance(named, str) else json.dumps(named)}"
+        words.append(word if named == value else changed)
+    return shlex.join(["nextlat", "reproduce", study.name, *words, "--scale", scale, "--out", "DIR"])
+
+
+def told_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as `results.json` holds it: of its provenance what may differ between the rows of one study."""
+    origin = row["provenance"]
+    return {
+        **{key: value for key, value in row.items() if key != "provenance"},
+        "config": without_folders(row["config"]),
+        "commit": origin["commit"],
+        "processor": origin["hardware"]["processor"],
+        "threads": origin["hardware"]["threads"],
+    }
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import torch
 
+FILE_ENDINGS = (".txt", ".jsonl", ".json", ".csv", ".gz")
 PACKAGES = ("nextlat", "torch", "transformers", "accelerate", "tokenizers", "safetensors", "numpy")
 
 
@@ -66,3 +68,20 @@ def _commit() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None
+
+
+def without_folders(value: Any) -> Any:
+    """Return a value with every path in it cut to its last name, so that a result tells nothing of the machine.
+
+    A path is a string that starts at a root, a home or a dot, or that has a folder and ends like a file; a model's id
+    on the hub, "owner/name", is none.
+
+    Example: {"corpus": ["/data/books.jsonl.gz"], "pretrained": "owner/name"} gives {"corpus": ["books.jsonl.gz"], ...}.
+    """
+    if isinstance(value, dict):
+        return {key: without_folders(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_folders(one) for one in value]
+    if isinstance(value, str) and (re.match(r"[/\\~.]|[A-Za-z]:[/\\]", value) or value.endswith(FILE_ENDINGS)):
+        return re.split(r"[/\\]", value.rstrip("/\\"))[-1]
+    return value
