@@ -38,6 +38,7 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
             "relative_speed",
             "1.3B: NextLat 1.00, 0.90, 0.56; MTP 0.91, 0.83, 0.55",
         ),
+        ("peak memory of training over plain", "relative_memory", "not in the paper"),
     ),
     "text": (("next-token loss, nats", "loss", "perplexity GPT 10.52, NextLat 10.83 (d=1), 10.88 (d=2) at 1.3B"),),
 }
