@@ -32,3 +32,11 @@ class CheckpointError(NextLatError):
 
 class NonFiniteLossError(NextLatError):
     """A loss became infinite or not a number; the last good checkpoint is untouched."""
+
+
+class VerifierError(NextLatError):
+    """A verifier or labeller of the user's raised or returned something else; the offending sample is on disk."""
+
+
+class MissingPackageError(NextLatError):
+    """A package of an optional extra is not installed; the message names the extra."""

@@ -20,6 +20,7 @@ LAYERS = (
     {"model", "training"},
     {"recipes", "reports"},
     {"studies"},
+    {"posttrain"},
     {"commands"},
     {"cli"},
 )

@@ -1,0 +1,307 @@
+"""Problems and demonstrations of the user's task, read from JSON lines.
+
+    {"prompt": "Sum of the digits of 482?", "answer": "14", "type": "odd", "n_steps": 3, "split": "train", ...}
+    {"prompt": [{"role": "user", "content": "..."}], "answer": "14"}
+    {"prompt": "...", "completion": "4 + 8 + 2 = 14"}                      a demonstration
+
+Only `prompt` (and `completion`) must be there. Further columns reach the verifier as `problem.extra`. The names follow
+TRL's dataset columns. It knows no model: lengths in tokens are checked in checks.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast
+
+from nextlat.errors import DataError
+
+Messages: TypeAlias = list[dict[str, str]]
+Prompt: TypeAlias = str | Messages
+Split = Literal["train", "held_out"]
+
+MAX_FILE_BYTES = 1 << 30
+MAX_LINE_BYTES = 1 << 20
+MAX_ROWS = 1_000_000
+ROLES = ("system", "user", "assistant")
+SPLITS: dict[str, Split] = {
+    "train": "train",
+    "held_out": "held_out",
+    "held-out": "held_out",
+    "test": "held_out",
+    "validation": "held_out",
+}
+"""Word in the column `split` -> side."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem.
+
+    Attributes:
+        id: the row's `id`, or 16 hexadecimal digits of the prompt's hash.
+        prompt: text, or chat messages of `role` and `content`, the last one the user's.
+        answer: what the verifier may compare with.
+        type: kind of problem; routing and accuracy are reported for each.
+        steps: length of the solution, where the user counts it.
+        split: "train", or "held_out", which no training sees.
+        extra: all other columns.
+    """
+
+    id: str
+    prompt: Prompt
+    answer: str | None = None
+    type: str = "all"
+    steps: int | None = None
+    split: Split = "train"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The prompt as plain text: the messages' contents, one a line, where it is a chat."""
+        if isinstance(self.prompt, str):
+            return self.prompt
+        return "\n".join(message["content"] for message in self.prompt)
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A prompt with the completion supervised fine-tuning imitates."""
+
+    prompt: Prompt
+    completion: str
+
+
+@dataclass(frozen=True)
+class ProblemSet:
+    """The problems of a file.
+
+    Attributes:
+        train: what reinforcement learning sees.
+        held_out: what is evaluated.
+        duplicates: rows left out because an equal row came before.
+    """
+
+    train: tuple[Problem, ...]
+    held_out: tuple[Problem, ...]
+    duplicates: int = 0
+
+
+def read_problems(path: Path, *, held_out_share: float = 0.125, max_rows: int = MAX_ROWS) -> ProblemSet:
+    """Read problems and split them.
+
+    A row's column `split` decides its side. Where no row has one, the side is a function of the prompt alone: held out
+    is whose SHA-256, as a fraction, lies below `held_out_share`, so a longer file moves no problem to another side.
+
+    Raises:
+        DataError: a bad row, contradicting duplicates, one prompt on both sides, or an empty side.
+    """
+    kept: dict[str, tuple[int, Problem]] = {}
+    duplicates, stated = 0, []
+    for line, row in read_rows(path, max_rows):
+        where = f"{path}, line {line}"
+        problem = _problem(row, where)
+        stated.append((line, "split" in row))
+        if "split" not in row:
+            problem = replace(problem, split=stable_split(problem.prompt, held_out_share))
+        key = prompt_key(problem.prompt)
+        if key not in kept:
+            kept[key] = (line, problem)
+            continue
+        _check_duplicate(kept[key], problem, where)
+        duplicates += 1
+    _check_stated(stated, path)
+    problems = [problem for _, problem in kept.values()]
+    sides = {side: tuple(one for one in problems if one.split == side) for side in ("train", "held_out")}
+    for side, found in sides.items():
+        if not found:
+            raise DataError(
+                f"{path}: {len(problems)} problems, none of them {side}; both sides need at least one: add rows, or "
+                f'give every row "split": "train" or "held_out"'
+            )
+    return ProblemSet(sides["train"], sides["held_out"], duplicates)
+
+
+def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demonstration, ...]:
+    """Read `{"prompt": ..., "completion": ...}` rows; equal rows stay, they weigh more.
+
+    Raises:
+        DataError: a bad row, or no row.
+    """
+    found = []
+    for line, row in read_rows(path, max_rows):
+        where = f"{path}, line {line}"
+        completion = row.get("completion")
+        if isinstance(completion, list) and len(completion) == 1 and isinstance(completion[0], dict):
+            completion = completion[0].get("content")  # TRL's conversational form
+        if not isinstance(completion, str) or not completion.strip():
+            raise DataError(
+                f'{where}: "completion" is {_short(completion)}; it must be text that is not empty: '
+                "write what the model should answer, or drop the row"
+            )
+        found.append(Demonstration(_prompt(row, where), _encodable(completion, where)))
+    return tuple(found)
+
+
+def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield line number and object of each line that is not blank.
+
+    Raises:
+        DataError: no file, too large, not UTF-8, not JSON, not an object, too many rows, or none.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise DataError(f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read: split the file")
+        count = 0
+        with path.open("rb") as file:
+            for line, raw in enumerate(file, start=1):
+                if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
+                    continue
+                count += 1
+                if count > max_rows:
+                    raise DataError(f"{path}, line {line}: more than {max_rows} rows; raise data.max_rows")
+                yield line, _object(raw, f"{path}, line {line}")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}; give a file of JSON lines") from error
+    if not count:
+        raise DataError(f'{path} holds no rows; write one JSON object a line: {{"prompt": "2+2=", "answer": "4"}}')
+
+
+def prompt_key(prompt: Prompt) -> str:
+    """Return the SHA-256 of a prompt's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(json.dumps(prompt, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def stable_split(prompt: Prompt, held_out_share: float) -> Split:
+    """Return a prompt's side: the same on every machine, in every order, for every seed."""
+    return "held_out" if int(prompt_key(prompt)[:16], 16) < held_out_share * 2**64 else "train"
+
+
+def _object(raw: bytes, where: str) -> dict[str, Any]:
+    if len(raw) > MAX_LINE_BYTES:
+        raise DataError(f"{where}: {len(raw)} bytes; a row has at most {MAX_LINE_BYTES}: shorten it")
+    try:
+        row = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{where}: not UTF-8 ({error.reason} at byte {error.start}); save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{where}: not JSON ({error}); write one object a line") from error
+    if not isinstance(row, dict):
+        raise DataError(f'{where}: {_short(row)} is not an object; write {{"prompt": ...}}')
+    return row
+
+
+def _problem(row: dict[str, Any], where: str) -> Problem:
+    prompt = _prompt(row, where)
+    own = {"id", "prompt", "answer", "type", "steps", "n_steps", "split"}
+    return Problem(
+        id=str(_typed(row, "id", (str, int), where, prompt_key(prompt)[:16])),
+        prompt=prompt,
+        answer=_answer(row, where),
+        type=_encodable(_typed(row, "type", (str,), where, "all").strip() or "all", where),
+        steps=_steps(row, where),
+        split=_side(row, where),
+        extra={key: value for key, value in row.items() if key not in own},
+    )
+
+
+def _prompt(row: dict[str, Any], where: str) -> Prompt:
+    """Return the checked prompt."""
+    prompt = row.get("prompt")
+    if isinstance(prompt, str) and prompt.strip():
+        return _encodable(prompt, where)
+    if isinstance(prompt, list) and prompt:
+        return [_message(one, where) for one in prompt[:-1]] + [_last_message(prompt[-1], where)]
+    raise DataError(
+        f'{where}: "prompt" is {_short(prompt)}; it must be text that is not empty, or a list of messages '
+        '{"role": ..., "content": ...}'
+    )
+
+
+def _message(message: Any, where: str) -> dict[str, str]:
+    if not isinstance(message, dict) or message.get("role") not in ROLES:
+        raise DataError(f"{where}: message {_short(message)} has no role of {', '.join(ROLES)}")
+    content = message.get("content")
+    if not isinstance(content, str) or not content.strip():
+        raise DataError(f"{where}: the {message['role']}'s message is empty or no text; write its content as a string")
+    return {"role": message["role"], "content": _encodable(content, where)}
+
+
+def _last_message(message: Any, where: str) -> dict[str, str]:
+    told = _message(message, where)
+    if told["role"] != "user":
+        raise DataError(f"{where}: the last message is the {told['role']}'s; a prompt ends with the user's")
+    return told
+
+
+def _answer(row: dict[str, Any], where: str) -> str | None:
+    answer = row.get("answer")
+    if answer is None:
+        return None
+    if isinstance(answer, bool) or not isinstance(answer, str | int | float):
+        raise DataError(f'{where}: "answer" is {_short(answer)}; it must be text or a number, or be left out')
+    return _encodable(str(answer), where)
+
+
+def _steps(row: dict[str, Any], where: str) -> int | None:
+    if row.get("steps") is not None and row.get("n_steps") is not None and row["steps"] != row["n_steps"]:
+        raise DataError(f'{where}: "steps" {row["steps"]!r} and "n_steps" {row["n_steps"]!r} disagree; give one')
+    key = "steps" if row.get("steps") is not None else "n_steps"
+    steps = row.get(key)
+    if steps is None:
+        return None
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        raise DataError(f'{where}: "{key}" is {_short(steps)}; it must be a whole number from 0')
+    return steps
+
+
+def _side(row: dict[str, Any], where: str) -> Split:
+    side = row.get("split", "train")
+    if not isinstance(side, str) or side not in SPLITS:
+        raise DataError(f'{where}: "split" is {_short(side)}; it must be one of {", ".join(SPLITS)}')
+    return SPLITS[side]
+
+
+def _typed(row: dict[str, Any], key: str, kinds: tuple[type, ...], where: str, default: Any) -> Any:
+    value = row.get(key)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        names = " or ".join({"str": "text", "int": "a whole number"}[kind.__name__] for kind in kinds)
+        raise DataError(f'{where}: "{key}" is {_short(value)}; it must be {names}')
+    return value
+
+
+def _encodable(text: str, where: str) -> str:
+    """Return the text; a lone surrogate, which JSON can write and no tokenizer reads, is refused."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"{where}: character {error.start} is half of a surrogate pair; remove it") from error
+    return text
+
+
+def _check_duplicate(before: tuple[int, Problem], problem: Problem, where: str) -> None:
+    line, first = before
+    for name in ("split", "answer", "type", "steps"):
+        old, new = cast(Any, getattr(first, name)), getattr(problem, name)
+        if old != new:
+            raise DataError(
+                f"{where}: the prompt of line {line} again, with {name} {new!r} instead of {old!r}; "
+                "a prompt has one answer and stands on one side: keep one of the rows"
+            )
+
+
+def _check_stated(stated: list[tuple[int, bool]], path: Path) -> None:
+    if len({told for _, told in stated}) > 1:
+        line = next(line for line, told in stated if not told)
+        raise DataError(f'{path}, line {line}: no "split", while other rows have one; give it to every row or to none')
+
+
+def _short(value: Any) -> str:
+    told = "absent" if value is None else repr(value)
+    return told if len(told) <= 80 else told[:77] + "..."
