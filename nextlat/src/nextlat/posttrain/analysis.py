@@ -1,13 +1,15 @@
 """What the lab's numbers are computed with, in one place: intervals, pass@k, splits and criteria.
 
 Pure functions without torch: measurements in, numbers out. Reading order: `evaluation/intervals.py`,
-`evaluation/pass_at_k.py`, `posttrain/splits.py`, `posttrain/criteria.py`.
+`evaluation/pass_at_k.py`, `posttrain/splits.py`, `posttrain/rows.py`, `posttrain/criteria.py`.
 """
 
 from __future__ import annotations
 
 from nextlat.evaluation.intervals import Interval, bootstrap_difference, bootstrap_mean, newcombe, wilson
 from nextlat.evaluation.pass_at_k import guessing_pass_at_k, mean_pass_at_k, pass_at_k
+from nextlat.posttrain.criteria import criteria
+from nextlat.posttrain.rows import splits_of
 from nextlat.posttrain.splits import (
     Cell,
     Problem,
@@ -29,6 +31,7 @@ __all__ = [
     "bootstrap_difference",
     "bootstrap_mean",
     "bootstrap_split",
+    "criteria",
     "guessing_pass_at_k",
     "mean_pass_at_k",
     "newcombe",
@@ -37,5 +40,6 @@ __all__ = [
     "split_cells",
     "split_change",
     "split_problems",
+    "splits_of",
     "wilson",
 ]
