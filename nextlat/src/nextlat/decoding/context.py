@@ -1,21 +1,23 @@
-"""One row of text inside the trunk: grows by tokens, is rolled back by tokens.
+"""Rows of text inside the trunk: they grow by tokens, and are rolled back by tokens.
 
-The only place of decoding that knows a cache; trunks without one (recurrent controls) are run from the start each time.
-Shape suffixes: T time, D width.
+The only place that knows a cache; trunks without one (recurrent controls) are run from the start each time. Shape
+suffixes: B batch, T time, D width.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from nextlat.trunk import Trunk, roll_back
 
 
 class Context:
-    """What the trunk has read of a row.
+    """What the trunk has read of rows of equal length.
 
     Args:
         trunk: the model.
@@ -24,24 +26,41 @@ class Context:
     def __init__(self, trunk: Trunk) -> None:
         self.trunk = trunk
         self._cache = trunk.new_cache() if trunk.caches else None
-        self._ids: list[int] = []
+        self._ids_BT: Tensor | None = None  # kept where there is no cache
+
+    def read(self, ids_BT: Tensor) -> Tensor:
+        """Run the trunk over the next tokens of every row.
+
+        Returns:
+            h_BTD of these tokens.
+        """
+        if self._cache is not None:
+            return self.trunk.extend(ids_BT, self._cache)
+        self._ids_BT = ids_BT if self._ids_BT is None else torch.cat([self._ids_BT, ids_BT], dim=1)
+        return self.trunk.hidden_states(self._ids_BT)[:, -ids_BT.shape[1] :]
 
     def extend(self, token_ids: Sequence[int]) -> Tensor:
-        """Run the trunk over the next tokens.
+        """Run the trunk over the next tokens of a single row.
 
         Returns:
             h_TD of these tokens.
         """
-        self._ids += token_ids
-        if self._cache is None:
-            return self.trunk.hidden_states(self._row(self._ids))[0, -len(token_ids) :]
-        return self.trunk.extend(self._row(token_ids), self._cache)[0]
+        return self.read(torch.tensor([token_ids], dtype=torch.long, device=self.trunk.device))[0]
 
     def roll_back(self, num_tokens: int) -> None:
-        """Forget the last tokens."""
-        del self._ids[len(self._ids) - num_tokens :]
+        """Forget the last tokens of every row."""
         if self._cache is not None:
             roll_back(self._cache, num_tokens)
+        elif self._ids_BT is not None:
+            self._ids_BT = self._ids_BT[:, : self._ids_BT.shape[1] - num_tokens]
 
-    def _row(self, token_ids: Sequence[int]) -> Tensor:
-        return torch.tensor([token_ids], dtype=torch.long, device=self.trunk.device)
+
+@contextlib.contextmanager
+def evaluating(model: PreTrainedModel) -> Iterator[None]:
+    """Put a model in evaluation mode (no dropout) and back as it was."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)

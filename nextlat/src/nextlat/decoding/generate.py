@@ -12,17 +12,15 @@ K drafts, K1 = K + 1, V vocabulary.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, acceptance_for
-from nextlat.decoding.context import Context
+from nextlat.decoding.context import Context, evaluating
 from nextlat.decoding.draft import Drafter
 from nextlat.decoding.lengths import FixedLength, LengthPolicy
 from nextlat.decoding.sampling import Sampling, token_log_probs
@@ -242,17 +240,6 @@ class RowDecoding:
         if self.with_logprobs:
             ids_N = torch.tensor(token_ids, dtype=torch.long, device=logits_NV.device)
             self.logprobs += token_log_probs(logits_NV, ids_N).tolist()
-
-
-@contextlib.contextmanager
-def evaluating(model: PreTrainedModel) -> Iterator[None]:
-    """Put a model in evaluation mode (no dropout) and back as it was."""
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)
 
 
 def _prompts(input_ids: Tensor) -> Tensor:

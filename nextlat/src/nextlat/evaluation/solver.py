@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from nextlat.decoding.context import Context, evaluating
 from nextlat.trunk import Trunk
 
 
@@ -39,22 +40,12 @@ class ModelSolver:
 
     def _in_parts(self, answer: Callable[[Tensor], Tensor], input_ids_BT: Tensor) -> Tensor:
         self.view.check_ids(input_ids_BT)
-        training = self.view.model.training
-        self.view.model.eval()
-        try:
-            with torch.no_grad():
-                parts = [answer(part.to(self.view.device)).cpu() for part in input_ids_BT.split(self.batch_size)]
-        finally:
-            self.view.model.train(training)
-        return torch.cat(parts)
+        with torch.no_grad(), evaluating(self.view.model):
+            return torch.cat([answer(part.to(self.view.device)).cpu() for part in input_ids_BT.split(self.batch_size)])
 
     def _complete(self, ids_BT: Tensor, num_tokens: int) -> Tensor:
-        cache = self.view.new_cache() if self.view.caches else None
-        chosen: list[Tensor] = []
-        fresh = ids_BT
+        context = Context(self.view)
+        chosen = [ids_BT]
         for _ in range(num_tokens):
-            h_BTD = self.view.hidden_states(ids_BT) if cache is None else self.view.extend(fresh, cache)
-            fresh = self.view.logits(h_BTD[:, -1:]).argmax(dim=-1)
-            ids_BT = torch.cat([ids_BT, fresh], dim=1)
-            chosen.append(fresh)
-        return torch.cat(chosen, dim=1)
+            chosen.append(self.view.logits(context.read(chosen[-1])[:, -1:]).argmax(dim=-1))
+        return torch.cat(chosen[1:], dim=1)
