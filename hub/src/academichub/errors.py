@@ -36,6 +36,52 @@ class CancelledError(HubError):
     """The user stopped the job; what was merged before stays."""
 
 
+class ModelError(HubError):
+    """The language model gave nothing that can be used; everything goes on without it."""
+
+
+class ModelSettingsError(ModelError):
+    """The endpoint refuses us (key, model, address, quota): mend the settings; asking again changes nothing."""
+
+
+class ModelUnavailableError(ModelError):
+    """The endpoint did not answer, or asked us to wait: ask again later.
+
+    Attributes:
+        retry_after_s: Seconds it asked us to wait, where it did.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ModelBudgetError(ModelError):
+    """The tokens of the day are spent: raise `llm.tokens_per_day`, or wait for the next day."""
+
+
+class ModelAnswerError(ModelError):
+    """This one answer cannot be used; others may. `failure` says why, in a word of ANSWER_FAILURES."""
+
+    def __init__(self, failure: str, message: str) -> None:
+        if failure not in ANSWER_FAILURES:
+            raise ValueError(f"unknown failure {failure!r}; known: {', '.join(ANSWER_FAILURES)}")
+        super().__init__(message)
+        self.failure = failure
+
+
+ANSWER_FAILURES: dict[str, str] = {
+    "not_accepted": "the endpoint did not accept this question (HTTP 400, 413, 422), often because it is too long",
+    "refusal": "the model or its provider declined to answer",
+    "empty": "the answer holds no text",
+    "cut": "the answer ends in the middle",
+    "broken": "the answer is not the JSON it must be",
+    "wrong_shape": "the answer is JSON, but not of the shape asked for",
+    "too_large": "the answer is larger than the limit",
+}
+"""Ways an answer of a language model is unusable: word -> what it means."""
+
+
 class SourceError(HubError):
     """A source did not give what was asked. `failure` is the word of the taxonomy the ledger records.
 

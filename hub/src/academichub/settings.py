@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -199,6 +199,21 @@ class LlmSettings(_Part):
     model: str | None = Field(None, description="chat model; none = the first the endpoint lists")
     api_key: SecretStr | None = Field(None, description="secret; from the environment or the file only, never shown")
     embedding_model: str | None = Field(None, description="embedding model; none = the first whose id says so")
+    capability: Literal["auto", "small", "medium", "large"] = Field(
+        "auto", description="how much the chat model is asked at once: small, medium, large; auto = told by its name"
+    )
+    timeout_s: float = Field(
+        120.0, gt=0, le=3600, allow_inf_nan=False, description="seconds one answer of the model may take"
+    )
+    retries: int = Field(
+        2, ge=0, le=10, description="times a question is asked again after a lost connection, HTTP 429 or 5xx"
+    )
+    concurrency: int = Field(2, ge=1, le=32, description="questions the endpoint is asked at a time")
+    tokens_per_day: int | None = Field(
+        None,
+        ge=0,
+        description="tokens a day (UTC) the hub may spend; 0 = no limit; none = 500000, without limit on this machine",
+    )
 
 
 class ScheduleSettings(_Part):
@@ -344,6 +359,7 @@ _RULES = {
     "bool_parsing": "this must be true or false",
     "float_parsing": "this must be a number",
     "finite_number": "this must be a number",
+    "int_parsing": "this must be a whole number",
 }
 """pydantic's word for a broken rule -> the rule in ours; what is missing here is clear as pydantic says it."""
 

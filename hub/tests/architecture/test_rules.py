@@ -23,12 +23,14 @@ PURE = (
     "search/tokens.py",
     "search/fusion.py",
     "briefs/checks.py",
+    "llm/capability.py",
+    "llm/shapes.py",
 )
 """Modules that do no IO: no database, network, file or clock."""
 
 IO_MODULES = {"sqlalchemy", "httpx2", "socket", "urllib.request", "http", "subprocess", "time", "tempfile"}
 
-LAYERS = ("library", "http", "sources", "search", "radar", "briefs", "delivery", "jobs", "web", "commands")
+LAYERS = ("library", "http", "llm", "sources", "search", "radar", "briefs", "delivery", "jobs", "web", "commands")
 """From below to above: a folder may import folders before it."""
 
 FACTS = ("academichub.sources.catalogue", "academichub.sources.arxiv_calendar")

@@ -230,6 +230,39 @@ leases = Table(
     Column("expires_at", Float, nullable=False),
 )
 
+# ---- Language models -------------------------------------------------------------------------------------------------
+
+model_days = Table(
+    "model_days",
+    metadata,
+    Column("day", String(10), primary_key=True, doc="UTC day"),
+    Column("tokens", Integer, nullable=False, doc="spent or set aside"),
+)
+
+model_calls = Table(
+    "model_calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("made_at", String(32), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("purpose", String(12), nullable=False, doc="chat or embedding"),
+    Column("outcome", String(20), nullable=False, doc="answered, cached, or how it failed"),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("completion_tokens", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Index("ix_model_calls_day", "day"),
+)
+
+model_answers = Table(
+    "model_answers",
+    metadata,
+    Column("key", String(64), primary_key=True, doc="hash of endpoint, model, messages, sampling and shape"),
+    Column("model", Text, nullable=False),
+    Column("made_at", String(32), nullable=False),
+    Column("answer", JSON, nullable=False),
+)
+
 # ---- The user --------------------------------------------------------------------------------------------------------
 
 radars = Table(

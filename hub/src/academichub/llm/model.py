@@ -1,0 +1,248 @@
+"""What callers use: a language model that answers, embeds and structures, within the day's budget and from the cache.
+
+Knows nothing of briefs. Every call can be cancelled, and every failure is a ModelError of one of four kinds, one for
+each way a caller can react (errors.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any
+
+from academichub.errors import ModelAnswerError, ModelError, ModelSettingsError
+from academichub.hub import Hub
+from academichub.library.database import Database
+from academichub.llm.answers import AnswerCache, question_key
+from academichub.llm.budget import Budget, tokens_of
+from academichub.llm.capability import Capability, capability_of
+from academichub.llm.shapes import Shape, asked_in_words, read_shape, response_format, without_thoughts
+from academichub.llm.wire import Cancel, Completion, Wire
+from academichub.settings import LlmSettings, is_loopback_url
+
+DEFAULT_TOKENS_PER_DAY = 500_000
+"""Budget of an endpoint elsewhere where none is set; one on this machine has none."""
+
+EMBEDDING_WORDS = ("embed", "minilm")
+MAX_EMBEDDED_CHARS = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How an answer is drawn; part of the cache's key and of what a brief stores."""
+
+    temperature: float = 0.0
+    max_tokens: int = 256
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: its text without reasoning marks, whether it ended by itself, whether it came from the cache."""
+
+    text: str
+    is_whole: bool
+    cached: bool
+    tokens: int
+
+
+Message = Mapping[str, str]
+"""`{"role": ..., "content": ...}`."""
+
+
+class LanguageModel:
+    """An endpoint with a chat model and perhaps an embedding model; `close()` it, or use it in a `with` block.
+
+    Args:
+        settings: The part `llm` of the settings, with a `base_url`.
+        database: Where budget and cache are kept.
+        wire: The endpoint; opened from the settings where None.
+
+    Raises:
+        ModelSettingsError: If no `base_url` is set.
+    """
+
+    def __init__(self, settings: LlmSettings, database: Database, wire: Wire | None = None) -> None:
+        if settings.base_url is None:
+            raise ModelSettingsError("no language model is set: set llm.base_url")
+        limit = settings.tokens_per_day
+        if limit is None:
+            limit = 0 if is_loopback_url(settings.base_url) else DEFAULT_TOKENS_PER_DAY
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        self._settings = settings
+        self._wire = wire or Wire(
+            settings.base_url,
+            key or None,
+            timeout_s=settings.timeout_s,
+            retries=settings.retries,
+            concurrency=settings.concurrency,
+        )
+        self.budget = Budget(database, limit)
+        self._cache = AnswerCache(database)
+        self._listed: list[str] | None = None
+
+    def __enter__(self) -> LanguageModel:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the endpoint's connections."""
+        self._wire.close()
+
+    @property
+    def concurrency(self) -> int:
+        """Questions that may be asked at a time."""
+        return self._settings.concurrency
+
+    def name(self, cancel: Cancel | None = None) -> str:
+        """Return the chat model: the one set, else the first the endpoint lists that is no embedding model.
+
+        Raises:
+            ModelError: If the endpoint lists none, or does not answer.
+        """
+        if self._settings.model:
+            return self._settings.model
+        listed = self._models(cancel)
+        chat = [one for one in listed if not _embeds(one)] or listed
+        if not chat:
+            raise ModelSettingsError(f"{self._wire.base_url} lists no model: set llm.model")
+        return chat[0]
+
+    def embedding_name(self, cancel: Cancel | None = None) -> str | None:
+        """Return the embedding model: the one set, else the first listed whose id says so; None if there is none."""
+        if self._settings.embedding_model:
+            return self._settings.embedding_model
+        return next((one for one in self._models(cancel) if _embeds(one)), None)
+
+    def capability(self, cancel: Cancel | None = None) -> Capability:
+        """Return how much the chat model is asked at once."""
+        return capability_of(self._settings.capability, self.name(cancel))
+
+    def forget_old(self) -> None:
+        """Delete old ledger rows and cached answers."""
+        self.budget.forget_old()
+        self._cache.forget_old()
+
+    def write(self, messages: Sequence[Message], sampling: Sampling, cancel: Cancel | None = None) -> Reply:
+        """Return the model's answer to messages.
+
+        Raises:
+            ModelAnswerError: If this answer cannot be used; others may.
+            ModelBudgetError: If the day's tokens are spent.
+            ModelUnavailableError: If the endpoint does not answer for now.
+            ModelSettingsError: If the endpoint refuses us.
+            CancelledError: If `cancel` said so; the request is broken off at once.
+        """
+        return self._answer(messages, sampling, None, cancel)
+
+    def structured(
+        self, messages: Sequence[Message], shape: type[Shape], sampling: Sampling, cancel: Cancel | None = None
+    ) -> Shape:
+        """Return an answer as a validated shape; raises as `write` does.
+
+        The schema goes with the question as `response_format` where the endpoint accepts it, and in words in any case.
+        """
+        asked = [*messages[:-1], {**messages[-1], "content": f"{messages[-1]['content']}\n\n{asked_in_words(shape)}"}]
+        reply = self._answer(asked, sampling, response_format(shape), cancel)
+        if not reply.is_whole:
+            raise ModelAnswerError("cut", f"the answer was cut after {sampling.max_tokens} tokens")
+        return read_shape(reply.text, shape)
+
+    def embed(self, texts: Sequence[str], cancel: Cancel | None = None) -> list[list[float]]:
+        """Return the embedding of each text (its first 6000 characters); raises as `write` does."""
+        model = self.embedding_name(cancel)
+        if model is None:
+            raise ModelSettingsError(f"{self._wire.base_url} lists no embedding model: set llm.embedding_model")
+        if not texts:
+            return []
+        asked = [one[:MAX_EMBEDDED_CHARS] or " " for one in texts]
+        estimate = sum(map(tokens_of, asked))
+        held = self.budget.reserve(estimate)
+        began = time.monotonic()
+        outcome, tokens = "stopped", (estimate, 0)
+        try:
+            found = self._wire.embed(model, asked, cancel)
+            outcome, tokens = "answered", (estimate if found.tokens is None else found.tokens, 0)
+            return found.rows
+        except ModelError as problem:
+            outcome, tokens = _outcome(problem), (0, 0)
+            raise
+        finally:
+            self.budget.settle(held, model, "embedding", outcome, tokens, time.monotonic() - began)
+
+    def _models(self, cancel: Cancel | None) -> list[str]:
+        if self._listed is None:
+            self._listed = self._wire.models(cancel)
+        return self._listed
+
+    def _answer(
+        self, messages: Sequence[Message], sampling: Sampling, form: dict[str, Any] | None, cancel: Cancel | None
+    ) -> Reply:
+        model = self.name(cancel)
+        question: dict[str, Any] = {
+            "model": model,
+            "messages": [dict(one) for one in messages],
+            "temperature": sampling.temperature,
+            "max_tokens": sampling.max_tokens,
+            "seed": sampling.seed,
+        }
+        if sampling.stop:
+            question["stop"] = list(sampling.stop)
+        if form is not None:
+            question["response_format"] = form
+        key = question_key({"endpoint": self._wire.base_url, **question})
+        kept = self._cache.find(key)
+        if kept is not None:
+            self.budget.note_cached(model, "chat")
+            return Reply(str(kept["text"]), bool(kept["is_whole"]), True, 0)
+        prompt_tokens = sum(tokens_of(one["content"]) for one in messages)
+        found, tokens = self._spend(question, prompt_tokens, sampling, cancel)
+        reply = Reply(without_thoughts(found.text), found.finish != "length", False, sum(tokens))
+        self._cache.keep(key, model, {name: asdict(reply)[name] for name in ("text", "is_whole")})
+        return reply
+
+    def _spend(
+        self, question: dict[str, Any], prompt_tokens: int, sampling: Sampling, cancel: Cancel | None
+    ) -> tuple[Completion, tuple[int, int]]:
+        """Ask within the budget; what an unanswered question may have cost counts as spent."""
+        held = self.budget.reserve(prompt_tokens + sampling.max_tokens)
+        began = time.monotonic()
+        outcome, tokens = "stopped", (prompt_tokens, 0)
+        try:
+            found = self._wire.chat(question, cancel)
+            if not without_thoughts(found.text):
+                raise ModelAnswerError("empty", "the model's answer is empty")
+            counted = found.prompt_tokens if found.prompt_tokens is not None else prompt_tokens
+            written = found.completion_tokens if found.completion_tokens is not None else tokens_of(found.text)
+            outcome, tokens = "answered", (counted, written)
+            return found, tokens
+        except ModelError as problem:
+            outcome = _outcome(problem)
+            tokens = (prompt_tokens if isinstance(problem, ModelAnswerError) else 0, 0)
+            raise
+        finally:
+            self.budget.settle(held, str(question["model"]), "chat", outcome, tokens, time.monotonic() - began)
+
+
+def open_model(hub: Hub) -> LanguageModel | None:
+    """Return the language model of the settings; None if none is set."""
+    return LanguageModel(hub.settings.llm, hub.database) if hub.settings.llm.base_url else None
+
+
+def _embeds(name: str) -> bool:
+    return any(word in name.lower() for word in EMBEDDING_WORDS)
+
+
+def _outcome(problem: ModelError) -> str:
+    if isinstance(problem, ModelAnswerError):
+        return problem.failure
+    return {"ModelSettingsError": "refused", "ModelUnavailableError": "unavailable"}.get(
+        type(problem).__name__, "failed"
+    )

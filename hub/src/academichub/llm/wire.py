@@ -1,0 +1,301 @@
+"""One endpoint over the official `openai` client, asked from any thread, with every way it fails in our words.
+
+Questions run in one event loop in a thread of its own, so that a caller can cancel at once (the connection is closed,
+and the server sees it), a whole answer has a deadline, and no more than so many questions run at a time. Retries are
+ours, not the client's: they are bounded, honour Retry-After and end with a cancel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import random
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx2
+import openai
+from openai.types import CreateEmbeddingResponse
+from openai.types.chat import ChatCompletion
+
+from academichub.errors import (
+    CancelledError,
+    ModelAnswerError,
+    ModelError,
+    ModelSettingsError,
+    ModelUnavailableError,
+)
+from academichub.http.client import retry_after
+from academichub.llm.transport import CONNECT_S, MAX_ANSWER_BYTES, AnswerTooLargeError, BoundedTransport
+
+LONGEST_WAIT_S = 60.0
+"""Longest pause of a Retry-After that is waited for; one that is longer ends the question."""
+
+FIRST_PAUSE_S = 0.5
+POLL_S = 0.05
+_NOBODY = "none"
+_WISHES = {"response_format": ("response_format", "json_schema"), "temperature": ("temperature",), "seed": ("seed",),
+           "stop": ("stop",)}  # fmt: skip
+"""Parts of a question that some endpoints do not accept -> words of their complaint; they are left out from then on."""
+
+_FAILURES = (openai.OpenAIError, httpx2.HTTPError, AnswerTooLargeError, ModelAnswerError, TimeoutError, ValueError)
+
+T = TypeVar("T")
+Cancel = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A chat answer: its text, why it ended, and its tokens (None where the endpoint does not count)."""
+
+    text: str
+    finish: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Embeddings in the order of the texts."""
+
+    rows: list[list[float]]
+    tokens: int | None
+
+
+class Wire:
+    """An open endpoint; `close()` it.
+
+    Args:
+        base_url: The endpoint, usually ending in `/v1`.
+        key: Its API key; None for none. It is never logged and never part of an error.
+        timeout_s: Seconds a whole answer may take.
+        retries: Times a question is asked again.
+        concurrency: Questions at a time.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str | None,
+        *,
+        timeout_s: float,
+        retries: int,
+        concurrency: int,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
+        self.base_url = base_url
+        self._key, self._timeout_s, self._retries = key, timeout_s, retries
+        self._max_bytes, self._free_at = max_bytes, 0.0
+        self._unwanted: set[str] = set()
+        self._renamed = False
+        self._loop = asyncio.new_event_loop()
+        self._places = asyncio.Semaphore(concurrency)
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=_NOBODY,
+            max_retries=0,
+            timeout=httpx2.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+            http_client=httpx2.AsyncClient(
+                transport=BoundedTransport(key, max_bytes), follow_redirects=False, trust_env=False
+            ),
+        )
+        self._thread = threading.Thread(target=self._loop.run_forever, name="language-model", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close the endpoint's connections."""
+        if self._loop.is_closed():
+            return
+        asyncio.run_coroutine_threadsafe(self._client.close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def models(self, cancel: Cancel | None = None) -> list[str]:
+        """Return the ids the endpoint lists, in its order."""
+
+        async def ask() -> list[str]:
+            page = await self._client.models.list()
+            return [one.id for one in getattr(page, "data", None) or [] if isinstance(getattr(one, "id", None), str)]
+
+        return self._run(self._asked("models", ask), cancel)
+
+    def chat(self, question: dict[str, Any], cancel: Cancel | None = None) -> Completion:
+        """Return the answer to a question in the terms of `/chat/completions`."""
+
+        async def ask() -> Completion:
+            return _completion(await self._client.chat.completions.create(**self._adapted(question)))
+
+        return self._run(self._asked(str(question["model"]), ask, question), cancel)
+
+    def embed(self, model: str, texts: list[str], cancel: Cancel | None = None) -> Vectors:
+        """Return the embeddings of texts."""
+
+        async def ask() -> Vectors:
+            answer = await self._client.embeddings.create(model=model, input=texts, encoding_format="float")
+            return _vectors(answer, len(texts))
+
+        return self._run(self._asked(model, ask), cancel)
+
+    def _run(self, coroutine: Coroutine[Any, Any, T], cancel: Cancel | None) -> T:
+        """Run in the loop's thread and wait, looking whether to cancel."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        while True:
+            done, _ = concurrent.futures.wait([future], POLL_S if cancel is not None else None)
+            if done:
+                return future.result()
+            if cancel is not None and cancel():
+                future.cancel()
+                raise CancelledError("cancelled while the language model was asked")
+
+    async def _asked(self, model: str, ask: Callable[[], Awaitable[T]], question: dict[str, Any] | None = None) -> T:
+        """Ask until there is an answer, or a failure that asking again does not mend."""
+        tries = 0
+        async with self._places:
+            while True:
+                await asyncio.sleep(max(0.0, self._free_at - time.monotonic()))
+                try:
+                    async with asyncio.timeout(self._timeout_s):
+                        return await ask()
+                except openai.BadRequestError as problem:
+                    if question is None or not self._adapt(question, problem):
+                        raise self._answer_error("not_accepted", problem) from None
+                except openai.UnprocessableEntityError as problem:
+                    if question is None or not self._adapt(question, problem):
+                        raise self._answer_error("not_accepted", problem) from None
+                except _FAILURES as problem:
+                    failure, pause = self._failure(problem, model, tries)
+                    if pause is None or tries >= self._retries:
+                        raise failure from None
+                    tries += 1
+                    if isinstance(problem, openai.RateLimitError):
+                        self._free_at = max(self._free_at, time.monotonic() + pause)
+                    await asyncio.sleep(pause)
+
+    def _adapted(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return a question without what the endpoint has refused before."""
+        found = {name: value for name, value in question.items() if name not in self._unwanted}
+        if self._renamed and "max_tokens" in found:
+            found["max_completion_tokens"] = found.pop("max_tokens")
+        return found
+
+    def _adapt(self, question: dict[str, Any], problem: openai.APIStatusError) -> bool:
+        """Learn from a refusal what to leave out; return whether the question is another one now."""
+        said = _said(problem).lower()
+        if "max_completion_tokens" in said and "max_tokens" in question and not self._renamed:
+            self._renamed = True
+            return True
+        asked = [name for name in _WISHES if name in question and name not in self._unwanted]
+        named = [name for name in asked if any(word in said for word in _WISHES[name])]
+        left_out = named[:1] or [name for name in asked if name == "response_format"]
+        self._unwanted.update(left_out)
+        return bool(left_out)
+
+    def _failure(self, problem: Exception, model: str, tries: int) -> tuple[ModelError, float | None]:
+        """Return a failure in our words, and the seconds after which to ask again; None if asking again is no use."""
+        pause = min(8.0, FIRST_PAUSE_S * 2**tries) * random.uniform(0.75, 1.0)  # noqa: S311 - no secret
+        if isinstance(problem, openai.APIStatusError):
+            return self._status_failure(problem, model, pause)
+        if isinstance(problem, TimeoutError | openai.APITimeoutError):
+            where = "took longer than" if isinstance(problem, TimeoutError) else "did not answer within"
+            return ModelUnavailableError(f"{self.base_url} {where} {self._timeout_s:g} s (llm.timeout_s)"), None
+        if isinstance(problem, ModelAnswerError):
+            return problem, pause if problem.failure in ("broken", "cut") else None
+        cause = problem.__cause__ if isinstance(problem, openai.OpenAIError) else problem
+        if isinstance(cause, AnswerTooLargeError):
+            return ModelAnswerError(
+                "too_large", f"{self.base_url} answers with more than {self._max_bytes} bytes"
+            ), None
+        if isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError):
+            return ModelAnswerError("cut", f"{self.base_url} broke off its answer"), pause
+        if isinstance(problem, ValueError):
+            return ModelAnswerError("broken", f"{self.base_url} answers with JSON that cannot be read"), pause
+        name = type(cause or problem).__name__
+        return ModelUnavailableError(f"{self.base_url} cannot be reached ({name}); check llm.base_url"), pause
+
+    def _status_failure(
+        self, problem: openai.APIStatusError, model: str, pause: float
+    ) -> tuple[ModelError, float | None]:
+        status, said = problem.status_code, self._safe(_said(problem))
+        if status == 429 and ("insufficient_quota" in said or "insufficient_quota" in str(problem.code)):
+            return ModelSettingsError(f"{self.base_url} says that the account's quota is spent: {said}"), None
+        if status == 429 or status >= 500 or status in (408, 409):
+            asked = retry_after(problem.response.headers.get("retry-after"))
+            words = f"{self.base_url} answers HTTP {status}" + (f" and asks for {asked:g} s" if asked else "")
+            waits = None if asked is not None and asked > LONGEST_WAIT_S else max(pause, asked or 0.0)
+            return ModelUnavailableError(f"{words}: {said}" if said else words, asked), waits
+        if status in (401, 403):
+            return ModelSettingsError(f"{self.base_url} refuses the key (HTTP {status}): check llm.api_key"), None
+        if status == 404:
+            remedy = f"check llm.model ({model}) and llm.base_url, which usually ends in /v1"
+            return ModelSettingsError(f"{self.base_url} does not know what was asked for (HTTP 404): {remedy}"), None
+        if 300 <= status < 400:
+            return ModelSettingsError(f"{self.base_url} sends us elsewhere (HTTP {status}): set that address"), None
+        return self._answer_error("not_accepted", problem), None
+
+    def _answer_error(self, failure: str, problem: openai.APIStatusError) -> ModelAnswerError:
+        said = self._safe(_said(problem))
+        return ModelAnswerError(
+            failure, f"{self.base_url} does not accept the question (HTTP {problem.status_code}): {said}"
+        )
+
+    def _safe(self, text: str) -> str:
+        """Return what an endpoint said, short, on one line and without the key."""
+        text = " ".join(text.split())
+        return (text.replace(self._key, "***") if self._key else text)[:300]
+
+
+def _said(problem: openai.APIStatusError) -> str:
+    """Return the message of an error answer; of one that is no JSON, nothing."""
+    body = problem.body
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        parts = [inner.get(name) for name in ("message", "param", "code")] if isinstance(inner, dict) else [inner]
+        return " ".join(str(one) for one in parts if one)
+    return ""
+
+
+def _completion(answer: Any) -> Completion:
+    """Return a chat answer with its text; what is not one in the protocol's terms is an error."""
+    if not isinstance(answer, ChatCompletion):
+        raise ModelAnswerError("broken", "the endpoint's answer is not JSON")
+    choices = answer.choices if isinstance(getattr(answer, "choices", None), list) else []
+    message = getattr(choices[0], "message", None) if choices else None
+    if message is None:
+        raise ModelAnswerError("empty", "the endpoint's answer holds no choice")
+    finish = str(getattr(choices[0], "finish_reason", "") or "")
+    refusal = getattr(message, "refusal", None)
+    if refusal or finish == "content_filter":
+        raise ModelAnswerError("refusal", "the model declined to answer")
+    text = getattr(message, "content", None)
+    if not isinstance(text, str) or not text.strip():
+        raise ModelAnswerError("empty", "the model's answer is empty")
+    usage = getattr(answer, "usage", None)
+    return Completion(text, finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
+
+
+def _vectors(answer: Any, count: int) -> Vectors:
+    if not isinstance(answer, CreateEmbeddingResponse) or not isinstance(getattr(answer, "data", None), list):
+        raise ModelAnswerError("broken", "the endpoint's answer holds no embeddings")
+    rows: list[list[float]] = [[] for _ in range(count)]
+    for place, one in enumerate(answer.data):
+        at = one.index if isinstance(getattr(one, "index", None), int) else place
+        vector = getattr(one, "embedding", None)
+        if not 0 <= at < count or not isinstance(vector, list) or not all(_is_finite(value) for value in vector):
+            raise ModelAnswerError("wrong_shape", "the endpoint's answer holds embeddings that are none")
+        rows[at] = [float(value) for value in vector]
+    if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
+        raise ModelAnswerError("wrong_shape", f"the endpoint was asked for {count} embeddings and gave others")
+    return Vectors(rows, _count(getattr(answer, "usage", None), "total_tokens"))
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) < 1e30
+
+
+def _count(usage: Any, name: str) -> int | None:
+    value = getattr(usage, name, None)
+    return value if isinstance(value, int) and 0 <= value < 1 << 31 else None
