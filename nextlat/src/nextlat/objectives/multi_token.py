@@ -16,9 +16,9 @@ from transformers import PreTrainedModel
 
 from nextlat.batch import IGNORED, Batch
 from nextlat.errors import ModelError, UsageError
-from nextlat.objectives.next_token import latents, next_token_loss, token_count
+from nextlat.objectives.next_token import reading, token_count
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
-from nextlat.objectives.validity import check_horizon, links, predicted, steps, targets
+from nextlat.objectives.validity import links, predicted, steps, targets
 from nextlat.trunk import Trunk, block_mask, restarting_positions
 
 
@@ -90,11 +90,8 @@ class MultiToken(Objective):
         Raises:
             SequenceError: the sequence is not longer than the horizon.
         """
-        check_horizon(batch, self.config.horizon)
-        counts = counts or self.counts(batch)
-        h_BTD = latents(trunk, batch, isolate_documents=self.config.isolate_documents)
-        dtype = loss_dtype(trunk)
-        next_token = next_token_loss(trunk.logits(h_BTD), batch, counts["next_token"], dtype)
+        read = reading(self, trunk, batch, counts, self.config.horizon)
+        h_BTD, next_token, dtype = read.h_BTD, read.next_token, loss_dtype(trunk)
         extra = torch.zeros((), dtype=dtype, device=h_BTD.device)
         if not self.config.token_weight and self.training:
             return MultiTokenLosses(total=next_token, next_token=next_token, multi_token=extra)
@@ -107,7 +104,7 @@ class MultiToken(Objective):
                     ignore_index=IGNORED,
                     reduction="sum",
                 )
-                extra = extra + mean_of(total, counts["multi_token"][i - 1]) / self.config.horizon
+                extra = extra + mean_of(total, read.counts["multi_token"][i - 1]) / self.config.horizon
         weight = self.config.token_weight * ramps.get("multi_token", 1.0)
         total = next_token + weight * extra if self.config.token_weight else next_token
         return MultiTokenLosses(total=total, next_token=next_token, multi_token=extra)

@@ -17,9 +17,9 @@ from nextlat.batch import Batch
 from nextlat.dynamics import Initializer, LatentDynamics
 from nextlat.errors import UsageError
 from nextlat.objectives.frozen_kl import frozen_kl_sum
-from nextlat.objectives.next_token import latents, next_token_loss, token_count
+from nextlat.objectives.next_token import reading, token_count
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
-from nextlat.objectives.validity import check_horizon, links, predicted, steps, targets
+from nextlat.objectives.validity import links, predicted, steps, targets
 from nextlat.trunk import Trunk
 
 
@@ -108,18 +108,14 @@ class NextLatent(Objective):
         Raises:
             SequenceError: the sequence is not longer than the horizon.
         """
-        check_horizon(batch, self.config.horizon)
-        counts = counts or self.counts(batch)
-        h_BTD = latents(trunk, batch, isolate_documents=self.config.isolate_documents)
-        logits_BTV = trunk.logits(h_BTD)
-        next_token = next_token_loss(logits_BTV, batch, counts["next_token"], loss_dtype(trunk))
-        total = next_token
+        read = reading(self, trunk, batch, counts, self.config.horizon)
+        total = read.next_token
         weights = {"next_latent": self.config.latent_weight, "kl": self.config.kl_weight}
-        terms = self._latent_terms(trunk, batch, counts, h_BTD, logits_BTV.detach(), weights)
+        terms = self._latent_terms(trunk, batch, read.counts, read.h_BTD, read.logits_BTV.detach(), weights)
         for name, weight in weights.items():
             if weight:
                 total = total + weight * ramps.get(name, 1.0) * terms[name]
-        return NextLatentLosses(total=total, next_token=next_token, **terms)
+        return NextLatentLosses(total=total, next_token=read.next_token, **terms)
 
     def _latent_terms(
         self,

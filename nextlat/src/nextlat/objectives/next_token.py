@@ -14,7 +14,7 @@ from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
-from nextlat.objectives.validity import targets
+from nextlat.objectives.validity import check_horizon, targets
 from nextlat.trunk import Trunk
 
 
@@ -52,16 +52,47 @@ class NextToken(Objective):
         self, trunk: Trunk, batch: Batch, counts: Counts | None = None, ramps: Mapping[str, float] = FULL
     ) -> Losses:
         """Return the loss; `total` is `next_token`."""
-        h_BTD = latents(trunk, batch, isolate_documents=self.config.isolate_documents)
-        counts = counts or self.counts(batch)
-        loss = next_token_loss(trunk.logits(h_BTD), batch, counts["next_token"], loss_dtype(trunk))
+        loss = reading(self, trunk, batch, counts).next_token
         return Losses(total=loss, next_token=loss)
 
 
-def latents(trunk: Trunk, batch: Batch, *, isolate_documents: bool) -> Tensor:
-    """Return the trunk's h_BTD of a batch; documents are kept apart in attention only where asked."""
-    documents = batch.document_ids_BT if isolate_documents else None
-    return trunk.hidden_states(batch.input_ids_BT, batch.attention_mask_BT, documents)
+@dataclass(frozen=True)
+class Reading:
+    """What every objective starts from: the trunk's pass over a batch. All but the counts carry gradient to the trunk.
+
+    Attributes:
+        counts: denominators of the means.
+        h_BTD: latents.
+        logits_BTV: the head applied to them.
+        next_token: mean cross-entropy over unmasked targets, in nats.
+    """
+
+    counts: Counts
+    h_BTD: Tensor
+    logits_BTV: Tensor
+    next_token: Tensor
+
+
+def reading(objective: Objective, trunk: Trunk, batch: Batch, counts: Counts | None, horizon: int = 0) -> Reading:
+    """Run the trunk over a batch and score its next tokens.
+
+    Args:
+        objective: gives counts, and in its configuration whether attention stays within documents.
+        trunk: the model.
+        batch: sequences.
+        counts: the objective's, or its own of this batch where None.
+        horizon: how many steps ahead the objective looks.
+
+    Raises:
+        SequenceError: the sequence is not longer than the horizon.
+    """
+    check_horizon(batch, horizon)
+    counts = counts or objective.counts(batch)
+    documents = batch.document_ids_BT if objective.config.isolate_documents else None
+    h_BTD = trunk.hidden_states(batch.input_ids_BT, batch.attention_mask_BT, documents)
+    logits_BTV = trunk.logits(h_BTD)
+    next_token = next_token_loss(logits_BTV, batch, counts["next_token"], loss_dtype(trunk))
+    return Reading(counts, h_BTD, logits_BTV, next_token)
 
 
 def token_count(batch: Batch) -> Tensor:
