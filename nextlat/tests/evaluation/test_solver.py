@@ -38,9 +38,9 @@ def test_a_completion_reads_each_token_once(monkeypatch: pytest.MonkeyPatch) -> 
     read: list[int] = []
 
     class Counting(solver.Context):
-        def read(self, ids_BT: torch.Tensor) -> torch.Tensor:
+        def extend_rows(self, ids_BT: torch.Tensor) -> torch.Tensor:
             read.append(ids_BT.shape[1])
-            return super().read(ids_BT)
+            return super().extend_rows(ids_BT)
 
     monkeypatch.setattr(solver, "Context", Counting)
     ModelSolver(Trunk(tiny_trunk())).complete(PROMPTS, 4)

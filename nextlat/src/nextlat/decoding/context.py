@@ -26,9 +26,9 @@ class Context:
     def __init__(self, trunk: Trunk) -> None:
         self.trunk = trunk
         self._cache = trunk.new_cache() if trunk.caches else None
-        self._ids_BT: Tensor | None = None  # kept where there is no cache
+        self._ids: list[Tensor] = []  # one [B] a position, kept where there is no cache
 
-    def read(self, ids_BT: Tensor) -> Tensor:
+    def extend_rows(self, ids_BT: Tensor) -> Tensor:
         """Run the trunk over the next tokens of every row.
 
         Returns:
@@ -36,8 +36,8 @@ class Context:
         """
         if self._cache is not None:
             return self.trunk.extend(ids_BT, self._cache)
-        self._ids_BT = ids_BT if self._ids_BT is None else torch.cat([self._ids_BT, ids_BT], dim=1)
-        return self.trunk.hidden_states(self._ids_BT)[:, -ids_BT.shape[1] :]
+        self._ids += ids_BT.unbind(dim=1)
+        return self.trunk.hidden_states(torch.stack(self._ids, dim=1))[:, -ids_BT.shape[1] :]
 
     def extend(self, token_ids: Sequence[int]) -> Tensor:
         """Run the trunk over the next tokens of a single row.
@@ -45,14 +45,14 @@ class Context:
         Returns:
             h_TD of these tokens.
         """
-        return self.read(torch.tensor([token_ids], dtype=torch.long, device=self.trunk.device))[0]
+        return self.extend_rows(torch.tensor([token_ids], dtype=torch.long, device=self.trunk.device))[0]
 
     def roll_back(self, num_tokens: int) -> None:
         """Forget the last tokens of every row."""
         if self._cache is not None:
             roll_back(self._cache, num_tokens)
-        elif self._ids_BT is not None:
-            self._ids_BT = self._ids_BT[:, : self._ids_BT.shape[1] - num_tokens]
+        else:
+            del self._ids[len(self._ids) - num_tokens :]
 
 
 @contextlib.contextmanager

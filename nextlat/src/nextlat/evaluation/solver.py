@@ -47,5 +47,5 @@ class ModelSolver:
         context = Context(self.view)
         chosen = [ids_BT]
         for _ in range(num_tokens):
-            chosen.append(self.view.logits(context.read(chosen[-1])[:, -1:]).argmax(dim=-1))
+            chosen.append(self.view.logits(context.extend_rows(chosen[-1])[:, -1:]).argmax(dim=-1))
         return torch.cat(chosen[1:], dim=1)
