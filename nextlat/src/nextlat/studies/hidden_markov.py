@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from nextlat.evaluation.belief import linear_recovery
@@ -37,16 +36,12 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
     """Return loss, its gap to the exact one, belief recovery in all and by position, effective rank."""
     assert isinstance(task, HiddenMarkov)
-    sequences = task.held_out(2000 if config.task.length > 12 else 200)
-    symbols = np.asarray(sequences)
-    solver = ModelSolver(learner.view)
-    figures: Figures = dict(task.score(solver, sequences))
-    latents = solver.hidden_states(task.batch(symbols).input_ids_BT)[:, 1:].double().numpy()
-    beliefs, _ = task.beliefs(symbols)
+    found = task.examine(ModelSolver(learner.view), task.held_out(2000 if config.task.length > 12 else 200))
+    latents, beliefs = found.latents_NTD, found.beliefs_NTS
     quarter = max(1, beliefs.shape[1] // 4)
+    figures: Figures = dict(found.figures)
     figures["belief_r2_last_quarter"] = linear_recovery(latents[:, -quarter:], beliefs[:, -quarter:])
-    flat = torch.from_numpy(latents[:256].reshape(-1, latents.shape[-1]))
-    figures["effective_rank"] = effective_rank(flat)
+    figures["effective_rank"] = effective_rank(torch.from_numpy(latents[:256].reshape(-1, latents.shape[-1])))
     return figures
 
 

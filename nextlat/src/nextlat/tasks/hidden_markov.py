@@ -66,6 +66,21 @@ class HiddenMarkovConfig:
                 raise UsageError(f"task.{name}={getattr(self, name)}: it must lie between 0 and {top}, both excluded")
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What was found of a model on N sequences of T symbols.
+
+    Attributes:
+        figures: as `HiddenMarkov.score` returns them.
+        latents_NTD: the model's, after each symbol.
+        beliefs_NTS: the exact ones, after each symbol.
+    """
+
+    figures: Metrics
+    latents_NTD: Floats
+    beliefs_NTS: Floats
+
+
 class HiddenMarkov:
     """A hidden Markov model whose symbols a trunk predicts; it starts in its stationary distribution.
 
@@ -177,6 +192,10 @@ class HiddenMarkov:
 
         Losses are in nats a symbol, the first symbol included; BOS takes part in the trunk's distribution.
         """
+        return self.examine(solver, problems).figures
+
+    def examine(self, solver: Solver, problems: Problems) -> Examined:
+        """Return what `score` does, with the latents and beliefs it rests on."""
         symbols = np.asarray(problems, dtype=np.int64)
         beliefs, logs = self.beliefs(symbols)
         ids = self.batch(symbols).input_ids_BT
@@ -184,7 +203,9 @@ class HiddenMarkov:
         loss = -float(torch.cat(told).mean())
         latents = solver.hidden_states(ids)[:, 1:].double().numpy()
         r2 = linear_recovery(latents, beliefs)
-        return {"loss": loss, "bayes_loss": -float(logs.mean()), "gap": loss + float(logs.mean()), "belief_r2": r2}
+        bayes_loss = -float(logs.mean())
+        figures: Metrics = {"loss": loss, "bayes_loss": bayes_loss, "gap": loss - bayes_loss, "belief_r2": r2}
+        return Examined(figures, latents, beliefs)
 
 
 def _log_probability(solver: Solver, ids: Tensor) -> Tensor:
