@@ -66,6 +66,12 @@ def test_objectives_know_no_task_and_tasks_no_objective() -> None:
             assert not used & others, (path.name, used & others)
 
 
+def test_training_names_no_task() -> None:
+    for path in (SOURCE / "training").glob("*.py"):
+        named = {name for name in imports(path) if name.startswith("nextlat.tasks.")}
+        assert named <= {"nextlat.tasks.protocol"}, (path.name, named)
+
+
 def test_the_readmes_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (SOURCE.parents[1] / "README.md").read_text("utf-8")
     code = text.split("```python\n")[1].split("```")[0]

@@ -14,6 +14,8 @@ from tiny_runs import tiny_run
 
 from nextlat.errors import CheckpointError, NonFiniteLossError, UsageError
 from nextlat.learner import Learner
+from nextlat.tasks import TASKS
+from nextlat.tasks.group_words import GroupWords
 from nextlat.training.checkpoint import load_checkpoint, newest_checkpoint
 from nextlat.training.loop import load_run, read_run, train
 from nextlat.training.metrics import read_lines
@@ -151,3 +153,16 @@ def test_a_batch_that_does_not_split_is_refused() -> None:
 def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"holds no run\.json"):
         load_run(tmp_path)
+
+
+def test_a_task_brings_its_own_tokenizer_to_the_saved_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Spelt(GroupWords):
+        def save_tokenizer(self, folder: Path) -> None:
+            (folder / "spelling.txt").write_text(str(self.order), "utf-8")
+
+    train(tiny_run("group_words", "steps=1", "held_out=4"), tmp_path / "none")
+    monkeypatch.setitem(TASKS, "group_words", Spelt)
+    train(tiny_run("group_words", "steps=1", "held_out=4"), tmp_path / "own")
+    files = [{path.name for path in (tmp_path / name / "model").iterdir()} for name in ("none", "own")]
+    assert files[1] - files[0] == {"spelling.txt"}
+    assert not [name for name in files[0] if "token" in name]

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
 from nextlat.errors import DataError, UsageError
-from nextlat.tasks.protocol import Metrics, Problems, Solver, generator, rows_of
+from nextlat.tasks.protocol import Metrics, Problems, Solver, Task, generator, rows_of
 from nextlat.tasks.stable_hash import Booleans, Integers, is_held_out
 
 Permutation = tuple[int, ...]
@@ -117,7 +117,7 @@ def oracle(group: str, word: Sequence[int]) -> list[int]:
     return found
 
 
-class GroupWords:
+class GroupWords(Task):
     """Words over a group; see the module's first lines for the format."""
 
     name: ClassVar[str] = "group_words"

@@ -19,7 +19,7 @@ from torch import Tensor
 from nextlat.batch import IGNORED, Batch
 from nextlat.errors import UsageError
 from nextlat.evaluation.belief import linear_recovery
-from nextlat.tasks.protocol import Metrics, Problems, Solver, generator, rows_of
+from nextlat.tasks.protocol import Metrics, Problems, Solver, Task, generator, rows_of
 from nextlat.tasks.stable_hash import Integers, is_held_out
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ class Examined:
     beliefs_NTS: Floats
 
 
-class HiddenMarkov:
+class HiddenMarkov(Task):
     """A hidden Markov model whose symbols a trunk predicts; it starts in its stationary distribution.
 
     Symbols are ids 0 up to their number, which is BOS. A whole sequence is held out by its hash: a split by its first

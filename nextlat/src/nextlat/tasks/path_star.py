@@ -18,7 +18,7 @@ import torch
 
 from nextlat.batch import IGNORED, Batch
 from nextlat.errors import UsageError
-from nextlat.tasks.protocol import Metrics, Problems, Solver, generator, rows_of
+from nextlat.tasks.protocol import Metrics, Problems, Solver, Task, generator, rows_of
 from nextlat.tasks.stable_hash import Integers, Words, is_held_out, random_words
 
 Split = Literal["train", "held_out"]
@@ -75,7 +75,7 @@ class Graph:
     path: tuple[int, ...]
 
 
-class PathStar:
+class PathStar(Task):
     """Path-Star as a language-modelling task.
 
     Ids are the node names, then `|`, `/`, `=`, BOS. Whether a graph is held out is told by a hash of its arms and its

@@ -57,7 +57,7 @@ class Vocabulary:
 
 
 class Task(Protocol):
-    """A task; `docs/guide/engine.md` shows how to add one."""
+    """A task; `docs/guide/engine.md` shows how to add one. A task inherits from it for what has a default."""
 
     name: ClassVar[str]
     Config: ClassVar[type]
@@ -90,6 +90,10 @@ class Task(Protocol):
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
         """Return the model's figures on problems."""
+
+    def save_tokenizer(self, folder: Path) -> None:
+        """Write the files of a tokenizer beside a saved model; a task without text writes none."""
+        del folder  # a body, so that this is a default and nothing to fill in
 
 
 def generator(seed: int, *path: int | str) -> np.random.Generator:

@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerFast
 
 from nextlat.batch import Batch
 from nextlat.errors import DataError, UsageError
-from nextlat.tasks.protocol import Metrics, Problems, Solver, generator
+from nextlat.tasks.protocol import Metrics, Problems, Solver, Task, generator
 from nextlat.tasks.stable_hash import hash_rows
 
 Blocks = NDArray[np.int32]
@@ -67,7 +67,7 @@ class StoriesConfig:
             raise UsageError(f"task.validation_share={self.validation_share}: give a share above 0 and under 0.5")
 
 
-class Stories:
+class Stories(Task):
     """Next-token prediction on text blocks; a block carries the ids of the documents it holds.
 
     Every file is cut in two by position before anything else: the tokenizer and the training blocks come from the

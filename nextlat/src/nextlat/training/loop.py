@@ -33,7 +33,6 @@ from nextlat.errors import CheckpointError, NonFiniteLossError, UsageError
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.learner import Learner
 from nextlat.tasks import Task
-from nextlat.tasks.stories import Stories
 from nextlat.training.build import build_learner, build_task
 from nextlat.training.checkpoint import (
     Checkpoint,
@@ -253,8 +252,7 @@ class _Run:
         figures: dict[str, Any] = {}
         if self.accelerator.is_main_process and self.metrics is not None:
             self.learner.save_pretrained(self.out / "model")
-            if isinstance(self.task, Stories):
-                self.task.save_tokenizer(self.out / "model")
+            self.task.save_tokenizer(self.out / "model")
             figures = self._evaluate()
             self._log({f"held_out/{name}": value for name, value in figures.items()})
             storage.write_json(
