@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 a stated failure, 2 bad usage. JSON goes to standard outpu
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import Any, NoReturn
@@ -13,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from nextlat import __version__
+from nextlat.commands.lazy_group import LazyGroup
 from nextlat.errors import NextLatError, UsageError
 
 COMMANDS = {
@@ -22,30 +22,13 @@ COMMANDS = {
     "report": ("report:report", "Write the tables and figures of a study's folder."),
     "generate": ("generate:generate", "Continue a prompt."),
     "bench": ("bench:bench", "Measure decoding."),
+    "serve": ("serve:serve", "Serve a model to OpenAI's clients."),
+    "posttrain": ("posttrain:posttrain", "Fine-tune and reinforce a model; selection against improvement."),
 }
 """Command -> (module and attribute under commands/, one line of help)."""
 
 
-class _LazyGroup(click.Group):
-    """Loads a command's module only when it is used, so that `nextlat --help` is quick."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[name][0].partition(":")
-        command = getattr(importlib.import_module(f"nextlat.commands.{module}"), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="nextlat")
 def nextlat() -> None:
     """Train, measure and decode Next-Latent Prediction transformers."""

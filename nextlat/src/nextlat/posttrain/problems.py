@@ -23,6 +23,9 @@ Messages: TypeAlias = list[dict[str, str]]
 Prompt: TypeAlias = str | Messages
 Split = Literal["train", "held_out"]
 
+ALL = "all"
+"""Type of problems in a file without types; in results, all types together."""
+
 MAX_FILE_BYTES = 1 << 30
 MAX_LINE_BYTES = 1 << 20
 MAX_ROWS = 1_000_000
@@ -54,7 +57,7 @@ class Problem:
     id: str
     prompt: Prompt
     answer: str | None = None
-    type: str = "all"
+    type: str = ALL
     steps: int | None = None
     split: Split = "train"
     extra: dict[str, Any] = field(default_factory=dict)
@@ -114,6 +117,7 @@ def read_problems(path: Path, *, held_out_share: float = 0.125, max_rows: int = 
         _check_duplicate(kept[key], problem, where)
         duplicates += 1
     _check_stated(stated, path)
+    _check_types([problem for _, problem in kept.values()], path)
     problems = [problem for _, problem in kept.values()]
     sides = {side: tuple(one for one in problems if one.split == side) for side in ("train", "held_out")}
     for side, found in sides.items():
@@ -202,7 +206,7 @@ def _problem(row: dict[str, Any], where: str) -> Problem:
         id=str(_typed(row, "id", (str, int), where, prompt_key(prompt)[:16])),
         prompt=prompt,
         answer=_answer(row, where),
-        type=_encodable(_typed(row, "type", (str,), where, "all").strip() or "all", where),
+        type=_encodable(_typed(row, "type", (str,), where, ALL).strip() or ALL, where),
         steps=_steps(row, where),
         split=_side(row, where),
         extra={key: value for key, value in row.items() if key not in own},
@@ -300,6 +304,16 @@ def _check_stated(stated: list[tuple[int, bool]], path: Path) -> None:
     if len({told for _, told in stated}) > 1:
         line = next(line for line, told in stated if not told)
         raise DataError(f'{path}, line {line}: no "split", while other rows have one; give it to every row or to none')
+
+
+def _check_types(problems: list[Problem], path: Path) -> None:
+    types = sorted({problem.type for problem in problems} - {ALL})
+    untyped = [problem for problem in problems if problem.type == ALL]
+    if types and untyped:
+        raise DataError(
+            f"{path}: problem {untyped[0].id} has no type (or {ALL!r}, which stands for all types together), while "
+            f"others have {types[0]!r}; give every row a type or none"
+        )
 
 
 def _short(value: Any) -> str:

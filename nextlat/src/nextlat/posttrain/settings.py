@@ -211,7 +211,7 @@ class DataSettings:
     Attributes:
         held_out_share: share of problems held out where the file has no column `split`.
         max_rows: most rows of a file.
-        max_train: most problems of training, the first of the file; all where None.
+        max_train: most problems of training, evenly spread over the file; all where None.
     """
 
     held_out_share: float = 0.125
@@ -232,7 +232,7 @@ class EvaluationSettings:
 
     Attributes:
         samples: completions a problem at training temperature; pass@k is told for k = 1, 2, 4, ... up to it.
-        max_problems: most problems evaluated, the first of the file; all where None.
+        max_problems: most problems evaluated, evenly spread over the file; all where None.
         batch_size: completions generated side by side.
     """
 

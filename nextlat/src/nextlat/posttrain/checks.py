@@ -1,0 +1,164 @@
+"""What would go wrong in the middle of training, found before it begins: lengths, templates, sizes, the verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nextlat.errors import DataError, ModelError, UsageError
+from nextlat.posttrain.models import context_length, prompt_ids
+from nextlat.posttrain.problems import Demonstration, Problem, Prompt
+from nextlat.posttrain.settings import GrpoSettings, PosttrainConfig, SftSettings
+from nextlat.posttrain.strategies import Strategies
+from nextlat.posttrain.verifiers import Verifier
+
+PROBED = 4
+"""Problems the verifier is tried on before training."""
+
+
+def check_run(
+    config: PosttrainConfig,
+    problems: Sequence[Problem],
+    train_count: int,
+    demonstrations: Sequence[Demonstration],
+    tokenizer: Any,
+    model_config: Any,
+) -> None:
+    """Refuse a run that could not go to its end.
+
+    Args:
+        config: the run.
+        problems: all problems, of both sides.
+        train_count: problems of training.
+        demonstrations: of supervised fine-tuning; may be empty.
+        tokenizer: the model's.
+        model_config: the model's.
+
+    Raises:
+        ModelError: the prompts are chats and the tokenizer has no chat template.
+        DataError: a prompt or demonstration has no tokens, or too many.
+        UsageError: completions do not fit the context, or there are fewer problems than a step needs.
+    """
+    check_template([*(one.prompt for one in problems), *(one.prompt for one in demonstrations)], tokenizer)
+    check_prompts(problems, tokenizer, config.grpo, context_length(model_config))
+    if train_count < config.grpo.prompts_a_step:
+        raise UsageError(
+            f"a step of reinforcement learning takes {config.grpo.prompts_a_step} problems, and training has "
+            f"{train_count}; lower grpo.per_device_train_batch_size or grpo.gradient_accumulation_steps, or add rows"
+        )
+    if demonstrations:
+        check_demonstrations(demonstrations, tokenizer, config.sft, context_length(model_config))
+
+
+def check_template(prompts: Sequence[Prompt], tokenizer: Any) -> None:
+    """Refuse chats without a template.
+
+    Raises:
+        ModelError: the tokenizer has none.
+        DataError: some prompts are chats and others are text, which TRL cannot mix.
+    """
+    chats = [not isinstance(prompt, str) for prompt in prompts]
+    if any(chats) and not tokenizer.chat_template:
+        raise ModelError(
+            "the prompts are chat messages, and the tokenizer has no chat template; write the prompts as text, or use "
+            "a chat model"
+        )
+    if any(chats) and not all(chats):
+        raise DataError(
+            f"{sum(chats)} of {len(chats)} prompts are chat messages and the others text; write all in one form"
+        )
+
+
+def check_prompts(problems: Sequence[Problem], tokenizer: Any, grpo: GrpoSettings, context: int | None) -> None:
+    """Refuse prompts without tokens, or too long for their limit or the model.
+
+    Raises:
+        DataError: a prompt has no tokens, or more than `max_prompt_length` or the context.
+        UsageError: a prompt fits, but not together with a completion.
+    """
+    for problem in problems:
+        length = len(prompt_ids(tokenizer, problem.prompt))
+        told = f"problem {problem.id} ({_short(problem.text)})"
+        if length == 0:
+            raise DataError(f"{told} has no tokens for this tokenizer; change the row")
+        if grpo.max_prompt_length is not None and length > grpo.max_prompt_length:
+            raise DataError(
+                f"{told} has {length} tokens, more than grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or "
+                "raise the limit"
+            )
+        if context is not None and length >= context:
+            raise DataError(f"{told} has {length} tokens, and the model's context is {context}; shorten the prompt")
+        if context is not None and length + grpo.max_completion_length > context:
+            raise UsageError(
+                f"{told} has {length} tokens; with grpo.max_completion_length={grpo.max_completion_length} that is "
+                f"more than the model's context of {context}; set grpo.max_completion_length={context - length} or less"
+            )
+
+
+def check_demonstrations(
+    demonstrations: Sequence[Demonstration], tokenizer: Any, sft: SftSettings, context: int | None
+) -> None:
+    """Refuse demonstrations that would be cut.
+
+    Raises:
+        DataError: one has more tokens than `sft.max_length`.
+        UsageError: `sft.max_length` is above the model's context, and a row would not fit it.
+    """
+    for number, one in enumerate(demonstrations, start=1):
+        completion = len(tokenizer(one.completion, add_special_tokens=False)["input_ids"])
+        length = len(prompt_ids(tokenizer, one.prompt)) + completion + 1
+        if length > sft.max_length:
+            raise DataError(
+                f"demonstration {number} has about {length} tokens, more than sft.max_length={sft.max_length}; "
+                "shorten it or raise sft.max_length (nothing is cut silently)"
+            )
+        if context is not None and length > context:
+            raise UsageError(
+                f"demonstration {number} has about {length} tokens, and the model's context is {context}; shorten it"
+            )
+
+
+def probe(verifier: Verifier, strategies: Strategies | None, problems: Sequence[Problem]) -> None:
+    """Call the user's functions on the empty completion and on the answer alone, before anything is trained.
+
+    Raises:
+        VerifierError: one of them fails.
+    """
+    for problem in problems[:PROBED]:
+        for completion in ("", problem.answer or "?"):
+            verifier(completion, problem)
+            if strategies is not None:
+                strategies(completion, problem)
+        if strategies is not None:
+            strategies.prefixes(problem)
+
+
+def check_prefixes(
+    strategies: Strategies, problems: Sequence[Problem], tokenizer: Any, grpo: GrpoSettings
+) -> tuple[str, ...]:
+    """Return the strategies that can be forced, the same for every problem.
+
+    Raises:
+        UsageError: they differ between problems, or a prefix fills the whole completion.
+    """
+    names: tuple[str, ...] = ()
+    for problem in problems:
+        told = strategies.prefixes(problem)
+        if names and set(told) != set(names):
+            raise UsageError(
+                f"prefixes of problem {problem.id} are of {sorted(told)}, of others {sorted(names)}; "
+                "give each problem the same strategies"
+            )
+        names = names or tuple(told)
+        for name, text in told.items():
+            length = len(tokenizer(text, add_special_tokens=False)["input_ids"])
+            if length >= grpo.max_completion_length:
+                raise UsageError(
+                    f"the prefix of strategy {name!r} has {length} tokens, as many as grpo.max_completion_length="
+                    f"{grpo.max_completion_length}; shorten it or allow longer completions"
+                )
+    return names
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")

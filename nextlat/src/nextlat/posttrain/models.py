@@ -1,0 +1,143 @@
+"""Causal language models and tokenizers of Hugging Face, from the hub or a folder, and where a trained one is put.
+
+Weights are loaded in float32; mixed precision is the trainer's. Code that a model's folder brings is never run.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from nextlat.errors import ModelError, UsageError
+from nextlat.posttrain.packages import package
+from nextlat.posttrain.problems import Prompt
+from nextlat.posttrain.settings import LoraSettings
+
+
+def load_tokenizer(name: str) -> Any:
+    """Return a model's tokenizer, its pad token the end token where it has none, as TRL does.
+
+    Raises:
+        ModelError: it cannot be loaded, or has no end token.
+    """
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(name, padding_side="left")
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise ModelError(_not_loaded("tokenizer", name, error)) from error
+    if tokenizer.eos_token_id is None:
+        raise ModelError(
+            f"the tokenizer of {name} has no end token, so no completion would ever end; "
+            'set "eos_token" in its tokenizer_config.json'
+        )
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_config(name: str) -> Any:
+    """Return a model's configuration.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    try:
+        return AutoConfig.from_pretrained(name)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise ModelError(_not_loaded("configuration", name, error)) from error
+
+
+def load_model(name: str) -> Any:
+    """Return a causal language model in float32, not yet on a device.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    try:
+        return AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise ModelError(_not_loaded("model", name, error)) from error
+
+
+def context_length(config: Any) -> int | None:
+    """Return the most positions a model has; None where its configuration does not say."""
+    text = config.get_text_config()
+    found = getattr(text, "max_position_embeddings", None) or getattr(text, "n_positions", None)
+    return int(found) if found else None
+
+
+def prompt_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
+    """Return a prompt's tokens exactly as TRL's trainers make them: a chat through its template, text as it is."""
+    if isinstance(prompt, str):
+        return list(tokenizer(prompt)["input_ids"])
+    told = tokenizer.apply_chat_template(prompt, add_generation_prompt=True, tokenize=True, return_dict=True)
+    return list(told["input_ids"])
+
+
+def end_ids(tokenizer: Any, model: Any) -> list[int]:
+    """Return every token that ends a completion: the tokenizer's and those the model declares."""
+    declared = model.generation_config.eos_token_id
+    listed = [declared] if isinstance(declared, int) else list(declared or [])
+    return list(dict.fromkeys([tokenizer.eos_token_id, *listed]))
+
+
+def lora_config(settings: LoraSettings | None) -> Any:
+    """Return PEFT's configuration of the adapters, or None."""
+    if settings is None:
+        return None
+    values = asdict(settings)
+    modules = list(values.pop("target_modules"))
+    peft = package("peft")
+    return peft.LoraConfig(
+        **values, target_modules="all-linear" if modules == ["all-linear"] else modules, task_type="CAUSAL_LM"
+    )
+
+
+def one_device() -> None:
+    """Refuse what this lab does not do: several processes, or several GPUs seen by one process.
+
+    Raises:
+        UsageError: either.
+    """
+    if torch.cuda.device_count() > 1:
+        raise UsageError(
+            f"{torch.cuda.device_count()} GPUs are visible; post-training uses one: set CUDA_VISIBLE_DEVICES=0"
+        )
+
+
+def device() -> torch.device:
+    """Return the GPU, or the processor where there is none."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def bf16_by_default() -> bool:
+    """Return whether a GPU with bfloat16 is there."""
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+
+
+def save_model(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write a trained model as an ordinary folder, adapters merged in and also by themselves in `adapter/`.
+
+    The folder appears under its name only when it is whole.
+    """
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    if hasattr(model, "merge_and_unload"):
+        model.save_pretrained(folder.with_name("adapter"))
+        model = model.merge_and_unload()
+    model.save_pretrained(partial)
+    tokenizer.save_pretrained(partial)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+def _not_loaded(what: str, name: str, error: Exception) -> str:
+    told = (str(error).strip().splitlines() or [""])[0]
+    return (
+        f"the {what} of {name!r} cannot be loaded: {told}; give a folder that save_pretrained wrote, or a hub id such "
+        "as Qwen/Qwen2.5-1.5B-Instruct with the hub reachable"
+    )

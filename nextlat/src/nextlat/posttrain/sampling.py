@@ -1,0 +1,119 @@
+"""Completions of prompts, greedy or sampled, free or made to begin with given words; as TRL's rollouts make them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import GenerationConfig
+
+from nextlat.posttrain.models import end_ids, prompt_ids
+from nextlat.posttrain.problems import Prompt
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How tokens are chosen.
+
+    Attributes:
+        temperature: 0 for the most likely token.
+        max_new_tokens: most tokens of a completion, a forced beginning included.
+        top_p: nucleus.
+        top_k: most likely tokens kept; all where 0.
+    """
+
+    temperature: float
+    max_new_tokens: int
+    top_p: float = 1.0
+    top_k: int = 0
+
+    @property
+    def name(self) -> str:
+        """The word rows tell it by, "greedy" or "sampled"."""
+        return "sampled" if self.temperature > 0 else "greedy"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A prompt, and what its completion must begin with."""
+
+    prompt: Prompt
+    prefix: str = ""
+
+
+class Sampler:
+    """Completes prompts in batches of similar length.
+
+    Args:
+        model: a causal language model, in evaluation mode on its device.
+        tokenizer: its tokenizer.
+        batch_size: completions side by side.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, batch_size: int) -> None:
+        self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
+
+    @torch.no_grad()
+    def complete(self, requests: Sequence[Request], decoding: Decoding, seed: int) -> list[str]:
+        """Return each request's completion, the forced beginning included, special tokens left out.
+
+        Args:
+            requests: what to complete.
+            decoding: how.
+            seed: of the sampling; the same requests, batch size and seed give the same texts. Other random states of
+                the process stay as they are.
+        """
+        begun = [self._begin(request) for request in requests]
+        order = sorted(range(len(requests)), key=lambda at: len(begun[at][0]) + len(begun[at][1]))
+        found = [""] * len(requests)
+        devices = [self.model.device] if self.model.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(seed)
+            for start in range(0, len(order), self.batch_size):
+                chosen = order[start : start + self.batch_size]
+                tails = self._generate([begun[at][0] + begun[at][1] for at in chosen], decoding)
+                for at, tail in zip(chosen, tails, strict=True):
+                    room = max(0, decoding.max_new_tokens - len(begun[at][1]))
+                    ids = begun[at][1] + tail[:room]
+                    found[at] = self.tokenizer.decode(ids, skip_special_tokens=True)
+        return found
+
+    def _begin(self, request: Request) -> tuple[list[int], list[int]]:
+        """Return tokens of the prompt and of the forced beginning."""
+        prefix = self.tokenizer(request.prefix, add_special_tokens=False)["input_ids"] if request.prefix else []
+        return prompt_ids(self.tokenizer, request.prompt), list(prefix)
+
+    def _generate(self, rows: list[list[int]], decoding: Decoding) -> list[list[int]]:
+        """Return what the model adds to each row of tokens, up to and without its end token."""
+        width = max(map(len, rows))
+        pad = self.tokenizer.pad_token_id
+        device = self.model.device
+        ids_BT = torch.tensor([[pad] * (width - len(row)) + row for row in rows], device=device)
+        mask_BT = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=device)
+        ends = end_ids(self.tokenizer, self.model)
+        told = self.model.generate(
+            input_ids=ids_BT, attention_mask=mask_BT, generation_config=self._config(decoding, ends)
+        )
+        return [_until_end(row, ends) for row in told[:, width:].tolist()]
+
+    def _config(self, decoding: Decoding, ends: list[int]) -> GenerationConfig:
+        """Return every choice by name: what is left out would be taken from the model's own generation config."""
+        sampled = {"temperature": decoding.temperature, "top_p": decoding.top_p, "top_k": decoding.top_k}
+        return GenerationConfig(
+            max_new_tokens=decoding.max_new_tokens,
+            do_sample=decoding.temperature > 0,
+            pad_token_id=self.tokenizer.pad_token_id,
+            eos_token_id=ends,
+            repetition_penalty=1.0,
+            num_beams=1,
+            **(sampled if decoding.temperature > 0 else {"temperature": 1.0, "top_p": 1.0, "top_k": 50}),
+        )
+
+
+def _until_end(row: list[int], ends: list[int]) -> list[int]:
+    for at, token in enumerate(row):
+        if token in ends:
+            return row[:at]
+    return row

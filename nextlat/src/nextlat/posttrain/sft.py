@@ -1,0 +1,78 @@
+"""Supervised fine-tuning on the user's demonstrations, through TRL's SFTTrainer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nextlat.posttrain.models import load_model, load_tokenizer, lora_config
+from nextlat.posttrain.packages import package
+from nextlat.posttrain.problems import Demonstration
+from nextlat.posttrain.settings import LoraSettings, SftSettings
+from nextlat.posttrain.stages import Stop, quiet, train_stage, trainer_arguments
+
+
+def sft_config(settings: SftSettings, folder: Path, seed: int) -> Any:
+    """Return TRL's SFTConfig of the settings."""
+    return package("trl").SFTConfig(**trainer_arguments(settings, folder, seed, own=()))
+
+
+def sft_dataset(demonstrations: Sequence[Demonstration]) -> Any:
+    """Return TRL's prompt-completion columns; of a chat, the completion is the assistant's message."""
+    rows = [
+        {
+            "prompt": one.prompt,
+            "completion": one.completion
+            if isinstance(one.prompt, str)
+            else [{"role": "assistant", "content": one.completion}],
+        }
+        for one in demonstrations
+    ]
+    datasets = package("datasets")
+    datasets.disable_progress_bars()
+    return datasets.Dataset.from_list(rows)
+
+
+def train_sft(
+    model: str,
+    demonstrations: Sequence[Demonstration],
+    settings: SftSettings,
+    folder: Path,
+    *,
+    lora: LoraSettings | None = None,
+    seed: int = 0,
+    stop: Stop | None = None,
+    progress: bool = False,
+) -> bool:
+    """Fine-tune a model on demonstrations, resuming where the folder holds a checkpoint.
+
+    Args:
+        model: hub id or folder.
+        demonstrations: at least one.
+        settings: the trainer's.
+        folder: the stage's; the model comes to stand in `folder/model`.
+        lora: adapters, merged at the end; all weights where None.
+        seed: of data order and dropout.
+        stop: ends the stage early.
+        progress: whether a bar is drawn on standard error.
+
+    Returns:
+        Whether it is done; False where `stop` ended it.
+
+    Raises:
+        MissingPackageError: TRL, PEFT or datasets is not installed.
+        ModelError: the model cannot be loaded.
+        NonFiniteLossError: a loss became infinite or not a number.
+    """
+    trl = package("trl")
+    tokenizer = load_tokenizer(model)
+    with quiet():
+        trainer = trl.SFTTrainer(
+            model=load_model(model),
+            args=sft_config(settings, folder, seed),
+            train_dataset=sft_dataset(demonstrations),
+            processing_class=tokenizer,
+            peft_config=lora_config(lora),
+        )
+        return train_stage(trainer, folder, tokenizer, stop, progress=progress)

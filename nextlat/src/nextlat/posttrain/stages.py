@@ -1,0 +1,161 @@
+"""What both trainers share: their arguments, the metrics file, resuming, and saving the model that comes out.
+
+A stage's folder:
+
+    metrics.jsonl       one line a logged step, in TRL's names
+    checkpoint-<step>/  transformers' checkpoints: model or adapter, optimiser, schedule, random states
+    model/              what came out, an ordinary folder; its being there means the stage is done
+    adapter/            the adapters by themselves, with LoRA
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+from transformers import TrainerCallback
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
+from transformers.utils.logging import disable_progress_bar
+
+from nextlat.errors import NonFiniteLossError, UsageError
+from nextlat.posttrain.models import bf16_by_default, save_model
+from nextlat.posttrain.settings import TrainerSettings
+from nextlat.training.metrics import MetricsFile
+
+Stop = Callable[[int], bool]
+"""Asked after each step with the number of steps done; True ends the stage early, resumable."""
+
+MODEL_FOLDER = "model"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the libraries' bars and one warning that users can do nothing about from standard error.
+
+    TRL 1.16 still names `gradient_checkpointing`, which transformers 5.24 renames; remove the filter when TRL does not.
+    """
+    disable_progress_bar()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+        yield
+
+
+def trainer_arguments(settings: TrainerSettings, folder: Path, seed: int, own: Iterable[str]) -> dict[str, Any]:
+    """Return keyword arguments of TRL's configuration.
+
+    Args:
+        settings: fields are passed by their own names, for they are TRL's.
+        folder: the stage's folder.
+        seed: of sampling, data order and dropout.
+        own: fields that are ours alone, left out.
+
+    Raises:
+        UsageError: bf16 is asked for and the device cannot.
+    """
+    left_out = set(own)
+    values = {
+        field.name: getattr(settings, field.name)
+        for field in dataclasses.fields(settings)
+        if field.name not in left_out
+    }
+    bf16 = bf16_by_default() if settings.bf16 is None else settings.bf16
+    if bf16 and torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+        raise UsageError("bf16=true, and this GPU has no bfloat16; set bf16=false")
+    values |= {
+        "bf16": bf16,
+        "output_dir": str(folder),
+        "seed": seed,
+        "data_seed": seed,
+        "use_cpu": not torch.cuda.is_available(),
+        "report_to": "none",
+        "save_strategy": "steps",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": torch.cuda.is_available(),
+    }
+    return values
+
+
+def train_stage(trainer: Any, folder: Path, tokenizer: Any, stop: Stop | None, *, progress: bool = False) -> bool:
+    """Train to the end, from the newest whole checkpoint where there is one; then save the model.
+
+    Args:
+        trainer: TRL's, ready to train.
+        folder: the stage's.
+        tokenizer: saved with the model.
+        stop: ends the stage early.
+        progress: whether a bar is drawn on standard error.
+
+    Returns:
+        Whether the stage is done; False where `stop` ended it.
+
+    Raises:
+        NonFiniteLossError: a loss became infinite or not a number; the newest checkpoint is from before.
+    """
+    checkpoint = newest_checkpoint(folder)
+    metrics = MetricsFile(folder, checkpoint_step(checkpoint) if checkpoint else 0)
+    watch = Watch(metrics, stop, progress=progress)
+    for noisy in (PrinterCallback, ProgressCallback):  # both write to standard output
+        trainer.remove_callback(noisy)
+    trainer.add_callback(watch)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if watch.stopped:
+        return False
+    save_model(trainer.accelerator.unwrap_model(trainer.model), tokenizer, folder / MODEL_FOLDER)
+    return True
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """Return the newest whole checkpoint: its state file is the last thing transformers writes."""
+    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
+    return max(found, key=checkpoint_step, default=None)
+
+
+def checkpoint_step(path: Path) -> int:
+    """Return a checkpoint's step."""
+    told = re.fullmatch(r"checkpoint-(\d+)", path.name)
+    return int(told[1]) if told else -1
+
+
+class Watch(TrainerCallback):
+    """Writes metric lines, and ends the stage when asked or when a loss is no number."""
+
+    def __init__(self, metrics: MetricsFile, stop: Stop | None, *, progress: bool) -> None:
+        self.metrics, self.stop, self.stopped = metrics, stop, False
+        self.progress = progress
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Begin the bar."""
+        self.bar = tqdm(total=state.max_steps, initial=state.global_step, disable=not self.progress, unit="step")
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """End the bar."""
+        self.bar.close()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """Append a line; the summary at the end of training is no step."""
+        figures = {key: value for key, value in (logs or {}).items() if key != "step"}
+        if "train_runtime" in figures:
+            return
+        loss = figures.get("loss")
+        if isinstance(loss, float) and not (-1e30 < loss < 1e30):
+            raise NonFiniteLossError(
+                f"step {state.global_step}: the loss is {loss}; lower the learning rate. The newest checkpoint is from "
+                "before it"
+            )
+        shown = {key: figures[key] for key in ("loss", "reward") if isinstance(figures.get(key), float)}
+        self.bar.set_postfix({key: f"{value:.3f}" for key, value in shown.items()})
+        self.metrics.write(int(state.global_step), figures)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """End early where asked, with a checkpoint."""
+        self.bar.update()
+        if self.stop is not None and self.stop(int(state.global_step)) and state.global_step < state.max_steps:
+            self.stopped = True
+            control.should_save = control.should_training_stop = True
