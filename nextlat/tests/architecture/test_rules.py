@@ -13,7 +13,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "nextlat"
 LAYERS = (
     {"errors", "configuration"},
     {"batch", "dynamics", "recurrent"},
-    {"trunk"},
+    {"trunk", "pretrained"},
     {"objectives", "tasks", "evaluation", "decoding"},
     {"storage"},
     {"learner"},
@@ -21,6 +21,7 @@ LAYERS = (
     {"recipes", "reports"},
     {"studies"},
     {"posttrain"},
+    {"serving"},
     {"commands"},
     {"cli"},
 )

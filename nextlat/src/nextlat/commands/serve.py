@@ -1,0 +1,80 @@
+"""`nextlat serve [MODEL]`."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+import click
+import torch
+
+from nextlat.errors import UsageError
+from nextlat.serving.loading import load_state, require_libraries
+from nextlat.serving.settings import ServeSettings
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Other than loopback needs --api-key.")
+@click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option("--api-key", envvar="NEXTLAT_API_KEY", help="What clients must send; or set NEXTLAT_API_KEY.")
+@click.option("--no-speculation", is_flag=True, help="Decode plainly; the text is the same.")
+@click.option("--draft-length", default="adaptive", show_default=True, help="Drafts a cycle: a number, or adaptive.")
+@click.option("--embedding-model", type=click.Path(path_type=Path), help="A sentence-transformers folder.")
+@click.option("--max-active", default=4, show_default=True, type=click.IntRange(1, 256), help="Sequences in turn.")
+@click.option("--max-queued", default=64, show_default=True, type=click.IntRange(1, 10_000), help="Then: status 429.")
+@click.option(
+    "--max-context-tokens", default=16384, show_default=True, type=click.IntRange(1), help="Of all active sequences."
+)
+@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
+def serve(
+    model: str | None,
+    host: str,
+    port: int,
+    api_key: str | None,
+    no_speculation: bool,
+    draft_length: str,
+    embedding_model: Path | None,
+    max_active: int,
+    max_queued: int,
+    max_context_tokens: int,
+    threads: int | None,
+) -> None:
+    """Serve a model to OpenAI's clients: chat, completions, embeddings.
+
+    MODEL is a NextLat folder, any transformers folder, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-
+    Instruct where not said.
+    """
+    require_libraries()
+    from nextlat.serving.server import Server, bind, url_of
+
+    settings = ServeSettings(
+        host=host,
+        port=port,
+        api_key=api_key,
+        speculation=not no_speculation,
+        max_active=max_active,
+        max_queued=max_queued,
+        max_context_tokens=max_context_tokens,
+    )
+    length = _length(draft_length)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if threads:
+        torch.set_num_threads(threads)
+    with bind(settings) as listener:
+        click.echo(f"nextlat: loading {model or 'the shipped model'}", err=True)
+        state = load_state(model, settings, embedding_model, length)
+        server = Server(state)
+        told = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"
+        server.run_on(listener, lambda: click.echo(told, err=True))
+    click.echo("nextlat: stopped", err=True)
+
+
+def _length(word: str) -> int | Literal["adaptive"]:
+    """Return the draft length a word means."""
+    if word == "adaptive":
+        return "adaptive"
+    if not word.isascii() or not word.isdecimal():
+        raise UsageError(f"--draft-length {word!r}: give a number of tokens, or adaptive")
+    return int(word)

@@ -1,0 +1,95 @@
+"""`POST /v1/chat/completions`: messages in, the model's answer out, whole or as a stream."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter
+from jinja2 import TemplateError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nextlat.serving.answers import EventStream, collect, json_answer
+from nextlat.serving.chat.protocol import ChatRequest, chunk, completion, usage_chunk
+from nextlat.serving.errors import BadRequestError
+from nextlat.serving.generation.delivery import Generation
+from nextlat.serving.generation.request import GenerationRequest
+from nextlat.serving.generation.vocabulary import Vocabulary
+from nextlat.serving.reading import read_fields
+from nextlat.serving.sampling_fields import check_ids, room
+from nextlat.serving.state import ServedText, ServerState, state_of
+
+router = APIRouter()
+
+
+@router.post("/v1/chat/completions")
+async def chat_completions(request: Request) -> Response:
+    """Answer a conversation."""
+    began, state = time.perf_counter(), state_of(request)
+    asked = await read_fields(request, ChatRequest, state.settings)
+    asked.check(state.settings)
+    served = state.text_model(asked.model)
+    wanted = await state.prepare(lambda: _wanted(asked, served, state))
+    generation = Generation(state.engine, served.model, [wanted], asked.choices)
+    head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": served.id}
+    num_prompt, words = len(wanted.prompt_ids), served.model.vocabulary
+
+    def first_token() -> None:
+        state.metrics.first_token(time.perf_counter() - began)
+
+    if asked.stream:
+        return EventStream(generation, _events(generation, asked, head, num_prompt, words, first_token))
+    answers = await collect(request, generation, asked.choices, first_token)
+    return json_answer(completion(head, answers, num_prompt, words))
+
+
+def _wanted(asked: ChatRequest, served: ServedText, state: ServerState) -> GenerationRequest:
+    """Return what the engine is asked."""
+    ids = prompt_ids(asked, served)
+    check_ids(ids, served.model, "messages")
+    limit, param = asked.limit
+    new = room(len(ids), limit, state.settings.default_new_tokens, served.model, state.settings, param)
+    return asked.request(served.model, ids, new, num_top=asked.num_top)
+
+
+def prompt_ids(asked: ChatRequest, served: ServedText) -> list[int]:
+    """Return a conversation as the model reads it.
+
+    Raises:
+        BadRequestError: the model has no chat template, or its template refuses the conversation.
+    """
+    vocabulary = served.model.vocabulary
+    tokenizer: Any = vocabulary.tokenizer
+    if not tokenizer.chat_template:
+        raise BadRequestError(
+            f"{served.id} has no chat template, so it takes no messages; use POST /v1/completions",
+            "messages",
+        )
+    try:
+        text = tokenizer.apply_chat_template(asked.conversation(), tokenize=False, add_generation_prompt=True)
+    except (TemplateError, TypeError, KeyError, ValueError) as error:
+        raise BadRequestError(f"the model's chat template refuses these messages: {error}", "messages") from error
+    return vocabulary.encode(text, special=False)
+
+
+async def _events(
+    generation: Generation, asked: ChatRequest, head: dict[str, Any], num_prompt: int, words: Vocabulary, first: Any
+) -> AsyncIterator[dict[str, Any]]:
+    """Yield the parts of a stream: roles first, then text, each choice's end, the usage where asked for."""
+    for index in range(asked.choices):
+        yield chunk(head, index, {"role": "assistant", "content": ""})
+    num_new, begun = 0, False
+    async for index, delta in generation.deltas():
+        if not begun:
+            begun = True
+            first()
+        if delta.text or delta.scored:
+            yield chunk(head, index, {"content": delta.text}, delta.scored, None, words)
+        if delta.finish is not None:
+            num_new += delta.finish.num_tokens
+            yield chunk(head, index, {}, (), delta.finish)
+    if asked.includes_usage:
+        yield usage_chunk(head, num_prompt, num_new)

@@ -1,0 +1,75 @@
+"""The sequences of one request as the event loop sees them: events in, cancellation out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from collections.abc import Sequence as Items
+
+from nextlat.serving.errors import RequestError
+from nextlat.serving.generation.engine import Engine
+from nextlat.serving.generation.prefill import Prompt
+from nextlat.serving.generation.request import Delta, GenerationRequest
+from nextlat.serving.generation.sequence import Sequence
+from nextlat.serving.generation.text_model import TextModel
+
+
+class Generation:
+    """Prompts being continued for one client; use it as a context manager, so that leaving cancels what still runs.
+
+    Args:
+        engine: does the work.
+        model: decodes.
+        requests: one for each prompt.
+        num_choices: continuations of each; they are numbered prompt by prompt.
+
+    Raises:
+        RequestError: the engine does not take them.
+    """
+
+    def __init__(
+        self, engine: Engine, model: TextModel, requests: Items[GenerationRequest], num_choices: int = 1
+    ) -> None:
+        self._engine = engine
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[tuple[int, Delta | RequestError]] = asyncio.Queue()
+        self._sequences: list[Sequence] = []
+        for request in requests:
+            num_top = request.num_top if request.score_prompt else None
+            prompt = Prompt(model.trunk, request.prompt_ids, num_choices, num_top)
+            for choice in range(num_choices):
+                index = len(self._sequences)
+                self._sequences.append(Sequence(model, request, prompt, choice, self._deliverer(index)))
+        engine.submit(self._sequences)
+        self._left = len(self._sequences)
+
+    def _deliverer(self, index: int) -> Callable[[Delta | RequestError], None]:
+        """Return what brings a sequence's events from the engine's thread to the loop."""
+
+        def deliver(event: Delta | RequestError) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
+                self._loop.call_soon_threadsafe(self._events.put_nowait, (index, event))
+
+        return deliver
+
+    def __enter__(self) -> Generation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._left:
+            self._engine.cancel(self._sequences)
+
+    async def deltas(self) -> AsyncIterator[tuple[int, Delta]]:
+        """Yield (number of the sequence, what it added) until all have ended.
+
+        Raises:
+            RequestError: one failed.
+        """
+        while self._left:
+            index, event = await self._events.get()
+            if isinstance(event, RequestError):
+                raise event.with_traceback(None)
+            if event.finish is not None:
+                self._left -= 1
+            yield index, event

@@ -1,0 +1,169 @@
+"""One sequence from its prompt to its last character, turn by turn. It knows no thread and no queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nextlat.decoding import DecodingStats, RowDecoding, Stops, acceptance_for
+from nextlat.serving.errors import RequestError
+from nextlat.serving.generation.grammar import GrammarRule
+from nextlat.serving.generation.prefill import Prompt
+from nextlat.serving.generation.request import Delta, Finish, FinishReason, GenerationRequest, ScoredToken
+from nextlat.serving.generation.rules import Bias, LogitRule, NotYet, Penalties, RuledAcceptance
+from nextlat.serving.generation.text import TextStream
+from nextlat.serving.generation.text_model import TextModel
+
+
+class Sequence:
+    """A prompt being continued.
+
+    Args:
+        model: decodes it.
+        request: what is asked.
+        prompt: shared among the choices of one request.
+        choice: its number; each has its own random numbers.
+        deliver: takes what each turn adds, or the problem that ended it.
+
+    Attributes:
+        cancelled: nobody waits for it any more; it is dropped at its next turn.
+    """
+
+    def __init__(
+        self,
+        model: TextModel,
+        request: GenerationRequest,
+        prompt: Prompt,
+        choice: int,
+        deliver: Callable[[Delta | RequestError], None],
+    ) -> None:
+        self.request = request
+        self.deliver = deliver
+        self.cancelled = False
+        self._model = model
+        self._prompt = prompt
+        self._took_prompt = False
+        self._text = TextStream(request.stop_texts, keep_stop=request.keep_stop)
+        self._end_ids = frozenset(() if request.ignore_end else model.vocabulary.end_ids)
+        self._acceptance = RuledAcceptance(
+            acceptance_for(request.sampling, "coupled", choice), self._rules(), request.num_top
+        )
+        self._row: RowDecoding | None = None
+        self._stats = DecodingStats()
+        self._cycles: Iterator[list[int]] = iter(())
+        self._num_tokens = 0
+        self._last: int = request.prompt_ids[-1]
+        self._waiting: list[tuple[ScoredToken, int]] = []
+
+    @property
+    def context_tokens(self) -> int:
+        """Tokens its cache may grow to."""
+        return len(self.request.prompt_ids) + self.request.max_new_tokens
+
+    @property
+    def stats(self) -> DecodingStats:
+        """How drafting went so far."""
+        return self._stats
+
+    def _rules(self) -> list[LogitRule]:
+        """Return the rules the request asks for; the grammar last, so that no bias undoes it."""
+        asked, rules = self.request, list[LogitRule]()
+        if asked.bias:
+            rules.append(Bias(asked.bias))
+        if asked.presence_penalty or asked.frequency_penalty:
+            rules.append(Penalties(asked.presence_penalty, asked.frequency_penalty))
+        ending = tuple(self._end_ids | set(asked.stop_token_ids))
+        if asked.min_tokens and ending:
+            rules.append(NotYet(ending, asked.min_tokens))
+        if asked.grammar is not None:
+            rules.append(GrammarRule(asked.grammar, self._model.vocabulary))
+        return rules
+
+    def turn(self, prefill_chunk: int) -> Delta:
+        """Read a piece of the prompt, or decode one cycle; return what that added."""
+        if not self._prompt.is_read:
+            self._prompt.read(prefill_chunk)
+            if not self._prompt.is_read:
+                return Delta()
+        prompt_scored: tuple[ScoredToken, ...] = ()
+        if self._row is None:
+            prompt_scored = self._begin()
+        if self.request.max_new_tokens == 0:
+            return Delta(prompt_scored=prompt_scored, finish=Finish("length", None, 0, self._stats))
+        text, finish = "", None
+        for token in next(self._cycles):
+            added, finish = self._take(token)
+            text += added
+            if finish:
+                break
+        return Delta(text, self._released(finish), prompt_scored, finish)
+
+    def _begin(self) -> tuple[ScoredToken, ...]:
+        """Start decoding; return the prompt's scores where asked for."""
+        asked = self.request
+        stops = Stops.parse([(token,) for token in sorted(self._end_ids | set(asked.stop_token_ids))])
+        self._row = RowDecoding(
+            self._model.trunk,
+            self._model.drafter(),
+            self._model.policy,
+            self._acceptance,
+            stops,
+            self._prompt.ids,
+            max(1, asked.max_new_tokens),
+        )
+        self._row.context = self._prompt.take()
+        self._stats = self._row.stats
+        self._took_prompt = True
+        self._cycles = self._row.cycles()
+        return self._prompt_scored() if asked.score_prompt else ()
+
+    def _prompt_scored(self) -> tuple[ScoredToken, ...]:
+        """Return the prompt's tokens with scores and places in its text."""
+        told, text, before = [], TextStream(), None
+        for token, score in zip(self._prompt.ids, [None, *self._prompt.scores], strict=True):
+            told.append(ScoredToken(token, text.length, score))
+            text.add(self._model.vocabulary.piece(before, token))
+            before = token
+        return tuple(told)
+
+    def _take(self, token: int) -> tuple[str, Finish | None]:
+        """Add a token; return the text that is certain now, and the end if it is one."""
+        position = self._num_tokens
+        self._num_tokens += 1
+        is_stop_token = token in self.request.stop_token_ids
+        if token in self._end_ids or is_stop_token:
+            kept = self._model.vocabulary.piece(self._last, token) if self.request.keep_stop else b""
+            text = self._text.add(kept) + self._text.end()
+            return text, self._finish("stop", token if is_stop_token else None)
+        start = self._text.length
+        text = self._text.add(self._model.vocabulary.piece(self._last, token))
+        self._last = token
+        if self.request.num_top is not None:
+            scored = ScoredToken(token, start, self._acceptance.scores[position])
+            self._waiting.append((scored, self._text.length))
+        if self._text.stop is None and self._num_tokens == self.request.max_new_tokens:
+            text += self._text.end()
+            if self._text.stop is None:
+                return text, self._finish("length", None)
+        return text, self._finish("stop", self._text.stop) if self._text.stop is not None else None
+
+    def _finish(self, reason: FinishReason, stop_reason: str | int | None) -> Finish:
+        return Finish(reason, stop_reason, self._num_tokens, self._stats)
+
+    def _released(self, finish: Finish | None) -> tuple[ScoredToken, ...]:
+        """Return the scored tokens whose text is out; those behind a stop string never are."""
+        if finish is None:
+            count = sum(end <= self._text.released for _, end in self._waiting)
+        elif self._text.stop is not None:
+            count = sum(scored.offset < self._text.released for scored, _ in self._waiting)
+        else:
+            count = len(self._waiting)
+        out, self._waiting = self._waiting[:count], self._waiting[count:]
+        return tuple(scored for scored, _ in out)
+
+    def close(self) -> None:
+        """Let go of the cache; no turn follows."""
+        if not self._took_prompt:
+            self._took_prompt = True
+            self._prompt.leave()
+        self._cycles = iter(())
+        self._row = None

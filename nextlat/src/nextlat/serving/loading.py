@@ -1,0 +1,109 @@
+"""From what the command line names to a server's state: the text model, the embedding model, the engine."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Literal
+
+from nextlat.decoding import FixedLength, LengthPolicy, length_policy
+from nextlat.errors import ModelError, UsageError
+from nextlat.model import NextLat
+from nextlat.pretrained import default_model, load_pretrained, load_tokenizer, model_name
+from nextlat.serving.embeddings.worker import SHIPPED_NAME, EmbeddingWorker, shipped_encoder
+from nextlat.serving.generation.engine import Engine, EngineLimits
+from nextlat.serving.generation.text_model import TextModel
+from nextlat.serving.generation.vocabulary import Vocabulary
+from nextlat.serving.metrics import Metrics
+from nextlat.serving.settings import ServeSettings
+from nextlat.serving.state import ServedText, ServerState
+from nextlat.trunk import Trunk
+
+DraftLength = int | Literal["adaptive"]
+
+LIBRARIES = ("fastapi", "uvicorn", "llguidance", "prometheus_client", "pydantic")
+
+
+def require_libraries() -> None:
+    """Raise where a library of the extra `serve` is absent.
+
+    Raises:
+        ModelError: it is; the message says what to install.
+    """
+    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModelError(f"serving needs {', '.join(missing)}; run: pip install 'nextlat[serve]'")
+
+
+def load_state(
+    model: str | None,
+    settings: ServeSettings,
+    embedding_model: Path | None = None,
+    draft_length: DraftLength = "adaptive",
+) -> ServerState:
+    """Load the text model now and say where the embedding model is; nothing is started.
+
+    Args:
+        model: a folder, a GGUF file or a Hugging Face id; None means the shipped one.
+        settings: of the server.
+        embedding_model: a sentence-transformers folder; None means the shipped one where it is installed.
+        draft_length: drafts a cycle.
+
+    Raises:
+        ModelError: the text model cannot be loaded.
+    """
+    metrics = Metrics()
+    limits = EngineLimits(settings.max_active, settings.max_queued, settings.max_context_tokens, settings.prefill_chunk)
+    policy = length_policy(draft_length) if settings.speculation else FixedLength(0)
+    return ServerState(
+        settings,
+        load_text(model or default_model(), policy),
+        embedding_worker(embedding_model, settings),
+        Engine(limits, metrics),
+        metrics,
+    )
+
+
+def load_text(name: str, policy: LengthPolicy) -> ServedText:
+    """Load a text model; a NextLat folder brings its dynamics.
+
+    Raises:
+        ModelError: it cannot be loaded, or has no tokenizer.
+    """
+    dynamics = None
+    if (Path(name) / "nextlat" / "dynamics.safetensors").is_file():
+        learner = NextLat.from_pretrained(name).eval()
+        trunk, dynamics, tokenizer = learner.view, learner.dynamics, load_tokenizer(name)
+    else:
+        model, tokenizer = load_pretrained(name)
+        trunk = Trunk(model)
+    if tokenizer is None:
+        raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
+    trunk.model.requires_grad_(False)
+    vocabulary = Vocabulary(tokenizer, trunk.vocab_size, end_ids(trunk, tokenizer.eos_token_id))
+    return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))
+
+
+def end_ids(trunk: Trunk, of_tokenizer: object) -> list[int]:
+    """Return the ids that end a text: those of the generation configuration, the model's and the tokenizer's."""
+    found: set[int] = set()
+    for config in (getattr(trunk.model, "generation_config", None), trunk.model.config):
+        told = getattr(config, "eos_token_id", None)
+        found |= {told} if isinstance(told, int) else set(told or ())
+    if isinstance(of_tokenizer, int):
+        found.add(of_tokenizer)
+    return sorted(token for token in found if 0 <= token < trunk.vocab_size)
+
+
+def embedding_worker(folder: Path | None, settings: ServeSettings) -> EmbeddingWorker | None:
+    """Return the embedding model's thread, not started; None where there is no model.
+
+    Raises:
+        UsageError: the folder named does not exist.
+    """
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"--embedding-model {folder} is no folder; name a sentence-transformers folder")
+    if folder is not None:
+        return EmbeddingWorker(folder, folder.resolve().name, settings.max_queued)
+    shipped = shipped_encoder()
+    return EmbeddingWorker(shipped, SHIPPED_NAME, settings.max_queued) if shipped else None

@@ -1,0 +1,116 @@
+"""From a request's bytes to a checked value, with errors a client can act on; never a 422, never a 500."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from nextlat.serving.errors import BadRequestError, BodyTimeoutError, BodyTooLargeError
+from nextlat.serving.settings import ServeSettings
+
+logger = logging.getLogger("nextlat.serving")
+
+
+class RequestFields(BaseModel):
+    """Base of every request: exact types, unknown fields accepted and left alone."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", protected_namespaces=())
+
+    model: str | None = None
+    user: str | None = None
+
+
+Fields = TypeVar("Fields", bound=RequestFields)
+
+
+async def read_fields(request: Request, kind: type[Fields], settings: ServeSettings) -> Fields:
+    """Return a request's body as the fields of an endpoint.
+
+    Raises:
+        BadRequestError: it is no JSON object, or a field is wrong.
+        BodyTooLargeError: it is longer than allowed.
+        BodyTimeoutError: it did not arrive in time.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise BadRequestError(
+            f"the content type is {media_type or 'absent'!r}; send JSON with Content-Type: application/json"
+        )
+    value = parse_json(await _body(request, settings))
+    if not isinstance(value, dict):
+        raise BadRequestError(f"the body is a JSON {_kind(value)}; send an object")
+    unknown = sorted(set(value) - set(kind.model_fields))
+    if unknown:
+        logger.debug("fields ignored: %s", ", ".join(unknown)[:200])
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        raise _as_problem(error) from None
+
+
+async def _body(request: Request, settings: ServeSettings) -> bytes:
+    """Return the body, read within its limits of size and time."""
+    limit = settings.max_body_bytes
+    too_large = BodyTooLargeError(f"the body is longer than the {limit} bytes taken; send less at once")
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > limit:
+        raise too_large
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(settings.body_seconds):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise too_large
+                parts.append(part)
+    except TimeoutError:
+        raise BodyTimeoutError(f"the body did not arrive within {settings.body_seconds:g} s; send it faster") from None
+    except ClientDisconnect:
+        raise BadRequestError("the connection ended before the body did") from None
+    return b"".join(parts)
+
+
+def parse_json(body: bytes) -> Any:
+    """Return a JSON value; numbers that are not finite and text that is not Unicode are refused.
+
+    Raises:
+        BadRequestError: it is not JSON.
+    """
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate fails here and not in a tokenizer
+    except (ValueError, RecursionError) as error:
+        told = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadRequestError(f"the body is not valid JSON: {told}") from None
+    return value
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _as_problem(error: ValidationError) -> BadRequestError:
+    """Return the first complaint of a validation, with the field and its value."""
+    complaints = error.errors(include_url=False)
+    first = max(complaints, key=lambda complaint: len(complaint["loc"]))
+    path = [str(part) for part in first["loc"] if not _names_a_type(part)]
+    where = ".".join(path)
+    if first["type"] == "missing":
+        return BadRequestError(f"{where} is missing; add it", where)
+    return BadRequestError(f"{where}: {first['msg']}; it is {repr(first['input'])[:80]}", where)
+
+
+def _names_a_type(part: str | int) -> bool:
+    """Return whether a part of a location names an alternative of a union and not a field."""
+    return isinstance(part, str) and (part in ("str", "int", "float", "bool", "dict", "list") or "[" in part)
+
+
+def _kind(value: Any) -> str:
+    """Return JSON's name for a value's type."""
+    names = {list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+    return names.get(type(value), "null")

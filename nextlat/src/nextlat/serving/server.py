@@ -1,0 +1,125 @@
+"""A server on a socket: started so that mistakes show at once, stopped so that nobody waits."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+from nextlat.errors import NextLatError
+from nextlat.serving.application import build_application
+from nextlat.serving.settings import ServeSettings
+from nextlat.serving.state import ServerState
+
+SHUTDOWN_SECONDS = 3
+"""How long open connections may take to end once their generations have."""
+
+
+class PortInUseError(NextLatError):
+    """The address is taken or cannot be had; choose another port."""
+
+
+def bind(settings: ServeSettings) -> socket.socket:
+    """Take the address, before a model is loaded for it.
+
+    Raises:
+        PortInUseError: it is taken, or is no address of this machine.
+    """
+    where = f"{settings.host}:{settings.port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortInUseError(f"cannot listen on {where}: {error}; give an address of this machine") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1)  # two servers may bind one port while neither listens
+    except OSError as error:
+        listener.close()
+        reason = "the port is in use" if error.errno == errno.EADDRINUSE else str(error)
+        raise PortInUseError(
+            f"cannot listen on {where}: {reason}; stop the other program or give another --port"
+        ) from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address of a socket as a URL."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with the engine started and stopped with it, and signals that end it once and quickly."""
+
+    def __init__(self, state: ServerState) -> None:
+        super().__init__(
+            uvicorn.Config(
+                build_application(state),
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+        )
+        self._state = state
+
+    def run_on(self, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until stopped.
+
+        Args:
+            listener: of `bind`.
+            ready: called when requests are answered.
+        """
+        state = self._state
+        state.engine.start()
+        if state.embeddings is not None:
+            state.embeddings.start()
+        ready()
+        try:
+            self.run(sockets=[listener])
+        finally:
+            self._stop_work()
+            state.preparing.shutdown(wait=False, cancel_futures=True)
+
+    def ask_to_stop(self) -> None:
+        """End the generations and then the server; may be called from any thread."""
+        self.should_exit = True
+        threading.Thread(target=self._stop_work, daemon=True).start()
+
+    def _stop_work(self) -> None:
+        self._state.engine.stop()
+        if self._state.embeddings is not None:
+            self._state.embeddings.stop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop on the first signal, at once on the second."""
+        if self.should_exit:
+            self.force_exit = True
+        self.ask_to_stop()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle SIGINT and SIGTERM meanwhile; unlike uvicorn's own, a handled signal ends with exit status 0."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
