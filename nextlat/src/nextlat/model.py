@@ -8,15 +8,17 @@ out = nl.generate(prompt_ids, draft_length="adaptive")
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Self, cast
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from nextlat import storage
-from nextlat.decoding import Generation, LatentDrafter, generate, length_policy
+from nextlat.decoding import AdaptiveLength, Generation, LatentDrafter, LengthPolicy, generate, length_policy
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError
 from nextlat.learner import Learner
@@ -51,6 +53,7 @@ class NextLat(Learner):
     ) -> None:
         config = config or NextLatentConfig(horizon, latent_weight, kl_weight)
         super().__init__(trunk, NextLatent.build(Trunk(trunk), config))
+        self._adaptive: dict[tuple[str, int], AdaptiveLength] = {}
 
     @property
     def dynamics(self) -> LatentDynamics:
@@ -95,7 +98,7 @@ class NextLat(Learner):
             input_ids: prompts of equal length, `[B, T]` or `[T]`.
             max_new_tokens: most tokens added to each.
             draft_length: None decodes plainly; a number drafts that many tokens a cycle; "adaptive" drafts while one
-                more is expected to pay.
+                more is expected to pay, by what this and earlier calls on this device and number of threads have cost.
             temperature: 0 takes the likeliest token.
             top_p: nucleus; 1 keeps the whole distribution.
             seed: makes sampling repeatable; sampled text is the same with and without drafts.
@@ -105,15 +108,31 @@ class NextLat(Learner):
             UsageError: an argument is out of range.
             SequenceError: prompt and new tokens are longer than the trunk's positions.
         """
-        drafter = LatentDrafter(self.view, self.dynamics)
-        return generate(
-            self.view,
-            drafter,
-            input_ids,
-            max_new_tokens=max_new_tokens,
-            length_policy=length_policy(draft_length),
-            temperature=temperature,
-            top_p=top_p,
-            seed=seed,
-            stop=stop,
-        )
+        with self._policy(draft_length) as policy:
+            return generate(
+                self.view,
+                LatentDrafter(self.view, self.dynamics),
+                input_ids,
+                max_new_tokens=max_new_tokens,
+                length_policy=policy,
+                temperature=temperature,
+                top_p=top_p,
+                seed=seed,
+                stop=stop,
+            )
+
+    @contextlib.contextmanager
+    def _policy(self, draft_length: int | Literal["adaptive"] | None) -> Iterator[LengthPolicy]:
+        """Lend the policy a draft length means; an adaptive one goes on with what it learned where costs are the same.
+
+        A call at the same time finds it lent and learns anew; the last to end is kept.
+        """
+        if draft_length != "adaptive":
+            yield length_policy(draft_length)
+            return
+        place = (str(self.view.device), torch.get_num_threads())
+        policy = self._adaptive.pop(place, None) or AdaptiveLength()
+        try:
+            yield policy
+        finally:
+            self._adaptive[place] = policy

@@ -13,7 +13,7 @@ from nextlat.decoding import FixedLength, LatentDrafter, RandomDrafter, generate
 from nextlat.dynamics import LatentDynamics
 from nextlat.trunk import Trunk
 
-VOCAB, NUM_NEW, WIDTH = 500, 24, 64
+VOCAB, NUM_NEW, WIDTH = 500, 16, 64
 PROMPTS = torch.randint(VOCAB, (16, 6), generator=torch.Generator().manual_seed(1))
 ROUNDINGS = 2
 """Units in the last place two logits may lie apart and change places: one for each way of computing them."""
