@@ -1,37 +1,60 @@
 """Decoding speed of one model: plain and speculative decoding against transformers' own `generate`, in one run.
 
-Settings are timed prompt by prompt in rotating order, so that a machine whose speed drifts slows all of them alike. It
-knows no file and no tokenizer.
+All of them are timed prompt by prompt in rotating order, so that a machine whose speed drifts slows all of them alike.
+It knows no file and no tokenizer.
 """
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from nextlat.decoding import DRAFTERS, DecodingStats, Drafter, generate, length_policy
 from nextlat.dynamics import LatentDynamics
+from nextlat.evaluation.process_memory import peak_bytes
 from nextlat.trunk import Trunk
 
 DraftLength = int | str
 
 
-@dataclass
-class _Setting:
+class _Decoding(Protocol):
     """One way of decoding, and what it took."""
 
-    drafter: Drafter | None
-    draft_length: DraftLength
+    seconds: float
+    tokens: int
+
+    def decode(self, trunk: Trunk, prompt: Sequence[int], limit: int) -> Tensor:
+        """Continue one prompt; note time and tokens; return the text, `[1, T + N]`."""
+
+
+@dataclass
+class _Setting:
+    """Our own loop with a drafter and draft length; plain where there is no drafter."""
+
+    drafter: Drafter | None = None
+    draft_length: DraftLength | None = None
     seconds: float = 0.0
     tokens: int = 0
     all_equal: bool = True
     stats: list[DecodingStats] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # One object a setting, so that what an adaptive policy has learnt carries over from prompt to prompt.
+        self.policy = length_policy(self.draft_length)  # type: ignore[arg-type]  # the string is "adaptive"
+
+    def decode(self, trunk: Trunk, prompt: Sequence[int], limit: int) -> Tensor:
+        """See `_Decoding.decode`."""
+        began = time.perf_counter()
+        out = generate(trunk, self.drafter, torch.tensor(prompt), max_new_tokens=limit, length_policy=self.policy)
+        self.seconds += time.perf_counter() - began
+        self.tokens += sum(out.num_new_tokens)
+        self.stats.append(out.stats)
+        return out.sequences
 
     def told(self) -> dict[str, Any]:
         """Return the row of the contract."""
@@ -44,6 +67,22 @@ class _Setting:
             "accepted_by_position": whole.accepted_by_position,
             "all_equal": self.all_equal,
         }
+
+
+@dataclass
+class _Transformers:
+    """The trunk's own `generate`."""
+
+    seconds: float = 0.0
+    tokens: int = 0
+
+    def decode(self, trunk: Trunk, prompt: Sequence[int], limit: int) -> Tensor:
+        """See `_Decoding.decode`."""
+        began = time.perf_counter()
+        sequences = reference(trunk, prompt, limit)
+        self.seconds += time.perf_counter() - began
+        self.tokens += sequences.shape[1] - len(prompt)
+        return sequences
 
 
 def measure(
@@ -67,51 +106,41 @@ def measure(
         drafters: names in `DRAFTERS`.
         progress: called with the number of prompts done.
     """
+    plain, own = _Setting(), _Transformers()
     settings = [
         _Setting(DRAFTERS[name].build(trunk, dynamics), length) for name in drafters for length in draft_lengths
     ]
-    plain, own = _Setting(None, 0), [0.0, 0]
-    # One object a setting, so that what an adaptive policy has learnt carries over from prompt to prompt.
-    policies = [length_policy(setting.draft_length) for setting in settings]  # type: ignore[arg-type]  # "adaptive"
-    _reference(trunk, prompts[0], 2)
+    reference(trunk, prompts[0], 2)
     generate(trunk, None, torch.tensor(prompts[0]), max_new_tokens=2)
+    ways: list[_Decoding] = [own, plain, *settings]
     for number, prompt in enumerate(prompts):
-        wanted = _timed(plain, trunk, prompt, max_new_tokens, length_policy(None), None)
-        began = time.perf_counter()
-        own[1] += _reference(trunk, prompt, max_new_tokens)
-        own[0] += time.perf_counter() - began
-        for place in range(len(settings)):
-            at = (place + number) % len(settings)
-            _timed(settings[at], trunk, prompt, max_new_tokens, policies[at], wanted)
+        _, wanted, *texts = _in_turn(ways, number, trunk, prompt, max_new_tokens)
+        for setting, text in zip(settings, texts, strict=True):
+            setting.all_equal = setting.all_equal and torch.equal(text, wanted)
         progress(number + 1)
     return {
-        "transformers_tokens_per_s": own[1] / own[0],
+        "transformers_tokens_per_s": own.tokens / own.seconds,
         "plain_tokens_per_s": plain.tokens / plain.seconds,
         "speculative": [setting.told() for setting in settings],
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_memory_mb": peak_bytes() / 2**20,
     }
 
 
-def _timed(
-    setting: _Setting, trunk: Trunk, prompt: Sequence[int], limit: int, policy: Any, wanted: Tensor | None
-) -> Tensor:
-    """Decode one prompt; note time, tokens, and whether the text is the plain one."""
-    began = time.perf_counter()
-    out = generate(trunk, setting.drafter, torch.tensor(prompt), max_new_tokens=limit, length_policy=policy)
-    setting.seconds += time.perf_counter() - began
-    setting.tokens += sum(out.num_new_tokens)
-    setting.stats.append(out.stats)
-    if wanted is not None:
-        setting.all_equal = setting.all_equal and torch.equal(out.sequences, wanted)
-    return out.sequences
+def _in_turn(ways: Sequence[_Decoding], first: int, trunk: Trunk, prompt: Sequence[int], limit: int) -> list[Tensor]:
+    """Decode one prompt in every way, beginning with another one for each `first`; return the texts in their order."""
+    texts: dict[int, Tensor] = {}
+    for place in range(len(ways)):
+        at = (first + place) % len(ways)
+        texts[at] = ways[at].decode(trunk, prompt, limit)
+    return [texts[at] for at in range(len(ways))]
 
 
 @torch.no_grad()
-def _reference(trunk: Trunk, prompt: Sequence[int], limit: int) -> int:
-    """Decode one prompt by transformers' `generate`; return the number of new tokens."""
+def reference(trunk: Trunk, prompt: Sequence[int], limit: int) -> Tensor:
+    """Continue one prompt by transformers' `generate`; return the text, `[1, T + N]`."""
     ids = torch.tensor([list(prompt)], device=trunk.device)
     model: Any = trunk.model
-    out = model.generate(
+    out: Tensor = model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
         max_new_tokens=limit,
@@ -120,4 +149,4 @@ def _reference(trunk: Trunk, prompt: Sequence[int], limit: int) -> int:
         repetition_penalty=1.0,  # a model's own generation settings would slow the baseline and change its text
         pad_token_id=0,
     )
-    return int(out.shape[1] - ids.shape[1])
+    return out
