@@ -13,6 +13,7 @@ import click
 
 from nextlat import __version__
 from nextlat.commands.lazy_group import LazyGroup
+from nextlat.commands.progress import without_library_bars
 from nextlat.errors import NextLatError, UsageError
 
 COMMANDS = {
@@ -30,8 +31,10 @@ COMMANDS = {
 
 @click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="nextlat")
-def nextlat() -> None:
+@click.pass_context
+def nextlat(context: click.Context) -> None:
     """Train, measure and decode Next-Latent Prediction transformers."""
+    context.with_resource(without_library_bars())
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -137,10 +137,12 @@ def overridden(study: Study, words: Sequence[str]) -> Study:
 def _run_named(name: str, scale: Scale, arm_name: str, seed: int, out: Path, overrides: tuple[str, ...]) -> None:
     """Run one arm in a worker process, with one thread."""
     import torch
+    from transformers.utils import logging
 
     from nextlat.studies import STUDIES
 
     torch.set_num_threads(1)
+    logging.disable_progress_bar()  # several processes would draw over one another
     study = overridden(STUDIES[name], overrides)
     arm = next(arm for arm in study.arms(scale) if arm.name == arm_name)
     run_arm(study, arm, seed, out, progress=False)
