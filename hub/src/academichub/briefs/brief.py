@@ -51,13 +51,22 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A cited sentence, where it comes from, how its checks came out, and the language of what it quotes."""
+    """A cited sentence, where it comes from, how its checks came out, and the language of what it quotes.
+
+    Attributes:
+        extract: The sentence of the abstract it rests on; of a bridge the English draft that quotes both works.
+        kept: Where a model was asked and the extract stays, a word of writing.KEPT that says why; else empty.
+        tried: What the model wrote for it, in order, each with the reasons against it (none: it is shown).
+    """
 
     text: str
     citations: tuple[int, ...]
     origin: Literal["extract", "model"]
     checks: Mapping[str, Any]
     extract_lang: str = "en"
+    extract: str = ""
+    kept: str = ""
+    tried: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,10 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A brief (contracts.md 3); added to it: its first day, notes, and whether it is over the starter shelf."""
+    """A brief (contracts.md 3); added to it: its first day, notes, and whether it is over the starter shelf.
+
+    `writing` says of a brief that a model wrote: how, over which extractive brief, and what came of it (writing.py).
+    """
 
     date: str
     lang: Lang
@@ -92,13 +104,20 @@ class Brief:
     notes: tuple[str, ...] = ()
     on_shelf: bool = False
     model: str | None = None
+    writing: Mapping[str, Any] | None = None
     id: str = field(default="")
 
     def as_json(self) -> dict[str, Any]:
         """Return the brief as the contract writes it."""
         body = json.loads(json.dumps(asdict(self)))
-        order = ("id", "date", "first", "lang", "model", "on_shelf", "notes", "evidence", "sections", "bridges")
+        order = (
+            "id", "date", "first", "lang", "model", "on_shelf", "notes", "evidence", "sections", "bridges", "writing",
+        )  # fmt: skip
         return {name: body[name] for name in order}
+
+    def sentences(self) -> list[Sentence]:
+        """Return every sentence, those of the bridges last."""
+        return [one for part in self.sections for one in part.sentences] + [one.sentence for one in self.bridges]
 
     def identified(self) -> Brief:
         """Return the brief with its id: day, language and a hash of all it says."""
@@ -123,12 +142,16 @@ def brief_from_json(document: Mapping[str, Any]) -> Brief:
         notes=tuple(document["notes"]),
         on_shelf=document["on_shelf"],
         model=document["model"],
+        writing=document.get("writing"),
         id=document["id"],
     )
 
 
 def _sentence(said: Mapping[str, Any]) -> Sentence:
-    return Sentence(said["text"], tuple(said["citations"]), said["origin"], said["checks"], said["extract_lang"])
+    return Sentence(
+        said["text"], tuple(said["citations"]), said["origin"], said["checks"], said["extract_lang"],
+        said.get("extract", ""), said.get("kept", ""), tuple(said.get("tried", ())),
+    )  # fmt: skip
 
 
 def compose(sources: Sequence[Source], lang: Lang, *, limit: int = MAX_WORKS) -> Brief:
@@ -200,7 +223,7 @@ def _section(
     for place in theme.places:
         for extract in extracts[place]:
             texts = {code: framed_extract(extract, chosen[place].field, code) for code in LANGS}
-            if said := _checked(texts, (numbers[place],), evidence, lang, text_lang(extract)):
+            if said := _checked(texts, (numbers[place],), evidence, lang, extract):
                 sentences.append(said)
                 break
     if not sentences:
@@ -222,7 +245,7 @@ def _bridge(
     tried = [{code: framed_bridge(link.terms[:2], pair, fields, code) for code in LANGS} for pair in quoted]
     tried.append({code: plain_bridge(link.terms, code) for code in LANGS})
     for texts in tried:
-        if said := _checked(texts, citations, evidence, lang, text_lang("".join(sides[0][:1]))):
+        if said := _checked(texts, citations, evidence, lang, texts["en"], text_lang("".join(sides[0][:1]))):
             return Bridge(*citations, link.terms, said)
     return None
 
@@ -241,7 +264,12 @@ def _holds(sentence: str, link: Link) -> int:
 
 
 def _checked(
-    texts: Mapping[Lang, str], citations: tuple[int, ...], evidence: Sequence[Evidence], lang: Lang, extract_lang: str
+    texts: Mapping[Lang, str],
+    citations: tuple[int, ...],
+    evidence: Sequence[Evidence],
+    lang: Lang,
+    extract: str,
+    extract_lang: str = "",
 ) -> Sentence | None:
     """Return a sentence that passes every check in both languages: a brief and its translation stay parallel."""
     results: dict[Lang, CheckResult] = {code: check_sentence(texts[code], citations, evidence, code) for code in LANGS}
@@ -249,4 +277,4 @@ def _checked(
         return None
     result = results[lang]
     checks = {"ok": True, "score": result.score, **result.checks, "reasons": result.reasons}
-    return Sentence(texts[lang], citations, "extract", checks, extract_lang)
+    return Sentence(texts[lang], citations, "extract", checks, extract_lang or text_lang(extract), extract)

@@ -34,12 +34,14 @@ MAX_LISTED = 500
 
 @dataclass(frozen=True, slots=True)
 class StoredBrief:
-    """What a list of briefs shows of each."""
+    """What a list of briefs shows of each; `model` is None where no model wrote."""
 
     id: str
     day: str
     lang: str
     created_at: str
+    model: str | None = None
+    set_aside: bool = False
 
 
 def write_brief(hub: Hub, days: int = 1, lang: str = "en", *, date: str | None = None, limit: int = MAX_WORKS) -> Brief:
@@ -120,7 +122,7 @@ def keep_brief(hub: Hub, brief: Brief) -> None:
                     id=brief.id,
                     day=brief.date,
                     lang=brief.lang,
-                    created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
                     document=brief.as_json(),
                 )
             )
@@ -140,8 +142,13 @@ def get_brief(hub: Hub, brief_id: str) -> Brief:
 
 
 def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
-    """Return the latest brief (in a language, if given) over the library readers are shown; None if there is none."""
+    """Return the latest brief (in a language, if given) over the library readers are shown; None if there is none.
+
+    A model's brief comes before the extractive one it was written over, unless it was set aside (record.py).
+    """
     for one in list_briefs(hub, lang):
+        if one.set_aside:
+            continue
         brief = get_brief(hub, one.id)
         if brief.on_shelf == hub.on_shelf:
             return brief
@@ -150,10 +157,14 @@ def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
 
 def list_briefs(hub: Hub, lang: str | None = None, limit: int = MAX_LISTED) -> Sequence[StoredBrief]:
     """Return the kept briefs, the latest day first, then the latest written."""
-    table = schema.briefs
-    query = select(table.c.id, table.c.day, table.c.lang, table.c.created_at)
+    table, written = schema.briefs, schema.written_briefs
+    query = select(table.c.id, table.c.day, table.c.lang, table.c.created_at, written.c.model, written.c.set_aside)
+    query = query.join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
     if lang is not None:
         query = query.where(table.c.lang == ("zh" if lang.startswith("zh") else "en"))
     query = query.order_by(table.c.day.desc(), table.c.created_at.desc(), table.c.id).limit(limit)
     with hub.database.read() as connection:
-        return [StoredBrief(row.id, row.day, row.lang, row.created_at) for row in connection.execute(query)]
+        return [
+            StoredBrief(row.id, row.day, row.lang, row.created_at, row.model, bool(row.set_aside))
+            for row in connection.execute(query)
+        ]

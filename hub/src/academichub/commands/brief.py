@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from academichub.briefs.brief import MAX_WORKS
+from academichub.briefs.brief import MAX_WORKS, Brief
 from academichub.briefs.render import RENDERERS
 from academichub.briefs.store import MAX_DAYS, write_brief
-from academichub.errors import StorageError
-from academichub.hub import open_hub
+from academichub.errors import ModelError, StorageError
+from academichub.hub import Hub, open_hub
 
 
 @click.command()
@@ -20,22 +20,33 @@ from academichub.hub import open_hub
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the frame.")
 @click.option("--limit", type=click.IntRange(2, 60), default=MAX_WORKS, show_default=True, help="Most works in themes.")
 @click.option("--no-model", is_flag=True, help="Use no language model, even if one is set.")
+@click.option("--again", is_flag=True, help="Let the model write, and show it, even if its record is poor.")
 @click.option("--json", "as_json", is_flag=True, help="Print the brief as JSON.")
 @click.option(
     "--format", "form", type=click.Choice(sorted(RENDERERS)), default="text", show_default=True, help="How to show it."
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead.")
 def brief(
-    days: int, date: str | None, lang: str, limit: int, no_model: bool, as_json: bool, form: str, out: Path | None
+    days: int,
+    date: str | None,
+    lang: str,
+    limit: int,
+    no_model: bool,
+    again: bool,
+    as_json: bool,
+    form: str,
+    out: Path | None,
 ) -> None:
     """Write a cited brief: themes and bridges between fields, every sentence checked against the works it cites.
 
-    Briefs are extractive: no language model takes part yet, with or without --no-model.
+    The brief is first made of extracts. Where a language model is set (llm.base_url), it then rewrites them sentence by
+    sentence; a sentence that fails a check keeps its extract. A model that does not answer costs nothing but its part.
     """
-    del no_model  # accepted for the contract; every brief is written without a model
     hub = open_hub()
     try:
         written = write_brief(hub, days, lang, date=date, limit=limit)
+        if not no_model and hub.settings.llm.base_url:
+            written = _with_model(hub, written, again)
     finally:
         hub.close()
     document = json.dumps(written.as_json(), ensure_ascii=False) + "\n"
@@ -48,3 +59,28 @@ def brief(
     except OSError as problem:
         raise StorageError(f"{out} cannot be written: {problem.strerror}; name another file") from problem
     click.echo(f"{written.id} written to {out}", err=True)
+
+
+def _with_model(hub: Hub, extract: Brief, again: bool) -> Brief:
+    """Return the brief to show once the model has written: its own, or the extracts where they stay."""
+    from academichub.briefs.authoring import write_with_model
+
+    def progress(done: int, total: int) -> None:
+        click.echo(f"[{done}/{total}] writing with the model", err=True)
+
+    try:
+        outcome = write_with_model(hub, extract, again=again, progress=progress)
+    except ModelError as problem:
+        click.echo(f"the extracts stay: {problem}", err=True)
+        return extract
+    if outcome.in_words:
+        click.echo(outcome.in_words, err=True)
+    if outcome.written is not None and outcome.written.writing is not None:
+        report = outcome.written.writing["report"]
+        click.echo(
+            f"rewritten {report['rewritten']} of {report['asked']} sentences; {report['share_differing']:.0%} of the "
+            f"answers differ from the extract, {report['share_surviving']:.0%} of those pass the checks; "
+            f"{report['words_saved']} of {report['words_before']} words saved",
+            err=True,
+        )
+    return outcome.brief

@@ -315,6 +315,21 @@ briefs = Table(
     Column("document", JSON, nullable=False),
 )
 
+written_briefs = Table(
+    "written_briefs",
+    metadata,
+    Column("brief_id", ForeignKey("briefs.id", ondelete="CASCADE"), primary_key=True),
+    Column("extract_id", String(40), nullable=False, doc="the extractive brief it was written over"),
+    Column("model", Text, nullable=False),
+    Column("lang", String(8), nullable=False),
+    Column("prompts", String(12), nullable=False, doc="version of the prompts"),
+    Column("asked", Integer, nullable=False, doc="sentences the model was asked for"),
+    Column("rewritten", Integer, nullable=False, doc="those that passed every check"),
+    Column("made_at", String(32), nullable=False),
+    Column("set_aside", Boolean, nullable=False, doc="the extracts are shown in its place"),
+    Index("ix_written_briefs_extract_id", "extract_id"),
+)
+
 preferences = Table(
     "preferences",
     metadata,

@@ -88,8 +88,9 @@ def brief_language(visit: Visit) -> str:
 
 def latest_brief(hub: Hub, lang: str | None = None) -> Document | None:
     """Return the brief of the latest day over the library readers are shown, in a language if given; or None."""
-    table = schema.briefs
-    query = select(table.c.document).order_by(*_LATEST).limit(MAX_LOOKED_AT)
+    table, written = schema.briefs, schema.written_briefs
+    query = select(table.c.document).join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
+    query = query.where(written.c.set_aside.is_not(True)).order_by(*_LATEST).limit(MAX_LOOKED_AT)
     if lang is not None:
         query = query.where(table.c.lang == lang)
     with hub.database.read() as connection:
@@ -150,12 +151,14 @@ class PastBrief:
     day: str
     lang: str
     created_at: str
+    model: str | None
 
 
 def past_briefs(hub: Hub, limit: int = 60) -> list[PastBrief]:
     """Return the stored briefs, latest first."""
-    table = schema.briefs
-    columns = select(table.c.id, table.c.day, table.c.lang, table.c.created_at)
+    table, written = schema.briefs, schema.written_briefs
+    columns = select(table.c.id, table.c.day, table.c.lang, table.c.created_at, written.c.model)
+    columns = columns.join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
     with hub.database.read() as connection:
         rows = connection.execute(columns.order_by(*_LATEST).limit(limit)).all()
     return [PastBrief(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""Prompts of the brief's writer as data: one file a language, one table a capability. messages.py fills them in."""
