@@ -54,6 +54,14 @@ def test_modules_import_downwards_only(path: Path) -> None:
         assert layer(parts[1]) <= layer(here), f"{path.relative_to(SOURCE)} imports {imported}"
 
 
+def test_functions_of_decoding_are_shorter_than_forty_lines() -> None:
+    for path in (SOURCE / "decoding").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno is not None
+                assert node.end_lineno - node.lineno + 1 < 40, (path.name, node.name)
+
+
 def test_choosing_and_accepting_know_no_model() -> None:
     for name in ("decoding/verify.py", "decoding/sampling.py", "objectives/validity.py", "training/schedule.py"):
         for imported in imports(SOURCE / name):

@@ -19,6 +19,11 @@ from nextlat.decoding.verify import Verdict, one_hot, verify_coupled, verify_gre
 from nextlat.errors import UsageError
 
 AcceptanceName = Literal["coupled", "speculative"]
+"""How drafts of sampled text are judged; both keep the trunk's distribution.
+
+"coupled": the text of a seed is the same with and without drafts. "speculative" (Leviathan et al. 2023) accepts more;
+its text depends on the drafts, and with an adaptive policy on the clock too.
+"""
 
 
 @dataclass(frozen=True)

@@ -80,29 +80,35 @@ def generate(
         top_p: nucleus, in (0, 1]; 1 keeps the whole distribution.
         top_k: only this many likeliest tokens; 0 keeps all.
         seed: int64; drawn from torch's global generator where None.
-        stop: a token id, several, or several sequences of ids. A row ends after one is produced, which stays in it; so
-            it does after an end-of-text token of the trunk's generation configuration.
-        acceptance: "coupled": the text of a seed is the same with and without drafts; "speculative" (Leviathan et al.
-            2023) accepts more, its text depends on the drafts, and with an adaptive policy on the clock too. Both have
-            the trunk's distribution.
+        stop: a token id, several, or several sequences of ids; a row ends with the first, or with an end of text.
+        acceptance: see `AcceptanceName`.
         return_logprobs: whether to return log probabilities.
 
     Raises:
-        UsageError: an argument is out of range; the message names it.
-        ModelError: an id is outside the trunk's vocabulary.
-        SequenceError: prompt and new tokens are longer than the trunk's positions.
+        UsageError, ModelError, SequenceError: an argument is out of range, an id outside the trunk's vocabulary, or the
+            text longer than the trunk's positions; the message names it.
     """
-    prompts_BT = _prompts(input_ids)
-    _check_fits(trunk, prompts_BT, max_new_tokens)
-    if seed is None:  # greedy decoding draws nothing, and so leaves a training run's random numbers alone
-        seed = int(torch.randint(2**62, ())) if temperature > 0 else 0
-    sampling = Sampling(temperature, top_p, top_k, seed)
-    policy = length_policy or FixedLength(0)
-    stops = Stops.parse(stop, _end_of_text(trunk))
+    prompts = _prompts(trunk, input_ids, max_new_tokens).tolist()
+    sampling = Sampling(temperature, top_p, top_k, _seed(seed, temperature))
+    choices = [acceptance_for(sampling, acceptance, number) for number in range(len(prompts))]
+    return _decoded(trunk, drafter, length_policy, choices, stop, prompts, max_new_tokens, return_logprobs)
+
+
+def _decoded(
+    trunk: Trunk,
+    drafter: Drafter | None,
+    policy: LengthPolicy | None,
+    choices: Sequence[Acceptance],
+    stop: Stop,
+    prompts: Sequence[list[int]],
+    max_new_tokens: int,
+    with_logprobs: bool,
+) -> Generation:
+    """Decode checked prompts one after another, each with a choice of tokens of its own; see `generate`."""
+    policy, stops = policy or FixedLength(0), Stops.parse(stop, _end_of_text(trunk))
     rows = []
-    for number, prompt_ids in enumerate(prompts_BT.tolist()):
-        chosen_by = acceptance_for(sampling, acceptance, number)
-        row = RowDecoding(trunk, drafter, policy, chosen_by, stops, prompt_ids, max_new_tokens, return_logprobs)
+    for prompt_ids, chosen_by in zip(prompts, choices, strict=True):
+        row = RowDecoding(trunk, drafter, policy, chosen_by, stops, prompt_ids, max_new_tokens, with_logprobs)
         for _ in row.cycles():
             pass
         rows.append(row)
@@ -111,7 +117,7 @@ def generate(
         num_new_tokens=[len(row.tokens) for row in rows],
         finish_reasons=[row.finish_reason for row in rows],
         stats=DecodingStats.total(row.stats for row in rows),
-        logprobs=[row.logprobs for row in rows] if return_logprobs else None,
+        logprobs=[row.logprobs for row in rows] if with_logprobs else None,
     )
 
 
@@ -242,11 +248,23 @@ class RowDecoding:
             self.logprobs += token_log_probs(logits_NV, ids_N).tolist()
 
 
-def _prompts(input_ids: Tensor) -> Tensor:
+def _seed(seed: int | None, temperature: float) -> int:
+    """Return the seed, one of torch's where none was given; greedy decoding draws nothing.
+
+    So decoding greedily while training leaves the training's random numbers alone.
+    """
+    if seed is not None:
+        return seed
+    return int(torch.randint(2**62, ())) if temperature > 0 else 0
+
+
+def _prompts(trunk: Trunk, input_ids: Tensor, max_new_tokens: int) -> Tensor:
     """Return prompts `[B, T]` on the CPU.
 
     Raises:
-        UsageError: no whole numbers, no rows, or an empty prompt.
+        UsageError: no whole numbers, no rows, an empty prompt, or no number of new tokens.
+        ModelError: an id is outside the trunk's vocabulary.
+        SequenceError: they do not fit the trunk.
     """
     ids = torch.as_tensor(input_ids)
     if ids.ndim not in (1, 2) or not ids.numel():
@@ -256,7 +274,9 @@ def _prompts(input_ids: Tensor) -> Tensor:
         )
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
         raise UsageError(f"input_ids has type {ids.dtype}: token ids are whole numbers; give an int64 tensor")
-    return ids.reshape(-1, ids.shape[-1]).cpu()
+    prompts_BT = ids.reshape(-1, ids.shape[-1]).cpu()
+    _check_fits(trunk, prompts_BT, max_new_tokens)
+    return prompts_BT
 
 
 def _check_fits(trunk: Trunk, prompts_BT: Tensor, max_new_tokens: int) -> None:
