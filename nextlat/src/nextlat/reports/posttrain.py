@@ -1,0 +1,105 @@
+"""The report of a post-training study's folder: `report.html`, `report.md`, figures as SVG and PNG.
+
+It only shows what the result files hold; splits and criteria were computed where they were measured. Reading order:
+posttrain_records.py, posttrain_results.py, posttrain_values.py, posttrain_cells.py, posttrain_tables.py,
+posttrain_drawing.py, posttrain_figures.py, posttrain_page.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nextlat.reports.posttrain_cells import Table, markdown_text
+from nextlat.reports.posttrain_drawing import Drawing
+from nextlat.reports.posttrain_figures import drawings
+from nextlat.reports.posttrain_page import page
+from nextlat.reports.posttrain_records import STUDIES, Results
+from nextlat.reports.posttrain_results import read_posttrain, result_files
+from nextlat.reports.posttrain_tables import summary, tables
+
+
+def is_posttrain(folder: Path) -> bool:
+    """Return whether a folder holds results of post-training, its own or its seeds'."""
+    files = result_files(folder)
+    if not files:
+        return False
+    if files[0].parent != folder:
+        return True
+    try:
+        told = json.loads(files[0].read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("study") in STUDIES
+
+
+def write_posttrain_report(folder: Path) -> list[Path]:
+    """Write the report of a folder; return the files.
+
+    Raises:
+        DataError: the folder holds no result file, or one that is not of post-training, or seeds that differ.
+    """
+    results = read_posttrain(folder)
+    shown, drawn = tables(results), drawings(results)
+    figures = folder / "figures"
+    figures.mkdir(exist_ok=True)
+    written = [folder / "report.html", folder / "report.md"]
+    written[0].write_text(page(results, shown, drawn, title(results), lead(results)), "utf-8")
+    written[1].write_text("\n".join(report_lines(results, shown, drawn)) + "\n", "utf-8")
+    for one in drawn:
+        written += one.save(figures)
+    return written
+
+
+def title(results: Results) -> str:
+    """Return the heading of a report."""
+    return "Select and improve: arithmetic in a finite field" if results.finite_field else "Post-training of your task"
+
+
+def lead(results: Results) -> str:
+    """Return what was run, in a sentence."""
+    seeds = [run.seed for run in results.runs]
+    problems = sum(row.n for row in results.first.rows if row.stage == results.first.rows[0].stage)
+    told = f"Scale {results.first.scale}, " + (
+        f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({', '.join(map(str, seeds))})"
+    )
+    arms = results.names(lambda row: row.arm)
+    told += f"; {len(arms)} arm{'s' * (len(arms) > 1)}, {problems // _arms_at_first(results)} problems each."
+    if results.first.chance is not None:
+        told += f" A guess is right {100 * results.first.chance:.1f} % of the time."
+    return told
+
+
+def report_lines(results: Results, shown: Sequence[Table], drawn: Sequence[Drawing]) -> Iterator[str]:
+    """Yield the lines of `report.md`."""
+    yield from (f"# {title(results)}", "", markdown_text(lead(results)))
+    if results.first.command:
+        yield from ("", f"`{results.first.command.replace('`', ' ')}`")
+    yield ""
+    yield from (f"- {markdown_text(line)}" for line in summary(results))
+    yield from body_lines(results, shown, drawn, "figures/")
+
+
+def body_lines(results: Results, shown: Sequence[Table], drawn: Sequence[Drawing], figures_at: str) -> Iterator[str]:
+    """Yield what is missing, the tables and the figures.
+
+    Args:
+        results: what the result files hold.
+        shown: tables.
+        drawn: figures.
+        figures_at: what comes before a figure's file name in its link.
+    """
+    if results.missing:
+        yield from ("", f"Not run yet: {', '.join(map(markdown_text, results.missing))}.")
+    for table in shown:
+        yield ""
+        yield from table.markdown()
+    for one in drawn:
+        yield from ("", f"![{markdown_text(one.title)}]({figures_at}{one.name}.svg)")
+
+
+def _arms_at_first(results: Results) -> int:
+    """Return how many arms were measured at the first row's stage."""
+    stage = results.first.rows[0].stage
+    return len({row.arm for row in results.first.rows if row.stage == stage})
