@@ -71,3 +71,27 @@ def test_bad_options_are_named(
         main(["bench", "decode", *named, "--prompts", str(tmp_path / "x.jsonl"), *words])
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_trunk_without_generate_of_transformers_is_served_by_our_own_loop(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("trunk.family=nextlat_gru", "steps=2", "held_out=4", "loop.threads=1", "task.length=64")
+    main(["train", "stories.tiny", *words, "--out", str(tmp_path), "--quiet"])
+    capsys.readouterr()
+    texts = []
+    for length in ("none", "3"):
+        main(["generate", str(tmp_path / "model"), "Otto", "--max-new-tokens", "6", "--draft-length", length])
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+    assert texts[0].startswith("Otto")
+    (tmp_path / "prompts.jsonl").write_text('{"prompt": "Otto found a"}\n')
+    bench = ["bench", "decode", str(tmp_path / "model"), "--prompts", str(tmp_path / "prompts.jsonl"), "--threads", "1",
+             "--max-new-tokens", "6", "--draft-lengths", "2"]  # fmt: skip
+    main([*bench, "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["transformers_tokens_per_s"] is None
+    assert told["plain_tokens_per_s"] > 0
+    assert all(row["all_equal"] for row in told["speculative"])
+    main(bench)
+    assert "no generate of transformers, plain" in capsys.readouterr().out

@@ -68,7 +68,9 @@ def decode(
     if as_json:
         click.echo(json.dumps(told))
         return
-    click.echo(f"transformers {told['transformers_tokens_per_s']:.1f}, plain {told['plain_tokens_per_s']:.1f} tokens/s")
+    theirs = told["transformers_tokens_per_s"]
+    named = "no generate of transformers" if theirs is None else f"transformers {theirs:.1f}"
+    click.echo(f"{named}, plain {told['plain_tokens_per_s']:.1f} tokens/s")
     for row in told["speculative"]:
         click.echo(
             f"{row['drafter']:>8} {row['draft_length']!s:>8}: {row['tokens_per_s']:.1f} tokens/s, "
