@@ -97,17 +97,22 @@ def _refuse_constant(word: str) -> None:
 def _as_problem(error: ValidationError) -> BadRequestError:
     """Return the first complaint of a validation, with the field and its value."""
     complaints = error.errors(include_url=False)
-    first = max(complaints, key=lambda complaint: len(complaint["loc"]))
-    path = [str(part) for part in first["loc"] if not _names_a_type(part)]
-    where = ".".join(path)
+    first = max(complaints, key=lambda complaint: len(_path(complaint["loc"])))
+    where = _path(first["loc"])
+    told = " or ".join(dict.fromkeys(other["msg"] for other in complaints if _path(other["loc"]) == where))
     if first["type"] == "missing":
         return BadRequestError(f"{where} is missing; add it", where)
-    return BadRequestError(f"{where}: {first['msg']}; it is {repr(first['input'])[:80]}", where)
+    return BadRequestError(f"{where}: {told}; it is {repr(first['input'])[:80]}", where)
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    """Return a place in the body, as in `messages.0.content`."""
+    return ".".join(str(part) for part in location if not _names_a_type(part))
 
 
 def _names_a_type(part: str | int) -> bool:
     """Return whether a part of a location names an alternative of a union and not a field."""
-    return isinstance(part, str) and (part in ("str", "int", "float", "bool", "dict", "list") or "[" in part)
+    return isinstance(part, str) and (part in ("str", "int", "float", "bool", "dict") or "[" in part or "-" in part)
 
 
 def _kind(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -96,7 +97,7 @@ class SamplingFields(RequestFields):
         Args:
             model: decodes it.
             prompt_ids: its ids.
-            max_new_tokens: see `room`.
+            max_new_tokens: see `Room`.
             more: other fields of the request, those of log probabilities.
 
         Raises:
@@ -152,38 +153,43 @@ class SamplingFields(RequestFields):
         return compile_schema(asked.json_schema.schema_, model.vocabulary, "response_format.json_schema.schema")
 
 
-def room(
-    num_prompt: int, asked: int | None, default: int, model: TextModel, settings: ServeSettings, param: str
-) -> int:
-    """Return how many new tokens a prompt gets.
+@dataclass(frozen=True)
+class Room:
+    """How many new tokens prompts get.
 
-    Args:
-        num_prompt: tokens of the prompt.
+    Attributes:
         asked: new tokens the request names, or None.
         default: new tokens where it names none; fewer where they do not fit.
-        model: has positions.
-        settings: has limits.
-        param: the field `asked` came from.
-
-    Raises:
-        BadRequestError: they do not fit.
+        limit_field: the field `asked` came from.
+        prompt_field: the field the prompt came from.
     """
-    limit = min(model.max_length, settings.max_context_tokens)
-    least = 1 if asked is None else asked
-    if num_prompt >= limit + (asked == 0):
-        raise BadRequestError(
-            f"the prompt has {num_prompt} tokens and this model takes {limit} together with the answer; shorten it",
-            "prompt" if param == "max_tokens" else "messages",
-            "context_length_exceeded",
-        )
-    if num_prompt + least > limit:
-        raise BadRequestError(
-            f"the prompt has {num_prompt} tokens and {param} asks for {least} more, together above the {limit} this "
-            f"model takes; ask for at most {limit - num_prompt}",
-            param,
-            "context_length_exceeded",
-        )
-    return asked if asked is not None else min(default, limit - num_prompt)
+
+    asked: int | None
+    default: int
+    limit_field: str
+    prompt_field: str
+
+    def after(self, num_prompt: int, model: TextModel, settings: ServeSettings) -> int:
+        """Return the new tokens of a prompt of so many.
+
+        Raises:
+            BadRequestError: they do not fit.
+        """
+        limit, code = min(model.max_length, settings.max_context_tokens), "context_length_exceeded"
+        if num_prompt >= limit + (self.asked == 0):
+            raise BadRequestError(
+                f"the prompt has {num_prompt} tokens and this model takes {limit} together with the answer; shorten it",
+                self.prompt_field,
+                code,
+            )
+        if self.asked is not None and num_prompt + self.asked > limit:
+            raise BadRequestError(
+                f"the prompt has {num_prompt} tokens and {self.limit_field} asks for {self.asked} more, together above "
+                f"the {limit} this model takes; ask for at most {limit - num_prompt}",
+                self.limit_field,
+                code,
+            )
+        return self.asked if self.asked is not None else min(self.default, limit - num_prompt)
 
 
 def check_ids(ids: list[int], model: TextModel, param: str) -> None:

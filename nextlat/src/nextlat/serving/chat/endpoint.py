@@ -19,7 +19,7 @@ from nextlat.serving.generation.delivery import Generation
 from nextlat.serving.generation.request import GenerationRequest
 from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.serving.reading import read_fields
-from nextlat.serving.sampling_fields import check_ids, room
+from nextlat.serving.sampling_fields import Room, check_ids
 from nextlat.serving.state import ServedText, ServerState, state_of
 
 router = APIRouter()
@@ -50,8 +50,9 @@ def _wanted(asked: ChatRequest, served: ServedText, state: ServerState) -> Gener
     """Return what the engine is asked."""
     ids = prompt_ids(asked, served)
     check_ids(ids, served.model, "messages")
-    limit, param = asked.limit
-    new = room(len(ids), limit, state.settings.default_new_tokens, served.model, state.settings, param)
+    limit, field = asked.limit
+    room = Room(limit, state.settings.default_new_tokens, field, "messages")
+    new = room.after(len(ids), served.model, state.settings)
     return asked.request(served.model, ids, new, num_top=asked.num_top)
 
 

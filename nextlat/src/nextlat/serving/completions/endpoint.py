@@ -25,7 +25,7 @@ from nextlat.serving.generation.delivery import Generation
 from nextlat.serving.generation.request import Delta, GenerationRequest
 from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.serving.reading import read_fields
-from nextlat.serving.sampling_fields import check_ids, room
+from nextlat.serving.sampling_fields import Room, check_ids
 from nextlat.serving.state import ServedText, ServerState, state_of
 
 router = APIRouter()
@@ -58,10 +58,11 @@ def _wanted(
     """Return what the engine is asked for each prompt, and the prompts as they are echoed."""
     wanted, prompts, model = [], [], served.model
     more = {"num_top": asked.logprobs, "score_prompt": bool(asked.echo and asked.logprobs is not None)}
+    room = Room(asked.max_tokens, DEFAULT_NEW_TOKENS, "max_tokens", "prompt")
     for prompt in asked.prompts():
         ids = _ids(prompt, model.vocabulary)
         check_ids(ids, model, "prompt")
-        new = room(len(ids), asked.max_tokens, DEFAULT_NEW_TOKENS, model, state.settings, "max_tokens")
+        new = room.after(len(ids), model, state.settings)
         wanted.append(asked.request(model, ids, new, **more))
         prompts.append(Prompted(prompt if isinstance(prompt, str) else model.vocabulary.decode(ids), len(ids)))
     return wanted, prompts

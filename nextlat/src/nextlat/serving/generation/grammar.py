@@ -14,8 +14,9 @@ from torch import Tensor
 from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.vocabulary import Vocabulary
 
-WHITESPACE = r"[\x20\x0A]{0,16}"
-"""Between JSON tokens. Bounded: small models would fill the answer with blanks where any number is allowed."""
+WHITESPACE = r"(\x20|\x0A\x20{0,8})?"
+"""Between JSON tokens: nothing, a blank, or a new line and its indentation. Where any number is allowed, small models
+fill the answer with blanks."""
 
 
 def compile_schema(schema: Mapping[str, Any], vocabulary: Vocabulary, param: str) -> str:
