@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nextlat.errors import UsageError
+from nextlat.errors import CheckpointError, UsageError
 from nextlat.reports.report import write_report
 from nextlat.reports.tables import positions, spread
 from nextlat.studies import STUDIES
@@ -122,3 +122,12 @@ def test_rows_of_different_commits_keep_their_own(tmp_path: Path) -> None:
 )
 def test_paths_are_told_by_their_last_name(value: object, told: object) -> None:
     assert without_folders(value) == told
+
+
+def test_a_folder_of_another_configuration_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    study = STUDIES["path-star"]
+    run_study(study, "tiny", tmp_path, only="gpt")
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(CheckpointError, match=r"gpt-0 holds a run of another configuration \(different: loop\.steps\)"):
+        run_study(study, "tiny", tmp_path, only="gpt", overrides=["loop.steps=21"])
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
