@@ -124,4 +124,4 @@ class Counted:
 def _route(scope: Scope) -> str:
     """Return the pattern a path matched, so that there are only as many labels as routes."""
     route: Any = scope.get("route")
-    return cast(str, getattr(route, "path", "none"))
+    return cast(str, getattr(route, "path", "none")).replace(":path", "")

@@ -186,7 +186,7 @@ class Engine:
     def _ended(self, sequence: Sequence, outcome: str, num_tokens: int) -> None:
         """Count a sequence and let go of its memory."""
         stats = sequence.stats
-        self._observer.ended(outcome, len(sequence.request.prompt_ids), num_tokens or stats.tokens, stats)
+        self._observer.ended(outcome, sequence.prompt_tokens, num_tokens or stats.tokens, stats)
         sequence.close()
 
     def _close(self, problem: RequestError) -> None:
@@ -200,7 +200,7 @@ class Engine:
             self._tell_queue()
             self._changed.notify_all()
         for sequence in left:
-            self._observer.ended("error", len(sequence.request.prompt_ids), sequence.stats.tokens, sequence.stats)
+            self._observer.ended("error", sequence.prompt_tokens, sequence.stats.tokens, sequence.stats)
             sequence.deliver(problem)
 
     def _tell_queue(self) -> None:

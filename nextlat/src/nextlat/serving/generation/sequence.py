@@ -41,6 +41,7 @@ class Sequence:
         self.cancelled = False
         self._model = model
         self._prompt = prompt
+        self._choice = choice
         self._took_prompt = False
         self._text = TextStream(request.stop_texts, keep_stop=request.keep_stop)
         self._end_ids = frozenset(() if request.ignore_end else model.vocabulary.end_ids)
@@ -58,6 +59,11 @@ class Sequence:
     def context_tokens(self) -> int:
         """Tokens its cache may grow to."""
         return len(self.request.prompt_ids) + self.request.max_new_tokens
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens of the prompt, counted with its first choice only."""
+        return len(self.request.prompt_ids) if self._choice == 0 else 0
 
     @property
     def stats(self) -> DecodingStats:

@@ -21,10 +21,10 @@ async def models(request: Request) -> Response:
     return json_answer({"object": "list", "data": _cards(state_of(request))})
 
 
-@router.get("/v1/models/{name:path}")
-async def model(request: Request, name: str) -> Response:
+@router.get("/v1/models/{id:path}")
+async def model(request: Request) -> Response:
     """Tell of one model."""
-    state = state_of(request)
+    state, name = state_of(request), str(request.path_params["id"])
     for card in _cards(state):
         if card["id"] == name:
             return json_answer(card)

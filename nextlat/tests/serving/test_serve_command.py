@@ -1,0 +1,109 @@
+"""`nextlat serve` as a process: its first words, its mistakes, its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nextlat.cli import main
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def process(folders: dict[str, Path]) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    port = free_port()
+    words = ["serve", str(folders["tiny"]), "--port", str(port), "--embedding-model", str(folders["encoder"])]
+    started = subprocess.Popen(
+        [sys.executable, "-m", "nextlat.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    yield started, port
+    started.kill()
+    started.communicate()
+
+
+def first_words(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    told = ""
+    while "serving" not in told:
+        line = process.stderr.readline()
+        assert line, told
+        told += line
+    return told
+
+
+def test_it_serves_and_a_signal_ends_it_quickly(process: tuple[subprocess.Popen[str], int]) -> None:
+    served, port = process
+    told = first_words(served)
+    assert f"http://127.0.0.1:{port}/v1" in told
+    assert "tiny" in told
+    body = json.dumps({"prompt": "the", "max_tokens": 200, "ignore_eos": True, "stream": True, "n": 4}).encode()
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", body, headers)
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        assert answer.readline().startswith(b"data: ")
+        began = time.monotonic()
+        served.send_signal(signal.SIGTERM)
+        assert served.wait(10) == 0
+        assert time.monotonic() - began < 5
+    out, err = served.communicate()
+    assert out == ""
+    assert err.endswith("nextlat: stopped\n")
+    assert "Traceback" not in err
+
+
+def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            main(["serve", "/absent", "--port", str(port)])
+    assert ended.value.code == 1
+    assert f"127.0.0.1:{port}: the port is in use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--host", "0.0.0.0"], 2, "--api-key"),
+        (["--port", "70000"], 2, "70000"),
+        (["--draft-length", "many"], 2, "--draft-length 'many'"),
+        (["/absent/model", "--port", "0"], 1, "/absent/model does not exist"),
+        (["/absent/model.gguf", "--port", "0"], 1, "/absent/model.gguf does not exist"),
+        (["--api-key", " ", "--port", "0"], 2, "API key is empty"),
+    ],
+)
+def test_mistakes(words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", *words])
+    assert ended.value.code == code
+    assert told in capsys.readouterr().err
+
+
+def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("nextlat.serving.loading.LIBRARIES", ("fastapi", "absent_library"))
+    with pytest.raises(SystemExit) as ended:
+        main(["serve"])
+    assert ended.value.code == 1
+    err = capsys.readouterr().err
+    assert "absent_library" in err
+    assert "pip install 'nextlat[serve]'" in err
