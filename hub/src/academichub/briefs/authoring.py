@@ -46,7 +46,7 @@ class Outcome:
         return {
             "written": f"written with {model}",
             "language": f"{model} is too small to write this language: the extracts stay",
-            "poor_record": f"{model} passed the checks with only {share} lately: the extracts stay (--again: try)",
+            "poor_record": f"{model} passed the checks with only {share} lately: the extracts stay",
             "set_aside": f"{model} passed the checks with only {share}: the extracts stay",
         }[self.why]
 

@@ -74,7 +74,8 @@ def _with_model(hub: Hub, extract: Brief, again: bool) -> Brief:
         click.echo(f"the extracts stay: {problem}", err=True)
         return extract
     if outcome.in_words:
-        click.echo(outcome.in_words, err=True)
+        hint = " (--again lets it try)" if outcome.why == "poor_record" else ""
+        click.echo(outcome.in_words + hint, err=True)
     if outcome.written is not None and outcome.written.writing is not None:
         report = outcome.written.writing["report"]
         click.echo(

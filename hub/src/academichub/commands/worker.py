@@ -7,11 +7,15 @@ import signal
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from academichub.errors import HubError
-from academichub.hub import open_hub
+from academichub.hub import Hub, open_hub
+
+if TYPE_CHECKING:
+    from academichub.jobs.worker import Job
 
 POLL_S = 0.5
 
@@ -21,7 +25,7 @@ POLL_S = 0.5
 def worker(once: bool) -> None:
     """Gather now and every day, rank, and write the brief; no pages."""
     from academichub.jobs.schedule import Scheduler
-    from academichub.jobs.worker import cancel, job_status, start_gather
+    from academichub.jobs.worker import BRIEF, job_status, start_gather
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -35,7 +39,20 @@ def worker(once: bool) -> None:
         stopped.wait()
         scheduler.stop()
         return
-    number = start_gather(hub)
+    job = _follow(hub, start_gather(hub), stopped)
+    if job.state != "done":
+        raise HubError(job.error or job.message)
+    click.echo(job.message, err=True)
+    writing = job_status(hub, kind=BRIEF)
+    if writing is not None and writing.is_running:
+        writing = _follow(hub, writing.id, stopped)
+        click.echo(writing.error or writing.message, err=True)
+
+
+def _follow(hub: Hub, number: int, stopped: threading.Event) -> Job:
+    """Show a job's progress until it ends; ask it to stop where the user does."""
+    from academichub.jobs.worker import cancel, job_status
+
     shown = ""
     while (job := job_status(hub, number)) is not None and job.is_running:
         if stopped.is_set():
@@ -45,6 +62,4 @@ def worker(once: bool) -> None:
             click.echo(f"[{job.done}/{job.total}] {shown}", err=True)
         time.sleep(POLL_S)
     assert job is not None
-    if job.state != "done":
-        raise HubError(job.error or job.message)
-    click.echo(job.message, err=True)
+    return job

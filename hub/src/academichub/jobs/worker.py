@@ -1,12 +1,17 @@
-"""The background job: one gather at a time over all processes, then the brief; its state in the table `jobs`.
+"""The background jobs: one gather at a time over all processes, then the brief; and one brief under a model's hands.
 
-Knows the gather and the brief only by name: they load when a job begins, so that pages are up before.
+Their state is in the table `jobs`. Knows the gather and the briefs only by name: they load when a job begins, so that
+pages are up before. A gather ends with the extractive brief; what the model makes of it is a job of its own, so that
+neither a page nor the next gather waits for a model, and a kill at any moment leaves the extractive brief.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +24,7 @@ from academichub.jobs.leases import LEASE_S, Lease
 from academichub.library import schema
 from academichub.loading import load_models
 
-GATHER = "gather"
+GATHER, BRIEF = "gather", "brief"
 HEARTBEAT_S = 2.0
 """How often a running job says that it lives, and looks whether it was cancelled."""
 DEAD_S = LEASE_S
@@ -28,13 +33,19 @@ GRACE_S = 3.0
 """A queued job is given this long to take the lease; one that runs has it, or is dead."""
 MESSAGE_CHARS = 500
 
+MAX_WANTED = 20
+"""Briefs that wait for the model; more are not taken."""
+
 _starting = threading.Lock()
+_wanted: dict[str, deque[tuple[str, bool]]] = {}
+"""Database -> briefs of this process that wait for the model, each with whether it is let write in any case."""
+
 log = logging.getLogger("academichub.jobs")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A row of `jobs`: `done` of `total` steps (0: not known yet) and what is done now."""
+    """A row of `jobs`: `done` of `total` steps (0: not known yet), what is done now, and the brief it is about."""
 
     id: int
     kind: str
@@ -47,6 +58,7 @@ class Job:
     started_at: str
     heartbeat_at: str
     finished_at: str | None
+    subject: str
 
     @property
     def is_running(self) -> bool:
@@ -54,10 +66,10 @@ class Job:
         return self.state in ("queued", "running")
 
 
-def job_status(hub: Hub, number: int | None = None) -> Job | None:
-    """Return a job, or the latest gather; None if there is none. A job whose process died shows as failed."""
+def job_status(hub: Hub, number: int | None = None, kind: str = GATHER) -> Job | None:
+    """Return a job, or the latest of a kind; None if there is none. A job whose process died shows as failed."""
     table = schema.jobs
-    query = select(table).where(table.c.id == number) if number else select(table).where(table.c.kind == GATHER)
+    query = select(table).where(table.c.id == number) if number else select(table).where(table.c.kind == kind)
     with hub.database.read() as connection:
         row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
     if row is None:
@@ -74,7 +86,7 @@ def _is_dead(hub: Hub, job: Job) -> bool:
     if silent > timedelta(seconds=DEAD_S):
         return True
     may_wait = job.state == "queued" and silent <= timedelta(seconds=GRACE_S)
-    return not may_wait and Lease(hub.database, GATHER).is_free()
+    return not may_wait and Lease(hub.database, job.kind).is_free()
 
 
 def _bury(hub: Hub, job: Job) -> None:
@@ -82,13 +94,19 @@ def _bury(hub: Hub, job: Job) -> None:
     table = schema.jobs
     values = {
         "state": "failed",
-        "error": "the program was stopped before the end; the next gather goes on from there",
+        "error": _STOPPED[job.kind],
         "finished_at": _now(),
     }
     with hub.database.write() as connection:
         connection.execute(
             update(table).where(table.c.id == job.id, table.c.state.in_(("queued", "running"))).values(**values)
         )
+
+
+_STOPPED = {
+    GATHER: "the program was stopped before the end; the next gather goes on from there",
+    BRIEF: "the program was stopped before the model had written; the extracts stay",
+}
 
 
 def start_gather(hub: Hub) -> int:
@@ -99,6 +117,43 @@ def start_gather(hub: Hub) -> int:
             return running.id
         number = _new_job(hub)
     threading.Thread(target=_run, args=(hub, number), name=f"gather-{number}", daemon=True).start()
+    return number
+
+
+def start_writing(hub: Hub, brief_id: str, *, again: bool = False) -> int | None:
+    """Let the model of the settings write an extractive brief in a thread of this process, after those that wait.
+
+    Returns:
+        The number of the job that runs now, which may be another brief's; None where no model is set.
+    """
+    if not hub.settings.llm.base_url:
+        return None
+    with _starting:
+        waiting = _wanted.setdefault(hub.settings.database_url, deque())
+        if brief_id not in [one for one, _ in waiting] and len(waiting) < MAX_WANTED:
+            waiting.append((brief_id, again))
+    return _next_writing(hub)
+
+
+def _next_writing(hub: Hub) -> int | None:
+    """Start the job of the next brief that waits, unless one runs; return the job that runs."""
+    with _starting:
+        running = job_status(hub, kind=BRIEF)
+        waiting = _wanted.get(hub.settings.database_url)
+        if running is not None and running.is_running:
+            if waiting and waiting[0][0] == running.subject:
+                waiting.popleft()
+            return running.id
+        if not waiting:
+            return None
+        brief_id, again = waiting.popleft()
+        number = _new_job(hub, BRIEF, brief_id)
+
+    def run() -> None:
+        _run(hub, number, lambda pulse: _write_with_model(hub, pulse, brief_id, again))
+        _next_writing(hub)
+
+    threading.Thread(target=run, name=f"brief-{number}", daemon=True).start()
     return number
 
 
@@ -114,16 +169,23 @@ def cancel(hub: Hub, number: int) -> bool:
     return bool(asked.rowcount)
 
 
-def run_job(hub: Hub, number: int) -> str:
-    """Do a job in this thread and return the state it ended in: done, failed or cancelled."""
-    lease = Lease(hub.database, GATHER)
-    if not lease.take():
-        _finish(hub, number, "failed", error="another process gathers at the moment")
+def run_job(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None) -> str:
+    """Do a job in this thread and return the state it ended in: done, failed or cancelled.
+
+    Args:
+        hub: The open hub.
+        number: The job's number.
+        act: What a brief's job does, returning its last message; a gather where None.
+    """
+    lease = Lease(hub.database, BRIEF if act else GATHER)
+    if not _take(lease, GRACE_S if act else 0.0):
+        busy = "another process writes with the model at the moment" if act else "another process gathers at the moment"
+        _finish(hub, number, "failed", error=busy)
         return "failed"
     pulse = _Pulse(hub, number, lease)
     pulse.start()
     try:
-        _finish(hub, number, "done", message=_do(hub, pulse))
+        _finish(hub, number, "done", message=act(pulse) if act else _do(hub, pulse))
         state = "done"
     except CancelledError as stopped:
         _finish(hub, number, "cancelled", message=str(stopped))
@@ -141,9 +203,19 @@ def run_job(hub: Hub, number: int) -> str:
     return state
 
 
-def _run(hub: Hub, number: int) -> None:
+def _take(lease: Lease, patience_s: float) -> bool:
+    """Take a lease; the job before may be about to give it back."""
+    end = time.monotonic() + patience_s
+    while not lease.take():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _run(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None) -> None:
     try:
-        run_job(hub, number)
+        run_job(hub, number, act)
     except HubError as problem:  # the database itself fails: nothing can be written about it
         log.error("job %s: %s", number, problem)
 
@@ -167,14 +239,34 @@ def _do(hub: Hub, pulse: _Pulse) -> str:
 
 
 def _write_brief(hub: Hub) -> str:
-    """Write the brief in the reader's language; return why none could be written, which does not fail the gather."""
+    """Write the brief in the reader's language; return why none could be written, which does not fail the gather.
+
+    The model writes after that, in a job of its own.
+    """
     from academichub.briefs.store import write_brief
 
     try:
-        write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en")
+        start_writing(hub, write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en").id)
     except HubError as problem:
         return f"No brief was written: {problem}"
     return ""
+
+
+def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> str:
+    """Let the model write a brief; return what came of it."""
+    load_models()
+    from academichub.briefs.authoring import write_with_model
+    from academichub.briefs.store import get_brief
+
+    pulse.progress(0, 0, "asking the model")
+    outcome = write_with_model(
+        hub,
+        get_brief(hub, brief_id),
+        again=again,
+        progress=lambda done, total: pulse.progress(done, total, f"the model has written {done} of {total} sentences"),
+        cancel=pulse.is_cancelled,
+    )
+    return outcome.in_words
 
 
 class _Pulse:
@@ -221,10 +313,10 @@ class _Pulse:
             self._cancelled.set()
 
 
-def _new_job(hub: Hub) -> int:
+def _new_job(hub: Hub, kind: str = GATHER, subject: str = "") -> int:
     values = {
-        "kind": GATHER, "state": "queued", "done": 0, "total": 0, "message": "", "error": "", "cancel_requested": False,
-        "started_at": _now(), "heartbeat_at": _now(),
+        "kind": kind, "subject": subject, "state": "queued", "done": 0, "total": 0, "message": "", "error": "",
+        "cancel_requested": False, "started_at": _now(), "heartbeat_at": _now(),
     }  # fmt: skip
     with hub.database.write() as connection:
         return int(connection.execute(insert(schema.jobs).values(**values).returning(schema.jobs.c.id)).scalar_one())

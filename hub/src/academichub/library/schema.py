@@ -220,6 +220,7 @@ jobs = Table(
     Column("started_at", String(32), nullable=False),
     Column("heartbeat_at", String(32), nullable=False),
     Column("finished_at", String(32)),
+    Column("subject", String(40), nullable=False, doc="the brief a job is about; empty for a gather"),
 )
 
 leases = Table(
