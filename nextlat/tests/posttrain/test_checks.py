@@ -80,6 +80,13 @@ def test_demonstrations_are_not_cut(model: str) -> None:
         check(model, [PROBLEM], "sft.max_length=512", shown=(Demonstration("a", "b" * 300),))
 
 
+def test_held_out_problems_are_not_demonstrated(model: str) -> None:
+    held_out = Problem("h", "ab=", "1", split="held_out")
+    with pytest.raises(DataError, match=r"1 held-out problems are among the demonstrations, such as h"):
+        check(model, [PROBLEM, held_out], shown=(Demonstration("ab=", "1"),))
+    check(model, [PROBLEM], shown=(Demonstration("ab=", "1"),))
+
+
 def test_tokenizers_without_end_or_pad(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="has no end token"):
         load_tokenizer(str(save_tiny_model(tmp_path / "endless", eos=False)))
@@ -122,7 +129,12 @@ def test_an_absent_package_is_told_with_the_command(monkeypatch: pytest.MonkeyPa
         package("trl")
 
 
-def test_several_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_gpus_or_processes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    models.one_device()
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UsageError, match="without torchrun"):
+        models.one_device()
+    monkeypatch.delenv("WORLD_SIZE")
     monkeypatch.setattr(models.torch.cuda, "device_count", lambda: 2)
     with pytest.raises(UsageError, match="CUDA_VISIBLE_DEVICES=0"):
         models.one_device()

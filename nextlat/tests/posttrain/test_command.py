@@ -88,6 +88,8 @@ def test_the_worked_example_whole(model: str, tmp_path: Path, capsys: pytest.Cap
     assert {line["stage"] for line in lines} == {"base", "sft", "rl"}
     forced = lines[0]["completions"]["forced: left"][0]
     assert (forced["text"][:5], forced["strategy"]) == ("left:", "left")
+    main(["report", str(out)])
+    assert "selection" in (out / "report.md").read_text().lower()
     before = (out / "results.json").read_bytes()
     assert run("--model", model, *TASK, "--recipe", "tiny", "evaluation.samples=4", "--out", out) == 0
     assert (out / "results.json").read_bytes() == before  # nothing is done twice

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from nextlat.errors import VerifierError
+from nextlat.errors import NonFiniteLossError, VerifierError
 from nextlat.posttrain.grpo import train_grpo
 from nextlat.posttrain.problems import Demonstration, Problem
 from nextlat.posttrain.recipes import posttrain_config
@@ -202,6 +202,17 @@ def test_the_papers_recipe_takes_steps(model: str, own_module: Own, tmp_path: Pa
         f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")
     }
     assert told(tmp_path / "rl")[0]["kl"] == pytest.approx(0, abs=1e-3)  # the reference is where training began
+
+
+def test_losses_that_are_no_numbers_end_training(model: str, own_module: Own, tmp_path: Path) -> None:
+    few = {"per_device_train_batch_size": 2, "gradient_checkpointing": False, "max_grad_norm": 1e30, "save_steps": 1}
+    values = SftSettings(learning_rate=1e30, max_steps=6, **few)  # type: ignore[arg-type]
+    with pytest.raises(NonFiniteLossError, match="lower the learning rate"):
+        train_sft(model, SHOWN, values, tmp_path / "sft")
+    assert not (tmp_path / "sft" / "model").exists()
+    verifier = Verifier(f"{own_module(VERIFY)}:verify", tmp_path)
+    with pytest.raises(NonFiniteLossError, match=r"learning[_ ]rate"):
+        train_grpo(model, PROBLEMS, verifier, settings(learning_rate=1e30, max_steps=30), tmp_path / "rl")
 
 
 def test_chats_reach_the_verifier_as_text(chat_model: str, own_module: Own, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ A row is one stage, one type and number of steps, sampled at training temperatur
     pass_at_k           k -> chance that one of k samples is correct, unbiased; verified_pass_at_k likewise with steps
     routing             strategy -> share of completions
     execution           strategy -> accuracy where it is forced by its prefix; {} where nothing can be forced
+    forced_label        strategy -> share of completions forced to it that the labeller calls by its name
     conditional         label -> accuracy among completions of that label, and their number
 
 Execution is verified accuracy where steps are judged, accuracy otherwise.
@@ -167,6 +168,7 @@ def figures(chosen: Sequence[Judged]) -> dict[str, Any]:
         else _passes([[bool(sample.score.verified) for sample in one.free] for one in chosen]),
         "routing": _routing(free) if labelled else {},
         "execution": {name: merit([one for told in chosen for one in told.forced[name]]) for name in chosen[0].forced},
+        "forced_label": {name: _share(chosen, name) for name in chosen[0].forced},
         "conditional": _conditional(free) if labelled else {},
     }
 
@@ -197,6 +199,11 @@ def _verified(samples: Sequence[Sample]) -> float | None:
 def _routing(samples: Sequence[Sample]) -> dict[str, float]:
     counts = Counter(str(one.strategy) for one in samples)
     return {name: counts[name] / len(samples) for name in sorted(counts)}
+
+
+def _share(chosen: Sequence[Judged], name: str) -> float:
+    labels = [sample.strategy for one in chosen for sample in one.forced[name]]
+    return labels.count(name) / len(labels)
 
 
 def _conditional(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.posttrain.models import context_length, prompt_ids
-from nextlat.posttrain.problems import Demonstration, Problem, Prompt
+from nextlat.posttrain.problems import Demonstration, Problem, Prompt, prompt_key
 from nextlat.posttrain.settings import GrpoSettings, PosttrainConfig, SftSettings
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import Verifier
@@ -47,7 +47,23 @@ def check_run(
             f"{train_count}; lower grpo.per_device_train_batch_size or grpo.gradient_accumulation_steps, or add rows"
         )
     if demonstrations:
+        check_unseen(problems, demonstrations)
         check_demonstrations(demonstrations, tokenizer, config.sft, context_length(model_config))
+
+
+def check_unseen(problems: Sequence[Problem], demonstrations: Sequence[Demonstration]) -> None:
+    """Refuse demonstrations of held-out problems: evaluation would ask what fine-tuning has shown.
+
+    Raises:
+        DataError: there are some.
+    """
+    shown = {prompt_key(one.prompt) for one in demonstrations}
+    seen = [one for one in problems if one.split == "held_out" and prompt_key(one.prompt) in shown]
+    if seen:
+        raise DataError(
+            f"{len(seen)} held-out problems are among the demonstrations, such as {seen[0].id} "
+            f'({_short(seen[0].text)}); take them out of the demonstrations, or give them "split": "train"'
+        )
 
 
 def check_template(prompts: Sequence[Prompt], tokenizer: Any) -> None:

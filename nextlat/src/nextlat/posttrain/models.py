@@ -5,6 +5,8 @@ Weights are loaded in float32; mixed precision is the trainer's. Code that a mod
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -103,6 +105,9 @@ def one_device() -> None:
     Raises:
         UsageError: either.
     """
+    processes = os.environ.get("WORLD_SIZE", "1")
+    if processes not in ("", "1"):
+        raise UsageError(f"WORLD_SIZE={processes}: post-training runs in one process; start it without torchrun")
     if torch.cuda.device_count() > 1:
         raise UsageError(
             f"{torch.cuda.device_count()} GPUs are visible; post-training uses one: set CUDA_VISIBLE_DEVICES=0"
@@ -112,6 +117,13 @@ def one_device() -> None:
 def device() -> torch.device:
     """Return the GPU, or the processor where there is none."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def release() -> None:
+    """Give back the memory of models nobody holds any longer; a trainer and its callbacks hold one another."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def bf16_by_default() -> bool:

@@ -18,7 +18,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ from nextlat.posttrain import checks
 from nextlat.posttrain.assessment import ARM, Assessor, Judged, rows, totals
 from nextlat.posttrain.changes import splits
 from nextlat.posttrain.grpo import train_grpo
-from nextlat.posttrain.models import device, load_config, load_model, load_tokenizer, one_device
+from nextlat.posttrain.models import device, load_config, load_model, load_tokenizer, one_device, release
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import Demonstration, Problem, ProblemSet, read_demonstrations, read_problems
 from nextlat.posttrain.sampling import Decoding, Sampler
@@ -44,6 +44,9 @@ Stage = Literal["base", "sft", "rl"]
 Tell = Callable[[str], None]
 
 STUDY = "posttrain-run"
+LABELLED = 0.9
+"""Share of forced completions the labeller should recognise."""
+
 SHOWN = 4
 """Problems whose completions are kept to read."""
 
@@ -190,6 +193,7 @@ class _Run:
         path = self.out / "evaluation" / f"{stage}.json"
         if path.exists():
             return
+        release()
         self.tell(f"evaluating {stage} on {len(self.problems.held_out)} held-out problems")
         with quiet():
             loaded = load_model(model).to(device()).eval()
@@ -223,7 +227,7 @@ class _Run:
                 for stage in stages
                 for line in read_lines(self.out / stage / "metrics.jsonl")
             ],
-            "notes": self._notes(),
+            "notes": [*self._notes(), *mislabelled(found)],
             "data": {
                 "train": len(self.problems.train),
                 "held_out": len(self.problems.held_out),
@@ -265,10 +269,7 @@ def _told(one: Judged, stage: Stage, decoding: Decoding) -> dict[str, Any]:
         "prompt": one.problem.prompt,
         "answer": one.problem.answer,
         "completions": {
-            name: [
-                {"text": sample.completion, "correct": sample.score.verdict.correct, "strategy": sample.strategy}
-                for sample in told
-            ]
+            name: [{"text": sample.completion, "strategy": sample.strategy, **asdict(sample.score)} for sample in told]
             for name, told in samples.items()
         },
     }
@@ -279,6 +280,20 @@ def spread(problems: Sequence[Problem], most: int | None) -> tuple[Problem, ...]
     if most is None or most >= len(problems):
         return tuple(problems)
     return tuple(problems[at * len(problems) // most] for at in range(most))
+
+
+def mislabelled(found: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a note for each strategy whose forced completions the labeller mostly calls something else."""
+    least: dict[str, float] = {}
+    for row in found:
+        for name, share in row["forced_label"].items():
+            least[name] = min(share, least.get(name, 1.0))
+    return [
+        f"Of completions forced to {name!r}, the labeller called as few as {share:.0%} so: prefix and labeller "
+        "disagree, or the model leaves the strategy."
+        for name, share in least.items()
+        if share < LABELLED
+    ]
 
 
 def _hash(path: str) -> str:

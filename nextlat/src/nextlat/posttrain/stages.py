@@ -11,6 +11,7 @@ A stage's folder:
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +25,7 @@ from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from transformers.utils.logging import disable_progress_bar
 
-from nextlat.errors import NonFiniteLossError, UsageError
+from nextlat.errors import ModelError, NonFiniteLossError, UsageError
 from nextlat.posttrain.models import bf16_by_default, save_model
 from nextlat.posttrain.settings import TrainerSettings
 from nextlat.training.metrics import MetricsFile
@@ -77,6 +78,7 @@ def trainer_arguments(settings: TrainerSettings, folder: Path, seed: int, own: I
         "report_to": "none",
         "save_strategy": "steps",
         "disable_tqdm": True,
+        "logging_nan_inf_filter": False,  # a loss that is no number must be seen
         "dataloader_pin_memory": torch.cuda.is_available(),
     }
     return values
@@ -97,6 +99,7 @@ def train_stage(trainer: Any, folder: Path, tokenizer: Any, stop: Stop | None, *
 
     Raises:
         NonFiniteLossError: a loss became infinite or not a number; the newest checkpoint is from before.
+        ModelError: the GPU's memory is too small.
     """
     checkpoint = newest_checkpoint(folder)
     metrics = MetricsFile(folder, checkpoint_step(checkpoint) if checkpoint else 0)
@@ -104,11 +107,31 @@ def train_stage(trainer: Any, folder: Path, tokenizer: Any, stop: Stop | None, *
     for noisy in (PrinterCallback, ProgressCallback):  # both write to standard output
         trainer.remove_callback(noisy)
     trainer.add_callback(watch)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    with told_failures():
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if watch.stopped:
         return False
     save_model(trainer.accelerator.unwrap_model(trainer.model), tokenizer, folder / MODEL_FOLDER)
     return True
+
+
+@contextmanager
+def told_failures() -> Iterator[None]:
+    """Tell what training may meet as errors with a remedy."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise ModelError(
+            "the GPU's memory is too small; lower per_device_train_batch_size and raise gradient_accumulation_steps by "
+            "the same factor, set gradient_checkpointing=true, or train adapters (lora.r=16)"
+        ) from error
+    except RuntimeError as error:
+        if "probability tensor contains" not in str(error):
+            raise
+        raise NonFiniteLossError(
+            "the model's probabilities are no numbers any longer; lower grpo.learning_rate or raise grpo.beta, and "
+            "start in a new folder"
+        ) from error
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
@@ -143,12 +166,12 @@ class Watch(TrainerCallback):
         figures = {key: value for key, value in (logs or {}).items() if key != "step"}
         if "train_runtime" in figures:
             return
-        loss = figures.get("loss")
-        if isinstance(loss, float) and not (-1e30 < loss < 1e30):
-            raise NonFiniteLossError(
-                f"step {state.global_step}: the loss is {loss}; lower the learning rate. The newest checkpoint is from "
-                "before it"
-            )
+        for name in ("loss", "grad_norm"):
+            if isinstance(figures.get(name), float) and not math.isfinite(figures[name]):
+                raise NonFiniteLossError(
+                    f"step {state.global_step}: {name} is {figures[name]}; lower the learning rate. The newest "
+                    "checkpoint is from before it"
+                )
         shown = {key: figures[key] for key in ("loss", "reward") if isinstance(figures.get(key), float)}
         self.bar.set_postfix({key: f"{value:.3f}" for key, value in shown.items()})
         self.metrics.write(int(state.global_step), figures)
