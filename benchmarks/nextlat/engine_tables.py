@@ -46,8 +46,8 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def studies() -> list[dict[str, Any]]:
-    """Return the committed results, by name."""
-    return [read_results(path) for path in sorted(RESULTS.glob("*.json"))]
+    """Return the committed results, by name; those of post-training have tables of their own, posttrain_tables.py."""
+    return [read_results(path) for path in sorted(RESULTS.glob("*.json")) if not path.name.startswith("posttrain-")]
 
 
 def page_lines() -> Iterator[str]:

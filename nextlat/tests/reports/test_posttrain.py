@@ -168,7 +168,7 @@ def test_numbers_of_the_table_are_the_files(study: Path) -> None:
     mine = chosen(results.first, "FB", "rl_hard", ("inversion",), (6, 7, 8, 9))
     mean, ends = pooled(mine, accuracy) or (0.0, None)
     assert ends is not None
-    one = mine[0].interval
+    one = mine[0].sampled.interval
     assert one is not None
     assert ends[0] < mean < ends[1]
     assert ends[1] - ends[0] < 0.6 * (one[1] - one[0])
@@ -217,6 +217,35 @@ def test_a_users_own_task(tmp_path: Path) -> None:
     assert (tmp_path / "figures" / "curve-reward.svg").exists()
 
 
+def test_strategies_that_were_not_forced_are_told_by_what_they_reach_where_chosen(tmp_path: Path) -> None:
+    results = own_task()
+    for row in results["rows"]:
+        row["execution"] = {}
+        row["conditional"] = {"work backwards": {"accuracy": 0.4321, "n": 30}, "other": {"accuracy": None, "n": 0}}
+    results["notes"] = ["Execution was not measured."]
+    results["greedy_splits"] = results["splits"]
+    for split in results["splits"]:
+        split["of"] = "verified_accuracy"
+    write_posttrain_report(write(tmp_path, results))
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert "work backwards, right where chosen" in text
+    assert "43.2" in text
+    assert "\nExecution was not measured.\n" in text
+    assert "**Change of greedy accuracy of whole traces in percentage points, split**" in text
+    assert not list((tmp_path / "figures").glob("execution-*"))
+    check_page((tmp_path / "report.html").read_text("utf-8"))
+
+
+def test_a_task_without_labels_has_accuracies_alone(tmp_path: Path) -> None:
+    results = own_task()
+    results["splits"] = []
+    for row in results["rows"]:
+        row["routing"] = row["execution"] = {}
+    write_posttrain_report(write(tmp_path, results))
+    page = check_page((tmp_path / "report.html").read_text("utf-8"))
+    assert [attributes["id"] for attributes in page.all("h2")] == ["accuracy", "training", "provenance"]
+
+
 def main_report(folder: Path) -> None:
     """Run the command."""
     main(["report", str(folder)])
@@ -229,6 +258,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     results["provenance"] = {HOSTILE: {HOSTILE: HOSTILE}}
     results["criteria"] = {HOSTILE: {"met": True, "condition": HOSTILE, "figures": {HOSTILE: 1}, "missing": [HOSTILE]}}
     results["missing"] = [HOSTILE, "\x00\x1b[31m"]
+    results["notes"] = [HOSTILE]
     for one in (*results["rows"], *results["splits"], *results["curves"]):
         for key in ("arm", "stage", "from", "to"):
             if key in one:

@@ -92,6 +92,8 @@ def body_lines(results: Results, shown: Sequence[Table], drawn: Sequence[Drawing
     """
     if results.missing:
         yield from ("", f"Not run yet: {', '.join(map(markdown_text, results.missing))}.")
+    for note in results.notes:
+        yield from ("", markdown_text(note))
     for table in shown:
         yield ""
         yield from table.markdown()

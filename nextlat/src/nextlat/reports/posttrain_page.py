@@ -75,7 +75,7 @@ def page(results: Results, tables: Sequence[Table], drawings: Sequence[Drawing],
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{STYLE}</style></head>\n'
         f'<body><a class="skip" href="#content">Skip to the results</a><header><h1>{escape(title)}</h1>'
         f'<p>{escape(lead)}</p><nav aria-label="Contents"><ul>{links}</ul></nav></header>\n'
-        f'<main id="content">{_missing(results)}{body}</main>\n'
+        f'<main id="content">{_missing(results)}{_notes(results)}{body}</main>\n'
         "<footer><p>Written by <code>nextlat report</code> from the result files of this folder.</p></footer>"
         "</body></html>\n"
     )
@@ -100,6 +100,11 @@ def _missing(results: Results) -> str:
         return ""
     names = ", ".join(map(escape, results.missing))
     return f'<div class="missing" role="note"><p><strong>Not run yet:</strong> {names}.</p></div>'
+
+
+def _notes(results: Results) -> str:
+    """Return what the writers of the result files want readers to know."""
+    return "".join(f"<p>{escape(note)}</p>" for note in results.notes)
 
 
 def _summary(results: Results) -> str:

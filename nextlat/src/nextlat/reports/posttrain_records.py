@@ -14,12 +14,23 @@ Shares = dict[str, float]
 
 @dataclass(frozen=True)
 class Decoded:
-    """Responses decoded one way: accuracy of answers and of whole traces, share and accuracy of each strategy."""
+    """Responses decoded one way.
+
+    Attributes:
+        accuracy: of answers.
+        interval: of the accuracy, if told.
+        verified_accuracy: of whole traces, if they can be verified.
+        routing: strategy -> share of responses.
+        execution: strategy -> accuracy where it is forced.
+        conditional: strategy -> accuracy among the responses that chose it.
+    """
 
     accuracy: float
+    interval: tuple[float, float] | None
     verified_accuracy: float | None
     routing: Shares
     execution: Shares
+    conditional: Shares
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,6 @@ class Row:
         type: the kind of problem.
         steps: its size; None where problems have none.
         n: problems.
-        interval: of the accuracy, if told.
         sampled: at the training temperature.
         greedy: without sampling, if measured.
         pass_at_k: k -> share of problems with a right answer among k.
@@ -44,7 +54,6 @@ class Row:
     type: str
     steps: int | None
     n: int
-    interval: tuple[float, float] | None
     sampled: Decoded
     greedy: Decoded | None
     pass_at_k: dict[int, float]
@@ -53,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True)
 class SplitRow:
-    """A change between two stages and its parts, each with its interval where told."""
+    """A change between two stages and its parts, each with its interval where told; `of` answers or whole traces."""
 
     arm: str
     start: str
@@ -61,6 +70,7 @@ class SplitRow:
     type: str
     parts: dict[str, float]
     intervals: dict[str, tuple[float, float]]
+    of: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Run:
-    """One seed's result file."""
+    """One seed's result file; `notes` are what its writer wants readers to know."""
 
     study: str
     scale: str
@@ -95,10 +105,12 @@ class Run:
     command: str
     rows: tuple[Row, ...]
     splits: tuple[SplitRow, ...]
+    greedy_splits: tuple[SplitRow, ...]
     verdicts: tuple[Verdict, ...]
     points: tuple[Point, ...]
     provenance: Mapping[str, Any]
     config: Mapping[str, Any]
+    notes: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -118,6 +130,11 @@ class Results:
     def finite_field(self) -> bool:
         """Whether this is the finite-field study, not a user's own task."""
         return self.first.study == FINITE_FIELD
+
+    @property
+    def notes(self) -> list[str]:
+        """What the result files say to their readers, each once."""
+        return list(dict.fromkeys(note for run in self.runs for note in run.notes))
 
     def names(self, of: Callable[[Row], str]) -> list[str]:
         """Return the different values of a field of rows, in order."""

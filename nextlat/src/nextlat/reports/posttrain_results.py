@@ -137,9 +137,12 @@ class _Reader:
         return tuple(read(self.at(key).at(number), value) for number, value in enumerate(values))
 
     def text(self, value: Any) -> str:
+        return self.sentence(value)[:LONGEST_NAME].strip() or "?"
+
+    def sentence(self, value: Any) -> str:
         if not isinstance(value, str | int | float):
             raise self.stop(value, "a name")
-        return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", " ", str(value))[:LONGEST_NAME].strip() or "?"
+        return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", " ", str(value))
 
     def number(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -158,6 +161,11 @@ class _Reader:
 
     def shares(self, told: Any) -> Shares:
         return {self.text(name): self.at(name).share(value) for name, value in self.mapping(told or {}).items()}
+
+    def conditional(self, told: Any) -> Shares:
+        """Return the accuracies of {"strategy": {"accuracy": .., "n": ..}}."""
+        each = {name: self.at(name).mapping(one) for name, one in self.mapping(told or {}).items()}
+        return self.shares({name: one["accuracy"] for name, one in each.items() if one.get("accuracy") is not None})
 
     def ends(self, value: Any) -> tuple[float, float] | None:
         if value is None:
@@ -181,6 +189,7 @@ class _Reader:
             self.at("command").text(told["command"]) if told.get("command") else "",
             self.each(told, "rows", _Reader.row),
             self.each(told, "splits", _Reader.split),
+            self.each(told, "greedy_splits", _Reader.split),
             tuple(
                 self.at(f"criteria: {name}").verdict(name, one)
                 for name, one in self.at("criteria").mapping(told.get("criteria") or {}).items()
@@ -188,6 +197,7 @@ class _Reader:
             self.each(told, "curves", _Reader.point),
             self.at("provenance").mapping(told.get("provenance") or {}),
             self.at("config").mapping(told.get("config") or {}),
+            self.each(told, "notes", _Reader.sentence),
             self.each(told, "missing", _Reader.text),
         )
 
@@ -209,7 +219,6 @@ class _Reader:
             kind,
             None if told.get("steps") is None else self.at("steps").whole(told["steps"]),
             n,
-            self.at("interval").ends(told.get("interval")),
             self.decoded(told),
             self.at("greedy").decoded(self.mapping(told["greedy"])) if told.get("greedy") else None,
             self.at("pass_at_k").passes(told.get("pass_at_k")),
@@ -221,9 +230,11 @@ class _Reader:
         verified = told.get("verified_accuracy")
         return Decoded(
             self.at("accuracy").share(told["accuracy"]),
+            self.at("interval").ends(told.get("interval")),
             None if verified is None else self.at("verified_accuracy").share(verified),
             self.at("routing").shares(told.get("routing")),
             self.at("execution").shares(told.get("execution")),
+            self.at("conditional").conditional(told.get("conditional")),
         )
 
     def passes(self, told: Any) -> dict[int, float]:
@@ -249,6 +260,7 @@ class _Reader:
             kind,
             parts,
             {part: ends for part, ends in found.items() if ends is not None},
+            self.at("of").text(told.get("of", "accuracy")),
         )
 
     def verdict(self, name: str, value: Any) -> Verdict:
@@ -261,7 +273,7 @@ class _Reader:
             for key, figure in self.mapping(told.get("figures") or {}).items()
             if figure is None or isinstance(figure, int | float)
         }
-        condition = str(told.get("condition", ""))
+        condition = self.sentence(told.get("condition", ""))
         return Verdict(self.text(name), met, condition, figures, self.each(told, "missing", _Reader.text))
 
     def point(self, value: Any) -> Point:

@@ -10,6 +10,7 @@ from nextlat.reports.posttrain_records import PARTS, Results, Verdict
 from nextlat.reports.posttrain_values import (
     Reading,
     accuracy,
+    conditional,
     executed,
     greedy,
     greedy_verified,
@@ -142,29 +143,32 @@ def paper_table(results: Results) -> Table | None:
     )
 
 
-def split_table(results: Results) -> Table | None:
+def split_table(results: Results, *, greedy: bool = False) -> Table | None:
     """Return the changes and their parts; None where the file tells none."""
     rows: list[Line] = []
-    for key in split_keys(results):
+    for key in split_keys(results, greedy=greedy):
         arm, start, end, kind = key
-        told = split_values(results, key)
+        told = split_values(results, key, greedy=greedy)
         rows.append(
             (arm, f"{stage_name(start)} to {stage_name(end)}", kind, *(points(told.get(part)) for part in PARTS))
         )
     if not rows:
         return None
-    return Table(
-        "splits",
-        "Change of accuracy in percentage points, split",
-        ("arm", "stages", "type", *(part.capitalize() for part in PARTS)),
-        tuple(rows),
-        3,
-        (
-            "Selection: strategies are chosen differently. Improvement: a chosen strategy succeeds more often. "
-            "Residual: neither, that is right answers without a valid trace, and noise. The three add up to the "
-            "change.",
-        ),
+    head = ("arm", "stages", "type", *(part.capitalize() for part in PARTS))
+    if greedy:
+        note = "Without sampling: what is left of an improvement here is not less noise."
+        return Table("splits-greedy", f"Change of greedy {_split_of(results)}, split", head, tuple(rows), 3, (note,))
+    note = (
+        "Selection: strategies are chosen differently. Improvement: a chosen strategy succeeds more often. Residual: "
+        "neither, that is right answers without a valid trace, and noise. The three add up to the change."
     )
+    return Table("splits", f"Change of {_split_of(results)}, split", head, tuple(rows), 3, (note,))
+
+
+def _split_of(results: Results) -> str:
+    """Return which accuracy the splits are of."""
+    of = {split.of for run in results.runs for split in run.splits}
+    return f"accuracy of {'whole traces' if of == {'verified_accuracy'} else 'answers'} in percentage points"
 
 
 def verdicts_of(results: Results) -> list[list[Verdict]]:
@@ -238,12 +242,16 @@ def strategy_table(results: Results) -> Table | None:
     executions = dict.fromkeys(name for run in results.runs for row in run.rows for name in row.sampled.execution)
     readings = [(f"{name}, chosen", routed(name)) for name in names]
     readings += [(f"{name}, succeeds", executed(name)) for name in executions]
+    if not executions:
+        readings += [(f"{name}, right where chosen", conditional(name)) for name in names]
     return _by_type(
         results,
         "strategies",
-        "Strategies in %: share of responses, and accuracy where the strategy is forced",
+        "Strategies in %: share of responses, and accuracy of each",
         readings,
-        ("An accuracy where forced counts traces that are right in every step.",),
+        ("A strategy succeeds where it is forced and, if traces can be verified, every step is right.",)
+        if executions
+        else (),
     )
 
 
@@ -305,6 +313,7 @@ def tables(results: Results) -> list[Table]:
         *accuracy_tables(results),
         paper_table(results),
         split_table(results),
+        split_table(results, greedy=True),
         strategy_table(results),
         greedy_table(results),
         pass_table(results),

@@ -13,6 +13,9 @@ from nextlat.reports.posttrain_records import PARTS, Results, Row, Run, SplitRow
 Told = tuple[float, tuple[float, float] | None]
 """A share and its interval."""
 
+SplitKey = tuple[str, str, str, str]
+"""Arm, stage from, stage to, type."""
+
 Reading = Callable[[Row], Told | None]
 """What is read off a row; None where it was not measured."""
 
@@ -95,7 +98,7 @@ def value(
 
 def accuracy(row: Row) -> Told:
     """Read the accuracy of sampled answers, with the interval the file tells."""
-    return row.sampled.accuracy, row.interval
+    return row.sampled.accuracy, row.sampled.interval
 
 
 def verified(row: Row) -> Told | None:
@@ -105,7 +108,7 @@ def verified(row: Row) -> Told | None:
 
 def greedy(row: Row) -> Told | None:
     """Read the accuracy of greedy answers."""
-    return None if row.greedy is None else (row.greedy.accuracy, None)
+    return None if row.greedy is None else (row.greedy.accuracy, row.greedy.interval)
 
 
 def greedy_verified(row: Row) -> Told | None:
@@ -123,6 +126,11 @@ def executed(strategy: str) -> Reading:
     return lambda row: (row.sampled.execution[strategy], None) if strategy in row.sampled.execution else None
 
 
+def conditional(strategy: str) -> Reading:
+    """Return a reading of a strategy's accuracy among the responses that chose it."""
+    return lambda row: (row.sampled.conditional[strategy], None) if strategy in row.sampled.conditional else None
+
+
 def passing(k: int, *, traces: bool) -> Reading:
     """Return a reading of pass@k, of answers or of whole traces."""
 
@@ -133,17 +141,21 @@ def passing(k: int, *, traces: bool) -> Reading:
     return read
 
 
-def split_keys(results: Results) -> list[tuple[str, str, str, str]]:
+def split_keys(results: Results, *, greedy: bool = False) -> list[SplitKey]:
     """Return arm, stages and type of each split, in order."""
-    return list(dict.fromkeys(_key(split) for run in results.runs for split in run.splits))
+    return list(dict.fromkeys(_key(split) for run in results.runs for split in _splits(run, greedy)))
 
 
-def split_values(results: Results, key: tuple[str, str, str, str]) -> dict[str, Value]:
+def split_values(results: Results, key: SplitKey, *, greedy: bool = False) -> dict[str, Value]:
     """Return the parts of a split."""
-    found = [split for run in results.runs for split in run.splits if _key(split) == key]
+    found = [split for run in results.runs for split in _splits(run, greedy) if _key(split) == key]
     values = {part: over_seeds([(one.parts[part], one.intervals.get(part)) for one in found]) for part in PARTS}
     return {part: told for part, told in values.items() if told is not None}
 
 
-def _key(split: SplitRow) -> tuple[str, str, str, str]:
+def _splits(run: Run, greedy: bool) -> tuple[SplitRow, ...]:
+    return run.greedy_splits if greedy else run.splits
+
+
+def _key(split: SplitRow) -> SplitKey:
     return split.arm, split.start, split.end, split.type

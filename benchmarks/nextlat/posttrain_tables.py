@@ -1,0 +1,127 @@
+"""Writes docs/results/posttraining.md, its figures and a part of docs/papers.md from results of post-training.
+
+    python benchmarks/nextlat/posttrain_tables.py [--check]
+
+A result file is a run's `results.json`, copied to benchmarks/nextlat/results/posttrain-<name>.json; seeds of one study
+are posttrain-<name>-0.json, posttrain-<name>-1.json and so on. What is weak or surprising in them is written by hand in
+docs/results/notes-posttraining.md and stands first on the page. With --check nothing is written; the exit status is 1
+where a page or a figure is not what the results say. Without result files there is nothing to write.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from nextlat.reports.posttrain import body_lines, lead
+from nextlat.reports.posttrain_cells import markdown_text
+from nextlat.reports.posttrain_drawing import Drawing
+from nextlat.reports.posttrain_figures import drawings
+from nextlat.reports.posttrain_records import Results
+from nextlat.reports.posttrain_results import read_run, together
+from nextlat.reports.posttrain_tables import paper_table, summary, tables
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RESULTS = REPOSITORY / "benchmarks" / "nextlat" / "results"
+DOCS = REPOSITORY / "docs"
+PREFIX = "posttrain-"
+START, END = "<!-- posttraining:start -->", "<!-- posttraining:end -->"
+MIXED = ("-fb", "-run")
+"""Ends of the names of maps the page shows: of the arm that knows both strategies, or of a user's run."""
+
+
+def studies(folder: Path) -> dict[str, Results]:
+    """Return the committed results, seeds together, by name."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob(f"{PREFIX}*.json")):
+        found.setdefault(re.sub(r"(-seed)?-\d+$", "", path.stem), []).append(path)
+    return {name: together([read_run(path) for path in paths], []) for name, paths in found.items()}
+
+
+def shown(results: Results) -> list[Drawing]:
+    """Return the figures the page shows: all but the maps of arms that know one strategy."""
+    return [
+        one
+        for one in drawings(results)
+        if not one.name.startswith(("routing", "execution")) or one.name.endswith(MIXED)
+    ]
+
+
+def page_lines(found: dict[str, Results], notes: Path) -> Iterator[str]:
+    """Yield the results page."""
+    yield from ("# Results of post-training", "")
+    yield "Written by `python benchmarks/nextlat/posttrain_tables.py` from the result files `posttrain-*.json`"
+    yield f"and [{notes.name}]({notes.name})." if notes.exists() else "alone."
+    if notes.exists():
+        yield from ("", re.sub(r"\A#[^\n]*\n+", "", notes.read_text("utf-8")).rstrip())
+    for name, results in found.items():
+        yield from ("", f"## {name.removeprefix(PREFIX)}", "", markdown_text(lead(results)), "")
+        yield f"`{results.first.command.replace('`', ' ')}` · {markdown_text(hardware(results))}"
+        yield ""
+        yield from (f"- {markdown_text(line)}" for line in summary(results))
+        yield from body_lines(results, tables(results), shown(results), f"figures/{name}-")
+
+
+def hardware(results: Results) -> str:
+    """Return processor or accelerator, version of torch and commit, as far as the file tells them."""
+    told = results.first.provenance
+    parts = [told.get("hardware") or {}, told.get("versions") or {}]
+    machine = parts[0].get("gpu") or parts[0].get("processor") or "hardware not told"
+    return f"{machine}, torch {parts[1].get('torch', 'not told')}, commit {told.get('commit') or 'not told'}"
+
+
+def papers_lines(found: dict[str, Results]) -> Iterator[str]:
+    """Yield our figures beside the paper's, a table a study of the field it uses."""
+    for name, results in found.items():
+        table = paper_table(results)
+        if table is not None and abs((results.first.chance or 0) - 1 / 11) < 1e-3:
+            yield from (f"{name.removeprefix(PREFIX)}: {markdown_text(lead(results))}", "")
+            yield f"`{results.first.command.replace('`', ' ')}`"
+            yield ""
+            yield from table.markdown()
+            yield ""
+
+
+def pages(found: dict[str, Results], docs: Path) -> dict[Path, str]:
+    """Return each page and what it should hold."""
+    papers = docs / "papers.md"
+    before, _, rest = papers.read_text("utf-8").partition(START)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        sys.exit(f"{papers} lacks {START} and {END}; put them where our figures belong beside the paper's")
+    page = "\n".join(page_lines(found, docs / "results" / "notes-posttraining.md")) + "\n"
+    return {
+        docs / "results" / "posttraining.md": page,
+        papers: f"{before}{START}\n" + "\n".join(papers_lines(found)) + f"{END}{after}",
+    }
+
+
+def figures(found: dict[str, Results], docs: Path) -> dict[Path, Drawing]:
+    """Return each figure of the page."""
+    folder = docs / "results" / "figures"
+    return {folder / f"{name}-{one.name}.svg": one for name, results in found.items() for one in shown(results)}
+
+
+def main() -> None:
+    """Write the pages and figures, or check them; without results there is nothing to do."""
+    found = studies(RESULTS)
+    if not found:
+        return
+    wanted, drawn = pages(found, DOCS), figures(found, DOCS)
+    if "--check" in sys.argv[1:]:
+        # Text is measured by the fonts of a machine, so a figure is checked to be there, a page to be the same.
+        stale = [path.name for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+        stale += [path.name for path in drawn if not path.exists()]
+        if stale:
+            print(f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}")
+            sys.exit(1)
+        return
+    for path, text in {**wanted, **{path: one.svg for path, one in drawn.items()}}.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
