@@ -131,3 +131,8 @@ def test_a_folder_of_another_configuration_is_refused_and_left_as_it_was(tmp_pat
     with pytest.raises(CheckpointError, match=r"gpt-0 holds a run of another configuration \(different: loop\.steps\)"):
         run_study(study, "tiny", tmp_path, only="gpt", overrides=["loop.steps=21"])
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
+
+
+def test_words_that_would_make_arms_alike_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"objective\.name=next_token: a study's arms name their own"):
+        run_study(STUDIES["path-star"], "tiny", tmp_path, overrides=["objective.name=next_token"])

@@ -124,7 +124,16 @@ def run_study(
 
 
 def overridden(study: Study, words: Sequence[str]) -> Study:
-    """Return the study with `key=value` words applied to every arm."""
+    """Return the study with `key=value` words applied to every arm.
+
+    Raises:
+        UsageError: a word would give every arm one objective or task.
+    """
+    for word in words:
+        if word.partition("=")[0] in ("objective.name", "task.name"):
+            raise UsageError(
+                f"{word}: a study's arms name their own task and objective; use `nextlat train`, or add an arm"
+            )
 
     def arms(scale: Scale) -> Sequence[Arm]:
         return [
