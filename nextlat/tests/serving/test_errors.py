@@ -73,6 +73,8 @@ SHARED_MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"model": 5}, "model"),
     ({"min_tokens": -1}, "min_tokens"),
+    ({"min_tokens": 5, "response_format": {"type": "json_object"}}, "min_tokens"),
+    ({"ignore_eos": True, "response_format": {"type": "json_object"}}, "ignore_eos"),
 ]
 MISTAKES: list[tuple[str, Any, str | None]] = [
     *((CHAT, {**HELLO, **wrong}, param) for wrong, param in SHARED_MISTAKES),

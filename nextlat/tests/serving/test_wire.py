@@ -89,6 +89,8 @@ def test_a_body_too_large_is_a_413(small: Running) -> None:
     answer = small.raw(http_post(COMPLETIONS, chunked, "Transfer-Encoding: chunked"))
     assert status_of(answer) == 413
     assert status_of(small.raw(http_post(COMPLETIONS, b"", "Content-Length: 99999999999"))) == 413
+    status, headers, _ = small.request("POST", COMPLETIONS, b"a" * 20_000_000)  # sends all before it reads
+    assert (status, headers["connection"]) == (413, "close")
 
 
 def test_a_body_half_sent_is_a_408(small: Running) -> None:
@@ -172,7 +174,31 @@ def test_an_error_inside_a_stream(folders: dict[str, Path], monkeypatch: pytest.
         assert server.post(COMPLETIONS, {"prompt": "the", "max_tokens": 1})[0] == 200
 
 
-def broken(*_: object) -> None:
+def test_a_fault_of_the_server_is_a_500_in_the_usual_shape(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = load_state(str(folders["tiny"]), ServeSettings(port=0), folders["encoder"], 2)
+    with running(state) as server:
+        monkeypatch.setattr(type(state.text.model.vocabulary), "encode", broken)
+        status, value = server.post(COMPLETIONS, {"prompt": "the"})
+        assert status == 500
+        assert value["error"]["type"] == "server_error"
+        assert "made to fail" not in value["error"]["message"]
+        assert "made to fail" in caplog.text
+        assert server.metric("nextlat:http_requests_total", route=COMPLETIONS, status="500") == 1
+
+
+def test_a_client_that_leaves_is_no_fault(drafting: Running, caplog: pytest.LogCaptureFixture) -> None:
+    before = drafting.metric("nextlat:http_requests_total", route=COMPLETIONS, status="499")
+    start_stream(drafting).close()
+    with drafting.connect() as connection:
+        connection.sendall(http_post(COMPLETIONS, json.dumps({**LONG, "n": 3}).encode()))
+        wait_until(lambda: drafting.metric("nextlat:num_requests_running") > 0)
+    wait_until(lambda: drafting.metric("nextlat:http_requests_total", route=COMPLETIONS, status="499") == before + 2)
+    assert caplog.text == ""
+
+
+def broken(*_: object, **__: object) -> None:
     raise RuntimeError("made to fail by a test")
 
 
@@ -226,10 +252,10 @@ def test_hundreds_of_requests_leave_nothing_behind(drafting: Running) -> None:
     def storm(count: int) -> list[int | None]:
         return [misbehave(drafting, dice) for _ in range(count)]
 
-    storm(100)
+    storm(60)
     drafting.wait_idle()
     before, threads = memory_kb(), threading.active_count()
-    statuses = storm(300)
+    statuses = storm(200)
     drafting.wait_idle()
     assert memory_kb() - before < 20_000
     assert threading.active_count() <= threads + 2

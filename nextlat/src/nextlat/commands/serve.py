@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 import torch
+from transformers.utils import logging as progress
 
 from nextlat.errors import UsageError
 from nextlat.serving.loading import load_state, require_libraries
@@ -63,7 +64,11 @@ def serve(
     if threads:
         torch.set_num_threads(threads)
     with bind(settings) as listener:
-        click.echo(f"nextlat: loading {model or 'the shipped model'}", err=True)
+        once = (
+            "; a GGUF file is converted once, which takes half a minute" if (model or ".gguf").endswith("gguf") else ""
+        )
+        click.echo(f"nextlat: loading {model or 'the shipped model'}{once}", err=True)
+        progress.disable_progress_bar()
         state = load_state(model, settings, embedding_model, length)
         server = Server(state)
         told = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"

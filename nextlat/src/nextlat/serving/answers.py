@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -124,7 +125,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
-        with self._generation:
+        with self._generation, contextlib.suppress(ClientLeftError):
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await unless_left(receive, self._send_all(send))
 

@@ -40,6 +40,7 @@ def build_application(state: ServerState) -> ASGIApp:
     app.add_exception_handler(HTTPException, _tell_http)
     app.add_exception_handler(RequestValidationError, _tell_validation)
     app.add_exception_handler(ClientLeftError, _tell_nobody)
+    app.add_exception_handler(Exception, _tell_fault)
     return Counted(Guarded(app, state.settings.api_key), state)
 
 
@@ -61,6 +62,12 @@ async def _tell_http(request: Request, problem: Exception) -> Response:
 async def _tell_validation(request: Request, problem: Exception) -> Response:
     """Tell of what FastAPI itself refuses, as 400."""
     return json_answer(error_body(str(problem), "invalid_request_error"), 400)
+
+
+async def _tell_fault(request: Request, fault: Exception) -> Response:
+    """Tell of a fault of ours in the usual shape; it is raised again after that, and logged."""
+    problem = InternalError("the server failed; its log has the details")
+    return json_answer(problem.body(), problem.status)
 
 
 async def _tell_nobody(request: Request, problem: Exception) -> Response:
@@ -89,7 +96,7 @@ class Guarded:
 
 
 class Counted:
-    """Counts answers and their time; a fault nobody caught becomes status 500 in the usual shape."""
+    """Counts answers and their time; streams a client left in the middle count as 499."""
 
     def __init__(self, app: ASGIApp, state: ServerState) -> None:
         self._app = app
@@ -100,25 +107,30 @@ class Counted:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 0
+        began, status = time.perf_counter(), CLIENT_LEFT
+        counted = False
+
+        def count() -> None:
+            nonlocal counted
+            if not counted:
+                self._metrics.answered(_route(scope), status, time.perf_counter() - began)
+            counted = True
 
         async def noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             if message["type"] == "http.response.body" and not message.get("more_body"):
-                self._metrics.answered(_route(scope), status, time.perf_counter() - began)
+                count()  # before the last byte, so that a client never reads a count without its own request
             await send(message)
 
         try:
             await self._app(scope, receive, noting)
-        except ClientLeftError:  # in the middle of a stream
-            self._metrics.answered(_route(scope), CLIENT_LEFT, time.perf_counter() - began)
         except Exception:
             logger.exception("a request has failed")
-            if not status:
-                problem = InternalError("the server failed; its log has the details")
-                await json_answer(problem.body(), problem.status)(scope, receive, noting)
+        if not counted:
+            status = CLIENT_LEFT
+        count()
 
 
 def _route(scope: Scope) -> str:

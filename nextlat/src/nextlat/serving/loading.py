@@ -6,6 +6,8 @@ import importlib.util
 from pathlib import Path
 from typing import Literal
 
+import torch
+
 from nextlat.decoding import FixedLength, LengthPolicy, length_policy
 from nextlat.errors import ModelError, UsageError
 from nextlat.model import NextLat
@@ -79,6 +81,9 @@ def load_text(name: str, policy: LengthPolicy) -> ServedText:
         trunk = Trunk(model)
     if tokenizer is None:
         raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
+    if trunk.dtype in (torch.float16, torch.bfloat16):  # near-ties of reduced precision would depend on the drafts
+        trunk.model.float()
+        dynamics = dynamics and dynamics.float()
     trunk.model.requires_grad_(False)
     vocabulary = Vocabulary(tokenizer, trunk.vocab_size, end_ids(trunk, tokenizer.eos_token_id))
     return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from typing import Any, TypeVar
@@ -12,6 +13,10 @@ from starlette.requests import ClientDisconnect, Request
 
 from nextlat.serving.errors import BadRequestError, BodyTimeoutError, BodyTooLargeError
 from nextlat.serving.settings import ServeSettings
+
+MAX_DISCARDED_BYTES = 64 * 2**20
+DISCARD_SECONDS = 2.0
+"""How much of a body too large is read and thrown away before the answer."""
 
 logger = logging.getLogger("nextlat.serving")
 
@@ -59,6 +64,7 @@ async def _body(request: Request, settings: ServeSettings) -> bytes:
     too_large = BodyTooLargeError(f"the body is longer than the {limit} bytes taken; send less at once")
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > limit:
+        await _discard(request, int(told))
         raise too_large
     parts, size = [], 0
     try:
@@ -66,13 +72,29 @@ async def _body(request: Request, settings: ServeSettings) -> bytes:
             async for part in request.stream():
                 size += len(part)
                 if size > limit:
-                    raise too_large
+                    break
                 parts.append(part)
     except TimeoutError:
         raise BodyTimeoutError(f"the body did not arrive within {settings.body_seconds:g} s; send it faster") from None
     except ClientDisconnect:
         raise BadRequestError("the connection ended before the body did") from None
+    if size > limit:
+        parts.clear()
+        await _discard(request, size)
+        raise too_large
     return b"".join(parts)
+
+
+async def _discard(request: Request, size: int) -> None:
+    """Read on for a while, so that a client that sends before it reads gets to see why it is refused."""
+    if size > MAX_DISCARDED_BYTES:
+        return
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > 2 * MAX_DISCARDED_BYTES:
+                    return
 
 
 def parse_json(body: bytes) -> Any:

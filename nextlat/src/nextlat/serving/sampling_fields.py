@@ -88,6 +88,10 @@ class SamplingFields(RequestFields):
         """
         if self.stream_options is not None and not self.stream:
             raise BadRequestError("stream_options has a meaning with stream: true only; leave it out", "stream_options")
+        if self.response_format is not None and self.response_format.type != "text":
+            for name in ("min_tokens", "ignore_eos"):
+                if getattr(self, name):
+                    raise BadRequestError(f"{name} would go on after the JSON has ended; leave it out", name)
         if self.choices > settings.max_choices:
             raise BadRequestError(f"n {self.choices}: this server makes at most {settings.max_choices} choices", "n")
 

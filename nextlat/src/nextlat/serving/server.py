@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from nextlat.errors import NextLatError
 from nextlat.serving.application import build_application
@@ -19,6 +21,26 @@ from nextlat.serving.state import ServerState
 
 SHUTDOWN_SECONDS = 3
 """How long open connections may take to end once their generations have."""
+
+
+MAX_CONNECTIONS = 512
+"""Open connections; more are answered 503 at once."""
+
+HEADER_SECONDS = 30.0
+"""How long a new connection may take to send the head of its first request."""
+
+
+class PatientProtocol(H11Protocol):
+    """uvicorn's HTTP, which waits for a first request for a while and not for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Start to wait."""
+        super().connection_made(transport)
+        self.loop.call_later(HEADER_SECONDS, self._end_if_silent)
+
+    def _end_if_silent(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
 
 
 class PortInUseError(NextLatError):
@@ -65,7 +87,8 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 build_application(state),
-                http="h11",
+                http=PatientProtocol,
+                limit_concurrency=MAX_CONNECTIONS,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -38,7 +38,7 @@ class ServeSettings:
     max_context_tokens: int = 16384
     default_new_tokens: int = 1024
     prefill_chunk: int = 256
-    max_body_bytes: int = 8 * 2**20
+    max_body_bytes: int = 4 * 2**20
     body_seconds: float = 30.0
     max_choices: int = 16
     max_embedding_inputs: int = 2048

@@ -35,7 +35,7 @@ async def chat_completions(request: Request) -> Response:
     wanted = await state.prepare(lambda: _wanted(asked, served, state))
     generation = Generation(state.engine, served.model, [wanted], asked.choices)
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": served.id}
-    num_prompt, words = len(wanted.prompt_ids), served.model.vocabulary
+    num_prompt, words = len(wanted.prompt_ids), served.model.vocabulary if asked.logprobs else None
 
     def first_token() -> None:
         state.metrics.first_token(time.perf_counter() - began)
@@ -77,7 +77,12 @@ def prompt_ids(asked: ChatRequest, served: ServedText) -> list[int]:
 
 
 async def _events(
-    generation: Generation, asked: ChatRequest, head: dict[str, Any], num_prompt: int, words: Vocabulary, first: Any
+    generation: Generation,
+    asked: ChatRequest,
+    head: dict[str, Any],
+    num_prompt: int,
+    words: Vocabulary | None,
+    first: Any,
 ) -> AsyncIterator[dict[str, Any]]:
     """Yield the parts of a stream: roles first, then text, each choice's end, the usage where asked for."""
     for index in range(asked.choices):

@@ -90,20 +90,22 @@ class ChatRequest(SamplingFields):
         return told
 
 
-def completion(head: dict[str, Any], answers: Sequence[Answer], num_prompt: int, words: Vocabulary) -> dict[str, Any]:
+def completion(
+    head: dict[str, Any], answers: Sequence[Answer], num_prompt: int, words: Vocabulary | None
+) -> dict[str, Any]:
     """Return a whole answer.
 
     Args:
         head: id, created, model.
         answers: one for each choice.
         num_prompt: tokens of the prompt.
-        words: names tokens.
+        words: names tokens, where log probabilities are asked for.
     """
     choices = [
         {
             "index": index,
             "message": {"role": "assistant", "content": answer.text, "refusal": None},
-            "logprobs": _logprobs(answer.scored, words) if answer.scored else None,
+            "logprobs": _logprobs(answer.scored, words) if words else None,
             **ending(answer.ended),
         }
         for index, answer in enumerate(answers)
