@@ -28,7 +28,7 @@ def test_what_was_held_stays_in_the_peak_and_what_is_held_in_the_present() -> No
     top = peak_bytes()
     assert top >= before + 0.9 * SIZE
     del held
-    assert peak_bytes() >= top
+    assert peak_bytes() >= 0.99 * top  # the kernel adds up its threads' counts in batches of pages
 
 
 @pytest.mark.parametrize(("platform", "unit"), [("darwin", 1), ("linux", 1024)])
