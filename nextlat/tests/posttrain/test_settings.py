@@ -14,8 +14,11 @@ from nextlat.posttrain.grpo import grpo_config
 from nextlat.posttrain.recipes import RECIPES, STATED, UNKNOWNS, paper, posttrain_config
 from nextlat.posttrain.settings import (
     LOSS_TYPES,
+    DataSettings,
+    EvaluationSettings,
     GrpoSettings,
     LoraSettings,
+    PosttrainConfig,
     SftSettings,
     from_posttrain_mapping,
     to_mapping,
@@ -140,3 +143,12 @@ def test_adapters_are_switched_by_a_key() -> None:
 
 def test_every_loss_type_is_told() -> None:
     assert set(LOSS_TYPES) == {"grpo", "bnpo", "dr_grpo", "dapo"}
+
+
+@pytest.mark.parametrize(
+    "kind", [LoraSettings, SftSettings, GrpoSettings, DataSettings, EvaluationSettings, PosttrainConfig]
+)
+def test_every_field_is_described(kind: type[Any]) -> None:
+    told = "".join(one.__doc__ or "" for one in kind.__mro__)
+    for field in dataclasses.fields(kind):
+        assert f"\n        {field.name}: " in told, field.name

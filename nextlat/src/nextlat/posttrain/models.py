@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -148,6 +149,8 @@ def save_model(model: Any, tokenizer: Any, folder: Path) -> None:
 
 
 def _not_loaded(what: str, name: str, error: Exception) -> str:
+    if re.match(r"[/\\~.]|[A-Za-z]:[/\\]", name) and not Path(name).is_dir():
+        return f"there is no folder {name}; give one that save_pretrained wrote, or a hub id"
     told = (str(error).strip().splitlines() or [""])[0]
     return (
         f"the {what} of {name!r} cannot be loaded: {told}; give a folder that save_pretrained wrote, or a hub id such "
