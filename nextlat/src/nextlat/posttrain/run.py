@@ -105,12 +105,10 @@ class _Run:
         stages: dict[Stage, str] = {"base": self.config.model}
         self._evaluate("base", self.config.model)
         if self.demonstrations:
-            self.tell(f"supervised fine-tuning on {len(self.demonstrations)} demonstrations")
             if not self._fine_tune(stop):
                 return {}
             stages["sft"] = str(self.out / "sft" / MODEL_FOLDER)
             self._evaluate("sft", stages["sft"])
-        self.tell(f"reinforcement learning on {len(self.problems.train)} problems")
         if not self._reinforce(list(stages.values())[-1], stop):
             return {}
         stages["rl"] = str(self.out / "rl" / MODEL_FOLDER)
@@ -153,6 +151,7 @@ class _Run:
         folder = self.out / "sft"
         if (folder / MODEL_FOLDER).is_dir():
             return True
+        self.tell(f"supervised fine-tuning on {len(self.demonstrations)} demonstrations")
         config = self.config
         return train_sft(
             config.model,
@@ -169,6 +168,7 @@ class _Run:
         folder = self.out / "rl"
         if (folder / MODEL_FOLDER).is_dir():
             return True
+        self.tell(f"reinforcement learning on {len(self.problems.train)} problems")
         return train_grpo(
             model,
             self.problems.train,
