@@ -34,6 +34,11 @@ LABELS = {
         "Every sentence is taken from the abstract it cites, and was checked against it. No language model was used.",
         "每句话均摘自所引论文的摘要，并已逐句核对。未使用语言模型。",
     ),
+    "written": (
+        "Sentences marked † were written by {model} from the works they cite and passed every check; the others are "
+        "taken from the abstracts.",
+        "标有 † 的句子由 {model} 依据所引论文写成，并通过全部核对；其余摘自摘要。",
+    ),
     "elsewhere": ("Elsewhere", "其他领域"),
 }
 

@@ -84,6 +84,8 @@ def record_of(hub: Hub, model: str, lang: str) -> Record:
 def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
     """Add a written brief to its model's record, once; it is set aside where the record, with it, is poor.
 
+    One without any sentence of the model is set aside too: it is the extracts.
+
     Args:
         hub: The open hub.
         brief: The brief, already kept.
@@ -105,7 +107,7 @@ def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
         known = connection.execute(select(table.c.brief_id).where(table.c.brief_id == brief.id)).first()
         if known is None:
             connection.execute(insert(table).values(brief_id=brief.id, **values))
-    set_aside = not show and record_of(hub, brief.model, brief.lang).is_poor
+    set_aside = not show and (not report["rewritten"] or record_of(hub, brief.model, brief.lang).is_poor)
     with hub.database.write() as connection:
         connection.execute(update(table).where(table.c.brief_id == brief.id).values(set_aside=set_aside))
     return Written(brief.id, values["extract_id"], brief.model, set_aside)

@@ -51,6 +51,18 @@ def safe_url(url: str) -> str:
     return quote(url.strip(), safe="/:?&=%#@+,;~.-_!")
 
 
+def _lede(brief: Brief) -> str:
+    """Return the sentence that says who wrote the brief."""
+    if brief.model is None:
+        return label("extractive", brief.lang)
+    return label("written", brief.lang).format(model=readable(brief.model))
+
+
+def _mark(sentence: Sentence) -> str:
+    """Return the mark of a sentence that a model wrote."""
+    return "†" if sentence.origin == "model" else ""
+
+
 # ---- HTML ------------------------------------------------------------------------------------------------------------
 
 
@@ -72,7 +84,7 @@ def render_html(brief: Brief) -> str:
 
 def render_fragment(brief: Brief) -> str:
     """Return the body of a brief as HTML, for a page that brings its own head: `[n]` links to `#ref-n`."""
-    parts = [f'<p class="lede">{escape(label("extractive", brief.lang))}</p>\n'] if brief.model is None else []
+    parts = [f'<p class="lede">{escape(_lede(brief))}</p>\n']
     parts += [f'<p class="notes">{escape(one)}</p>\n' for one in brief.notes]
     for section in brief.sections:
         said = " ".join(_html_sentence(one) for one in section.sentences)
@@ -92,7 +104,8 @@ def render_fragment(brief: Brief) -> str:
 
 def _html_sentence(sentence: Sentence) -> str:
     marks = "".join(f' <a class="cite" href="#ref-{n}">[{n}]</a>' for n in sentence.citations)
-    return f'<span lang="{escape(sentence.extract_lang)}">{escape(readable(sentence.text))}</span>{marks}'
+    said = f'<span lang="{escape(sentence.extract_lang)}">{escape(readable(sentence.text))}</span>'
+    return f"{said}{_mark(sentence)}{marks}"
 
 
 def _html_item(item: Item) -> str:
@@ -117,7 +130,7 @@ def markdown_text(text: str) -> str:
 def render_markdown(brief: Brief) -> str:
     """Return a brief as Markdown."""
     lines = [f"# {label('brief', brief.lang)} {brief.date}", ""]
-    lines += [f"*{label('extractive', brief.lang)}*", ""] if brief.model is None else []
+    lines += [f"*{label('extractive', brief.lang)}*" if brief.model is None else markdown_text(_lede(brief)), ""]
     lines += [line for one in brief.notes for line in (markdown_text(one), "")]
     for section in brief.sections:
         lines += [f"## {markdown_text(section.theme)}", ""]
@@ -134,7 +147,7 @@ def render_markdown(brief: Brief) -> str:
 
 
 def _markdown_sentence(sentence: Sentence) -> str:
-    return markdown_text(sentence.text) + "".join(f" \\[{n}\\]" for n in sentence.citations)
+    return markdown_text(sentence.text) + _mark(sentence) + "".join(f" \\[{n}\\]" for n in sentence.citations)
 
 
 def _markdown_item(item: Item) -> str:
@@ -147,7 +160,8 @@ def _markdown_item(item: Item) -> str:
 
 def render_text(brief: Brief) -> str:
     """Return a brief as plain text for a terminal."""
-    lines = [f"{label('brief', brief.lang)} {brief.date}", *map(readable, brief.notes), ""]
+    lines = [f"{label('brief', brief.lang)} {brief.date}", *map(readable, brief.notes)]
+    lines += [*([_lede(brief)] if brief.model is not None else []), ""]
     for section in brief.sections:
         lines += [readable(section.theme).upper(), *(_text_sentence(one) for one in section.sentences), ""]
     if brief.bridges:
@@ -158,7 +172,7 @@ def render_text(brief: Brief) -> str:
 
 
 def _text_sentence(sentence: Sentence) -> str:
-    return f"  {readable(sentence.text)} {''.join(f'[{n}]' for n in sentence.citations)}"
+    return f"  {readable(sentence.text)}{_mark(sentence)} {''.join(f'[{n}]' for n in sentence.citations)}"
 
 
 # ---- BibTeX ----------------------------------------------------------------------------------------------------------

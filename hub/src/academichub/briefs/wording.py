@@ -10,10 +10,11 @@ import itertools
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from academichub.briefs.names import read_names
 from academichub.briefs.numbers import missing_numbers
-from academichub.briefs.passages import read_numbered, read_passage
+from academichub.briefs.passages import content_stems, read_numbered, read_passage
 from academichub.briefs.sentences import split_sentences
 from academichub.briefs.support import word_share
 from academichub.briefs.words import fold
@@ -27,8 +28,11 @@ MAX_HAN_LENGTH = 0.75
 """The same for a Chinese sentence over an extract in Latin script, in characters; the floor is MIN_HAN_ROOM."""
 
 MIN_HAN_ROOM = 60
-MIN_KEPT = 0.5
+MIN_KEPT, MIN_KEPT_BY_SMALL = 0.5, 0.75
 """Least share of the extract's words, by weight, a rewriting keeps."""
+
+SAVING_LENGTH = 0.95
+"""Largest length of a small model's rewriting, as a share of the extract's."""
 
 _MARKUP = re.compile(
     r"</?\s*[A-Za-z!?][^>]{0,200}>|<!--|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});|```|`|!\[|\]\(|\[\[|\{\{|\{%|\*\*|__|^\s*(?:[#>|*-]\s|\d+[.)]\s)",
@@ -64,7 +68,6 @@ _AUXILIARIES = frozenset((
     "is", "are", "was", "were", "has", "have", "had", "can", "could", "may", "might", "must", "will", "would", "do",
     "does", "did",
 ))  # fmt: skip
-_SPEAKERS = frozenset(("we", "authors", "paper", "work", "study", "article", "survey"))
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _NEGATED = re.compile(
@@ -90,8 +93,12 @@ def first_sentence(answer: str) -> str:
     return found[0] if found else ""
 
 
-def wording_faults(text: str, extract: str, lang: str) -> list[str]:
-    """Return what speaks against showing a sentence in the place of its extract; nothing if it may be shown."""
+def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False) -> list[str]:
+    """Return what speaks against showing a sentence in the place of its extract; nothing if it may be shown.
+
+    A small model may only leave words out: the words and the order of what is left are the extract's. What it changes
+    beyond that is seldom true, and the checks against the works cannot always tell (docs/log.md).
+    """
     unsafe = _unsafe(text)
     if unsafe:
         return unsafe
@@ -110,7 +117,11 @@ def wording_faults(text: str, extract: str, lang: str) -> list[str]:
         faults.append(f"it has {len(text)} characters, the extract {len(extract)}: it must not be longer")
     if _is_fragment(text, extract):
         faults.append("it lost its verb")
-    return faults + _lost(text, extract)
+    if is_small and len(text) > SAVING_LENGTH * len(extract):
+        faults.append("it is hardly shorter than the extract")
+    if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
+        faults.append("it does more than leave words of the extract out")
+    return faults + _lost(text, extract, MIN_KEPT_BY_SMALL if is_small else MIN_KEPT)
 
 
 def is_same(text: str, extract: str) -> bool:
@@ -133,15 +144,15 @@ def _unsafe(text: str) -> list[str]:
     return []
 
 
-def _lost(text: str, extract: str) -> list[str]:
+def _lost(text: str, extract: str, least: float) -> list[str]:
     """Return what of the extract a rewriting in its language lost."""
     faults = []
     ours, theirs = read_numbered(fold(text)), read_numbered(fold(extract))
     if theirs.quantities and len(missing_numbers(theirs, [ours])) == len(theirs.quantities):
         faults.append("it lost every number of the extract")
     kept = word_share(fold(extract), [read_passage("", text)])
-    if kept < MIN_KEPT:
-        faults.append(f"it keeps {kept:.0%} of what the extract says; at least {MIN_KEPT:.0%} is asked")
+    if kept < least:
+        faults.append(f"it keeps {kept:.0%} of what the extract says; at least {least:.0%} is asked")
     return faults
 
 
@@ -171,8 +182,14 @@ def _chinese_faults(text: str, extract: str) -> list[str]:
     return faults
 
 
+def _is_within(part: Sequence[str], whole: Sequence[str]) -> bool:
+    """Tell whether words stand in another row of words in the same order."""
+    rest = iter(whole)
+    return all(word in rest for word in part)
+
+
 def _repeats(text: str, extract: str) -> bool:
-    """Tell whether a text says a word twice in a row, or a run of four more often than its extract."""
+    """Tell whether a text says a word twice in a row, or a run of three more often than its extract."""
     words = re.findall(r"\w+", text.lower())
     doubled = any(a == b and len(a) > 2 and a.isalpha() for a, b in itertools.pairwise(words))
     allowed = _runs(re.findall(r"\w+", extract.lower()))
@@ -180,7 +197,7 @@ def _repeats(text: str, extract: str) -> bool:
 
 
 def _runs(words: list[str]) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(words[place : place + 4]) for place in range(len(words) - 3))
+    return Counter(tuple(words[place : place + 3]) for place in range(len(words) - 2))
 
 
 def _is_fragment(text: str, extract: str) -> bool:
@@ -189,7 +206,7 @@ def _is_fragment(text: str, extract: str) -> bool:
     if head is None or _CLAUSE.search(extract, head.end()):
         return False
     words = set(re.findall(r"\w+", text.lower()))
-    return not words & _AUXILIARIES and not words & _SPEAKERS and words <= set(re.findall(r"\w+", extract.lower()))
+    return not words & _AUXILIARIES and not _AUTHORS.match(text) and words <= set(re.findall(r"\w+", extract.lower()))
 
 
 def _bare(text: str) -> str:

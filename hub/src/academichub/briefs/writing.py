@@ -314,7 +314,7 @@ class _Desk:
         """Return whether a text is the extract itself, why it may not stand (empty: it may), reasons and checks."""
         if is_same(text, task.extract) or is_same(text, one.text):
             return True, "unchanged", ["it is the extract itself"], {}
-        if faults := wording_faults(text, task.extract, self._brief.lang):
+        if faults := wording_faults(text, task.extract, self._brief.lang, is_small=self._capability == "small"):
             return False, "wording", faults, {}
         try:
             result = check_sentence(text, one.citations, self._evidence, self._brief.lang)

@@ -8,11 +8,21 @@ from typing import Any
 
 from academichub.web.cards import safe_link
 from academichub.web.rendering import Visit, format_number, text_language
+from academichub.web.writing import WritingView, kept_in, reasons_in, writing_view
+
+
+@dataclass(frozen=True, slots=True)
+class TriedView:
+    """What a model wrote for a sentence and is not shown, with the reasons."""
+
+    text: str
+    lang: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceView:
-    """A cited sentence: its text, the language it is in, how its checks came out."""
+    """A cited sentence: its text and language, how its checks came out, and what a model had to do with it."""
 
     text: str
     lang: str
@@ -22,6 +32,15 @@ class SentenceView:
     check_line: str
     checks: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
+    extract: str = ""
+    back: str = ""
+    kept: str = ""
+    tried: tuple[TriedView, ...] = ()
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a model wrote it."""
+        return self.origin == "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,7 @@ class BriefView:
     evidence: tuple[EvidenceView, ...]
     sections: tuple[SectionView, ...]
     bridges: tuple[BridgeView, ...]
+    writing: WritingView | None = None
 
     @property
     def address(self) -> str:
@@ -112,7 +132,7 @@ def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
     return BriefView(
         str(document["id"]), document["date"], document["lang"], document.get("model"), bool(document.get("on_shelf")),
         tuple(document.get("notes") or ()),
-        evidence, sections, bridges,
+        evidence, sections, bridges, writing_view(visit, document),
     )  # fmt: skip
 
 
@@ -128,7 +148,13 @@ def _sentence(visit: Visit, said: Mapping[str, Any]) -> SentenceView:
     shown = tuple(_check(visit, name, value) for name, value in _flat(checks))
     return SentenceView(
         text, text_language(text), tuple(said["citations"]), said.get("origin", "extract"), ok, line, shown,
-        tuple(str(one) for one in checks.get("reasons") or ()),
+        reasons_in(visit, [str(one) for one in checks.get("reasons") or ()]),
+        str(said.get("extract") or ""), str(checks.get("back") or ""), kept_in(visit, str(said.get("kept") or "")),
+        tuple(
+            TriedView(str(one["text"]), text_language(str(one["text"])), reasons_in(visit, list(one["reasons"])))
+            for one in said.get("tried") or ()
+            if one["reasons"] and not one.get("same")
+        ),
     )  # fmt: skip
 
 
@@ -136,7 +162,7 @@ def _flat(checks: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the single checks, whether they stand beside `ok` or under `checks`."""
     inner = checks.get("checks")
     found = {**(inner if isinstance(inner, Mapping) else {}), **{k: v for k, v in checks.items() if k != "checks"}}
-    return [(name, value) for name, value in found.items() if name not in ("ok", "reasons", "score")]
+    return [(name, value) for name, value in found.items() if name not in ("ok", "reasons", "score", "back")]
 
 
 def _check(visit: Visit, name: str, value: object) -> tuple[str, str]:
@@ -149,6 +175,7 @@ def _check(visit: Visit, name: str, value: object) -> tuple[str, str]:
         "contributes": _("Each citation is needed"),
         "self_retrieval": _("No other work fits better"),
         "polarity": _("Nothing is turned into its opposite"),
+        "translated_back": _("Translated back, it passes the checks"),
     }
     if isinstance(value, bool):
         shown = _("yes") if value else _("no")

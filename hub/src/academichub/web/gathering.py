@@ -1,4 +1,4 @@
-"""The gather as pages show it: the job in words, started and cancelled through jobs/worker.py."""
+"""The background jobs as pages show them: in words, started and cancelled through jobs/worker.py."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from academichub.web.said import said
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A gather's job: `done` of `total` steps (0: not known), its state and message."""
+    """A job: `done` of `total` steps (0: not known), its state and message, and the brief it is about."""
 
     id: int
     state: str
     done: int
     total: int
     text: str
+    subject: str = ""
 
     @property
     def running(self) -> bool:
@@ -51,19 +52,21 @@ def cancel(hub: Hub, job: int) -> bool:
     return worker.cancel(hub, job)
 
 
-def latest(visit: Visit) -> JobView | None:
-    """Return the latest gather, or None if there never was one."""
+def latest(visit: Visit, kind: str = "gather") -> JobView | None:
+    """Return the latest job of a kind (`gather`, or `brief`: a model writes), or None if there never was one."""
     from academichub.jobs.worker import job_status
 
-    job = job_status(visit.hub)
+    job = job_status(visit.hub, kind=kind)
     if job is None:
         return None
     _ = visit.gettext
     text = {
         "queued": _("Waiting to begin."),
-        "running": job.message or _("Asking the first source."),
+        "running": job.message or (_("Asking the model.") if kind == "brief" else _("Asking the first source.")),
         "done": job.message or _("Done."),
         "failed": job.error or _("It stopped before the end; the next gather asks again."),
-        "cancelled": _("Cancelled. What was merged before stays."),
+        "cancelled": _("Cancelled. The extracts stay.")
+        if kind == "brief"
+        else _("Cancelled. What was merged before stays."),
     }[job.state]
-    return JobView(job.id, job.state, job.done, job.total, said(visit, text))
+    return JobView(job.id, job.state, job.done, job.total, said(visit, text), job.subject)

@@ -89,6 +89,54 @@ def _sentences(_: Translate) -> list[tuple[str, str]]:
             _("OAI-PMH supplied the %(count)s works of %(day)s"),
         ),
         (r"cancelled.*", _("cancelled; asked again next time")),
+        *_of_models(_),
+    ]
+
+
+def _of_models(_: Translate) -> list[tuple[str, str]]:
+    """The same for the job in which a model writes (jobs/worker.py, briefs/authoring.py, llm/wire.py)."""
+    return [
+        (r"asking the model", _("Asking the model.")),
+        (
+            r"the model has written (?P<done>\d+) of (?P<total>\d+) sentences",
+            _("The model has written %(done)s of %(total)s sentences."),
+        ),
+        (r"written with (?P<model>.+)", _("Written with %(model)s.")),
+        (
+            r"(?P<model>.+) is too small to write this language: the extracts stay",
+            _("%(model)s is too small to write this language: the extracts stay."),
+        ),
+        (
+            r"(?P<model>.+) passed the checks with only (?P<part>\d+) of (?P<whole>\d+) sentences(?: lately)?"
+            r": the extracts stay",
+            _("Only %(part)s of %(whole)s sentences by %(model)s passed the checks: the extracts stay."),
+        ),
+        (
+            r"the program was stopped before the model had written",
+            _("The program was stopped before the model had written."),
+        ),
+        (r"the extracts stay", _("The extracts stay.")),
+        (
+            r"(?P<place>\S+) cannot be reached \((?P<what>\w+)\)",
+            _("The language model at %(place)s cannot be reached (%(what)s)"),
+        ),
+        (r"check llm\.base_url", _("check llm.base_url")),
+        (
+            r"(?P<place>\S+) refuses the key \(HTTP (?P<code>\d+)\): check llm\.api_key",
+            _("The language model at %(place)s refuses the key (HTTP %(code)s): check llm.api_key"),
+        ),
+        (
+            r"(?P<place>\S+) (?:took longer than|did not answer within) (?P<seconds>\S+) s \(llm\.timeout_s\)",
+            _("The language model at %(place)s did not answer within %(seconds)s s (llm.timeout_s)"),
+        ),
+        (
+            r"(?P<place>\S+) answers HTTP (?P<code>\d+)(?P<rest>.*)",
+            _("The language model at %(place)s answers HTTP %(code)s%(rest)s"),
+        ),
+        (
+            r"the (?P<count>\d+) tokens a day of llm\.tokens_per_day are spent(?P<rest>.*)",
+            _("The %(count)s tokens a day of llm.tokens_per_day are spent%(rest)s"),
+        ),
     ]
 
 

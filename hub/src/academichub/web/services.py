@@ -136,11 +136,14 @@ MAX_LOOKED_AT = 20
 
 
 def write_brief(hub: Hub, days: int, lang: str) -> Document:
-    """Write, check and store a brief over the last days."""
+    """Write, check and store an extractive brief over the last days; a model, if set, writes in the background."""
     load_models()
     from academichub.briefs import store
+    from academichub.jobs.worker import start_writing
 
-    return store.write_brief(hub, days, lang).as_json()
+    written = store.write_brief(hub, days, lang)
+    start_writing(hub, written.id)
+    return written.as_json()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from academichub.errors import HubError, NotFoundError
-from academichub.web import services
+from academichub.web import gathering, services, writing
+from academichub.web.addresses import safe_return
 from academichub.web.briefing import brief_view
 from academichub.web.forms import Checked, Here
 from academichub.web.rendering import Visit, redirect, render
@@ -42,6 +43,27 @@ def write_page(
     return redirect(visit, f"/brief/{document['id']}", visit.gettext("Written and checked."))
 
 
+@router.post("/brief/model", dependencies=[Checked])
+def let_model_write(visit: Here, brief: Annotated[str, Form(max_length=60)]) -> Response:
+    """Let the model write a brief, whatever its record says, and show what it writes."""
+    document = services.brief(visit.hub, brief)
+    begun = writing.start(visit.hub, str(document["id"]), again=True)
+    message = visit.gettext("The model has begun.") if begun else visit.gettext("No language model is set.")
+    return redirect(visit, f"/brief/{document['id']}", message)
+
+
+@router.post("/brief/cancel", dependencies=[Checked])
+def cancel_writing(
+    visit: Here, job: Annotated[int, Form()], back: Annotated[str, Form(max_length=2000)] = ""
+) -> Response:
+    """Stop the model that writes now; the extracts stay."""
+    stopped = gathering.cancel(visit.hub, job)
+    message = (
+        visit.gettext("The model stops; the extracts stay.") if stopped else visit.gettext("It had ended already.")
+    )
+    return redirect(visit, safe_return(back, "/brief"), message)
+
+
 @router.get("/brief/{number}.{ending}")
 def brief_file(visit: Here, number: str, ending: str) -> Response:
     """Give a brief as Markdown (`md`), self-contained HTML (`html`), JSON (`json`) or its works as BibTeX (`bib`)."""
@@ -70,6 +92,7 @@ def _page(visit: Visit, document: services.Document | None, problem: str = "", s
         "brief.html",
         status,
         brief=brief_view(visit, document) if document else None,
+        model=writing.model_state(visit, document) if document else None,
         past=services.past_briefs(visit.hub),
         problem=problem,
         days=1,

@@ -131,14 +131,15 @@
     if (act) { event.preventDefault(); act(); }
   });
 
-  /* Progress of a gather: asked every two seconds while its panel is on the page. */
+  /* Progress of a gather, or of a model that writes: asked every two seconds while its panel is on the page. */
   let timer = 0;
   async function follow() {
     clearTimeout(timer);
     const panel = document.querySelector("[data-job] [data-job-bar]");
     if (!panel) return;
     try {
-      const job = await (await fetch("/api/gather", { credentials: "same-origin" })).json();
+      const place = panel.closest("[data-job]").dataset.jobAt || "/api/gather";
+      const job = await (await fetch(place, { credentials: "same-origin" })).json();
       if (!job.running) { swap(location.href, { push: false, keep: true }); return; }
       document.querySelector("[data-job-text]").textContent = job.text;
       if (job.total) { panel.max = job.total; panel.value = job.done; } else panel.removeAttribute("value");
