@@ -24,6 +24,7 @@ COMMANDS = {
     "radar": ("radar:radar", "Show or change your radar."),
     "brief": ("brief:brief", "Write a cited brief."),
     "check": ("check:check", "Check cited sentences, one JSON a line."),
+    "brief-reward": ("brief_reward:brief_reward", "Reward a writer model's sentences, one JSON a line."),
     "ledger": ("ledger:ledger", "Show what was asked, expected and received."),
     "import": ("import_:import_", "Import a library file (BibTeX, RIS, CSL-JSON, OPML, JSON lines)."),
     "export": ("export:export", "Export works."),

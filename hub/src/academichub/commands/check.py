@@ -55,38 +55,54 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
     Raises:
         InputError: If it is not the object the contract describes.
     """
-    try:
-        body = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as problem:
-        raise InputError(f"not JSON ({problem})"[:200]) from problem
-    if not isinstance(body, dict):
-        raise InputError("not a JSON object")
+    body = read_object(line)
     sentence, citations, lang = body.get("sentence"), body.get("citations", []), body.get("lang", "en")
     if not isinstance(sentence, str):
         raise InputError("'sentence' is missing or not a text")
-    if not isinstance(citations, list) or not all(_is_number(one) for one in citations):
+    if not isinstance(citations, list) or not all(is_number(one) for one in citations):
         raise InputError("'citations' is not a list of whole numbers")
     if not isinstance(lang, str):
         raise InputError("'lang' is not a text")
     works = body.get("evidence", [])
     if not isinstance(works, list):
         raise InputError("'evidence' is not a list")
-    return _whole(sentence), citations, [_work(one) for one in works], lang
+    return whole(sentence), citations, [read_work(one) for one in works], lang
 
 
-def _work(one: Any) -> Evidence:
-    if not isinstance(one, dict) or not _is_number(one.get("n")):
+def read_object(line: bytes) -> dict[str, Any]:
+    """Return the JSON object of a line.
+
+    Raises:
+        InputError: If it holds none.
+    """
+    try:
+        body = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"not JSON ({problem})"[:200]) from problem
+    if not isinstance(body, dict):
+        raise InputError("not a JSON object")
+    return body
+
+
+def read_work(one: Any) -> Evidence:
+    """Return a work of the evidence.
+
+    Raises:
+        InputError: If it is none.
+    """
+    if not isinstance(one, dict) or not is_number(one.get("n")):
         raise InputError("a work of 'evidence' is not an object with a whole number 'n'")
     title, abstract = one.get("title") or "", one.get("abstract") or ""
     if not isinstance(title, str) or not isinstance(abstract, str):
         raise InputError(f"title or abstract of work {one['n']} is not a text")
-    return Evidence(one["n"], _whole(title), _whole(abstract))
+    return Evidence(one["n"], whole(title), whole(abstract))
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Return a text without halves of surrogate pairs, which JSON can carry and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode()
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Tell whether a JSON value is a whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
