@@ -49,7 +49,7 @@ def shown(results: Results) -> list[Drawing]:
     ]
 
 
-def page_lines(found: dict[str, Results], notes: Path) -> Iterator[str]:
+def page_lines(found: dict[str, Results], drawn: dict[str, list[Drawing]], notes: Path) -> Iterator[str]:
     """Yield the results page."""
     yield from ("# Results of post-training", "")
     yield "Written by `python benchmarks/nextlat/posttrain_tables.py` from the result files `posttrain-*.json`"
@@ -61,7 +61,7 @@ def page_lines(found: dict[str, Results], notes: Path) -> Iterator[str]:
         yield f"`{results.first.command.replace('`', ' ')}` · {markdown_text(hardware(results))}"
         yield ""
         yield from (f"- {markdown_text(line)}" for line in summary(results))
-        yield from body_lines(results, tables(results), shown(results), f"figures/{name}-")
+        yield from body_lines(results, tables(results), drawn[name], f"figures/{name}-")
 
 
 def hardware(results: Results) -> str:
@@ -84,24 +84,18 @@ def papers_lines(found: dict[str, Results]) -> Iterator[str]:
             yield ""
 
 
-def pages(found: dict[str, Results], docs: Path) -> dict[Path, str]:
+def pages(found: dict[str, Results], drawn: dict[str, list[Drawing]], docs: Path) -> dict[Path, str]:
     """Return each page and what it should hold."""
     papers = docs / "papers.md"
     before, _, rest = papers.read_text("utf-8").partition(START)
     _, mark, after = rest.partition(END)
     if not mark:
         sys.exit(f"{papers} lacks {START} and {END}; put them where our figures belong beside the paper's")
-    page = "\n".join(page_lines(found, docs / "results" / "notes-posttraining.md")) + "\n"
+    page = "\n".join(page_lines(found, drawn, docs / "results" / "notes-posttraining.md")) + "\n"
     return {
         docs / "results" / "posttraining.md": page,
         papers: f"{before}{START}\n" + "\n".join(papers_lines(found)) + f"{END}{after}",
     }
-
-
-def figures(found: dict[str, Results], docs: Path) -> dict[Path, Drawing]:
-    """Return each figure of the page."""
-    folder = docs / "results" / "figures"
-    return {folder / f"{name}-{one.name}.svg": one for name, results in found.items() for one in shown(results)}
 
 
 def main() -> None:
@@ -109,16 +103,19 @@ def main() -> None:
     found = studies(RESULTS)
     if not found:
         return
-    wanted, drawn = pages(found, DOCS), figures(found, DOCS)
+    drawn = {name: shown(results) for name, results in found.items()}
+    wanted = pages(found, drawn, DOCS)
+    folder = DOCS / "results" / "figures"
+    figures = {folder / f"{name}-{one.name}.svg": one for name, told in drawn.items() for one in told}
     if "--check" in sys.argv[1:]:
         # Text is measured by the fonts of a machine, so a figure is checked to be there, a page to be the same.
         stale = [path.name for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
-        stale += [path.name for path in drawn if not path.exists()]
+        stale += [path.name for path in figures if not path.exists()]
         if stale:
             print(f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}")
             sys.exit(1)
         return
-    for path, text in {**wanted, **{path: one.svg for path, one in drawn.items()}}.items():
+    for path, text in {**wanted, **{path: one.svg for path, one in figures.items()}}.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 

@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from posttrain_simulation import own_task, simulated_results
+from posttrain_simulation import own_task, simulated_curves, simulated_results
 
 from nextlat.cli import main
 from nextlat.errors import DataError
@@ -96,7 +97,7 @@ def check_page(text: str) -> Page:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write(tmp_path_factory.mktemp("study"), simulated_results(n=64, steps=70))
+    folder = write(tmp_path_factory.mktemp("study"), simulated_results(n=64, steps=70, sizes=(2, 5, 6, 7, 8, 9)))
     write_posttrain_report(folder)
     return folder
 
@@ -187,12 +188,13 @@ def test_the_papers_table_stands_beside_ours(study: Path) -> None:
 
 
 def test_seeds_give_mean_and_spread(tmp_path: Path) -> None:
-    runs = [simulated_results(seed, n=32, steps=5) for seed in range(3)]
+    runs = [simulated_results(seed, n=32, steps=5, sizes=(5, 6, 9)) for seed in range(3)]
     for run in runs:
+        run["curves"] = [point for point in run["curves"] if point["arm"] == "FB"]
         write(tmp_path / f"seed-{run['seed']}", run)
     assert is_posttrain(tmp_path)
     write_posttrain_report(tmp_path)
-    shares = [sum(row["accuracy"] for row in run["rows"] if _is(row, "B", "sft", "inversion")) / 4 for run in runs]
+    shares = [sum(row["accuracy"] for row in run["rows"] if _is(row, "B", "sft", "inversion")) / 2 for run in runs]
     mean = sum(shares) / 3
     sd = (sum((share - mean) ** 2 for share in shares) / 2) ** 0.5
     text = (tmp_path / "report.md").read_text("utf-8")
@@ -236,6 +238,16 @@ def test_strategies_that_were_not_forced_are_told_by_what_they_reach_where_chose
     check_page((tmp_path / "report.html").read_text("utf-8"))
 
 
+def test_routes_of_a_users_task_are_drawn(tmp_path: Path) -> None:
+    results = own_task()
+    results["splits"] = []
+    routes = {"route/easy/work backwards": 0.4, "route/work backwards": 0.5, "route/easy/unheard of": 0.6}
+    results["curves"] = [{"arm": "run", "stage": "rl", "step": step, **routes} for step in range(3)]
+    write_posttrain_report(write(tmp_path, results))
+    assert [path.stem for path in (tmp_path / "figures").glob("curve-*.svg")] == ["curve-route-easy-work-backwards"]
+    assert "Share of work backwards on easy during training" in (tmp_path / "report.md").read_text("utf-8")
+
+
 def test_a_task_without_labels_has_accuracies_alone(tmp_path: Path) -> None:
     results = own_task()
     results["splits"] = []
@@ -252,8 +264,8 @@ def main_report(folder: Path) -> None:
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
-    results = simulated_results(n=8, steps=3)
-    results["study"] = "posttrain-run"
+    results = own_task()
+    results["curves"] = simulated_curves(np.random.default_rng(0), "FB", "rl", 3)
     results["scale"] = results["command"] = results["rows"][0]["type"] = HOSTILE
     results["provenance"] = {HOSTILE: {HOSTILE: HOSTILE}}
     results["criteria"] = {HOSTILE: {"met": True, "condition": HOSTILE, "figures": {HOSTILE: 1}, "missing": [HOSTILE]}}
@@ -281,7 +293,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
 
 
 def test_a_partial_run_says_what_is_missing(tmp_path: Path) -> None:
-    results = simulated_results(n=8, steps=3)
+    results = simulated_results(n=8, steps=3, sizes=(5, 6))
     rows = [row for row in results["rows"] if (row["arm"], row["stage"]) != ("F", "rl_hard")]
     rows = [{key: one for key, one in row.items() if key not in ("greedy", "pass_at_k", "interval")} for row in rows]
     partial = {"study": "finite-field", "rows": rows, "missing": ["FB-75"]}

@@ -48,7 +48,7 @@ def test_seeds_are_told_together_and_checked(
     script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for seed in range(2):
-        results = simulated_results(seed, n=16, steps=4)
+        results = simulated_results(seed, n=16, steps=4, sizes=(5, 6))
         results["curves"] = [point for point in results["curves"] if point["arm"] == "FB"]
         (tmp_path / "results" / f"posttrain-field-{seed}.json").write_text(json.dumps(results), "utf-8")
     (tmp_path / "results" / "group-words.json").write_text("{}", "utf-8")
@@ -79,7 +79,9 @@ def test_seeds_are_told_together_and_checked(
 
 
 def test_marks_must_be_there(script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "results" / "posttrain-field.json").write_text(json.dumps(simulated_results(n=4, steps=2)), "utf-8")
+    (tmp_path / "results" / "posttrain-field.json").write_text(
+        json.dumps(simulated_results(n=4, steps=2, sizes=(5, 6))), "utf-8"
+    )
     (tmp_path / "docs" / "papers.md").write_text("no marks", "utf-8")
     with pytest.raises(SystemExit, match="lacks"):
         run(script, monkeypatch)

@@ -5,7 +5,7 @@ A response picks a strategy, then succeeds step by step; the strategy that does 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,9 @@ def simulated_curves(draw: np.random.Generator, arm: str, stage: str, steps: int
     return points
 
 
-def simulated_results(seed: int = 0, *, n: int = 128, steps: int = 100) -> dict[str, Any]:
+def simulated_results(
+    seed: int = 0, *, n: int = 128, steps: int = 100, sizes: Sequence[int] = range(2, 10)
+) -> dict[str, Any]:
     """A whole result file of the finite-field study."""
     draw = np.random.default_rng(seed)
     rows = [
@@ -100,7 +102,7 @@ def simulated_results(seed: int = 0, *, n: int = 128, steps: int = 100) -> dict[
         for arm in FITTING
         for at in range(3)
         for kind in MATCHED
-        for size in range(2, 10)
+        for size in sizes
     ]
     splits = splits_of(rows)
     return {

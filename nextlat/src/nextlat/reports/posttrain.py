@@ -60,15 +60,16 @@ def title(results: Results) -> str:
 def lead(results: Results) -> str:
     """Return what was run, in a sentence."""
     seeds = [run.seed for run in results.runs]
-    problems = sum(row.n for row in results.first.rows if row.stage == results.first.rows[0].stage)
-    told = f"Scale {results.first.scale}, " + (
-        f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({', '.join(map(str, seeds))})"
-    )
+    stage = results.first.rows[0].stage
+    at_first = [row for row in results.first.rows if row.stage == stage]
     arms = results.names(lambda row: row.arm)
-    told += f"; {len(arms)} arm{'s' * (len(arms) > 1)}, {problems // _arms_at_first(results)} problems each."
+    problems = sum(row.n for row in at_first) // len({row.arm for row in at_first})
+    told = f"Scale {results.first.scale}, " if results.finite_field else ""
+    told += f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({', '.join(map(str, seeds))})"
+    told += f"; {len(arms)} arms, {problems} problems each." if len(arms) > 1 else f"; {problems} problems."
     if results.first.chance is not None:
         told += f" A guess is right {100 * results.first.chance:.1f} % of the time."
-    return told
+    return told[0].upper() + told[1:]
 
 
 def report_lines(results: Results, shown: Sequence[Table], drawn: Sequence[Drawing]) -> Iterator[str]:
@@ -99,9 +100,3 @@ def body_lines(results: Results, shown: Sequence[Table], drawn: Sequence[Drawing
         yield from table.markdown()
     for one in drawn:
         yield from ("", f"![{markdown_text(one.title)}]({figures_at}{one.name}.svg)")
-
-
-def _arms_at_first(results: Results) -> int:
-    """Return how many arms were measured at the first row's stage."""
-    stage = results.first.rows[0].stage
-    return len({row.arm for row in results.first.rows if row.stage == stage})

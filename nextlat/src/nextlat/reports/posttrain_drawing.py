@@ -90,6 +90,7 @@ class Drawing:
         text = io.StringIO()
         with look():
             self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+        self.figure.set_layout_engine("none")  # it is laid out now, and the PNG takes the same places
         return text.getvalue()
 
     def inline(self, prefix: str) -> str:
@@ -139,9 +140,9 @@ def panel(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def label(name: str) -> str:
+def label(name: str, most: int = LONGEST_LABEL) -> str:
     """Return a name that fits into a figure and that a legend shows."""
-    name = name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"
+    name = name if len(name) <= most else name[: most - 1] + "…"
     return f" {name}" if name.startswith("_") else name
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from nextlat.reports.posttrain_cells import stage_name
 from nextlat.reports.posttrain_drawing import DASHES, INK, SERIES, TILE, Drawing, label, look, panel, slug
 from nextlat.reports.posttrain_records import PARTS, Results
 from nextlat.reports.posttrain_tables import strategies_of, types_of
-from nextlat.reports.posttrain_values import Reading, Value, executed, routed, split_keys, split_values, value
+from nextlat.reports.posttrain_values import Reading, SplitKey, Value, executed, routed, split_keys, split_values, value
 
 CURVES = (
     ("reward", "Reward"),
@@ -26,6 +27,7 @@ CURVES = (
 
 FITTING = {"evaluation": "forward", "inversion": "backward"}
 MOST_ROUTES = 8
+LONGEST_KIND = 48
 SMOOTHED_FROM = 60
 """Points from which a running mean is drawn over the single steps."""
 
@@ -62,13 +64,19 @@ def curve_drawings(results: Results) -> Iterator[Drawing]:
 
 
 def _routes(results: Results) -> list[tuple[str, str]]:
-    """Return the metrics of routing to show: of the finite-field study the fitting strategy of each type."""
+    """Return the metrics of routing to show: of the finite-field study the fitting strategy of each type.
+
+    A metric is named `route/<strategy>|<type>`, or `route/<type>/<strategy>` by a user's own run.
+    """
     found = sorted({name for run in results.runs for point in run.points for name in point.metrics})
-    told = [re.fullmatch(r"route/([^|]+)\|(.+)", name) for name in found]
-    routes = [(one[0], f"Share of {one[1]} on {one[2]}", one[1], one[2]) for one in told if one]
-    if results.finite_field:
-        routes = [route for route in routes if FITTING.get(route[3]) == route[2]]
-    return [(name, title) for name, title, _, _ in routes[:MOST_ROUTES]]
+    known = strategies_of(results)
+    routes = []
+    for name in found:
+        told = re.fullmatch(r"route/(?P<strategy>[^|]+)\|(?P<kind>.+)", name)
+        told = told or re.fullmatch(rf"route/(?P<kind>.+)/(?P<strategy>{'|'.join(map(re.escape, known))})", name)
+        if told and (not results.finite_field or FITTING.get(told["kind"]) == told["strategy"]):
+            routes.append((name, f"Share of {told['strategy']} on {told['kind']}"))
+    return routes[:MOST_ROUTES]
 
 
 def _lines(results: Results, metric: str) -> list[_Line]:
@@ -105,6 +113,7 @@ def _curves(results: Results, metric: str, title: str, lines: Sequence[_Line]) -
     if share:
         axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("training step")
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.set_title(label_title(title), loc="left")
     figure.legend(handles, names, loc="outside lower center", ncols=2 if len(lines) > 1 else 1, fontsize=8)
     words = "; ".join(
@@ -141,13 +150,14 @@ def split_drawings(results: Results) -> Iterator[Drawing]:
         figure, axes = panel(4.4, 1.25 + 0.42 * len(mine))
         for at, parts in enumerate(mine.values()):
             _bar(axes, at, parts)
-        axes.set_yticks(range(len(mine)), [label(f"{kind}, {stage_name(end)}") for _, _, end, kind in mine])
+        starts = list(dict.fromkeys(stage_name(start) for _, start, _, _ in mine))
+        axes.set_yticks(range(len(mine)), [_change(key, several=len(starts) > 1) for key in mine])
         axes.invert_yaxis()
         axes.set_xlim(100 * min(ends) - 6, 100 * max(ends) + 6)
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel("change of accuracy, percentage points")
-        axes.set_title(label(f"{arm}, from {stage_name(next(iter(mine))[1])}"), loc="left")
+        axes.set_title(label_title(f"{arm}, from {' or '.join(starts)}"), loc="left")
         handles, names = axes.get_legend_handles_labels()
         shown = dict(zip(names, handles, strict=True))
         figure.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=4, fontsize=8, handlelength=1.2)
@@ -158,6 +168,12 @@ def split_drawings(results: Results) -> Iterator[Drawing]:
         )
         title = f"What changed the accuracy of {arm}, in percentage points"
         yield Drawing(f"splits-{number}-{slug(arm)}", title, f"{words}.", figure)
+
+
+def _change(key: SplitKey, *, several: bool) -> str:
+    """Return a bar's label; the stage it starts from is told where there are several."""
+    _, start, end, kind = key
+    return label(f"{kind}, {stage_name(start)} to {stage_name(end)}" if several else f"{kind}, {stage_name(end)}")
 
 
 def _bar(axes: Axes, at: int, parts: dict[str, Value]) -> None:
@@ -205,15 +221,13 @@ def _map(
     name: str, title: str, sizes: Sequence[int | None], lines: Sequence[tuple[Kind, Sequence[Value | None]]]
 ) -> Drawing:
     """Draw a tile a value, the darker the higher, with the value in per cent in it."""
-    figure, axes = panel(2.4 + 0.34 * max(len(sizes), 5), 0.95 + 0.235 * len(lines))
-    for y, (_, told) in enumerate(lines):
-        for x, one in enumerate(told):
-            if one is not None:
-                shade = round(one.mean, 2)
-                axes.bar(x, 0.94, 0.96, y - 0.47, color=TILE, alpha=shade, linewidth=0, clip_on=False)
-                axes.text(x, y, f"{100 * one.mean:.0f}", ha="center", va="center", fontsize=8)
     above = [("", "", ""), *(kind for kind, _ in lines)]
-    axes.set_yticks(range(len(lines)), [_tile_label(kind, above[at]) for at, (kind, _) in enumerate(lines)])
+    labels = [_tile_label(kind, above[at]) for at, (kind, _) in enumerate(lines)]
+    width = 0.5 + 0.066 * max(map(len, labels)) + 0.34 * max(len(sizes), 5)
+    figure, axes = panel(width, 0.95 + 0.235 * len(lines))
+    for y, (_, told) in enumerate(lines):
+        _tiles(axes, y, told)
+    axes.set_yticks(range(len(lines)), labels)
     axes.set_xticks(range(len(sizes)), ["any" if size is None else str(size) for size in sizes])
     axes.set_xlim(-0.5, len(sizes) - 0.5)
     axes.set_ylim(len(lines) - 0.5, -0.5)
@@ -234,7 +248,18 @@ def _map(
     return Drawing(name, f"{title}, in per cent, by stage, type and steps", f"For steps {steps}. {words}.", figure)
 
 
+def _tiles(axes: Axes, y: int, told: Sequence[Value | None]) -> None:
+    """Draw a line of tiles; the layout leaves them out, as hundreds inside the axes would be measured for nothing."""
+    for x, one in enumerate(told):
+        if one is not None:
+            shade = round(one.mean, 2)
+            tile = axes.bar(x, 0.94, 0.96, y - 0.47, color=TILE, alpha=shade, linewidth=0, clip_on=False)[0]
+            number = axes.text(x, y, f"{100 * one.mean:.0f}", ha="center", va="center", fontsize=8)
+            tile.set_in_layout(False)
+            number.set_in_layout(False)
+
+
 def _tile_label(kind: Kind, above: Kind) -> str:
     """Return a row's label without the stage and type it shares with the row above it."""
     same = 2 if kind[:2] == above[:2] else 1 if kind[0] == above[0] else 0
-    return ", ".join(label(part) for part in kind[same:])
+    return label(", ".join(kind[same:]), most=LONGEST_KIND)

@@ -54,7 +54,8 @@ def types_of(results: Results) -> list[str]:
 
 def strategies_of(results: Results) -> list[str]:
     """Return the strategies, `other` last."""
-    found = dict.fromkeys(name for run in results.runs for row in run.rows for name in row.sampled.routing)
+    rows = [row.sampled for run in results.runs for row in run.rows]
+    found = dict.fromkeys(name for row in rows for name in (*row.routing, *row.execution))
     return [*(name for name in found if name != "other"), *(name for name in found if name == "other")]
 
 

@@ -117,8 +117,8 @@ def greedy_verified(row: Row) -> Told | None:
 
 
 def routed(strategy: str) -> Reading:
-    """Return a reading of a strategy's share of responses."""
-    return lambda row: (row.sampled.routing[strategy], None) if strategy in row.sampled.routing else None
+    """Return a reading of a strategy's share of responses; a strategy no response took may be left out of a row."""
+    return lambda row: (row.sampled.routing.get(strategy, 0.0), None) if row.sampled.routing else None
 
 
 def executed(strategy: str) -> Reading:
