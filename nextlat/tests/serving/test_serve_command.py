@@ -13,9 +13,12 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from nextlat.cli import main
+from nextlat.commands.serve import serve
+from nextlat.serving.application import ENDPOINTS
 
 
 def free_port() -> int:
@@ -107,3 +110,14 @@ def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch, caps
     err = capsys.readouterr().err
     assert "absent_library" in err
     assert "pip install 'nextlat[serve]'" in err
+
+
+def test_the_guide_names_every_option_and_route() -> None:
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "guide" / "serving.md").read_text("utf-8")
+    for option in serve.params:
+        if isinstance(option, click.Option):
+            assert f"| `{option.opts[0]}` |" in guide, option.opts
+    for endpoint in ENDPOINTS:
+        for route in endpoint.router.routes:
+            path = getattr(route, "path", "").replace(":path", "")
+            assert f"{path}`" in guide, path

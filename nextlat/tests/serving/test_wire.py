@@ -139,7 +139,7 @@ def test_a_full_queue_is_a_429_and_drains(small: Running) -> None:
     answers: list[tuple[int, dict[str, str]]] = []
 
     def ask() -> None:
-        status, headers, _ = small.request("POST", COMPLETIONS, {**LONG, "max_tokens": 100})
+        status, headers, _ = small.request("POST", COMPLETIONS, {**LONG, "max_tokens": 40})
         answers.append((status, headers))
 
     threads = [threading.Thread(target=ask) for _ in range(9)]

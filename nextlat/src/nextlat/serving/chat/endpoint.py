@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from fastapi import APIRouter
@@ -82,7 +82,7 @@ async def _events(
     head: dict[str, Any],
     num_prompt: int,
     words: Vocabulary | None,
-    first: Any,
+    first: Callable[[], None],
 ) -> AsyncIterator[dict[str, Any]]:
     """Yield the parts of a stream: roles first, then text, each choice's end, the usage where asked for."""
     for index in range(asked.choices):
