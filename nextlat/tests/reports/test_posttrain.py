@@ -219,6 +219,33 @@ def test_a_users_own_task(tmp_path: Path) -> None:
     assert (tmp_path / "figures" / "curve-reward.svg").exists()
 
 
+def test_compositions_are_told_by_parts_apart_from_the_other_types(tmp_path: Path) -> None:
+    results = simulated_results(n=16, steps=2, sizes=(3, 7))
+    plain = [row for row in results["rows"] if (row["arm"], row["stage"]) == ("FB", "sft")]
+    rows = [{**row, "arm": "FB-seeded", "stage": stage} for row in plain for stage in ("sft", "rl_hard")]
+    rows += [
+        {
+            **plain[0],
+            "arm": "FB-seeded",
+            "stage": "rl_hard",
+            "type": "composition",
+            "steps": parts,
+            "accuracy": accuracy,
+        }
+        for parts, accuracy in ((3, 0.9), (4, 0.6), (5, 0.3))
+    ]
+    rows = [{**row, "execution": {} if row["type"] == "composition" else row["execution"]} for row in rows]
+    partial = {**results, "rows": rows, "splits": [], "curves": [], "criteria": {}, "missing": []}
+    write_posttrain_report(write(tmp_path, partial))
+    found = {one.name: one for one in tables(read_posttrain(tmp_path))}
+    line = {row[1]: row for row in found["accuracy-0"].rows}["RL on 3-5 parts"]
+    assert found["accuracy-0"].head == ("arm", "stage", "All", "Inversion", "Evaluation", "Composition")
+    hard = [row["accuracy"] for row in plain if row["steps"] == 7]
+    assert [getattr(cell, "text", "") for cell in (line[2], line[5])] == [f"{100 * sum(hard) / 2:.1f}", "60.0"]
+    assert "Composition" not in found["accuracy-1"].head
+    check_page((tmp_path / "report.html").read_text("utf-8"))
+
+
 def test_strategies_that_were_not_forced_are_told_by_what_they_reach_where_chosen(tmp_path: Path) -> None:
     results = own_task()
     for row in results["rows"]:
@@ -296,14 +323,14 @@ def test_a_partial_run_says_what_is_missing(tmp_path: Path) -> None:
     results = simulated_results(n=8, steps=3, sizes=(5, 6))
     rows = [row for row in results["rows"] if (row["arm"], row["stage"]) != ("F", "rl_hard")]
     rows = [{key: one for key, one in row.items() if key not in ("greedy", "pass_at_k", "interval")} for row in rows]
-    partial = {"study": "finite-field", "rows": rows, "missing": ["FB-75"]}
-    for seed in (0, 1):
-        write(tmp_path / f"seed-{seed}", {**partial, "seed": seed})
+    partial = {"study": "finite-field", "rows": rows}
+    write(tmp_path / "seed-0", {**partial, "seed": 0})
+    write(tmp_path / "seed-1", {**partial, "seed": 1, "missing": ["FB-75-rl_hard"]})
     (tmp_path / "seed-2").mkdir()
     write_posttrain_report(tmp_path)
     text = (tmp_path / "report.html").read_text("utf-8")
     check_page(text)
-    assert "FB-75 (seed 0), F rl_hard (seed 0), FB-75 (seed 1), F rl_hard (seed 1)" in text
+    assert "F-rl_hard (seed 0), FB-75-rl_hard (seed 1)." in text
     assert "<strong>Not run yet:</strong> seed-2," in text
     assert "Not run yet: seed-2" in (tmp_path / "report.md").read_text("utf-8")
 

@@ -8,8 +8,21 @@ from dataclasses import dataclass
 from nextlat.reports.posttrain_values import Value
 from nextlat.reports.tables import table as markdown_table
 
-STAGES = {"base": "base", "sft": "SFT", "rl_easy": "RL on 2-5", "rl_hard": "RL on 6-9", "rl": "RL"}
+STAGES = {
+    "base": "base",
+    "sft": "SFT",
+    "rl_easy": "RL on 2-5",
+    "rl_hard": "RL on 6-9",
+    "rl": "RL",
+    "sft_hard": "SFT on 6-9",
+    "rejection_hard": "rejection sampling on 6-9",
+    "rl_hard_beta0": "RL on 6-9, no KL term",
+    "rl_hard_steps": "RL on 6-9, steps rewarded",
+}
 """Stages as the tables name them; others keep their own name."""
+
+COMPOSED = ("FB-seeded", "FB-unseeded")
+"""Arms whose hard problems are compositions."""
 
 Line = tuple["Cell | str", ...]
 """A row of a table."""
@@ -64,15 +77,17 @@ def markdown_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def stage_name(stage: str) -> str:
-    """Return a stage in words."""
+def stage_name(stage: str, arm: str = "") -> str:
+    """Return a stage of an arm in words."""
+    if stage == "rl_hard" and arm in COMPOSED:
+        return "RL on 3-5 parts"
     return STAGES.get(stage, stage)
 
 
 def percent(told: Value | None) -> Cell:
     """Return a share in per cent with its interval or its spread over seeds."""
     if told is None:
-        return Cell("not measured")
+        return Cell("-")
     if told.sd is not None:
         return Cell(f"{100 * told.mean:.1f}", f"± {100 * told.sd:.1f}")
     return Cell(f"{100 * told.mean:.1f}", f"[{100 * told.ends[0]:.1f}, {100 * told.ends[1]:.1f}]" if told.ends else "")
@@ -81,7 +96,7 @@ def percent(told: Value | None) -> Cell:
 def points(told: Value | None) -> Cell:
     """Return a change in percentage points with its interval or its spread over seeds."""
     if told is None:
-        return Cell("not measured")
+        return Cell("-")
     if told.sd is not None:
         return Cell(signed(told.mean), f"± {100 * told.sd:.1f}")
     ends = f"[{signed(told.ends[0])}, {signed(told.ends[1])}]" if told.ends else ""

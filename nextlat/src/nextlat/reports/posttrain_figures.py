@@ -108,7 +108,7 @@ def _curves(results: Results, metric: str, title: str, lines: Sequence[_Line]) -
         marker = "o" if len(means) == 1 else None
         drawn = axes.plot(steps, running(means), color=line.colour, linestyle=line.dash, linewidth=1.6, marker=marker)
         handles.append(drawn[0])
-        names.append(label(f"{line.arm}, {stage_name(line.stage)}"))
+        names.append(label(f"{line.arm}, {stage_name(line.stage, line.arm)}"))
     share = metric.startswith("route/") or metric == "frac_reward_zero_std"
     if share:
         axes.set_ylim(-0.03, 1.03)
@@ -117,7 +117,7 @@ def _curves(results: Results, metric: str, title: str, lines: Sequence[_Line]) -
     axes.set_title(label_title(title), loc="left")
     figure.legend(handles, names, loc="outside lower center", ncols=2 if len(lines) > 1 else 1, fontsize=8)
     words = "; ".join(
-        f"{line.arm}, {stage_name(line.stage)}: {line.curve[0][1]:.3g} at step {line.curve[0][0]:g}, "
+        f"{line.arm}, {stage_name(line.stage, line.arm)}: {line.curve[0][1]:.3g} at step {line.curve[0][0]:g}, "
         f"{line.curve[-1][1]:.3g} at step {line.curve[-1][0]:g}"
         for line in lines
     )
@@ -147,11 +147,12 @@ def split_drawings(results: Results) -> Iterator[Drawing]:
         ends += [sum(min(0.0, parts[part].mean) for part in PARTS[1:])]
     for number, arm in enumerate(dict.fromkeys(key[0] for key in keys)):
         mine = {key: parts for key, parts in told.items() if key[0] == arm}
-        figure, axes = panel(4.4, 1.25 + 0.42 * len(mine))
+        starts = list(dict.fromkeys(stage_name(start, arm) for _, start, _, _ in mine))
+        labels = [_change(key, several=len(starts) > 1) for key in mine]
+        figure, axes = panel(max(4.4, 3.2 + 0.062 * max(map(len, labels))), 1.25 + 0.42 * len(mine))
         for at, parts in enumerate(mine.values()):
             _bar(axes, at, parts)
-        starts = list(dict.fromkeys(stage_name(start) for _, start, _, _ in mine))
-        axes.set_yticks(range(len(mine)), [_change(key, several=len(starts) > 1) for key in mine])
+        axes.set_yticks(range(len(mine)), labels)
         axes.invert_yaxis()
         axes.set_xlim(100 * min(ends) - 6, 100 * max(ends) + 6)
         axes.axvline(0, color=INK, linewidth=0.8)
@@ -162,7 +163,7 @@ def split_drawings(results: Results) -> Iterator[Drawing]:
         shown = dict(zip(names, handles, strict=True))
         figure.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=4, fontsize=8, handlelength=1.2)
         words = "; ".join(
-            f"{kind}, {stage_name(start)} to {stage_name(end)}: "
+            f"{kind}, {stage_name(start, arm)} to {stage_name(end, arm)}: "
             + ", ".join(f"{part} {100 * parts[part].mean:+.1f}" for part in PARTS)
             for (_, start, end, kind), parts in mine.items()
         )
@@ -172,8 +173,9 @@ def split_drawings(results: Results) -> Iterator[Drawing]:
 
 def _change(key: SplitKey, *, several: bool) -> str:
     """Return a bar's label; the stage it starts from is told where there are several."""
-    _, start, end, kind = key
-    return label(f"{kind}, {stage_name(start)} to {stage_name(end)}" if several else f"{kind}, {stage_name(end)}")
+    arm, start, end, kind = key
+    change = f"{stage_name(start, arm)} to {stage_name(end, arm)}" if several else stage_name(end, arm)
+    return label(f"{kind}, {change}", most=LONGEST_KIND)
 
 
 def _bar(axes: Axes, at: int, parts: dict[str, Value]) -> None:
@@ -214,7 +216,7 @@ def _map_lines(
                 read = reading(strategy)
                 told = [value(results, arm, stage, (kind,), (size,), read) for size in sizes]
                 if any(told):
-                    yield (stage_name(stage), kind, strategy), told
+                    yield (stage_name(stage, arm), kind, strategy), told
 
 
 def _map(

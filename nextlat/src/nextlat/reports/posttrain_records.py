@@ -96,7 +96,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Run:
-    """One seed's result file; `notes` are what its writer wants readers to know."""
+    """One seed's result file; `notes` are for its readers, `missing` is None where not told."""
 
     study: str
     scale: str
@@ -111,7 +111,7 @@ class Run:
     provenance: Mapping[str, Any]
     config: Mapping[str, Any]
     notes: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)

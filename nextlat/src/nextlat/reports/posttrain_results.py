@@ -104,11 +104,12 @@ def read_run(file: Path) -> Run:
 
 
 def _missing(runs: list[Run]) -> Iterator[str]:
+    """Yield what runs say is missing or, where one says nothing of it, the core arms without a row."""
     for run in runs:
         suffix = f" (seed {run.seed})" if len(runs) > 1 else ""
         have = {(row.arm, row.stage) for row in run.rows}
-        lacking = [f"{arm} {stage}" for arm, stage in EXPECTED if (arm, stage) not in have]
-        for name in dict.fromkeys([*run.missing, *(lacking if run.study == FINITE_FIELD else [])]):
+        lacking = [f"{arm}-{stage}" for arm, stage in EXPECTED if (arm, stage) not in have]
+        for name in run.missing if run.missing is not None else lacking if run.study == FINITE_FIELD else ():
             yield name + suffix
 
 
@@ -198,7 +199,7 @@ class _Reader:
             self.at("provenance").mapping(told.get("provenance") or {}),
             self.at("config").mapping(told.get("config") or {}),
             self.each(told, "notes", _Reader.sentence),
-            self.each(told, "missing", _Reader.text),
+            self.each(told, "missing", _Reader.text) if "missing" in told else None,
         )
 
     def needed(self, told: Mapping[str, Any], *keys: str) -> None:

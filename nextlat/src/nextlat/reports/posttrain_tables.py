@@ -99,7 +99,7 @@ def accuracy_tables(results: Results) -> Iterator[Table]:
             cells = [value(results, arm, stage, together, sizes, accuracy)] if len(together) > 1 else []
             cells += [value(results, arm, stage, (kind,), _sizes(results, kind, sizes), accuracy) for kind in shown]
             if any(cells):
-                rows.append((arm, stage_name(stage), *(percent(cell) for cell in cells)))
+                rows.append((arm, stage_name(stage, arm), *(percent(cell) for cell in cells)))
         if results.first.chance is not None:
             guess = Cell(f"{100 * results.first.chance:.1f}")
             rows.append(("chance", "a guess", *([guess] * (len(head) - 2))))
@@ -129,7 +129,7 @@ def paper_table(results: Results) -> Table | None:
     for (arm, stage), paper in PAPER.items():
         ours = [percent(value(results, arm, stage, kind, sizes, accuracy)) for kind in kinds]
         pairs = zip(ours, paper, strict=True)
-        rows.append((arm, stage_name(stage), *(cell for our, their in pairs for cell in (our, f"{their:.1f}"))))
+        rows.append((arm, stage_name(stage, arm), *(cell for our, their in pairs for cell in (our, f"{their:.1f}"))))
     head = tuple(f"{kind}, {whose}" for kind in ("All", "Inversion", "Evaluation") for whose in ("ours", "paper"))
     return Table(
         "paper",
@@ -151,7 +151,12 @@ def split_table(results: Results, *, greedy: bool = False) -> Table | None:
         arm, start, end, kind = key
         told = split_values(results, key, greedy=greedy)
         rows.append(
-            (arm, f"{stage_name(start)} to {stage_name(end)}", kind, *(points(told.get(part)) for part in PARTS))
+            (
+                arm,
+                f"{stage_name(start, arm)} to {stage_name(end, arm)}",
+                kind,
+                *(points(told.get(part)) for part in PARTS),
+            )
         )
     if not rows:
         return None
@@ -229,7 +234,7 @@ def _by_type(
             inside = _sizes(results, kind, sizes)
             cells = [value(results, arm, stage, (kind,), inside, read) for _, read in readings]
             if any(cells):
-                rows.append((arm, stage_name(stage), kind, *(percent(cell) for cell in cells)))
+                rows.append((arm, stage_name(stage, arm), kind, *(percent(cell) for cell in cells)))
     if not rows:
         return None
     return Table(
@@ -295,12 +300,12 @@ def summary(results: Results) -> list[str]:
     if judged:
         found.append(f"Criteria: {'; '.join(f'{name} {words}' for name, words in judged)}.")
     keys = [key for key in split_keys(results) if key[3] != "all"]
-    mixed = [key for key in keys if key[0] == "FB"]
+    mixed = [key for key in keys if key[0] == "FB" and key[2] in ("rl_easy", "rl_hard")]
     for key in (mixed or keys)[:6]:
         told = {part: points(split) for part, split in split_values(results, key).items()}
         arm, start, end, kind = key
         found.append(
-            f"{arm}, {kind}, from {stage_name(start)} to {stage_name(end)}: {told['change']} points, of them "
+            f"{arm}, {kind}, from {stage_name(start, arm)} to {stage_name(end, arm)}: {told['change']} points, of them "
             f"{told['selection'].text} by selection, {told['improvement'].text} by improvement and "
             f"{told['residual'].text} neither."
         )
