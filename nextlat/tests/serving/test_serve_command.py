@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -16,9 +17,12 @@ from pathlib import Path
 import click
 import pytest
 
+import nextlat
 from nextlat.cli import main
 from nextlat.commands.serve import serve
 from nextlat.serving.application import ENDPOINTS
+
+SOURCE = Path(nextlat.__file__).parent
 
 
 def free_port() -> int:
@@ -121,3 +125,28 @@ def test_the_guide_names_every_option_and_route() -> None:
         for route in endpoint.router.routes:
             path = getattr(route, "path", "").replace(":path", "")
             assert f"{path}`" in guide, path
+
+
+def loaded_at_once(module: str, seen: set[str]) -> set[str]:
+    """Return the packages that importing a module of ours brings in, by its files' outermost lines."""
+    if module in seen:
+        return set()
+    seen.add(module)
+    place = SOURCE.joinpath(*module.split(".")[1:])
+    file = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
+    found: set[str] = set()
+    if not file.exists():
+        return found
+    for node in ast.parse(file.read_text("utf-8")).body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            found |= loaded_at_once(name, seen) if name.startswith("nextlat.") else {name.split(".")[0]}
+    return found
+
+
+def test_the_command_loads_without_the_extra() -> None:
+    found = loaded_at_once("nextlat.commands.serve", set())
+    assert "torch" in found
+    assert not found & {"fastapi", "starlette", "uvicorn", "pydantic", "llguidance", "prometheus_client", "gguf"}

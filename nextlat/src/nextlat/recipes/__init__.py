@@ -8,7 +8,7 @@ from typing import Any
 
 from nextlat.configuration import nearest, override
 from nextlat.errors import UsageError
-from nextlat.recipes import group_words, hidden_markov, path_star, stories
+from nextlat.recipes import finite_field, group_words, hidden_markov, path_star, stories
 from nextlat.tasks import TASKS
 from nextlat.training.run_config import LoopConfig, RunConfig, from_run_mapping, to_mapping, with_objective
 
@@ -16,7 +16,7 @@ SCALES = ("tiny", "desk", "paper")
 
 RECIPES: dict[str, dict[str, Callable[[], RunConfig]]] = {
     module.__name__.rpartition(".")[2]: {"tiny": module.tiny, "desk": module.desk, "paper": module.paper}
-    for module in (group_words, hidden_markov, path_star, stories)
+    for module in (finite_field, group_words, hidden_markov, path_star, stories)
 }
 """Task -> scale -> recipe. A task without a module here trains with defaults (`plain`)."""
 

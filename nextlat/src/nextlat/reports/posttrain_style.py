@@ -54,7 +54,7 @@ tr.line th, tr.line td { font-style: italic; border-top: 2px solid var(--rule); 
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1.5rem 2rem;
   margin: 1.25rem 0; }
 figure { margin: 0; min-width: 0; }
-figure svg { display: block; width: 100%; height: auto; }
+figure svg { display: block; width: 100%; height: auto; overflow: visible; }
 figure svg text { font-family: system-ui, sans-serif; }
 figcaption { font-size: .875rem; margin-top: .35rem; }
 details { margin: .35rem 0; } summary { cursor: pointer; color: var(--link); }
@@ -64,6 +64,7 @@ dl.told dt { color: var(--soft); overflow-wrap: anywhere; } dl.told dd { margin:
 footer { margin-top: 3rem; padding-bottom: 2.5rem; font-size: .875rem; color: var(--soft); }
 code { font-size: .92em; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { header, main, footer { padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.4rem; }
-  th, td { padding-right: .5rem; } table { font-size: .8rem; } td small { font-size: .74em; } }
+  th, td { padding-right: .5rem; } table { font-size: .8rem; } td small { font-size: .74em; }
+  tbody th { white-space: normal; } }
 @media print { nav, .skip { display: none; } figure, .verdicts li { break-inside: avoid; } }
 """

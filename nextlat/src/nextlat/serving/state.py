@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
-
-from starlette.requests import Request
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from nextlat import __version__
 from nextlat.serving.embeddings.worker import EmbeddingWorker
@@ -18,6 +16,9 @@ from nextlat.serving.generation.engine import Engine
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.metrics import Metrics
 from nextlat.serving.settings import ServeSettings
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 T = TypeVar("T")
 

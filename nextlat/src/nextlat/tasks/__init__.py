@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nextlat.tasks.finite_field import FiniteField
 from nextlat.tasks.group_words import GroupWords
 from nextlat.tasks.hidden_markov import HiddenMarkov
 from nextlat.tasks.path_star import PathStar
@@ -12,6 +13,7 @@ __all__ = ["TASKS", "Task"]
 
 TASKS: dict[str, type[Task]] = {
     "path_star": PathStar,
+    "finite_field": FiniteField,
     "group_words": GroupWords,
     "hidden_markov": HiddenMarkov,
     "stories": Stories,

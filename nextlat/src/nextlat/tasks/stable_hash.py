@@ -6,6 +6,7 @@ can move a problem from one side of a split to the other. Shape suffixes: N rows
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,18 @@ def hash_rows(rows_NC: npt.NDArray[Any]) -> Words:
     for column_N in rows_NC.astype(np.uint64).T:
         hashes_N = mix(hashes_N * _STEP + column_N + _STEP)
     return hashes_N
+
+
+def is_one_held_out(row: Sequence[int]) -> bool:
+    """Return `is_held_out` of a single row, in plain integers: a tenth of the time of arrays of one row."""
+    bits = 0xFFFFFFFFFFFFFFFF
+    word = len(row)
+    for value in row:
+        word = (word * 0x9E3779B97F4A7C15 + value + 0x9E3779B97F4A7C15) & bits
+        word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & bits
+        word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & bits
+        word ^= word >> 31
+    return word >> 61 == 0
 
 
 def is_held_out(rows_NC: npt.NDArray[Any]) -> Booleans:

@@ -82,6 +82,21 @@ def _trunk_config(config: TrunkConfig, vocab_size: int, max_length: int) -> Any:
         num_key_value_heads=config.num_heads,
         max_position_embeddings=max_length,
         **({"head_dim": config.width // config.num_heads} if config.family == "qwen3" else {}),
+        **(_local_first(config) if config.family == "smollm3" else {}),
         **shape,
         **shared,
     )
+
+
+def _local_first(config: TrunkConfig) -> dict[str, Any]:
+    """Return how SmolLM3 tells layers with positions from layers without, and local ones from whole ones."""
+    later = config.num_layers - 1
+    if config.local_window is None:
+        return {"no_rope_layers": [1] * config.num_layers, "pad_token_id": None}
+    return {
+        "no_rope_layers": [1] + [0] * later,  # 1 stands for a layer with rotary positions
+        "layer_types": ["sliding_attention"] + ["full_attention"] * later,
+        "use_sliding_window": True,
+        "sliding_window": config.local_window,
+        "pad_token_id": None,
+    }

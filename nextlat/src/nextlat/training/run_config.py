@@ -15,7 +15,7 @@ from nextlat.objectives import OBJECTIVES
 from nextlat.objectives.next_token import NextTokenConfig
 from nextlat.tasks import TASKS
 
-Family = Literal["llama", "qwen2", "qwen3", "gpt2", "nextlat_gru"]
+Family = Literal["llama", "qwen2", "qwen3", "gpt2", "smollm3", "nextlat_gru"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class TrunkConfig:
         width: width of the hidden states.
         feed_forward: inner width of the feed-forward part; 4 times the width where None (unused by the GRU).
         tied: whether embedding and head share one matrix.
+        local_window: of "smollm3": the first layer sees this many tokens back, with rotary positions, and later layers
+            see everything, without positions; every layer has rotary positions where None.
         pretrained: a folder or hub id to start from instead; the shape above is then ignored.
     """
 
@@ -38,7 +40,15 @@ class TrunkConfig:
     width: int = 128
     feed_forward: int | None = None
     tied: bool = False
+    local_window: int | None = None
     pretrained: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.local_window is not None and (self.family != "smollm3" or self.local_window < 1):
+            raise UsageError(
+                f"trunk.local_window={self.local_window} with trunk.family={self.family!r}: only smollm3 trunks "
+                "have one, of at least 1 token; choose trunk.family=smollm3 or leave it out"
+            )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from nextlat.serving.answers import json_answer, unless_left
 from nextlat.serving.embeddings.protocol import EmbeddingsRequest, embeddings_list
 from nextlat.serving.embeddings.worker import Vectors
-from nextlat.serving.errors import BadRequestError
+from nextlat.serving.errors import BadRequestError, UnavailableError
 from nextlat.serving.reading import read_fields
 from nextlat.serving.state import state_of
 
@@ -56,4 +56,7 @@ def _embedded(
                 f"input: token id {max(one)} is outside the vocabulary of {encoder.vocab_size}", "input"
             )
         rows.append(encoder.ids_of_tokens(one))
-    return encoder.embed(rows, goes_on), sum(map(len, rows))
+    vectors = encoder.embed(rows, goes_on)
+    if len(vectors) < len(rows):
+        raise UnavailableError("the server is shutting down; try again later")
+    return vectors, sum(map(len, rows))

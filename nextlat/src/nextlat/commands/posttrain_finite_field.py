@@ -1,0 +1,64 @@
+"""`nextlat posttrain finite-field --scale tiny|desk|paper [--seed N] --out DIR`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+PARTS = ("core", "controls", "amplification", "composition")
+SCALES = ("tiny", "desk", "paper")
+
+
+@click.command("finite-field")
+@click.argument("words", metavar="[KEY=VALUE ...]", nargs=-1)
+@click.option(
+    "--scale", type=click.Choice(SCALES), required=True, help="Size: a minute, twenty minutes, an accelerator."
+)
+@click.option("--seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="Of everything random.")
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(PARTS),
+    multiple=True,
+    default=("core",),
+    show_default=True,
+    help="Part of the study; may be given several times. A later part reuses what an earlier one trained in DIR.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), help="Stages side by side; the processor's cores, at most 2.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the study.")
+def finite_field(
+    words: tuple[str, ...], scale: str, seed: int, parts: tuple[str, ...], workers: int | None, out: Path
+) -> None:
+    """Reproduce "Select and Improve" (arXiv 2606.13125) in a finite field, or resume it where it was interrupted.
+
+    Models learn to solve chains of operations with the forward strategy (F), the backward one (B) or both (FB), then by
+    reinforcement on problems as hard or harder. DIR/results.json tells how much of each change was selection of a
+    strategy and how much improvement of one; the report beside it is DIR/report.html. Keys change sizes, dotted:
+
+        nextlat posttrain finite-field --scale desk hard.beta=0.05 assessment.problems=512 --out studies/field
+    """
+    from nextlat.configuration import override
+    from nextlat.posttrain.finite_field.recipes import SCALES as RECIPES
+    from nextlat.posttrain.finite_field.recipes import from_study_mapping, to_mapping
+    from nextlat.posttrain.finite_field.study import run_finite_field
+    from nextlat.reports.posttrain import write_posttrain_report
+
+    study = from_study_mapping(override(to_mapping(RECIPES[scale]()), words))
+    results = run_finite_field(
+        study,
+        out,
+        scale=scale,
+        seed=seed,
+        parts=parts,
+        workers=workers or min(2, os.cpu_count() or 1),
+        say=lambda line: click.echo(line, err=True),
+    )
+    for name, verdict in results["criteria"].items():
+        if verdict["met"] is not None:
+            click.echo(f"{name} {'met' if verdict['met'] else 'NOT met'}: {verdict['condition']}", err=True)
+    for path in write_posttrain_report(out):
+        if path.suffix == ".html":
+            click.echo(f"report in {path}", err=True)
+    click.echo(f"results in {out / 'results.json'}", err=True)
