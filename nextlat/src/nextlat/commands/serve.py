@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from pathlib import Path
-from typing import Literal
 
 import click
 import torch
 from transformers.utils import logging as progress
 
 from nextlat.errors import UsageError
-from nextlat.serving.loading import load_state, require_libraries
+from nextlat.serving.loading import DraftLength, load_state, require_libraries
 from nextlat.serving.settings import ServeSettings
 
 
@@ -48,8 +49,6 @@ def serve(
     Instruct where not said.
     """
     require_libraries()
-    from nextlat.serving.server import Server, bind, url_of
-
     settings = ServeSettings(
         host=host,
         port=port,
@@ -63,10 +62,16 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if threads:
         torch.set_num_threads(threads)
+    _serve(model, settings, embedding_model, length)
+
+
+def _serve(model: str | None, settings: ServeSettings, embedding_model: Path | None, length: DraftLength) -> None:
+    """Take the address, load, serve until a signal."""
+    from nextlat.serving.server import Server, bind, url_of
+
     with bind(settings) as listener:
-        once = (
-            "; a GGUF file is converted once, which takes half a minute" if (model or ".gguf").endswith("gguf") else ""
-        )
+        is_gguf = model is None or model.endswith(".gguf")
+        once = "; a GGUF file is converted once, which takes half a minute" if is_gguf else ""
         click.echo(f"nextlat: loading {model or 'the shipped model'}{once}", err=True)
         progress.disable_progress_bar()
         state = load_state(model, settings, embedding_model, length)
@@ -74,9 +79,12 @@ def serve(
         told = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"
         server.run_on(listener, lambda: click.echo(told, err=True))
     click.echo("nextlat: stopped", err=True)
+    if server.is_busy:  # the interpreter would wait for it; there is nothing to save
+        sys.stderr.flush()
+        os._exit(0)
 
 
-def _length(word: str) -> int | Literal["adaptive"]:
+def _length(word: str) -> DraftLength:
     """Return the draft length a word means."""
     if word == "adaptive":
         return "adaptive"
