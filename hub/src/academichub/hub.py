@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
@@ -11,6 +11,10 @@ from academichub.library import schema
 from academichub.library.database import Database, open_database
 from academichub.library.works import Library
 from academichub.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from academichub.llm.model import LanguageModel
+    from academichub.search.semantic import Semantic
 
 SHELF_FILE = "shelf.sqlite3"
 
@@ -73,8 +77,28 @@ class Hub:
         library.add(shelf_records())
         return library
 
+    @property
+    def semantic(self) -> Semantic | None:
+        """The ranking by meaning over the main library; None where no language model is set, and on the shelf."""
+        return None if self.settings.llm.base_url is None or self.on_shelf else self._semantic
+
+    @cached_property
+    def _semantic(self) -> Semantic:
+        from academichub.search.semantic import Semantic
+
+        return Semantic(self.database, self._model.embed_named)
+
+    @cached_property
+    def _model(self) -> LanguageModel:
+        from academichub.llm.model import LanguageModel
+
+        return LanguageModel(self.settings.llm, self.database)
+
     def close(self) -> None:
         """Close the databases."""
+        if "_semantic" in self.__dict__:
+            self._semantic.close()
+            self._model.close()
         self.database.close()
         if "shelf" in self.__dict__:
             self.shelf.database.close()

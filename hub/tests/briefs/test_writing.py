@@ -262,7 +262,7 @@ def test_a_model_that_never_answers_leaves_the_extracts(
 
 
 def test_a_spent_budget_keeps_the_rest_as_extracts(hub: Hub, brief: Brief, open_model: Opener) -> None:
-    written = write_with_model(hub, brief, model=open_model(tokens_per_day=800, concurrency=1), again=True).brief
+    written = write_with_model(hub, brief, model=open_model(tokens_per_day=1400, concurrency=1), again=True).brief
     assert written.writing is not None and "llm.tokens_per_day" in written.writing["stopped"]
     assert {"model", "extract"} == {one.origin for one in written.sentences()}
 

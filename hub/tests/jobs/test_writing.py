@@ -52,6 +52,7 @@ def end(hub: Hub) -> worker.Job | None:
     """Wait until no brief is being written, and return the last job."""
     until(lambda: (job := worker.job_status(hub, kind=worker.BRIEF)) is None or not job.is_running)
     until(lambda: not worker._wanted.get(hub.settings.database_url))
+    until(lambda: (job := worker.job_status(hub, kind=worker.EMBED)) is None or not job.is_running)
     return worker.job_status(hub, kind=worker.BRIEF)
 
 

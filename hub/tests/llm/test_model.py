@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from model_server import ModelServer, completion, cut_body, hang_up, huge, raw, say, slow, status, trickle
+from model_server import DIMENSIONS, ModelServer, completion, cut_body, hang_up, huge, raw, say, slow, status, trickle
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
@@ -312,12 +312,12 @@ def test_only_an_endpoint_elsewhere_has_a_budget_by_default(open_model: Opener) 
 
 def test_embeddings_come_in_the_order_of_the_texts(server: ModelServer, open_model: Opener) -> None:
     model = open_model()
-    found = model.embed(["aa", "b" * 9000, ""])
-    assert [len(row) for row in found] == [26, 26, 26]
-    assert found[0][0] == pytest.approx(2.01) and found[1][1] == pytest.approx(6000.01)
+    found = model.embed(["aa aa", "b " * 4500, ""])
+    assert [len(row) for row in found] == [DIMENSIONS] * 3
+    assert max(found[0]) == pytest.approx(2.01) and max(found[1]) == pytest.approx(3000.01), "cut at 6000 characters"
     assert server.asked[-1].body["model"] == "all-minilm-embed"
     assert model.embed([]) == []
-    assert [(one.purpose, one.tokens) for one in model.budget.spent()] == [("embedding", 1500)]
+    assert [(one.purpose, one.tokens) for one in model.budget.spent()] == [("embedding", 1501)]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ def model_hub(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     opened.library.add(window_records())
     opened.preferences.set(choices.FIELDS_CHOSEN, [])
     yield opened
+    for kind in (worker.BRIEF, worker.EMBED):
+        until(lambda kind=kind: (job := worker.job_status(opened, kind=kind)) is None or not job.is_running)
     opened.close()
 
 

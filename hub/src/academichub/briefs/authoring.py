@@ -12,7 +12,8 @@ from typing import Literal
 from academichub.briefs.brief import Brief
 from academichub.briefs.record import Record, note_written, record_of
 from academichub.briefs.store import keep_brief
-from academichub.briefs.writing import Cancel, Progress, can_write, rewrite
+from academichub.briefs.writing import Cancel, Meaning, Progress, can_write, rewrite
+from academichub.errors import ModelError
 from academichub.hub import Hub
 from academichub.llm.model import LanguageModel, open_model
 
@@ -85,7 +86,9 @@ def write_with_model(
         if not again and not record.may_write(datetime.now(UTC)):
             return Outcome(extract, "poor_record", record)
         opened.forget_old()
-        brief = rewrite(extract, opened, name, capability, progress=progress, cancel=cancel)
+        brief = rewrite(
+            extract, opened, name, capability, progress=progress, cancel=cancel, meaning=_meaning(opened, cancel)
+        )
     finally:
         if model is None:
             opened.close()
@@ -95,3 +98,11 @@ def write_with_model(
     if noted.set_aside:
         return Outcome(extract, "set_aside", record, brief)
     return Outcome(brief, "written", record, brief)
+
+
+def _meaning(model: LanguageModel, cancel: Cancel | None) -> Meaning | None:
+    """Return what embeds texts; None where there is no embedding model or it cannot be told."""
+    try:
+        return None if model.embedding_name(cancel) is None else lambda texts: model.embed(texts, cancel)
+    except ModelError:
+        return None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from academichub.briefs.evidence import Source
 from academichub.briefs.terms import GENERIC, weight, without_parts
@@ -39,8 +42,12 @@ class Link:
     strength: float
 
 
-def find_links(sources: Sequence[Source], limit: int) -> list[Link]:
-    """Return the strongest links between works of different fields; no work is in two of them."""
+def find_links(sources: Sequence[Source], limit: int, vectors: NDArray[np.float64] | None = None) -> list[Link]:
+    """Return the strongest links between works of different fields; no work is in two of them.
+
+    What joins two works are terms in any case; of links, those between works of like meaning (`vectors`: an embedding
+    of unit length a work) come first.
+    """
     pool = sources[:MAX_CANDIDATES]
     spread = Counter(term for one in pool for term in one.terms.counts)
     most = max(FEW, round(MAX_SHARE * len(pool)))
@@ -51,7 +58,7 @@ def find_links(sources: Sequence[Source], limit: int) -> list[Link]:
             if pool[a].field and pool[b].field and pool[a].field != pool[b].field:
                 link = _link(pool, a, b, telling[a] & telling[b])
                 if link is not None:
-                    links.append(link)
+                    links.append(link if vectors is None else _weighed(link, float(vectors[a] @ vectors[b])))
     links.sort(key=lambda one: (-one.strength, one.a, one.b))
     taken: set[int] = set()
     pairs: set[frozenset[str]] = set()
@@ -66,6 +73,10 @@ def find_links(sources: Sequence[Source], limit: int) -> list[Link]:
         if len(found) == limit:
             break
     return found
+
+
+def _weighed(link: Link, likeness: float) -> Link:
+    return replace(link, strength=link.strength * (0.75 + 0.5 * max(0.0, likeness)))
 
 
 def _is_specific(term: str) -> bool:

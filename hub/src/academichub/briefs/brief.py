@@ -15,6 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from academichub.briefs.bridges import Link, find_links
 from academichub.briefs.checks import CheckResult, Evidence, check_sentence
 from academichub.briefs.evidence import Source, uncovered
@@ -154,15 +157,17 @@ def _sentence(said: Mapping[str, Any]) -> Sentence:
     )  # fmt: skip
 
 
-def compose(sources: Sequence[Source], lang: Lang, *, limit: int = MAX_WORKS) -> Brief:
-    """Return the brief of ranked works, without day, notes and id.
+def compose(
+    sources: Sequence[Source], lang: Lang, *, limit: int = MAX_WORKS, vectors: NDArray[np.float64] | None = None
+) -> Brief:
+    """Return the brief of ranked works, without day, notes and id; `vectors` are their embeddings, where all have one.
 
     The choice of works, themes, sentences and numbers does not depend on the language, so a brief and its translation
     have the same evidence and citations.
     """
     terms, fields = [one.terms for one in sources], [one.field for one in sources]
-    links = find_links(sources, MAX_BRIDGES)
-    themes = find_themes(terms, fields, limit)
+    links = find_links(sources, MAX_BRIDGES, vectors)
+    themes = find_themes(terms, fields, limit, vectors)
     ends = [place for link in links for place in (link.a, link.b)]
     rest = uncovered(sources, [place for theme in themes for place in theme.places] + ends, ELSEWHERE)
     themes += [Theme(tuple(rest), ())] if rest else []

@@ -19,6 +19,7 @@ from academichub.errors import HubError, NotFoundError, UsageError
 from academichub.hub import Hub
 from academichub.library import schema
 from academichub.radar.today import TodayPage, TodayRequest, latest_day, today
+from academichub.search.embeddings import vectors_of
 
 POOL = 200
 """Works of the radar's order that are read for a brief."""
@@ -61,7 +62,7 @@ def write_brief(hub: Hub, days: int = 1, lang: str = "en", *, date: str | None =
         raise HubError(
             page.empty_because or "no work of these days has an abstract to quote; gather again or take more days"
         )
-    brief = compose(sources, code, limit=limit)
+    brief = compose(sources, code, limit=limit, vectors=vectors_of(hub.database, [one.work.key for one in sources]))
     if not brief.sections:
         raise HubError("no sentence of these days' abstracts passed the checks; take more days")
     first, last = page.first or page.date, page.date

@@ -43,8 +43,13 @@ def term_vectors(works: Sequence[Terms]) -> NDArray[np.float64]:
     return _unit(rows)
 
 
-def find_themes(works: Sequence[Terms], fields: Sequence[str], limit: int) -> list[Theme]:
+def find_themes(
+    works: Sequence[Terms], fields: Sequence[str], limit: int, vectors: NDArray[np.float64] | None = None
+) -> list[Theme]:
     """Return themes over at most `limit` works, the most telling first; works come in the radar's order.
+
+    Where there are embeddings (`vectors`: a row of unit length a work), likeness is that of words and of meaning, in
+    equal parts; names are of words in any case.
 
     Few works are all grouped, those alone joining the nearest theme. Of many, the tightest groups are taken, those of
     fields not yet seen and of well ranked works first.
@@ -52,6 +57,8 @@ def find_themes(works: Sequence[Terms], fields: Sequence[str], limit: int) -> li
     if not works:
         return []
     rows = term_vectors(works)
+    if vectors is not None and len(vectors) == len(works):
+        rows = np.hstack([rows, vectors]) / np.sqrt(2)
     if len(works) < 4:
         return [_theme(list(range(len(works))), works, rows)]
     if len(works) <= limit:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from academichub.briefs.brief import Brief, Section, Sentence
 from academichub.briefs.checks import CheckResult, Evidence, check_sentence
 from academichub.briefs.frames import text_lang
+from academichub.briefs.likeness import Likeness
 from academichub.briefs.messages import (
     Message,
     Quoted,
@@ -59,6 +60,7 @@ SENTENCE_TOKENS, THEME_TOKENS = 160, 1_200
 SECOND_TEMPERATURE = 0.7
 """A model that cannot be told why is drawn from at this temperature the second time."""
 
+Meaning = Callable[[Sequence[str]], list[list[float]]]
 Progress = Callable[[int, int], None]
 Cancel = Callable[[], bool]
 
@@ -142,6 +144,7 @@ def rewrite(
     *,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    meaning: Meaning | None = None,
 ) -> Brief:
     """Return an extractive brief as a model writes it.
 
@@ -152,12 +155,14 @@ def rewrite(
         capability: How much it is asked at once.
         progress: Told (sentences done, sentences in all).
         cancel: Asked whether to stop.
+        meaning: Embeds texts, where there is an embedding model: a sentence must then mean what its extract does.
 
     Raises:
         CancelledError: If `cancel` said so.
         ModelError: If the model gave no answer at all: the extractive brief stays.
     """
     desk = _Desk(brief, model, capability, progress, cancel)
+    desk.likeness = Likeness.of([one.extract or one.text for one in brief.sentences()], meaning)
     parts: list[Callable[[], list[Sentence]]] = [lambda one=one: desk.section(one) for one in brief.sections]  # type: ignore[misc]
     parts += [lambda one=one: [desk.bridge(one.sentence, one.terms)] for one in brief.bridges]  # type: ignore[misc]
     with ThreadPoolExecutor(max_workers=model.concurrency, thread_name_prefix="writing") as pool:
@@ -212,6 +217,7 @@ class _Desk:
         self._works = {one.n: Quoted(one.n, one.title, one.abstract) for one in brief.evidence}
         self._total, self._done, self._silent = len(brief.sentences()), 0, 0
         self._lock = threading.Lock()
+        self.likeness: Likeness | None = None
         self.trouble: ModelError | None = None
         self.is_stopped = False
         second = SECOND_TEMPERATURE if capability == "small" else 0.0
@@ -328,6 +334,11 @@ class _Desk:
             checks |= {"translated_back": outcome.ok, "back": back}
             if not outcome.ok:
                 return False, "checks", [f"translated back ({back!r}): {why}" for why in outcome.reasons], checks
+        if self.likeness is not None and task.extract in self.likeness.known:
+            like, faults = self.likeness.judge(str(checks.get("back") or text), task.extract)
+            checks["meaning"] = like
+            if faults:
+                return False, "checks", faults, checks
         return False, "", [], checks
 
     def _translated_back(self, text: str, one: Sentence) -> tuple[str, CheckResult]:

@@ -14,6 +14,7 @@ from academichub.search.service import search as find
 _NOTES = {
     "any_words": "no work has all the words; these have some of them",
     "ranked_words": "works with more of the words come first",
+    "by_meaning": "ranked by words and by meaning",
     "nothing_asked": "the query holds no word",
 }
 
@@ -51,7 +52,15 @@ def search(query: tuple[str, ...], limit: int, offset: int, any_words: bool, as_
     hub = open_hub()
     try:
         text = " ".join(query)
-        result = find(hub.reading, text, limit=limit, offset=offset, highlights=not as_json, any_words=any_words)
+        result = find(
+            hub.reading,
+            text,
+            limit=limit,
+            offset=offset,
+            highlights=not as_json,
+            any_words=any_words,
+            semantic=hub.semantic,
+        )
     finally:
         hub.close()
     for note in result.notes:

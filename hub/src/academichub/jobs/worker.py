@@ -22,9 +22,10 @@ from academichub.errors import CancelledError, HubError
 from academichub.hub import Hub
 from academichub.jobs.leases import LEASE_S, Lease
 from academichub.library import schema
+from academichub.library.works import WorkFilter
 from academichub.loading import load_models
 
-GATHER, BRIEF = "gather", "brief"
+GATHER, BRIEF, EMBED = "gather", "brief", "embed"
 HEARTBEAT_S = 2.0
 """How often a running job says that it lives, and looks whether it was cancelled."""
 DEAD_S = LEASE_S
@@ -32,6 +33,11 @@ DEAD_S = LEASE_S
 GRACE_S = 3.0
 """A queued job is given this long to take the lease; one that runs has it, or is dead."""
 MESSAGE_CHARS = 500
+
+MAX_EMBEDDED = 20_000
+"""The newest works that are given an embedding."""
+
+EMBEDDED_AT_ONCE = 32
 
 MAX_WANTED = 20
 """Briefs that wait for the model; more are not taken."""
@@ -106,6 +112,7 @@ def _bury(hub: Hub, job: Job) -> None:
 _STOPPED = {
     GATHER: "the program was stopped before the end; the next gather goes on from there",
     BRIEF: "the program was stopped before the model had written; the extracts stay",
+    EMBED: "the program was stopped before every work was embedded; the next gather goes on from there",
 }
 
 
@@ -151,9 +158,29 @@ def _next_writing(hub: Hub) -> int | None:
 
     def run() -> None:
         _run(hub, number, lambda pulse: _write_with_model(hub, pulse, brief_id, again))
-        _next_writing(hub)
+        if _next_writing(hub) is None:
+            start_embedding(hub)
 
     threading.Thread(target=run, name=f"brief-{number}", daemon=True).start()
+    return number
+
+
+def start_embedding(hub: Hub) -> int | None:
+    """Embed the works that have no embedding yet in a thread of this process, unless that is being done.
+
+    Returns:
+        The number of the job that runs now; None where no model is set.
+    """
+    if not hub.settings.llm.base_url:
+        return None
+    with _starting:
+        running = job_status(hub, kind=EMBED)
+        if running is not None and running.is_running:
+            return running.id
+        number = _new_job(hub, EMBED)
+    threading.Thread(
+        target=_run, args=(hub, number, lambda pulse: _embed(hub, pulse), EMBED), name=f"embed-{number}", daemon=True
+    ).start()
     return number
 
 
@@ -169,15 +196,16 @@ def cancel(hub: Hub, number: int) -> bool:
     return bool(asked.rowcount)
 
 
-def run_job(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None) -> str:
+def run_job(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF) -> str:
     """Do a job in this thread and return the state it ended in: done, failed or cancelled.
 
     Args:
         hub: The open hub.
         number: The job's number.
-        act: What a brief's job does, returning its last message; a gather where None.
+        act: What the job does, returning its last message; a gather where None.
+        kind: Its kind, where it is no gather.
     """
-    lease = Lease(hub.database, BRIEF if act else GATHER)
+    lease = Lease(hub.database, kind if act else GATHER)
     if not _take(lease, GRACE_S if act else 0.0):
         busy = "another process writes with the model at the moment" if act else "another process gathers at the moment"
         _finish(hub, number, "failed", error=busy)
@@ -213,9 +241,9 @@ def _take(lease: Lease, patience_s: float) -> bool:
     return True
 
 
-def _run(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None) -> None:
+def _run(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF) -> None:
     try:
-        run_job(hub, number, act)
+        run_job(hub, number, act, kind)
     except HubError as problem:  # the database itself fails: nothing can be written about it
         log.error("job %s: %s", number, problem)
 
@@ -248,6 +276,7 @@ def _write_brief(hub: Hub) -> str:
     try:
         start_writing(hub, write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en").id)
     except HubError as problem:
+        start_embedding(hub)
         return f"No brief was written: {problem}"
     return ""
 
@@ -267,6 +296,27 @@ def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> st
         cancel=pulse.is_cancelled,
     )
     return outcome.in_words
+
+
+def _embed(hub: Hub, pulse: _Pulse) -> str:
+    """Embed the newest works that have no embedding; return how many."""
+    from academichub.llm.model import open_model
+    from academichub.search.embeddings import embed_works
+
+    model = open_model(hub)
+    if model is None:
+        return ""
+    done = 0
+    with model:
+        name = model.embedding_name(pulse.is_cancelled)
+        if name is None:
+            return "the endpoint has no embedding model"
+        numbers = hub.library.select_ids(WorkFilter(), MAX_EMBEDDED)
+        for start in range(0, len(numbers), EMBEDDED_AT_ONCE):
+            works = hub.library.by_ids(numbers[start : start + EMBEDDED_AT_ONCE])
+            done += embed_works(hub.database, works, name, lambda texts: model.embed(texts, pulse.is_cancelled))
+            pulse.progress(min(start + EMBEDDED_AT_ONCE, len(numbers)), len(numbers), "embedding works")
+    return f"{done} works embedded"
 
 
 class _Pulse:

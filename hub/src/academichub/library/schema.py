@@ -264,6 +264,17 @@ model_answers = Table(
     Column("answer", JSON, nullable=False),
 )
 
+work_embeddings = Table(
+    "work_embeddings",
+    metadata,
+    Column("work_key", Text, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("text_hash", String(16), nullable=False, doc="of the text that was embedded"),
+    Column("vector", LargeBinary, nullable=False, doc="float16, little endian, of unit length"),
+    Column("made_at", String(32), nullable=False),
+    PrimaryKeyConstraint("model", "work_key"),
+)
+
 # ---- The user --------------------------------------------------------------------------------------------------------
 
 radars = Table(

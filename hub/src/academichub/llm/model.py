@@ -177,6 +177,11 @@ class LanguageModel:
         finally:
             self.budget.settle(held, model, "embedding", outcome, tokens, time.monotonic() - began)
 
+    def embed_named(self, texts: Sequence[str], cancel: Cancel | None = None) -> tuple[str, list[list[float]]]:
+        """Return the embedding model's name and the embedding of each text; raises as `write` does."""
+        rows = self.embed(texts, cancel)
+        return self.embedding_name(cancel) or "", rows
+
     def _models(self, cancel: Cancel | None) -> list[str]:
         if self._listed is None:
             self._listed = self._wire.models(cancel)

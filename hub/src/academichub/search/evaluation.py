@@ -12,7 +12,7 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from academichub.library.database import open_database
 from academichub.library.works import Library
 from academichub.papers import Record
 from academichub.search.query import MAX_CHARACTERS
-from academichub.search.service import search
+from academichub.search.service import Nearest, search
 
 MAX_LINE_CHARACTERS = 1_000_000
 """Longest line of a test collection that is read."""
@@ -30,8 +30,16 @@ MAX_LINE_CHARACTERS = 1_000_000
 _SOURCE = "bench"
 
 
-def evaluate(corpus: Path, queries: Path, qrels: Path) -> dict[str, float | int]:
+def evaluate(
+    corpus: Path, queries: Path, qrels: Path, meaning: Callable[[Library], Nearest] | None = None
+) -> dict[str, float | int]:
     """Index a corpus in a temporary library and search it with every judged query.
+
+    Args:
+        corpus: The documents.
+        queries: The queries.
+        qrels: The judgements.
+        meaning: Embeds the library and returns its ranking by meaning; words alone where None.
 
     Returns:
         `ndcg10`, `recall100`, `seconds` (of searching alone, all queries), `n` (queries with a relevant document).
@@ -49,8 +57,9 @@ def evaluate(corpus: Path, queries: Path, qrels: Path) -> dict[str, float | int]
         try:
             library = Library(database)
             library.add(_records(corpus))
+            semantic = meaning(library) if meaning is not None else None
             started = time.perf_counter()
-            runs = {key: ranked(library, text) for key, text in texts.items()}
+            runs = {key: ranked(library, text, semantic=semantic) for key, text in texts.items()}
             seconds = time.perf_counter() - started
         finally:
             database.close()
@@ -63,7 +72,7 @@ def evaluate(corpus: Path, queries: Path, qrels: Path) -> dict[str, float | int]
     }
 
 
-def ranked(library: Library, text: str, limit: int = 100) -> list[str]:
+def ranked(library: Library, text: str, limit: int = 100, *, semantic: Nearest | None = None) -> list[str]:
     """Return the corpus ids the product's search finds for a text, best first.
 
     Signs of the query syntax are taken out: a test collection's queries are plain text, and one that begins with a
@@ -74,7 +83,9 @@ def ranked(library: Library, text: str, limit: int = 100) -> list[str]:
     plain = " ".join(word.lstrip("-") for word in plain.split() if word not in ("OR", "AND", "NOT"))
     return [
         hit.work.identifiers[0].value
-        for hit in search(library, plain[:MAX_CHARACTERS], limit=limit, highlights=False, any_words=True).hits
+        for hit in search(
+            library, plain[:MAX_CHARACTERS], limit=limit, highlights=False, any_words=True, semantic=semantic
+        ).hits
     ]
 
 

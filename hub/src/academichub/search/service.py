@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
@@ -20,6 +21,7 @@ from academichub.library import schema
 from academichub.library.works import Library, WorkFilter
 from academichub.papers import Work
 from academichub.search import lexical, snippets, tokens
+from academichub.search.fusion import fuse
 from academichub.search.lexical import Ranking
 from academichub.search.query import And, Between, Filter, Node, Term, both, either, parse, render
 from academichub.search.snippets import Wanted
@@ -42,12 +44,25 @@ FACET_REACH = 500
 FACET_VALUES = 12
 """Most values of one facet."""
 
+NEAR = 200
+"""Works a ranking by meaning brings."""
+
 _CHUNK = 400  # row numbers in one IN list: SQLite allows 999 variables in older builds
+
+
+class Nearest(Protocol):
+    """A ranking by meaning (search/semantic.py)."""
+
+    def nearest(self, text: str, limit: int) -> list[tuple[int, float]]:
+        """Return (row number, likeness) of the works nearest to a text, best first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A work that was found; `score` is BM25 (0 where only conditions were asked), higher is better.
+
+    Where the ranking by meaning takes part, the score is the fused one (search/fusion.py).
 
     `title_html` and `snippet_html` are safe HTML whose only markup is `<mark>`; `snippet` is the same as plain text.
     """
@@ -79,7 +94,8 @@ class SearchResult:
         hits: The works of this page, best first.
         facets: `source`, `category`, `year`, `author` -> values, most frequent first; empty where not asked for.
         notes: What the reader should know: `any_words` (no work has all the words: these have some),
-            `ranked_words` (works with more of the words come first), `identifier` (the text is one), `nothing_asked`.
+            `ranked_words` (works with more of the words come first), `identifier` (the text is one), `nothing_asked`,
+            `by_meaning` (ranked by words and by meaning).
     """
 
     query: str
@@ -99,6 +115,7 @@ def search(
     facets: bool = False,
     highlights: bool = True,
     any_words: bool = False,
+    semantic: Nearest | None = None,
 ) -> SearchResult:
     """Find works.
 
@@ -111,6 +128,7 @@ def search(
         facets: Whether to count facets.
         highlights: Whether to make `title_html`, `snippet_html` and `snippet`; they are empty otherwise.
         any_words: Whether works with any of the plain words are ranked, however many have them all.
+        semantic: Ranks by meaning, where works have embeddings; both rankings are fused if words alone are asked for.
 
     Raises:
         UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has a value that cannot be one.
@@ -124,6 +142,8 @@ def search(
     conditions = _conditions(where)
     with library.database.read() as connection:
         tree, ranking, note = _rank(connection, query, conditions, any_words)
+        if semantic is not None and tree is not None and conditions is None and "identifier" not in note:
+            ranking, note = _with_meaning(semantic, query, tree, ranking, note)
         counted = _facets(connection, ranking, tree) if facets else {}
     page = ranking.hits[offset : offset + limit]
     return SearchResult(
@@ -153,6 +173,24 @@ def _rank(
     if loose.total <= strict.total:
         return tree, strict, ()
     return tree, loose, ("ranked_words" if strict.total else "any_words",)
+
+
+def _with_meaning(
+    semantic: Nearest, query: str, tree: Node, ranking: Ranking, note: tuple[str, ...]
+) -> tuple[Ranking, tuple[str, ...]]:
+    """Fuse a ranking by words with that by meaning; few words only reorder the works that have them."""
+    words, rest = _plain_words(tree)
+    if not words or rest is not None:
+        return ranking, note
+    near = semantic.nearest(query, NEAR)
+    known = {number for number, _ in ranking.hits}
+    if ranking.total and sum(map(_size, words)) <= FEW_WORDS:
+        near = [one for one in near if one[0] in known]
+    if not near:
+        return ranking, note
+    new = sum(number not in known for number, _ in near)
+    order = fuse([[number for number, _ in ranking.hits], [number for number, _ in near]])[:MAX_REACH]
+    return Ranking(ranking.total + new, order), (*note, "by_meaning")
 
 
 def _size(word: Term) -> int:

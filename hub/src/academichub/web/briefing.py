@@ -175,6 +175,7 @@ def _check(visit: Visit, name: str, value: object) -> tuple[str, str]:
         "contributes": _("Each citation is needed"),
         "self_retrieval": _("No other work fits better"),
         "polarity": _("Nothing is turned into its opposite"),
+        "meaning": _("Likeness of meaning to the extract (at most 1)"),
         "translated_back": _("Translated back, it passes the checks"),
     }
     if isinstance(value, bool):

@@ -73,6 +73,11 @@ def _patterns(_: Translate) -> list[tuple[str, str]]:
 def _of_wording(_: Translate) -> list[tuple[str, str]]:
     """The same for the rules on wording (briefs/wording.py)."""
     return [
+        (
+            r"it is (?P<own>[\d.-]+) like the extract in meaning; different extracts reach (?P<floor>[\d.-]+)",
+            _("it is %(own)s like the extract in meaning; different extracts reach %(floor)s"),
+        ),
+        (r"it is nearer in meaning to another extract", _("it is nearer in meaning to another extract")),
         (r"it is the extract itself", _("it is the extract itself")),
         (r"it is empty", _("it is empty")),
         (r"it holds control characters", _("it holds control characters")),

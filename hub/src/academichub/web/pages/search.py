@@ -78,7 +78,7 @@ def _result(visit: Visit, query: str, page: int) -> ResultView:
     from academichub.search.service import search
 
     offset = (page - 1) * PAGE
-    found = search(visit.hub.reading, query, limit=PAGE, offset=offset, facets=True)
+    found = search(visit.hub.reading, query, limit=PAGE, offset=offset, facets=True, semantic=visit.hub.semantic)
     marked = marks.marks_of(visit.hub, [hit.work.key for hit in found.hits])
     hits = [
         HitView(
@@ -125,6 +125,7 @@ def _notes(visit: Visit, found: Sequence[str]) -> list[str]:
     said = {
         "any_words": _("No work has all the words; these have some of them."),
         "ranked_words": _("Works with more of the words come first."),
+        "by_meaning": _("Ranked by words and by meaning."),
         "identifier": _("The text is an identifier; this is its work."),
         "nothing_asked": _("Nothing to look for was left; write a word."),
     }

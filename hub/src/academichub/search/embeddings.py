@@ -1,0 +1,129 @@
+"""Embeddings of works: kept by work and model, made newest first, read by search, themes and bridges.
+
+Vectors come from the endpoint of the settings (llm/); this module knows only a function that embeds texts. They are
+kept as float16 of unit length with a hash of their text, so that a changed abstract is embedded anew. Everything works
+while some or all are missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, func, insert, select
+
+from academichub.library import schema
+from academichub.library.database import Database
+from academichub.papers import Work
+
+_CHUNK = 400
+_KIND = np.dtype("<f2")
+
+Embed = Callable[[Sequence[str]], list[list[float]]]
+
+
+def embedded_text(work: Work) -> str:
+    """Return the text a work is embedded by."""
+    return f"{work.title}\n{' '.join(work.text.split())}"[:4_000]
+
+
+def text_hash(text: str) -> str:
+    """Return the hash a stored vector carries of its text."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def embed_works(database: Database, works: Sequence[Work], model: str, embed: Embed) -> int:
+    """Embed those of some works that have no vector of their present text; return how many.
+
+    Args:
+        database: Where vectors are kept.
+        works: The works.
+        model: Name of the embedding model.
+        embed: Returns a vector for each text, in order.
+    """
+    texts = {one.key: embedded_text(one) for one in works}
+    known = _hashes(database, model, list(texts))
+    wanted = [key for key, text in texts.items() if known.get(key) != text_hash(text)]
+    if not wanted:
+        return 0
+    rows = _unit(np.asarray(embed([texts[key] for key in wanted]), dtype=np.float64))
+    _keep(database, model, {key: (text_hash(texts[key]), row) for key, row in zip(wanted, rows, strict=True)})
+    return len(wanted)
+
+
+def latest_model(database: Database) -> str | None:
+    """Return the model whose vectors were made last; None if there are none."""
+    table = schema.work_embeddings
+    query = select(table.c.model, func.max(table.c.made_at).label("last")).group_by(table.c.model)
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return max(rows, key=lambda row: row.last).model if rows else None
+
+
+def vectors_of(database: Database, keys: Sequence[str], model: str | None = None) -> NDArray[np.float64] | None:
+    """Return a row of unit length for each work, in order; None if one of them has no vector of the (latest) model."""
+    name = model or latest_model(database)
+    if name is None or not keys:
+        return None
+    table, found = schema.work_embeddings, {}
+    with database.read() as connection:
+        for start in range(0, len(keys), _CHUNK):
+            part = keys[start : start + _CHUNK]
+            query = select(table.c.work_key, table.c.vector).where(table.c.model == name, table.c.work_key.in_(part))
+            found.update({row.work_key: row.vector for row in connection.execute(query)})
+    if any(key not in found for key in keys) or len({len(vector) for vector in found.values()}) != 1:
+        return None
+    return np.vstack([np.frombuffer(found[key], dtype=_KIND).astype(np.float64) for key in keys])
+
+
+def all_vectors(database: Database, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Return the row numbers of all works with a vector of a model, and their vectors."""
+    table, works = schema.work_embeddings, schema.works
+    query = (
+        select(works.c.id, table.c.vector).join(works, works.c.key == table.c.work_key).where(table.c.model == model)
+    )
+    numbers: list[int] = []
+    packed: list[bytes] = []
+    with database.read() as connection:
+        for row in connection.execute(query.order_by(works.c.id)):
+            if not packed or len(row.vector) == len(packed[0]):
+                numbers.append(row.id)
+                packed.append(row.vector)
+    if not packed:
+        return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float16)
+    return np.asarray(numbers, dtype=np.int64), np.frombuffer(b"".join(packed), dtype=_KIND).reshape(len(packed), -1)
+
+
+def stamp(database: Database) -> tuple[int, str]:
+    """Return what changes whenever vectors are added: how many there are and when the last was made."""
+    table = schema.work_embeddings
+    with database.read() as connection:
+        count, last = connection.execute(select(func.count(), func.max(table.c.made_at)).select_from(table)).one()
+    return int(count), str(last or "")
+
+
+def _hashes(database: Database, model: str, keys: Sequence[str]) -> dict[str, str]:
+    table = schema.work_embeddings
+    query = select(table.c.work_key, table.c.text_hash).where(table.c.model == model, table.c.work_key.in_(keys))
+    with database.read() as connection:
+        return {row.work_key: row.text_hash for row in connection.execute(query)}
+
+
+def _keep(database: Database, model: str, rows: dict[str, tuple[str, NDArray[np.float64]]]) -> None:
+    table, now = schema.work_embeddings, datetime.now(UTC).isoformat(timespec="microseconds")
+    values = [
+        {"work_key": key, "model": model, "text_hash": digest, "vector": row.astype(_KIND).tobytes(), "made_at": now}
+        for key, (digest, row) in rows.items()
+    ]
+    with database.write() as connection:
+        connection.execute(delete(table).where(table.c.model == model, table.c.work_key.in_(list(rows))))
+        connection.execute(insert(table), values)
+
+
+def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
+    return unit
