@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import torch
@@ -65,7 +66,7 @@ def serve(
     _serve(model, settings, embedding_model, length)
 
 
-def _serve(model: str | None, settings: ServeSettings, embedding_model: Path | None, length: DraftLength) -> None:
+def _serve(model: str | None, settings: ServeSettings, embedding_model: Path | None, length: DraftLength) -> NoReturn:
     """Take the address, load, serve until a signal."""
     from nextlat.serving.server import Server, bind, url_of
 
@@ -79,9 +80,8 @@ def _serve(model: str | None, settings: ServeSettings, embedding_model: Path | N
         told = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"
         server.run_on(listener, lambda: click.echo(told, err=True))
     click.echo("nextlat: stopped", err=True)
-    if server.is_busy:  # the interpreter would wait for it; there is nothing to save
-        sys.stderr.flush()
-        os._exit(0)
+    sys.stderr.flush()
+    os._exit(0)  # the interpreter would wait for a model that is still loading, and take torch apart for seconds
 
 
 def _length(word: str) -> DraftLength:

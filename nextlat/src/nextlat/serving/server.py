@@ -118,12 +118,6 @@ class Server(uvicorn.Server):
             self._stop_work()
             state.preparing.shutdown(wait=False, cancel_futures=True)
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether a thread is still at work, in the middle of a forward or of loading, although nobody waits for it."""
-        embeddings = self._state.embeddings
-        return self._state.engine.is_busy or (embeddings is not None and embeddings.is_busy)
-
     def ask_to_stop(self) -> None:
         """End the generations and then the server; may be called from any thread."""
         self.should_exit = True

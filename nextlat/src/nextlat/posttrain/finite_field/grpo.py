@@ -183,17 +183,17 @@ class PolicyStage:
         """
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
-                f"the loss is {float(loss)} at step {self.step + 1}; lower the learning rate; the last checkpoint in "
+                f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning rate; the last checkpoint in "
                 f"{self.out} is untouched"
             )
         rate = self.settings.learning_rate * min(1.0, (self.step + 1) / max(1, self.settings.warmup_steps))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.max_grad_norm)
         self.optimizer.step()
-        return {"loss": float(loss), "grad_norm": float(norm), "learning_rate": rate}
+        return {"loss": float(loss.detach()), "grad_norm": float(norm), "learning_rate": rate}
 
     def _logp(self, model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor]:
         logits_BTV = self.logits(model, batch.input_ids_BT, batch.attention_mask_BT)

@@ -62,11 +62,6 @@ class EmbeddingWorker:
         return "ready" if self._encoder is not None else "loading"
 
     @property
-    def is_busy(self) -> bool:
-        """Whether its thread is loading or embedding."""
-        return self.status == "loading" or self._waiting > 0
-
-    @property
     def max_length(self) -> int | None:
         """Longest text in tokens, once loaded."""
         return self._encoder.max_length if self._encoder else None

@@ -71,11 +71,6 @@ class Engine:
         """Why it serves nothing, or None while it does."""
         return self._end
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether its thread is alive."""
-        return self._thread is not None and self._thread.is_alive()
-
     def start(self) -> None:
         """Start the thread."""
         self._end = None
