@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from fastapi import APIRouter
-from jinja2 import TemplateError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from nextlat.serving.answers import EventStream, collect, json_answer
+from nextlat.serving.chat.prompt import conversation_ids
 from nextlat.serving.chat.protocol import ChatRequest, chunk, completion, usage_chunk
-from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.delivery import Generation
 from nextlat.serving.generation.request import GenerationRequest
 from nextlat.serving.generation.vocabulary import Vocabulary
@@ -48,32 +47,12 @@ async def chat_completions(request: Request) -> Response:
 
 def _wanted(asked: ChatRequest, served: ServedText, state: ServerState) -> GenerationRequest:
     """Return what the engine is asked."""
-    ids = prompt_ids(asked, served)
+    ids = conversation_ids(asked.conversation(), served.model.vocabulary, served.id)
     check_ids(ids, served.model, "messages")
     limit, field = asked.limit
     room = Room(limit, state.settings.default_new_tokens, field, "messages")
     new = room.after(len(ids), served.model, state.settings)
     return asked.request(served.model, ids, new, num_top=asked.num_top)
-
-
-def prompt_ids(asked: ChatRequest, served: ServedText) -> list[int]:
-    """Return a conversation as the model reads it.
-
-    Raises:
-        BadRequestError: the model has no chat template, or its template refuses the conversation.
-    """
-    vocabulary = served.model.vocabulary
-    tokenizer: Any = vocabulary.tokenizer
-    if not tokenizer.chat_template:
-        raise BadRequestError(
-            f"{served.id} has no chat template, so it takes no messages; use POST /v1/completions",
-            "messages",
-        )
-    try:
-        text = tokenizer.apply_chat_template(asked.conversation(), tokenize=False, add_generation_prompt=True)
-    except (TemplateError, TypeError, KeyError, ValueError) as error:
-        raise BadRequestError(f"the model's chat template refuses these messages: {error}", "messages") from error
-    return vocabulary.encode(text, special=False)
 
 
 async def _events(

@@ -30,6 +30,9 @@ class Vocabulary:
         self.end_ids = tuple(end_ids)
         added: dict[int, Any] = dict(getattr(tokenizer, "added_tokens_decoder", {}))
         self.special_ids = frozenset(i for i, token in added.items() if token.special) | set(tokenizer.all_special_ids)
+        self.special_texts = frozenset(
+            {token.content for token in added.values() if token.special} | set(tokenizer.all_special_tokens)
+        )
         self.grammar_view = self._grammar_view()
         self._known = len(tokenizer)
         self._name = lru_cache(maxsize=4096)(self._named)
@@ -56,6 +59,11 @@ class Vocabulary:
             special: whether to add the tokens the tokenizer puts around a text.
         """
         ids: list[int] = self.tokenizer(text, add_special_tokens=special).input_ids
+        return ids
+
+    def encode_plain(self, text: str) -> list[int]:
+        """Return the ids of a text in which no special token is recognised."""
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
         return ids
 
     def decode(self, ids: Sequence[int]) -> str:

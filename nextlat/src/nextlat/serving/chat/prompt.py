@@ -1,0 +1,66 @@
+"""A conversation as token ids: the chat template around the messages, and no role that a message could fake."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jinja2 import TemplateError
+
+from nextlat.serving.errors import BadRequestError
+from nextlat.serving.generation.vocabulary import Vocabulary
+
+MARK = "\ue000{}\ue001"
+"""Stands for a special token's text inside a message while the template is filled in; private-use characters."""
+
+
+def conversation_ids(conversation: list[dict[str, Any]], vocabulary: Vocabulary, model: str) -> list[int]:
+    """Return a conversation as the model reads it, ready for its answer.
+
+    Where a message holds the text of a special token, such as `<|im_end|>`, that is read as plain text: only the
+    template sets the tokens that begin and end a turn.
+
+    Args:
+        conversation: role and content of each message.
+        vocabulary: of the model.
+        model: its name, for messages.
+
+    Raises:
+        BadRequestError: the model has no chat template, or its template refuses the conversation.
+    """
+    tokenizer: Any = vocabulary.tokenizer
+    if not tokenizer.chat_template:
+        raise BadRequestError(
+            f"{model} has no chat template, so it takes no messages; use POST /v1/completions", "messages"
+        )
+    marked, hidden = _without_special(conversation, vocabulary)
+    try:
+        text: str = tokenizer.apply_chat_template(marked, tokenize=False, add_generation_prompt=True)
+    except (TemplateError, TypeError, KeyError, ValueError) as error:
+        raise BadRequestError(f"the model's chat template refuses these messages: {error}", "messages") from error
+    ids: list[int] = []
+    for number, part in enumerate(re.split(MARK.format(r"(\d+)"), text)):
+        if number % 2:
+            ids += vocabulary.encode_plain(hidden[int(part)])
+        elif part:
+            ids += vocabulary.encode(part, special=False)
+    return ids
+
+
+def _without_special(
+    conversation: list[dict[str, Any]], vocabulary: Vocabulary
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the messages with marks in place of special tokens' texts, and those texts."""
+    hidden: list[str] = []
+    names = sorted(vocabulary.special_texts, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, [*names, MARK[0], MARK[-1]])))
+
+    def hide(found: re.Match[str]) -> str:
+        hidden.append(found.group())
+        return MARK.format(len(hidden) - 1)
+
+    marked = [
+        {key: pattern.sub(hide, value) if isinstance(value, str) else value for key, value in message.items()}
+        for message in conversation
+    ]
+    return marked, hidden
