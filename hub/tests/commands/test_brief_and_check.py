@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from invented_evidence import WORKS
 from invented_window import window_records
+from made_writers import honest
+from model_server import ModelServer, status
 
 from academichub.commands import check as check_module
 from academichub.commands.brief import brief
 from academichub.commands.check import check
+from academichub.commands.doctor import doctor
 from academichub.hub import open_hub
 
 EVIDENCE = [{"n": one.n, "title": one.title, "abstract": one.abstract} for one in WORKS.values()]
@@ -112,6 +116,41 @@ def test_brief_writes_files(tmp_path: Path, form: str, start: str) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
     assert target.read_text(encoding="utf-8").startswith(start)
+
+
+def run_brief(*arguments: str) -> Any:
+    return CliRunner().invoke(brief, [*arguments, "--json"])
+
+
+def test_a_model_writes_the_brief_and_the_report_goes_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = open_hub()
+    hub.library.add(window_records())
+    hub.close()
+    with ModelServer(honest) as server:
+        monkeypatch.setenv("ACADEMICHUB_LLM__BASE_URL", server.url)
+        found = run_brief()
+        assert found.exit_code == 0, found.output
+        document = json.loads(found.stdout)
+        assert document["model"] == "tiny-135m"
+        said = [one for part in document["sections"] for one in part["sentences"]]
+        assert {one["origin"] for one in said} == {"model", "extract"}
+        assert "rewritten" in found.stderr and "words saved" in found.stderr and "[1/" in found.stderr
+        assert json.loads(run_brief("--no-model").stdout)["model"] is None
+        server.script = [status(401)] * 99
+        monkeypatch.setenv("ACADEMICHUB_LLM__MODEL", "another")
+        failed = run_brief()
+        assert failed.exit_code == 0 and json.loads(failed.stdout)["model"] is None
+        assert "the extracts stay" in failed.stderr and "llm.api_key" in failed.stderr
+
+
+def test_doctor_asks_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ModelServer() as server:
+        monkeypatch.setenv("ACADEMICHUB_LLM__BASE_URL", server.url)
+        assert f"{server.url}: all-minilm-embed, tiny-135m" in CliRunner().invoke(doctor).output
+        monkeypatch.setenv("ACADEMICHUB_LLM__MODEL", "absent")
+        assert "does not list absent" in CliRunner().invoke(doctor).output
+    gone = CliRunner().invoke(doctor)
+    assert gone.exit_code == 1 and "cannot be reached" in gone.output and "check llm.base_url" in gone.output
 
 
 def test_bad_flags_are_usage_errors() -> None:

@@ -96,20 +96,21 @@ def _model(settings: Settings) -> Finding:
     """Ask the configured endpoint for its models. No endpoint is fine: briefs are then extractive."""
     if settings.llm.base_url is None:
         return Finding("language model", True, "none set: briefs are extractive")
-    import httpx2
+    from academichub.llm.wire import Wire
 
     key = settings.llm.api_key
-    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    wire = Wire(
+        settings.llm.base_url,
+        key.get_secret_value() if key else None,
+        timeout_s=MODEL_TIMEOUT_S, retries=0, concurrency=1,
+    )  # fmt: skip
     try:
-        answer = httpx2.get(f"{settings.llm.base_url}/models", headers=headers, timeout=MODEL_TIMEOUT_S)
-        names = [str(model["id"]) for model in answer.json()["data"]][:50]
-    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as problem:
-        return Finding(
-            "language model",
-            False,
-            f"{settings.llm.base_url} does not answer as an OpenAI-compatible endpoint ({type(problem).__name__})",
-            "check llm.base_url (it usually ends in /v1) and llm.api_key",
-        )
+        names = wire.models()[:50]
+    except HubError as problem:
+        remedy = "check llm.base_url (it usually ends in /v1) and llm.api_key"
+        return Finding("language model", False, str(problem), remedy)
+    finally:
+        wire.close()
     wanted = [name for name in (settings.llm.model, settings.llm.embedding_model) if name and name not in names]
     if wanted:
         return Finding(
