@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from running_server import Running, read_answer, running, wait_until
 
+from nextlat.serving.generation.prefill import ReadContext
 from nextlat.serving.loading import load_state
 from nextlat.serving.settings import ServeSettings
 
@@ -261,6 +262,22 @@ def test_hundreds_of_requests_leave_nothing_behind(drafting: Running) -> None:
     assert threading.active_count() <= threads + 2
     assert {status for status in statuses if status is not None} == {200, 400}
     assert drafting.request("GET", "/health")[0] == 200
+
+
+def test_no_cache_outlives_its_sequence(drafting: Running) -> None:
+    """Also without the collector of cycles, which may come late while caches are large."""
+    drafting.wait_idle()
+    gc.collect()
+    gc.disable()
+    try:
+        drafting.post(COMPLETIONS, {"prompt": "the cat", "n": 3, "max_tokens": 5, "echo": True, "logprobs": 1})
+        drafting.post(CHAT, {"messages": [{"role": "user", "content": "the"}], "stop": "e", "max_tokens": 40})
+        drafting.request("POST", COMPLETIONS, {**LONG, "max_tokens": 5, "stream": True})
+        start_stream(drafting, {**LONG, "n": 3}).close()
+        drafting.wait_idle()
+        wait_until(lambda: not [one for one in gc.get_objects() if type(one) is ReadContext])
+    finally:
+        gc.enable()
 
 
 def test_many_at_once_are_all_answered(drafting: Running) -> None:
