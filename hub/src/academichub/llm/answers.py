@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from academichub.library import schema
 from academichub.library.database import Database
@@ -44,7 +46,7 @@ class AnswerCache:
         """Keep an answer; a later one to the same question takes its place."""
         table = schema.model_answers
         values = {"key": key, "model": model[:200], "made_at": _now().isoformat(timespec="seconds")}
-        with self._database.write() as connection:
+        with suppress(IntegrityError), self._database.write() as connection:  # another process kept it in this moment
             connection.execute(delete(table).where(table.c.key == key))
             connection.execute(insert(table).values(**values, answer=dict(answer)))
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from academichub.library import schema
 from academichub.library.database import Database
@@ -118,7 +120,7 @@ def _keep(database: Database, model: str, rows: dict[str, tuple[str, NDArray[np.
         {"work_key": key, "model": model, "text_hash": digest, "vector": row.astype(_KIND).tobytes(), "made_at": now}
         for key, (digest, row) in rows.items()
     ]
-    with database.write() as connection:
+    with suppress(IntegrityError), database.write() as connection:  # another process kept them in this moment
         connection.execute(delete(table).where(table.c.model == model, table.c.work_key.in_(list(rows))))
         connection.execute(insert(table), values)
 
