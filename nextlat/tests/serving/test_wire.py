@@ -185,7 +185,7 @@ def test_a_fault_of_the_server_is_a_500_in_the_usual_shape(
         assert status == 500
         assert value["error"]["type"] == "server_error"
         assert "made to fail" not in value["error"]["message"]
-        assert "made to fail" in caplog.text
+        wait_until(lambda: "made to fail" in caplog.text)
         assert server.metric("nextlat:http_requests_total", route=COMPLETIONS, status="500") == 1
 
 
