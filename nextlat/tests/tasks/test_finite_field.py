@@ -230,7 +230,7 @@ def test_outside_rows_are_read_and_malformed_ones_named(tmp_path: Path) -> None:
         ({"facts_share": 0.6, "lists_share": 0.6}, "exceed 1"),
         ({"min_parts": 3}, "min_parts"),
         ({"composition_share": 0.5, "composition_parts": 10}, "fewer parts"),
-        ({"max_list": 0}, "max_list"),
+        ({"usual_list": 9, "lists_share": 0.5}, "usual_list"),
     ],
 )
 def test_bad_settings_are_refused(change: dict[str, object], said: str) -> None:

@@ -15,7 +15,7 @@ def paper() -> RunConfig:
     """A model of 27 million parameters; maps drawn a problem. Every size is ours: the paper has no such task."""
     return RunConfig(
         "finite_field",
-        FiniteFieldConfig(draws_maps=True, facts_share=0.2, lists_share=0.2, max_list=9, max_reversed_list=9),
+        FiniteFieldConfig(draws_maps=True, facts_share=0.2, lists_share=0.2, long_lists_share=0.5),
         "next_latent",
         NextLatentConfig(horizon=2),
         TrunkConfig(family="smollm3", num_layers=8, num_heads=8, width=512, local_window=8),
@@ -29,7 +29,7 @@ def desk() -> RunConfig:
     """Demonstrations of 2 to 5 steps beside single steps and lists: five minutes on one core. Every size is ours."""
     return RunConfig(
         "finite_field",
-        FiniteFieldConfig(facts_share=0.2, lists_share=0.2, max_list=9, max_reversed_list=9),
+        FiniteFieldConfig(facts_share=0.2, lists_share=0.2, long_lists_share=0.5),
         "next_token",
         NextTokenConfig(),
         TrunkConfig(family="smollm3", num_layers=3, num_heads=4, width=64, local_window=4),

@@ -55,8 +55,9 @@ class FiniteFieldConfig:
         facts_share: share of rows that are facts.
         inverse_facts_share: share of inversion among facts.
         lists_share: share of rows that are lists.
-        max_list: most operations of a list copied in order.
-        max_reversed_list: most operations of a list copied in reverse.
+        usual_list: most operations of a usual list.
+        max_list: most operations of a long list.
+        long_lists_share: share of long lists among lists: longer than usual ones.
         draws_maps: whether each problem draws its own map from elements to symbols and shows it.
     """
 
@@ -71,8 +72,9 @@ class FiniteFieldConfig:
     facts_share: float = 0.0
     inverse_facts_share: float = 0.5
     lists_share: float = 0.0
-    max_list: int = 5
-    max_reversed_list: int = 5
+    usual_list: int = 5
+    max_list: int = 9
+    long_lists_share: float = 0.0
     draws_maps: bool = False
 
     def __post_init__(self) -> None:
@@ -84,7 +86,14 @@ class FiniteFieldConfig:
             )
         if self.strategies not in ("forward", "backward", "mixture"):
             raise UsageError(f"task.strategies={self.strategies!r}: give forward, backward or mixture")
-        for name in ("inversion_share", "composition_share", "facts_share", "inverse_facts_share", "lists_share"):
+        for name in (
+            "inversion_share",
+            "composition_share",
+            "facts_share",
+            "inverse_facts_share",
+            "lists_share",
+            "long_lists_share",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"task.{name}={getattr(self, name)}: a share is from 0 to 1")
         if self.composition_share + self.facts_share + self.lists_share > 1:
@@ -99,9 +108,11 @@ class FiniteFieldConfig:
                 f"task.composition_parts={self.composition_parts} of {self.min_steps} steps: a problem uses "
                 f"each of the {number} operations once; ask for fewer parts or steps"
             )
-        for name in ("max_list", "max_reversed_list"):
-            if not 1 <= getattr(self, name) <= number:
-                raise UsageError(f"task.{name}={getattr(self, name)}: give 1 to {number}")
+        if self.lists_share and not 1 <= self.usual_list < self.max_list <= number:
+            raise UsageError(
+                f"task.usual_list={self.usual_list}, task.max_list={self.max_list}: give 1 <= usual_list < max_list <= "
+                f"{number}"
+            )
 
 
 class FiniteField(Task):
@@ -206,9 +217,11 @@ class FiniteField(Task):
     def _list(self, rng: np.random.Generator) -> tuple[list[int], list[int]]:
         """Copy a prompt's operations in order or, by a coin, in reverse; BLANK stands where a value would."""
         special = self.rendering.special
-        is_reversed = rng.random() < 0.5
-        longest = self.config.max_reversed_list if is_reversed else self.config.max_list
-        number = int(rng.integers(1, longest + 1))
+        is_reversed, is_long = rng.random() < 0.5, rng.random() < self.config.long_lists_share
+        shortest, longest = (
+            (self.config.usual_list + 1, self.config.max_list) if is_long else (1, self.config.usual_list)
+        )
+        number = int(rng.integers(shortest, longest + 1))
         listed = [self.rendering.operation(int(one)) for one in rng.permutation(self.rendering.num_operations)[:number]]
         prompt = [special["BOS"], special["BLANK"], *listed, special["SEP"], int(rng.integers(self.config.modulus))]
         ordered = listed[::-1] if is_reversed else listed

@@ -73,9 +73,7 @@ def test_a_seed_repeats_and_another_differs() -> None:
 
     def drawn(seed: int) -> list[list[int]]:
         source = torch.Generator().manual_seed(seed)
-        return respond(
-            trunk, [[1, 2]] * 20, temperature=1.0, max_new_tokens=8, end=END, pad=PAD, generator=source
-        )
+        return respond(trunk, [[1, 2]] * 20, temperature=1.0, max_new_tokens=8, end=END, pad=PAD, generator=source)
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)

@@ -34,7 +34,11 @@ def controls(study: FieldStudy) -> tuple[Arm, ...]:
             (
                 _sft(study, "FB"),
                 _hard(study),
-                Stage("sft_hard", hard, fit=replace(more, learning_rate=study.sft.learning_rate / 2)),
+                Stage(
+                    "sft_hard",
+                    replace(hard, lists_share=study.replay_share),
+                    fit=replace(more, learning_rate=study.sft.learning_rate / 2),
+                ),
                 Stage("rejection_hard", hard, policy=study.hard, rejection=True),
                 Stage("rl_hard_beta0", hard, policy=replace(study.hard, beta=0.0)),
                 Stage("rl_hard_steps", hard, policy=replace(study.hard, reward="steps")),
@@ -87,7 +91,7 @@ PARTS: dict[str, Callable[[FieldStudy], tuple[Arm, ...]]] = {
 
 
 def _sft(study: FieldStudy, arm: str) -> Stage:
-    task = study.task(study.easy_steps, strategies=STRATEGIES[arm])
+    task = study.task(study.easy_steps, strategies=STRATEGIES[arm], lists_share=study.replay_share)
     return Stage("sft", task, fit=study.sft, starts_from="foundation")
 
 

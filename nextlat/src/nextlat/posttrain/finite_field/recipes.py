@@ -147,8 +147,8 @@ class FieldStudy:
         facts: foundation, first part: single steps.
         lists: foundation, second part: lists beside single steps.
         inverse_facts_share: share of inversion among the foundation's single steps.
-        max_list: longest list the foundation copies in order.
-        max_reversed_list: longest list it copies in reverse.
+        long_lists_share: share of lists of 6 to 9 operations among the foundation's lists; the others have up to 5.
+        replay_share: share of the foundation's lists among the rows of supervised stages.
         sft: training on demonstrations.
         easy: reinforcement learning on `easy_steps`.
         hard: reinforcement learning on `hard_steps`.
@@ -165,23 +165,29 @@ class FieldStudy:
     easy: PolicySettings
     hard: PolicySettings
     inverse_facts_share: float = 0.25
-    max_list: int = 5
-    max_reversed_list: int = 5
+    long_lists_share: float = 0.1
+    replay_share: float = 0.25
     easy_steps: tuple[int, int] = (2, 5)
     hard_steps: tuple[int, int] = (6, 9)
     assessment: AssessmentSettings = field(default_factory=AssessmentSettings)
 
     def task(self, steps: tuple[int, int], **changes: Any) -> FiniteFieldConfig:
         """Return the task with problems of `steps`."""
-        return FiniteFieldConfig(modulus=self.modulus, min_steps=steps[0], max_steps=steps[1], **changes)
+        return FiniteFieldConfig(
+            modulus=self.modulus,
+            min_steps=steps[0],
+            max_steps=steps[1],
+            usual_list=self.easy_steps[1],
+            max_list=self.hard_steps[1],
+            long_lists_share=self.long_lists_share,
+            **changes,
+        )
 
     def foundation(self, seed: int) -> tuple[RunConfig, RunConfig]:
         """Return the foundation's two runs; the second starts from the first's model."""
         shared = {
             "facts_share": 1.0,
             "inverse_facts_share": self.inverse_facts_share,
-            "max_list": self.max_list,
-            "max_reversed_list": self.max_reversed_list,
         }
         facts = self.task(self.easy_steps, **shared)
         lists = replace(facts, facts_share=0.3, lists_share=0.7)
@@ -236,7 +242,7 @@ def tiny() -> FieldStudy:
         hard=PolicySettings(steps=5, prompts=8, num_generations=4, learning_rate=1e-3, loss_type="dr_grpo"),
         easy_steps=(2, 3),
         hard_steps=(4, 5),
-        assessment=AssessmentSettings(problems=16, min_steps=2, max_steps=5, samples=4, sampled_problems=8),
+        assessment=AssessmentSettings(problems=12, min_steps=2, max_steps=5, samples=4, sampled_problems=4),
     )
 
 

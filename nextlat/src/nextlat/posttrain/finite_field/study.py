@@ -217,7 +217,8 @@ def collect(
     hard = range(study.hard_steps[0], study.hard_steps[1] + 1)
     plain = [row for row in rows if row["type"] != "composition"]
     later = sorted({stage for _, stage in wanted if stage != "sft"})
-    splits = splits_of(plain, pairs=[("sft", stage) for stage in later], steps=hard)
+    pairs = [("sft", stage) for stage in later]
+    splits = splits_of(plain, pairs=pairs, steps=hard)
     results = {
         "study": "finite-field",
         "scale": scale,
@@ -233,6 +234,7 @@ def collect(
         "chance": chance,
         "rows": rows,
         "splits": splits,
+        "greedy_splits": splits_of(plain, pairs=pairs, steps=hard, greedy=True),
         "criteria": criteria(rows, splits, chance),
         "curves": curves,
         "missing": missing,
