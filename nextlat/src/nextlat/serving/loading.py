@@ -23,7 +23,7 @@ from nextlat.trunk import Trunk
 
 DraftLength = int | Literal["adaptive"]
 
-LIBRARIES = ("fastapi", "uvicorn", "llguidance", "prometheus_client", "pydantic")
+LIBRARIES = ("fastapi", "uvicorn", "llguidance", "prometheus_client", "pydantic", "jinja2")
 
 
 def require_libraries() -> None:
