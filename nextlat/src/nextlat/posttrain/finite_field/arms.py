@@ -66,9 +66,12 @@ def composition(study: FieldStudy) -> tuple[Arm, ...]:
     arms = []
     for name, share in (("FB-seeded", 1 / 3), ("FB-unseeded", 0.0)):
         seeds = replace(
-            study.task(study.easy_steps, strategies="mixture"), composition_share=share, composition_parts=2
+            study.task(study.easy_steps, strategies="mixture", lists_share=study.replay_share),
+            composition_share=share,
+            composition_parts=2,
         )
-        chained = replace(seeds, composition_share=1.0, min_parts=3, composition_parts=5)
+        longest = min(5, study.modulus - 2)  # each operation is used once a problem, two a part
+        chained = replace(seeds, lists_share=0.0, composition_share=1.0, min_parts=3, composition_parts=longest)
         arms.append(
             Arm(
                 name,

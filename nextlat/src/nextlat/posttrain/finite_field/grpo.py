@@ -183,8 +183,8 @@ class PolicyStage:
         """
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
-                f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning rate; the last checkpoint in "
-                f"{self.out} is untouched"
+                f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning rate; the last "
+                f"checkpoint in {self.out} is untouched"
             )
         rate = self.settings.learning_rate * min(1.0, (self.step + 1) / max(1, self.settings.warmup_steps))
         for group in self.optimizer.param_groups:
