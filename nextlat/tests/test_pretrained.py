@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -96,6 +98,23 @@ def test_a_gguf_file_is_converted_once(tmp_path: Path, monkeypatch: pytest.Monke
     load_pretrained(str(file))
     assert converted.count == 2
     assert sorted(path.suffix for path in (tmp_path / "cache").iterdir()) == ["", ""]  # nothing half-written
+
+
+def test_what_a_killed_conversion_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Converted(monkeypatch, tmp_path / "cache")
+    file = tmp_path / "a.gguf"
+    file.write_bytes(b"one")
+    load_pretrained(str(file))
+    (folder,) = (tmp_path / "cache").iterdir()
+    shutil.rmtree(folder)
+    old, young = (folder.with_name(f".{folder.name}.{name}.partial") for name in ("old", "young"))
+    for left in (old, young):
+        left.mkdir()
+    os.utime(old, (0, 0))
+    load_pretrained(str(file))
+    assert not old.exists()
+    assert young.exists()  # another process may be writing it
+    assert (folder / "config.json").exists()
 
 
 def test_a_cache_that_cannot_be_written_is_no_failure(

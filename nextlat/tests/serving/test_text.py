@@ -8,6 +8,8 @@ import random
 import pytest
 import torch
 from tiny_chat import chat_tokenizer
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
 
 from nextlat.decoding import Draft, Sampling, acceptance_for
 from nextlat.serving.errors import BadRequestError
@@ -75,6 +77,19 @@ def test_pieces_add_up_to_the_tokenizers_own_decoding(vocabulary: Vocabulary) ->
     assert vocabulary.name(1) == ("<|im_end|>", list(b"<|im_end|>"))
     single = vocabulary.encode("é", special=False)
     assert vocabulary.name(single[0])[0].startswith("bytes:\\x") == (len(single) > 1)
+
+
+def test_tokenizers_that_are_not_made_of_bytes() -> None:
+    """Words with blanks between them: pieces are what the tokenizer's own decoding adds; no schemas."""
+    words = Tokenizer(models.WordLevel({"[UNK]": 0, "cat": 1, "dog": 2}, unk_token="[UNK]"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    vocabulary = Vocabulary(PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]"), 3, [])
+    ids = vocabulary.encode("cat dog cat", special=False)
+    assert vocabulary.decode(ids) == "cat dog cat"
+    assert [vocabulary.piece(None, 1), vocabulary.piece(1, 2)] == [b"cat", b" dog"]
+    assert vocabulary.name(2) == ("dog", list(b"dog"))
+    with pytest.raises(BadRequestError, match="tokenizer"):
+        compile_schema({"type": "object"}, vocabulary, "p")
 
 
 def test_rules_by_hand() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
@@ -34,6 +35,8 @@ class Vocabulary:
             {token.content for token in added.values() if token.special} | set(tokenizer.all_special_tokens)
         )
         self.grammar_view = self._grammar_view()
+        # A copy where decoding needs it: one thread decodes while another encodes.
+        self._decoder: Any = copy.deepcopy(tokenizer) if self.grammar_view is None else tokenizer
         self._known = len(tokenizer)
         self._name = lru_cache(maxsize=4096)(self._named)
 
@@ -87,7 +90,7 @@ class Vocabulary:
         if self.grammar_view is not None:
             found: bytes = self.grammar_view.decode_bytes([token])
             return found
-        decode: Any = self.tokenizer.decode
+        decode = self._decoder.decode
         front = decode([before]) if before is not None else ""
         whole: str = decode([token] if before is None else [before, token])
         return whole.removeprefix(front).encode("utf-8", "replace")
