@@ -143,13 +143,12 @@ class PolicyStage:
     def update(self, rollout: Rollout, rewards_PG: Tensor) -> dict[str, Any]:
         """Take one optimiser step and return what is logged.
 
-        Groups of one reward have no advantage. Their KL term is left out as well: it would double the cost of a step
-        and only hold the policy where it is certain already.
+        Groups of one reward have no advantage; without a KL term they add nothing and are left out.
         """
         settings = self.settings
         figures = rollout_figures(rollout, rewards_PG, self.task)
         advantages_B = advantages(rewards_PG, settings.scale_rewards).flatten()
-        kept = [number for number, value in enumerate(advantages_B.tolist()) if value != 0]
+        kept = [number for number, value in enumerate(advantages_B.tolist()) if value != 0 or settings.beta]
         if not kept:
             return figures
         rows = [(rollout.prompts[number], rollout.responses[number]) for number in kept]
