@@ -15,11 +15,31 @@ from typing import Any, Literal
 from nextlat.configuration import from_mapping
 from nextlat.errors import UsageError
 from nextlat.objectives.next_token import NextTokenConfig
+from nextlat.posttrain.recipes import Unknown
 from nextlat.posttrain.settings import LossType
 from nextlat.tasks.finite_field import FiniteFieldConfig
 from nextlat.training.run_config import LoopConfig, OptimizerConfig, RunConfig, ScheduleConfig, TrunkConfig
 
 Reward = Literal["answer", "steps"]
+
+CHOICES: dict[str, Unknown] = {
+    "map of symbols": Unknown("one for all problems", "a model from scratch has no arithmetic habits to blunt"),
+    "operations": Unknown("Add 1 .. p-1, Multiply 2 .. p-1", "no step that does nothing, none that cannot be undone"),
+    "operations repeat": Unknown("never in a problem", "a step then names one place of the prompt"),
+    "mismatched demonstration": Unknown(
+        "guess the unknown, then run the chain", "the arms' accuracy on the other type, about 1/p, fits nothing better"
+    ),
+    "strategy in FB": Unknown("a fair coin a row", "the routing after SFT that table 1 implies is near one half"),
+    "classification": Unknown("first operation executed", "the chain's first is forward, its last backward"),
+    "loss mask of SFT": Unknown("the response only", "TRL's default"),
+    "rows of SFT": Unknown("fresh, not 2,048 repeated", "a model this small would learn the rows by heart"),
+    "batch of RL": Unknown("32 prompts of 8 responses", "32 responses, TRL's meaning, are too noisy from scratch"),
+    "loss_type": Unknown("dr_grpo", "no length bias; lengths differ by type here"),
+    "scale_rewards": Unknown("none", "with the group's deviation, the last rare failure of a solved step weighs most"),
+    "validation": Unknown("256 problems a type and number of steps, one set for all", "so that stages can be compared"),
+    "temperature of evaluation": Unknown("the training temperature and greedy", "sharpening must not pass for skill"),
+}
+"""What the paper does not state: our choice and its reason."""
 
 
 @dataclass(frozen=True)
