@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from tiny_language_model import save_tiny_model
 
 from nextlat.cli import main
+from nextlat.commands import bench
 
 KEYS = {"model", "threads", "transformers_tokens_per_s", "plain_tokens_per_s", "speculative", "peak_memory_mb"}
 ROW = {"draft_length", "drafter", "tokens_per_s", "accepted_per_cycle", "accepted_by_position", "all_equal"}
@@ -61,14 +63,13 @@ def test_bad_rows_are_named(
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(("--draft-lengths", "two"), "'two'"), (("--drafters", "oracle"), "'oracle' is not one of"), ((), "no model")],
+    [(("--draft-lengths", "two"), "'two'"), (("--drafters", "oracle"), "'oracle' is not one of")],
 )
 def test_bad_options_are_named(
     words: tuple[str, ...], said: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    named = [] if said == "no model" else [str(model)]
     with pytest.raises(SystemExit) as ended:
-        main(["bench", "decode", *named, "--prompts", str(tmp_path / "x.jsonl"), *words])
+        main(["bench", "decode", str(model), "--prompts", str(tmp_path / "x.jsonl"), *words])
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
 
@@ -95,3 +96,25 @@ def test_a_trunk_without_generate_of_transformers_is_served_by_our_own_loop(
     assert all(row["all_equal"] for row in told["speculative"])
     main(bench)
     assert "no generate of transformers, plain" in capsys.readouterr().out
+
+
+def test_an_ordinary_folder_is_measured_without_the_latent_drafter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = save_tiny_model(tmp_path / "plain")
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text(json.dumps({"prompt": "abab"}) + "\n", "utf-8")
+    main(["bench", "decode", str(folder), "--prompts", str(prompts), "--max-new-tokens", "4", "--json"])
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert "no latent dynamics" in err
+    assert {row["drafter"] for row in told["speculative"]} == {"lookup", "bigram"}
+    assert all(row["all_equal"] for row in told["speculative"])
+
+
+def test_the_shipped_model_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "shipped")
+    monkeypatch.setattr(bench, "default_model", lambda: str(folder))
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text(json.dumps({"prompt": "abab"}) + "\n", "utf-8")
+    main(["bench", "decode", "--prompts", str(prompts), "--max-new-tokens", "2", "--draft-lengths", "1"])

@@ -9,13 +9,15 @@ from typing import Any
 
 import click
 import torch
-from transformers import AutoTokenizer
 
 from nextlat.decoding import DRAFTERS
+from nextlat.dynamics import LatentDynamics
 from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.evaluation.decoding_speed import DraftLength, measure
 from nextlat.model import NextLat
+from nextlat.pretrained import default_model, load_pretrained, load_tokenizer, model_name
 from nextlat.tasks.protocol import rows_of
+from nextlat.trunk import Trunk
 
 MAX_PROMPTS = 10_000
 
@@ -26,7 +28,7 @@ def bench() -> None:
 
 
 @bench.command()
-@click.argument("model", required=False, type=click.Path(path_type=Path))
+@click.argument("model", required=False)
 @click.option("--prompts", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
 @click.option("--max-new-tokens", default=64, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
@@ -34,7 +36,7 @@ def bench() -> None:
 @click.option("--drafters", default="latent,lookup,bigram", show_default=True, help=f"Of {', '.join(DRAFTERS)}.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def decode(
-    model: Path | None,
+    model: str | None,
     file: Path,
     max_new_tokens: int,
     threads: int | None,
@@ -44,27 +46,29 @@ def decode(
 ) -> None:
     """Measure plain and speculative greedy decoding of one model, and transformers' own generate, in one run.
 
-    Each line of the prompts' file is {"prompt": "..."} or {"prompt_ids": [...]}. MODEL is a folder that
-    save_pretrained wrote.
+    Each line of the prompts' file is {"prompt": "..."} or {"prompt_ids": [...]}. MODEL is a NextLat folder, a folder
+    that save_pretrained wrote, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-Instruct where not said.
     """
-    if model is None:
-        raise UsageError("no model is shipped yet; name a NextLat folder: nextlat bench decode MODEL --prompts FILE")
     lengths, names = [_length(word) for word in draft_lengths.split(",")], _names(drafters)
     if threads:
         torch.set_num_threads(threads)
-    nl = NextLat.from_pretrained(model).eval()
-    prompts = read_prompts(file, model, nl.view.vocab_size, (nl.view.max_length or 1 << 30) - max_new_tokens)
+    name = model or default_model()
+    trunk, dynamics, tokenizer = _load(name)
+    if dynamics is None and "latent" in names:
+        names = [one for one in names if one != "latent"]
+        click.echo(f"{model_name(name)} has no latent dynamics; measured without the latent drafter", err=True)
+    prompts = read_prompts(file, name, tokenizer, trunk.vocab_size, (trunk.max_length or 1 << 30) - max_new_tokens)
     with click.progressbar(length=len(prompts), label="prompts", file=sys.stderr) as bar:
         figures = measure(
-            nl.view,
-            nl.dynamics,
+            trunk,
+            dynamics,
             prompts,
             max_new_tokens=max_new_tokens,
             draft_lengths=lengths,
             drafters=names,
             progress=lambda done: bar.update(1),
         )
-    told = {"model": str(model), "threads": torch.get_num_threads(), **figures}
+    told = {"model": model_name(name) if model is None else model, "threads": torch.get_num_threads(), **figures}
     if as_json:
         click.echo(json.dumps(told))
         return
@@ -78,7 +82,16 @@ def decode(
         )
 
 
-def read_prompts(file: Path, model: Path, vocab_size: int, longest: int) -> list[list[int]]:
+def _load(name: str) -> tuple[Trunk, LatentDynamics | None, Any]:
+    """Return a model, its dynamics and its tokenizer; None for what it lacks."""
+    if (Path(name) / "nextlat").is_dir():
+        nl = NextLat.from_pretrained(name).eval()
+        return nl.view, nl.dynamics, load_tokenizer(name)
+    found, tokenizer = load_pretrained(name)
+    return Trunk(found.eval()), None, tokenizer
+
+
+def read_prompts(file: Path, model: str, tokenizer: Any, vocab_size: int, longest: int) -> list[list[int]]:
     """Return the prompts as token ids.
 
     Raises:
@@ -86,11 +99,11 @@ def read_prompts(file: Path, model: Path, vocab_size: int, longest: int) -> list
         ModelError: prompts are text and the model has no tokenizer.
     """
     rows = rows_of(file, json.loads, limit=MAX_PROMPTS)
-    tokenizer: Any = None
     prompts = []
     for number, row in enumerate(rows, start=1):
         if isinstance(row, dict) and isinstance(row.get("prompt"), str):
-            tokenizer = tokenizer or _tokenizer(model)
+            if tokenizer is None:
+                raise ModelError(f'{model} has no tokenizer; give rows of the form {{"prompt_ids": [...]}}')
             ids = tokenizer(row["prompt"]).input_ids
         elif isinstance(row, dict) and isinstance(row.get("prompt_ids"), list):
             ids = row["prompt_ids"]
@@ -106,13 +119,6 @@ def read_prompts(file: Path, model: Path, vocab_size: int, longest: int) -> list
             raise DataError(f"{file}, row {number}: a token id is outside the model's vocabulary of {vocab_size}")
         prompts.append(ids)
     return prompts
-
-
-def _tokenizer(model: Path) -> Any:
-    try:
-        return AutoTokenizer.from_pretrained(model, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise ModelError(f'{model} has no tokenizer; give rows of the form {{"prompt_ids": [...]}}') from error
 
 
 def _length(word: str) -> DraftLength:
