@@ -57,6 +57,7 @@ class FiniteFieldConfig:
         lists_share: share of rows that are lists.
         usual_list: most operations of a usual list.
         max_list: most operations of a long list.
+        reversed_lists_share: share of lists copied in reverse.
         long_lists_share: share of long lists among lists: longer than usual ones.
         draws_maps: whether each problem draws its own map from elements to symbols and shows it.
     """
@@ -74,6 +75,7 @@ class FiniteFieldConfig:
     lists_share: float = 0.0
     usual_list: int = 5
     max_list: int = 9
+    reversed_lists_share: float = 0.5
     long_lists_share: float = 0.0
     draws_maps: bool = False
 
@@ -215,9 +217,10 @@ class FiniteField(Task):
         return self.rendering.prompt(chain), self.rendering.response(chain, gold_trace(chain, directions))
 
     def _list(self, rng: np.random.Generator) -> tuple[list[int], list[int]]:
-        """Copy a prompt's operations in order or, by a coin, in reverse; BLANK stands where a value would."""
+        """Copy a prompt's operations in order or in reverse; BLANK stands where a value would."""
         special = self.rendering.special
-        is_reversed, is_long = rng.random() < 0.5, rng.random() < self.config.long_lists_share
+        is_reversed = rng.random() < self.config.reversed_lists_share
+        is_long = rng.random() < self.config.long_lists_share
         shortest, longest = (
             (self.config.usual_list + 1, self.config.max_list) if is_long else (1, self.config.usual_list)
         )
