@@ -36,6 +36,11 @@ ROWS = {
     "path_star": ("0,1|2,3|0,2|1,4/0,4=0,1,4\n", "0,1|2,3/0,99=0\n", "99"),
     "group_words": ("seed,input,target\n0,1 2 3,1 5 0\n", "seed,input,target\n0,9 2,9 2\n", "9"),
     "hidden_markov": ("0 1 2 0 1 2 0 1 2 0 1 2\n2 2 1 0 0 1 2 0 1 2 1 1\n", "0 1 7 0 1 2 0 1 2 0 1 2\n", "7"),
+    "finite_field": (
+        '{"type": "inversion", "known": 3, "operations": [["Add", 4], ["Multiply", 2]]}\n',
+        '{"type": "evaluation", "known": 3, "operations": [["Multiply", 7]]}\n',
+        "7",
+    ),
     "stories": ("A kettle sang in the orchard until morning. " * 20, "", "empty"),
 }
 

@@ -52,7 +52,9 @@ def test_a_task_keeps_its_own_bounds(name: str) -> None:
             assert set(batch.labels_BT[:, 0].tolist()) == {-100}
             assert int(batch.labels_BT.max()) < task.vocab_size
     held = task.batch(task.held_out(8)).input_ids_BT  # type: ignore[attr-defined]
-    assert held.shape == (8, task.max_length)
+    assert len(held) == 8
+    # Chains outgrow their training lengths by design; every other task's held-out rows are its longest.
+    assert held.shape[1] <= task.max_length if name == "finite_field" else held.shape[1] == task.max_length
     assert int(held.max()) < task.vocab_size
 
 

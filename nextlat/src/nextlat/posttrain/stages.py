@@ -23,7 +23,7 @@ import torch
 from tqdm import tqdm
 from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
-from transformers.utils.logging import disable_progress_bar
+from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
 from nextlat.errors import ModelError, NonFiniteLossError, UsageError
 from nextlat.posttrain.models import bf16_by_default, save_model
@@ -42,10 +42,15 @@ def quiet() -> Iterator[None]:
 
     TRL 1.16 still names `gradient_checkpointing`, which transformers 5.24 renames; remove the filter when TRL does not.
     """
+    shown = is_progress_bar_enabled()
     disable_progress_bar()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
-        yield
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+            yield
+    finally:
+        if shown:
+            enable_progress_bar()
 
 
 def trainer_arguments(settings: TrainerSettings, folder: Path, seed: int, own: Iterable[str]) -> dict[str, Any]:

@@ -146,6 +146,17 @@ class FiniteField(Task):
         rng = generator(self.seed, "train", step)
         return padded([self._row(rng) for _ in range(batch_size)], self.rendering.special["PAD"])
 
+    def batch(self, problems: Problems) -> Batch:
+        """Return problems with the right trace of the strategy that fits each."""
+        rows = [
+            (
+                self.rendering.prompt(chain),
+                self.rendering.response(chain, gold_trace(chain, natural_directions(chain))),
+            )
+            for chain in problems
+        ]
+        return padded(rows, self.rendering.special["PAD"])
+
     def held_out(self, count: int) -> Problems:
         """Return problems that no training row holds: steps and types in turn."""
         rng = generator(0, "held out")  # one validation set for every run
