@@ -42,7 +42,8 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
         "control-d2": arms.control(base, horizon=2),
         "mtp-d2": arms.multi_token(base, 2, 0.5),  # weight: the middle of the paper's sweep
     }
-    return [Arm(name, config, (0,)) for name, config in configs.items()]
+    seeds = (0,) if scale == "tiny" else (0, 1, 2)
+    return [Arm(name, config, seeds) for name, config in configs.items()]
 
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
