@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import torch
 
+from nextlat.evaluation.pass_at_k import powers
 from nextlat.posttrain.analysis import pass_at_k, split_change, wilson
-from nextlat.posttrain.assessment import Assessor, Judged, Sample, powers, rows, totals
+from nextlat.posttrain.assessment import Assessor, Judged, Sample, rows, totals
 from nextlat.posttrain.changes import splits
 from nextlat.posttrain.models import load_model, load_tokenizer
 from nextlat.posttrain.problems import Problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nextlat.errors import DataError
 
@@ -44,6 +44,21 @@ def mean_pass_at_k(counts: Iterable[tuple[int, int]], k: int) -> float:
     if not values:
         raise DataError("pass@k of no problems is undefined; give at least one")
     return math.fsum(values) / len(values)
+
+
+def powers(count: int) -> list[int]:
+    """Return 1, 2, 4, ... up to a count."""
+    return [1 << at for at in range(count.bit_length()) if 1 << at <= count]
+
+
+def pass_at_powers(outcomes: Sequence[Sequence[bool]]) -> dict[str, float]:
+    """Return mean pass@k for k = 1, 2, 4, ... up to the samples of a problem, keyed as a result file's rows are.
+
+    Args:
+        outcomes: for each problem whether each sample is right; equally many samples each.
+    """
+    counts = [(len(samples), sum(samples)) for samples in outcomes]
+    return {str(k): mean_pass_at_k(counts, k) for k in powers(len(outcomes[0]))}
 
 
 def guessing_pass_at_k(chance: float, k: int) -> float:

@@ -22,7 +22,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nextlat.posttrain.analysis import bootstrap_mean, mean_pass_at_k, wilson
+from nextlat.evaluation.pass_at_k import pass_at_powers
+from nextlat.posttrain.analysis import bootstrap_mean, wilson
 from nextlat.posttrain.problems import ALL, Problem
 from nextlat.posttrain.sampling import Decoding, Request, Sampler
 from nextlat.posttrain.strategies import Strategies
@@ -162,26 +163,15 @@ def figures(chosen: Sequence[Judged]) -> dict[str, Any]:
         "verified_accuracy": _verified(free),
         "interval": list(interval),
         "reward": sum(sample.score.reward for sample in free) / len(free),
-        "pass_at_k": _passes([[sample.score.verdict.correct for sample in one.free] for one in chosen]),
+        "pass_at_k": pass_at_powers([[sample.score.verdict.correct for sample in one.free] for one in chosen]),
         "verified_pass_at_k": {}
         if _verified(free) is None
-        else _passes([[bool(sample.score.verified) for sample in one.free] for one in chosen]),
+        else pass_at_powers([[bool(sample.score.verified) for sample in one.free] for one in chosen]),
         "routing": _routing(free) if labelled else {},
         "execution": {name: merit([one for told in chosen for one in told.forced[name]]) for name in chosen[0].forced},
         "forced_label": {name: _share(chosen, name) for name in chosen[0].forced},
         "conditional": _conditional(free) if labelled else {},
     }
-
-
-def _passes(outcomes: Sequence[Sequence[bool]]) -> dict[str, float]:
-    """Return k -> mean pass@k."""
-    counts = [(len(samples), sum(samples)) for samples in outcomes]
-    return {str(k): mean_pass_at_k(counts, k) for k in powers(len(outcomes[0]))}
-
-
-def powers(count: int) -> list[int]:
-    """Return 1, 2, 4, ... up to a count."""
-    return [1 << at for at in range(count.bit_length()) if 1 << at <= count]
 
 
 def merit(samples: Sequence[Sample]) -> float:

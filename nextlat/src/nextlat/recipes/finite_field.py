@@ -12,7 +12,7 @@ from nextlat.training.run_config import LoopConfig, OptimizerConfig, RunConfig, 
 
 
 def paper() -> RunConfig:
-    """A model of 27 million parameters; maps drawn a problem. Every size is ours: the paper has no such task."""
+    """A model of 34 million parameters; maps drawn a problem. Every size is ours: the paper has no such task."""
     return RunConfig(
         "finite_field",
         FiniteFieldConfig(draws_maps=True, facts_share=0.2, lists_share=0.2, long_lists_share=0.5),

@@ -172,3 +172,13 @@ def test_measures_of_a_scripted_model(right: int) -> None:
     assert row["pass_at_k"]["1"] == pytest.approx(right / 4)
     assert row["pass_at_k"]["4"] == float(right > 0)
     assert assessment.PARTS_STEPS == 2
+
+
+def test_parts_that_share_a_stage_run_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, str]] = []
+    monkeypatch.setattr(study, "_foundation", lambda *_: None)
+    monkeypatch.setattr(study, "run_stage", lambda *job: ran.append(job[-2:]))
+    study.run_finite_field(tiny(), tmp_path, scale="tiny", seed=0, parts=["core", "controls"], workers=1)
+    assert len(ran) == len(set(ran))
+    assert ran.count(("FB", "sft")) == 1
+    assert ("FB", "rejection_hard") in ran

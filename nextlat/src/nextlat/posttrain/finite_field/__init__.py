@@ -1,5 +1,5 @@
 """The lab's study: selection and improvement of strategies in a finite field (arXiv 2606.13125), at desk scale.
 
-Its models have a few hundred thousand parameters, for which TRL's loop spends most of its time outside the model; the
-loops here are lean, and tests hold their losses against TRL's. Reading order: recipes, study, sft, grpo, assessment.
+Its GRPO loop draws problems by step, reads tokens and resumes bit for bit; a test holds its loss against TRL's, and it
+is about as fast at this size (decision 9). Reading order: recipes, arms, study, grpo, assessment.
 """

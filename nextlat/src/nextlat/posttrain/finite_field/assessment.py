@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from nextlat.evaluation.intervals import wilson
-from nextlat.evaluation.pass_at_k import pass_at_k
+from nextlat.evaluation.pass_at_k import pass_at_powers
 from nextlat.posttrain.finite_field.recipes import AssessmentSettings
 from nextlat.posttrain.finite_field.rollouts import respond
 from nextlat.tasks.finite_field import FiniteField
@@ -118,15 +118,9 @@ class Assessor:
             return {}
         judged = self.judged([chain for chain in chains for _ in range(samples)], self.temperature)
         groups = [judged[first : first + samples] for first in range(0, len(judged), samples)]
-        ks = [2**power for power in range(samples.bit_length()) if 2**power <= samples]
         return {
-            name: {
-                str(k): float(np.mean([pass_at_k(samples, sum(map(has, group)), k) for group in groups])) for k in ks
-            }
-            for name, has in (
-                ("pass_at_k", lambda one: one.answer),
-                ("verified_pass_at_k", lambda one: one.steps),
-            )
+            "pass_at_k": pass_at_powers([[one.answer for one in group] for group in groups]),
+            "verified_pass_at_k": pass_at_powers([[one.steps for one in group] for group in groups]),
         }
 
     def judged(

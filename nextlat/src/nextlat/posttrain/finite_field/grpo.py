@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -66,16 +67,20 @@ class PolicyStage:
     """
 
     def __init__(self, start: Path, out: Path, task: FiniteField, settings: PolicySettings, seed: int) -> None:
-        self.out, self.task, self.settings, self.seed = out, task, settings, seed
+        self.start, self.out, self.task, self.settings, self.seed = start, out, task, settings, seed
         self.model = _load(start)
         self.trunk = Trunk(self.model)
-        self.frozen_start = Trunk(_load(start).requires_grad_(False))
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
         )
         self.special = task.rendering.special
         self.max_new_tokens = longest_response(task)
         self.step = 0
+
+    @cached_property
+    def frozen_start(self) -> Trunk:
+        """The model the stage started from, without gradient; loaded only where something asks for it."""
+        return Trunk(_load(self.start).requires_grad_(False))
 
     def run(self, *, report: Report | None = None, stop_after: int | None = None) -> None:
         """Train to the last step, from the newest checkpoint on; write model/ at the end."""

@@ -1,6 +1,6 @@
 """What the study runs: foundation, arms, stages, sizes. Frozen; every number says where it comes from.
 
-The paper starts from Qwen2.5-1.5B-Instruct. The desk version has a model of two hundred thousand parameters instead,
+The paper starts from Qwen2.5-1.5B-Instruct. The desk version has a model of 115 thousand parameters instead,
 and lets a foundation stand for pretraining: single steps in both directions (facts) and copying a prompt's
 operations in order and in reverse (lists), but no worked solution, so that neither strategy is there before the
 demonstrations.
@@ -275,7 +275,7 @@ def tiny() -> FieldStudy:
 
 
 def paper() -> FieldStudy:
-    """One accelerator: a model of 27 million parameters and maps drawn a problem. Not yet run."""
+    """One accelerator: a model of 34 million parameters. Not yet run."""
     return FieldStudy(
         modulus=11,
         trunk=TrunkConfig(family="smollm3", num_layers=8, num_heads=8, width=512, local_window=8),

@@ -83,19 +83,16 @@ def run_finite_field(
     _open(study, out, seed)
     say("foundation: single steps, then lists")
     _foundation(study, out, seed)
-    chosen = [arm for part in parts for arm in PARTS[part](study)]
-    for level in (True, False):
-        jobs = list(
-            dict.fromkeys(
-                (part, arm.name, stage.name)
-                for part in parts
-                for arm in PARTS[part](study)
-                for stage in arm.stages
-                if (stage.starts_from == "foundation") == level
-            )
-        )
-        _side_by_side(study, out, seed, jobs, workers, say)
-    return collect(study, out, scale=scale, seed=seed, arms=chosen, parts=parts)
+    chosen = [(part, arm) for part in parts for arm in PARTS[part](study)]
+    for is_first in (True, False):
+        # Parts share stages (FB's demonstrations); each is one job, whichever part names it first.
+        jobs: dict[tuple[str, str], str] = {}
+        for part, arm in chosen:
+            for stage in arm.stages:
+                if (stage.starts_from == "foundation") == is_first:
+                    jobs.setdefault((arm.name, stage.name), part)
+        _side_by_side(study, out, seed, [(part, *names) for names, part in jobs.items()], workers, say)
+    return collect(study, out, scale=scale, seed=seed, arms=[arm for _, arm in chosen], parts=parts)
 
 
 def _open(study: FieldStudy, out: Path, seed: int) -> None:
@@ -181,7 +178,7 @@ def _train_stage(study: FieldStudy, out: Path, seed: int, arm: Arm, stage: Stage
 def _measure(study: FieldStudy, model: Path, seed: int, arm: Arm, stage: Stage) -> list[dict[str, Any]]:
     task = FiniteField(stage.task, seed)
     trunk = Trunk(AutoModelForCausalLM.from_pretrained(model).eval())
-    composed = any(one.task.composition_share for one in arm.stages) or "unseeded" in arm.name
+    composed = any(one.task.composition_share for one in arm.stages)
     assessor = Assessor(trunk, task, study.assessment, study.hard.temperature, seed)
     return [
         {"arm": arm.name, "stage": stage.name, **assessor.row(cell)}
