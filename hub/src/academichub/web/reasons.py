@@ -6,11 +6,9 @@ They are stored in English, with the words and numbers they are about. What is n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
+from academichub.web.patterns import Translate, translated
 from academichub.web.rendering import Visit
-
-Translate = Callable[[str], str]
 
 
 def reason_in(visit: Visit, reason: str) -> str:
@@ -21,10 +19,8 @@ def reason_in(visit: Visit, reason: str) -> str:
     if back:
         why = reason_in(visit, back["why"])
         return visit.gettext("translated back as %(text)s: %(why)s") % {"text": back["text"], "why": why}
-    for pattern, template in _patterns(visit.gettext):
-        if found := re.fullmatch(pattern, reason, re.DOTALL):
-            return template % found.groupdict(default="")
-    return reason
+    known = translated(reason, _patterns(visit.gettext), re.DOTALL)
+    return reason if known is None else known
 
 
 def _patterns(_: Translate) -> list[tuple[str, str]]:

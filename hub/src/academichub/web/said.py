@@ -7,12 +7,10 @@ the sentences it knows, piece by piece; what it does not know stays as it was sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
+from academichub.web.patterns import Translate, translated
 from academichub.web.rendering import Visit
 from academichub.web.words import source_name
-
-Translate = Callable[[str], str]
 
 
 def said(visit: Visit, message: str) -> str:
@@ -23,9 +21,9 @@ def said(visit: Visit, message: str) -> str:
 
 
 def _piece(visit: Visit, piece: str) -> str:
-    for pattern, template in _sentences(visit.gettext):
-        if found := re.fullmatch(pattern, piece):
-            return template % found.groupdict(default="")
+    sentence = translated(piece, _sentences(visit.gettext))
+    if sentence is not None:
+        return sentence
     summary = re.fullmatch(
         r"(\d+) new works?(?: \(([\d-]+)\))?\.(?: In trouble: (.*?)\.)?( No brief was written: .*)?", piece
     )
