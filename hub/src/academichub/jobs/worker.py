@@ -213,22 +213,25 @@ def run_job(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, k
     pulse = _Pulse(hub, number, lease)
     pulse.start()
     try:
-        _finish(hub, number, "done", message=act(pulse) if act else _do(hub, pulse))
-        state = "done"
-    except CancelledError as stopped:
-        _finish(hub, number, "cancelled", message=str(stopped))
-        state = "cancelled"
-    except HubError as problem:
-        _finish(hub, number, "failed", error=str(problem))
-        state = "failed"
-    except Exception:
-        log.exception("job %s failed", number)
-        _finish(hub, number, "failed", error="the hub made a mistake; the terminal shows the details")
-        state = "failed"
+        state, message, error = _outcome(number, lambda: act(pulse) if act else _do(hub, pulse))
+        _finish(hub, number, state, message=message, error=error, reached=(pulse.done, pulse.total))
     finally:
         pulse.stop()
         lease.give_back()
     return state
+
+
+def _outcome(number: int, work: Callable[[], str]) -> tuple[str, str, str]:
+    """Do a job's work and return the state it ended in, its last message and its error."""
+    try:
+        return "done", work(), ""
+    except CancelledError as stopped:
+        return "cancelled", str(stopped), ""
+    except HubError as problem:
+        return "failed", "", str(problem)
+    except Exception:
+        log.exception("job %s failed", number)
+        return "failed", "", "the hub made a mistake; the terminal shows the details"
 
 
 def _take(lease: Lease, patience_s: float) -> bool:
@@ -372,9 +375,15 @@ def _new_job(hub: Hub, kind: str = GATHER, subject: str = "") -> int:
         return int(connection.execute(insert(schema.jobs).values(**values).returning(schema.jobs.c.id)).scalar_one())
 
 
-def _finish(hub: Hub, number: int, state: str, *, message: str = "", error: str = "") -> None:
+def _finish(
+    hub: Hub, number: int, state: str, *, message: str = "", error: str = "", reached: tuple[int, int] = (0, 0)
+) -> None:
+    """Close a job's row; `reached` is how much of how much it did, which the last heartbeat may not have seen."""
     table = schema.jobs
-    values = {"state": state, "message": message[:MESSAGE_CHARS], "error": error[:MESSAGE_CHARS], "finished_at": _now()}
+    values = {
+        "state": state, "message": message[:MESSAGE_CHARS], "error": error[:MESSAGE_CHARS], "finished_at": _now(),
+        "done": reached[0], "total": reached[1],
+    }  # fmt: skip
     with hub.database.write() as connection:
         connection.execute(update(table).where(table.c.id == number).values(**values))
 
