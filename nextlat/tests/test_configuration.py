@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nextlat.configuration import from_mapping, override
+from nextlat.configuration import from_mapping, override, words_between
 from nextlat.errors import UsageError
 from nextlat.objectives import OBJECTIVES
 from nextlat.recipes import RECIPES, SCALES, recipe
@@ -96,3 +96,12 @@ def test_types_are_converted_where_nothing_is_lost() -> None:
         from_mapping(_Example, {"perhaps": 2.5}, "x")
     with pytest.raises(UsageError, match=r"x\.words: 'a' is not a list"):
         from_mapping(_Example, {"words": "a"}, "x")
+
+
+def test_words_between_two_mappings_turn_one_into_the_other() -> None:
+    before = {"width": 48, "kind": "group", "loop": {"steps": 3, "words": [1, 2], "rate": 1e-3}, "same": None}
+    after = {"width": 32, "kind": "none", "loop": {"steps": 3, "words": [2], "rate": None}, "same": None}
+    words = words_between(before, after)
+    assert words == ["width=32", "kind=none", "loop.words=[2]", "loop.rate=null"]
+    assert override(before, words) == after
+    assert words_between(before, before) == []

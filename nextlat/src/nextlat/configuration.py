@@ -107,6 +107,17 @@ def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
     return result
 
 
+def words_between(before: Mapping[str, Any], after: Mapping[str, Any], within: str = "") -> list[str]:
+    """Return the `key=value` words that `override` turns one nested mapping into the other by; keys must be the same."""
+    words: list[str] = []
+    for key, value in after.items():
+        if isinstance(value, Mapping) and isinstance(before[key], Mapping):
+            words += words_between(before[key], value, f"{within}{key}.")
+        elif value != before[key]:
+            words.append(f"{within}{key}={value if isinstance(value, str) else json.dumps(value)}")
+    return words
+
+
 def parse_value(text: str) -> Any:
     """Return a word's value: JSON where it is JSON (1e-3, true, null, [1, 2]), text otherwise."""
     try:

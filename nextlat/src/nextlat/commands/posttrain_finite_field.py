@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-PARTS = ("core", "controls", "amplification", "composition")
+PARTS = ("core", "backward", "controls", "amplification", "composition")
 SCALES = ("tiny", "desk", "paper")
 
 

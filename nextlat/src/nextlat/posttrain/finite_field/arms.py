@@ -19,6 +19,11 @@ def core(study: FieldStudy) -> tuple[Arm, ...]:
     return tuple(Arm(name, (_sft(study, name), _easy(study), _hard(study))) for name in STRATEGIES)
 
 
+def backward(study: FieldStudy) -> tuple[Arm, ...]:
+    """B alone, for sizes at which its demonstrations leave it room to improve (I1)."""
+    return tuple(arm for arm in core(study) if arm.name == "B")
+
+
 def controls(study: FieldStudy) -> tuple[Arm, ...]:
     """What the paper's study lacks: is it reinforcement, or just harder data, own data, no leash, a better reward?
 
@@ -86,6 +91,7 @@ def composition(study: FieldStudy) -> tuple[Arm, ...]:
 
 PARTS: dict[str, Callable[[FieldStudy], tuple[Arm, ...]]] = {
     "core": core,
+    "backward": backward,
     "controls": controls,
     "amplification": amplification,
     "composition": composition,

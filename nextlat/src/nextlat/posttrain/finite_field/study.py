@@ -14,6 +14,7 @@ A stage that is done is not done again; an interrupted one resumes from its last
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -25,12 +26,14 @@ import torch
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
+from nextlat.configuration import words_between
 from nextlat.errors import CheckpointError, UsageError
 from nextlat.posttrain.analysis import criteria, splits_of
 from nextlat.posttrain.finite_field.arms import PARTS
 from nextlat.posttrain.finite_field.assessment import Assessor, validation_set
 from nextlat.posttrain.finite_field.grpo import PolicyStage
 from nextlat.posttrain.finite_field.recipes import (
+    SCALES,
     Arm,
     FieldStudy,
     Stage,
@@ -221,13 +224,7 @@ def collect(
         "scale": scale,
         "seed": seed,
         "parts": list(parts),
-        "command": " ".join(
-            [
-                *("nextlat posttrain finite-field --scale", scale, "--seed", str(seed)),
-                *(f"--part {part}" for part in parts),
-                "--out DIR",
-            ]
-        ),
+        "command": command(study, scale, seed, parts),
         "chance": chance,
         "rows": rows,
         "splits": splits,
@@ -240,3 +237,13 @@ def collect(
     }
     write_json(out / "results.json", results)
     return results
+
+
+def command(study: FieldStudy, scale: str, seed: int, parts: Sequence[str]) -> str:
+    """Return the command line that repeats a run, with what differs from the scale's sizes."""
+    told = [word for part in parts for word in ("--part", part)]
+    base = json.loads(json.dumps(to_mapping(SCALES[scale]())))
+    words = words_between(base, json.loads(json.dumps(to_mapping(study))))
+    return shlex.join(
+        [*"nextlat posttrain finite-field --scale".split(), scale, "--seed", str(seed), *told, *words, "--out", "DIR"]
+    )
