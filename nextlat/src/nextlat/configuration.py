@@ -108,7 +108,7 @@ def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
 
 
 def words_between(before: Mapping[str, Any], after: Mapping[str, Any], within: str = "") -> list[str]:
-    """Return the `key=value` words that `override` turns one nested mapping into the other by; keys must be the same."""
+    """Return the `key=value` words by which `override` makes one nested mapping the other; their keys are the same."""
     words: list[str] = []
     for key, value in after.items():
         if isinstance(value, Mapping) and isinstance(before[key], Mapping):

@@ -242,7 +242,7 @@ def fit_run(task: FiniteFieldConfig, trunk: TrunkConfig, fit: FitSettings, seed:
 
 def desk() -> FieldStudy:
     """Two cores, some twenty minutes a seed. Sizes are ours, found by the trials told in docs/log.md."""
-    # Both types are routed right within 30 easy steps; more of them only wear off what longer chains need (docs/log.md).
+    # Both types are routed right within 30 easy steps; more only wear off what longer chains need (docs/log.md).
     hard = PolicySettings(steps=450, learning_rate=3e-4, loss_type="dr_grpo", beta=0.03, temperature=0.7)
     return FieldStudy(
         modulus=11,  # section 2: the main field

@@ -244,6 +244,5 @@ def command(study: FieldStudy, scale: str, seed: int, parts: Sequence[str]) -> s
     told = [word for part in parts for word in ("--part", part)]
     base = json.loads(json.dumps(to_mapping(SCALES[scale]())))
     words = words_between(base, json.loads(json.dumps(to_mapping(study))))
-    return shlex.join(
-        [*"nextlat posttrain finite-field --scale".split(), scale, "--seed", str(seed), *told, *words, "--out", "DIR"]
-    )
+    called = ["nextlat", "posttrain", "finite-field", "--scale", scale, "--seed", str(seed)]
+    return shlex.join([*called, *told, *words, "--out", "DIR"])
