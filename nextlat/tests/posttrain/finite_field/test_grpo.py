@@ -79,7 +79,7 @@ def test_groups_without_spread_move_nothing(start: Path, tmp_path: Path) -> None
 def test_a_reward_is_learnt_and_the_leash_holds_it(start: Path, tmp_path: Path) -> None:
     ends = {}
     for beta in (0.0, 5.0):
-        settings = dataclasses.replace(SETTINGS, steps=40, prompts=8, num_generations=8, beta=beta)
+        settings = dataclasses.replace(SETTINGS, steps=40, prompts=8, num_generations=8, beta=beta, schedule="constant")
         FirstToken(start, tmp_path / str(beta), TASK, settings, 1).run()
         told = [json.loads(line) for line in (tmp_path / str(beta) / "metrics.jsonl").read_text("utf-8").splitlines()]
         ends[beta] = sum(line["reward"] for line in told[-5:]) / 5
@@ -99,6 +99,14 @@ def test_rejection_sampling_imitates_rewarded_responses_of_the_start_only(start:
     assert abs(told[-1]["reward"] - told[0]["reward"]) < 0.3  # rollouts stay the starting model's
     learnt = PolicyStage(tmp_path / "stage" / "model", tmp_path / "after", TASK, settings, 2).roll_out()
     assert sum(row[0] % 2 == 0 for row in learnt.responses) / len(learnt.responses) > 0.7
+
+
+def test_learning_rates_rise_and_fall() -> None:
+    falling = PolicySettings(steps=12, learning_rate=1.0, loss_type="dr_grpo", warmup_steps=2)
+    assert [falling.rate(step) for step in range(4)] == pytest.approx([0.5, 1.0, 1.0, 0.9])
+    assert falling.rate(11) == pytest.approx(0.1)
+    still = dataclasses.replace(falling, schedule="constant")
+    assert [still.rate(step) for step in (0, 1, 11)] == [0.5, 1.0, 1.0]
 
 
 def test_rollouts_are_functions_of_seed_and_step(start: Path, tmp_path: Path) -> None:

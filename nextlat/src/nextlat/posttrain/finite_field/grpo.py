@@ -190,7 +190,7 @@ class PolicyStage:
                 f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning rate; the last "
                 f"checkpoint in {self.out} is untouched"
             )
-        rate = self.settings.learning_rate * min(1.0, (self.step + 1) / max(1, self.settings.warmup_steps))
+        rate = self.settings.rate(self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()

@@ -69,7 +69,8 @@ class PolicySettings:
         steps: optimiser steps.
         prompts: problems a step; all problems are fresh.
         num_generations: responses a problem.
-        learning_rate: constant after warm-up.
+        learning_rate: peak learning rate.
+        schedule: after warm-up "linear" falls to zero by the last step, as TRL's default does; "constant" stays.
         warmup_steps: steps of linear warm-up.
         beta: weight of the KL term to the model the stage starts from.
         epsilon: clip range.
@@ -85,6 +86,7 @@ class PolicySettings:
     loss_type: LossType
     prompts: int = 32
     num_generations: int = 8
+    schedule: Literal["linear", "constant"] = "linear"
     warmup_steps: int = 10
     beta: float = 0.02
     epsilon: float = 0.2
@@ -104,6 +106,13 @@ class PolicySettings:
                 f"steps={self.steps}, prompts={self.prompts}, temperature={self.temperature}, learning_rate="
                 f"{self.learning_rate}: all must be above 0"
             )
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 0."""
+        warm = min(1.0, (step + 1) / max(1, self.warmup_steps))
+        if self.schedule == "constant" or step < self.warmup_steps:
+            return self.learning_rate * warm
+        return self.learning_rate * (self.steps - step) / max(1, self.steps - self.warmup_steps)
 
 
 @dataclass(frozen=True)
