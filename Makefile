@@ -6,23 +6,31 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
+HUB_STAMP := $(VENV)/.made-hub
 STAMP := $(VENV)/.made
-PACKAGES := hub/pyproject.toml nextlat/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test check format bench lock wheels clean
+.PHONY: help env engine run test check format bench lock wheels clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 env: $(STAMP)  ## make .venv with both packages and their commands
 
-$(STAMP): requirements/env.txt requirements/models.txt requirements/make_env.sh $(PACKAGES)
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash requirements/make_env.sh
+$(HUB_STAMP): requirements/env.txt requirements/make_env.sh hub/pyproject.toml
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash requirements/make_env.sh hub
 	@touch $@
 
-run: $(STAMP)  ## gather, rank, brief and serve until Ctrl-C  [PORT=8000] [HOST=127.0.0.1]
-	@exec $(BIN)/academichub run --host "$(HOST)" --port "$(PORT)"
+$(STAMP): requirements/env.txt requirements/models.txt requirements/make_env.sh nextlat/pyproject.toml | $(HUB_STAMP)
+	@VENV="$(VENV)" bash requirements/make_env.sh engine
+	@touch $@
+
+# What a running hub calls: the rest of the environment, while the pages are up. It is no call of this make's own.
+engine: $(STAMP)
+
+run: $(HUB_STAMP)  ## gather, rank, brief and serve until Ctrl-C  [PORT=8000] [HOST=127.0.0.1]
+	@unset MAKEFLAGS MAKELEVEL; exec $(BIN)/academichub run --host "$(HOST)" --port "$(PORT)" \
+		--engine-setup "make --no-print-directory engine PYTHON=$(PYTHON)"
 
 test: $(STAMP)  ## the whole default suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -30,6 +30,7 @@ COMMANDS = {
     "export": ("export:export", "Export works."),
     "bench": ("bench:bench", "Measure search and ranking on outside data."),
     "worker": ("worker:worker", "Run queued and scheduled work without pages."),
+    "engine": ("engine:engine", "Show the local engine, or let it be started again."),
     "user": ("user:user", "Manage accounts."),
     "backup": ("backup:backup", "Write a backup of everything the hub keeps."),
     "restore": ("backup:restore", "Restore a backup."),

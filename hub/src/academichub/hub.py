@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from academichub.engine.state import llm_in_use
 from academichub.library import schema
 from academichub.library.database import Database, open_database
 from academichub.library.works import Library
-from academichub.settings import Settings, load_settings
+from academichub.settings import LlmSettings, Settings, load_settings
 
 if TYPE_CHECKING:
     from academichub.llm.model import LanguageModel
@@ -57,6 +59,8 @@ class Hub:
         self.database = open_database(settings.database_url)
         self.library = Library(self.database)
         self.preferences = Preferences(self.database)
+        self._meanings: dict[LlmSettings, tuple[LanguageModel, Semantic]] = {}
+        self._opening = threading.Lock()
 
     @property
     def on_shelf(self) -> bool:
@@ -78,27 +82,32 @@ class Hub:
         return library
 
     @property
-    def semantic(self) -> Semantic | None:
-        """The ranking by meaning over the main library; None where no language model is set, and on the shelf."""
-        return None if self.settings.llm.base_url is None or self.on_shelf else self._semantic
+    def llm(self) -> LlmSettings:
+        """The language model in use: that of the settings, else the local engine while it is ready."""
+        return llm_in_use(self.settings)
 
-    @cached_property
-    def _semantic(self) -> Semantic:
+    @property
+    def semantic(self) -> Semantic | None:
+        """The ranking by meaning over the main library; None where no language model is in use, and on the shelf."""
+        llm = self.llm
+        return None if llm.base_url is None or self.on_shelf else self._meaning(llm)
+
+    def _meaning(self, llm: LlmSettings) -> Semantic:
+        """Return the ranking by a model's embeddings; one made for an engine that has moved may still be searched."""
+        from academichub.llm.model import LanguageModel
         from academichub.search.semantic import Semantic
 
-        return Semantic(self.database, self._model.embed_named)
-
-    @cached_property
-    def _model(self) -> LanguageModel:
-        from academichub.llm.model import LanguageModel
-
-        return LanguageModel(self.settings.llm, self.database)
+        with self._opening:
+            if llm not in self._meanings:
+                model = LanguageModel(llm, self.database)
+                self._meanings[llm] = model, Semantic(self.database, model.embed_named)
+            return self._meanings[llm][1]
 
     def close(self) -> None:
         """Close the databases."""
-        if "_semantic" in self.__dict__:
-            self._semantic.close()
-            self._model.close()
+        for model, semantic in self._meanings.values():
+            semantic.close()
+            model.close()
         self.database.close()
         if "shelf" in self.__dict__:
             self.shelf.database.close()

@@ -216,6 +216,17 @@ class LlmSettings(_Part):
     )
 
 
+class EngineSettings(_Part):
+    """The local engine that `academichub run` starts while no `llm.base_url` is set."""
+
+    enabled: bool = Field(True, description="start and use the local engine while `llm.base_url` is not set")
+    command: str = Field(
+        "",
+        description="command of an OpenAI-compatible server, to which `--host` and `--port` are added; "
+        "empty = `nextlat serve` beside the hub's Python",
+    )
+
+
 class ScheduleSettings(_Part):
     """The daily gather of `academichub run`."""
 
@@ -234,6 +245,7 @@ class Settings(_Part):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
+    engine: EngineSettings = Field(default_factory=EngineSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     given: frozenset[str] = frozenset()
 

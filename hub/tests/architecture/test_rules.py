@@ -30,7 +30,20 @@ PURE = (
 
 IO_MODULES = {"sqlalchemy", "httpx2", "socket", "urllib.request", "http", "subprocess", "time", "tempfile"}
 
-LAYERS = ("library", "http", "llm", "sources", "search", "radar", "briefs", "delivery", "jobs", "web", "commands")
+LAYERS = (
+    "engine",
+    "library",
+    "http",
+    "llm",
+    "sources",
+    "search",
+    "radar",
+    "briefs",
+    "delivery",
+    "jobs",
+    "web",
+    "commands",
+)
 """From below to above: a folder may import folders before it."""
 
 FACTS = ("academichub.sources.catalogue", "academichub.sources.arxiv_calendar")

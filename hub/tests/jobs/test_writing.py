@@ -6,20 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from invented_window import window_records
 from made_writers import echo, honest
+from model_hub import end, model_hub, until
 from model_server import ModelServer, slow, status
 
 from academichub.briefs.store import get_brief, latest_brief, list_briefs, write_brief
 from academichub.hub import Hub, open_hub
 from academichub.jobs import gather, worker
-from academichub.llm import wire
 from academichub.settings import load_settings
 
 
@@ -31,29 +29,8 @@ def server() -> Iterator[ModelServer]:
 
 @pytest.fixture
 def open_one(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
-    monkeypatch.setattr(wire, "FIRST_PAUSE_S", 0.01)
-    monkeypatch.setenv("ACADEMICHUB_LLM__BASE_URL", server.url)
-    opened = open_hub()
-    opened.library.add(window_records())
-    yield opened
-    end(opened)
-    opened.close()
-
-
-def until(true: Callable[[], Any], seconds: float = 30) -> None:
-    stop = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < stop, "it never came about"
-        time.sleep(0.02)
-
-
-def end(hub: Hub) -> worker.Job | None:
-    """Wait until no brief is being written, and return the last job."""
-    until(lambda: (job := worker.job_status(hub, kind=worker.BRIEF)) is None or not job.is_running)
-    until(lambda: not worker._wanted.get(hub.settings.database_url))
-    until(lambda: (job := worker.job_status(hub, kind=worker.EMBED)) is None or not job.is_running)
-    return worker.job_status(hub, kind=worker.BRIEF)
+    with model_hub(monkeypatch, server.url) as opened:
+        yield opened
 
 
 def test_a_gather_ends_with_the_extracts_and_the_model_writes_after_it(

@@ -35,7 +35,9 @@ class Asked:
 class ModelServer:
     """The server; use it in a `with` block."""
 
-    def __init__(self, write: Callable[[Question], str] | None = None, models: tuple[str, ...] = MODELS) -> None:
+    def __init__(
+        self, write: Callable[[Question], str] | None = None, models: tuple[str, ...] = MODELS, port: int = 0
+    ) -> None:
         self.write = write or (lambda question: "A sentence.")
         self.models = models
         self.script: list[Answer] = []
@@ -86,7 +88,7 @@ class ModelServer:
             def handle_error(self, *_: object) -> None:
                 return None  # a client that left: what it left behind is in `gone`
 
-        self._httpd = Quiet(("127.0.0.1", 0), Handler)
+        self._httpd = Quiet(("127.0.0.1", port), Handler)
         self._httpd.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._httpd.server_port}/v1"
         threading.Thread(target=self._httpd.serve_forever, args=(0.02,), daemon=True).start()

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from invented_window import window_records
 from lxml import html
 from made_writers import echo, honest
+from model_hub import model_hub, until
 from model_server import ModelServer, slow, status
 from starlette.testclient import TestClient
 
 from academichub import choices
 from academichub.errors import ANSWER_FAILURES
-from academichub.hub import Hub, open_hub
-from academichub.jobs import worker
-from academichub.llm import wire
 from academichub.web.app import create_app
 from academichub.web.reasons import reason_in
 from academichub.web.rendering import Visit
@@ -40,31 +37,12 @@ def server() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def model_hub(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub of the invented day whose settings name the model server."""
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
-    monkeypatch.setattr(wire, "FIRST_PAUSE_S", 0.01)
-    monkeypatch.setenv("ACADEMICHUB_LLM__BASE_URL", server.url)
-    opened = open_hub()
-    opened.library.add(window_records())
-    opened.preferences.set(choices.FIELDS_CHOSEN, [])
-    yield opened
-    for kind in (worker.BRIEF, worker.EMBED):
-        until(lambda kind=kind: (job := worker.job_status(opened, kind=kind)) is None or not job.is_running)
-    opened.close()
-
-
-@pytest.fixture
-def browser(model_hub: Hub) -> Iterator[TestClient]:
-    with TestClient(create_app(model_hub), base_url=BASE, raise_server_exceptions=False) as opened:
-        yield opened
-
-
-def until(true: Callable[[], Any]) -> None:
-    stop = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < stop, "it never came about"
-        time.sleep(0.02)
+def browser(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A browser on a hub of the invented day whose settings name the model server."""
+    with model_hub(monkeypatch, server.url) as hub:
+        hub.preferences.set(choices.FIELDS_CHOSEN, [])
+        with TestClient(create_app(hub), base_url=BASE, raise_server_exceptions=False) as opened:
+            yield opened
 
 
 def wait(client: TestClient) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from academichub.engine.state import llm_in_use
 from academichub.errors import ModelSettingsError
 from academichub.library.works import Library
 from academichub.llm.model import LanguageModel
@@ -38,7 +39,7 @@ def bench_search(corpus: Path, queries: Path, qrels: Path, meaning: bool, as_jso
 
 def _embedded(library: Library) -> Nearest:
     """Embed a library with the model of the settings and return its ranking by meaning."""
-    model = LanguageModel(load_settings().llm, library.database)
+    model = LanguageModel(llm_in_use(load_settings()), library.database)
     name = model.embedding_name()
     if name is None:
         raise ModelSettingsError("the endpoint lists no embedding model: set llm.embedding_model")

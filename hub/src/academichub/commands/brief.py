@@ -39,13 +39,13 @@ def brief(
 ) -> None:
     """Write a cited brief: themes and bridges between fields, every sentence checked against the works it cites.
 
-    The brief is first made of extracts. Where a language model is set (llm.base_url), it then rewrites them sentence by
+    The brief is first made of extracts. Where a language model is in use, it then rewrites them sentence by
     sentence; a sentence that fails a check keeps its extract. A model that does not answer costs nothing but its part.
     """
     hub = open_hub()
     try:
         written = write_brief(hub, days, lang, date=date, limit=limit)
-        if not no_model and hub.settings.llm.base_url:
+        if not no_model and hub.llm.base_url:
             written = _with_model(hub, written, again)
     finally:
         hub.close()

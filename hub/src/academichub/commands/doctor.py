@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from academichub import __version__
+from academichub.engine.state import llm_in_use, log_file, read_state
 from academichub.errors import HubError
 from academichub.library.database import open_database, schema_revisions
 from academichub.settings import Settings, load_settings
@@ -43,7 +44,7 @@ def examine() -> Iterator[Finding]:
         return
     yield Finding("settings", True, ", ".join(sorted(settings.given)) or "all defaults")
     yield from _storage(settings)
-    for look in (_sqlite, _pages, _model):
+    for look in (_sqlite, _pages, _engine, _model):
         yield look(settings)
 
 
@@ -92,15 +93,30 @@ def _pages(_settings: Settings) -> Finding:
     )
 
 
+def _engine(settings: Settings) -> Finding:
+    """Tell the state of the local engine; not to have one is fine."""
+    if settings.llm.base_url is not None:
+        return Finding("local engine", True, "not started: llm.base_url is set")
+    if not settings.engine.enabled:
+        return Finding("local engine", True, "switched off: engine.enabled")
+    state = read_state(settings.home)
+    words = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
+    told = "; ".join(part for part in (words, state.reason, state.line) if part)
+    if state.name in ("absent", "stopped"):
+        return Finding("local engine", True, f"{told}; `academichub run` starts it")
+    return Finding("local engine", state.name != "failed", f"{told}; log in {log_file(settings.home)}", state.remedy)
+
+
 def _model(settings: Settings) -> Finding:
-    """Ask the configured endpoint for its models. No endpoint is fine: briefs are then extractive."""
-    if settings.llm.base_url is None:
-        return Finding("language model", True, "none set: briefs are extractive")
+    """Ask the endpoint in use for its models. No endpoint is fine: briefs are then extractive."""
+    llm = llm_in_use(settings)
+    if llm.base_url is None:
+        return Finding("language model", True, "none in use: briefs are extractive")
     from academichub.llm.wire import Wire
 
-    key = settings.llm.api_key
+    key = llm.api_key
     wire = Wire(
-        settings.llm.base_url,
+        llm.base_url,
         key.get_secret_value() if key else None,
         timeout_s=MODEL_TIMEOUT_S, retries=0, concurrency=1,
     )  # fmt: skip
@@ -111,12 +127,12 @@ def _model(settings: Settings) -> Finding:
         return Finding("language model", False, str(problem), remedy)
     finally:
         wire.close()
-    wanted = [name for name in (settings.llm.model, settings.llm.embedding_model) if name and name not in names]
+    wanted = [name for name in (llm.model, llm.embedding_model) if name and name not in names]
     if wanted:
         return Finding(
             "language model", False, f"the endpoint does not list {', '.join(wanted)}", f"it lists {', '.join(names)}"
         )
-    return Finding("language model", True, f"{settings.llm.base_url}: {', '.join(names[:5])}")
+    return Finding("language model", True, f"{llm.base_url}: {', '.join(names[:5])}")
 
 
 def show(findings: list[Finding], write: Callable[[str], None]) -> None:

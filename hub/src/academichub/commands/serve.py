@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import socket
 import threading
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from types import FrameType
 
 import click
 
@@ -31,12 +34,18 @@ def serve(host: str, port: int) -> None:
 @click.command()
 @_host
 @_port
-def run(host: str, port: int) -> None:
-    """Serve the pages, gather now and every day, and write the brief."""
-    _serve(host, port, with_jobs=True)
+@click.option("--no-engine", is_flag=True, help="Start no local language model.")
+@click.option("--engine-setup", default="", metavar="COMMAND", help="Installs what the local engine needs, first.")
+def run(host: str, port: int, no_engine: bool, engine_setup: str) -> None:
+    """Serve the pages, gather now and every day, and write the brief.
+
+    Where no llm.base_url is set, a local language model is started too and watched; the pages never wait for it.
+    """
+    _serve(host, port, with_jobs=True, setup=None if no_engine else engine_setup)
 
 
-def _serve(host: str, port: int, *, with_jobs: bool) -> None:
+def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -> None:
+    """Serve until a signal; `setup` is what installs the local engine, None where none is to be run."""
     import uvicorn
 
     from academichub.web.app import create_app
@@ -59,6 +68,7 @@ def _serve(host: str, port: int, *, with_jobs: bool) -> None:
         )
         click.echo(f"AcademicHub is at http://{_shown(host)}:{bound}/ (stop with Ctrl-C)", err=True)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
         threading.Thread(target=load_models, name="warm-up", daemon=True).start()
         if with_jobs:
             from academichub.jobs.schedule import Scheduler
@@ -66,8 +76,29 @@ def _serve(host: str, port: int, *, with_jobs: bool) -> None:
             scheduler = Scheduler(hub)
             scheduler.start()
             stack.callback(scheduler.stop)
-        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped: Ctrl-C is no failure
+        if setup is not None:
+            stack.enter_context(_engine(hub, setup))
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped: that is no failure
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
+    """End on SIGTERM as on Ctrl-C, so that what was started is stopped and not left to be killed."""
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _engine(hub: Hub, setup: str) -> Iterator[None]:
+    """Run the local engine meanwhile, where the settings want one."""
+    from academichub.engine.supervisor import Supervisor
+    from academichub.jobs.catching_up import catch_up
+
+    supervisor = Supervisor(hub.settings, setup=setup, when_ready=lambda: catch_up(hub))
+    supervisor.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
 
 
 def require_account(hub: Hub, host: str) -> None:

@@ -128,12 +128,12 @@ def start_gather(hub: Hub) -> int:
 
 
 def start_writing(hub: Hub, brief_id: str, *, again: bool = False) -> int | None:
-    """Let the model of the settings write an extractive brief in a thread of this process, after those that wait.
+    """Let the model in use write an extractive brief in a thread of this process, after those that wait.
 
     Returns:
-        The number of the job that runs now, which may be another brief's; None where no model is set.
+        The number of the job that runs now, which may be another brief's; None where no model is in use.
     """
-    if not hub.settings.llm.base_url:
+    if not hub.llm.base_url:
         return None
     with _starting:
         waiting = _wanted.setdefault(hub.settings.database_url, deque())
@@ -169,9 +169,9 @@ def start_embedding(hub: Hub) -> int | None:
     """Embed the works that have no embedding yet in a thread of this process, unless that is being done.
 
     Returns:
-        The number of the job that runs now; None where no model is set.
+        The number of the job that runs now; None where no model is in use.
     """
-    if not hub.settings.llm.base_url:
+    if not hub.llm.base_url:
         return None
     with _starting:
         running = job_status(hub, kind=EMBED)

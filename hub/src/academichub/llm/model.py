@@ -237,8 +237,9 @@ class LanguageModel:
 
 
 def open_model(hub: Hub) -> LanguageModel | None:
-    """Return the language model of the settings; None if none is set."""
-    return LanguageModel(hub.settings.llm, hub.database) if hub.settings.llm.base_url else None
+    """Return the language model in use; None if there is none."""
+    llm = hub.llm
+    return LanguageModel(llm, hub.database) if llm.base_url else None
 
 
 def _embeds(name: str) -> bool:

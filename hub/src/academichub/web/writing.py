@@ -64,7 +64,7 @@ def latest(visit: Visit) -> JobView | None:
 
 def model_state(visit: Visit, document: Mapping[str, Any]) -> ModelState:
     """Return what a stored brief's page says of the model."""
-    has_model = visit.hub.settings.llm.base_url is not None
+    has_model = visit.hub.llm.base_url is not None
     job = latest(visit)
     running = job if job is not None and job.running else None
     brief_id = str(document["id"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from academichub.web.api import briefs, exports, gather, ledger, radar, search, today, works
+from academichub.web.api import briefs, engine, exports, gather, ledger, radar, search, today, works
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
-    part.router for part in (today, search, works, briefs, ledger, radar, gather, exports)
+    part.router for part in (today, search, works, briefs, ledger, radar, gather, engine, exports)
 )
 """Every part of the API."""

@@ -11,6 +11,7 @@ from academichub.errors import HubError, NotFoundError
 from academichub.web import gathering, services, writing
 from academichub.web.addresses import safe_return
 from academichub.web.briefing import brief_view
+from academichub.web.engine import engine_line
 from academichub.web.forms import Checked, Here
 from academichub.web.rendering import Visit, redirect, render
 
@@ -93,6 +94,7 @@ def _page(visit: Visit, document: services.Document | None, problem: str = "", s
         status,
         brief=brief_view(visit, document) if document else None,
         model=writing.model_state(visit, document) if document else None,
+        engine_line=engine_line(visit),
         past=services.past_briefs(visit.hub),
         problem=problem,
         days=1,

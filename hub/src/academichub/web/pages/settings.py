@@ -14,6 +14,7 @@ from academichub.errors import UsageError
 from academichub.library import feeds as followed
 from academichub.sources import catalogue
 from academichub.web import gathering
+from academichub.web.engine import engine_view, try_again
 from academichub.web.forms import Checked, Here
 from academichub.web.rendering import Visit, redirect, render
 
@@ -68,6 +69,12 @@ def first_run(
     return redirect(visit, "/", visit.gettext("Thank you. The first gather has begun."))
 
 
+@router.post("/settings/engine", dependencies=[Checked])
+def start_engine_again(visit: Here) -> Response:
+    """Let the hub try once more to install and start the local language model."""
+    return redirect(visit, "/settings", try_again(visit))
+
+
 def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
     hub = visit.hub
     daily = choices.daily_time(hub)
@@ -86,6 +93,7 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
         proposed=catalogue.default_categories(),
         zones=_zones(),
         model=_model(visit),
+        engine=engine_view(visit),
         home=str(hub.settings.home),
     )
 
@@ -96,7 +104,7 @@ def _zones() -> tuple[str, ...]:
 
 
 def _model(visit: Visit) -> list[tuple[str, str]]:
-    _, llm = visit.gettext, visit.hub.settings.llm
+    _, llm = visit.gettext, visit.hub.llm
     if not llm.base_url:
         return [(_("State"), _("None set: briefs are made of the abstracts' own sentences."))]
     return [

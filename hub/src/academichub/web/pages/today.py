@@ -19,6 +19,7 @@ from academichub.sources import catalogue
 from academichub.web import gathering, services, words
 from academichub.web.addresses import Address
 from academichub.web.cards import CardView
+from academichub.web.engine import engine_line
 from academichub.web.forms import Here
 from academichub.web.gathering import JobView
 from academichub.web.rendering import Visit, render
@@ -67,6 +68,7 @@ class TodayView:
     radar_words: list[str] = field(default_factory=list)
     brief: services.BriefTeaser | None = None
     health: list[SourceHealth] = field(default_factory=list)
+    engine_line: str = ""
 
     @property
     def without_filters(self) -> Address:
@@ -177,6 +179,7 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 def _add_beside(visit: Visit, view: TodayView) -> None:
     view.radar_words = services.described(visit)[0][:10]
     view.brief = services.brief_teaser(visit.hub)
+    view.engine_line = engine_line(visit)
     hub = visit.hub
     view.health = words.health(visit, Ledger(hub.database).latest_by_window(), hub.settings.sources.enabled)
 

@@ -1,0 +1,45 @@
+"""What begins when a language model becomes ready after the hub: the latest brief is written, works are embedded.
+
+The rules of writing are worker.py's: a brief waits its turn, a model with a poor record leaves the extracts alone.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from academichub.choices import language
+from academichub.hub import Hub
+from academichub.jobs.worker import BRIEF, start_embedding, start_writing
+from academichub.library import schema
+from academichub.loading import load_models
+
+
+def catch_up(hub: Hub) -> None:
+    """Start what the model missed: the latest brief in the reader's language, then embeddings.
+
+    A brief a model has written, or was stopped at by the reader, is left alone; one during which the model died is
+    taken up, and the answers it gave before are not asked for again.
+    """
+    load_models()
+    from academichub.briefs.store import get_brief, latest_brief
+
+    brief = latest_brief(hub, "zh" if language(hub).startswith("zh") else "en")
+    extract = brief if brief is None or brief.writing is None else get_brief(hub, brief.writing["extract_brief"])
+    if extract is None or _is_settled(hub, extract.id):
+        start_embedding(hub)
+    else:
+        start_writing(hub, extract.id)
+
+
+def _is_settled(hub: Hub, extract_id: str) -> bool:
+    """Whether a model came to its end with an extractive brief, or the reader took it away."""
+    from academichub.briefs.record import written_over
+    from academichub.briefs.store import get_brief
+
+    written = written_over(hub, extract_id)
+    if written is not None:
+        return not (get_brief(hub, written.brief_id).writing or {}).get("stopped")
+    jobs = schema.jobs
+    latest = select(jobs.c.state).where(jobs.c.kind == BRIEF, jobs.c.subject == extract_id).order_by(jobs.c.id.desc())
+    with hub.database.read() as connection:
+        return connection.scalar(latest.limit(1)) in ("done", "cancelled")

@@ -1,0 +1,142 @@
+"""The local engine on pages, in the API and on the command line; the command that runs it, stopped by a signal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import fake_engine
+import pytest
+from click.testing import CliRunner
+from lxml import html
+from model_hub import until
+from starlette.testclient import TestClient
+
+from academichub.commands.doctor import doctor
+from academichub.commands.engine import engine
+from academichub.engine.state import BUSY, EngineState, Name, log_file, take_watch, was_asked_again, write_state
+from academichub.errors import HubError
+from academichub.hub import Hub
+from academichub.web.engine import _in_words
+from academichub.web.rendering import Visit
+
+from .conftest import token_of
+
+LANGUAGES = ["en", "zh-CN"]
+FAILED = EngineState(
+    "failed", "", "given up after 5 attempts: it ended with exit code 3: gone", "mend what the log names, then x",
+    5, "http://127.0.0.1:9/v1", "a-secret-key", "2026-11-29T00:00:00+00:00",
+)  # fmt: skip
+
+
+def text(client: TestClient, path: str, lang: str) -> str:
+    answer = client.get(path, params={"lang": lang})
+    assert answer.status_code == 200 and "a-secret-key" not in answer.text
+    return " ".join(html.document_fromstring(answer.text).text_content().split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", BUSY)
+def test_pages_tell_that_it_is_on_the_way(hub: Hub, client: TestClient, lang: str, name: Name) -> None:
+    write_state(hub.settings.home, EngineState(name, "fetching torch", "it was killed by SIGKILL (perhaps)", attempt=2))
+    with take_watch(hub.settings.home):  # type: ignore[union-attr]
+        told = client.get("/api/engine", params={"lang": lang}).json()
+        assert (told["state"], told["running"], told["line"], told["attempt"]) == (name, True, "fetching torch", 2)
+        for path in ("/", "/brief", "/settings"):
+            assert told["text"] in text(client, path, lang), path
+        shown = text(client, "/settings", lang)
+        assert "fetching torch" in shown and ("killed by SIGKILL" if lang == "en" else "被信号 SIGKILL 终止") in shown
+        assert ("meanwhile" if lang == "en" else "其间一切照常工作") in told["text"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_failed_one_is_told_with_its_remedy_and_tried_again(hub: Hub, client: TestClient, lang: str) -> None:
+    write_state(hub.settings.home, FAILED)
+    shown = text(client, "/settings", lang)
+    assert ("exit code 3: gone" if lang == "en" else "退出码 3 结束: gone") in shown
+    assert str(log_file(hub.settings.home)) in shown
+    send = {"csrf": token_of(client)}
+    assert ("No program runs" if lang == "en" else "没有程序在运行") in client.post("/settings/engine", data=send).text
+    assert client.post("/api/engine/retry").status_code == 404
+    with take_watch(hub.settings.home):  # type: ignore[union-attr]
+        assert ("once more" if lang == "en" else "正在再次尝试") in client.post("/settings/engine", data=send).text
+        assert was_asked_again(hub.settings.home) and not was_asked_again(hub.settings.home)
+        assert client.post("/api/engine/retry").json() == {"asked": True}
+        assert client.post("/settings/engine", data={}).status_code == 403, "a foreign form is refused"
+
+
+def test_when_all_is_well_other_pages_say_nothing(hub: Hub, client: TestClient) -> None:
+    for name in ("absent", "stopped", "ready"):
+        write_state(hub.settings.home, EngineState(name))
+        assert "local language model" not in text(client, "/", "en") + text(client, "/brief", "en")
+    described = client.get("/api/openapi.json").json()["paths"]
+    assert "installing" in described["/api/engine"]["get"]["description"]
+
+
+def test_with_another_model_there_is_none(made_home: Path, hub: Hub, client: TestClient) -> None:
+    llm = hub.settings.llm.model_copy(update={"base_url": "http://127.0.0.1:9/v1"})
+    hub.settings = hub.settings.model_copy(update={"llm": llm})
+    write_state(hub.settings.home, FAILED)
+    assert client.get("/api/engine").json() == {"state": "off", "running": False}
+    assert "The local engine" not in text(client, "/settings", "en")
+
+
+def test_every_reason_has_its_chinese() -> None:
+    class Reader(Visit):
+        def __init__(self) -> None:
+            self.lang = "zh-CN"
+
+    for reason in (
+        "the installation failed: it ended with exit code 2: no network", "it was not ready after 1200 s",
+        "given up after 5 attempts: it did not answer for 180 s", "there is no engine beside the hub's Python",
+        "the program that ran the engine has ended", "a local engine is run on Linux and macOS only",
+    ):  # fmt: skip
+        assert re.search("[\u4e00-\u9fff]", _in_words(Reader(), reason)), reason
+    assert _in_words(Reader(), "something new") == "something new"
+
+
+def test_on_the_command_line(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACADEMICHUB_HOME", str(hub.settings.home))
+    runner = CliRunner()
+    assert "state: absent" in runner.invoke(engine).stdout
+    write_state(hub.settings.home, FAILED)
+    told = json.loads(runner.invoke(engine, ["--json"]).stdout)
+    assert (told["state"], told["attempt"]) == ("failed", 5) and "key" not in told
+    found = runner.invoke(doctor, ["--json"])
+    mend = [one for one in json.loads(found.stdout)["findings"] if not one["ok"]]
+    assert found.exit_code == 1 and [one["what"] for one in mend] == ["local engine"] and mend[0]["remedy"]
+    assert isinstance(runner.invoke(engine, ["--retry"]).exception, HubError)
+    with take_watch(hub.settings.home):  # type: ignore[union-attr]
+        assert runner.invoke(engine, ["--retry"]).exit_code == 0
+    monkeypatch.setenv("ACADEMICHUB_ENGINE__ENABLED", "false")
+    assert "switched off" in runner.invoke(doctor).stdout
+
+
+def test_run_serves_starts_the_engine_and_ends_it_on_sigterm(hub: Hub, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    environ = {
+        **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "ACADEMICHUB_HOME": str(hub.settings.home),
+        "ACADEMICHUB_SOURCES__ENABLED": "[]", "ACADEMICHUB_ENGINE__COMMAND": f"{sys.executable} {fake_engine.__file__} {notes}",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "academichub.cli", "run", "--port", "0", "--engine-setup", "sleep 0.1"]
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        address = re.search(r"http://127\.0\.0\.1:\d+/", process.stderr.readline())
+        assert address
+
+        def state() -> str:
+            with urllib.request.urlopen(address[0] + "api/engine", timeout=30) as answer:
+                return str(json.load(answer)["state"])
+
+        until(lambda: state() == "ready")
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=30)[1]
+    assert process.returncode == 0, said
+    with pytest.raises(ProcessLookupError):
+        os.kill(json.loads(notes.read_text())["pid"], 0)
