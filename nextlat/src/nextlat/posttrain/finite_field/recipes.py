@@ -251,8 +251,9 @@ def fit_run(task: FiniteFieldConfig, trunk: TrunkConfig, fit: FitSettings, seed:
 
 def desk() -> FieldStudy:
     """Two cores, some twenty minutes a seed. Sizes are ours, found by the trials told in docs/log.md."""
-    # Both types are routed right within 30 easy steps; more only wear off what longer chains need (docs/log.md).
-    hard = PolicySettings(steps=450, learning_rate=3e-4, loss_type="dr_grpo", beta=0.03, temperature=0.7)
+    # A high rate while strategies are still mixed wears off what longer chains need, so the easy stage goes gently; the
+    # hard stage makes it good again, the more the longer it is (docs/log.md).
+    hard = PolicySettings(steps=650, learning_rate=4e-4, loss_type="dr_grpo", beta=0.01, temperature=0.7)
     return FieldStudy(
         modulus=11,  # section 2: the main field
         # The first layer sees two tokens, later ones carry no positions: a chain longer than those trained on can be
@@ -261,8 +262,8 @@ def desk() -> FieldStudy:
         trunk=TrunkConfig(family="smollm3", num_layers=3, num_heads=4, width=48, local_window=2),
         facts=FitSettings(steps=250, batch_size=256, learning_rate=3e-3),
         lists=FitSettings(steps=600, learning_rate=3e-3),
-        sft=FitSettings(steps=450),
-        easy=replace(hard, steps=35),
+        sft=FitSettings(steps=300),
+        easy=replace(hard, steps=100, learning_rate=1.5e-4, beta=0.03),
         hard=hard,
     )
 
