@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from running_server import Running, read_answer, running, wait_until
 
+from nextlat.serving import reading
 from nextlat.serving.generation.prefill import ReadContext
 from nextlat.serving.loading import load_state
 from nextlat.serving.settings import ServeSettings
@@ -92,6 +93,17 @@ def test_a_body_too_large_is_a_413(small: Running) -> None:
     assert status_of(small.raw(http_post(COMPLETIONS, b"", "Content-Length: 99999999999"))) == 413
     status, headers, _ = small.request("POST", COMPLETIONS, b"a" * 20_000_000)  # sends all before it reads
     assert (status, headers["connection"]) == (413, "close")
+
+
+def test_a_slow_sender_of_too_much_learns_why_it_is_refused(small: Running) -> None:
+    """It sends all before it reads, for longer than a pause may last; closing meanwhile would reset the connection."""
+    body = b"a" * 4_000_000
+    with small.connect() as connection:
+        connection.sendall(http_post(COMPLETIONS, b"", f"Content-Length: {len(body)}"))
+        for start in range(0, len(body), 500_000):
+            time.sleep(reading.DISCARD_PAUSE_SECONDS / 6)
+            connection.sendall(body[start : start + 500_000])
+        assert status_of(read_answer(connection)) == 413
 
 
 def test_a_body_half_sent_is_a_408(small: Running) -> None:

@@ -15,8 +15,9 @@ from nextlat.serving.errors import BadRequestError, BodyTimeoutError, BodyTooLar
 from nextlat.serving.settings import ServeSettings
 
 MAX_DISCARDED_BYTES = 64 * 2**20
-DISCARD_SECONDS = 2.0
-"""How much of a body too large is read and thrown away before the answer."""
+DISCARD_SECONDS = 30.0
+DISCARD_PAUSE_SECONDS = 2.0
+"""How much of a body too large is read and thrown away before the answer, for how long, and for what pause within."""
 
 logger = logging.getLogger("nextlat.serving")
 
@@ -86,15 +87,20 @@ async def _body(request: Request, settings: ServeSettings) -> bytes:
 
 
 async def _discard(request: Request, size: int) -> None:
-    """Read on for a while, so that a client that sends before it reads gets to see why it is refused."""
+    """Read on while more comes, so that a client that sends before it reads gets to see why it is refused.
+
+    Closing before it has sent all would reset the connection, and the answer with it.
+    """
     if size > MAX_DISCARDED_BYTES:
         return
+    now = asyncio.get_running_loop().time
     with contextlib.suppress(TimeoutError, ClientDisconnect):
-        async with asyncio.timeout(DISCARD_SECONDS):
+        async with asyncio.timeout(DISCARD_SECONDS), asyncio.timeout(DISCARD_PAUSE_SECONDS) as patience:
             async for part in request.stream():
                 size += len(part)
                 if size > 2 * MAX_DISCARDED_BYTES:
                     return
+                patience.reschedule(now() + DISCARD_PAUSE_SECONDS)
 
 
 def parse_json(body: bytes) -> Any:
