@@ -271,7 +271,11 @@ def test_a_state_file_that_is_none_is_no_state(content: str) -> None:
 def test_the_log_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "MAX_LOG_BYTES", 1000)
     log = BoundedLog(tmp_path / "engine.log")
-    child = Child([PYTHON, "-c", "print('x' * 100_000); [print('line', n) for n in range(500)]"], os.environ, log)
+    child = Child(
+        [PYTHON, "-c", "print('x' * 100_000); [print('line', n, end='\\r\\n'[n % 2]) for n in range(500)]"],
+        os.environ,
+        log,
+    )
     until(lambda: not child.is_running)
     child.sweep()
     assert child.line == "line 499" and child.code == 0

@@ -15,7 +15,7 @@ import sys
 import threading
 
 NICENESS = 10
-GRACE_S = 4.0
+GRACE_S = 2.0
 """Seconds a command may take to end when asked to."""
 
 NOT_FOUND = 127

@@ -19,7 +19,7 @@ MAX_LOG_BYTES = 1 << 20
 """A log that reaches this is set aside as `.1`, in place of the one before: twice this is kept at most."""
 
 MAX_LINE_BYTES = 2_000
-STOP_S = guard.GRACE_S + 2.0
+STOP_S = guard.GRACE_S + 1.0
 _OF_MAKE = re.compile(r"make(\[\d+\])?: ")
 """make's own report of a failed step, which says less than the line before it."""
 
@@ -91,11 +91,19 @@ class Child:
     def _read(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as stream:
-            for raw in iter(lambda: stream.readline(MAX_LINE_BYTES), b""):
-                line = raw.decode("utf-8", "replace").rstrip()
-                if line:
-                    self._log.write(line)
-                    self._lines.append(line)
+            rest = b""
+            while portion := os.read(stream.fileno(), 1 << 16):
+                *whole, rest = re.split(rb"[\r\n]+", rest + portion)  # a progress bar writes its line anew after \r
+                rest = rest[-MAX_LINE_BYTES:]
+                for line in whole:
+                    self._note(line)
+            self._note(rest)
+
+    def _note(self, raw: bytes) -> None:
+        line = raw[:MAX_LINE_BYTES].decode("utf-8", "replace").rstrip()
+        if line:
+            self._log.write(line)
+            self._lines.append(line)
 
 
 def end_in_words(code: int, line: str) -> str:
