@@ -204,7 +204,8 @@ class Supervisor:
         try:
             self._when_ready()
         except Exception:
-            log.exception("what was to begin with the engine did not")
+            if not self._stopped.is_set():  # else the hub is being closed under it
+                log.exception("what was to begin with the engine did not")
 
     def _show(self, child: Child) -> None:
         """Show the child's last line while it installs or loads."""

@@ -5,17 +5,21 @@ The rules of writing are worker.py's: a brief waits its turn, a model with a poo
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy import select
 
 from academichub.choices import language
 from academichub.hub import Hub
-from academichub.jobs.worker import BRIEF, start_embedding, start_writing
+from academichub.jobs.worker import BRIEF, job_status, start_embedding, start_writing
 from academichub.library import schema
 from academichub.loading import load_models
 
+POLL_S = 0.2
+
 
 def catch_up(hub: Hub) -> None:
-    """Start what the model missed: the latest brief in the reader's language, then embeddings.
+    """Start what the model missed: the latest brief in the reader's language, then embeddings. May take minutes.
 
     A brief a model has written, or was stopped at by the reader, is left alone; one during which the model died is
     taken up, and the answers it gave before are not asked for again.
@@ -23,6 +27,8 @@ def catch_up(hub: Hub) -> None:
     load_models()
     from academichub.briefs.store import get_brief, latest_brief
 
+    while (job := job_status(hub, kind=BRIEF)) is not None and job.is_running:
+        time.sleep(POLL_S)  # asked of the model before this one: it goes on with it, or ends and leaves a rest
     brief = latest_brief(hub, "zh" if language(hub).startswith("zh") else "en")
     extract = brief if brief is None or brief.writing is None else get_brief(hub, brief.writing["extract_brief"])
     if extract is None or _is_settled(hub, extract.id):
