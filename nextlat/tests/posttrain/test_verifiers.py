@@ -65,7 +65,20 @@ def test_what_a_verifier_may_say() -> None:
     assert told is not None
     assert (told.reward, told.verified) == (1.0, False)
     assert as_score(Verdict(True, True)).verified  # type: ignore[union-attr]
-    for wrong in (None, "yes", 2, -0.1, float("nan"), float("inf"), [True], Verdict("yes"), Verdict(True, 1)):  # type: ignore[arg-type]
+    graded = as_score(Verdict(True, reward=0.75))
+    assert graded is not None and (graded.reward, graded.verdict.correct) == (0.75, True)
+    for wrong in (
+        None,
+        "yes",
+        2,
+        -0.1,
+        float("nan"),
+        float("inf"),
+        [True],
+        Verdict("yes"),
+        Verdict(True, 1),
+        Verdict(True, reward=2),
+    ):  # type: ignore[arg-type]
         assert as_score(wrong) is None
 
 

@@ -7,7 +7,8 @@ or cut off at the length limit, which a verifier judges as it judges any text. I
 
     bool        right or wrong
     float       a reward in [0, 1]; only 1.0 counts as correct in accuracies
-    Verdict     right or wrong, and whether the steps are right too: `verified_accuracy` counts both
+    Verdict     right or wrong, whether the steps are right too (`verified_accuracy` counts both), and, where training
+                shall see more than that, a reward
 
 A verifier that raises, or returns anything else, stops the run: an error is no wrong answer, and a reward of 0 in its
 place would teach the model to reach the inputs that break the verifier.
@@ -23,7 +24,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeGuard, cast
 
 from nextlat.errors import VerifierError
 from nextlat.posttrain.callables import load_callable
@@ -41,11 +42,13 @@ class Verdict:
         correct: whether the final answer is right.
         steps_correct: whether every step is; None where the verifier does not judge steps.
         reason: a few words for people.
+        reward: in [0, 1], what training sees; None for 1 where right and 0 where wrong.
     """
 
     correct: bool
     steps_correct: bool | None = None
     reason: str = ""
+    reward: float | None = None
 
 
 @dataclass(frozen=True)
@@ -149,10 +152,14 @@ def as_score(told: object) -> Score | None:
         return Score(float(told), Verdict(told))
     if isinstance(told, Verdict):
         fits = isinstance(told.correct, bool) and (told.steps_correct is None or isinstance(told.steps_correct, bool))
-        return Score(float(told.correct), told) if fits else None
-    if isinstance(told, int | float) and math.isfinite(told) and 0 <= told <= 1:
-        return Score(float(told), Verdict(told == 1))
-    return None
+        reward = told.correct if told.reward is None else told.reward
+        return Score(float(reward), told) if fits and _is_share(reward) else None
+    return Score(float(told), Verdict(told == 1)) if _is_share(told) else None
+
+
+def _is_share(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number in [0, 1]."""
+    return isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= 1
 
 
 DELIMITERS = ("####", "answer:", "answer is", "ans ")
