@@ -161,7 +161,7 @@ def _bad_json(port: int, rng: random.Random) -> Answer:
 
 
 def _wrong_type(port: int, rng: random.Random) -> Answer:
-    wrong = rng.choice(
+    wrong: dict[str, Any] = rng.choice(
         [{"max_tokens": "four"}, {"n": 0}, {"n": 1.5}, {"temperature": -1}, {"top_p": "x"}, {"stop": 7}, {"prompt": {}},
          {"stream": 1}, {"logprobs": 99}, {"seed": []}, {"max_tokens": 10**30}]
     )  # fmt: skip
