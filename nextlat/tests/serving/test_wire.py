@@ -18,6 +18,7 @@ from running_server import Running, read_answer, running, wait_until
 from nextlat.serving import reading
 from nextlat.serving.generation.prefill import ReadContext
 from nextlat.serving.loading import load_state
+from nextlat.serving.server import PatientProtocol
 from nextlat.serving.settings import ServeSettings
 
 CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
@@ -104,6 +105,19 @@ def test_a_slow_sender_of_too_much_learns_why_it_is_refused(small: Running) -> N
             time.sleep(reading.DISCARD_PAUSE_SECONDS / 6)
             connection.sendall(body[start : start + 500_000])
         assert status_of(read_answer(connection)) == 413
+
+
+def test_a_connection_that_ended_is_let_go_of(drafting: Running) -> None:
+    """Not only when its patience would have ended: thousands a minute would pile up."""
+    for _ in range(10):
+        assert drafting.post(COMPLETIONS, {"prompt": "the", "max_tokens": 1})[0] == 200
+
+    def ended() -> list[PatientProtocol]:
+        gc.collect()
+        found = [one for one in gc.get_objects() if isinstance(one, PatientProtocol)]
+        return [one for one in found if one.transport.is_closing()]
+
+    wait_until(lambda: not ended())
 
 
 def test_a_body_half_sent_is_a_408(small: Running) -> None:

@@ -36,7 +36,12 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Start to wait."""
         super().connection_made(transport)
-        self.loop.call_later(HEADER_SECONDS, self._end_if_silent)
+        self._patience = self.loop.call_later(HEADER_SECONDS, self._end_if_silent)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more: the timer would keep this connection, and the request it brought, for its whole time."""
+        self._patience.cancel()
+        super().connection_lost(exc)
 
     def _end_if_silent(self) -> None:
         if self.cycle is None and not self.transport.is_closing():
