@@ -114,7 +114,7 @@ def test_a_connection_that_ended_is_let_go_of(drafting: Running) -> None:
 
     def ended() -> list[PatientProtocol]:
         gc.collect()
-        found = [one for one in gc.get_objects() if isinstance(one, PatientProtocol)]
+        found = [one for one in gc.get_objects() if type(one) is PatientProtocol]
         return [one for one in found if one.transport.is_closing()]
 
     wait_until(lambda: not ended())
