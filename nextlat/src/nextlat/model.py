@@ -19,6 +19,7 @@ from transformers import PreTrainedModel
 
 from nextlat import storage
 from nextlat.decoding import AdaptiveLength, Generation, LatentDrafter, LengthPolicy, generate, length_policy
+from nextlat.decoding.lean import lean_trunk
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError
 from nextlat.learner import Learner
@@ -94,6 +95,9 @@ class NextLat(Learner):
     ) -> Generation:
         """Generate with the trunk alone or with the model's own drafts; the text is the trunk's either way.
 
+        Llama-type models in float32 on the CPU are decoded by our own kernel (`decoding/lean`), which reads the
+        trunk's parameters where they lie, so what is decoded is always the model as it is now.
+
         Args:
             input_ids: prompts of equal length, `[B, T]` or `[T]`.
             max_new_tokens: most tokens added to each.
@@ -108,10 +112,11 @@ class NextLat(Learner):
             UsageError: an argument is out of range.
             SequenceError: prompt and new tokens are longer than the trunk's positions.
         """
+        view = lean_trunk(self.trunk)
         with self._policy(draft_length) as policy:
             return generate(
-                self.view,
-                LatentDrafter(self.view, self.dynamics),
+                view,
+                LatentDrafter(view, self.dynamics),
                 input_ids,
                 max_new_tokens=max_new_tokens,
                 length_policy=policy,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
+from transformers import DynamicCache
 
 from nextlat.decoding.acceptance import Draft, Pick
 from nextlat.decoding.draft import Drafter
@@ -48,7 +49,7 @@ class MultiTokenDrafter(Drafter):
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
         """Start every head anew with the prompt's latents unread."""
         self._unread = [[h_TD] for _ in self.heads]
-        self._caches = [self.trunk.new_cache() for _ in self.heads]
+        self._caches = [DynamicCache() for _ in self.heads]
 
     def accept(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
         """Note latents to read."""

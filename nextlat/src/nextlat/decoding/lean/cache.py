@@ -1,0 +1,72 @@
+"""Keys and values of one text: they grow into room kept ahead, and forget their last tokens at no cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from nextlat.decoding.lean.kernel import CCache, addresses
+
+FIRST_ROOM = 256
+"""Positions of a new cache; it doubles when they are full."""
+
+Rotations = Callable[[int], tuple[Tensor, Tensor]]
+"""Number of positions -> cosines and sines, `[positions, head_dim / 2]` each."""
+
+
+class LeanCache:
+    """The cache of a single text.
+
+    Args:
+        num_layers: layers of the model.
+        kv_heads: heads of keys and values.
+        head_dim: their width.
+        rotations: gives the rotary embedding.
+    """
+
+    def __init__(self, num_layers: int, kv_heads: int, head_dim: int, rotations: Rotations) -> None:
+        self.length = 0
+        self._shape = (num_layers, kv_heads, head_dim)
+        self._rotations = rotations
+        self._room = 0
+        self._states = torch.empty(0)  # keys and values [2, layers, kv_heads, room, head_dim]
+        self._turns: tuple[Tensor, Tensor] = (self._states, self._states)
+        self._pointers: tuple[Any, Any] = (None, None)
+
+    def get_seq_length(self) -> int:
+        """Return the number of tokens kept, as a cache of transformers does."""
+        return self.length
+
+    def crop(self, num_tokens: int) -> None:
+        """Keep the first tokens, or forget the last -num_tokens, as a cache of transformers does."""
+        self.length = min(self.length, num_tokens) if num_tokens >= 0 else max(0, self.length + num_tokens)
+
+    def view(self, num_tokens: int) -> CCache:
+        """Return the cache for the kernel, with room for more tokens; the next `view` or `crop` outdates it."""
+        if self.length + num_tokens > self._room:
+            self._grow(max(FIRST_ROOM, 2 * self._room, self.length + num_tokens))
+        keys, values = self._pointers
+        cosines, sines = self._turns
+        return CCache(keys, values, cosines.data_ptr(), sines.data_ptr(), self._room, self.length)
+
+    def _grow(self, room: int) -> None:
+        """Move what is kept into a larger room."""
+        num_layers, kv_heads, head_dim = self._shape
+        states = torch.empty(2, num_layers, kv_heads, room, head_dim)
+        if self.length:
+            states[:, :, :, : self.length] = self._states[:, :, :, : self.length]
+        self._states, self._room = states, room
+        self._pointers = addresses(states[0].unbind()), addresses(states[1].unbind())
+        self._turns = self._rotations(room)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return a cache of the same text that grows apart from this one."""
+        other = type(self)(*self._shape, self._rotations)
+        other.length = self.length
+        if self.length:
+            other._states = self._states
+            other._grow(self._room)
+        return other

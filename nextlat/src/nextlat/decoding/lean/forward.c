@@ -1,0 +1,222 @@
+/* A Llama-type model over the next tokens of one text, and its head: the whole pass in one call.
+
+   Layouts: x [rows, width]; keys and values of a layer [kv_heads, capacity, head_dim]; cosines and sines [capacity,
+   head_dim / 2]. Rotary embeddings turn the two halves of a head, as in transformers. */
+
+#include "pool.h"
+#include "rows.h"
+
+#define KEYS 64 /* keys weighed together in attention */
+#define MAX_HEAD_DIM 256
+
+typedef struct {
+    Linear query, key, value, output, gate, up, down;
+    const float *attention_norm, *mlp_norm;
+    const float *query_norm, *key_norm; /* [head_dim], or NULL */
+} Layer;
+
+typedef struct {
+    const Layer *layers;
+    const float *final_norm;
+    int32_t num_layers, width, heads, kv_heads, head_dim, mlp_width;
+    float epsilon, attention_scale;
+} Model;
+
+typedef struct {
+    float *const *keys, *const *values; /* one a layer */
+    const float *cosines, *sines;
+    int32_t capacity, past; /* places, and how many are filled */
+} Cache;
+
+typedef struct {
+    const Model *model;
+    const Cache *cache;
+    const Layer *layer;
+    float *keys, *values;
+    float *x, *normed, *query, *key, *value, *mixed, *inner;
+    int rows;
+} Pass;
+
+typedef struct {
+    const Linear *linear;
+    const float *x;
+    float *y;
+    int rows, add;
+} Apply;
+
+static int smaller(int a, int b) { return a < b ? a : b; }
+static int chunks(int size, int chunk) { return (size + chunk - 1) / chunk; }
+
+static void normalise(const float *x, const float *weight, float *y, int size, float epsilon) {
+    float scale = 1.0f / sqrtf(dot(x, x, size) / (float)size + epsilon);
+    for (int i = 0; i < size; i++) y[i] = weight[i] * (x[i] * scale);
+}
+
+static void apply_chunk(const void *job, int index) {
+    const Apply *a = job;
+    const Linear *l = a->linear;
+    int begin = index * CHUNK, end = smaller(begin + CHUNK, l->out);
+    for (int row = 0; row < a->rows; row += ROWS) {
+        int rows = smaller(ROWS, a->rows - row);
+        float *y = a->y + (size_t)row * l->out + begin;
+        const float *x = a->x + (size_t)row * l->in;
+        if (!a->add) {
+            outputs(l, begin, end, x, rows, y, l->out);
+            continue;
+        }
+        float part[ROWS * CHUNK];
+        outputs(l, begin, end, x, rows, part, CHUNK);
+        for (int r = 0; r < rows; r++)
+            for (int o = 0; o < end - begin; o++) y[(size_t)r * l->out + o] += part[r * CHUNK + o];
+    }
+}
+
+/* y = l(x), or y += l(x) */
+static void apply(const Linear *linear, const float *x, float *y, int rows, int add) {
+    Apply job = {linear, x, y, rows, add};
+    run(apply_chunk, &job, chunks(linear->out, CHUNK));
+}
+
+static void project_chunk(const void *job, int index) {
+    const Pass *p = job;
+    const Layer *layer = p->layer;
+    int of_query = chunks(layer->query.out, CHUNK), of_key = chunks(layer->key.out, CHUNK);
+    Apply part = {&layer->query, p->normed, p->query, p->rows, 0};
+    if (index >= of_query + of_key) {
+        part.linear = &layer->value, part.y = p->value;
+        index -= of_query + of_key;
+    } else if (index >= of_query) {
+        part.linear = &layer->key, part.y = p->key;
+        index -= of_query;
+    }
+    apply_chunk(&part, index);
+}
+
+/* Normalise (where the model does) and turn one head at its position. */
+static void turn(const Pass *p, float *head, const float *norm, int position) {
+    int half = p->model->head_dim / 2;
+    const float *cosines = p->cache->cosines + (size_t)position * half;
+    const float *sines = p->cache->sines + (size_t)position * half;
+    if (norm) normalise(head, norm, head, 2 * half, p->model->epsilon);
+    for (int i = 0; i < half; i++) {
+        float a = head[i], b = head[i + half];
+        head[i] = a * cosines[i] - b * sines[i];
+        head[i + half] = b * cosines[i] + a * sines[i];
+    }
+}
+
+/* Put keys and values of ROWS rows into the cache. */
+static void keep_rows(const void *job, int index) {
+    const Pass *p = job;
+    int dim = p->model->head_dim, kv_heads = p->model->kv_heads;
+    for (int row = index * ROWS; row < smaller(p->rows, (index + 1) * ROWS); row++)
+        for (int head = 0; head < kv_heads; head++) {
+            int position = p->cache->past + row;
+            size_t from = ((size_t)row * kv_heads + head) * dim;
+            size_t to = ((size_t)head * p->cache->capacity + position) * dim;
+            turn(p, p->key + from, p->layer->key_norm, position);
+            memcpy(p->keys + to, p->key + from, dim * sizeof(float));
+            memcpy(p->values + to, p->value + from, dim * sizeof(float));
+        }
+}
+
+/* One head of one row: a softmax over KEYS keys at a time that goes on from what it has seen (Milakov and Gimelshein,
+   arXiv 1805.02867). */
+static void attend(const void *job, int index) {
+    const Pass *p = job;
+    const Model *m = p->model;
+    int row = index / m->heads, head = index % m->heads, dim = m->head_dim;
+    int count = p->cache->past + row + 1;
+    float *query = p->query + (size_t)index * dim;
+    size_t start = (size_t)(head / (m->heads / m->kv_heads)) * p->cache->capacity * dim;
+    const float *keys = p->keys + start, *values = p->values + start;
+    float mixed[MAX_HEAD_DIM] = {0}, best = -INFINITY, whole = 0;
+    turn(p, query, p->layer->query_norm, count - 1);
+    for (int first = 0; first < count; first += KEYS) {
+        float weights[KEYS], before = best;
+        int here = smaller(KEYS, count - first);
+        for (int k = 0; k < here; k++) {
+            weights[k] = dot(query, keys + (size_t)(first + k) * dim, dim) * m->attention_scale;
+            best = weights[k] > best ? weights[k] : best;
+        }
+        for (int k = here; k < KEYS; k++) weights[k] = best;
+        if (first && best > before) {
+            float fade = expf(before - best);
+            whole *= fade;
+            for (int i = 0; i < dim; i++) mixed[i] *= fade;
+        }
+        for (int k = 0; k < KEYS; k += LANES) store(weights + k, exponential(load(weights + k) - best));
+        for (int k = 0; k < here; k++) {
+            whole += weights[k];
+            add_scaled(mixed, weights[k], values + (size_t)(first + k) * dim, dim);
+        }
+    }
+    float *y = p->mixed + (size_t)index * dim;
+    for (int i = 0; i < dim; i++) y[i] = mixed[i] / whole;
+}
+
+static void gate_chunk(const void *job, int index) {
+    const Pass *p = job;
+    const Linear *gate = &p->layer->gate, *up = &p->layer->up;
+    int begin = index * CHUNK, end = smaller(begin + CHUNK, gate->out);
+    float gates[ROWS * CHUNK] = {0}, ups[ROWS * CHUNK] = {0};
+    for (int row = 0; row < p->rows; row += ROWS) {
+        int rows = smaller(ROWS, p->rows - row);
+        const float *x = p->normed + (size_t)row * gate->in;
+        outputs(gate, begin, end, x, rows, gates, CHUNK);
+        outputs(up, begin, end, x, rows, ups, CHUNK);
+        for (int i = 0; i < rows * CHUNK; i += LANES) {
+            vec g = load(gates + i);
+            store(gates + i, g / (1.0f + exponential(-g)) * load(ups + i));
+        }
+        for (int r = 0; r < rows; r++)
+            memcpy(p->inner + (size_t)(row + r) * gate->out + begin, gates + r * CHUNK, (end - begin) * sizeof(float));
+    }
+}
+
+static void normalise_rows(const Pass *p, const float *weight, float *y) {
+    size_t width = p->model->width;
+    for (int row = 0; row < p->rows; row++)
+        normalise(p->x + row * width, weight, y + row * width, (int)width, p->model->epsilon);
+}
+
+static void run_layer(Pass *p) {
+    const Layer *l = p->layer;
+    normalise_rows(p, l->attention_norm, p->normed);
+    run(project_chunk, p, chunks(l->query.out, CHUNK) + chunks(l->key.out, CHUNK) + chunks(l->value.out, CHUNK));
+    run(keep_rows, p, chunks(p->rows, ROWS));
+    run(attend, p, p->rows * p->model->heads);
+    apply(&l->output, p->mixed, p->x, p->rows, 1);
+    normalise_rows(p, l->mlp_norm, p->normed);
+    run(gate_chunk, p, chunks(l->gate.out, CHUNK));
+    apply(&l->down, p->inner, p->x, p->rows, 1);
+}
+
+/* Turn embeddings x [rows, width] into hidden states in place, and fill the cache's next places. `scratch` holds
+   rows * (width + 2 * heads * head_dim + 2 * kv_heads * head_dim + mlp_width) floats. */
+void nextlat_forward(const Model *m, const Cache *cache, float *x, int rows, float *scratch, int threads) {
+    size_t of_heads = (size_t)rows * m->heads * m->head_dim, of_kv = (size_t)rows * m->kv_heads * m->head_dim;
+    Pass p = {.model = m, .cache = cache, .x = x, .rows = rows};
+    p.normed = scratch;
+    p.query = p.normed + (size_t)rows * m->width;
+    p.mixed = p.query + of_heads;
+    p.key = p.mixed + of_heads;
+    p.value = p.key + of_kv;
+    p.inner = p.value + of_kv;
+    begin_pass(threads);
+    for (int i = 0; i < m->num_layers; i++) {
+        p.layer = m->layers + i;
+        p.keys = cache->keys[i];
+        p.values = cache->values[i];
+        run_layer(&p);
+    }
+    normalise_rows(&p, m->final_norm, x);
+    end_pass();
+}
+
+/* y [rows, out] = linear(x [rows, in]) */
+void nextlat_linear(const Linear *linear, const float *x, float *y, int rows, int threads) {
+    begin_pass(threads);
+    apply(linear, x, y, rows, 0);
+    end_pass();
+}

@@ -1,0 +1,197 @@
+/* Vectors, and linear layers over few rows.
+
+   Every output is summed by one thread, in an order that depends on the layer's width alone: neither the number of rows
+   computed together nor the number of threads changes a bit of it. */
+
+#include <math.h>
+#include <string.h>
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define LANES 16
+#define ROWS 8 /* rows computed together: as many sums as registers hold */
+#define WIDE 3 /* outputs computed together for many rows */
+#elif defined(__AVX__)
+#define LANES 8
+#define ROWS 4
+#define WIDE 2
+#else
+#define LANES 4
+#define ROWS 4
+#define WIDE 2
+#endif
+#define GROUP 32 /* weights that share a scale and an offset */
+#define CHUNK 48 /* outputs of one task */
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vec __attribute__((vector_size(LANES * 4)));
+typedef int32_t ivec __attribute__((vector_size(LANES * 4)));
+typedef uint8_t bvec __attribute__((vector_size(LANES)));
+
+INLINE vec load(const float *p) {
+    vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
+
+INLINE vec widened(const uint8_t *p) {
+#if defined(__AVX512F__)
+    return (vec)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+#elif defined(__AVX2__)
+    return (vec)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+#else
+    bvec b;
+    memcpy(&b, p, sizeof b);
+    return __builtin_convertvector(b, vec);
+#endif
+}
+
+INLINE float total(vec v) {
+#if defined(__AVX512F__)
+    return _mm512_reduce_add_ps((__m512)v);
+#else
+    float a[LANES];
+    memcpy(a, &v, sizeof v);
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) a[i] += a[i + half];
+    return a[0];
+#endif
+}
+
+/* e^x to about one unit in the last place; arguments are cut to the range where it is a normal number. */
+INLINE vec exponential(vec x) {
+    const vec low = (vec){0} - 87.0f, high = (vec){0} + 88.0f, round = (vec){0} + 12582912.0f;
+    x = (vec)((ivec)x & (x > low)) + (vec)((ivec)low & ~(x > low));
+    x = (vec)((ivec)x & (x < high)) + (vec)((ivec)high & ~(x < high));
+    vec shifted = x * 1.44269504f + round;
+    vec n = shifted - round;
+    vec r = x - n * 0.693359375f;
+    r = r + n * 2.12194440e-4f;
+    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    return p * (vec)((__builtin_convertvector(n, ivec) + 127) << 23);
+}
+
+INLINE float dot(const float *a, const float *b, int size) {
+    vec sum = {0};
+    int i = 0;
+    for (; i + LANES <= size; i += LANES) sum += load(a + i) * load(b + i);
+    float rest = 0;
+    for (; i < size; i++) rest += a[i] * b[i];
+    return total(sum) + rest;
+}
+
+/* y += factor * x */
+INLINE void add_scaled(float *y, float factor, const float *x, int size) {
+    int i = 0;
+    for (; i + LANES <= size; i += LANES) store(y + i, load(y + i) + factor * load(x + i));
+    for (; i < size; i++) y[i] += factor * x[i];
+}
+
+/* A layer y = W x + b. Without scales the weights are floats; with them a weight is code * scale + offset, one pair of
+   scale and offset for GROUP weights in a row. */
+typedef struct {
+    const void *weight;  /* [out, in] float or uint8_t */
+    const float *scales; /* [out, in / GROUP, 2], or NULL */
+    const float *bias;   /* [out], or NULL */
+    int32_t out, in;
+} Linear;
+
+/* Outputs o..o+O-1 of R rows; O, R and Q (whether there are scales) are constants wherever this is inlined. */
+INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, const float *x, float *y, int ld) {
+    const int in = l->in;
+    vec sum[O][R];
+    float rest[O][R];
+#pragma GCC unroll 8
+    for (int a = 0; a < O; a++)
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++) sum[a][r] = (vec){0}, rest[a][r] = 0;
+    if (Q) {
+        const uint8_t *codes = (const uint8_t *)l->weight + (size_t)o * in;
+        const float *scales = l->scales + (size_t)o * (in / GROUP) * 2;
+        for (int g = 0; g < in / GROUP; g++)
+#pragma GCC unroll 8
+            for (int i = g * GROUP; i < (g + 1) * GROUP; i += LANES) {
+                vec w[O];
+#pragma GCC unroll 8
+                for (int a = 0; a < O; a++) {
+                    const float *pair = scales + ((size_t)a * (in / GROUP) + g) * 2;
+                    w[a] = widened(codes + (size_t)a * in + i) * pair[0] + pair[1];
+                }
+#pragma GCC unroll 8
+                for (int r = 0; r < R; r++) {
+                    vec v = load(x + (size_t)r * in + i);
+#pragma GCC unroll 8
+                    for (int a = 0; a < O; a++) sum[a][r] += w[a] * v;
+                }
+            }
+    } else {
+        const float *weight = (const float *)l->weight + (size_t)o * in;
+        int i = 0;
+        for (; i + LANES <= in; i += LANES) {
+            vec w[O];
+#pragma GCC unroll 8
+            for (int a = 0; a < O; a++) {
+                w[a] = load(weight + (size_t)a * in + i);
+                __builtin_prefetch(weight + (size_t)(a + O) * in + i);
+            }
+#pragma GCC unroll 8
+            for (int r = 0; r < R; r++) {
+                vec v = load(x + (size_t)r * in + i);
+#pragma GCC unroll 8
+                for (int a = 0; a < O; a++) sum[a][r] += w[a] * v;
+            }
+        }
+        for (; i < in; i++)
+            for (int a = 0; a < O; a++)
+                for (int r = 0; r < R; r++) rest[a][r] += weight[(size_t)a * in + i] * x[(size_t)r * in + i];
+    }
+#pragma GCC unroll 8
+    for (int a = 0; a < O; a++)
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++)
+            y[(size_t)r * ld + a] = total(sum[a][r]) + rest[a][r] + (l->bias ? l->bias[o + a] : 0.0f);
+}
+
+#define TILES(O, R)                                                                                 \
+    for (; o + O <= end; o += O)                                                                    \
+        if (l->scales) tile(O, R, 1, l, o, x, y + (o - begin), ld);                                 \
+        else tile(O, R, 0, l, o, x, y + (o - begin), ld);
+
+#define BLOCK(R, O)                                                                                 \
+    __attribute__((noinline)) static void block##R(const Linear *l, int begin, int end, const float *x, float *y, int ld) { \
+        int o = begin;                                                                              \
+        TILES(O, R)                                                                                 \
+        TILES(1, R)                                                                                 \
+    }
+
+BLOCK(1, 4)
+BLOCK(2, 4)
+BLOCK(3, WIDE)
+BLOCK(4, WIDE)
+#if ROWS == 8
+BLOCK(5, WIDE)
+BLOCK(6, WIDE)
+BLOCK(7, WIDE)
+BLOCK(8, WIDE)
+#endif
+
+typedef void (*Block)(const Linear *, int, int, const float *, float *, int);
+static const Block blocks[ROWS + 1] = {NULL, block1, block2, block3, block4,
+#if ROWS == 8
+                                       block5, block6, block7, block8
+#endif
+};
+
+/* Outputs begin..end-1 of `rows` <= ROWS rows x [rows, in] into y, whose rows lie `ld` apart and start at `begin`. */
+static void outputs(const Linear *l, int begin, int end, const float *x, int rows, float *y, int ld) {
+    blocks[rows](l, begin, end, x, y, ld);
+}

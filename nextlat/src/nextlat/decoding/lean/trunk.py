@@ -1,0 +1,137 @@
+"""The trunk for decoding on the CPU: the same latents, head and cache as `Trunk`, computed by the kernel.
+
+Every row is computed alike however many are computed together, so what speculation keeps is bit for bit what plain
+decoding gives, ties included. Shape suffixes: B batch, T time, D width, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Literal, cast, get_args
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from nextlat.decoding.lean import kernel
+from nextlat.decoding.lean.cache import LeanCache
+from nextlat.decoding.lean.support import tensors, unsupported
+from nextlat.decoding.lean.weights import LeanWeights
+from nextlat.errors import ModelError, UsageError
+from nextlat.trunk import Trunk
+
+Weights = Literal["float32", "int8"]
+"""How decoding holds the weights: as they are, or as 8-bit codes with float32 activations."""
+
+logger = logging.getLogger(__name__)
+
+
+class LeanTrunk(Trunk):
+    """A supported model as a trunk that decodes.
+
+    Weights in float32 are the model's own memory, so that training on changes what is decoded. Those in int8 are a
+    copy, made anew by `new_cache` when a parameter has changed. Everything but `extend` and, without gradients,
+    `logits` is the plain trunk's.
+
+    Args:
+        model: a supported one; `lean_trunk` finds out.
+        weights: how to hold them.
+    """
+
+    def __init__(self, model: PreTrainedModel, weights: Weights = "float32") -> None:
+        super().__init__(model)
+        self.weights = weights
+        self._state: tuple[tuple[int, int], ...] = ()
+        self._lean = self._read()
+        self._turns: tuple[Tensor, Tensor] = (torch.empty(0, 0), torch.empty(0, 0))
+
+    def new_cache(self) -> LeanCache:  # type: ignore[override]  # callers grow, crop and copy it, which it does alike
+        """Return an empty cache of one text."""
+        self._lean = self._read()
+        sizes = self._lean.model
+        return LeanCache(sizes.num_layers, sizes.kv_heads, sizes.head_dim, self._rotations)
+
+    def extend(self, input_ids_BT: Tensor, cache: LeanCache) -> Tensor:  # type: ignore[override]  # as `new_cache`
+        """See `Trunk.extend`; one text at a time.
+
+        Raises:
+            UsageError: there are several rows.
+        """
+        if input_ids_BT.shape[0] != 1:
+            raise UsageError(f"{input_ids_BT.shape[0]} rows: a lean trunk reads one text at a time; use a plain Trunk")
+        weight = cast(Tensor, self.model.get_input_embeddings().weight).detach()
+        x_TD = weight[input_ids_BT[0]]
+        kernel.forward(self._lean.model, cache.view(len(x_TD)), x_TD, torch.get_num_threads())
+        cache.length += len(x_TD)
+        return x_TD[None]
+
+    def logits(self, h_BTD: Tensor) -> Tensor:
+        """See `Trunk.logits`; with gradients the plain trunk's."""
+        if torch.is_grad_enabled() or h_BTD.dtype != torch.float32:
+            return super().logits(h_BTD)
+        rows = h_BTD.reshape(-1, self.width).contiguous()
+        return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(*h_BTD.shape[:-1], -1)
+
+    def _read(self) -> LeanWeights:
+        """Return the weights as they are now: where a parameter moved, or was changed below a copy, anew."""
+        is_copy = self.weights == "int8"
+        state = tuple((one.data_ptr(), one._version if is_copy else 0) for one in tensors(self.model))
+        if state != self._state:
+            self._lean = LeanWeights(self.model, int8=is_copy)
+            self._state = state
+        return self._lean
+
+    def _rotations(self, positions: int) -> tuple[Tensor, Tensor]:
+        """Return cosines and sines of the rotary embedding, `[positions, head_dim / 2]` each; see `Rotations`."""
+        if len(self._turns[0]) < positions:
+            turn: Any = self.model.base_model.rotary_emb
+            like = torch.empty(0, dtype=torch.float32)
+            half = self._lean.model.head_dim // 2
+            with torch.no_grad():
+                cosines, sines = turn(like, torch.arange(positions)[None])
+            self._turns = cosines[0, :, :half].contiguous(), sines[0, :, :half].contiguous()
+        return self._turns
+
+
+def weights_named(word: str) -> Weights:
+    """Return the way of holding weights that a word means.
+
+    Raises:
+        UsageError: none.
+    """
+    if word not in get_args(Weights):
+        raise UsageError(f"weights {word!r}: give float32 (as they are) or int8 (8-bit codes, computed in float32)")
+    return cast(Weights, word)
+
+
+def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
+    """Return the quickest trunk for decoding a model: a lean one where the kernel computes it, else a plain one.
+
+    Args:
+        model: any causal language model.
+        weights: "int8" insists on the kernel.
+
+    Raises:
+        ModelError: int8 was asked for and the kernel does not compute this model, or there is no compiler.
+    """
+    problem = unsupported(model)
+    if problem is None and not kernel.available():
+        problem = "a machine without C compiler"
+    if problem is None and weights == "int8":
+        problem = _unpackable(model)
+    if problem is None:
+        return LeanTrunk(model, weights)
+    if weights == "int8":
+        raise ModelError(f"weights in int8 are not to be had with {problem}; leave them in float32")
+    logger.debug("decoding with the plain trunk: the kernel does not take %s", problem)
+    return Trunk(model)
+
+
+def _unpackable(model: PreTrainedModel) -> str | None:
+    """Return why weights cannot be packed, or None."""
+    config: Any = model.config
+    heads = config.num_attention_heads * model.base_model.layers[0].self_attn.head_dim
+    for size in (config.hidden_size, config.intermediate_size, heads):
+        if size % kernel.GROUP:
+            return f"a width of {size}, which is no multiple of {kernel.GROUP}"
+    return None
