@@ -120,9 +120,10 @@ def _spread_note(results: Results) -> tuple[str, ...]:
 
 
 def paper_table(results: Results) -> Table | None:
-    """Return our figures beside the paper's table 1; None for a user's own task."""
+    """Return our figures beside the paper's table 1; None for a user's own task and for a part without its arms."""
     sizes = dict(groups_of(results)).get(MAIN)
-    if not results.finite_field or sizes is None:
+    has_arms = {arm for arm, _ in PAPER} <= set(results.names(lambda row: row.arm))
+    if not results.finite_field or sizes is None or not has_arms:
         return None
     kinds = (("evaluation", "inversion"), ("inversion",), ("evaluation",))
     rows: list[Line] = []
