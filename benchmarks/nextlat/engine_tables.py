@@ -8,7 +8,9 @@ written; the exit status is 1 where a page is not what the results say.
 
 from __future__ import annotations
 
+import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +49,34 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 def studies() -> list[dict[str, Any]]:
     """Return the committed results, by name; those of post-training have tables of their own, posttrain_tables.py."""
-    return [read_results(path) for path in sorted(RESULTS.glob("*.json")) if not path.name.startswith("posttrain-")]
+    paths = [one for one in sorted(RESULTS.glob("*.json")) if not one.name.startswith(("posttrain-", "serve-"))]
+    return [read_results(path) for path in paths]
+
+
+def soak_lines() -> Iterator[str]:
+    """Yield the section on the server under thousands of requests."""
+    results = json.loads((RESULTS / "serve-soak.json").read_text("utf-8"))
+    told, config = results["provenance"], results["config"]
+    yield from ("", "## Serving under thousands of requests", "")
+    yield f"{config['model']}; {config['connections']} connections; at most {config['max_queued']} sequences may wait."
+    yield "Good requests of seven kinds, bad ones of eight, and clients that leave in head, body or stream."
+    yield ""
+    yield f"`{results['command']}` · {told['hardware']['processor']} · commit {told['commit']}"
+    yield ""
+    rows = []
+    for name, one in results["results"].items():
+        statuses: Counter[str] = Counter()
+        for found in one["statuses"].values():
+            statuses.update(found)
+        said = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()) if status != "0")
+        memory = [point["kb"] // 1024 for point in one["memory_kb"]]
+        slope = f"{one['memory_slope_kb_per_thousand'] / 1024:+.1f}"
+        times = one["latency_s"]["completion"]
+        rows.append((name, one["requests"], said, statuses["0"], f"{memory[0]} to {memory[-1]}", slope,
+                     f"{times['p50']:.2f}, {times['p95']:.2f}", len(one["problems"])))  # fmt: skip
+    head = ("server", "requests", "answers", "left by clients", "MB resident", "MB a thousand requests",
+            "a completion, s: p50, p95", "rules broken")  # fmt: skip
+    yield from table(head, rows)
 
 
 def page_lines() -> Iterator[str]:
@@ -62,6 +91,7 @@ def page_lines() -> Iterator[str]:
         code = f" · commit {', '.join(commits)}" if commits else ""
         yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}{code}"
         yield from body_lines(results, f"figures/{results['study']}-")
+    yield from soak_lines()
 
 
 def papers_rows() -> Iterator[str]:
