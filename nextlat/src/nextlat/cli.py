@@ -23,6 +23,7 @@ COMMANDS = {
     "report": ("report:report", "Write the tables and figures of a study's folder."),
     "generate": ("generate:generate", "Continue a prompt."),
     "bench": ("bench:bench", "Measure decoding."),
+    "retrofit": ("retrofit:retrofit", "Give a pretrained model latent dynamics."),
     "serve": ("serve:serve", "Serve a model to OpenAI's clients."),
     "posttrain": ("posttrain:posttrain", "Fine-tune and reinforce a model; selection against improvement."),
 }

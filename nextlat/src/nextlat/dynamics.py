@@ -12,6 +12,8 @@ from typing import Literal, cast
 import torch
 from torch import Tensor, nn
 
+from nextlat.errors import UsageError
+
 Initializer = Literal["fan_in", "normal"]
 
 
@@ -26,7 +28,13 @@ class LatentDynamics(nn.Module):
         hidden_size: inner width of the MLP; twice `width` where None (the paper uses 1 to 4 times).
         initializer: "fan_in" draws each matrix from N(0, 1/fan_in), which small widths want (docs/log.md);
             "normal" from N(0, 0.02^2), as the method's official code does.
+
+    Attributes:
+        draft_ids: the token ids that drafts are taken from, int32 `[L]`; None for the whole vocabulary. Saved with the
+            weights; see `limit_drafts`.
     """
+
+    draft_ids: Tensor | None
 
     NUM_LAYERS = 3
 
@@ -35,12 +43,24 @@ class LatentDynamics(nn.Module):
         self.width = width
         self.hidden_size = hidden_size or 2 * width
         self.norm = nn.LayerNorm(2 * width, bias=False)
+        self.register_buffer("draft_ids", None)
         sizes = (2 * width, self.hidden_size, self.hidden_size, width)
         self.layers = nn.ModuleList(nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes))
         for layer in self.layers:
             weight = cast(Tensor, layer.weight)
             fan_in = weight.shape[1]
             nn.init.normal_(weight, std=0.02 if initializer == "normal" else 1 / math.sqrt(fan_in))
+
+    def limit_drafts(self, ids_L: Tensor) -> None:
+        """Take drafts from these ids only, which makes a draft cheaper; the text does not change.
+
+        Raises:
+            UsageError: there are none, or one is there twice or negative.
+        """
+        ids_L = ids_L.to(torch.int32)
+        if ids_L.ndim != 1 or not len(ids_L) or len(ids_L.unique()) < len(ids_L) or int(ids_L.min()) < 0:
+            raise UsageError("draft ids are a list of different token ids, at least one")
+        self.draft_ids = ids_L.to(self.norm.weight.device)
 
     @property
     def dtype(self) -> torch.dtype:

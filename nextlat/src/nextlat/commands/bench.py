@@ -11,13 +11,12 @@ import click
 import torch
 
 from nextlat.decoding import DRAFTERS
-from nextlat.dynamics import LatentDynamics
+from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.evaluation.decoding_speed import DraftLength, measure
-from nextlat.model import NextLat
-from nextlat.pretrained import default_model, load_pretrained, load_tokenizer, model_name
+from nextlat.heads import load_model
+from nextlat.pretrained import default_model, model_name
 from nextlat.tasks.protocol import rows_of
-from nextlat.trunk import Trunk
 
 MAX_PROMPTS = 10_000
 
@@ -34,6 +33,7 @@ def bench() -> None:
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
 @click.option("--draft-lengths", default="1,2,3,4,6,8,adaptive", show_default=True, help="Numbers, or adaptive.")
 @click.option("--drafters", default="latent,lookup,bigram", show_default=True, help=f"Of {', '.join(DRAFTERS)}.")
+@click.option("--weights", default="float32", show_default=True, help="float32, or int8: quicker, rounded once.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def decode(
     model: str | None,
@@ -42,6 +42,7 @@ def decode(
     threads: int | None,
     draft_lengths: str,
     drafters: str,
+    weights: str,
     as_json: bool,
 ) -> None:
     """Measure plain and speculative greedy decoding of one model, and transformers' own generate, in one run.
@@ -53,9 +54,11 @@ def decode(
     if threads:
         torch.set_num_threads(threads)
     name = model or default_model()
-    trunk, dynamics, tokenizer = _load(name)
-    if dynamics is None and "latent" in names:
-        names = [one for one in names if one != "latent"]
+    held = weights_named(weights)
+    loaded = load_model(name)
+    trunk, dynamics, tokenizer = lean_trunk(loaded.trunk.model, held), loaded.dynamics, loaded.tokenizer
+    if dynamics is None and any("latent" in one for one in names):
+        names = [one for one in names if "latent" not in one]
         click.echo(f"{model_name(name)} has no latent dynamics; measured without the latent drafter", err=True)
     prompts = read_prompts(file, name, tokenizer, trunk.vocab_size, (trunk.max_length or 1 << 30) - max_new_tokens)
     with click.progressbar(length=len(prompts), label="prompts", file=sys.stderr) as bar:
@@ -80,15 +83,6 @@ def decode(
             f"{row['drafter']:>8} {row['draft_length']!s:>8}: {row['tokens_per_s']:.1f} tokens/s, "
             f"{row['accepted_per_cycle']:.2f} accepted a cycle, same text: {row['all_equal']}"
         )
-
-
-def _load(name: str) -> tuple[Trunk, LatentDynamics | None, Any]:
-    """Return a model, its dynamics and its tokenizer; None for what it lacks."""
-    if (Path(name) / "nextlat").is_dir():
-        nl = NextLat.from_pretrained(name).eval()
-        return nl.view, nl.dynamics, load_tokenizer(name)
-    found, tokenizer = load_pretrained(name)
-    return Trunk(found.eval()), None, tokenizer
 
 
 def read_prompts(file: Path, model: str, tokenizer: Any, vocab_size: int, longest: int) -> list[list[int]]:

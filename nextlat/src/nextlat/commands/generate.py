@@ -1,22 +1,22 @@
-"""`nextlat generate MODEL PROMPT`."""
+"""`nextlat generate [MODEL] PROMPT`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import click
-from transformers import AutoTokenizer
 
+from nextlat.decoding import LatentDrafter, PromptLookupDrafter, length_policy
+from nextlat.decoding import generate as generate_tokens
 from nextlat.errors import ModelError, UsageError
-from nextlat.model import NextLat
+from nextlat.heads import load_model
 
 MAX_PROMPT_CHARACTERS = 1_000_000
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path, file_okay=False))
-@click.argument("prompt")
+@click.argument("words", metavar="[MODEL] PROMPT", nargs=-1, required=True)
 @click.option("--max-new-tokens", default=64, show_default=True, type=click.IntRange(1))
 @click.option("--draft-length", default="adaptive", show_default=True, help="A number, adaptive, or none.")
 @click.option("--temperature", default=0.0, show_default=True, type=click.FloatRange(0))
@@ -24,8 +24,7 @@ MAX_PROMPT_CHARACTERS = 1_000_000
 @click.option("--seed", type=int, help="Makes sampling repeatable.")
 @click.option("--stats", is_flag=True, help="Show how drafting went, on standard error.")
 def generate(
-    model: Path,
-    prompt: str,
+    words: tuple[str, ...],
     max_new_tokens: int,
     draft_length: str,
     temperature: float,
@@ -33,21 +32,33 @@ def generate(
     seed: int | None,
     stats: bool,
 ) -> None:
-    """Continue a prompt with a NextLat model; its own drafts make it faster and change nothing in the text."""
+    """Continue a prompt; a model's own drafts make it faster and change nothing in the text.
+
+    MODEL is a NextLat folder, any transformers folder, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-
+    Instruct where a prompt alone is given.
+    """
+    model, prompt = _read(words)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise UsageError(
             f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; shorten it"
         )
-    nl = NextLat.from_pretrained(model).eval()
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(model, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{model} has no tokenizer, so it takes no text: {error}") from error
+    length = _length(draft_length)
+    loaded = load_model(model)
+    tokenizer: Any = loaded.tokenizer
+    if tokenizer is None:
+        raise ModelError(f"{model} has no tokenizer, so it takes no text; save one into the folder")
     ids = tokenizer(prompt, return_tensors="pt").input_ids
     if not ids.shape[1]:
         raise UsageError("the prompt is empty; give at least one token")
-    out = nl.generate(
-        ids, max_new_tokens, draft_length=_length(draft_length), temperature=temperature, top_p=top_p, seed=seed
+    out = generate_tokens(
+        loaded.trunk,
+        LatentDrafter(loaded.trunk, loaded.dynamics) if loaded.dynamics else PromptLookupDrafter(),
+        ids,
+        max_new_tokens=max_new_tokens,
+        length_policy=length_policy(length),
+        temperature=temperature,
+        top_p=top_p,
+        seed=seed,
     )
     told = tokenizer.decode(out.sequences[0, ids.shape[1] :].tolist(), skip_special_tokens=True)
     click.echo(f"{prompt}{told}")
@@ -57,6 +68,19 @@ def generate(
             f"(by position: {out.stats.accepted_by_position})",
             err=True,
         )
+
+
+def _read(words: tuple[str, ...]) -> tuple[str | None, str]:
+    """Return model and prompt; the model is None where a prompt alone is given.
+
+    Raises:
+        UsageError: there are more than two words, or one that is the folder of a model.
+    """
+    if len(words) > 2:
+        raise UsageError(f"{len(words)} arguments: give a model and a prompt, the prompt in quotes")
+    if len(words) == 1 and Path(words[0]).is_dir():
+        raise UsageError(f"{words[0]} is a folder and the prompt is missing; give MODEL PROMPT")
+    return (words[0] if len(words) == 2 else None), words[-1]
 
 
 def _length(word: str) -> int | Literal["adaptive"] | None:

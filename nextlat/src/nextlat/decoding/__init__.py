@@ -5,12 +5,13 @@ Reading order: generate.py (the cycle), verify.py (what stands), acceptance.py, 
 
 from __future__ import annotations
 
-from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, Pick, acceptance_for
+from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, DraftVocabulary, Pick, acceptance_for
 from nextlat.decoding.draft import (
     DRAFTERS,
     BigramDrafter,
     Drafter,
     LatentDrafter,
+    LatentLookupDrafter,
     PromptLookupDrafter,
     RandomDrafter,
 )
@@ -29,10 +30,12 @@ __all__ = [
     "BigramDrafter",
     "DecodingStats",
     "Draft",
+    "DraftVocabulary",
     "Drafter",
     "FixedLength",
     "Generation",
     "LatentDrafter",
+    "LatentLookupDrafter",
     "LengthPolicy",
     "Pick",
     "PromptLookupDrafter",

@@ -7,7 +7,6 @@ no drafter. Shape suffixes: K drafts, K1 = K + 1, V vocabulary.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
@@ -41,8 +40,35 @@ class Draft:
     probs_V: Tensor | None = None
 
 
-Pick = Callable[[Tensor, int], Draft]
-"""(logits_V of a drafter, how many tokens after the always-kept one, from 1) -> draft."""
+@dataclass(frozen=True)
+class DraftVocabulary:
+    """The part of the vocabulary that drafts are taken from.
+
+    Attributes:
+        ids_L: its token ids, int64 `[L]`, each once.
+        size: of the whole vocabulary, V.
+    """
+
+    ids_L: Tensor
+    size: int
+
+    def spread(self, logits_L: Tensor) -> Tensor:
+        """Return logits over the whole vocabulary, `[V]`, -inf where no drafts are taken from."""
+        return logits_L.new_full((self.size,), -math.inf).index_copy_(0, self.ids_L, logits_L)
+
+
+class Pick(Protocol):
+    """Chooses a draft from a drafter's logits."""
+
+    def __call__(self, logits_V: Tensor, ahead: int, vocabulary: DraftVocabulary | None = None, /) -> Draft:
+        """Return the draft.
+
+        Args:
+            logits_V: over the whole vocabulary, or over `vocabulary`, `[L]`.
+            ahead: how many tokens after the always-kept one, from 1.
+            vocabulary: what the logits are of; the whole one where None.
+        """
+        ...
 
 
 class Acceptance(Protocol):
@@ -55,8 +81,8 @@ class Acceptance(Protocol):
 
     may_drop: bool
 
-    def pick(self, logits_V: Tensor, position: int) -> Draft:
-        """Return the draft for a position from a drafter's logits."""
+    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
+        """Return the draft for a position from a drafter's logits; see `Pick`."""
         ...
 
     def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
@@ -69,10 +95,11 @@ class GreedyAcceptance:
 
     may_drop = True
 
-    def pick(self, logits_V: Tensor, position: int) -> Draft:
+    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
         """Return the likeliest token; its confidence is its probability."""
         best, token = logits_V.max(dim=-1)
-        return Draft(int(token), math.exp(float(best - logits_V.logsumexp(dim=-1))))
+        chosen = int(token) if vocabulary is None else int(vocabulary.ids_L[token])
+        return Draft(chosen, math.exp(float(best - logits_V.logsumexp(dim=-1))))
 
     def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
         """See `verify_greedy`."""
@@ -89,12 +116,14 @@ class CoupledAcceptance:
         self.row = row
         self._noise: dict[int, Tensor] = {}
 
-    def pick(self, logits_V: Tensor, position: int) -> Draft:
+    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
         """Return the drafter's own choice under the noise of the position.
 
         Its confidence is 1 - exp(-gap), gap being the lead of the perturbed log probability over the second's: the
         further ahead, the less a difference between drafter and trunk can overturn it.
         """
+        if vocabulary is not None:  # the noise is that of the token, so it needs the token's place
+            logits_V = vocabulary.spread(logits_V)
         scores_V = self.sampling.log_probs(logits_V) + self._noise_at(position, logits_V)
         best, ids = scores_V.topk(min(2, len(scores_V)))
         gap = float(best[0] - best[-1]) if len(best) > 1 else math.inf
@@ -129,8 +158,10 @@ class SpeculativeAcceptance:
         self.row = row
         self._drawn = 0
 
-    def pick(self, logits_V: Tensor, position: int) -> Draft:
+    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
         """Return a draw from the drafter's distribution, filtered as the trunk's."""
+        if vocabulary is not None:
+            logits_V = vocabulary.spread(logits_V)
         probs_V = self.sampling.log_probs(logits_V).double().exp()
         token = draw(probs_V, self._uniforms(1).item())
         return Draft(token, float(probs_V[token]), probs_V)

@@ -11,11 +11,13 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Protocol, Self
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Draft, Pick
+from nextlat.decoding.acceptance import Draft, DraftVocabulary, Pick
+from nextlat.decoding.estimates import MovingAverage
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import UsageError
 from nextlat.trunk import Trunk
@@ -58,6 +60,40 @@ class Drafter(Protocol):
         ...
 
 
+class _ShortHead:
+    """The rows of the trunk's head for the ids that dynamics draft from: a copy, so that a step reads less memory."""
+
+    _known: ClassVar[WeakKeyDictionary[LatentDynamics, _ShortHead]] = WeakKeyDictionary()
+
+    def __init__(self, trunk: Trunk, ids_L: Tensor) -> None:
+        head = trunk.model.get_output_embeddings()
+        bias = getattr(head, "bias", None)
+        self.copied = self.state(trunk)
+        self.vocabulary = DraftVocabulary(ids_L.to(trunk.device, torch.long), trunk.vocab_size)
+        self.weight_LD = head.weight.detach()[self.vocabulary.ids_L]
+        self.bias_L = None if bias is None else bias.detach()[self.vocabulary.ids_L]
+
+    @staticmethod
+    def state(trunk: Trunk) -> tuple[int, int]:
+        """Return what changes with the head's weights."""
+        weight: Tensor = trunk.model.get_output_embeddings().weight
+        return weight.data_ptr(), weight._version
+
+    @classmethod
+    def of(cls, trunk: Trunk, dynamics: LatentDynamics) -> _ShortHead | None:
+        """Return the head for dynamics, the one copied before where it still holds; None for a whole vocabulary."""
+        if dynamics.draft_ids is None:
+            return None
+        known = cls._known.get(dynamics)
+        if known is None or known.copied != cls.state(trunk):
+            known = cls._known[dynamics] = cls(trunk, dynamics.draft_ids)
+        return known
+
+    def logits(self, h_BD: Tensor) -> Tensor:
+        """Return logits over the ids, `[B, L]`."""
+        return torch.nn.functional.linear(h_BD.to(self.weight_LD.dtype), self.weight_LD, self.bias_L)
+
+
 class LatentDrafter(Drafter):
     """The method's own drafts (arXiv 2511.05963 section 3): alternate the latent dynamics and the trunk's head.
 
@@ -65,7 +101,7 @@ class LatentDrafter(Drafter):
 
     Args:
         trunk: gives embeddings and head.
-        dynamics: p_psi.
+        dynamics: p_psi; where it lists draft ids, only their rows of the head are asked.
     """
 
     name = "latent"
@@ -74,6 +110,7 @@ class LatentDrafter(Drafter):
         self.trunk = trunk
         self.dynamics = dynamics
         self._h_1D = torch.zeros(1, trunk.width)
+        self._head = _ShortHead.of(trunk, dynamics)
 
     @classmethod
     def build(cls, trunk: Trunk, dynamics: LatentDynamics | None) -> Self:
@@ -101,7 +138,10 @@ class LatentDrafter(Drafter):
             ahead += 1
             e_1D = self.trunk.embed(torch.tensor([token], device=h_1D.device))
             h_1D = self.dynamics.step(h_1D, e_1D)
-            draft = pick(self.trunk.logits(h_1D)[0], ahead)
+            if self._head is None:
+                draft = pick(self.trunk.logits(h_1D)[0], ahead)
+            else:
+                draft = pick(self._head.logits(h_1D)[0], ahead, self._head.vocabulary)
             yield draft
             token = draft.token
 
@@ -160,6 +200,80 @@ class PromptLookupDrafter(Drafter):
             yield Draft(ids[at], n / (self.max_ngram + 1))
             ids.append(ids[at])
             at += 1
+
+
+class LatentLookupDrafter(Drafter):
+    """Copies from the row where that has stood more often than latent drafts in this row, latent drafts elsewhere.
+
+    A copy costs nothing, so the fate of its first token is noted in every cycle, by the length of the match; that of
+    the latent drafter where it was used.
+
+    Args:
+        latent: drafts by dynamics.
+        lookup: drafts by copying.
+    """
+
+    name = "latent+lookup"
+    WEIGHT = 0.1
+    """Share of a new outcome in the running acceptance."""
+    START = 0.4
+    """Believed acceptance of the latent drafter before any outcome; a copy starts at its own confidence."""
+
+    def __init__(self, latent: LatentDrafter, lookup: PromptLookupDrafter) -> None:
+        self.latent = latent
+        self.lookup = lookup
+        self._length = 0
+        self._scores: dict[float | None, MovingAverage] = {}
+        self._open: tuple[int, dict[float | None, int]] = (-1, {})
+
+    @classmethod
+    def build(cls, trunk: Trunk, dynamics: LatentDynamics | None) -> Self:
+        """Make the drafter.
+
+        Raises:
+            UsageError: there are no dynamics.
+        """
+        return cls(LatentDrafter.build(trunk, dynamics), PromptLookupDrafter.build(trunk, dynamics))
+
+    def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
+        """Start both, with nothing measured."""
+        self.latent.begin(prompt_ids, h_TD)
+        self.lookup.begin(prompt_ids, h_TD)
+        self._length, self._open = len(prompt_ids), (-1, {})
+        self._scores = {None: MovingAverage(self.WEIGHT, self.START, 2)}
+
+    def accept(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
+        """Tell both, and note the fate of the last first drafts."""
+        for place, token in enumerate(token_ids, start=self._length):
+            self._settle(place, token)
+        self._length += len(token_ids)
+        self.latent.accept(token_ids, h_AD)
+        self.lookup.accept(token_ids, h_AD)
+
+    def _settle(self, place: int, token: int) -> None:
+        """Note which sources were right about a place of the row, where they were asked about it."""
+        if self._open[0] == place:
+            for source, drafted in self._open[1].items():
+                self._scores[source].add(float(drafted == token))
+            self._open = (-1, {})
+
+    def drafts(self, token: int, pick: Pick) -> Iterator[Draft]:
+        """Yield the drafts of the better source, without end."""
+        self._settle(self._length, token)
+        asked: dict[float | None, int] = {}
+        self._open = (self._length + 1, asked)
+        copies = self.lookup.drafts(token, pick)
+        copy = next(copies, None)
+        if copy is not None:
+            score = self._scores.setdefault(copy.confidence, MovingAverage(self.WEIGHT, copy.confidence, 2))
+            asked[copy.confidence] = copy.token
+            if score.value > self._scores[None].value:
+                yield Draft(copy.token, score.value)
+                yield from (Draft(further.token, score.value) for further in copies)
+        for ahead, draft in enumerate(self.latent.drafts(token, pick)):
+            if not ahead:
+                asked[None] = draft.token
+            yield draft
 
 
 class BigramDrafter(Drafter):
@@ -249,6 +363,7 @@ class RandomDrafter(Drafter):
 
 DRAFTERS: dict[str, type[Drafter]] = {
     LatentDrafter.name: LatentDrafter,
+    LatentLookupDrafter.name: LatentLookupDrafter,
     PromptLookupDrafter.name: PromptLookupDrafter,
     BigramDrafter.name: BigramDrafter,
     RandomDrafter.name: RandomDrafter,

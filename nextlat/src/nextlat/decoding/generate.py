@@ -213,7 +213,8 @@ class RowDecoding:
             return []
         last = len(self.tokens) - 1
         offered = self.drafter.drafts(
-            self.tokens[-1], lambda logits_V, ahead: self.acceptance.pick(logits_V, last + ahead)
+            self.tokens[-1],
+            lambda logits_V, ahead, vocabulary=None: self.acceptance.pick(logits_V, last + ahead, vocabulary),
         )
         kept: list[Draft] = []
         while self.policy.wants_more():

@@ -9,9 +9,10 @@ from typing import Literal
 import torch
 
 from nextlat.decoding import FixedLength, LengthPolicy, length_policy
+from nextlat.decoding.lean import Weights, lean_trunk
 from nextlat.errors import ModelError, UsageError
-from nextlat.model import NextLat
-from nextlat.pretrained import default_model, load_pretrained, load_tokenizer, model_name
+from nextlat.heads import load_model
+from nextlat.pretrained import default_model, model_name
 from nextlat.serving.embeddings.worker import SHIPPED_NAME, EmbeddingWorker, shipped_encoder
 from nextlat.serving.generation.engine import Engine, EngineLimits
 from nextlat.serving.generation.text_model import TextModel
@@ -42,6 +43,7 @@ def load_state(
     settings: ServeSettings,
     embedding_model: Path | None = None,
     draft_length: DraftLength = "adaptive",
+    weights: Weights = "float32",
 ) -> ServerState:
     """Load the text model now and say where the embedding model is; nothing is started.
 
@@ -50,41 +52,38 @@ def load_state(
         settings: of the server.
         embedding_model: a sentence-transformers folder; None means the shipped one where it is installed.
         draft_length: drafts a cycle.
+        weights: how the text model's are held.
 
     Raises:
-        ModelError: the text model cannot be loaded.
+        ModelError: the text model cannot be loaded, or its weights not be held so.
     """
     metrics = Metrics()
     limits = EngineLimits(settings.max_active, settings.max_queued, settings.max_context_tokens, settings.prefill_chunk)
     policy = length_policy(draft_length) if settings.speculation else FixedLength(0)
     return ServerState(
         settings,
-        load_text(model or default_model(), policy),
+        load_text(model or default_model(), policy, weights),
         embedding_worker(embedding_model, settings),
         Engine(limits, metrics),
         metrics,
     )
 
 
-def load_text(name: str, policy: LengthPolicy) -> ServedText:
+def load_text(name: str, policy: LengthPolicy, weights: Weights = "float32") -> ServedText:
     """Load a text model; a NextLat folder brings its dynamics.
 
     Raises:
-        ModelError: it cannot be loaded, or has no tokenizer.
+        ModelError: it cannot be loaded, has no tokenizer, or its weights cannot be held so.
     """
-    dynamics = None
-    if (Path(name) / "nextlat" / "dynamics.safetensors").is_file():
-        learner = NextLat.from_pretrained(name).eval()
-        trunk, dynamics, tokenizer = learner.view, learner.dynamics, load_tokenizer(name)
-    else:
-        model, tokenizer = load_pretrained(name)
-        trunk = Trunk(model)
+    loaded = load_model(name)
+    trunk, dynamics, tokenizer = loaded.trunk, loaded.dynamics, loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
     if trunk.dtype in (torch.float16, torch.bfloat16):  # near-ties of reduced precision would depend on the drafts
         trunk.model.float()
         dynamics = dynamics and dynamics.float()
     trunk.model.requires_grad_(False)
+    trunk = lean_trunk(trunk.model, weights)
     vocabulary = Vocabulary(tokenizer, trunk.vocab_size, end_ids(trunk, tokenizer.eos_token_id))
     return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))
 

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Acceptance, Draft
+from nextlat.decoding.acceptance import Acceptance, Draft, DraftVocabulary
 from nextlat.decoding.verify import Verdict
 
 
@@ -122,10 +122,16 @@ class RuledAcceptance:
         self.scores: list[TokenScore] = []
         self._picked: list[int] = []
 
-    def pick(self, logits_V: Tensor, position: int) -> Draft:
-        """Return a draft the rules allow after the drafts picked before it."""
+    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
+        """Return a draft the rules allow after the drafts picked before it; a hopeless one where they allow none."""
         del self._picked[position - len(self.tokens) :]
-        draft = self.inner.pick(self._ruled(logits_V, [*self.tokens, *self._picked]), position)
+        if vocabulary is not None and self.rules:
+            logits_V, vocabulary = vocabulary.spread(logits_V), None
+        ruled_V = self._ruled(logits_V, [*self.tokens, *self._picked])
+        if self.rules and bool(ruled_V.max() == -math.inf):
+            draft = Draft(int(logits_V.argmax()), 0.0)
+        else:
+            draft = self.inner.pick(ruled_V, position, vocabulary)
         self._picked.append(draft.token)
         return draft
 

@@ -1,0 +1,67 @@
+"""Models as the commands load them: with their own dynamics, or with a head of this package that fits them.
+
+Heads lie in `shipped_heads/`, a folder each with `nextlat/` and `card.json`; one is found by its base's fingerprint.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from nextlat import storage
+from nextlat.base import SHIPPED, fingerprint
+from nextlat.dynamics import LatentDynamics
+from nextlat.model import NextLat
+from nextlat.pretrained import default_model, load_pretrained, load_tokenizer
+from nextlat.trunk import Trunk
+
+HEADS = Path(__file__).parent / "shipped_heads"
+"""Heads that this package carries; the folder may be absent."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model ready to decode.
+
+    Attributes:
+        trunk: in evaluation mode.
+        dynamics: its own or a shipped head's; None where there are none.
+        tokenizer: None where there is none.
+    """
+
+    trunk: Trunk
+    dynamics: LatentDynamics | None
+    tokenizer: PreTrainedTokenizerBase | None
+
+
+def load_model(name: str | None) -> LoadedModel:
+    """Load what a command names: a NextLat folder, a head folder, any model; the shipped one where None.
+
+    Raises:
+        ModelError, CheckpointError: it cannot be loaded.
+    """
+    if name is None or not (Path(name) / storage.FOLDER).is_dir():
+        model, tokenizer = load_pretrained(name or default_model())
+        return LoadedModel(Trunk(model.eval()), shipped_dynamics(model), tokenizer)
+    nl = NextLat.from_pretrained(name).eval()
+    base = storage.read_description(Path(name)).get("base")
+    tokenizer = load_tokenizer(name) if base is None else _base_tokenizer(str(base["name"]))
+    return LoadedModel(nl.view, nl.dynamics, tokenizer)
+
+
+def _base_tokenizer(name: str) -> PreTrainedTokenizerBase | None:
+    """Return the tokenizer of a head's base; that of a GGUF file comes with the model."""
+    file = default_model() if name == SHIPPED else name
+    return load_pretrained(file)[1] if file.endswith(".gguf") else load_tokenizer(file)
+
+
+def shipped_dynamics(model: PreTrainedModel) -> LatentDynamics | None:
+    """Return the dynamics of the head in this package that was fitted to a model; None where there is none."""
+    for file in sorted(HEADS.glob(f"*/{storage.FOLDER}/config.json")):
+        base = json.loads(file.read_text("utf-8")).get("base", {})
+        if base.get("fingerprint") == fingerprint(model):
+            return storage.load_head(file.parent.parent, model).dynamics.eval()
+    return None

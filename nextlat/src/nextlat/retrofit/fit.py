@@ -1,0 +1,148 @@
+"""The fit: dynamics by SmoothL1 and KL on kept latents; the trunk is read through its embedding and head alone.
+
+The KL is over the draft vocabulary, renormalised: what is drafted outside it is never asked for. Batches are functions
+of (seed, step), so a resumed fit goes on bit for bit. Shape suffixes: B starts, N tokens, D width, L draft vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor
+from torch.nn.functional import linear, smooth_l1_loss
+
+from nextlat.dynamics import LatentDynamics
+from nextlat.retrofit.config import RetrofitConfig
+from nextlat.retrofit.samples import SampledRow
+from nextlat.trunk import Trunk
+
+WARMUP_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Starts:
+    """The rows of one side of the split, end to end, and where rollouts can start.
+
+    Attributes:
+        ids_N: tokens, int64.
+        h_ND: latents, bfloat16.
+        start_S: places t with t+1..t+horizon in the same row.
+    """
+
+    ids_N: Tensor
+    h_ND: Tensor
+    start_S: Tensor
+
+    @classmethod
+    def of(cls, rows: Sequence[SampledRow], horizon: int) -> Starts:
+        """Join rows; at least one."""
+        places, offset = [], 0
+        for row in rows:
+            places.append(torch.arange(offset, offset + max(0, len(row.ids_T) - horizon)))
+            offset += len(row.ids_T)
+        return cls(torch.cat([row.ids_T for row in rows]), torch.cat([row.h_TD for row in rows]), torch.cat(places))
+
+
+def frequent_ids(rows: Sequence[SampledRow], size: int) -> Tensor:
+    """Return the `size` most frequent ids of the rows, most frequent first, equals by id; fewer where fewer occur.
+
+    Tokens of answers count three times: drafts are of answers, and prompts tell which words may come up.
+    """
+    ids_N = torch.cat([torch.cat([row.ids_T, row.ids_T[row.prompt_length :].repeat(2)]) for row in rows])
+    counts_V = torch.bincount(ids_N)
+    order_V = counts_V.argsort(descending=True, stable=True)[:size]
+    return order_V[counts_V[order_V] > 0]
+
+
+class Fit:
+    """Dynamics under way.
+
+    Args:
+        trunk: frozen; gives embedding and head.
+        config: of the retrofit.
+        rows: to fit on, with latents.
+        draft_ids_L: the draft vocabulary; None for the whole.
+    """
+
+    def __init__(
+        self, trunk: Trunk, config: RetrofitConfig, rows: Sequence[SampledRow], draft_ids_L: Tensor | None
+    ) -> None:
+        self.trunk, self.config = trunk, config
+        self.starts = Starts.of(rows, config.horizon)
+        self.dtype = torch.bfloat16 if config.dtype == "bfloat16" else torch.float32
+        torch.manual_seed(config.seed)
+        self.dynamics = LatentDynamics(trunk.width, config.hidden_size or -(-trunk.width * 4 // 3))
+        last = cast(Tensor, self.dynamics.layers[-1].weight)
+        with torch.no_grad():
+            last.mul_(0.1)  # near "nothing changes", so that the first steps do not unlearn a random displacement
+        if draft_ids_L is not None:
+            self.dynamics.limit_drafts(draft_ids_L)
+        head = trunk.model.get_output_embeddings()
+        chosen = slice(None) if draft_ids_L is None else draft_ids_L
+        bias = getattr(head, "bias", None)
+        self.head_LD = head.weight.detach()[chosen].to(self.dtype)
+        self.bias_L = None if bias is None else bias.detach()[chosen].to(self.dtype)
+        self.num_steps = max(1, math.ceil(config.passes * len(self.starts.start_S) / config.batch_size))
+        self.optimizer = torch.optim.AdamW(
+            self.dynamics.parameters(), lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay
+        )
+        self.step = 0
+
+    def learning_rate(self) -> float:
+        """Return the learning rate of the step that comes: a short warm-up, then a cosine to 0."""
+        warmup = max(1, math.ceil(WARMUP_SHARE * self.num_steps))
+        if self.step < warmup:
+            return self.config.learning_rate * (self.step + 1) / warmup
+        done = (self.step - warmup) / max(1, self.num_steps - warmup)
+        return self.config.learning_rate * (1 + math.cos(math.pi * done)) / 2
+
+    def advance(self) -> dict[str, float]:
+        """Do one step; return its losses, means over starts and rollout steps."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate()
+        start_B = self._batch()
+        latent, kl = self.losses(start_B)
+        self.optimizer.zero_grad(set_to_none=True)
+        (self.config.latent_weight * latent + self.config.kl_weight * kl).backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.dynamics.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        return {"next_latent": float(latent.detach()), "kl": float(kl.detach()), "gradient_norm": float(norm)}
+
+    def _batch(self) -> Tensor:
+        """Return the starts of the coming step, a function of seed and step: each pass takes every start once."""
+        total, missing = len(self.starts.start_S), self.config.batch_size
+        places: list[Tensor] = []
+        at = self.step * missing
+        while missing:
+            number, within = divmod(at, total)
+            order = torch.randperm(total, generator=torch.Generator().manual_seed(self.config.seed * 1000 + number))
+            places.append(order[within : within + missing])
+            missing -= len(places[-1])
+            at += len(places[-1])
+        return self.starts.start_S[torch.cat(places)]
+
+    def losses(self, start_B: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the SmoothL1 and the KL of rollouts from these starts, in nats."""
+        h_BD = self.starts.h_ND[start_B].float()
+        latent = kl = torch.zeros(())
+        for i in range(1, self.config.horizon + 1):
+            e_BD = self.trunk.embed(self.starts.ids_N[start_B + i]).detach().float()
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+                h_BD = self.dynamics.step(h_BD, e_BD)
+            target_BD = self.starts.h_ND[start_B + i]
+            latent = latent + smooth_l1_loss(h_BD, target_BD.float()) / self.config.horizon
+            if self.config.kl_weight:
+                with torch.no_grad():
+                    teacher_BL = self.logits(target_BD).log_softmax(dim=-1)
+                student_BL = self.logits(h_BD).log_softmax(dim=-1)
+                kl = kl + (teacher_BL.exp() * (teacher_BL - student_BL)).sum(-1).mean() / self.config.horizon
+        return latent, kl
+
+    def logits(self, h_BD: Tensor) -> Tensor:
+        """Return logits over the draft vocabulary, `[B, L]`, float32."""
+        return linear(h_BD.to(self.dtype), self.head_LD, self.bias_L).float()

@@ -1,0 +1,138 @@
+"""The model's own text: a chunk of prompts answered together, with the latents the trunk had on the way.
+
+Rows of a chunk are padded on the left, so that they grow together. Chunks are functions of the configuration and their
+number. Shape suffixes: B rows, T time, D width, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from nextlat.decoding.context import evaluating
+from nextlat.errors import ModelError, UsageError
+from nextlat.retrofit.config import RetrofitConfig
+from nextlat.retrofit.prompts import PromptSource, token_ids
+from nextlat.retrofit.samples import SampledRow
+from nextlat.trunk import Trunk
+
+
+def prompt_limit(trunk: Trunk, config: RetrofitConfig) -> int:
+    """Return the most tokens of a prompt.
+
+    Raises:
+        UsageError: the answers leave no room for one.
+        ModelError: the trunk keeps no cache.
+    """
+    if not trunk.caches:
+        raise ModelError("a retrofit samples with a cache of keys and values, which this trunk does not keep")
+    room = (trunk.max_length or 1 << 30) - config.max_new_tokens
+    if room < 1:
+        raise UsageError(
+            f"max_new_tokens {config.max_new_tokens}: the trunk has {trunk.max_length} positions; give fewer"
+        )
+    return min(room, config.max_prompt_tokens)
+
+
+def sample_chunk(
+    trunk: Trunk, tokenizer: Any, source: PromptSource, config: RetrofitConfig, number: int, ends: Sequence[int]
+) -> list[SampledRow]:
+    """Return the rows of a chunk.
+
+    Args:
+        trunk: whose text it is.
+        tokenizer: turns prompts into ids.
+        source: of the prompts.
+        config: of the retrofit.
+        number: of the chunk, from 0.
+        ends: ids that end an answer.
+    """
+    prompts = source.chunk(number, config.rows)
+    limit = prompt_limit(trunk, config)
+    ids = [token_ids(prompt, tokenizer, limit) for prompt in prompts]
+    kept = [k for k, row in enumerate(ids) if row]
+    temperatures = [config.temperatures[k % len(config.temperatures)] for k in kept]
+    generator = torch.Generator().manual_seed((config.seed << 32) + number)
+    answered = answer(trunk, [ids[k] for k in kept], temperatures, config.max_new_tokens, ends, generator)
+    return [
+        SampledRow(ids_T, h_TD, len(ids[k]), temperature, prompts[k].domain)
+        for k, temperature, (ids_T, h_TD) in zip(kept, temperatures, answered, strict=True)
+    ]
+
+
+@torch.no_grad()
+def answer(
+    trunk: Trunk,
+    prompts: Sequence[Sequence[int]],
+    temperatures: Sequence[float],
+    max_new_tokens: int,
+    ends: Sequence[int],
+    generator: torch.Generator,
+) -> list[tuple[Tensor, Tensor]]:
+    """Return, for each prompt, the tokens the trunk has read, `[T]`, and its latents of them, `[T, D]` bfloat16.
+
+    Args:
+        trunk: the model.
+        prompts: ids of each, at least one.
+        temperatures: of each row; 0 is greedy.
+        max_new_tokens: most tokens of an answer; the last one is not read and left out.
+        ends: ids that end an answer.
+        generator: of the draws.
+    """
+    size = max(map(len, prompts))
+    mask_BT = torch.tensor([[0] * (size - len(row)) + [1] * len(row) for row in prompts], device=trunk.device)
+    ids_BT = torch.tensor([[0] * (size - len(row)) + list(row) for row in prompts], device=trunk.device)
+    texts = [list(row) for row in prompts]
+    temperature_B = torch.tensor(temperatures, device=trunk.device)
+    latents: list[list[Tensor]] = [[] for _ in prompts]
+    cache, alive = trunk.new_cache(), list(range(len(prompts)))
+    with evaluating(trunk.model):
+        for length in range(max_new_tokens):
+            h_BTD = _extended(trunk, cache, ids_BT, mask_BT)
+            for place, row in enumerate(alive):
+                latents[row].append(h_BTD[place][-len(texts[row]) if not length else -1 :].to(torch.bfloat16).cpu())
+            tokens = _drawn(trunk.logits(h_BTD[:, -1]), temperature_B[alive], generator)
+            going = [place for place, token in enumerate(tokens.tolist()) if token not in ends]
+            if not going or length == max_new_tokens - 1:
+                break
+            for place in going:
+                texts[alive[place]].append(int(tokens[place]))
+            # A row that ended is cut out of the cache at once: what it cost until then is little, and it stays exact.
+            if len(going) < len(alive):
+                cache.batch_select_indices(torch.tensor(going, device=trunk.device))
+                alive, tokens, mask_BT = [alive[place] for place in going], tokens[going], mask_BT[going]
+            ids_BT = tokens[:, None]
+            mask_BT = torch.cat([mask_BT, torch.ones_like(ids_BT)], dim=1)
+    return [(torch.tensor(text), torch.cat(parts)) for text, parts in zip(texts, latents, strict=True)]
+
+
+def _extended(trunk: Trunk, cache: DynamicCache, ids_BT: Tensor, mask_BT: Tensor) -> Tensor:
+    """Run the trunk over the next tokens of rows padded on the left; return h_BTD."""
+    positions_BT = (mask_BT.cumsum(dim=1) - 1).clamp(min=0)[:, -ids_BT.shape[1] :]
+    out = trunk.model.base_model(
+        input_ids=ids_BT,
+        attention_mask=mask_BT,
+        position_ids=positions_BT,
+        use_cache=True,
+        **{trunk.cache_argument: cache},
+    )
+    return cast(Tensor, out.last_hidden_state)
+
+
+def _drawn(logits_BV: Tensor, temperature_B: Tensor, generator: torch.Generator) -> Tensor:
+    """Return the next token of each row, `[B]`."""
+    scaled_BV = logits_BV.float() / temperature_B.clamp(min=1e-3)[:, None]
+    drawn_B = torch.multinomial(scaled_BV.softmax(dim=-1).cpu(), 1, generator=generator)[:, 0].to(logits_BV.device)
+    return torch.where(temperature_B > 0, drawn_B, logits_BV.argmax(dim=-1))
+
+
+@torch.no_grad()
+def latents_of(trunk: Trunk, row: SampledRow) -> SampledRow:
+    """Return a row with its latents computed again, by one forward."""
+    with evaluating(trunk.model):
+        h_TD = trunk.hidden_states(row.ids_T[None].to(trunk.device))[0].to(torch.bfloat16).cpu()
+    return SampledRow(row.ids_T, h_TD, row.prompt_length, row.temperature, row.domain)
