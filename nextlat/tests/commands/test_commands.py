@@ -80,7 +80,7 @@ def _running_product(text: str) -> str:
         (("evaluate", "absent"), 1, "holds no run.json"),
         (("reproduce", "group-word", "--out", "x"), 2, "did you mean 'group-words'"),
         (("report", "absent"), 1, "cannot be read"),
-        (("generate", "absent", "hello"), 1, "is no NextLat model"),
+        (("generate", "absent", "hello"), 1, "cannot be loaded as a causal language model"),
     ],
 )
 def test_errors_name_value_and_remedy(
