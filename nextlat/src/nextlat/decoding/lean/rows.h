@@ -9,17 +9,22 @@
 #include <immintrin.h>
 #endif
 
+/* ROWS: rows computed together; TALL and WIDE: outputs computed together for few and for many rows. As many sums as
+   registers hold. */
 #if defined(__AVX512F__)
 #define LANES 16
-#define ROWS 8 /* rows computed together: as many sums as registers hold */
-#define WIDE 3 /* outputs computed together for many rows */
+#define ROWS 8
+#define TALL 4
+#define WIDE 3
 #elif defined(__AVX__)
 #define LANES 8
 #define ROWS 4
+#define TALL 4
 #define WIDE 2
 #else
 #define LANES 4
 #define ROWS 4
+#define TALL 4
 #define WIDE 2
 #endif
 #define GROUP 32 /* weights that share a scale and an offset */
@@ -108,45 +113,51 @@ typedef struct {
 /* Outputs o..o+O-1 of R rows; O, R and Q (whether there are scales) are constants wherever this is inlined. */
 INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, const float *x, float *y, int ld) {
     const int in = l->in;
-    vec sum[O][R];
-    float rest[O][R];
-#pragma GCC unroll 8
+    vec sum[TALL][ROWS];
+    float rest[TALL][ROWS];
+#pragma GCC unroll 16
     for (int a = 0; a < O; a++)
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int r = 0; r < R; r++) sum[a][r] = (vec){0}, rest[a][r] = 0;
     if (Q) {
         const uint8_t *codes = (const uint8_t *)l->weight + (size_t)o * in;
         const float *scales = l->scales + (size_t)o * (in / GROUP) * 2;
-        for (int g = 0; g < in / GROUP; g++)
-#pragma GCC unroll 8
+        for (int g = 0; g < in / GROUP; g++) {
+#pragma GCC unroll 16
+            for (int a = 0; a < O; a++) { /* what the next tile reads; a line holds two groups' codes */
+                if (g % 2) __builtin_prefetch(codes + (size_t)(a + O) * in + g * GROUP);
+                else __builtin_prefetch(scales + ((size_t)(a + O) * (in / GROUP) + g) * 2);
+            }
+#pragma GCC unroll 16
             for (int i = g * GROUP; i < (g + 1) * GROUP; i += LANES) {
-                vec w[O];
-#pragma GCC unroll 8
+                vec w[TALL];
+#pragma GCC unroll 16
                 for (int a = 0; a < O; a++) {
                     const float *pair = scales + ((size_t)a * (in / GROUP) + g) * 2;
                     w[a] = widened(codes + (size_t)a * in + i) * pair[0] + pair[1];
                 }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
                 for (int r = 0; r < R; r++) {
                     vec v = load(x + (size_t)r * in + i);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
                     for (int a = 0; a < O; a++) sum[a][r] += w[a] * v;
                 }
             }
+        }
     } else {
         const float *weight = (const float *)l->weight + (size_t)o * in;
         int i = 0;
         for (; i + LANES <= in; i += LANES) {
-            vec w[O];
-#pragma GCC unroll 8
+            vec w[TALL];
+#pragma GCC unroll 16
             for (int a = 0; a < O; a++) {
                 w[a] = load(weight + (size_t)a * in + i);
                 __builtin_prefetch(weight + (size_t)(a + O) * in + i);
             }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
             for (int r = 0; r < R; r++) {
                 vec v = load(x + (size_t)r * in + i);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
                 for (int a = 0; a < O; a++) sum[a][r] += w[a] * v;
             }
         }
@@ -154,9 +165,9 @@ INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, 
             for (int a = 0; a < O; a++)
                 for (int r = 0; r < R; r++) rest[a][r] += weight[(size_t)a * in + i] * x[(size_t)r * in + i];
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int a = 0; a < O; a++)
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int r = 0; r < R; r++)
             y[(size_t)r * ld + a] = total(sum[a][r]) + rest[a][r] + (l->bias ? l->bias[o + a] : 0.0f);
 }
@@ -173,10 +184,15 @@ INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, 
         TILES(1, R)                                                                                 \
     }
 
-BLOCK(1, 4)
-BLOCK(2, 4)
-BLOCK(3, WIDE)
-BLOCK(4, WIDE)
+#if ROWS == 8
+#define FEW TALL
+#else
+#define FEW WIDE
+#endif
+BLOCK(1, TALL)
+BLOCK(2, TALL)
+BLOCK(3, FEW)
+BLOCK(4, FEW)
 #if ROWS == 8
 BLOCK(5, WIDE)
 BLOCK(6, WIDE)

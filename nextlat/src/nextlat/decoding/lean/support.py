@@ -32,7 +32,7 @@ def unsupported(model: PreTrainedModel) -> str | None:
         return "a sliding window"
     if _rotation(config) not in FIXED_ROTATIONS:
         return f"the rotary embedding {_rotation(config)}"
-    first: Any = model.base_model.layers[0]
+    first = decoder(model).layers[0]
     if first.self_attn.head_dim > MAX_HEAD_DIM or first.self_attn.head_dim % 2:
         return f"heads of width {first.self_attn.head_dim}"
     return _unfit_module(model) or _unfit_tensor(model)
@@ -55,7 +55,7 @@ def _rotation(config: Any) -> str:
 
 def _unfit_module(model: PreTrainedModel) -> str | None:
     """Return why a part of the model is not what its class makes it: adapters, hooks, quantised layers."""
-    for layer in model.base_model.layers:
+    for layer in decoder(model).layers:
         for name in LINEAR_NAMES:
             if type(layer.get_submodule(name)) is not nn.Linear:
                 return f"{name} of type {type(layer.get_submodule(name)).__name__}"
@@ -73,6 +73,11 @@ def _unfit_tensor(model: PreTrainedModel) -> str | None:
         if parameter.device.type != "cpu" or parameter.dtype != torch.float32 or not parameter.is_contiguous():
             return f"{name} of type {parameter.dtype} on {parameter.device}"
     return None
+
+
+def decoder(model: PreTrainedModel) -> Any:
+    """Return what holds the layers, the final norm and the rotary embedding."""
+    return model.base_model
 
 
 def tensors(model: PreTrainedModel) -> list[Tensor]:

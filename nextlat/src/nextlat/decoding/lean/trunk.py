@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 
 from nextlat.decoding.lean import kernel
 from nextlat.decoding.lean.cache import LeanCache
-from nextlat.decoding.lean.support import tensors, unsupported
+from nextlat.decoding.lean.support import decoder, tensors, unsupported
 from nextlat.decoding.lean.weights import LeanWeights
 from nextlat.errors import ModelError, UsageError
 from nextlat.trunk import Trunk
@@ -84,7 +84,7 @@ class LeanTrunk(Trunk):
     def _rotations(self, positions: int) -> tuple[Tensor, Tensor]:
         """Return cosines and sines of the rotary embedding, `[positions, head_dim / 2]` each; see `Rotations`."""
         if len(self._turns[0]) < positions:
-            turn: Any = self.model.base_model.rotary_emb
+            turn = decoder(self.model).rotary_emb
             like = torch.empty(0, dtype=torch.float32)
             half = self._lean.model.head_dim // 2
             with torch.no_grad():
@@ -130,7 +130,7 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
 def _unpackable(model: PreTrainedModel) -> str | None:
     """Return why weights cannot be packed, or None."""
     config: Any = model.config
-    heads = config.num_attention_heads * model.base_model.layers[0].self_attn.head_dim
+    heads = config.num_attention_heads * decoder(model).layers[0].self_attn.head_dim
     for size in (config.hidden_size, config.intermediate_size, heads):
         if size % kernel.GROUP:
             return f"a width of {size}, which is no multiple of {kernel.GROUP}"

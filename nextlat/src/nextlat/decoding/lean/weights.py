@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from nextlat.decoding.lean.kernel import GROUP, CLayer, CLinear, CModel
-from nextlat.decoding.lean.support import LINEAR_NAMES
+from nextlat.decoding.lean.support import LINEAR_NAMES, decoder
 
 LEVELS = 255
 
@@ -72,12 +72,13 @@ class LeanWeights:
         self._int8 = int8
         self._alive: list[Tensor] = []
         config: Any = model.config
-        attention = model.base_model.layers[0].self_attn
-        layers = [self._layer(layer) for layer in model.base_model.layers]
+        body = decoder(model)
+        attention = body.layers[0].self_attn
+        layers = [self._layer(layer) for layer in body.layers]
         self._layers = (CLayer * len(layers))(*layers)
         self.model = CModel(
             ctypes.cast(self._layers, ctypes.POINTER(CLayer)),
-            self._kept(model.base_model.norm.weight),
+            self._kept(body.norm.weight),
             len(layers),
             config.hidden_size,
             config.num_attention_heads,
