@@ -12,6 +12,7 @@ import click
 import torch
 from transformers.utils import logging as progress
 
+from nextlat.decoding.lean import Weights, weights_named
 from nextlat.errors import UsageError
 from nextlat.serving.loading import DraftLength, load_state, require_libraries
 from nextlat.serving.settings import ServeSettings
@@ -31,6 +32,7 @@ from nextlat.serving.settings import ServeSettings
     "--max-context-tokens", default=16384, show_default=True, type=click.IntRange(1), help="Of all active sequences."
 )
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
+@click.option("--weights", default="float32", show_default=True, help="float32, or int8: quicker, rounded once.")
 def serve(
     model: str | None,
     host: str,
@@ -43,6 +45,7 @@ def serve(
     max_queued: int,
     max_context_tokens: int,
     threads: int | None,
+    weights: str,
 ) -> None:
     """Serve a model to OpenAI's clients: chat, completions, embeddings.
 
@@ -59,14 +62,16 @@ def serve(
         max_queued=max_queued,
         max_context_tokens=max_context_tokens,
     )
-    length = _length(draft_length)
+    length, held = _length(draft_length), weights_named(weights)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if threads:
         torch.set_num_threads(threads)
-    _serve(model, settings, embedding_model, length)
+    _serve(model, settings, embedding_model, length, held)
 
 
-def _serve(model: str | None, settings: ServeSettings, embedding_model: Path | None, length: DraftLength) -> NoReturn:
+def _serve(
+    model: str | None, settings: ServeSettings, embedding_model: Path | None, length: DraftLength, weights: Weights
+) -> NoReturn:
     """Take the address, load, serve until a signal."""
     from nextlat.serving.server import Server, bind, url_of
 
@@ -75,7 +80,7 @@ def _serve(model: str | None, settings: ServeSettings, embedding_model: Path | N
         once = "; a GGUF file is converted once, which takes half a minute" if is_gguf else ""
         click.echo(f"nextlat: loading {model or 'the shipped model'}{once}", err=True)
         progress.disable_progress_bar()
-        state = load_state(model, settings, embedding_model, length)
+        state = load_state(model, settings, embedding_model, length, weights)
         server = Server(state)
         told = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"
         server.run_on(listener, lambda: click.echo(told, err=True))
