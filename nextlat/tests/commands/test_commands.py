@@ -81,6 +81,11 @@ def _running_product(text: str) -> str:
         (("reproduce", "group-word", "--out", "x"), 2, "did you mean 'group-words'"),
         (("report", "absent"), 1, "cannot be read"),
         (("generate", "absent", "hello"), 1, "cannot be loaded as a causal language model"),
+        (("generate", "."), 2, "the prompt is missing"),
+        (("generate", "a", "b", "c"), 2, "3 arguments"),
+        (("retrofit", "--out", "head", "--tokens", "5"), 2, "at least 1000 are needed"),
+        (("retrofit", "--out", "head", "--horizon", "1"), 2, "give 2 or more"),
+        (("retrofit", "absent.gguf", "--out", "head"), 1, "does not exist"),
     ],
 )
 def test_errors_name_value_and_remedy(
