@@ -202,6 +202,16 @@ def test_int8_is_the_model_with_its_weights_rounded() -> None:
     torch.testing.assert_close(trunk.logits(h), h @ head.T, rtol=1e-4, atol=5e-5)
 
 
+def test_released_weights_are_freed_and_decoding_stays() -> None:
+    model, ids = built("qwen2"), text(40)
+    trunk = lean(model, weights="int8")
+    before = read(trunk, ids, (40,))
+    trunk.release()
+    assert sum(one.numel() for one in model.model.layers.parameters()) < 3 * 2 * (96 + 96 + 160)
+    assert torch.equal(read(trunk, ids, (40,)), before)
+    assert torch.equal(trunk.logits(before), lean(built("qwen2"), weights="int8").logits(before))
+
+
 def test_packing_loses_at_most_half_a_step_and_nothing_of_coarser_weights() -> None:
     torch.manual_seed(0)
     weight = torch.randn(40, 96) * torch.rand(40, 1)

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 
 from nextlat.decoding import FixedLength, LengthPolicy, length_policy
-from nextlat.decoding.lean import Weights, lean_trunk
+from nextlat.decoding.lean import LeanTrunk, Weights, lean_trunk
 from nextlat.errors import ModelError, UsageError
 from nextlat.heads import load_model
 from nextlat.pretrained import default_model, model_name
@@ -84,6 +84,8 @@ def load_text(name: str, policy: LengthPolicy, weights: Weights = "float32") -> 
         dynamics = dynamics and dynamics.float()
     trunk.model.requires_grad_(False)
     trunk = lean_trunk(trunk.model, weights)
+    if isinstance(trunk, LeanTrunk) and weights == "int8":
+        trunk.release()
     vocabulary = Vocabulary(tokenizer, trunk.vocab_size, end_ids(trunk, tokenizer.eos_token_id))
     return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))
 

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 
 from nextlat.decoding.lean import kernel
 from nextlat.decoding.lean.cache import LeanCache
-from nextlat.decoding.lean.support import decoder, tensors, unsupported
+from nextlat.decoding.lean.support import LINEAR_NAMES, decoder, tensors, unsupported
 from nextlat.decoding.lean.weights import LeanWeights
 from nextlat.errors import ModelError, UsageError
 from nextlat.trunk import Trunk
@@ -30,8 +30,8 @@ class LeanTrunk(Trunk):
     """A supported model as a trunk that decodes.
 
     Weights in float32 are the model's own memory, so that training on changes what is decoded. Those in int8 are a
-    copy, made anew by `new_cache` when a parameter has changed. Everything but `extend` and, without gradients,
-    `logits` is the plain trunk's.
+    copy, made anew by `new_cache` when a parameter has changed, until `release` frees what it replaces. Everything but
+    `extend` and, without gradients, `logits` is the plain trunk's.
 
     Args:
         model: a supported one; `lean_trunk` finds out.
@@ -41,6 +41,7 @@ class LeanTrunk(Trunk):
     def __init__(self, model: PreTrainedModel, weights: Weights = "float32") -> None:
         super().__init__(model)
         self.weights = weights
+        self._released = False
         self._state: tuple[tuple[int, int], ...] = ()
         self._lean = self._read()
         self._turns: tuple[Tensor, Tensor] = (torch.empty(0, 0), torch.empty(0, 0))
@@ -72,8 +73,18 @@ class LeanTrunk(Trunk):
         rows = h_BTD.reshape(-1, self.width).contiguous()
         return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(*h_BTD.shape[:-1], -1)
 
+    def release(self) -> None:
+        """Free the float32 weights of the layers that int8 codes replace; the model then runs through this alone."""
+        assert self.weights == "int8"
+        self._released = True
+        for layer in decoder(self.model).layers:
+            for name in LINEAR_NAMES:
+                layer.get_submodule(name).weight.data = torch.empty(0)
+
     def _read(self) -> LeanWeights:
         """Return the weights as they are now: where a parameter moved, or was changed below a copy, anew."""
+        if self._released:
+            return self._lean
         is_copy = self.weights == "int8"
         state = tuple((one.data_ptr(), one._version if is_copy else 0) for one in tensors(self.model))
         if state != self._state:
