@@ -6,9 +6,10 @@ A head folder holds `nextlat/` alone; its configuration names the base model it 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from nextlat.errors import CheckpointError, ModelError
@@ -26,7 +27,7 @@ def fingerprint(model: PreTrainedModel) -> str:
     """
     last = list(model.base_model.parameters())[-1]
     found = hashlib.sha256()
-    for tensor in (model.get_input_embeddings().weight, last):
+    for tensor in (cast(Tensor, model.get_input_embeddings().weight), last):
         rounded = tensor.detach().to("cpu", torch.bfloat16).contiguous()
         found.update(str(tuple(rounded.shape)).encode())
         found.update(rounded.view(torch.int16).numpy().astype("<i2").tobytes())
