@@ -18,7 +18,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -74,26 +74,35 @@ def theirs(model: Any) -> Way:
 
 
 class LlamaCpp:
-    """llama.cpp on a GGUF file; greedy."""
+    """llama.cpp on a GGUF file by whichever binding is there, llama_cpp or ik_llama_cpp; greedy."""
 
     def __init__(self, file: str, threads: int, context: int) -> None:
-        self.llama: Any = None
-        for name in ("llama_cpp", "ik_llama_cpp"):
+        self.name, self.llama = "", cast(Any, None)
+        for name, kind in (("llama_cpp", "Llama"), ("ik_llama_cpp", "IkLlama")):
             try:
-                found = importlib.import_module(name)
+                found: Any = importlib.import_module(name)
             except ImportError:
                 continue
-            self.llama = found.Llama(file, n_ctx=context, n_threads=threads, n_threads_batch=threads, verbose=False)
+            self.llama = getattr(found, kind)(file, n_ctx=context, n_threads=threads, verbose=False)
             self.name = f"{name} {found.__version__}"
             return
 
+    @property
+    def verifies(self) -> bool:
+        """Whether several tokens can be read at once and forgotten."""
+        return hasattr(self.llama, "eval")
+
     def decode(self, ids: Tensor, new: int, temperature: float, seed: int) -> list[float]:
-        """See `Way`."""
+        """See `Way`; ik_llama_cpp tells the time of its tokens together, from after the prompt."""
+        if not self.verifies:
+            self.llama.generate(ids[0].tolist(), max_tokens=new, temperature=0.0)
+            told = self.llama._context.perf()
+            return [0.0, told["t_eval_ms"] / 1e3 / max(1, told["n_eval"])]
         self.llama.reset()
         self.llama.eval(ids[0].tolist())
         times = [time.perf_counter()]
         for _ in range(new - 1):
-            self.llama.eval([self.llama.sample(temp=temperature)])
+            self.llama.eval([self.llama.sample(temp=0.0)])
             times.append(time.perf_counter())
         return times
 
@@ -135,7 +144,7 @@ def timed_verification(
             cache.crop(-more.shape[1])
 
         passes[name] = verify
-    if llama is not None:
+    if llama is not None and llama.verifies:
         llama.decode(ids, 1, 0.0, 0)
         passes["llama.cpp"] = llama.verify
     told: dict[str, dict[int, list[float]]] = {name: defaultdict(list) for name in passes}
