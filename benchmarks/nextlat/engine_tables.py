@@ -49,13 +49,15 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 def studies() -> list[dict[str, Any]]:
     """Return the committed results, by name; those of post-training have tables of their own, posttrain_tables.py."""
-    paths = [one for one in sorted(RESULTS.glob("*.json")) if not one.name.startswith(("posttrain-", "serve-"))]
-    return [read_results(path) for path in paths]
+    return [read_results(path) for path in sorted(RESULTS.glob("*.json")) if not path.name.startswith("posttrain-")]
 
 
 def soak_lines() -> Iterator[str]:
-    """Yield the section on the server under thousands of requests."""
-    results = json.loads((RESULTS / "serve-soak.json").read_text("utf-8"))
+    """Yield the section on the server under thousands of requests, where it was measured."""
+    file = RESULTS / "timings" / "serve-soak.json"
+    if not file.exists():
+        return
+    results = json.loads(file.read_text("utf-8"))
     told, config = results["provenance"], results["config"]
     yield from ("", "## Serving under thousands of requests", "")
     yield f"{config['model']}; {config['connections']} connections; at most {config['max_queued']} sequences may wait."

@@ -2,7 +2,7 @@
 
     python benchmarks/nextlat/serve_soak.py [--requests 4000] [--connections 6] [--seed 0]
 
-Writes results/serve-soak.json. The server is a process of its own over a tiny random model; one half of the requests
+Writes results/timings/serve-soak.json. The server is a process of its own over a tiny random model; one half of the requests
 goes to one with speculation, the other to one with --no-speculation. Good requests must get their full answer (after
 429, when asked again), bad ones a 4xx, and what a client breaks off must leave nothing behind: at the end nothing runs
 or waits, the counters of /metrics add up to what was sent, and the server still answers. Its resident memory is read
@@ -38,7 +38,7 @@ HERE = Path(__file__).resolve().parent
 SUPPORT = HERE.parents[1] / "nextlat" / "tests" / "support"
 """Where the tests' tiny models are made."""
 
-RESULT = HERE / "results" / "serve-soak.json"
+RESULT = HERE / "results" / "timings" / "serve-soak.json"
 WARM_UP = 0.25
 """Share of the requests after which memory is taken to have found its level."""
 
