@@ -3,10 +3,10 @@
     python benchmarks/nextlat/serve_soak.py [--requests 4000] [--connections 6] [--seed 0]
 
 Writes results/timings/serve-soak.json. The server is a process of its own over a tiny random model; one half of the
-requests goes to one with speculation, the other to one with --no-speculation. Good requests must get their full answer (after
-429, when asked again), bad ones a 4xx, and what a client breaks off must leave nothing behind: at the end nothing runs
-or waits, the counters of /metrics add up to what was sent, and the server still answers. Its resident memory is read
-all along; the slope counts after the warm-up. Exits with 1 where a rule is broken.
+requests goes to one with speculation, the other to one with --no-speculation. Good requests must get their full answer
+(after 429, when asked again), bad ones a 4xx, and what a client breaks off must leave nothing behind: at the end
+nothing runs or waits, the counters of /metrics add up to what was sent, and the server still answers. Its resident
+memory is read all along; the slope counts after the warm-up. Exits with 1 where a rule is broken.
 """
 
 from __future__ import annotations
