@@ -81,6 +81,45 @@ def soak_lines() -> Iterator[str]:
     yield from table(head, rows)
 
 
+def decoding_lines() -> Iterator[str]:
+    """Yield the section on decoding speed, where it was measured."""
+    file = RESULTS / "timings" / "decoding-speed.json"
+    if not file.exists():
+        return
+    results = json.loads(file.read_text("utf-8"))
+    told, config = results["provenance"], results["config"]
+    yield from ("", "## Decoding one text on the processor", "")
+    yield f"{config['model']}, {config['context']} tokens before, {config['threads']} threads, {config['rounds']}"
+    yield "rounds in which all ways take turns. Milliseconds are medians, in brackets the quartiles; ratios are medians"
+    yield "of ratios within a round."
+    yield ""
+    yield f"`python benchmarks/nextlat/decoding_speed.py` · {told['hardware']['processor']} · commit {told['commit']}"
+    yield ""
+    rows = []
+    for temperature, ways in results["decoding"].items():
+        for way, found in ways.items():
+            ratio = results["times_transformers"][temperature].get(way)
+            rows.append((temperature, way, _quartiles(found, 1), _quartiles(ratio, 2) if ratio else "1"))
+    yield from table(("temperature", "way", "ms a token", "times transformers' generate"), rows)
+    sizes = list(next(iter(results["verification"].values())))
+    yield from ("", "A pass over several tokens and the head, in ms: what verifying drafts costs.", "")
+    passes = [(way, *(f"{by[size]['median']:.1f}" for size in sizes)) for way, by in results["verification"].items()]
+    yield from table(("way", *sizes), passes)
+    if "int8_quality" in results:
+        one = results["int8_quality"]
+        low, high = one["interval"]
+        yield ""
+        yield (
+            f"Weights in int8 add {one['difference']:.6f} nats a token [{low:.6f}, {high:.6f}] over {one['tokens']} "
+            f"tokens of text; the likeliest token is the same in {one['same_likeliest_token']:.2%}."
+        )
+
+
+def _quartiles(found: dict[str, Any], digits: int) -> str:
+    low, high = found["quartiles"]
+    return f"{found['median']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
 def page_lines() -> Iterator[str]:
     """Yield the results page."""
     yield from ("# Results of the engine", "")
@@ -93,6 +132,7 @@ def page_lines() -> Iterator[str]:
         code = f" · commit {', '.join(commits)}" if commits else ""
         yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}{code}"
         yield from body_lines(results, f"figures/{results['study']}-")
+    yield from decoding_lines()
     yield from soak_lines()
 
 
