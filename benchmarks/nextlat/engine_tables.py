@@ -52,19 +52,28 @@ def studies() -> list[dict[str, Any]]:
     return [read_results(path) for path in sorted(RESULTS.glob("*.json")) if not path.name.startswith("posttrain-")]
 
 
+def timing(name: str) -> dict[str, Any] | None:
+    """Return a committed result of a benchmark that is no study; None where it was not measured."""
+    file = RESULTS / "timings" / f"{name}.json"
+    return dict(json.loads(file.read_text("utf-8"))) if file.exists() else None
+
+
+def measured_by(command: str, results: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the line that says what made a result, where and at which commit."""
+    told = results["provenance"]
+    return ("", f"`{command}` · {told['hardware']['processor']} · commit {told['commit']}", "")
+
+
 def soak_lines() -> Iterator[str]:
     """Yield the section on the server under thousands of requests, where it was measured."""
-    file = RESULTS / "timings" / "serve-soak.json"
-    if not file.exists():
+    results = timing("serve-soak")
+    if results is None:
         return
-    results = json.loads(file.read_text("utf-8"))
-    told, config = results["provenance"], results["config"]
+    config = results["config"]
     yield from ("", "## Serving under thousands of requests", "")
     yield f"{config['model']}; {config['connections']} connections; at most {config['max_queued']} sequences may wait."
     yield "Good requests of seven kinds, bad ones of eight, and clients that leave in head, body or stream."
-    yield ""
-    yield f"`{results['command']}` · {told['hardware']['processor']} · commit {told['commit']}"
-    yield ""
+    yield from measured_by(results["command"], results)
     rows = []
     for name, one in results["results"].items():
         statuses: Counter[str] = Counter()
@@ -83,18 +92,15 @@ def soak_lines() -> Iterator[str]:
 
 def decoding_lines() -> Iterator[str]:
     """Yield the section on decoding speed, where it was measured."""
-    file = RESULTS / "timings" / "decoding-speed.json"
-    if not file.exists():
+    results = timing("decoding-speed")
+    if results is None:
         return
-    results = json.loads(file.read_text("utf-8"))
-    told, config = results["provenance"], results["config"]
+    config = results["config"]
     yield from ("", "## Decoding one text on the processor", "")
     yield f"{config['model']}, {config['context']} tokens before, {config['threads']} threads, {config['rounds']}"
     yield "rounds in which all ways take turns. Milliseconds are medians, in brackets the quartiles; ratios are medians"
     yield "of ratios within a round."
-    yield ""
-    yield f"`python benchmarks/nextlat/decoding_speed.py` · {told['hardware']['processor']} · commit {told['commit']}"
-    yield ""
+    yield from measured_by("python benchmarks/nextlat/decoding_speed.py", results)
     rows = []
     for temperature, ways in results["decoding"].items():
         for way, found in ways.items():

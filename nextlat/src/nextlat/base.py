@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from nextlat.errors import CheckpointError, ModelError
 from nextlat.pretrained import default_model, load_pretrained
@@ -34,8 +34,10 @@ def fingerprint(model: PreTrainedModel) -> str:
     return found.hexdigest()
 
 
-def load_base(base: dict[str, Any], where: str, name: str | None = None) -> PreTrainedModel:
-    """Return the base model of a head folder.
+def load_base(
+    base: dict[str, Any], where: str, name: str | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase | None]:
+    """Return the base model of a head folder, and its tokenizer; whether it is the right one `check_base` tells.
 
     Args:
         base: what `nextlat/config.json` says of it: `name`, `fingerprint`.
@@ -43,15 +45,13 @@ def load_base(base: dict[str, Any], where: str, name: str | None = None) -> PreT
         name: loads this model instead of the one named, where it has moved.
 
     Raises:
-        CheckpointError: it cannot be loaded, or is another model.
+        CheckpointError: it cannot be loaded.
     """
     name = name or str(base.get("name"))
     try:
-        model, _ = load_pretrained(default_model() if name == SHIPPED else name)
+        return load_pretrained(default_model() if name == SHIPPED else name)
     except ModelError as error:
         raise CheckpointError(f"{where} was fitted to the model {name!r}, which cannot be loaded: {error}") from error
-    check_base(model, base, where)
-    return model
 
 
 def check_base(model: PreTrainedModel, base: dict[str, Any], where: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from nextlat import storage
-from nextlat.base import SHIPPED, fingerprint
+from nextlat.base import fingerprint, load_base
 from nextlat.dynamics import LatentDynamics
 from nextlat.model import NextLat
 from nextlat.pretrained import default_model, load_pretrained, load_tokenizer
@@ -46,22 +46,19 @@ def load_model(name: str | None) -> LoadedModel:
     if name is None or not (Path(name) / storage.FOLDER).is_dir():
         model, tokenizer = load_pretrained(name or default_model())
         return LoadedModel(Trunk(model.eval()), shipped_dynamics(model), tokenizer)
-    nl = NextLat.from_pretrained(name).eval()
     base = storage.read_description(Path(name)).get("base")
-    tokenizer = load_tokenizer(name) if base is None else _base_tokenizer(str(base["name"]))
-    return LoadedModel(nl.view, nl.dynamics, tokenizer)
-
-
-def _base_tokenizer(name: str) -> PreTrainedTokenizerBase | None:
-    """Return the tokenizer of a head's base; that of a GGUF file comes with the model."""
-    file = default_model() if name == SHIPPED else name
-    return load_pretrained(file)[1] if file.endswith(".gguf") else load_tokenizer(file)
+    if base is not None:
+        model, tokenizer = load_base(base, name)
+        return LoadedModel(Trunk(model.eval()), storage.load_head(Path(name), model).dynamics.eval(), tokenizer)
+    nl = NextLat.from_pretrained(name).eval()
+    return LoadedModel(nl.view, nl.dynamics, load_tokenizer(name))
 
 
 def shipped_dynamics(model: PreTrainedModel) -> LatentDynamics | None:
     """Return the dynamics of the head in this package that was fitted to a model; None where there is none."""
-    for file in sorted(HEADS.glob(f"*/{storage.FOLDER}/config.json")):
-        base = json.loads(file.read_text("utf-8")).get("base", {})
-        if base.get("fingerprint") == fingerprint(model):
+    files = sorted(HEADS.glob(f"*/{storage.FOLDER}/config.json"))
+    wanted = fingerprint(model) if files else ""
+    for file in files:
+        if json.loads(file.read_text("utf-8")).get("base", {}).get("fingerprint") == wanted:
             return storage.load_head(file.parent.parent, model).dynamics.eval()
     return None

@@ -119,7 +119,7 @@ def load(path: Path, base: str | None = None) -> tuple[PreTrainedModel, Objectiv
     """
     told = read_description(path)
     if "base" in told:
-        model = load_base(told["base"], str(path), base)
+        model, _ = load_base(told["base"], str(path), base)
         return model, load_head(path, model)
     try:
         model = cast(PreTrainedModel, AutoModelForCausalLM.from_pretrained(path, dtype="auto", local_files_only=True))

@@ -134,6 +134,16 @@ class Trunk:
         parameters = {name: parameter.detach() for name, parameter in head.named_parameters()}
         return cast(Tensor, torch.func.functional_call(head, parameters, (h_BTD.to(head.weight.dtype),)))
 
+    def head_rows(self, ids_L: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Return the head's weight `[L, D]` and bias `[L]` (None where it has none) for some token ids; None: for all.
+
+        A part is a copy, the whole is the head's own memory; neither carries gradients.
+        """
+        head = self.model.get_output_embeddings()
+        chosen = slice(None) if ids_L is None else ids_L
+        bias = getattr(head, "bias", None)
+        return head.weight.detach()[chosen], None if bias is None else bias.detach()[chosen]
+
     def new_cache(self) -> DynamicCache:
         """Return an empty key-value cache that keeps every state, so that it can be rolled back."""
         return DynamicCache()

@@ -29,7 +29,7 @@ def catch_up(hub: Hub) -> None:
 
     while (job := job_status(hub, kind=BRIEF)) is not None and job.is_running:
         time.sleep(POLL_S)  # asked of the model before this one: it goes on with it, or ends and leaves a rest
-    brief = latest_brief(hub, "zh" if language(hub).startswith("zh") else "en")
+    brief = latest_brief(hub, language(hub))
     extract = brief if brief is None or brief.writing is None else get_brief(hub, brief.writing["extract_brief"])
     if extract is None or _is_settled(hub, extract.id):
         start_embedding(hub)

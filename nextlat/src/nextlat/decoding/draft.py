@@ -66,12 +66,9 @@ class _ShortHead:
     _known: ClassVar[WeakKeyDictionary[LatentDynamics, _ShortHead]] = WeakKeyDictionary()
 
     def __init__(self, trunk: Trunk, ids_L: Tensor) -> None:
-        head = trunk.model.get_output_embeddings()
-        bias = getattr(head, "bias", None)
         self.copied = self.state(trunk)
         self.vocabulary = DraftVocabulary(ids_L.to(trunk.device, torch.long), trunk.vocab_size)
-        self.weight_LD = head.weight.detach()[self.vocabulary.ids_L]
-        self.bias_L = None if bias is None else bias.detach()[self.vocabulary.ids_L]
+        self.weight_LD, self.bias_L = trunk.head_rows(self.vocabulary.ids_L)
 
     @staticmethod
     def state(trunk: Trunk) -> tuple[int, int]:

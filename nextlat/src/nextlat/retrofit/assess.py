@@ -80,11 +80,8 @@ def _counted(row: SampledRow, choice_T: Tensor, drafts_SK: Tensor) -> tuple[list
 
 def latent_proposals(trunk: Trunk, dynamics: LatentDynamics) -> Proposals:
     """Return the drafts of dynamics, over their draft vocabulary."""
-    head = trunk.model.get_output_embeddings()
     ids_L = None if dynamics.draft_ids is None else dynamics.draft_ids.long()
-    chosen = slice(None) if ids_L is None else ids_L
-    weight_LD, bias = head.weight.detach()[chosen], getattr(head, "bias", None)
-    bias_L = None if bias is None else bias.detach()[chosen]
+    weight_LD, bias_L = trunk.head_rows(ids_L)
 
     @torch.no_grad()
     def proposals(row: SampledRow, depth: int) -> Tensor:

@@ -81,11 +81,9 @@ class Fit:
             last.mul_(0.1)  # near "nothing changes", so that the first steps do not unlearn a random displacement
         if draft_ids_L is not None:
             self.dynamics.limit_drafts(draft_ids_L)
-        head = trunk.model.get_output_embeddings()
-        chosen = slice(None) if draft_ids_L is None else draft_ids_L
-        bias = getattr(head, "bias", None)
-        self.head_LD = head.weight.detach()[chosen].to(self.dtype)
-        self.bias_L = None if bias is None else bias.detach()[chosen].to(self.dtype)
+        weight_LD, bias_L = trunk.head_rows(draft_ids_L)
+        self.head_LD = weight_LD.to(self.dtype)
+        self.bias_L = None if bias_L is None else bias_L.to(self.dtype)
         self.num_steps = max(1, math.ceil(config.passes * len(self.starts.start_S) / config.batch_size))
         self.optimizer = torch.optim.AdamW(
             self.dynamics.parameters(), lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay

@@ -242,7 +242,6 @@ def collect(
 def command(study: FieldStudy, scale: str, seed: int, parts: Sequence[str]) -> str:
     """Return the command line that repeats a run, with what differs from the scale's sizes."""
     told = [word for part in parts for word in ("--part", part)]
-    base = json.loads(json.dumps(to_mapping(SCALES[scale]())))
-    words = words_between(base, json.loads(json.dumps(to_mapping(study))))
+    words = words_between(to_mapping(SCALES[scale]()), to_mapping(study))
     called = ["nextlat", "posttrain", "finite-field", "--scale", scale, "--seed", str(seed)]
     return shlex.join([*called, *told, *words, "--out", "DIR"])
