@@ -104,6 +104,15 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase | None:
     return cast(PreTrainedTokenizerBase, found)
 
 
+def end_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> list[int]:
+    """Return the ids that end a text: those of the generation configuration, the model's and the tokenizer's."""
+    found: set[int] = set()
+    for source in (getattr(model, "generation_config", None), model.config, tokenizer):
+        told = getattr(source, "eos_token_id", None)
+        found |= {told} if isinstance(told, int) else set(told or ())
+    return sorted(found)
+
+
 def cache_folder() -> Path:
     """Return where converted models are kept: the user's cache folder of the platform."""
     if sys.platform == "win32":

@@ -18,6 +18,8 @@ from torch.nn.functional import linear, smooth_l1_loss
 from nextlat.dynamics import LatentDynamics
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.samples import SampledRow
+from nextlat.training.run_config import ScheduleConfig
+from nextlat.training.schedule import learning_rate_factor
 from nextlat.trunk import Trunk
 
 WARMUP_SHARE = 0.05
@@ -93,10 +95,8 @@ class Fit:
     def learning_rate(self) -> float:
         """Return the learning rate of the step that comes: a short warm-up, then a cosine to 0."""
         warmup = max(1, math.ceil(WARMUP_SHARE * self.num_steps))
-        if self.step < warmup:
-            return self.config.learning_rate * (self.step + 1) / warmup
-        done = (self.step - warmup) / max(1, self.num_steps - warmup)
-        return self.config.learning_rate * (1 + math.cos(math.pi * done)) / 2
+        schedule = ScheduleConfig(kind="cosine", warmup_steps=warmup, final_factor=0.0)
+        return self.config.learning_rate * learning_rate_factor(schedule, self.step, self.num_steps)
 
     def advance(self) -> dict[str, float]:
         """Do one step; return its losses, means over starts and rollout steps."""

@@ -21,6 +21,7 @@ from nextlat.base import fingerprint
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
+from nextlat.pretrained import end_ids
 from nextlat.retrofit.assess import acceptance, baselines, latent_proposals, likeliest
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.fit import Fit, frequent_ids
@@ -131,7 +132,7 @@ def _sampled(
     trunk: Trunk, tokenizer: Any, source: PromptSource, config: RetrofitConfig, work: Path, progress: Progress
 ) -> list[SampledRow]:
     """Return all rows with latents: those on disk, then new ones until there are enough tokens."""
-    ends = _ends(trunk, tokenizer)
+    ends = end_ids(trunk.model, tokenizer)
     rows: list[SampledRow] = []
     number = total = 0
     while total < config.tokens:
@@ -148,18 +149,6 @@ def _sampled(
         number += 1
         progress("tokens sampled", min(total, config.tokens), config.tokens)
     return rows
-
-
-def _ends(trunk: Trunk, tokenizer: Any) -> list[int]:
-    """Return the ids that end an answer."""
-    found: set[int] = set()
-    for told in (
-        getattr(getattr(trunk.model, "generation_config", None), "eos_token_id", None),
-        getattr(trunk.model.config, "eos_token_id", None),
-        getattr(tokenizer, "eos_token_id", None),
-    ):
-        found |= {told} if isinstance(told, int) else set(told or ())
-    return sorted(found)
 
 
 def _fitted(

@@ -12,7 +12,7 @@ from nextlat.decoding import FixedLength, LengthPolicy, length_policy
 from nextlat.decoding.lean import LeanTrunk, Weights, lean_trunk
 from nextlat.errors import ModelError, UsageError
 from nextlat.heads import load_model
-from nextlat.pretrained import default_model, model_name
+from nextlat.pretrained import default_model, end_ids, model_name
 from nextlat.serving.embeddings.worker import SHIPPED_NAME, EmbeddingWorker, shipped_encoder
 from nextlat.serving.generation.engine import Engine, EngineLimits
 from nextlat.serving.generation.text_model import TextModel
@@ -20,7 +20,6 @@ from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.serving.metrics import Metrics
 from nextlat.serving.settings import ServeSettings
 from nextlat.serving.state import ServedText, ServerState
-from nextlat.trunk import Trunk
 
 DraftLength = int | Literal["adaptive"]
 
@@ -86,19 +85,9 @@ def load_text(name: str, policy: LengthPolicy, weights: Weights = "float32") -> 
     trunk = lean_trunk(trunk.model, weights)
     if isinstance(trunk, LeanTrunk) and weights == "int8":
         trunk.release()
-    vocabulary = Vocabulary(tokenizer, trunk.vocab_size, end_ids(trunk, tokenizer.eos_token_id))
+    ends = [token for token in end_ids(trunk.model, tokenizer) if 0 <= token < trunk.vocab_size]
+    vocabulary = Vocabulary(tokenizer, trunk.vocab_size, ends)
     return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))
-
-
-def end_ids(trunk: Trunk, of_tokenizer: object) -> list[int]:
-    """Return the ids that end a text: those of the generation configuration, the model's and the tokenizer's."""
-    found: set[int] = set()
-    for config in (getattr(trunk.model, "generation_config", None), trunk.model.config):
-        told = getattr(config, "eos_token_id", None)
-        found |= {told} if isinstance(told, int) else set(told or ())
-    if isinstance(of_tokenizer, int):
-        found.add(of_tokenizer)
-    return sorted(token for token in found if 0 <= token < trunk.vocab_size)
 
 
 def embedding_worker(folder: Path | None, settings: ServeSettings) -> EmbeddingWorker | None:
