@@ -144,6 +144,10 @@ class Trunk:
         bias = getattr(head, "bias", None)
         return head.weight.detach()[chosen], None if bias is None else bias.detach()[chosen]
 
+    def linear(self, x: Tensor, weight_OI: Tensor, bias_O: Tensor | None = None) -> Tensor:
+        """Return a linear layer that is not the trunk's, `[..., O]`, as quickly as the trunk computes its own."""
+        return torch.nn.functional.linear(x, weight_OI, bias_O)
+
     def new_cache(self) -> DynamicCache:
         """Return an empty key-value cache that keeps every state, so that it can be rolled back."""
         return DynamicCache()

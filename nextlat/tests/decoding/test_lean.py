@@ -21,9 +21,18 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from nextlat.decoding import AdaptiveLength, FixedLength, PromptLookupDrafter, RandomDrafter, generate
+from nextlat.decoding import (
+    AdaptiveLength,
+    Draft,
+    FixedLength,
+    LatentDrafter,
+    PromptLookupDrafter,
+    RandomDrafter,
+    generate,
+)
 from nextlat.decoding.lean import LeanTrunk, kernel, lean_trunk
 from nextlat.decoding.lean.weights import packed, unpacked
+from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
 from nextlat.model import NextLat
 from nextlat.trunk import Trunk
@@ -262,6 +271,33 @@ def test_several_rows_at_once_are_refused() -> None:
     trunk = lean(built())
     with pytest.raises(UsageError, match="one text at a time"):
         trunk.extend(text(6).repeat(2, 1), trunk.new_cache())
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_other_linear_layers_are_computed_too(bias: bool) -> None:
+    trunk, plain = lean(built()), Trunk(built())
+    x, weight = torch.randn(2, 3, 37)[:, 1:], torch.randn(37, 90).T
+    offset = torch.randn(90) if bias else None
+    torch.testing.assert_close(trunk.linear(x, weight, offset), plain.linear(x, weight, offset), atol=1e-4, rtol=1e-4)
+    half = trunk.linear(x.bfloat16(), weight.bfloat16())
+    assert half.dtype == torch.bfloat16, "what the kernel does not take stays torch's"
+    with torch.enable_grad():
+        assert trunk.linear(x.clone().requires_grad_(), weight).requires_grad
+
+
+def test_latent_drafts_are_the_same_with_the_kernel() -> None:
+    model, dynamics = built(), LatentDynamics(96, 48)
+    dynamics.limit_drafts(torch.arange(0, model.config.vocab_size, 2))
+    told = []
+    for trunk in (lean(model), Trunk(model)):
+        drafter = LatentDrafter(trunk, dynamics)
+        drafter.begin([1, 2], torch.randn(2, 96, generator=torch.Generator().manual_seed(3)))
+        picked = drafter.drafts(
+            5, lambda logits, ahead, vocabulary=None: Draft(int(logits.argmax()), float(logits.max()))
+        )
+        told.append([next(picked) for _ in range(4)])
+    assert [one.token for one in told[0]] == [one.token for one in told[1]]
+    assert [one.confidence for one in told[0]] == pytest.approx([one.confidence for one in told[1]], abs=1e-4)
 
 
 def test_logits_keep_their_gradient() -> None:

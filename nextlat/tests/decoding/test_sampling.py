@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nextlat.decoding.sampling import Sampling, draw, filtered_log_probs, gumbel_noise, token_log_probs, uniforms
+from nextlat.decoding.sampling import Sampling, draw, filtered_log_probs, token_log_probs
 from nextlat.errors import UsageError
 
 
@@ -81,27 +81,6 @@ def test_token_log_probs_are_those_at_temperature_1() -> None:
     logits = torch.randn(3, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
     found = token_log_probs(logits, torch.tensor([0, 8, 4]))
     torch.testing.assert_close(found, logits.log_softmax(-1)[range(3), [0, 8, 4]])
-
-
-def test_noise_is_a_function_of_seed_row_and_position() -> None:
-    base = gumbel_noise(7, 1, 5, 100)
-    assert torch.equal(base, gumbel_noise(7, 1, 5, 100))
-    assert torch.equal(base[:40], gumbel_noise(7, 1, 5, 40))
-    for other in ((8, 1, 5), (7, 2, 5), (7, 1, 6), (-7, 1, 5), (7 + 2**32, 1, 5), (7, 1, 5 + 2**32)):
-        assert (base != gumbel_noise(*other, 100)).all()
-    assert base.isfinite().all()
-
-
-def test_noise_is_gumbel() -> None:
-    noise = torch.cat([gumbel_noise(1, 0, i, 1000) for i in range(100)])
-    assert float(noise.mean()) == pytest.approx(0.5772, abs=0.02)
-    assert float(noise.var()) == pytest.approx(math.pi**2 / 6, abs=0.05)
-
-
-def test_uniforms_of_a_place_are_their_own_stream() -> None:
-    assert not torch.equal(-(-uniforms(1, 0, 3, 8).log()).log(), gumbel_noise(1, 0, 3, 8))
-    found = uniforms(1, 0, 3, 10_000)
-    assert 0 < float(found.min()) < float(found.max()) < 1
 
 
 def test_draw_never_takes_weight_0() -> None:

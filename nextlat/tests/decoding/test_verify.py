@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from torch import Tensor
 
-from nextlat.decoding.sampling import draw, gumbel_noise
+from nextlat.decoding.noise import GumbelNoise
+from nextlat.decoding.sampling import draw
 from nextlat.decoding.verify import Verdict, one_hot, verify_coupled, verify_greedy, verify_speculative
 
 LIKELIEST = [2, 0, 1]
@@ -35,8 +36,14 @@ def test_greedy_and_coupled_follow_the_hand_table(draft: list[int], verdict: Ver
     logits = peaked(LIKELIEST)
     draft_K = torch.tensor(draft)
     assert verify_greedy(draft_K, logits) == verdict
-    assert verify_coupled(draft_K, logits.log_softmax(-1), torch.zeros_like(logits)) == verdict
-    assert verify_coupled(draft_K, torch.zeros_like(logits), logits) == verdict
+    asked: list[int] = []
+
+    def even(k: int) -> GumbelNoise:
+        asked.append(k)
+        return GumbelNoise(torch.full((3,), 2**51))
+
+    assert verify_coupled(draft_K, lambda k: logits[k].log_softmax(-1), even) == verdict
+    assert asked == list(range(verdict.num_accepted + 1)), "nothing is chosen behind the first draft that falls"
 
 
 def test_no_draft_gives_the_trunks_token() -> None:
@@ -99,7 +106,7 @@ def test_speculative_tokens_follow_the_trunk(kind: str) -> None:
 
 
 def test_coupled_tokens_follow_the_trunk_and_agree_as_often_as_stated() -> None:
-    noise = torch.stack([gumbel_noise(5, 0, i, 4) for i in range(8_000)])
+    noise = torch.stack([GumbelNoise.of(5, 0, i, 4).all() for i in range(8_000)])
     chosen = (P.log() + noise).argmax(-1)
     proposed = (Q.log() + noise).argmax(-1)
     for tokens, probs in ((chosen, P), (proposed, Q)):

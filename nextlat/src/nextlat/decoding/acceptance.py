@@ -13,7 +13,8 @@ from typing import Literal, Protocol, get_args
 import torch
 from torch import Tensor
 
-from nextlat.decoding.sampling import Sampling, draw, gumbel_noise, uniforms
+from nextlat.decoding.noise import GumbelNoise, uniforms
+from nextlat.decoding.sampling import Sampling, draw
 from nextlat.decoding.verify import Verdict, one_hot, verify_coupled, verify_greedy, verify_speculative
 from nextlat.errors import UsageError
 
@@ -114,7 +115,7 @@ class CoupledAcceptance:
     def __init__(self, sampling: Sampling, row: int) -> None:
         self.sampling = sampling
         self.row = row
-        self._noise: dict[int, Tensor] = {}
+        self._noise: dict[int, GumbelNoise] = {}
 
     def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
         """Return the drafter's own choice under the noise of the position.
@@ -122,26 +123,30 @@ class CoupledAcceptance:
         Its confidence is 1 - exp(-gap), gap being the lead of the perturbed log probability over the second's: the
         further ahead, the less a difference between drafter and trunk can overturn it.
         """
-        if vocabulary is not None:  # the noise is that of the token, so it needs the token's place
-            logits_V = vocabulary.spread(logits_V)
-        scores_V = self.sampling.log_probs(logits_V) + self._noise_at(position, logits_V)
-        best, ids = scores_V.topk(min(2, len(scores_V)))
+        size = len(logits_V) if vocabulary is None else vocabulary.size
+        noise = self._noise_at(position, size)
+        noise_V = noise.all() if vocabulary is None else noise.at(vocabulary.ids_L.cpu())
+        scores_V = self.sampling.log_probs(logits_V) + noise_V.to(logits_V.device)
+        best, places = scores_V.topk(min(2, len(scores_V)))
         gap = float(best[0] - best[-1]) if len(best) > 1 else math.inf
-        return Draft(int(ids[0]), 1 - math.exp(-gap))
+        token = places[0] if vocabulary is None else vocabulary.ids_L[places[0]]
+        return Draft(int(token), 1 - math.exp(-gap))
 
     def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
         """See `verify_coupled`."""
-        noise_K1V = torch.stack([self._noise_at(position + k, logits_K1V) for k in range(len(logits_K1V))])
-        verdict = verify_coupled(_ids(drafts, logits_K1V), self.sampling.log_probs(logits_K1V), noise_K1V)
+        verdict = verify_coupled(
+            _ids(drafts, logits_K1V),
+            lambda k: self.sampling.log_probs(logits_K1V[k]),
+            lambda k: self._noise_at(position + k, logits_K1V.shape[-1]),
+        )
         chosen = position + verdict.num_accepted
         self._noise = {at: noise for at, noise in self._noise.items() if at > chosen}
         return verdict
 
-    def _noise_at(self, position: int, logits: Tensor) -> Tensor:
-        """Return the noise of a position, `[V]`; drafter and trunk share one draw."""
+    def _noise_at(self, position: int, size: int) -> GumbelNoise:
+        """Return the noise of a position; drafter and trunk share one draw."""
         if position not in self._noise:
-            noise_V = gumbel_noise(self.sampling.seed, self.row, position, logits.shape[-1])
-            self._noise[position] = noise_V.to(logits.device)
+            self._noise[position] = GumbelNoise.of(self.sampling.seed, self.row, position, size)
         return self._noise[position]
 
 

@@ -86,9 +86,9 @@ class _ShortHead:
             known = cls._known[dynamics] = cls(trunk, dynamics.draft_ids)
         return known
 
-    def logits(self, h_BD: Tensor) -> Tensor:
+    def logits(self, trunk: Trunk, h_BD: Tensor) -> Tensor:
         """Return logits over the ids, `[B, L]`."""
-        return torch.nn.functional.linear(h_BD.to(self.weight_LD.dtype), self.weight_LD, self.bias_L)
+        return trunk.linear(h_BD.to(self.weight_LD.dtype), self.weight_LD, self.bias_L)
 
 
 class LatentDrafter(Drafter):
@@ -134,11 +134,11 @@ class LatentDrafter(Drafter):
         while True:
             ahead += 1
             e_1D = self.trunk.embed(torch.tensor([token], device=h_1D.device))
-            h_1D = self.dynamics.step(h_1D, e_1D)
+            h_1D = self.dynamics.step(h_1D, e_1D, self.trunk.linear)
             if self._head is None:
                 draft = pick(self.trunk.logits(h_1D)[0], ahead)
             else:
-                draft = pick(self._head.logits(h_1D)[0], ahead, self._head.vocabulary)
+                draft = pick(self._head.logits(self.trunk, h_1D)[0], ahead, self._head.vocabulary)
             yield draft
             token = draft.token
 

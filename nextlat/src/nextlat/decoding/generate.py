@@ -19,13 +19,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, acceptance_for
-from nextlat.decoding.context import Context, evaluating
+from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, DraftVocabulary, acceptance_for
+from nextlat.decoding.context import Context, choosing, evaluating
 from nextlat.decoding.draft import Drafter
 from nextlat.decoding.lengths import FixedLength, LengthPolicy
 from nextlat.decoding.sampling import Sampling, token_log_probs
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stop, Stops
+from nextlat.decoding.verify import Verdict
 from nextlat.errors import SequenceError, UsageError
 from nextlat.trunk import Trunk
 
@@ -176,7 +177,7 @@ class RowDecoding:
             if self.drafter:
                 self.drafter.begin(self.prompt_ids, h_TD)
             logits_K1V = self.trunk.logits(h_TD[-1:])
-            verdict = self.acceptance.verify([], logits_K1V, 0)
+            verdict = self._verdict([], logits_K1V)
             while True:
                 self._note_logprobs(logits_K1V[verdict.num_accepted :][:1], [verdict.next_token])
                 if self._ends_with(verdict.next_token):
@@ -187,7 +188,7 @@ class RowDecoding:
                 drafts = self._draft()
                 h_K1D = self.context.extend([self.tokens[-1], *(draft.token for draft in drafts)])
                 logits_K1V = self.trunk.logits(h_K1D)
-                verdict = self.acceptance.verify(drafts, logits_K1V, len(self.tokens))
+                verdict = self._verdict(drafts, logits_K1V)
                 self.policy.end(verdict.num_accepted)
                 ended = self._keep(drafts, verdict.num_accepted, logits_K1V, h_K1D)
                 yield self.tokens[start:]
@@ -212,10 +213,12 @@ class RowDecoding:
         if self.drafter is None:
             return []
         last = len(self.tokens) - 1
-        offered = self.drafter.drafts(
-            self.tokens[-1],
-            lambda logits_V, ahead, vocabulary=None: self.acceptance.pick(logits_V, last + ahead, vocabulary),
-        )
+
+        def pick(logits_V: Tensor, ahead: int, vocabulary: DraftVocabulary | None = None) -> Draft:
+            with choosing():
+                return self.acceptance.pick(logits_V, last + ahead, vocabulary)
+
+        offered = self.drafter.drafts(self.tokens[-1], pick)
         kept: list[Draft] = []
         while self.policy.wants_more():
             draft = next(offered, None)
@@ -223,6 +226,11 @@ class RowDecoding:
                 break
             kept.append(draft)
         return kept
+
+    def _verdict(self, drafts: list[Draft], logits_K1V: Tensor) -> Verdict:
+        """Return which drafts stand, and the trunk's token after them."""
+        with choosing():
+            return self.acceptance.verify(drafts, logits_K1V, len(self.tokens))
 
     def _keep(self, drafts: list[Draft], num_accepted: int, logits_K1V: Tensor, h_K1D: Tensor) -> bool:
         """Add the accepted drafts up to a stop, tell the drafter; return whether the row ends."""

@@ -1,4 +1,4 @@
-"""From logits to the distribution tokens are drawn from, and the random numbers that draw them.
+"""From logits to the distribution tokens are drawn from; noise.py has the random numbers that draw them.
 
 It knows no model and no drafter. Temperature, top-k and top-p are applied here and nowhere else; temperature 0 is the
 distribution with all its mass on the likeliest token, so that greedy decoding is a case of sampling and not an
@@ -10,16 +10,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from nextlat.errors import UsageError
 
 INT64 = range(-(2**63), 2**63)
-UINT64_MASK = 2**64 - 1
-GUMBEL_STREAM, UNIFORM_STREAM = 0, 1
-"""Which of the independent streams of one (seed, row) a draw belongs to."""
 
 
 @dataclass(frozen=True)
@@ -122,33 +118,6 @@ def token_log_probs(logits_V: Tensor, tokens: Tensor) -> Tensor:
     """
     logits_V = logits_V.to(torch.promote_types(logits_V.dtype, torch.float32))
     return logits_V.log_softmax(dim=-1).gather(-1, tokens[..., None])[..., 0]
-
-
-def gumbel_noise(seed: int, row: int, position: int, size: int) -> Tensor:
-    """Return standard Gumbel noise that is a function of its arguments alone.
-
-    The counter-based generator Philox (Salmon et al. 2011) is keyed by (seed, row) and started at a counter that
-    holds the position, so any position's noise can be had without the ones before it.
-
-    Args:
-        seed: int64.
-        row: row of the batch.
-        position: which generated token, from 0.
-        size: vocabulary V.
-
-    Returns:
-        float64 `[V]` on the CPU.
-    """
-    return -(-uniforms(seed, row, position, size, GUMBEL_STREAM).log()).log()
-
-
-def uniforms(seed: int, row: int, position: int, size: int, stream: int = UNIFORM_STREAM) -> Tensor:
-    """Return float64 `[size]` uniform draws inside (0, 1), a function of the arguments alone."""
-    key = np.array([seed & UINT64_MASK, row], dtype=np.uint64)
-    philox = np.random.Philox(key=key, counter=np.array([0, position, stream, 0], dtype=np.uint64))
-    bits = torch.from_numpy((philox.random_raw(size) >> np.uint64(12)).astype(np.int64))
-    # The middle of one of 2**52 slices: it and its distance from 0 and from 1 are float64, so no logarithm is infinite.
-    return (bits.double() + 0.5) * 2.0**-52
 
 
 def draw(weights_V: Tensor, uniform: float) -> int:

@@ -7,11 +7,13 @@ Shape suffixes: K drafts, K1 = K + 1, V vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from nextlat.decoding.noise import GumbelNoise
 from nextlat.decoding.sampling import draw
 
 
@@ -37,10 +39,12 @@ def verify_greedy(draft_K: Tensor, logits_K1V: Tensor) -> Verdict:
 
     Example: drafts [4, 7], likeliest tokens [4, 5, 9] -> 1 accepted, next token 5.
     """
-    return accept_equal(draft_K, logits_K1V.argmax(dim=-1))
+    chosen_K1 = logits_K1V.argmax(dim=-1)
+    num_accepted = int((draft_K == chosen_K1[:-1]).long().cumprod(dim=0).sum())
+    return Verdict(num_accepted, int(chosen_K1[num_accepted]))
 
 
-def verify_coupled(draft_K: Tensor, log_probs_K1V: Tensor, noise_K1V: Tensor) -> Verdict:
+def verify_coupled(draft_K: Tensor, log_probs: Callable[[int], Tensor], noise: Callable[[int], GumbelNoise]) -> Verdict:
     """Accept the drafts that are the tokens the trunk samples with this noise.
 
     The trunk's token at a position is argmax(log p + Gumbel noise), an exact sample of p (the Gumbel-max identity).
@@ -51,17 +55,16 @@ def verify_coupled(draft_K: Tensor, log_probs_K1V: Tensor, noise_K1V: Tensor) ->
 
     Args:
         draft_K: drafted ids, int64 `[K]`.
-        log_probs_K1V: the trunk's filtered log probabilities; -inf for dropped tokens.
-        noise_K1V: Gumbel noise of each position.
+        log_probs: k -> the trunk's filtered log probabilities before draft k, `[V]`, -inf for dropped tokens; K is the
+            place after the last. Asked for no place behind the first draft that falls.
+        noise: k -> the noise of that place.
     """
-    return accept_equal(draft_K, (log_probs_K1V + noise_K1V).argmax(dim=-1))
-
-
-def accept_equal(draft_K: Tensor, chosen_K1: Tensor) -> Verdict:
-    """Accept drafts up to the first that differs from the trunk's token at its position."""
-    agrees_K = draft_K == chosen_K1[:-1]
-    num_accepted = int(agrees_K.long().cumprod(dim=0).sum())
-    return Verdict(num_accepted, int(chosen_K1[num_accepted]))
+    drafts = draft_K.tolist()
+    for k, draft in enumerate(drafts):
+        token = noise(k).choose(log_probs(k))
+        if token != draft:
+            return Verdict(k, token)
+    return Verdict(len(drafts), noise(len(drafts)).choose(log_probs(len(drafts))))
 
 
 def verify_speculative(

@@ -71,12 +71,14 @@ class Prompt:
     """One thing to ask.
 
     Attributes:
-        text: the words.
+        text: the words; of a conversation, all of them.
         domain: what acceptance is reported by.
+        turns: of a conversation, (role, content) in order; a text is one turn of the user's.
     """
 
     text: str
     domain: str
+    turns: tuple[tuple[str, str], ...] = ()
 
 
 def written_prompt(number: int, seed: int) -> Prompt:
@@ -104,7 +106,9 @@ def _filled(template: str, chance: random.Random) -> str:
 
 
 def read_prompts(file: Path) -> list[Prompt]:
-    """Return the user's prompts, one a line: {"prompt": "...", "domain": "..."}, the domain "user" where not said.
+    """Return the user's prompts, one a line, the domain "user" where not said.
+
+    {"prompt": "...", "domain": "..."}, or {"messages": [{"role": "user", "content": "..."}, ...], "domain": "..."}.
 
     Raises:
         DataError: a row is malformed or empty.
@@ -112,20 +116,41 @@ def read_prompts(file: Path) -> list[Prompt]:
     """
     prompts = []
     for number, row in enumerate(rows_of(file, json.loads, limit=MAX_PROMPTS), start=1):
-        text = row.get("prompt") if isinstance(row, dict) else None
-        domain = row.get("domain", "user") if isinstance(row, dict) else None
-        if not isinstance(text, str) or not text.strip() or not isinstance(domain, str) or not domain:
-            raise DataError(f'{file}, row {number}: {str(row)[:60]!r} is not {{"prompt": "...", "domain": "..."}}')
-        prompts.append(Prompt(text, domain))
+        prompt = _read(row)
+        if prompt is None:
+            raise DataError(
+                f'{file}, row {number}: {str(row)[:60]!r} is neither {{"prompt": "...", "domain": "..."}} nor '
+                '{"messages": [{"role": "...", "content": "..."}], "domain": "..."}'
+            )
+        prompts.append(prompt)
     if not prompts:
         raise UsageError(f"{file} holds no prompts; give one a line")
     return prompts
 
 
+def _read(row: Any) -> Prompt | None:
+    """Return the prompt of a line, or None where it is none."""
+    domain = row.get("domain", "user") if isinstance(row, dict) else None
+    if not isinstance(domain, str) or not domain:
+        return None
+    text, turns = row.get("prompt"), row.get("messages", [])
+    if text is None and isinstance(turns, list) and turns and all(_is_turn(turn) for turn in turns):
+        said = tuple((turn["role"], turn["content"]) for turn in turns)
+        return Prompt("\n\n".join(content for _, content in said), domain, said)
+    return Prompt(text, domain) if isinstance(text, str) and text.strip() else None
+
+
+def _is_turn(turn: Any) -> bool:
+    if not isinstance(turn, dict) or turn.get("role") not in ("system", "user", "assistant"):
+        return False
+    return isinstance(turn.get("content"), str) and bool(turn["content"].strip())
+
+
 def token_ids(prompt: Prompt, tokenizer: Any, limit: int) -> list[int]:
     """Return a prompt as the model reads it, at most its last `limit` tokens."""
     if prompt.domain != "plain" and getattr(tokenizer, "chat_template", None):
-        turns = [{"role": "user", "content": prompt.text}]
+        said = prompt.turns or (("user", prompt.text),)
+        turns = [{"role": role, "content": content} for role, content in said]
         text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         ids = tokenizer(text, add_special_tokens=False).input_ids
     else:

@@ -123,3 +123,12 @@ def linear(layer: CLinear, x_TD: Tensor, threads: int) -> Tensor:
     y_TO = torch.empty(x_TD.shape[0], layer.out_size)
     calls.nextlat_linear(layer, x_TD.data_ptr(), y_TO.data_ptr(), x_TD.shape[0], threads)
     return y_TO
+
+
+def matrix_product(x: Tensor, weight_OI: Tensor, bias_O: Tensor | None, threads: int) -> Tensor:
+    """Return a linear layer of tensors applied to rows, float32 `[..., O]`; what is not contiguous is copied."""
+    rows, weight_OI = x.reshape(-1, x.shape[-1]).contiguous(), weight_OI.contiguous()
+    bias_O = None if bias_O is None else bias_O.contiguous()
+    bias = None if bias_O is None else bias_O.data_ptr()
+    layer = CLinear(weight_OI.data_ptr(), None, bias, weight_OI.shape[0], weight_OI.shape[1])
+    return linear(layer, rows, threads).view(*x.shape[:-1], -1)

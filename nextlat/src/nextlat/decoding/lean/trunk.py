@@ -73,6 +73,13 @@ class LeanTrunk(Trunk):
         rows = h_BTD.reshape(-1, self.width).contiguous()
         return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(*h_BTD.shape[:-1], -1)
 
+    def linear(self, x: Tensor, weight_OI: Tensor, bias_O: Tensor | None = None) -> Tensor:
+        """See `Trunk.linear`; in float32 and without gradients by the kernel."""
+        parts = [x, weight_OI] if bias_O is None else [x, weight_OI, bias_O]
+        if torch.is_grad_enabled() or not all(one.dtype == torch.float32 and one.is_cpu for one in parts):
+            return super().linear(x, weight_OI, bias_O)
+        return kernel.matrix_product(x, weight_OI, bias_O, torch.get_num_threads())
+
     def release(self) -> None:
         """Free the float32 weights of the layers that int8 codes replace; the model then runs through this alone."""
         assert self.weights == "int8"
