@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +13,13 @@ import torch
 from tiny_trunks import tiny_trunk
 
 from nextlat.base import fingerprint
-from nextlat.errors import CheckpointError, UsageError
+from nextlat.errors import CheckpointError, DataError, UsageError
 from nextlat.model import NextLat
 from nextlat.retrofit.config import RetrofitConfig
-from nextlat.retrofit.prompts import DOMAINS, Prompt, PromptSource, written_prompt
+from nextlat.retrofit.fit import Starts
+from nextlat.retrofit.prompts import DOMAINS, Prompt, PromptSource, read_prompts, token_ids, written_prompt
 from nextlat.retrofit.run import retrofit
-from nextlat.retrofit.samples import chunk_file, load_chunk
+from nextlat.retrofit.samples import SampledRow, chunk_file, load_chunk
 from nextlat.retrofit.sampling import answer
 from nextlat.trunk import Trunk
 
@@ -116,8 +118,31 @@ def test_folders_of_others_are_refused(tmp_path: Path) -> None:
         retrofit(trunk(), Letters(), CONFIG, tmp_path / "out", base_name="x", progress=stop)
     with pytest.raises(UsageError, match="--resume"):
         retrofit(trunk(), Letters(), CONFIG, tmp_path / "out", base_name="x")
-    with pytest.raises(UsageError, match="horizon"):
-        retrofit(trunk(), Letters(), replace(CONFIG, horizon=3), tmp_path / "out", base_name="x", resume=True)
+    with pytest.raises(UsageError, match=r"sampled with other settings \(max_new_tokens, seed\)"):
+        other = replace(CONFIG, max_new_tokens=9, seed=1)
+        retrofit(trunk(), Letters(), other, tmp_path / "out", base_name="x", resume=True)
+
+
+def test_more_tokens_or_another_fit_go_on_with_the_samples(tmp_path: Path) -> None:
+    more = replace(CONFIG, tokens=1200, horizon=3)
+    fresh = retrofit(trunk(), Letters(), more, tmp_path / "fresh", base_name="x")
+    retrofit(trunk(), Letters(), CONFIG, tmp_path / "grown", base_name="x")
+    few = chunk_file(tmp_path / "grown" / "work", "samples", 0)
+    before = few.stat().st_mtime_ns
+    grown = retrofit(trunk(), Letters(), more, tmp_path / "grown", base_name="x", resume=True)
+    assert few.stat().st_mtime_ns == before
+    assert grown["held_out_acceptance"] == fresh["held_out_acceptance"] and grown["config"] == fresh["config"]
+    files = [tmp_path / name / "nextlat" / "dynamics.safetensors" for name in ("fresh", "grown")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_common_beginning_is_fitted_once() -> None:
+    def row(*ids: int) -> SampledRow:
+        return SampledRow(torch.tensor(ids), torch.zeros(len(ids), 2), 1, 0.0, "chat")
+
+    rows = [row(1, 2, 3, 4, 5), row(1, 2, 3, 4, 9, 9), row(2, 3, 4, 5), row(1, 2, 3, 4, 5)]
+    # The second row's places 0 and 1 lead to 3 and 4 as the first row's do; the last row is the first one again.
+    assert Starts.of(rows, 2).start_S.tolist() == [0, 1, 2, 7, 8, 11, 12]
 
 
 def test_a_head_is_refused_by_another_trunk(tmp_path: Path) -> None:
@@ -142,3 +167,31 @@ def test_prompts_are_functions_of_seed_and_number() -> None:
     source = PromptSource([Prompt("my own", "mine")], 0)
     assert [source.chunk(number, 2)[0].domain for number in range(4)] == [*DOMAINS, "mine"]
     assert [prompt.text for prompt in source.chunk(3, 2)] == ["my own", "my own"]
+
+
+def test_prompts_of_ones_own_are_texts_or_conversations(tmp_path: Path) -> None:
+    class Turns(Letters):
+        chat_template = "it has one"
+
+        def apply_chat_template(self, turns: list[dict[str, str]], **options: Any) -> str:
+            return "".join(f"{turn['role'][0]}{turn['content']}" for turn in turns)
+
+        def __call__(self, text: str, **options: Any) -> Any:
+            return SimpleNamespace(input_ids=list(text.encode()))
+
+    file = tmp_path / "prompts.jsonl"
+    said = [{"role": "system", "content": "be short"}, {"role": "user", "content": "why?"}]
+    file.write_text(json.dumps({"messages": said, "domain": "chat"}) + '\n{"prompt": "why?"}\n', "utf-8")
+    talk, text = read_prompts(file)
+    assert bytes(token_ids(talk, Turns(), 100)) == b"sbe shortuwhy?"
+    assert text.domain == "user" and bytes(token_ids(text, Turns(), 3)) == b"hy?"
+    for row in (
+        {"prompt": " "},
+        {"messages": []},
+        {"messages": [{"role": "x", "content": "y"}]},
+        {"messages": [1]},
+        [1],
+    ):
+        file.write_text(json.dumps(row), "utf-8")
+        with pytest.raises(DataError, match=r"row 1: .* is neither"):
+            read_prompts(file)

@@ -11,6 +11,9 @@ from nextlat.errors import UsageError
 MIN_TOKENS = 1000
 """Fewer tokens leave nothing to hold out."""
 
+OF_THE_SAMPLES = ("rows", "max_prompt_tokens", "max_new_tokens", "temperatures", "dtype", "seed")
+"""Settings that decide what is sampled; with other ones the samples would be others."""
+
 
 @dataclass(frozen=True)
 class RetrofitConfig:

@@ -32,7 +32,8 @@ class Starts:
     Attributes:
         ids_N: tokens, int64.
         h_ND: latents, bfloat16.
-        start_S: places t with t+1..t+horizon in the same row.
+        start_S: places t with t+1..t+horizon in the same row. Rows that begin alike, as answers to one instruction do,
+            have the places of their common beginning once.
     """
 
     ids_N: Tensor
@@ -42,11 +43,23 @@ class Starts:
     @classmethod
     def of(cls, rows: Sequence[SampledRow], horizon: int) -> Starts:
         """Join rows; at least one."""
-        places, offset = [], 0
+        places, offset, seen = [], 0, set()
         for row in rows:
-            places.append(torch.arange(offset, offset + max(0, len(row.ids_T) - horizon)))
+            known = _common(row.ids_T.tolist(), seen)
+            places.append(torch.arange(offset + max(0, known - horizon), offset + max(0, len(row.ids_T) - horizon)))
             offset += len(row.ids_T)
         return cls(torch.cat([row.ids_T for row in rows]), torch.cat([row.h_TD for row in rows]), torch.cat(places))
+
+
+def _common(ids: Sequence[int], seen: set[int]) -> int:
+    """Return how many tokens a row has in common with the beginning of an earlier one, and note its own beginnings."""
+    known = path = 0
+    for place, token in enumerate(ids):
+        path = hash((path, token))
+        if path in seen:
+            known = place + 1
+        seen.add(path)
+    return known
 
 
 def frequent_ids(rows: Sequence[SampledRow], size: int) -> Tensor:

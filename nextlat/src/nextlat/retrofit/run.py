@@ -7,6 +7,7 @@ DIR/work/                          samples, latents, checkpoints, settings; may 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
 from nextlat.pretrained import end_ids
 from nextlat.retrofit.assess import acceptance, baselines, latent_proposals, likeliest
-from nextlat.retrofit.config import RetrofitConfig
+from nextlat.retrofit.config import OF_THE_SAMPLES, RetrofitConfig
 from nextlat.retrofit.fit import Fit, frequent_ids
 from nextlat.retrofit.prompts import Prompt, PromptSource
 from nextlat.retrofit.samples import SampledRow, load_chunk, num_chunks, save_chunk, save_latents
@@ -67,7 +68,8 @@ def retrofit(
         out: folder of the retrofit; becomes a head folder.
         base_name: how the head finds the model again: a folder, an id, or `nextlat.base.SHIPPED`.
         prompts: the user's own.
-        resume: go on in a folder that holds an unfinished retrofit with the same settings.
+        resume: go on in a folder that holds a retrofit whose samples were drawn with the same settings. Where those of
+            the fit are others, or more tokens are wanted, its samples are kept and the fit begins anew.
         progress: told how far it is.
 
     Raises:
@@ -119,13 +121,25 @@ def _take(work: Path, settings: dict[str, Any], resume: bool) -> None:
     if not resume:
         raise UsageError(f"{work.parent} holds a retrofit; give --resume to go on with it, or name another folder")
     before = json.loads(file.read_text("utf-8"))
-    if before != settings:
-        flat = {**before["config"], **before["base"], "num_prompts": before["num_prompts"]}
-        now = {**settings["config"], **settings["base"], "num_prompts": settings["num_prompts"]}
-        other = ", ".join(sorted(key for key in now if flat.get(key) != now[key]))
+    was, now = _of_the_samples(before), _of_the_samples(settings)
+    if was != now:
+        other = ", ".join(sorted(key for key in now if was.get(key) != now[key]))
         raise UsageError(
-            f"{work.parent} was begun with other settings ({other}); give the same ones, or another folder"
+            f"{work.parent} was sampled with other settings ({other}); give the same ones, or another folder"
         )
+    write_json(file, settings)
+
+
+def _of_the_samples(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that decide what is sampled."""
+    chosen = {name: settings["config"][name] for name in OF_THE_SAMPLES}
+    return {**chosen, **settings["base"], "num_prompts": settings["num_prompts"]}
+
+
+def _fit_folder(work: Path, config: RetrofitConfig) -> Path:
+    """Return where the checkpoints of a fit lie; fits with other settings have other folders."""
+    settings = json.dumps(asdict(config), sort_keys=True).encode()
+    return work / f"fit-{hashlib.sha256(settings).hexdigest()[:12]}"
 
 
 def _sampled(
@@ -164,7 +178,7 @@ def _fitted(
     fit = Fit(trunk, config, fitted_on, ids_L)
     measured = list(held_out)[:MEASURED_ROWS]
     choices = likeliest(trunk, measured)
-    folder, every = out / "work" / "checkpoints", max(1, fit.num_steps // config.evaluations)
+    folder, every = _fit_folder(out / "work", config), max(1, fit.num_steps // config.evaluations)
     best: dict[str, Any] = {"value": torch.tensor(-1.0), "state": fit.dynamics.state_dict()}
     newest = newest_checkpoint(folder)
     if newest is not None:

@@ -1,0 +1,188 @@
+"""Speculation against our plain loop by domain, greedy and sampled: each drafter adaptive, one at every fixed length.
+
+    python benchmarks/nextlat/speculation.py [MODEL] [--prompts FILE] [--weights int8] [--threads 2] [--number 12]
+
+Writes results/timings/speculation-WEIGHTS.json. FILE holds {"prompt": ..., "domain": ...} or {"messages": [...],
+"domain": ...} a line (benchmarks/hub/writer_prompts.py makes one); the retrofit's own written prompts where not said.
+Prompts of the domains take turns, and an adaptive policy goes on from one to the next as in a server. All ways decode
+a prompt one after another, beginning with another one each time; a way's seconds are those from the first new token to
+the last, so reading the prompt is left out. A ratio is the sum of the plain loop's seconds over the sum of the way's,
+its 95 % interval drawn over prompts. Every way must give the plain loop's tokens, or the run fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from nextlat.decoding import (
+    DRAFTERS,
+    AdaptiveLength,
+    DecodingStats,
+    FixedLength,
+    LengthPolicy,
+    RowDecoding,
+    Sampling,
+    Stops,
+    acceptance_for,
+)
+from nextlat.decoding.lean import lean_trunk, weights_named
+from nextlat.heads import load_model
+from nextlat.pretrained import default_model, end_ids, model_name
+from nextlat.retrofit.prompts import DOMAINS, PromptSource, read_prompts, token_ids
+from nextlat.storage import write_json
+from nextlat.training.provenance import provenance
+from nextlat.trunk import Trunk
+
+RESULTS = Path(__file__).parent / "results" / "timings"
+LENGTHS = (1, 2, 3, 4, 6, 8)
+DRAWS = 2000
+HELD_OUT_SEED = 1
+"""Of the written prompts: a head is fitted on those of seed 0."""
+
+
+@dataclass
+class Way:
+    """A drafter with a policy that lasts over prompts, and what it took of each prompt."""
+
+    drafter: str | None
+    length: int | str
+    policy: LengthPolicy
+    seconds: list[float] = field(default_factory=list)
+    stats: list[DecodingStats] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What it is called in the result."""
+        return "plain" if self.drafter is None else f"{self.drafter} {self.length}"
+
+
+def ways(drafters: Sequence[str], fixed: str) -> list[Way]:
+    """Return the plain loop, every drafter adaptive, and one at every fixed length."""
+    return [
+        Way(None, 0, FixedLength(0)),
+        *[Way(name, "adaptive", AdaptiveLength()) for name in drafters],
+        *[Way(fixed, length, FixedLength(length)) for length in LENGTHS],
+    ]
+
+
+def decode(trunk: Trunk, drafters: dict[str, Any], way: Way, prompt: list[int], asked: Sampling, new: int,
+           ends: list[int]) -> list[int]:  # fmt: skip
+    """Continue a prompt, note what it took, return the new tokens."""
+    drafter = None if way.drafter is None else drafters[way.drafter]
+    choice = acceptance_for(asked, "coupled", 0)
+    row = RowDecoding(trunk, drafter, way.policy, choice, Stops.parse(None, ends), prompt, new)
+    times = [time.perf_counter() for _ in row.cycles()]
+    way.seconds.append(times[-1] - times[0])
+    way.stats.append(row.stats)
+    return row.tokens
+
+
+def ratio(plain: Sequence[float], own: Sequence[float], seed: int) -> dict[str, Any]:
+    """Return sum over sum with a bootstrap over prompts."""
+    a, b = np.array(plain), np.array(own)
+    drawn = np.random.default_rng(seed).integers(len(a), size=(DRAWS, len(a)))
+    values = a[drawn].sum(1) / b[drawn].sum(1)
+    return {"times": float(a.sum() / b.sum()), "interval": np.quantile(values, [0.025, 0.975]).tolist()}
+
+
+def told(all_ways: list[Way], domains: list[str], tokens: list[int], fixed: str, seed: int) -> dict[str, Any]:
+    """Return the figures of one temperature, by domain."""
+    out: dict[str, Any] = {}
+    for domain in dict.fromkeys(domains):
+        at = [k for k, one in enumerate(domains) if one == domain]
+        seconds = {way.name: [way.seconds[k] for k in at] for way in all_ways}
+        plain = seconds["plain"]
+        rows = {name: ratio(plain, own, seed) for name, own in seconds.items() if name != "plain"}
+        best = max((f"{fixed} {length}" for length in LENGTHS), key=lambda name: rows[name]["times"])
+        out[domain] = {
+            "prompts": len(at),
+            "new_tokens": sum(tokens[k] for k in at),
+            "plain_ms_per_token": 1e3 * sum(plain) / sum(max(1, tokens[k] - 1) for k in at),
+            "times_plain": rows,
+            "best_fixed": best,
+            "adaptive_against_best_fixed": ratio(seconds[best], seconds[f"{fixed} adaptive"], seed),
+        }
+    return out
+
+
+def chosen_prompts(file: Path | None, number: int, tokenizer: Any, limit: int) -> list[tuple[str, list[int]]]:
+    """Return (domain, ids), the domains in turn."""
+    source = PromptSource(read_prompts(file) if file else [], HELD_OUT_SEED)
+    by_domain = [source.chunk(place, number) for place in range(len(source.domains))]
+    rows = [
+        (prompt.domain, token_ids(prompt, tokenizer, limit)) for turn in zip(*by_domain, strict=True) for prompt in turn
+    ]
+    return [(domain, ids) for domain, ids in rows if domain in DOMAINS and ids]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "model", nargs="?", help="head folder, model folder, hub id or .gguf; the shipped one if not said"
+    )
+    parser.add_argument("--prompts", type=Path)
+    parser.add_argument("--number", type=int, default=12, help="prompts of a domain")
+    parser.add_argument("--weights", default="int8")
+    parser.add_argument("--drafters", default="latent,lookup,latent+lookup")
+    parser.add_argument("--fixed", default="latent+lookup", help="the drafter of the fixed lengths")
+    parser.add_argument("--temperatures", default="0,0.7")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--new-tokens", type=int, default=96)
+    parser.add_argument("--max-prompt-tokens", type=int, default=512)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Time everything and write the result file."""
+    asked = arguments()
+    torch.set_num_threads(asked.threads)
+    loaded = load_model(asked.model or default_model())
+    trunk = lean_trunk(loaded.trunk.model, weights_named(asked.weights))
+    ends = list(end_ids(trunk.model, loaded.tokenizer))
+    names = asked.drafters.split(",")
+    drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}
+    prompts = chosen_prompts(asked.prompts, asked.number, loaded.tokenizer, asked.max_prompt_tokens)
+    result: dict[str, Any] = {}
+    for temperature in map(float, asked.temperatures.split(",")):
+        all_ways, counts = ways(names, asked.fixed), []
+        for number, (_, ids) in enumerate(prompts):
+            texts = {}
+            for place in range(len(all_ways)):
+                way = all_ways[(number + place) % len(all_ways)]
+                sampling = Sampling(temperature, seed=asked.seed + number)
+                texts[way.name] = decode(trunk, drafters, way, ids, sampling, asked.new_tokens, ends)
+            assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
+            counts.append(len(texts["plain"]))
+        found = told(all_ways, [domain for domain, _ in prompts], counts, asked.fixed, asked.seed)
+        stats = {way.name: asdict(DecodingStats.total(way.stats)) for way in all_ways[1:]}
+        result[str(temperature)] = {"domains": found, "drafts": stats}
+        for domain, row in found.items():
+            figures = ", ".join(f"{name} {one['times']:.2f}" for name, one in row["times_plain"].items())
+            against = row["adaptive_against_best_fixed"]
+            print(f"{temperature} {domain}: plain {row['plain_ms_per_token']:.1f} ms; {figures}; adaptive over "
+                  f"{row['best_fixed']} {against['times']:.2f} {against['interval']}", flush=True)  # fmt: skip
+    settings = {
+        key: value.name if isinstance(value, Path) else value for key, value in vars(asked).items() if key != "out"
+    }
+    settings["model"] = model_name(asked.model or default_model())
+    settings["prompts_sha256"] = hashlib.sha256(asked.prompts.read_bytes()).hexdigest()[:16] if asked.prompts else None
+    out = asked.out or RESULTS / f"speculation-{asked.weights}.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_json(
+        out, {"benchmark": "speculation", "config": settings, "temperatures": result, "provenance": provenance()}
+    )
+
+
+if __name__ == "__main__":
+    main()
