@@ -13,6 +13,8 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,46 +49,78 @@ def evaluate(
     Raises:
         InputError: If a file is not what it should be, or no query has a relevant document.
     """
-    judged = read_qrels(qrels)
-    relevant = {query for query, scores in judged.items() if any(score > 0 for score in scores.values())}
-    texts = {key: text for key, text in _queries(queries) if key in relevant}
-    if not texts:
-        raise InputError(f"{qrels}: no query of {queries} has a relevant document; check that the ids are the same")
-    with tempfile.TemporaryDirectory(prefix="academichub-bench-") as folder:
-        database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite3'}")
-        try:
-            library = Library(database)
-            library.add(_records(corpus))
-            semantic = meaning(library) if meaning is not None else None
-            started = time.perf_counter()
-            runs = {key: ranked(library, text, semantic=semantic) for key, text in texts.items()}
-            seconds = time.perf_counter() - started
-        finally:
-            database.close()
+    judged = read_judged(queries, qrels)
+    with corpus_library(corpus) as library:
+        semantic = meaning(library) if meaning is not None else None
+        started = time.perf_counter()
+        runs = {key: ranked(library, text, semantic=semantic) for key, text in judged.texts.items()}
+        seconds = time.perf_counter() - started
     n = len(runs)
     return {
-        "ndcg10": sum(ndcg(run, judged[key], 10) for key, run in runs.items()) / n,
-        "recall100": sum(recall(run, judged[key], 100) for key, run in runs.items()) / n,
+        "ndcg10": sum(ndcg(run, judged.scores[key], 10) for key, run in runs.items()) / n,
+        "recall100": sum(recall(run, judged.scores[key], 100) for key, run in runs.items()) / n,
         "seconds": seconds,
         "n": n,
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The queries that have a relevant document, by id, and what is judged of them: corpus id -> score."""
+
+    texts: dict[str, str]
+    scores: dict[str, dict[str, int]]
+
+
+def read_judged(queries: Path, qrels: Path) -> Judged:
+    """Return the queries of a collection that can be measured.
+
+    Raises:
+        InputError: If a file is not what it should be, or no query has a relevant document.
+    """
+    scores = read_qrels(qrels)
+    relevant = {query for query, judged in scores.items() if any(score > 0 for score in judged.values())}
+    texts = {key: text for key, text in _queries(queries) if key in relevant}
+    if not texts:
+        raise InputError(f"{qrels}: no query of {queries} has a relevant document; check that the ids are the same")
+    return Judged(texts, scores)
+
+
+@contextmanager
+def corpus_library(corpus: Path) -> Iterator[Library]:
+    """Hold a corpus in a temporary library while the block runs.
+
+    Raises:
+        InputError: If the file is not what it should be.
+    """
+    with tempfile.TemporaryDirectory(prefix="academichub-bench-") as folder:
+        database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite3'}")
+        try:
+            library = Library(database)
+            library.add(_records(corpus))
+            yield library
+        finally:
+            database.close()
+
+
 def ranked(library: Library, text: str, limit: int = 100, *, semantic: Nearest | None = None) -> list[str]:
     """Return the corpus ids the product's search finds for a text, best first.
 
-    Signs of the query syntax are taken out: a test collection's queries are plain text, and one that begins with a
-    minus sign excludes nothing. Works with any of the words are ranked, as for `academichub search --any`: what is
-    measured is the ranking, not how many works have every word.
+    Works with any of the words are ranked, as for `academichub search --any`: what is measured is the ranking, not how
+    many works have every word.
+    """
+    found = search(library, as_words(text), limit=limit, highlights=False, any_words=True, semantic=semantic)
+    return [hit.work.identifiers[0].value for hit in found.hits]
+
+
+def as_words(text: str) -> str:
+    """Return a test collection's query without signs of the query syntax.
+
+    They are plain text, and one that begins with a minus sign excludes nothing.
     """
     plain = "".join(" " if ch in '"()*:|' else ch for ch in text)
-    plain = " ".join(word.lstrip("-") for word in plain.split() if word not in ("OR", "AND", "NOT"))
-    return [
-        hit.work.identifiers[0].value
-        for hit in search(
-            library, plain[:MAX_CHARACTERS], limit=limit, highlights=False, any_words=True, semantic=semantic
-        ).hits
-    ]
+    words = (word.lstrip("-") for word in plain.split() if word not in ("OR", "AND", "NOT"))
+    return " ".join(words)[:MAX_CHARACTERS]
 
 
 def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
