@@ -8,7 +8,8 @@ Shape suffixes: B batch, T time, D width, V vocabulary.
 from __future__ import annotations
 
 import inspect
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor
@@ -26,9 +27,15 @@ class Trunk:
     Args:
         model: a `transformers` causal language model.
 
+    Attributes:
+        texts_a_pass: how many texts are worth decoding at a time. 1: texts are read one after another even where they are
+            given together, since one padded pass over rows of different lengths would round each otherwise than alone.
+
     Raises:
         ModelError: the model has no input or output embedding, or changes its logits after the head.
     """
+
+    texts_a_pass: ClassVar[int] = 1
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
@@ -164,6 +171,17 @@ class Trunk:
         """
         out = self.model.base_model(input_ids=input_ids_BT, use_cache=True, **{self.cache_argument: cache})
         return cast(Tensor, out.last_hidden_state)
+
+    def extend_many(self, parts: Sequence[tuple[Tensor, DynamicCache]]) -> list[Tensor]:
+        """Run the trunk over the next tokens of several texts; a plain trunk reads them in turn.
+
+        Args:
+            parts: of each text its next tokens `[T]`, T its own, and its cache, which grows by T.
+
+        Returns:
+            h_TD of the new tokens of each.
+        """
+        return [self.extend(ids_T[None], cache)[0] for ids_T, cache in parts]
 
 
 def roll_back(cache: DynamicCache, num_tokens: int) -> None:

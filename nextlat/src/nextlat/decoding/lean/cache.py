@@ -45,12 +45,12 @@ class LeanCache:
         self.length = min(self.length, num_tokens) if num_tokens >= 0 else max(0, self.length + num_tokens)
 
     def view(self, num_tokens: int) -> CCache:
-        """Return the cache for the kernel, with room for more tokens; the next `view` or `crop` outdates it."""
+        """Return the cache for a pass over more tokens, with room for them; the next `view` or `crop` outdates it."""
         if self.length + num_tokens > self._room:
             self._grow(max(FIRST_ROOM, 2 * self._room, self.length + num_tokens))
         keys, values = self._pointers
         cosines, sines = self._turns
-        return CCache(keys, values, cosines.data_ptr(), sines.data_ptr(), self._room, self.length)
+        return CCache(keys, values, cosines.data_ptr(), sines.data_ptr(), self._room, self.length, 0, num_tokens)
 
     def _grow(self, room: int) -> None:
         """Move what is kept into a larger room."""

@@ -1,7 +1,8 @@
-/* A Llama-type model over the next tokens of one text, and its head: the whole pass in one call.
+/* A Llama-type model over the next tokens of one text or several, and its head: the whole pass in one call.
 
-   Layouts: x [rows, width]; keys and values of a layer [kv_heads, capacity, head_dim]; cosines and sines [capacity,
-   head_dim / 2]. Rotary embeddings turn the two halves of a head, as in transformers. */
+   Layouts: x [rows, width], the rows of a text one after another and texts in the order of their caches; keys and values
+   of a layer [kv_heads, capacity, head_dim]; cosines and sines [capacity, head_dim / 2]. Rotary embeddings turn the two
+   halves of a head, as in transformers. */
 
 #include "pool.h"
 #include "rows.h"
@@ -26,13 +27,14 @@ typedef struct {
     float *const *keys, *const *values; /* one a layer */
     const float *cosines, *sines;
     int32_t capacity, past; /* places, and how many are filled */
+    int32_t first, rows;    /* which rows of x follow in this text */
 } Cache;
 
 typedef struct {
     const Model *model;
-    const Cache *cache;
+    const Cache *caches; /* of the texts, in the order of their rows */
     const Layer *layer;
-    float *keys, *values;
+    int number; /* of the layer */
     float *x, *normed, *query, *key, *value, *mixed, *inner;
     int rows;
 } Pass;
@@ -92,11 +94,18 @@ static void project_chunk(const void *job, int index) {
     apply_chunk(&part, index);
 }
 
+/* The cache of the text a row is of. */
+static const Cache *cache_of(const Pass *p, int row) {
+    const Cache *cache = p->caches;
+    while (row >= cache->first + cache->rows) cache++;
+    return cache;
+}
+
 /* Normalise (where the model does) and turn one head at its position. */
-static void turn(const Pass *p, float *head, const float *norm, int position) {
+static void turn(const Pass *p, const Cache *cache, float *head, const float *norm, int position) {
     int half = p->model->head_dim / 2;
-    const float *cosines = p->cache->cosines + (size_t)position * half;
-    const float *sines = p->cache->sines + (size_t)position * half;
+    const float *cosines = cache->cosines + (size_t)position * half;
+    const float *sines = cache->sines + (size_t)position * half;
     if (norm) normalise(head, norm, head, 2 * half, p->model->epsilon);
     for (int i = 0; i < half; i++) {
         float a = head[i], b = head[i + half];
@@ -105,19 +114,21 @@ static void turn(const Pass *p, float *head, const float *norm, int position) {
     }
 }
 
-/* Put keys and values of ROWS rows into the cache. */
+/* Put keys and values of ROWS rows into their caches. */
 static void keep_rows(const void *job, int index) {
     const Pass *p = job;
     int dim = p->model->head_dim, kv_heads = p->model->kv_heads;
-    for (int row = index * ROWS; row < smaller(p->rows, (index + 1) * ROWS); row++)
+    for (int row = index * ROWS; row < smaller(p->rows, (index + 1) * ROWS); row++) {
+        const Cache *cache = cache_of(p, row);
+        int position = cache->past + row - cache->first;
         for (int head = 0; head < kv_heads; head++) {
-            int position = p->cache->past + row;
             size_t from = ((size_t)row * kv_heads + head) * dim;
-            size_t to = ((size_t)head * p->cache->capacity + position) * dim;
-            turn(p, p->key + from, p->layer->key_norm, position);
-            memcpy(p->keys + to, p->key + from, dim * sizeof(float));
-            memcpy(p->values + to, p->value + from, dim * sizeof(float));
+            size_t to = ((size_t)head * cache->capacity + position) * dim;
+            turn(p, cache, p->key + from, p->layer->key_norm, position);
+            memcpy(cache->keys[p->number] + to, p->key + from, dim * sizeof(float));
+            memcpy(cache->values[p->number] + to, p->value + from, dim * sizeof(float));
         }
+    }
 }
 
 /* One head of one row: a softmax over KEYS keys at a time that goes on from what it has seen (Milakov and Gimelshein,
@@ -126,12 +137,13 @@ static void attend(const void *job, int index) {
     const Pass *p = job;
     const Model *m = p->model;
     int row = index / m->heads, head = index % m->heads, dim = m->head_dim;
-    int count = p->cache->past + row + 1;
+    const Cache *cache = cache_of(p, row);
+    int count = cache->past + row - cache->first + 1;
     float *query = p->query + (size_t)index * dim;
-    size_t start = (size_t)(head / (m->heads / m->kv_heads)) * p->cache->capacity * dim;
-    const float *keys = p->keys + start, *values = p->values + start;
+    size_t start = (size_t)(head / (m->heads / m->kv_heads)) * cache->capacity * dim;
+    const float *keys = cache->keys[p->number] + start, *values = cache->values[p->number] + start;
     float mixed[MAX_HEAD_DIM] = {0}, best = -INFINITY, whole = 0;
-    turn(p, query, p->layer->query_norm, count - 1);
+    turn(p, cache, query, p->layer->query_norm, count - 1);
     for (int first = 0; first < count; first += KEYS) {
         float weights[KEYS], before = best;
         int here = smaller(KEYS, count - first);
@@ -192,11 +204,11 @@ static void run_layer(Pass *p) {
     apply(&l->down, p->inner, p->x, p->rows, 1);
 }
 
-/* Turn embeddings x [rows, width] into hidden states in place, and fill the cache's next places. `scratch` holds
-   rows * (width + 2 * heads * head_dim + 2 * kv_heads * head_dim + mlp_width) floats. */
-void nextlat_forward(const Model *m, const Cache *cache, float *x, int rows, float *scratch, int threads) {
+/* Turn embeddings x [rows, width] into hidden states in place, and fill the caches' next places; every row is of one of
+   the caches. `scratch` holds rows * (width + 2 * heads * head_dim + 2 * kv_heads * head_dim + mlp_width) floats. */
+void nextlat_forward(const Model *m, const Cache *caches, float *x, int rows, float *scratch, int threads) {
     size_t of_heads = (size_t)rows * m->heads * m->head_dim, of_kv = (size_t)rows * m->kv_heads * m->head_dim;
-    Pass p = {.model = m, .cache = cache, .x = x, .rows = rows};
+    Pass p = {.model = m, .caches = caches, .x = x, .rows = rows};
     p.normed = scratch;
     p.query = p.normed + (size_t)rows * m->width;
     p.mixed = p.query + of_heads;
@@ -206,8 +218,7 @@ void nextlat_forward(const Model *m, const Cache *cache, float *x, int rows, flo
     begin_pass(threads);
     for (int i = 0; i < m->num_layers; i++) {
         p.layer = m->layers + i;
-        p.keys = cache->keys[i];
-        p.values = cache->values[i];
+        p.number = i;
         run_layer(&p);
     }
     normalise_rows(&p, m->final_norm, x);

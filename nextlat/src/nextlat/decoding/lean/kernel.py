@@ -52,7 +52,7 @@ class CModel(ctypes.Structure):
 
 
 class CCache(ctypes.Structure):
-    """Keys and values of one text."""
+    """Keys and values of one text, and which rows of a pass follow in it."""
 
     _fields_ = (
         ("keys", ctypes.POINTER(ctypes.c_void_p)),
@@ -61,6 +61,8 @@ class CCache(ctypes.Structure):
         ("sines", ctypes.c_void_p),
         ("capacity", ctypes.c_int32),
         ("past", ctypes.c_int32),
+        ("first", ctypes.c_int32),
+        ("rows", ctypes.c_int32),
     )
 
 
@@ -99,20 +101,26 @@ def scratch_floats(model: CModel, rows: int) -> int:
     return rows * int(model.width + heads + model.mlp_width)
 
 
-def forward(model: CModel, cache: CCache, x_TD: Tensor, threads: int) -> None:
-    """Turn embeddings into hidden states in place, and fill the cache's next T places.
+def forward(model: CModel, caches: Sequence[CCache], x_TD: Tensor, threads: int) -> None:
+    """Turn embeddings into hidden states in place, and fill the next places of caches.
 
     Args:
         model: its weights are alive.
-        cache: with at least T places free.
+        caches: of different texts, each with places free for its rows; their rows in this order are the T of x.
         x_TD: contiguous float32.
         threads: how many to use.
     """
     calls, rows = _calls(), x_TD.shape[0]
     assert calls is not None and x_TD.is_contiguous() and x_TD.dtype == torch.float32
-    assert cache.past + rows <= cache.capacity
+    first = 0
+    for cache in caches:
+        assert cache.past + cache.rows <= cache.capacity
+        cache.first = first
+        first += cache.rows
+    assert first == rows
     scratch = torch.empty(scratch_floats(model, rows))
-    calls.nextlat_forward(model, cache, x_TD.data_ptr(), rows, scratch.data_ptr(), threads)
+    texts = (CCache * len(caches))(*caches)
+    calls.nextlat_forward(model, texts, x_TD.data_ptr(), rows, scratch.data_ptr(), threads)
 
 
 def linear(layer: CLinear, x_TD: Tensor, threads: int) -> Tensor:

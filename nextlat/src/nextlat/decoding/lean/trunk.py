@@ -1,12 +1,14 @@
 """The trunk for decoding on the CPU: the same latents, head and cache as `Trunk`, computed by the kernel.
 
 Every row is computed alike however many are computed together, so what speculation keeps is bit for bit what plain
-decoding gives, ties included. Shape suffixes: B batch, T time, D width, V vocabulary.
+decoding gives, ties included, and a text decoded beside others is bit for bit what it is alone. Shape suffixes: B batch,
+T time, D width, V vocabulary.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any, Literal, cast, get_args
 
 import torch
@@ -31,12 +33,14 @@ class LeanTrunk(Trunk):
 
     Weights in float32 are the model's own memory, so that training on changes what is decoded. Those in int8 are a
     copy, made anew by `new_cache` when a parameter has changed, until `release` frees what it replaces. Everything but
-    `extend` and, without gradients, `logits` is the plain trunk's.
+    `extend`, `extend_many` and, without gradients, `logits` is the plain trunk's.
 
     Args:
         model: a supported one; `lean_trunk` finds out.
         weights: how to hold them.
     """
+
+    texts_a_pass = 16
 
     def __init__(self, model: PreTrainedModel, weights: Weights = "float32") -> None:
         super().__init__(model)
@@ -59,12 +63,18 @@ class LeanTrunk(Trunk):
             UsageError: there are several rows.
         """
         if input_ids_BT.shape[0] != 1:
-            raise UsageError(f"{input_ids_BT.shape[0]} rows: a lean trunk reads one text at a time; use a plain Trunk")
+            raise UsageError(f"{input_ids_BT.shape[0]} rows: one text at a time; give several to `extend_many`")
+        return self.extend_many([(input_ids_BT[0], cache)])[0][None]
+
+    def extend_many(self, parts: Sequence[tuple[Tensor, LeanCache]]) -> list[Tensor]:  # type: ignore[override]  # ditto
+        """See `Trunk.extend_many`; one pass over the tokens of all texts, each text bit for bit as alone."""
         weight = cast(Tensor, self.model.get_input_embeddings().weight).detach()
-        x_TD = weight[input_ids_BT[0]]
-        kernel.forward(self._lean.model, cache.view(len(x_TD)), x_TD, torch.get_num_threads())
-        cache.length += len(x_TD)
-        return x_TD[None]
+        x_TD = weight[torch.cat([ids_T for ids_T, _ in parts])]
+        views = [cache.view(len(ids_T)) for ids_T, cache in parts]
+        kernel.forward(self._lean.model, views, x_TD, torch.get_num_threads())
+        for ids_T, cache in parts:
+            cache.length += len(ids_T)
+        return list(x_TD.split([len(ids_T) for ids_T, _ in parts]))
 
     def logits(self, h_BTD: Tensor) -> Tensor:
         """See `Trunk.logits`; with gradients the plain trunk's."""
