@@ -1,11 +1,12 @@
 """Self-speculative decoding: the text is the trunk's own, drafts only make it faster.
 
-Reading order: generate.py (the cycle), verify.py (what stands), acceptance.py, draft.py, lengths.py.
+Reading order: row.py (the cycle), batch.py, generate.py, verify.py (what stands), acceptance.py, draft.py, lengths.py.
 """
 
 from __future__ import annotations
 
 from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, DraftVocabulary, Pick, acceptance_for
+from nextlat.decoding.batch import advance
 from nextlat.decoding.draft import (
     DRAFTERS,
     BigramDrafter,
@@ -15,8 +16,9 @@ from nextlat.decoding.draft import (
     PromptLookupDrafter,
     RandomDrafter,
 )
-from nextlat.decoding.generate import Generation, RowDecoding, generate
+from nextlat.decoding.generate import Generation, generate
 from nextlat.decoding.lengths import AdaptiveLength, FixedLength, LengthPolicy, length_policy
+from nextlat.decoding.row import RowDecoding
 from nextlat.decoding.sampling import Sampling, filtered_log_probs
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stops
@@ -45,6 +47,7 @@ __all__ = [
     "Stops",
     "Verdict",
     "acceptance_for",
+    "advance",
     "filtered_log_probs",
     "generate",
     "length_policy",

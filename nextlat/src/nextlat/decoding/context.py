@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,6 +54,23 @@ class Context:
             roll_back(self._cache, num_tokens)
         else:
             del self._ids[len(self._ids) - num_tokens :]
+
+
+def extend_many(parts: Sequence[tuple[Context, Sequence[int]]]) -> list[Tensor]:
+    """Run one trunk over the next tokens of several single rows, in as few passes as it can.
+
+    Args:
+        parts: of each row its context and its next tokens.
+
+    Returns:
+        h_TD of these tokens of each row.
+    """
+    trunk, told = parts[0][0].trunk, list[tuple[Tensor, Any]]()
+    for context, token_ids in parts:
+        if context._cache is None:
+            return [context.extend(token_ids) for context, token_ids in parts]
+        told.append((torch.tensor(token_ids, dtype=torch.long, device=trunk.device), context._cache))
+    return trunk.extend_many(told)
 
 
 @contextlib.contextmanager

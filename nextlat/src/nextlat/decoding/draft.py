@@ -7,6 +7,7 @@ Shape suffixes: T time, A accepted tokens, D width, V vocabulary; a leading 1 is
 
 from __future__ import annotations
 
+import copy
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,10 @@ from nextlat.trunk import Trunk
 
 
 class Drafter(Protocol):
-    """Proposes the tokens that follow the trunk's own next one. One object serves many rows, one after another."""
+    """Proposes the tokens that follow the trunk's own next one. One object serves many rows, one after another.
+
+    Rows that are decoded together have one each, made by `copy`.
+    """
 
     name: ClassVar[str]
 
@@ -36,6 +40,13 @@ class Drafter(Protocol):
             UsageError: it needs dynamics and there are none.
         """
         ...
+
+    def copy(self) -> Self:
+        """Return a drafter of the same kind for another row, which shares what does not change with rows.
+
+        Call it between rows: what is known of a row is not copied apart.
+        """
+        return copy.copy(self)
 
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
         """Start a row.
@@ -231,6 +242,10 @@ class LatentLookupDrafter(Drafter):
             UsageError: there are no dynamics.
         """
         return cls(LatentDrafter.build(trunk, dynamics), PromptLookupDrafter.build(trunk, dynamics))
+
+    def copy(self) -> Self:
+        """See `Drafter.copy`; both drafters are copied."""
+        return type(self)(self.latent.copy(), self.lookup.copy())
 
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
         """Start both, with nothing measured."""

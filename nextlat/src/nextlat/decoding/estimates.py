@@ -57,8 +57,8 @@ class CostByLength:
         self._length, self._seconds = MovingAverage(weight), MovingAverage(weight)
         self._squares, self._products = MovingAverage(weight), MovingAverage(weight)
 
-    def add(self, k: int, seconds: float) -> None:
-        """Take in a verification of k drafts."""
+    def add(self, k: float, seconds: float) -> None:
+        """Take in a verification of k drafts, or of k on average."""
         if k == 0:
             self._none.add_cost(seconds)
             return
@@ -69,7 +69,7 @@ class CostByLength:
         self._squares.add(k * k)
         self._products.add(k * seconds)
 
-    def at(self, k: int) -> float:
+    def at(self, k: float) -> float:
         """Return the estimate for k drafts; what was not seen counts as flat, so that it gets tried."""
         if not self._length.count or (k == 0 and self._none.count):
             return self._none.value

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from nextlat.decoding.estimates import AcceptanceByDepth, Calibration, CostByLength, MovingAverage
 from nextlat.errors import UsageError
 
 
-class LengthPolicy(Protocol):
-    """Decides draft by draft.
+class CycleLength(Protocol):
+    """Decides draft by draft in a cycle of one row.
 
-    In each cycle `begin` is called, then `wants_more` and `keeps` in turn until one says no, then `end`.
-
-    Attributes:
-        drafts: whether it ever asks for a draft; where not, no drafter is used.
+    `begin` is called, then `wants_more` and `keeps` in turn until one says no, then `end`.
     """
-
-    @property
-    def drafts(self) -> bool:
-        """Whether it ever asks for a draft."""
-        ...
 
     def begin(self, limit: int) -> None:
         """Start a cycle that may draft at most `limit` tokens."""
@@ -38,6 +31,26 @@ class LengthPolicy(Protocol):
 
     def end(self, num_accepted: int) -> None:
         """Learn how many of the kept drafts verification accepted."""
+        ...
+
+
+class LengthPolicy(CycleLength, Protocol):
+    """Decides cycle by cycle, for one row, or for several that share a pass of the trunk.
+
+    Attributes:
+        drafts: whether it ever asks for a draft; where not, no drafter is used.
+    """
+
+    @property
+    def drafts(self) -> bool:
+        """Whether it ever asks for a draft."""
+        ...
+
+    def together(self, num_rows: int) -> Sequence[CycleLength]:
+        """Return what decides the next cycle of each of several rows; this policy learns from all.
+
+        The rows begin and draft one after another, share one pass, and end one after another.
+        """
         ...
 
 
@@ -75,6 +88,31 @@ class FixedLength:
     def end(self, num_accepted: int) -> None:
         """Learn nothing."""
 
+    def together(self, num_rows: int) -> Sequence[FixedLength]:
+        """Return itself for every row: it keeps nothing once a row has its drafts."""
+        return [self] * num_rows
+
+
+class _Pace:
+    """What cycles of so many rows together cost and gave, a row, and when such cycles try something."""
+
+    COST_WEIGHT = 0.05
+    RATE_WEIGHT = 0.05
+
+    def __init__(self) -> None:
+        self.verify_cost = CostByLength(self.COST_WEIGHT)
+        self.tokens = MovingAverage(self.RATE_WEIGHT)
+        self.seconds = MovingAverage(self.RATE_WEIGHT)
+        self.cycles = 0
+        self.idle = 0
+        self.probe_length = 1
+        self.last_length = 0
+
+    @property
+    def rate(self) -> float:
+        """Tokens a second of the recent cycles, all rows together; 0 before the first."""
+        return self.tokens.value / self.seconds.value if self.seconds.value > 0 else 0.0
+
 
 class AdaptiveLength:
     """Drafts while one more is expected to pay, by what this run has cost and accepted so far.
@@ -100,6 +138,13 @@ class AdaptiveLength:
     twice as long and comes four times as early. While drafting, every 32nd cycle drafts one more than the last and
     drops nothing.
 
+    Rows that share a pass share its seconds too: the B rows of a round yield the sum of their N and take S seconds
+    once. The ratio to maximise is then that of the sums: a second is worth the tokens a second of the whole round, and
+    a draft costs what it adds to the pass of all. Both follow from counting the round as one cycle of an average row,
+    with the mean of tokens, the mean of lengths and 1/B of the seconds, in estimates of their own for each B; for one
+    row that is the rule above. Were each row to time the shared pass as its own, a second would seem worth 1/B of its
+    tokens, and drafts B times as cheap as they are.
+
     Keep one object over many generations of a model on a machine: it goes on with what it learned.
 
     Args:
@@ -113,7 +158,6 @@ class AdaptiveLength:
     PROBE_SHARE = 1 / 32
     COST_WEIGHT = 0.05
     ACCEPTANCE_WEIGHT = 0.03
-    RATE_WEIGHT = 0.05
     FIRST_BELIEF = 0.7
 
     def __init__(self, max_length: int = 16, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -123,18 +167,12 @@ class AdaptiveLength:
             )
         self.max_length = max_length
         self.clock = clock
-        self._draft_cost = MovingAverage(self.COST_WEIGHT)
-        self._verify_cost = CostByLength(self.COST_WEIGHT)
-        self._tokens = MovingAverage(self.RATE_WEIGHT)
-        self._seconds = MovingAverage(self.RATE_WEIGHT)
-        self._calibration = Calibration(self.ACCEPTANCE_WEIGHT)
-        self._by_depth = AcceptanceByDepth(self.ACCEPTANCE_WEIGHT, self.FIRST_BELIEF)
-        self._cycles = 0
-        self._idle = 0
-        self._probe_length = 1
-        self._last_length = 0
-        self._forced: int | None = None  # a length to try, whatever it is expected to gain
-        self._start_cycle(0)
+        self.draft_cost = MovingAverage(self.COST_WEIGHT)
+        self.calibration = Calibration(self.ACCEPTANCE_WEIGHT)
+        self.by_depth = AcceptanceByDepth(self.ACCEPTANCE_WEIGHT, self.FIRST_BELIEF)
+        self._paces: dict[int, _Pace] = {}
+        self._pace = _Pace()
+        self._cycle: CycleLength = _Round(self, self._pace, 1).cycles[0]
 
     @property
     def drafts(self) -> bool:
@@ -143,48 +181,137 @@ class AdaptiveLength:
 
     @property
     def rate(self) -> float:
-        """Tokens a second of the recent cycles; 0 before the first."""
-        return self._tokens.value / self._seconds.value if self._seconds.value > 0 else 0.0
+        """Tokens a second of the recent cycles of as many rows as the last; 0 before the first."""
+        return self._pace.rate
+
+    def together(self, num_rows: int) -> Sequence[CycleLength]:
+        """See `LengthPolicy.together`; it learns when the last row that began has ended its cycle."""
+        self._pace = self._paces.setdefault(num_rows, _Pace())
+        return _Round(self, self._pace, num_rows).cycles
 
     def begin(self, limit: int) -> None:
         """Start the clock of a cycle, and decide whether it explores."""
-        self._start_cycle(min(limit, self.max_length))
-        if self._cycles < len(self.WARM_UP):
-            self._forced = self.WARM_UP[self._cycles]
-        elif self._idle > self._patience():
-            self._forced = self._probe_length
-        elif self._cycles % self.EXPLORE_EVERY == 0 and self._last_length:
-            self._forced = self._last_length + 1
-
-    def _start_cycle(self, limit: int) -> None:
-        """Forget the cycle before and set the prices of this one."""
-        self._limit = limit
-        self._forced = None
-        self._confidences: list[float] = []
-        self._dropped: float | None = None
-        self._reach = 1.0
-        self._draft_price = self.rate * self._draft_cost.value
-        self._verify_prices = [self.rate * seconds for seconds in self._verify_cost.steps(limit)]
-        self._started = self._mark = self.clock()
+        self._cycle = self.together(1)[0]
+        self._cycle.begin(limit)
 
     def wants_more(self) -> bool:
         """Return whether one more draft, or a stretch of more, is expected to pay."""
-        self._mark = self.clock()
+        return self._cycle.wants_more()
+
+    def keeps(self, confidence: float, *, may_drop: bool) -> bool:
+        """Return whether the draft made is worth its part of the verification."""
+        return self._cycle.keeps(confidence, may_drop=may_drop)
+
+    def end(self, num_accepted: int) -> None:
+        """Take in the costs and the fate of each draft that was reached."""
+        self._cycle.end(num_accepted)
+
+
+class _Round:
+    """One cycle of each of several rows, with one pass of the trunk for all.
+
+    Attributes:
+        cycles: of the rows.
+        forced: a length to try, whatever it is expected to gain.
+        mark: when the last draft was there, or the round began.
+    """
+
+    def __init__(self, policy: AdaptiveLength, pace: _Pace, num_rows: int) -> None:
+        self.policy = policy
+        self.pace = pace
+        self.cycles = [_Cycle(self) for _ in range(num_rows)]
+        self.forced = self._forced()
+        self.mark = self._started = 0.0
+        self._running = 0
+        self._lengths: list[int] = []
+        self._accepted: list[int] = []
+
+    def _forced(self) -> int | None:
+        """Return the length to try, if this round is to try one."""
+        pace, policy = self.pace, self.policy
+        if pace.cycles < len(policy.WARM_UP):
+            return policy.WARM_UP[pace.cycles]
+        if pace.idle > self._patience():
+            return pace.probe_length
+        if pace.cycles % policy.EXPLORE_EVERY == 0 and pace.last_length:
+            return pace.last_length + 1
+        return None
+
+    def _patience(self) -> float:
+        """Return how many idle cycles pass before the next probe."""
+        pace, length = self.pace, self.pace.probe_length
+        extra = length * self.policy.draft_cost.value + sum(pace.verify_cost.steps(length))
+        share = self.policy.PROBE_SHARE * (4 if length > 1 else 1)
+        return min(64.0, extra * pace.rate / share)
+
+    def begin(self) -> None:
+        """Count a row; the first starts the clock."""
+        self.mark = self.policy.clock()
+        if not self._running:
+            self._started = self.mark
+        self._running += 1
+
+    def end(self, length: int, num_accepted: int) -> None:
+        """Note the end of a row's cycle; take in the costs with the last."""
+        self._lengths.append(length)
+        self._accepted.append(num_accepted)
+        if len(self._lengths) == self._running:
+            self._learn(self._running, self.policy.clock())
+
+    def _learn(self, num_rows: int, now: float) -> None:
+        """Take in what the round cost and gave, as one cycle of an average row."""
+        pace, length, num_accepted = self.pace, sum(self._lengths), sum(self._accepted)
+        pace.verify_cost.add(length / num_rows, (now - self.mark) / num_rows)
+        pace.tokens.add(1 + num_accepted / num_rows)
+        pace.seconds.add_cost((now - self._started) / num_rows)
+        if length:
+            stood = pace.idle > 0 and num_accepted == length
+            pace.probe_length = min(2 * max(self._lengths), self.policy.max_length) if stood else 1
+        pace.idle = 0 if length else pace.idle + 1
+        pace.cycles += 1
+        pace.last_length = math.ceil(length / num_rows)
+
+
+class _Cycle:
+    """One row's cycle within a round: see `AdaptiveLength` for the rule."""
+
+    def __init__(self, of: _Round) -> None:
+        self._round = of
+        self._policy = of.policy
+        self._confidences: list[float] = []
+        self._dropped: float | None = None
+        self._reach = 1.0
+        self._limit = 0
+        self._draft_price = 0.0
+        self._verify_prices: list[float] = []
+
+    def begin(self, limit: int) -> None:
+        """Start the cycle and set its prices."""
+        pace = self._round.pace
+        self._limit = min(limit, self._policy.max_length)
+        self._draft_price = pace.rate * self._policy.draft_cost.value
+        self._verify_prices = [pace.rate * seconds for seconds in pace.verify_cost.steps(self._limit)]
+        self._round.begin()
+
+    def wants_more(self) -> bool:
+        """Return whether one more draft, or a stretch of more, is expected to pay."""
+        self._round.mark = self._policy.clock()
         made = len(self._confidences)
         if made >= self._limit:
             return False
-        if self._forced is not None:
-            return made < self._forced
+        if self._round.forced is not None:
+            return made < self._round.forced
         return self._pays(made, self._reach, 0.0)
 
     def keeps(self, confidence: float, *, may_drop: bool) -> bool:
         """Return whether the draft made is worth its part of the verification."""
-        now = self.clock()
-        self._draft_cost.add_cost(now - self._mark)
-        self._mark = now
+        now = self._policy.clock()
+        self._policy.draft_cost.add_cost(now - self._round.mark)
+        self._round.mark = now
         made = len(self._confidences) + 1
-        reach = self._reach * self._calibration(confidence)
-        if may_drop and self._forced is None and not self._pays(made, reach, reach - self._verify_prices[made - 1]):
+        reach = self._reach * self._policy.calibration(confidence)
+        is_free = may_drop and self._round.forced is None
+        if is_free and not self._pays(made, reach, reach - self._verify_prices[made - 1]):
             self._dropped = confidence
             return False
         self._confidences.append(confidence)
@@ -192,30 +319,14 @@ class AdaptiveLength:
         return True
 
     def end(self, num_accepted: int) -> None:
-        """Take in the costs and the fate of each draft that was reached."""
-        now = self.clock()
-        length = len(self._confidences)
-        self._verify_cost.add(length, now - self._mark)
-        self._tokens.add(1 + num_accepted)
-        self._seconds.add_cost(now - self._started)
+        """Take in the fate of each draft that was reached."""
+        policy, length = self._policy, len(self._confidences)
+        self._round.end(length, num_accepted)
         for k, confidence in enumerate(self._confidences[: num_accepted + 1], start=1):
-            self._calibration.add(confidence, k <= num_accepted)
-            self._by_depth.add(k, k <= num_accepted)
+            policy.calibration.add(confidence, k <= num_accepted)
+            policy.by_depth.add(k, k <= num_accepted)
         if self._dropped is not None and num_accepted == length:
-            self._by_depth.add(length + 1, self._calibration(self._dropped))
-        if length:
-            stood = self._idle > 0 and num_accepted == length
-            self._probe_length = min(2 * length, self.max_length) if stood else 1
-        self._idle = 0 if length else self._idle + 1
-        self._cycles += 1
-        self._last_length = length
-
-    def _patience(self) -> float:
-        """Return how many idle cycles pass before the next probe."""
-        length = self._probe_length
-        extra = length * self._draft_cost.value + sum(self._verify_cost.steps(length))
-        share = self.PROBE_SHARE * (4 if length > 1 else 1)
-        return min(64.0, extra * self.rate / share)
+            policy.by_depth.add(length + 1, policy.calibration(self._dropped))
 
     def _pays(self, made: int, reach: float, gain: float) -> bool:
         """Return whether a gain so far, in tokens with the price of time paid, is positive or becomes so ahead.
@@ -228,7 +339,7 @@ class AdaptiveLength:
         k = made
         while gain <= 0 and k < self._limit and gain + reach * (self._limit - k) > 0:
             k += 1
-            reach *= self._by_depth.at(k)
+            reach *= self._policy.by_depth.at(k)
             gain += reach - self._draft_price - self._verify_prices[k - 1]
         return gain > 0
 

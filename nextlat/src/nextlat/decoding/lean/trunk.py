@@ -1,8 +1,8 @@
 """The trunk for decoding on the CPU: the same latents, head and cache as `Trunk`, computed by the kernel.
 
 Every row is computed alike however many are computed together, so what speculation keeps is bit for bit what plain
-decoding gives, ties included, and a text decoded beside others is bit for bit what it is alone. Shape suffixes: B batch,
-T time, D width, V vocabulary.
+decoding gives, ties included, and a text decoded beside others is bit for bit what it is alone. Shape suffixes:
+B batch, T time, D width, V vocabulary.
 """
 
 from __future__ import annotations
