@@ -77,6 +77,26 @@ def test_search_by_words_and_meaning(hub: Hub) -> None:
     semantic.close()
 
 
+def test_the_last_of_a_full_ranking_by_meaning_is_worth_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models whose cosines all lie high tell works apart as well as others."""
+    numbers = [work.id for work in hub.library.select(WorkFilter())][:3]
+    query = "walking machines with legs cross rubble faster using a learned planner for their gait"
+
+    class High:
+        def nearest(self, text: str, limit: int) -> list[tuple[int, float]]:
+            return list(zip(numbers, (0.86, 0.85, 0.84), strict=True))
+
+    def scores() -> list[float]:
+        hits = {hit.work.id: hit.score for hit in search(hub.library, query, semantic=High()).hits}
+        words = {hit.work.id: hit.score for hit in search(hub.library, query).hits}
+        best = max(words.values())
+        return [hits[number] - words.get(number, 0.0) / best / 2 for number in numbers if number in hits]
+
+    assert scores() == pytest.approx([0.5, 0.5 * 0.6 / 0.61, 0.5 * 0.59 / 0.61], abs=1e-4)
+    monkeypatch.setattr("academichub.search.service.NEAR", 3)
+    assert scores()[:2] == pytest.approx([0.5, 0.25], abs=1e-4)
+
+
 def test_a_search_never_waits_for_a_model_and_leaves_a_failing_one_alone(hub: Hub) -> None:
     embed_works(hub.database, hub.library.select(WorkFilter()), NAME, counted)
     release, calls = threading.Event(), []

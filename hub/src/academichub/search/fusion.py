@@ -1,7 +1,11 @@
-"""Reciprocal-rank fusion: several orders of the same things become one. Pure; knows nothing of works or scores.
+"""Fusion: several rankings of the same things become one, by their ranks or by their scores. Pure.
 
-Source: Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods"
-(SIGIR 2009): score(d) = sum over rankings of 1 / (k + rank(d)), with k = 60 and ranks from 1.
+Ranks are all that rankings of unlike kinds have in common. Where scores tell how much better the first is than the
+second, as BM25 and a cosine do, their blend keeps that and ranks say less (Bruch, Gai, Ingber, "An Analysis of Fusion
+Functions for Hybrid Retrieval", TOIS 2023).
+
+Source of the ranks' formula: Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and individual
+Rank Learning Methods" (SIGIR 2009): score(d) = sum over rankings of 1 / (k + rank(d)), with k = 60 and ranks from 1.
 """
 
 from __future__ import annotations
@@ -37,9 +41,19 @@ def fused_scores(
     return scores
 
 
-def fuse(
-    rankings: Iterable[Sequence[Item]], *, weights: Sequence[float] | None = None, k: int = K
-) -> list[tuple[Item, float]]:
-    """Return (item, fused score), best first; ties keep the order of first appearance."""
-    scores = fused_scores(rankings, weights=weights, k=k)
+def blend(rankings: Iterable[tuple[Sequence[tuple[Item, float]], float]]) -> list[tuple[Item, float]]:
+    """Return (item, blended score), best first: the mean of the rankings' scores, each 0 at its floor, 1 at its best.
+
+    An item a ranking does not hold gets nothing from it. Ties keep the order of first appearance.
+
+    Args:
+        rankings: (item, score) pairs, best first, each with its floor: the score that is worth as little as absence.
+    """
+    kept = list(rankings)
+    scores: dict[Item, float] = {}
+    for pairs, floor in kept:
+        span = pairs[0][1] - floor if pairs else 0.0
+        for item, score in pairs:
+            share = max(0.0, score - floor) / span if span > 0 else 0.0
+            scores[item] = scores.get(item, 0.0) + share / len(kept)
     return sorted(scores.items(), key=lambda pair: -pair[1])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from academichub.errors import HubError
 from academichub.library.database import Database
 from academichub.search.embeddings import all_vectors, latest_model, stamp
+from academichub.search.service import MIN_COSINE
 
 PATIENCE_S = 0.4
 """Longest a search waits for the vector of its query."""
@@ -27,9 +28,6 @@ SILENT_S = 60.0
 
 CHECK_S = 5.0
 """How often it is looked whether more vectors were made."""
-
-MIN_COSINE = 0.25
-"""A work less like the query than this is not found by meaning."""
 
 KEPT_QUERIES = 512
 _ROWS = 16_384

@@ -21,7 +21,7 @@ from academichub.library import schema
 from academichub.library.works import Library, WorkFilter
 from academichub.papers import Work
 from academichub.search import lexical, snippets, tokens
-from academichub.search.fusion import fuse
+from academichub.search.fusion import blend
 from academichub.search.lexical import Ranking
 from academichub.search.query import And, Between, Filter, Node, Term, both, either, parse, render
 from academichub.search.snippets import Wanted
@@ -46,6 +46,9 @@ FACET_VALUES = 12
 
 NEAR = 200
 """Works a ranking by meaning brings."""
+
+MIN_COSINE = 0.25
+"""A work less like the query than this is not found by meaning."""
 
 _CHUNK = 400  # row numbers in one IN list: SQLite allows 999 variables in older builds
 
@@ -178,18 +181,23 @@ def _rank(
 def _with_meaning(
     semantic: Nearest, query: str, tree: Node, ranking: Ranking, note: tuple[str, ...]
 ) -> tuple[Ranking, tuple[str, ...]]:
-    """Fuse a ranking by words with that by meaning; few words only reorder the works that have them."""
+    """Fuse a ranking by words with that by meaning; few words only reorder the works that have them.
+
+    BM25 has the floor 0. Cosines lie close together, at a height that differs from model to model: the last of a full
+    ranking is worth as little as the works left out after it.
+    """
     words, rest = _plain_words(tree)
     if not words or rest is not None:
         return ranking, note
     near = semantic.nearest(query, NEAR)
+    floor = near[-1][1] if len(near) == NEAR else MIN_COSINE
     known = {number for number, _ in ranking.hits}
     if ranking.total and sum(map(_size, words)) <= FEW_WORDS:
         near = [one for one in near if one[0] in known]
     if not near:
         return ranking, note
     new = sum(number not in known for number, _ in near)
-    order = fuse([[number for number, _ in ranking.hits], [number for number, _ in near]])[:MAX_REACH]
+    order = blend([(ranking.hits, 0.0), (near, floor)])[:MAX_REACH]
     return Ranking(ranking.total + new, order), (*note, "by_meaning")
 
 
