@@ -1,7 +1,7 @@
-"""The thread that decodes: active sequences take turns, the rest wait in a bounded queue. It knows no HTTP.
+"""The thread that decodes: active sequences go on in rounds, the rest wait in a bounded queue. It knows no HTTP.
 
-One turn is one decoding cycle or one piece of a prompt, so a short request gets its share beside a long one. Only this
-thread touches the model.
+In a round each active sequence does one piece of its prompt or one decoding cycle, so a short request gets its share
+beside a long one; the cycles share the trunk's pass. Only this thread touches the model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from typing import Protocol
 
-from nextlat.decoding import DecodingStats
+from nextlat.decoding import DecodingStats, advance
 from nextlat.serving.errors import BadRequestError, BusyError, InternalError, RequestError, UnavailableError
 from nextlat.serving.generation.request import Delta
 from nextlat.serving.generation.sequence import Sequence
@@ -50,7 +50,7 @@ class EngineLimits:
 
 
 class Engine:
-    """Decodes sequences in turn on a thread of its own.
+    """Decodes sequences in rounds on a thread of its own.
 
     Args:
         limits: how many, how long.
@@ -112,18 +112,17 @@ class Engine:
             self._changed.notify()
 
     def cancel(self, sequences: Iterable[Sequence]) -> None:
-        """Drop sequences nobody waits for; a running one ends after its turn."""
+        """Drop sequences nobody waits for; a running one ends after its round."""
         with self._changed:
             for sequence in sequences:
                 sequence.cancelled = True
             self._changed.notify()
 
     def _run(self) -> None:
-        """Give turns until stopped; a fault outside a sequence's own turn ends the engine."""
+        """Do rounds until stopped; a fault that is not of one sequence alone ends the engine."""
         try:
             while self._wait_for_work():
-                for sequence in list(self._active):
-                    self._give_turn(sequence)
+                self._decode([sequence for sequence in list(self._active) if self._give_turn(sequence)])
         except BaseException as fault:
             logger.exception("the engine has died")
             self._close(
@@ -156,24 +155,50 @@ class Engine:
             self._observer.started(time.perf_counter() - since)
             self._tell_queue()
 
-    def _give_turn(self, sequence: Sequence) -> None:
-        """Let one sequence do one turn; its own fault ends it alone."""
+    def _give_turn(self, sequence: Sequence) -> bool:
+        """Let one sequence do its part of a round that no other shares; return whether a decoding cycle is next."""
         if self._end is not None:
-            return
+            return False
         if sequence.cancelled:
             self._drop(sequence, "cancelled", 0)
-            return
+            return False
         try:
             delta = sequence.turn(self.limits.prefill_chunk)
         except Exception:
-            logger.exception("a sequence has failed")
-            self._drop(sequence, "error", 0)
-            sequence.deliver(InternalError("the server failed while generating; its log has the details"))
+            self._fail(sequence)
+            return False
+        if delta is not None:
+            self._deliver(sequence, delta)
+        return delta is None
+
+    def _decode(self, sequences: Items[Sequence]) -> None:
+        """Do one decoding cycle of each sequence, all together; its own fault ends it alone."""
+        if not sequences or self._end is not None:
             return
+        for sequence, outcome in zip(sequences, advance([one.row for one in sequences]), strict=True):
+            if self._end is not None:
+                return
+            try:
+                if isinstance(outcome, Exception):
+                    raise outcome
+                delta = sequence.decoded(outcome)
+            except Exception:
+                self._fail(sequence)
+            else:
+                self._deliver(sequence, delta)
+
+    def _deliver(self, sequence: Sequence, delta: Delta) -> None:
+        """Tell what a sequence has added, and end it where that was the last."""
         if delta.finish is not None:
             self._drop(sequence, delta.finish.reason, delta.finish.num_tokens)
         if delta != Delta():
             sequence.deliver(delta)
+
+    def _fail(self, sequence: Sequence) -> None:
+        """End a sequence by the fault being handled."""
+        logger.exception("a sequence has failed")
+        self._drop(sequence, "error", 0)
+        sequence.deliver(InternalError("the server failed while generating; its log has the details"))
 
     def _drop(self, sequence: Sequence, outcome: str, num_tokens: int) -> None:
         """Free a sequence's place, and count it."""

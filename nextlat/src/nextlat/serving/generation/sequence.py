@@ -1,8 +1,9 @@
-"""One sequence from its prompt to its last character, turn by turn. It knows no thread and no queue."""
+"""One sequence from its prompt to its last character, turn by turn. It knows no thread, no queue and no other one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from collections.abc import Sequence as Items
 
 from nextlat.decoding import DecodingStats, RowDecoding, Stops, acceptance_for
 from nextlat.serving.errors import RequestError
@@ -50,7 +51,7 @@ class Sequence:
         )
         self._row: RowDecoding | None = None
         self._stats = DecodingStats()
-        self._cycles: Iterator[list[int]] = iter(())
+        self._prompt_scored: tuple[ScoredToken, ...] = ()
         self._num_tokens = 0
         self._last: int = request.prompt_ids[-1]
         self._waiting: list[tuple[ScoredToken, int]] = []
@@ -84,30 +85,40 @@ class Sequence:
             rules.append(GrammarRule(asked.grammar, self._model.vocabulary))
         return rules
 
-    def turn(self, prefill_chunk: int) -> Delta:
-        """Read a piece of the prompt, or decode one cycle; return what that added."""
+    @property
+    def row(self) -> RowDecoding:
+        """What it decodes once `turn` has returned None."""
+        assert self._row is not None
+        return self._row
+
+    def turn(self, prefill_chunk: int) -> Delta | None:
+        """Read a piece of the prompt; return what that added, or None where a decoding cycle of `row` is next."""
         if not self._prompt.is_read:
             self._prompt.read(prefill_chunk)
             if not self._prompt.is_read:
                 return Delta()
-        prompt_scored: tuple[ScoredToken, ...] = ()
         if self._row is None:
-            prompt_scored = self._begin()
+            self._row = self._begun()
         if self.request.max_new_tokens == 0:
-            return Delta(prompt_scored=prompt_scored, finish=Finish("length", None, 0, self._stats))
+            return Delta(prompt_scored=self._prompt_scored, finish=Finish("length", None, 0, self._stats))
+        return None
+
+    def decoded(self, tokens: Items[int]) -> Delta:
+        """Return what the tokens of a cycle add; those behind a stop add nothing."""
         text, finish = "", None
-        for token in next(self._cycles):
+        for token in tokens:
             added, finish = self._take(token)
             text += added
             if finish:
                 break
+        prompt_scored, self._prompt_scored = self._prompt_scored, ()
         return Delta(text, self._released(finish), prompt_scored, finish)
 
-    def _begin(self) -> tuple[ScoredToken, ...]:
-        """Start decoding; return the prompt's scores where asked for."""
+    def _begun(self) -> RowDecoding:
+        """Return the row with its prompt read, and score the prompt where asked to."""
         asked = self.request
         stops = Stops.parse([(token,) for token in sorted(self._end_ids | set(asked.stop_token_ids))])
-        self._row = RowDecoding(
+        row = RowDecoding(
             self._model.trunk,
             self._model.drafter(),
             self._model.policy,
@@ -116,13 +127,16 @@ class Sequence:
             self._prompt.ids,
             max(1, asked.max_new_tokens),
         )
-        self._row.context = self._prompt.take()
-        self._stats = self._row.stats
+        row.context = self._prompt.take()
         self._took_prompt = True
-        self._cycles = self._row.cycles()
-        return self._prompt_scored() if asked.score_prompt else ()
+        self._stats = row.stats
+        if asked.score_prompt:
+            self._prompt_scored = self._scored_prompt()
+        if asked.max_new_tokens:
+            row.begin()
+        return row
 
-    def _prompt_scored(self) -> tuple[ScoredToken, ...]:
+    def _scored_prompt(self) -> tuple[ScoredToken, ...]:
         """Return the prompt's tokens with scores and places in its text."""
         told, text, before = [], TextStream(), None
         for token, score in zip(self._prompt.ids, [None, *self._prompt.scores], strict=True):
@@ -171,5 +185,4 @@ class Sequence:
         if not self._took_prompt:
             self._took_prompt = True
             self._prompt.leave()
-        self._cycles = iter(())
         self._row = None
