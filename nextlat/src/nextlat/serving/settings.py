@@ -18,7 +18,7 @@ class ServeSettings:
         port: 0 lets the system choose.
         api_key: what clients must send as `Authorization: Bearer KEY`; None asks for nothing.
         speculation: whether to draft; the text is the same either way.
-        max_active: sequences decoded in turn; the others wait.
+        max_active: sequences decoded together; the others wait.
         max_queued: sequences that may wait; beyond them requests get status 429.
         max_context_tokens: prompt and new tokens of all active sequences together: bounds the memory of their caches.
         default_new_tokens: most new tokens of a chat answer whose request names no limit.
