@@ -29,8 +29,8 @@ class Trunk:
 
     Attributes:
         texts_a_pass: how many texts are worth decoding at a time. 1: texts are read one after another even where they
-            are given together, since a padded pass over texts of different lengths would round each otherwise than
-            alone.
+            are given together, on a GPU too, since a padded pass over texts of different lengths would round each
+            otherwise than alone.
 
     Raises:
         ModelError: the model has no input or output embedding, or changes its logits after the head.

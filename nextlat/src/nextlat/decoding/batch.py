@@ -16,7 +16,7 @@ from functools import partial
 
 import torch
 
-from nextlat.decoding.context import Context, evaluating, extend_many
+from nextlat.decoding.context import evaluating, extend_many
 from nextlat.decoding.row import RowDecoding
 from nextlat.trunk import Trunk
 
@@ -45,7 +45,7 @@ def decode(rows: Sequence[RowDecoding]) -> None:
                     raise outcome
             for row in [row for row in active if row.ended]:
                 active.remove(row)
-                row.context = Context(trunk)  # what it read is no longer needed, and many rows may wait
+                row.context.close()  # many rows may wait for the memory
 
 
 @torch.no_grad()

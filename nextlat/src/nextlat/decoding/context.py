@@ -55,6 +55,10 @@ class Context:
         else:
             del self._ids[len(self._ids) - num_tokens :]
 
+    def close(self) -> None:
+        """Let go of what was read; nothing more is."""
+        self._cache, self._ids = None, []
+
 
 def extend_many(parts: Sequence[tuple[Context, Sequence[int]]]) -> list[Tensor]:
     """Run one trunk over the next tokens of several single rows, in as few passes as it can.
