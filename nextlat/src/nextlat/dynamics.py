@@ -6,7 +6,6 @@ It knows no trunk and no loss. Shape suffixes: D model width, K rollout steps, `
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal, cast
 
@@ -16,9 +15,6 @@ from torch import Tensor, nn
 from nextlat.errors import UsageError
 
 Initializer = Literal["fan_in", "normal"]
-
-Linear = Callable[[Tensor, Tensor], Tensor]
-"""(x `[..., I]`, weight `[O, I]`) -> `[..., O]`."""
 
 
 class LatentDynamics(nn.Module):
@@ -71,22 +67,20 @@ class LatentDynamics(nn.Module):
         """The type the weights are kept in."""
         return self.norm.weight.dtype
 
-    def step(self, h_BD: Tensor, e_BD: Tensor, linear: Linear = nn.functional.linear) -> Tensor:
+    def step(self, h_BD: Tensor, e_BD: Tensor) -> Tensor:
         """Return the predicted next latent.
 
         Args:
             h_BD: latent at t, `[..., D]`.
             e_BD: embedding of the token at t+1, `[..., D]`.
-            linear: computes a layer; `Trunk.linear` where a trunk has a quicker way.
 
         Returns:
             Latent predicted for t+1, `[..., D]`, in the dtype of `h_BD`.
         """
         x = self.norm(torch.cat([h_BD, e_BD], dim=-1).to(self.dtype))
-        first, second, third = (cast(Tensor, layer.weight) for layer in self.layers)
-        x = nn.functional.gelu(linear(x, first))
-        x = nn.functional.gelu(linear(x, second))
-        return h_BD + linear(x, third).to(h_BD.dtype)
+        first, second, third = self.layers
+        x = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
+        return h_BD + cast(Tensor, x).to(h_BD.dtype)
 
     def rollout(self, h_BD: Tensor, e_BKD: Tensor) -> Tensor:
         """Return K latents, each step fed with the one before it.

@@ -8,14 +8,18 @@ Shape suffixes: B batch, T time, D width, V vocabulary.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
+from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, SequenceError
+
+LatentStep = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""(latent `[1, D]`, embedding `[1, D]`) -> (next latent `[1, D]`, logits `[1, L]`)."""
 
 LOGIT_CHANGES = ("final_logit_softcapping", "logit_scale", "logits_scaling", "output_multiplier_scale")
 """Configuration keys of families whose logits are more than head(h)."""
@@ -152,9 +156,19 @@ class Trunk:
         bias = getattr(head, "bias", None)
         return head.weight.detach()[chosen], None if bias is None else bias.detach()[chosen]
 
-    def linear(self, x: Tensor, weight_OI: Tensor, bias_O: Tensor | None = None) -> Tensor:
-        """Return a linear layer that is not the trunk's, `[..., O]`, as quickly as the trunk computes its own."""
-        return torch.nn.functional.linear(x, weight_OI, bias_O)
+    def latent_step(
+        self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
+    ) -> LatentStep | None:
+        """Return a quicker way for a step of latent dynamics and the head than torch's; None where there is none.
+
+        It holds copies of the weights as they are now, and neither the dynamics nor this trunk.
+
+        Args:
+            dynamics: of this trunk.
+            weight_LD: rows of the head to ask; None asks none, and the logits are empty.
+            bias_L: of these rows, where the head has any.
+        """
+        return None
 
     def new_cache(self) -> DynamicCache:
         """Return an empty key-value cache that keeps every state, so that it can be rolled back."""

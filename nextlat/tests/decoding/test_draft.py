@@ -41,7 +41,7 @@ def test_latent_drafts_are_the_rollout_read_by_the_head(family: str) -> None:
     ids = torch.tensor([[3, 1, 4, 1, 5]])
     seen: list[int] = []
 
-    def pick(logits_V: Tensor, ahead: int) -> Draft:
+    def pick(logits_V: Tensor, ahead: int, vocabulary: object = None) -> Draft:
         seen.append(ahead)
         return Draft(int(logits_V.argmax()), 1.0)
 
@@ -60,7 +60,7 @@ def test_latent_drafts_start_anew_each_cycle() -> None:
     drafter = LatentDrafter(trunk, LatentDynamics(trunk.width).double())
     drafter.begin([1], torch.ones(1, trunk.width, dtype=torch.float64))
 
-    def pick(logits_V: Tensor, ahead: int) -> Draft:
+    def pick(logits_V: Tensor, ahead: int, vocabulary: object = None) -> Draft:
         return Draft(int(logits_V.argmax()), 1.0)
 
     runs = [[draft.token for draft in islice(drafter.drafts(2, pick), 4)] for _ in range(2)]

@@ -71,35 +71,44 @@ class Drafter(Protocol):
         ...
 
 
-class _ShortHead:
-    """The rows of the trunk's head for the ids that dynamics draft from: a copy, so that a step reads less memory."""
+class _Step:
+    """A step of dynamics with the rows of the head for the ids they draft from: copies, which reads less memory."""
 
-    _known: ClassVar[WeakKeyDictionary[LatentDynamics, _ShortHead]] = WeakKeyDictionary()
+    _known: ClassVar[WeakKeyDictionary[LatentDynamics, _Step]] = WeakKeyDictionary()
 
-    def __init__(self, trunk: Trunk, ids_L: Tensor) -> None:
-        self.copied = self.state(trunk)
-        self.vocabulary = DraftVocabulary(ids_L.to(trunk.device, torch.long), trunk.vocab_size)
-        self.weight_LD, self.bias_L = trunk.head_rows(self.vocabulary.ids_L)
+    def __init__(self, trunk: Trunk, dynamics: LatentDynamics) -> None:
+        self.copied = self.state(trunk, dynamics)
+        self.vocabulary: DraftVocabulary | None = None
+        self.weight_LD: Tensor | None = None
+        self.bias_L: Tensor | None = None
+        if dynamics.draft_ids is not None:
+            self.vocabulary = DraftVocabulary(dynamics.draft_ids.to(trunk.device, torch.long), trunk.vocab_size)
+            self.weight_LD, self.bias_L = trunk.head_rows(self.vocabulary.ids_L)
+        self.quick = trunk.latent_step(dynamics, self.weight_LD, self.bias_L)
 
     @staticmethod
-    def state(trunk: Trunk) -> tuple[int, int]:
-        """Return what changes with the head's weights."""
-        weight: Tensor = trunk.model.get_output_embeddings().weight
-        return weight.data_ptr(), weight._version
+    def state(trunk: Trunk, dynamics: LatentDynamics) -> tuple[object, ...]:
+        """Return what changes with the weights, and with the kind of trunk."""
+        weights = [trunk.model.get_output_embeddings().weight, *dynamics.parameters()]
+        return type(trunk), *((one.data_ptr(), one._version) for one in weights)
 
     @classmethod
-    def of(cls, trunk: Trunk, dynamics: LatentDynamics) -> _ShortHead | None:
-        """Return the head for dynamics, the one copied before where it still holds; None for a whole vocabulary."""
-        if dynamics.draft_ids is None:
-            return None
+    def of(cls, trunk: Trunk, dynamics: LatentDynamics) -> _Step:
+        """Return the step of dynamics, the one copied before where it still holds."""
         known = cls._known.get(dynamics)
-        if known is None or known.copied != cls.state(trunk):
-            known = cls._known[dynamics] = cls(trunk, dynamics.draft_ids)
+        if known is None or known.copied != cls.state(trunk, dynamics):
+            known = cls._known[dynamics] = cls(trunk, dynamics)
         return known
 
-    def logits(self, trunk: Trunk, h_BD: Tensor) -> Tensor:
-        """Return logits over the ids, `[B, L]`."""
-        return trunk.linear(h_BD.to(self.weight_LD.dtype), self.weight_LD, self.bias_L)
+    def __call__(self, trunk: Trunk, dynamics: LatentDynamics, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the next latent, and its logits over the draft vocabulary or the whole one."""
+        if self.quick is not None:
+            h_1D, logits_1L = self.quick(h_1D, e_1D)
+        else:
+            h_1D = dynamics.step(h_1D, e_1D)
+            if self.weight_LD is not None:
+                logits_1L = torch.nn.functional.linear(h_1D.to(self.weight_LD.dtype), self.weight_LD, self.bias_L)
+        return h_1D, trunk.logits(h_1D) if self.weight_LD is None else logits_1L
 
 
 class LatentDrafter(Drafter):
@@ -118,7 +127,7 @@ class LatentDrafter(Drafter):
         self.trunk = trunk
         self.dynamics = dynamics
         self._h_1D = torch.zeros(1, trunk.width)
-        self._head = _ShortHead.of(trunk, dynamics)
+        self._step = _Step.of(trunk, dynamics)
 
     @classmethod
     def build(cls, trunk: Trunk, dynamics: LatentDynamics | None) -> Self:
@@ -145,11 +154,8 @@ class LatentDrafter(Drafter):
         while True:
             ahead += 1
             e_1D = self.trunk.embed(torch.tensor([token], device=h_1D.device))
-            h_1D = self.dynamics.step(h_1D, e_1D, self.trunk.linear)
-            if self._head is None:
-                draft = pick(self.trunk.logits(h_1D)[0], ahead)
-            else:
-                draft = pick(self._head.logits(self.trunk, h_1D)[0], ahead, self._head.vocabulary)
+            h_1D, logits_1L = self._step(self.trunk, self.dynamics, h_1D, e_1D)
+            draft = pick(logits_1L[0], ahead, self._step.vocabulary)
             yield draft
             token = draft.token
 

@@ -1,4 +1,4 @@
-/* A Llama-type model over the next tokens of one text or several, and its head: the whole pass in one call.
+/* A Llama-type model over the next tokens of one text or several, its head, and steps of latent dynamics: each in one call.
 
    Layouts: x [rows, width], the rows of a text one after another and texts in the order of their caches; keys and values
    of a layer [kv_heads, capacity, head_dim]; cosines and sines [capacity, head_dim / 2]. Rotary embeddings turn the two
@@ -46,12 +46,32 @@ typedef struct {
     int rows, add;
 } Apply;
 
+typedef struct {
+    Linear first, second, third;
+    const float *norm; /* [2 * width] */
+    float epsilon;
+} Dynamics;
+
 static int smaller(int a, int b) { return a < b ? a : b; }
 static int chunks(int size, int chunk) { return (size + chunk - 1) / chunk; }
 
 static void normalise(const float *x, const float *weight, float *y, int size, float epsilon) {
     float scale = 1.0f / sqrtf(dot(x, x, size) / (float)size + epsilon);
     for (int i = 0; i < size; i++) y[i] = weight[i] * (x[i] * scale);
+}
+
+/* LayerNorm without offset, in place. */
+static void centre(float *x, const float *weight, int size, float epsilon) {
+    float mean = 0, variance = 0;
+    for (int i = 0; i < size; i++) mean += x[i];
+    mean /= (float)size;
+    for (int i = 0; i < size; i++) variance += (x[i] - mean) * (x[i] - mean);
+    float scale = 1.0f / sqrtf(variance / (float)size + epsilon);
+    for (int i = 0; i < size; i++) x[i] = weight[i] * ((x[i] - mean) * scale);
+}
+
+static void gelu(float *x, int size) {
+    for (int i = 0; i < size; i++) x[i] *= 0.5f * (1.0f + erff(x[i] * 0.70710678f));
 }
 
 static void apply_chunk(const void *job, int index) {
@@ -222,6 +242,26 @@ void nextlat_forward(const Model *m, const Cache *caches, float *x, int rows, fl
         run_layer(&p);
     }
     normalise_rows(&p, m->final_norm, x);
+    end_pass();
+}
+
+/* A step of the latent dynamics (dynamics.py): x = norm([h ; e]), out = h + third(gelu(second(gelu(first(x))))), and the
+   head's logits of it where there is a head. `scratch` holds 2 * width + 2 * hidden floats. */
+void nextlat_step(const Dynamics *d, const Linear *head, const float *h, const float *e, float *out, float *logits,
+                  float *scratch, int threads) {
+    int width = d->third.out, hidden = d->first.out;
+    float *x = scratch, *one = x + 2 * width, *two = one + hidden;
+    memcpy(x, h, width * sizeof(float));
+    memcpy(x + width, e, width * sizeof(float));
+    memcpy(out, h, width * sizeof(float));
+    centre(x, d->norm, 2 * width, d->epsilon);
+    begin_pass(threads);
+    apply(&d->first, x, one, 1, 0);
+    gelu(one, hidden);
+    apply(&d->second, one, two, 1, 0);
+    gelu(two, hidden);
+    apply(&d->third, two, out, 1, 1);
+    if (head) apply(head, out, logits, 1, 0);
     end_pass();
 }
 

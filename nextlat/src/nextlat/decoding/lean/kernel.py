@@ -39,6 +39,16 @@ class CLayer(ctypes.Structure):
     )
 
 
+class CDynamics(ctypes.Structure):
+    """Latent dynamics."""
+
+    _fields_ = (
+        *((name, CLinear) for name in ("first", "second", "third")),
+        ("norm", ctypes.c_void_p),
+        ("epsilon", ctypes.c_float),
+    )
+
+
 class CModel(ctypes.Structure):
     """All decoder layers and the final norm."""
 
@@ -81,7 +91,14 @@ def _calls() -> ctypes.CDLL | None:
             whole,
         ]
         found.nextlat_linear.argtypes = [ctypes.POINTER(CLinear), pointer, pointer, whole, whole]
-        found.nextlat_forward.restype = found.nextlat_linear.restype = None
+        found.nextlat_step.argtypes = [
+            ctypes.POINTER(CDynamics),
+            ctypes.POINTER(CLinear),
+            *(pointer,) * 5,
+            whole,
+        ]
+        for call in (found.nextlat_forward, found.nextlat_linear, found.nextlat_step):
+            call.restype = None
     return found
 
 
@@ -133,10 +150,15 @@ def linear(layer: CLinear, x_TD: Tensor, threads: int) -> Tensor:
     return y_TO
 
 
-def matrix_product(x: Tensor, weight_OI: Tensor, bias_O: Tensor | None, threads: int) -> Tensor:
-    """Return a linear layer of tensors applied to rows, float32 `[..., O]`; what is not contiguous is copied."""
-    rows, weight_OI = x.reshape(-1, x.shape[-1]).contiguous(), weight_OI.contiguous()
-    bias_O = None if bias_O is None else bias_O.contiguous()
-    bias = None if bias_O is None else bias_O.data_ptr()
-    layer = CLinear(weight_OI.data_ptr(), None, bias, weight_OI.shape[0], weight_OI.shape[1])
-    return linear(layer, rows, threads).view(*x.shape[:-1], -1)
+def step(dynamics: CDynamics, head: CLinear | None, h_1D: Tensor, e_1D: Tensor, threads: int) -> tuple[Tensor, Tensor]:
+    """Return a latent after a step, `[1, D]`, and the head's logits of it, `[1, L]`; none, `[1, 0]`, without a head."""
+    calls = _calls()
+    assert calls is not None
+    width, hidden = dynamics.third.out_size, dynamics.first.out_size
+    for one in (h_1D, e_1D):
+        assert one.is_contiguous() and one.dtype == torch.float32 and one.numel() == width
+    out_1D, logits_1L = torch.empty(1, width), torch.empty(1, head.out_size if head is not None else 0)
+    scratch = torch.empty(2 * (width + hidden))
+    places = [one.data_ptr() for one in (h_1D, e_1D, out_1D, logits_1L, scratch)]
+    calls.nextlat_step(dynamics, head, *places, threads)
+    return out_1D, logits_1L

@@ -17,10 +17,12 @@ from transformers import PreTrainedModel
 
 from nextlat.decoding.lean import kernel
 from nextlat.decoding.lean.cache import LeanCache
+from nextlat.decoding.lean.dynamics import LeanDynamics
 from nextlat.decoding.lean.support import LINEAR_NAMES, decoder, tensors, unsupported
 from nextlat.decoding.lean.weights import LeanWeights
+from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk import LatentStep, Trunk
 
 Weights = Literal["float32", "int8"]
 """How decoding holds the weights: as they are, or as 8-bit codes with float32 activations."""
@@ -33,7 +35,7 @@ class LeanTrunk(Trunk):
 
     Weights in float32 are the model's own memory, so that training on changes what is decoded. Those in int8 are a
     copy, made anew by `new_cache` when a parameter has changed, until `release` frees what it replaces. Everything but
-    `extend`, `extend_many` and, without gradients, `logits` is the plain trunk's.
+    `extend`, `extend_many`, `latent_step` and, without gradients, `logits` is the plain trunk's.
 
     Args:
         model: a supported one; `lean_trunk` finds out.
@@ -83,12 +85,11 @@ class LeanTrunk(Trunk):
         rows = h_BTD.reshape(-1, self.width).contiguous()
         return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(*h_BTD.shape[:-1], -1)
 
-    def linear(self, x: Tensor, weight_OI: Tensor, bias_O: Tensor | None = None) -> Tensor:
-        """See `Trunk.linear`; in float32 and without gradients by the kernel."""
-        parts = [x, weight_OI] if bias_O is None else [x, weight_OI, bias_O]
-        if torch.is_grad_enabled() or not all(one.dtype == torch.float32 and one.is_cpu for one in parts):
-            return super().linear(x, weight_OI, bias_O)
-        return kernel.matrix_product(x, weight_OI, bias_O, torch.get_num_threads())
+    def latent_step(
+        self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
+    ) -> LatentStep | None:
+        """See `Trunk.latent_step`; by the kernel, in 8-bit codes, where it computes such dynamics."""
+        return LeanDynamics(dynamics, weight_LD, bias_L) if LeanDynamics.fits(dynamics) else None
 
     def release(self) -> None:
         """Free the float32 weights of the layers that int8 codes replace; the model then runs through this alone."""
