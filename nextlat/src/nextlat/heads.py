@@ -9,13 +9,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from nextlat import storage
 from nextlat.base import fingerprint, load_base
 from nextlat.dynamics import LatentDynamics
 from nextlat.model import NextLat
-from nextlat.pretrained import default_model, load_pretrained, load_tokenizer
+from nextlat.pretrained import default_model, load_pretrained, load_tokenizer, on_device
 from nextlat.trunk import Trunk
 
 HEADS = Path(__file__).parent / "shipped_heads"
@@ -37,21 +38,32 @@ class LoadedModel:
     tokenizer: PreTrainedTokenizerBase | None
 
 
-def load_model(name: str | None) -> LoadedModel:
+def load_model(name: str | None, device: torch.device | str = "cpu") -> LoadedModel:
     """Load what a command names: a NextLat folder, a head folder, any model; the shipped one where None.
+
+    Args:
+        name: what is named.
+        device: where trunk and dynamics are put.
 
     Raises:
         ModelError, CheckpointError: it cannot be loaded.
     """
     if name is None or not (Path(name) / storage.FOLDER).is_dir():
         model, tokenizer = load_pretrained(name or default_model())
-        return LoadedModel(Trunk(model.eval()), shipped_dynamics(model), tokenizer)
+        trunk = _placed(model, device)
+        return LoadedModel(trunk, shipped_dynamics(model), tokenizer)
     base = storage.read_description(Path(name)).get("base")
     if base is not None:
         model, tokenizer = load_base(base, name)
-        return LoadedModel(Trunk(model.eval()), storage.load_head(Path(name), model).dynamics.eval(), tokenizer)
-    nl = NextLat.from_pretrained(name).eval()
+        trunk = _placed(model, device)
+        return LoadedModel(trunk, storage.load_head(Path(name), model).dynamics.eval(), tokenizer)
+    nl = NextLat.from_pretrained(name).eval().to(device)
     return LoadedModel(nl.view, nl.dynamics, load_tokenizer(name))
+
+
+def _placed(model: PreTrainedModel, device: torch.device | str) -> Trunk:
+    """Return a model on its device, in evaluation mode; dynamics loaded for it then follow it there."""
+    return Trunk(on_device(model, device).eval())
 
 
 def shipped_dynamics(model: PreTrainedModel) -> LatentDynamics | None:

@@ -95,6 +95,22 @@ def load_pretrained(
     return cast(PreTrainedModel, model.eval()), load_tokenizer(name)
 
 
+def on_device(model: PreTrainedModel, device: torch.device | str) -> PreTrainedModel:
+    """Put a model on a device and return it.
+
+    Raises:
+        ModelError: it does not fit there.
+    """
+    try:
+        model.to(device)  # type: ignore[arg-type]  # transformers types `self` away
+    except torch.OutOfMemoryError as error:
+        size = model.get_memory_footprint() / 2**30
+        raise ModelError(
+            f"a model of {size:.1f} GiB does not fit on {device}; free its memory, or give --device cpu"
+        ) from error
+    return model
+
+
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase | None:
     """Return the tokenizer of a folder or id, or None where there is none."""
     try:

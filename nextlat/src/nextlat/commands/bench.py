@@ -10,6 +10,7 @@ from typing import Any
 import click
 import torch
 
+from nextlat.commands.device_option import device_for, device_option
 from nextlat.decoding import DRAFTERS
 from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.errors import DataError, ModelError, UsageError
@@ -34,6 +35,7 @@ def bench() -> None:
 @click.option("--draft-lengths", default="1,2,3,4,6,8,adaptive", show_default=True, help="Numbers, or adaptive.")
 @click.option("--drafters", default="latent,lookup,bigram", show_default=True, help=f"Of {', '.join(DRAFTERS)}.")
 @click.option("--weights", default="float32", show_default=True, help="float32, or int8: quicker, rounded once.")
+@device_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def decode(
     model: str | None,
@@ -43,6 +45,7 @@ def decode(
     draft_lengths: str,
     drafters: str,
     weights: str,
+    device: str,
     as_json: bool,
 ) -> None:
     """Measure plain and speculative greedy decoding of one model, and transformers' own generate, in one run.
@@ -55,7 +58,7 @@ def decode(
         torch.set_num_threads(threads)
     name = model or default_model()
     held = weights_named(weights)
-    loaded = load_model(name)
+    loaded = load_model(name, device_for(device, held))
     trunk, dynamics, tokenizer = lean_trunk(loaded.trunk.model, held), loaded.dynamics, loaded.tokenizer
     if dynamics is None and any("latent" in one for one in names):
         names = [one for one in names if "latent" not in one]

@@ -7,8 +7,10 @@ from typing import Any, Literal, cast
 
 import click
 
+from nextlat.commands.device_option import device_option
 from nextlat.decoding import LatentDrafter, PromptLookupDrafter, length_policy
 from nextlat.decoding import generate as generate_tokens
+from nextlat.device import resolve_device
 from nextlat.errors import ModelError, UsageError
 from nextlat.heads import load_model
 
@@ -22,6 +24,7 @@ MAX_PROMPT_CHARACTERS = 1_000_000
 @click.option("--temperature", default=0.0, show_default=True, type=click.FloatRange(0))
 @click.option("--top-p", default=1.0, show_default=True, type=click.FloatRange(0, 1, min_open=True))
 @click.option("--seed", type=int, help="Makes sampling repeatable.")
+@device_option
 @click.option("--stats", is_flag=True, help="Show how drafting went, on standard error.")
 def generate(
     words: tuple[str, ...],
@@ -30,6 +33,7 @@ def generate(
     temperature: float,
     top_p: float,
     seed: int | None,
+    device: str,
     stats: bool,
 ) -> None:
     """Continue a prompt; a model's own drafts make it faster and change nothing in the text.
@@ -42,8 +46,8 @@ def generate(
         raise UsageError(
             f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; shorten it"
         )
-    length = _length(draft_length)
-    loaded = load_model(model)
+    length, place = _length(draft_length), resolve_device(device)
+    loaded = load_model(model, place)
     tokenizer: Any = loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{model} has no tokenizer, so it takes no text; save one into the folder")

@@ -11,7 +11,9 @@ import torch
 from tqdm import tqdm
 
 from nextlat.base import SHIPPED
-from nextlat.pretrained import default_model, load_pretrained
+from nextlat.commands.device_option import device_option
+from nextlat.device import resolve_device
+from nextlat.pretrained import default_model, load_pretrained, on_device
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.prompts import read_prompts
 from nextlat.retrofit.run import retrofit as run
@@ -37,9 +39,17 @@ DEFAULTS = RetrofitConfig()
 @click.option("--dtype", default=DEFAULTS.dtype, show_default=True, type=click.Choice(["float32", "bfloat16"]))
 @click.option("--seed", default=DEFAULTS.seed, show_default=True)
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
+@device_option
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def retrofit(
-    model: str | None, out: Path, file: Path | None, resume: bool, threads: int | None, quiet: bool, **values: Any
+    model: str | None,
+    out: Path,
+    file: Path | None,
+    resume: bool,
+    threads: int | None,
+    device: str,
+    quiet: bool,
+    **values: Any,
 ) -> None:
     """Give a model latent dynamics; the model itself stays as it is, bit for bit.
 
@@ -47,19 +57,20 @@ def retrofit(
     It answers prompts of three domains and your own, {"prompt": "...", "domain": "..."} a line; dynamics are fitted to
     its text, and DIR becomes a head of a few megabytes that serve, generate and bench load like a model.
     """
-    config = RetrofitConfig(**values)
+    config, place = RetrofitConfig(**values), resolve_device(device)
     prompts = read_prompts(file) if file else []
     if threads:
         torch.set_num_threads(threads)
     base = SHIPPED if model is None else str(Path(model).resolve()) if Path(model).exists() else model
     found, tokenizer = load_pretrained(model or default_model(), dtype=getattr(torch, config.dtype))
+    trunk = Trunk(on_device(found, place))
     bars: dict[str, Any] = {}
 
     def progress(what: str, done: int, total: int) -> None:
         bar = bars.setdefault(what, tqdm(total=total, desc=what, disable=quiet, file=sys.stderr))
         bar.update(done - bar.n)
 
-    card = run(Trunk(found), tokenizer, config, out, base_name=base, prompts=prompts, resume=resume, progress=progress)
+    card = run(trunk, tokenizer, config, out, base_name=base, prompts=prompts, resume=resume, progress=progress)
     for bar in bars.values():
         bar.close()
     for name, shares in card["held_out_acceptance"].items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,10 +13,12 @@ import click
 import torch
 from transformers.utils import logging as progress
 
-from nextlat.decoding.lean import Weights, weights_named
+from nextlat.commands.device_option import device_for, device_option
+from nextlat.decoding.lean import weights_named
 from nextlat.errors import UsageError
 from nextlat.serving.loading import DraftLength, load_state, require_libraries
 from nextlat.serving.settings import ServeSettings
+from nextlat.serving.state import ServerState
 
 
 @click.command()
@@ -33,6 +36,7 @@ from nextlat.serving.settings import ServeSettings
 )
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
 @click.option("--weights", default="float32", show_default=True, help="float32, or int8: quicker, rounded once.")
+@device_option
 def serve(
     model: str | None,
     host: str,
@@ -46,6 +50,7 @@ def serve(
     max_context_tokens: int,
     threads: int | None,
     weights: str,
+    device: str,
 ) -> None:
     """Serve a model to OpenAI's clients: chat, completions, embeddings.
 
@@ -63,15 +68,14 @@ def serve(
         max_context_tokens=max_context_tokens,
     )
     length, held = _length(draft_length), weights_named(weights)
+    place = device_for(device, held)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if threads:
         torch.set_num_threads(threads)
-    _serve(model, settings, embedding_model, length, held)
+    _serve(model, settings, lambda: load_state(model, settings, embedding_model, length, held, place))
 
 
-def _serve(
-    model: str | None, settings: ServeSettings, embedding_model: Path | None, length: DraftLength, weights: Weights
-) -> NoReturn:
+def _serve(model: str | None, settings: ServeSettings, load: Callable[[], ServerState]) -> NoReturn:
     """Take the address, load, serve until a signal."""
     from nextlat.serving.server import Server, bind, url_of
 
@@ -80,7 +84,7 @@ def _serve(
         once = "; a GGUF file is converted once, which takes half a minute" if is_gguf else ""
         click.echo(f"nextlat: loading {model or 'the shipped model'}{once}", err=True)
         progress.disable_progress_bar()
-        state = load_state(model, settings, embedding_model, length, weights)
+        state = load()
         server = Server(state)
         told = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"
         server.run_on(listener, lambda: click.echo(told, err=True))

@@ -29,7 +29,7 @@ Proposals = Callable[[SampledRow, int], Tensor]
 @torch.no_grad()
 def likeliest(trunk: Trunk, rows: Sequence[SampledRow]) -> list[Tensor]:
     """Return, for each row, the token the trunk finds likeliest after each of its tokens, int64 `[T]`."""
-    return [trunk.logits(row.h_TD.to(trunk.dtype)).argmax(dim=-1) for row in rows]
+    return [trunk.logits(row.h_TD.to(trunk.device, trunk.dtype)).argmax(dim=-1).cpu() for row in rows]
 
 
 def acceptance(rows: Sequence[SampledRow], choices: Sequence[Tensor], proposals: Proposals) -> dict[str, Any]:
@@ -86,13 +86,14 @@ def latent_proposals(trunk: Trunk, dynamics: LatentDynamics) -> Proposals:
     @torch.no_grad()
     def proposals(row: SampledRow, depth: int) -> Tensor:
         start_S = torch.tensor(list(starts(row)), dtype=torch.long)
-        h_SD, token_S, drafts = row.h_TD[start_S].to(dynamics.dtype), row.ids_T[start_S + 1], []
+        h_SD, drafts = row.h_TD[start_S].to(trunk.device, dynamics.dtype), []
+        token_S = row.ids_T[start_S + 1].to(trunk.device)
         for _ in range(depth):
             h_SD = dynamics.step(h_SD, trunk.embed(token_S).to(dynamics.dtype))
             best_S = torch.nn.functional.linear(h_SD.to(weight_LD.dtype), weight_LD, bias_L).argmax(dim=-1)
             token_S = best_S if ids_L is None else ids_L[best_S]
             drafts.append(token_S)
-        return torch.stack(drafts, dim=1)
+        return torch.stack(drafts, dim=1).cpu()
 
     return proposals
 

@@ -30,7 +30,7 @@ class Starts:
     """The rows of one side of the split, end to end, and where rollouts can start.
 
     Attributes:
-        ids_N: tokens, int64.
+        ids_N: tokens, int64, in main memory like all of it: a batch goes to the trunk's device.
         h_ND: latents, bfloat16.
         start_S: places t with t+1..t+horizon in the same row. Rows that begin alike, as answers to one instruction do,
             have the places of their common beginning once.
@@ -43,7 +43,8 @@ class Starts:
     @classmethod
     def of(cls, rows: Sequence[SampledRow], horizon: int) -> Starts:
         """Join rows; at least one."""
-        places, offset, seen = [], 0, set()
+        places, offset = [], 0
+        seen: set[int] = set()
         for row in rows:
             known = _common(row.ids_T.tolist(), seen)
             places.append(torch.arange(offset + max(0, known - horizon), offset + max(0, len(row.ids_T) - horizon)))
@@ -90,13 +91,14 @@ class Fit:
         self.starts = Starts.of(rows, config.horizon)
         self.dtype = torch.bfloat16 if config.dtype == "bfloat16" else torch.float32
         torch.manual_seed(config.seed)
-        self.dynamics = LatentDynamics(trunk.width, config.hidden_size or -(-trunk.width * 4 // 3))
+        # Drawn on the CPU wherever the trunk is, so that a seed means one beginning.
+        self.dynamics = LatentDynamics(trunk.width, config.hidden_size or -(-trunk.width * 4 // 3)).to(trunk.device)
         last = cast(Tensor, self.dynamics.layers[-1].weight)
         with torch.no_grad():
             last.mul_(0.1)  # near "nothing changes", so that the first steps do not unlearn a random displacement
         if draft_ids_L is not None:
             self.dynamics.limit_drafts(draft_ids_L)
-        weight_LD, bias_L = trunk.head_rows(draft_ids_L)
+        weight_LD, bias_L = trunk.head_rows(None if draft_ids_L is None else draft_ids_L.to(trunk.device))
         self.head_LD = weight_LD.to(self.dtype)
         self.bias_L = None if bias_L is None else bias_L.to(self.dtype)
         self.num_steps = max(1, math.ceil(config.passes * len(self.starts.start_S) / config.batch_size))
@@ -139,13 +141,14 @@ class Fit:
 
     def losses(self, start_B: Tensor) -> tuple[Tensor, Tensor]:
         """Return the SmoothL1 and the KL of rollouts from these starts, in nats."""
-        h_BD = self.starts.h_ND[start_B].float()
-        latent = kl = torch.zeros(())
+        device = self.trunk.device
+        h_BD = self.starts.h_ND[start_B].to(device).float()
+        latent = kl = torch.zeros((), device=device)
         for i in range(1, self.config.horizon + 1):
-            e_BD = self.trunk.embed(self.starts.ids_N[start_B + i]).detach().float()
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            e_BD = self.trunk.embed(self.starts.ids_N[start_B + i].to(device)).detach().float()
+            with torch.autocast(device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
                 h_BD = self.dynamics.step(h_BD, e_BD)
-            target_BD = self.starts.h_ND[start_B + i]
+            target_BD = self.starts.h_ND[start_B + i].to(device)
             latent = latent + smooth_l1_loss(h_BD, target_BD.float()) / self.config.horizon
             if self.config.kl_weight:
                 with torch.no_grad():

@@ -219,7 +219,7 @@ def _card(
     choices = likeliest(trunk, unseen)
     ways = {"latent": latent_proposals(trunk, dynamics), **baselines(fitted_on)}
     answers = torch.cat([row.ids_T[row.prompt_length :] for row in unseen])
-    covered = None if dynamics.draft_ids is None else torch.isin(answers, dynamics.draft_ids.long())
+    covered = None if dynamics.draft_ids is None else torch.isin(answers, dynamics.draft_ids.long().cpu())
     return {
         "base": base,
         "config": asdict(config),

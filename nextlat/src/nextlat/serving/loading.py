@@ -43,6 +43,7 @@ def load_state(
     embedding_model: Path | None = None,
     draft_length: DraftLength = "adaptive",
     weights: Weights = "float32",
+    device: torch.device | str = "cpu",
 ) -> ServerState:
     """Load the text model now and say where the embedding model is; nothing is started.
 
@@ -52,6 +53,7 @@ def load_state(
         embedding_model: a sentence-transformers folder; None means the shipped one where it is installed.
         draft_length: drafts a cycle.
         weights: how the text model's are held.
+        device: where both models compute.
 
     Raises:
         ModelError: the text model cannot be loaded, or its weights not be held so.
@@ -61,20 +63,22 @@ def load_state(
     policy = length_policy(draft_length) if settings.speculation else FixedLength(0)
     return ServerState(
         settings,
-        load_text(model or default_model(), policy, weights),
-        embedding_worker(embedding_model, settings),
+        load_text(model or default_model(), policy, weights, device),
+        embedding_worker(embedding_model, settings, device),
         Engine(limits, metrics),
         metrics,
     )
 
 
-def load_text(name: str, policy: LengthPolicy, weights: Weights = "float32") -> ServedText:
+def load_text(
+    name: str, policy: LengthPolicy, weights: Weights = "float32", device: torch.device | str = "cpu"
+) -> ServedText:
     """Load a text model; a NextLat folder brings its dynamics.
 
     Raises:
         ModelError: it cannot be loaded, has no tokenizer, or its weights cannot be held so.
     """
-    loaded = load_model(name)
+    loaded = load_model(name, device)
     trunk, dynamics, tokenizer = loaded.trunk, loaded.dynamics, loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
@@ -90,7 +94,9 @@ def load_text(name: str, policy: LengthPolicy, weights: Weights = "float32") -> 
     return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))
 
 
-def embedding_worker(folder: Path | None, settings: ServeSettings) -> EmbeddingWorker | None:
+def embedding_worker(
+    folder: Path | None, settings: ServeSettings, device: torch.device | str = "cpu"
+) -> EmbeddingWorker | None:
     """Return the embedding model's thread, not started; None where there is no model.
 
     Raises:
@@ -99,6 +105,6 @@ def embedding_worker(folder: Path | None, settings: ServeSettings) -> EmbeddingW
     if folder is not None and not folder.is_dir():
         raise UsageError(f"--embedding-model {folder} is no folder; name a sentence-transformers folder")
     if folder is not None:
-        return EmbeddingWorker(folder, folder.resolve().name, settings.max_queued)
+        return EmbeddingWorker(folder, folder.resolve().name, settings.max_queued, device)
     shipped = shipped_encoder()
-    return EmbeddingWorker(shipped, SHIPPED_NAME, settings.max_queued) if shipped else None
+    return EmbeddingWorker(shipped, SHIPPED_NAME, settings.max_queued, device) if shipped else None

@@ -87,8 +87,8 @@ class SentenceEncoder:
         """Return embeddings of one batch, `[B, D]`."""
         longest = max(map(len, rows))
         pad = self.tokenizer.pad_token_id or 0
-        ids_BT = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows])
-        mask_BT = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
+        ids_BT = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=self.model.device)
+        mask_BT = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self.model.device)
         h_BTD = self.model(input_ids=ids_BT, attention_mask=mask_BT).last_hidden_state.float()
         if self.pooling == "first":
             pooled_BD = h_BTD[:, 0]
@@ -98,8 +98,8 @@ class SentenceEncoder:
         return torch.nn.functional.normalize(pooled_BD, dim=-1) if self.normalise else cast(Tensor, pooled_BD)
 
 
-def load_encoder(folder: Path) -> SentenceEncoder:
-    """Load a sentence-transformers folder; a plain encoder's folder gets mean pooling and normalisation.
+def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEncoder:
+    """Load a sentence-transformers folder onto a device; a plain encoder's folder gets mean pooling and normalisation.
 
     Raises:
         ModelError: it is absent, damaged, or asks for a module that is not understood.
@@ -119,7 +119,7 @@ def load_encoder(folder: Path) -> SentenceEncoder:
     limits = (told.get("max_seq_length"), tokenizer.model_max_length, model.config.max_position_embeddings)
     longest = min(int(limit) for limit in limits if limit)
     pooling = _pooling(_read(kinds["Pooling"] / "config.json") or {}) if "Pooling" in kinds else "mean"
-    return SentenceEncoder(model.eval(), tokenizer, longest, pooling, "Normalize" in kinds)
+    return SentenceEncoder(model.eval().to(device), tokenizer, longest, pooling, "Normalize" in kinds)
 
 
 def _pooling(told: dict[str, Any]) -> Literal["mean", "first"]:

