@@ -33,6 +33,7 @@ from nextlat.decoding import (
     Sampling,
     Stops,
     acceptance_for,
+    verification_costs,
 )
 from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.heads import load_model
@@ -65,11 +66,11 @@ class Way:
         return "plain" if self.drafter is None else f"{self.drafter} {self.length}"
 
 
-def ways(drafters: Sequence[str], fixed: str) -> list[Way]:
+def ways(drafters: Sequence[str], fixed: str, costs: list[float]) -> list[Way]:
     """Return the plain loop, every drafter adaptive, and one at every fixed length."""
     return [
         Way(None, 0, FixedLength(0)),
-        *[Way(name, "adaptive", AdaptiveLength()) for name in drafters],
+        *[Way(name, "adaptive", AdaptiveLength(measured=costs)) for name in drafters],
         *[Way(fixed, length, FixedLength(length)) for length in LENGTHS],
     ]
 
@@ -154,8 +155,9 @@ def main() -> None:
     drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}
     prompts = chosen_prompts(asked.prompts, asked.number, loaded.tokenizer, asked.max_prompt_tokens)
     result: dict[str, Any] = {}
+    costs = verification_costs(trunk)  # as the server measures them when it loads a model
     for temperature in map(float, asked.temperatures.split(",")):
-        all_ways, counts = ways(names, asked.fixed), []
+        all_ways, counts = ways(names, asked.fixed, costs), []
         for number, (_, ids) in enumerate(prompts):
             texts = {}
             for place in range(len(all_ways)):

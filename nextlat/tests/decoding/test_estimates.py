@@ -44,6 +44,21 @@ def test_costs_by_length_find_the_jump_and_the_slope() -> None:
     assert costs.steps(4) == pytest.approx([0.85, 0.05, 0.05, 0.05], abs=0.06)
 
 
+def test_costs_by_length_know_the_blocks_a_processor_computes_in() -> None:
+    draws, blocks = random.Random(0), {0: 1.0, 1: 1.0, 2: 1.05, 3: 1.1, 4: 1.1, 5: 2.0, 6: 2.1}
+    costs = CostByLength(0.05)
+    for slow in (1.0, 3.0):
+        for _ in range(300):
+            k = draws.choice(list(blocks))
+            costs.add(k, slow * blocks[k] * draws.uniform(0.98, 1.02))
+        assert [costs.at(k) / slow for k in blocks] == pytest.approx(list(blocks.values()), rel=0.1)
+        assert costs.steps(6)[4] / slow == pytest.approx(0.9, abs=0.1)
+    # The machine is at its first speed again; length 2 alone is tried, and the others follow it.
+    for _ in range(300):
+        costs.add(2, 1.05)
+    assert costs.at(5) == pytest.approx(2.0, rel=0.4)
+
+
 def test_costs_not_seen_count_as_flat_and_never_as_falling() -> None:
     costs = CostByLength(0.05)
     assert costs.steps(3) == [0, 0, 0]
@@ -81,3 +96,17 @@ def test_deeper_drafts_start_from_what_the_ones_before_them_taught() -> None:
         depth.add(2, 0.0)
     assert depth.at(1) > 0.98
     assert depth.at(2) == depth.at(9) < 0.02
+
+
+def test_costs_measured_beforehand_are_followed_from_the_first_cycle() -> None:
+    measured = [1.0, 1.0, 1.1, 1.2, 2.2, 2.4]
+    costs = CostByLength(0.05, measured)
+    assert [costs.at(k) for k in range(6)] == pytest.approx(measured)
+    assert costs.at(2.5) == pytest.approx(1.15) and costs.at(7) == pytest.approx(2.8)
+    assert costs.steps(4) == pytest.approx([0, 0.1, 0.1, 1.0])
+    for _ in range(200):
+        costs.add(2, 3 * 1.1)  # the machine is three times slower, which one length tells of all
+    assert [costs.at(k) / 3 for k in (2, 4)] == pytest.approx([1.1, 2.2], rel=0.1)
+    for _ in range(200):
+        costs.add(4, 3 * 4.4)  # and this length is worse than it was when measured
+    assert costs.at(4) == pytest.approx(13.2, rel=0.1)

@@ -8,8 +8,9 @@ from typing import Any, Literal, cast
 import click
 
 from nextlat.commands.device_option import device_option
-from nextlat.decoding import LatentDrafter, PromptLookupDrafter, length_policy
+from nextlat.decoding import LatentLookupDrafter, PromptLookupDrafter, length_policy
 from nextlat.decoding import generate as generate_tokens
+from nextlat.decoding.lean import lean_trunk
 from nextlat.device import resolve_device
 from nextlat.errors import ModelError, UsageError
 from nextlat.heads import load_model
@@ -54,9 +55,10 @@ def generate(
     ids = tokenizer(prompt, return_tensors="pt").input_ids
     if not ids.shape[1]:
         raise UsageError("the prompt is empty; give at least one token")
+    trunk = lean_trunk(loaded.trunk.model)
     out = generate_tokens(
-        loaded.trunk,
-        LatentDrafter(loaded.trunk, loaded.dynamics) if loaded.dynamics else PromptLookupDrafter(),
+        trunk,
+        LatentLookupDrafter.build(trunk, loaded.dynamics) if loaded.dynamics else PromptLookupDrafter(),
         ids,
         max_new_tokens=max_new_tokens,
         length_policy=length_policy(length),

@@ -22,6 +22,7 @@ from nextlat.decoding.row import RowDecoding
 from nextlat.decoding.sampling import Sampling, filtered_log_probs
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stops
+from nextlat.decoding.verification import verification_costs
 from nextlat.decoding.verify import Verdict, verify_coupled, verify_greedy, verify_speculative
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "filtered_log_probs",
     "generate",
     "length_policy",
+    "verification_costs",
     "verify_coupled",
     "verify_greedy",
     "verify_speculative",

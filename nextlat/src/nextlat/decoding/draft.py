@@ -8,16 +8,17 @@ Shape suffixes: T time, A accepted tokens, D width, V vocabulary; a leading 1 is
 from __future__ import annotations
 
 import copy
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Protocol, Self
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Draft, DraftVocabulary, Pick
+from nextlat.decoding.acceptance import Draft, Pick
+from nextlat.decoding.draft_step import DraftStep
 from nextlat.decoding.estimates import MovingAverage
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import UsageError
@@ -71,46 +72,6 @@ class Drafter(Protocol):
         ...
 
 
-class _Step:
-    """A step of dynamics with the rows of the head for the ids they draft from: copies, which reads less memory."""
-
-    _known: ClassVar[WeakKeyDictionary[LatentDynamics, _Step]] = WeakKeyDictionary()
-
-    def __init__(self, trunk: Trunk, dynamics: LatentDynamics) -> None:
-        self.copied = self.state(trunk, dynamics)
-        self.vocabulary: DraftVocabulary | None = None
-        self.weight_LD: Tensor | None = None
-        self.bias_L: Tensor | None = None
-        if dynamics.draft_ids is not None:
-            self.vocabulary = DraftVocabulary(dynamics.draft_ids.to(trunk.device, torch.long), trunk.vocab_size)
-            self.weight_LD, self.bias_L = trunk.head_rows(self.vocabulary.ids_L)
-        self.quick = trunk.latent_step(dynamics, self.weight_LD, self.bias_L)
-
-    @staticmethod
-    def state(trunk: Trunk, dynamics: LatentDynamics) -> tuple[object, ...]:
-        """Return what changes with the weights, and with the kind of trunk."""
-        weights = [trunk.model.get_output_embeddings().weight, *dynamics.parameters()]
-        return type(trunk), *((one.data_ptr(), one._version) for one in weights)
-
-    @classmethod
-    def of(cls, trunk: Trunk, dynamics: LatentDynamics) -> _Step:
-        """Return the step of dynamics, the one copied before where it still holds."""
-        known = cls._known.get(dynamics)
-        if known is None or known.copied != cls.state(trunk, dynamics):
-            known = cls._known[dynamics] = cls(trunk, dynamics)
-        return known
-
-    def __call__(self, trunk: Trunk, dynamics: LatentDynamics, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the next latent, and its logits over the draft vocabulary or the whole one."""
-        if self.quick is not None:
-            h_1D, logits_1L = self.quick(h_1D, e_1D)
-        else:
-            h_1D = dynamics.step(h_1D, e_1D)
-            if self.weight_LD is not None:
-                logits_1L = torch.nn.functional.linear(h_1D.to(self.weight_LD.dtype), self.weight_LD, self.bias_L)
-        return h_1D, trunk.logits(h_1D) if self.weight_LD is None else logits_1L
-
-
 class LatentDrafter(Drafter):
     """The method's own drafts (arXiv 2511.05963 section 3): alternate the latent dynamics and the trunk's head.
 
@@ -127,7 +88,7 @@ class LatentDrafter(Drafter):
         self.trunk = trunk
         self.dynamics = dynamics
         self._h_1D = torch.zeros(1, trunk.width)
-        self._step = _Step.of(trunk, dynamics)
+        self._step = DraftStep.of(trunk, dynamics)
 
     @classmethod
     def build(cls, trunk: Trunk, dynamics: LatentDynamics | None) -> Self:
@@ -211,16 +172,18 @@ class PromptLookupDrafter(Drafter):
         else:
             return
         while True:
-            yield Draft(ids[at], n / (self.max_ngram + 1))
+            # The longer it has matched, the longer it will: drafts that are verified all stood so far.
+            yield Draft(ids[at], n / (n + 1))
             ids.append(ids[at])
-            at += 1
+            at, n = at + 1, n + 1
 
 
 class LatentLookupDrafter(Drafter):
     """Copies from the row where that has stood more often than latent drafts in this row, latent drafts elsewhere.
 
-    A copy costs nothing, so the fate of its first token is noted in every cycle, by the length of the match; that of
-    the latent drafter where it was used.
+    A copy costs nothing, so its fate is noted in every cycle, used or not: of its first token by the length of the
+    match; of the further ones, each asked for where all before it stood, together. That of the latent drafter is noted
+    where it was used.
 
     Args:
         latent: drafts by dynamics.
@@ -232,13 +195,21 @@ class LatentLookupDrafter(Drafter):
     """Share of a new outcome in the running acceptance."""
     START = 0.4
     """Believed acceptance of the latent drafter before any outcome; a copy starts at its own confidence."""
+    FURTHER = 0.8
+    """Believed acceptance of the further tokens of a copy."""
+    WATCHED = 16
+    """Tokens of a copy whose fate is noted."""
 
     def __init__(self, latent: LatentDrafter, lookup: PromptLookupDrafter) -> None:
         self.latent = latent
         self.lookup = lookup
         self._length = 0
-        self._scores: dict[float | None, MovingAverage] = {}
-        self._open: tuple[int, dict[float | None, int]] = (-1, {})
+        self._start = 0  # the place of the row that the first draft is for
+        self._drafted: int | None = None  # by the latent drafter, for that place
+        self._copied: list[int] = []  # for that place and the next ones; cut at the first that falls
+        self._match = 0.0  # the copy's own confidence, which tells the length of the match
+        self._latent_score = self._further_score = MovingAverage(self.WEIGHT)
+        self._copy_scores: dict[float, MovingAverage] = {}
 
     @classmethod
     def build(cls, trunk: Trunk, dynamics: LatentDynamics | None) -> Self:
@@ -257,11 +228,13 @@ class LatentLookupDrafter(Drafter):
         """Start both, with nothing measured."""
         self.latent.begin(prompt_ids, h_TD)
         self.lookup.begin(prompt_ids, h_TD)
-        self._length, self._open = len(prompt_ids), (-1, {})
-        self._scores = {None: MovingAverage(self.WEIGHT, self.START, 2)}
+        self._length, self._drafted, self._copied = len(prompt_ids), None, []
+        self._latent_score = MovingAverage(self.WEIGHT, self.START, 2)
+        self._further_score = MovingAverage(self.WEIGHT, self.FURTHER, 2)
+        self._copy_scores = {}
 
     def accept(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
-        """Tell both, and note the fate of the last first drafts."""
+        """Tell both, and note the fate of the last drafts."""
         for place, token in enumerate(token_ids, start=self._length):
             self._settle(place, token)
         self._length += len(token_ids)
@@ -270,27 +243,36 @@ class LatentLookupDrafter(Drafter):
 
     def _settle(self, place: int, token: int) -> None:
         """Note which sources were right about a place of the row, where they were asked about it."""
-        if self._open[0] == place:
-            for source, drafted in self._open[1].items():
-                self._scores[source].add(float(drafted == token))
-            self._open = (-1, {})
+        ahead = place - self._start
+        if not ahead and self._drafted is not None:
+            self._latent_score.add(float(self._drafted == token))
+            self._drafted = None
+        if 0 <= ahead < len(self._copied):
+            stood = self._copied[ahead] == token
+            (self._further_score if ahead else self._copy_score()).add(float(stood))
+            if not stood:
+                self._copied = []
+
+    def _copy_score(self) -> MovingAverage:
+        """Return how often copies after such a match have stood in this row."""
+        return self._copy_scores.setdefault(self._match, MovingAverage(self.WEIGHT, self._match, 2))
 
     def drafts(self, token: int, pick: Pick) -> Iterator[Draft]:
         """Yield the drafts of the better source, without end."""
         self._settle(self._length, token)
-        asked: dict[float | None, int] = {}
-        self._open = (self._length + 1, asked)
-        copies = self.lookup.drafts(token, pick)
-        copy = next(copies, None)
-        if copy is not None:
-            score = self._scores.setdefault(copy.confidence, MovingAverage(self.WEIGHT, copy.confidence, 2))
-            asked[copy.confidence] = copy.token
-            if score.value > self._scores[None].value:
-                yield Draft(copy.token, score.value)
-                yield from (Draft(further.token, score.value) for further in copies)
-        for ahead, draft in enumerate(self.latent.drafts(token, pick)):
-            if not ahead:
-                asked[None] = draft.token
+        self._start, self._drafted = self._length + 1, None
+        more = self.lookup.drafts(token, pick)
+        copies = list(itertools.islice(more, self.WATCHED))
+        self._copied = [copy.token for copy in copies]
+        if copies:
+            self._match = copies[0].confidence
+            if self._copy_score().value > self._latent_score.value:
+                yield Draft(copies[0].token, self._copy_score().value)
+                further = itertools.chain(copies[1:], more)
+                yield from (Draft(copy.token, self._further_score.value) for copy in further)
+        for draft in self.latent.drafts(token, pick):
+            if self._drafted is None:
+                self._drafted = draft.token
             yield draft
 
 

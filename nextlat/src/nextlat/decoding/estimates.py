@@ -5,7 +5,9 @@ Plain numbers only; it knows no model, no drafter and no clock.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 
 OUTLIER = 4.0
@@ -40,46 +42,76 @@ class MovingAverage:
 
 
 class CostByLength:
-    """Seconds of a verification of k drafts: one average for k = 0, and a line that forgets for k from 1.
+    """Seconds of a verification of k drafts: an average for k = 0, from 1 a line that forgets, bent to each length.
 
-    The two are apart because one token at a time is matrix times vector and several are matrix times matrix. While the
-    lengths seen hardly differ, the line is drawn towards the cost of 0.
+    0 is apart because one token at a time is matrix times vector and several are matrix times matrix. While the lengths
+    seen hardly differ, the line is drawn towards the cost of 0. The bends are there because processors compute rows in
+    blocks: one row more can cost nothing, and the next as much as a whole block. They are kept as multiples of the
+    line, so that lengths seldom tried follow when the machine's speed changes.
 
     Args:
         weight: of new values; see `MovingAverage`.
+        measured: seconds of 0, 1, 2, ... drafts measured beforehand; they take the place of average and line, times how
+            fast the machine is now against then. Behind their end they go on as they ended.
     """
 
     PULL = 0.005
     """Weight of the point at k = 0 in the line, against 1 of all lengths seen."""
+    TRUST = 4
+    """Verifications of a length after which its own cost counts as much as the line."""
 
-    def __init__(self, weight: float) -> None:
+    def __init__(self, weight: float, measured: Sequence[float] = ()) -> None:
+        self._measured = measured
+        self._pace = MovingAverage(weight, 1.0, self.TRUST)
         self._none = MovingAverage(weight)
         self._length, self._seconds = MovingAverage(weight), MovingAverage(weight)
         self._squares, self._products = MovingAverage(weight), MovingAverage(weight)
+        self._weight = weight
+        self._bends: dict[int, MovingAverage] = {}
 
     def add(self, k: float, seconds: float) -> None:
         """Take in a verification of k drafts, or of k on average."""
-        if k == 0:
+        if self._measured:
+            seconds = min(seconds, OUTLIER * self.at(k))
+            self._pace.add(seconds / self._curve(k))
+        elif k == 0:
             self._none.add_cost(seconds)
             return
-        if self._length.count:
-            seconds = min(seconds, OUTLIER * self.at(k))
-        self._length.add(k)
-        self._seconds.add(seconds)
-        self._squares.add(k * k)
-        self._products.add(k * seconds)
+        else:
+            if self._length.count:
+                seconds = min(seconds, OUTLIER * self.at(k))
+            self._length.add(k)
+            self._seconds.add(seconds)
+            self._squares.add(k * k)
+            self._products.add(k * seconds)
+        if self._expected(k) > 0:
+            bend = self._bends.setdefault(round(k), MovingAverage(self._weight, 1.0, self.TRUST))
+            bend.add(seconds / self._expected(k))
 
     def at(self, k: float) -> float:
         """Return the estimate for k drafts; what was not seen counts as flat, so that it gets tried."""
-        if not self._length.count or (k == 0 and self._none.count):
+        if not self._measured and (not self._length.count or (k == 0 and self._none.count)):
             return self._none.value
-        return self._seconds.value + self._slope() * (k - self._length.value)
+        bend = self._bends.get(round(k))
+        return self._expected(k) * (bend.value if bend is not None else 1.0)
 
     def steps(self, limit: int) -> list[float]:
         """Return what each of the first `limit` drafts adds to the verification of those before it, at least 0."""
-        if limit < 1:
-            return []
-        return [max(0.0, self.at(1) - self.at(0))] + [self._slope()] * (limit - 1)
+        costs = itertools.accumulate((self.at(k) for k in range(limit + 1)), max)
+        return [after - before for before, after in pairwise(costs)]
+
+    def _expected(self, k: float) -> float:
+        """Return the estimate for k drafts without its bend."""
+        if self._measured:
+            return self._pace.value * self._curve(k)
+        return self._seconds.value + self._slope() * (k - self._length.value)
+
+    def _curve(self, k: float) -> float:
+        """Return what k drafts took when it was measured."""
+        last = len(self._measured) - 1
+        below = min(int(k), max(0, last - 1))
+        after = self._measured[min(below + 1, last)]
+        return self._measured[below] + (k - below) * (after - self._measured[below])
 
     def _slope(self) -> float:
         """Return the line's slope, at least 0."""

@@ -99,8 +99,8 @@ class _Pace:
     COST_WEIGHT = 0.05
     RATE_WEIGHT = 0.05
 
-    def __init__(self) -> None:
-        self.verify_cost = CostByLength(self.COST_WEIGHT)
+    def __init__(self, measured: Sequence[float] = ()) -> None:
+        self.verify_cost = CostByLength(self.COST_WEIGHT, measured)
         self.tokens = MovingAverage(self.RATE_WEIGHT)
         self.seconds = MovingAverage(self.RATE_WEIGHT)
         self.cycles = 0
@@ -150,6 +150,8 @@ class AdaptiveLength:
     Args:
         max_length: most drafts a cycle.
         clock: seconds, monotonic.
+        measured: seconds of a pass that verifies 0, 1, 2, ... drafts of one row, where they were measured beforehand
+            (verification.py); nothing is then tried to learn them.
     """
 
     WARM_UP = (0, 4)
@@ -160,7 +162,12 @@ class AdaptiveLength:
     ACCEPTANCE_WEIGHT = 0.03
     FIRST_BELIEF = 0.7
 
-    def __init__(self, max_length: int = 16, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        max_length: int = 16,
+        clock: Callable[[], float] = time.perf_counter,
+        measured: Sequence[float] = (),
+    ) -> None:
         if isinstance(max_length, bool) or not isinstance(max_length, int) or max_length < 1:
             raise UsageError(
                 f"max_length {max_length!r}: it must be a whole number from 1; FixedLength(0) never drafts"
@@ -172,6 +179,7 @@ class AdaptiveLength:
         self.by_depth = AcceptanceByDepth(self.ACCEPTANCE_WEIGHT, self.FIRST_BELIEF)
         self._paces: dict[int, _Pace] = {}
         self._pace = _Pace()
+        self.know_costs(measured)
         self._cycle: CycleLength = _Round(self, self._pace, 1).cycles[0]
 
     @property
@@ -183,6 +191,10 @@ class AdaptiveLength:
     def rate(self) -> float:
         """Tokens a second of the recent cycles of as many rows as the last; 0 before the first."""
         return self._pace.rate
+
+    def know_costs(self, measured: Sequence[float]) -> None:
+        """Begin anew with passes of one row, now that their costs are known."""
+        self._pace = self._paces[1] = _Pace(measured)
 
     def together(self, num_rows: int) -> Sequence[CycleLength]:
         """See `LengthPolicy.together`; it learns when the last row that began has ended its cycle."""

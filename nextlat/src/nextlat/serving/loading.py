@@ -8,7 +8,7 @@ from typing import Literal
 
 import torch
 
-from nextlat.decoding import FixedLength, LengthPolicy, length_policy
+from nextlat.decoding import AdaptiveLength, FixedLength, LengthPolicy, length_policy, verification_costs
 from nextlat.decoding.lean import LeanTrunk, Weights, lean_trunk
 from nextlat.errors import ModelError, UsageError
 from nextlat.heads import load_model
@@ -89,6 +89,8 @@ def load_text(
     trunk = lean_trunk(trunk.model, weights)
     if isinstance(trunk, LeanTrunk) and weights == "int8":
         trunk.release()
+    if isinstance(policy, AdaptiveLength):
+        policy.know_costs(verification_costs(trunk))
     ends = [token for token in end_ids(trunk.model, tokenizer) if 0 <= token < trunk.vocab_size]
     vocabulary = Vocabulary(tokenizer, trunk.vocab_size, ends)
     return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nextlat.decoding import Drafter, FixedLength, LatentDrafter, LengthPolicy, PromptLookupDrafter
+from nextlat.decoding import Drafter, FixedLength, LatentLookupDrafter, LengthPolicy, PromptLookupDrafter
 from nextlat.dynamics import LatentDynamics
 from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.trunk import Trunk
@@ -20,7 +20,8 @@ class TextModel:
     Attributes:
         trunk: whose text it is.
         vocabulary: its tokens as text.
-        dynamics: of a NextLat model; where None, drafts are looked up in the row's own text.
+        dynamics: of a NextLat model or a head; drafts are theirs or copies from the row's own text, or copies alone
+            where None.
         policy: how many drafts a cycle; one object for all rows, which learns from all.
     """
 
@@ -38,4 +39,4 @@ class TextModel:
         """Return a drafter for one row; None where the policy never drafts."""
         if not self.policy.drafts:
             return None
-        return LatentDrafter(self.trunk, self.dynamics) if self.dynamics else PromptLookupDrafter()
+        return LatentLookupDrafter.build(self.trunk, self.dynamics) if self.dynamics else PromptLookupDrafter()
