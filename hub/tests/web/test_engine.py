@@ -59,7 +59,7 @@ def test_pages_tell_that_it_is_on_the_way(hub: Hub, client: TestClient, lang: st
 def test_a_failed_one_is_told_with_its_remedy_and_tried_again(hub: Hub, client: TestClient, lang: str) -> None:
     write_state(hub.settings.home, FAILED)
     shown = text(client, "/settings", lang)
-    assert ("exit code 3: gone" if lang == "en" else "退出码 3 结束: gone") in shown
+    assert ("exit code 3: gone" if lang == "en" else "尝试 5 次后放弃：它以退出码 3 结束：gone") in shown
     assert str(log_file(hub.settings.home)) in shown
     send = {"csrf": token_of(client)}
     assert ("No program runs" if lang == "en" else "没有程序在运行") in client.post("/settings/engine", data=send).text
@@ -69,6 +69,23 @@ def test_a_failed_one_is_told_with_its_remedy_and_tried_again(hub: Hub, client: 
         assert was_asked_again(hub.settings.home) and not was_asked_again(hub.settings.home)
         assert client.post("/api/engine/retry").json() == {"asked": True}
         assert client.post("/settings/engine", data={}).status_code == 403, "a foreign form is refused"
+
+
+@pytest.mark.parametrize("path", ["/", "/?author=Ada+Example", "/brief", "/settings", "/search?q=latent", "/sources"])
+def test_chinese_pages_keep_to_chinese_marks(hub: Hub, client: TestClient, path: str) -> None:
+    """Full-width marks bring their own space; no half-width mark follows a Chinese character."""
+    write_state(hub.settings.home, FAILED)
+    page = html.document_fromstring(client.get(path, headers={"accept-language": "zh-CN"}).text)
+    for hidden in page.xpath("//*[@class='visually-hidden']"):
+        hidden.drop_tree()
+    wrong = re.compile(r".{0,9}(?:[。；：，、！？]\s+\S|[\u4e00-\u9fff]\s?[:;,!?(]).{0,9}")
+    for part in page.xpath("//p | //dt | //dd | //li | //label | //legend | //h1 | //h2 | //button | //span"):
+        assert not wrong.findall(" ".join(part.text_content().split()))
+
+
+def test_the_button_of_the_settings_saves_and_does_not_bookmark(client: TestClient) -> None:
+    page = html.document_fromstring(client.get("/settings", headers={"accept-language": "zh-CN"}).text)
+    assert [one.text_content() for one in page.xpath("//form[@action='/settings']//button")] == ["保存设置"]
 
 
 def test_when_all_is_well_other_pages_say_nothing(hub: Hub, client: TestClient) -> None:
@@ -96,8 +113,10 @@ def test_every_reason_has_its_chinese() -> None:
         "the installation failed: it ended with exit code 2: no network", "it was not ready after 1200 s",
         "given up after 5 attempts: it did not answer for 180 s", "there is no engine beside the hub's Python",
         "the program that ran the engine has ended", "a local engine is run on Linux and macOS only",
+        "it was killed by SIGKILL (perhaps because the memory ran out)", "it ended with exit code 3",
     ):  # fmt: skip
-        assert re.search("[\u4e00-\u9fff]", _in_words(Reader(), reason)), reason
+        told = _in_words(Reader(), reason)
+        assert re.search("[\u4e00-\u9fff]", told) and not re.search(r"[a-z]{3} [a-z]{3}|[:(]", told), told
     assert _in_words(Reader(), "something new") == "something new"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -99,6 +100,9 @@ def test_what_the_model_wrote_and_what_kept_the_extract_is_shown(browser: TestCl
         assert ("Written by a model" if lang == "en" else "由模型撰写") in one.xpath(".//summary/@aria-label")[0]
         assert one.xpath(".//*[@class='quoted']")[0].text_content() != one.xpath(".//*[@class='sentence']")[0].text
     words = text(page)
+    share = r"\d+ of \d+ \(\d+ %\)" if lang == "en" else r"\d+ / \d+（\d+%）"
+    shares = page.xpath("//section[@aria-labelledby='model-part']//dd/text()")
+    assert len(shares) == 4 and all(re.fullmatch(share, one) for one in shares[:3]), shares
     for line in (
         (
             "Sentences the model wrote",

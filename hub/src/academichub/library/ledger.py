@@ -260,32 +260,32 @@ def _failure_reasons(entries: Iterable[LedgerEntry], chinese: bool) -> list[Empt
         sources = tuple(sorted({one.source for one in struck}))
         if code == "stale":
             words = (
-                f"该订阅源重复了前一批内容:{windows}" if chinese else f"the feed repeated an earlier batch: {windows}"
+                f"该订阅源重复了前一批内容：{windows}" if chinese else f"the feed repeated an earlier batch: {windows}"
             )
             reasons.append(EmptyReason("stale", words, sources))
         elif code == "source_failed":
             told = _FAILURES_ZH[failure] if chinese else FAILURES[failure]
-            words = f"{'、'.join(sources)}:{told}" if chinese else f"{', '.join(sources)}: {told}"
+            words = f"{'、'.join(sources)}：{told}" if chinese else f"{', '.join(sources)}: {told}"
             reasons.append(EmptyReason("source_failed", words, sources))
         else:
-            words = "上次采集被中断,下次会重新采集" if chinese else f"{', '.join(sources)}: {NOT_FINISHED}"
+            words = "上次采集被中断，下次会重新采集" if chinese else f"{', '.join(sources)}: {NOT_FINISHED}"
             reasons.append(EmptyReason("unfinished", words, sources))
     return reasons
 
 
 _FAILURES_ZH = {
-    "unreachable": "无法连接主机(无网络、主机名未知、连接被拒绝或重置)",
+    "unreachable": "无法连接主机（无网络、主机名未知、连接被拒绝或重置）",
     "timeout": "应答超时或过慢",
-    "rate_limited": "服务器要求降低频率(HTTP 429)",
-    "unavailable": "服务器暂时不可用(HTTP 5xx)",
-    "refused": "服务器拒绝访问(HTTP 401、403、451),多为人机验证",
-    "not_found": "地址不存在(HTTP 404、410)",
-    "bad_request": "服务器不接受该请求(HTTP 400)",
+    "rate_limited": "服务器要求降低频率（HTTP 429）",
+    "unavailable": "服务器暂时不可用（HTTP 5xx）",
+    "refused": "服务器拒绝访问（HTTP 401、403、451），多为人机验证",
+    "not_found": "地址不存在（HTTP 404、410）",
+    "bad_request": "服务器不接受该请求（HTTP 400）",
     "redirect_blocked": "服务器将我们引向不允许访问的地址",
-    "too_large": "应答超出大小限制(传输时或解压后)",
+    "too_large": "应答超出大小限制（传输时或解压后）",
     "truncated": "应答在中途结束",
-    "not_the_format": "应答不是所要求的格式(验证码或错误页、编码错误、乱码)",
-    "protocol": "应答违反该来源自身的协议(令牌无效、重复页或短页、错误元素)",
+    "not_the_format": "应答不是所要求的格式（验证码或错误页、编码错误、乱码）",
+    "protocol": "应答违反该来源自身的协议（令牌无效、重复页或短页、错误元素）",
 }
 
 

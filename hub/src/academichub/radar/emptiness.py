@@ -27,7 +27,7 @@ _WORDS = {
     "no_match": ("nothing in these days matches the filters", "这些日期内没有符合筛选条件的论文"),
     "all_hidden": ("everything in these days is hidden by your radar", "这些日期内的论文都已被您隐藏"),
     "all_shown": ("everything in these days was already shown", "这些日期内的论文都已显示过"),
-    "not_gathered": ("nothing has been gathered yet; run `academichub gather`", "尚未采集;请运行 academichub gather"),
+    "not_gathered": ("nothing has been gathered yet; run `academichub gather`", "尚未采集；请运行 academichub gather"),
     "not_on_shelf": ("the starter shelf holds nothing of these days", "入门书架中没有这些日期的论文"),
     "nothing_announced": ("nothing was announced in these days", "这些日期内没有发布任何论文"),
 }

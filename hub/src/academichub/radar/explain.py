@@ -43,11 +43,11 @@ _EN: Mapping[str, str] = {
 _ZH: Mapping[str, str] = {
     "author": "作者 {value} 是您关注的人",
     "namesake": "作者 {detail} 可能是您关注的 {value}",
-    "query": "符合您的检索式:{value}",
+    "query": "符合您的检索式：{value}",
     "venue": "发表于您关注的 {value}",
     "category": "属于您关注的分类 {value}",
-    "archive": "属于 {detail}(您关注 {value})",
-    "words": "与您的雷达共有的词:{value}",
+    "archive": "属于 {detail}（您关注 {value}）",
+    "words": "与您的雷达共有的词：{value}",
     "example": "与您的示例论文《{detail}》相近",
     "liked": "与您喜欢的《{detail}》相近",
     "disliked": "您不喜欢它",
@@ -55,7 +55,7 @@ _ZH: Mapping[str, str] = {
     "fresh:new": "{detail} 新论文",
     "fresh:cross": "新近交叉列入 {detail}",
     "fresh:replace": "{detail} 的新版本",
-    "fresh:replace-cross": "新版本,交叉列入 {detail}",
+    "fresh:replace-cross": "新版本，交叉列入 {detail}",
 }
 
 

@@ -223,11 +223,11 @@ def _note(window: Window, matching: int, recorded: bool, lang: str) -> str | Non
     chinese = lang.startswith("zh")
     notes = []
     if window.widened:
-        notes.append(f"作者筛选:最近 {AUTHOR_DAYS} 天" if chinese else f"author filter: the last {AUTHOR_DAYS} days")
+        notes.append(f"作者筛选：最近 {AUTHOR_DAYS} 天" if chinese else f"author filter: the last {AUTHOR_DAYS} days")
     if matching >= MAX_RANKED:
         cut = f"仅排序最近发布的 {MAX_RANKED} 篇"
         notes.append(cut if chinese else f"only the {MAX_RANKED} works announced last are ranked; choose fewer days")
     if not recorded:
-        unwritten = "无法写入数据库,已显示的论文可能再次出现"
+        unwritten = "无法写入数据库，已显示的论文可能再次出现"
         notes.append(unwritten if chinese else "the database cannot be written: works shown may come again")
-    return "; ".join(notes) or None
+    return ("；" if chinese else "; ").join(notes) or None

@@ -13,7 +13,7 @@ HOLIDAYS: dict[str, tuple[str, str]] = {
     "2026-01-01": ("New Year's Day", "元旦"),
     "2026-01-19": ("Martin Luther King Jr. Day", "马丁·路德·金纪念日"),
     "2026-06-19": ("Juneteenth", "六月节"),
-    "2026-07-03": ("Independence Day (observed)", "美国独立日(补假)"),
+    "2026-07-03": ("Independence Day (observed)", "美国独立日（补假）"),
     "2026-09-07": ("Labor Day", "美国劳动节"),
     "2026-11-26": ("Thanksgiving", "感恩节"),
     "2026-12-25": ("Christmas", "圣诞节"),
@@ -38,11 +38,13 @@ def explain_empty(day: str, lang: str = "en") -> str:
     kind = day_kind(day)
     if kind == "holiday":
         english, name = HOLIDAYS[day]
-        return f"arXiv 当日因假期不发布({name})" if chinese else f"arXiv announces nothing on this holiday ({english})"
+        return (
+            f"arXiv 当日因假期不发布（{name}）" if chinese else f"arXiv announces nothing on this holiday ({english})"
+        )
     if kind == "weekend":
         return "arXiv 周末不发布" if chinese else "arXiv announces nothing at weekends"
     return (
-        "arXiv 当日没有发布任何内容(日历中并非假期)"
+        "arXiv 当日没有发布任何内容（日历中并非假期）"
         if chinese
         else "arXiv announced nothing (no holiday in the calendar)"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,20 +104,30 @@ def _in_words(visit: Visit, text: str) -> str:
     """Return a reason or remedy (engine/) in the reader's language; what is not known stays as it was said."""
     if visit.lang == "en" or not text:
         return text
-    return translated(text, _sentences(visit.gettext)) or text
+    _ = visit.gettext
+    for pattern, told in (
+        (r"the installation failed: (?P<why>.+)", _("the installation failed: %(why)s")),
+        (r"given up after (?P<count>\d+) attempts: (?P<why>.+)", _("given up after %(count)s attempts: %(why)s")),
+    ):
+        if found := re.fullmatch(pattern, text):
+            return told % {**found.groupdict(), "why": _in_words(visit, found["why"])}
+    return translated(text, _sentences(_)) or text
 
 
 def _sentences(_: Translate) -> list[tuple[str, str]]:
-    given_up = r"(?:given up after (?P<count>\d+) attempts: )?"
     return [
-        (r"the installation failed: (?P<rest>.+)", _("the installation failed: %(rest)s")),
         (
-            given_up + r"it ended with exit code (?P<code>\d+)(?P<rest>.*)",
-            _("it ended with exit code %(code)s%(rest)s"),
+            r"it ended with exit code (?P<code>\d+): (?P<rest>.+)",
+            _("it ended with exit code %(code)s: %(rest)s"),
         ),
-        (given_up + r"it was killed by (?P<signal>\w+)(?P<rest>.*)", _("it was killed by %(signal)s")),
-        (given_up + r"it was not ready after (?P<seconds>\S+) s", _("it was not ready after %(seconds)s s")),
-        (given_up + r"it did not answer for (?P<seconds>\S+) s", _("it did not answer for %(seconds)s s")),
+        (r"it ended with exit code (?P<code>\d+)", _("it ended with exit code %(code)s")),
+        (
+            r"it was killed by (?P<signal>\w+) \(perhaps because the memory ran out\)",
+            _("it was killed by %(signal)s (perhaps because the memory ran out)"),
+        ),
+        (r"it was killed by (?P<signal>\w+).*", _("it was killed by %(signal)s")),
+        (r"it was not ready after (?P<seconds>\S+) s", _("it was not ready after %(seconds)s s")),
+        (r"it did not answer for (?P<seconds>\S+) s", _("it did not answer for %(seconds)s s")),
         (r"there is no engine beside the hub's Python", _("there is no engine beside the hub's Python")),
         (r"the program that ran the engine has ended", _("the program that ran the engine has ended")),
         (r"a local engine is run on Linux and macOS only", _("a local engine is run on Linux and macOS only")),

@@ -180,6 +180,7 @@ def environment(lang: str) -> jinja2.Environment:
         field_name=lambda one: field_name(one, lang),
         version=__version__,
         lang_tag=lambda: lang,
+        gap="" if lang == "zh-CN" else " ",  # between sentences: full-width marks bring their own
         Address=Address,
     )
     return made

@@ -125,7 +125,8 @@ def reasons_in(visit: Visit, reasons: list[str]) -> tuple[str, ...]:
 def _share(visit: Visit, part: int, whole: int) -> str:
     _ = visit.gettext
     counted = _("%(part)s of %(whole)s", part=str(part), whole=str(whole))
-    return f"{counted} ({format_number(round(100 * part / whole), visit.lang)} %)" if whole else counted
+    share = format_number(round(100 * part / whole), visit.lang) if whole else ""
+    return _("%(counted)s (%(share)s %%)", counted=counted, share=share) if whole else counted
 
 
 def _figures(visit: Visit, written: Any) -> str:

@@ -94,13 +94,13 @@ def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:
         (_("Identifier"), work.key),
         *((scheme, value) for scheme, value in work.public_identifiers.items() if f"{scheme}:{value}" != work.key),
         (_("Field"), field_name(field_id, visit.lang)),
-        (_("Categories"), ", ".join(work.categories)),
+        (_("Categories"), visit.gettext(", ").join(work.categories)),
         (_("Venue"), work.venue),
         (_("Journal reference"), work.journal_ref),
         (_("Published"), work.published),
         (_("Comment"), work.comment),
         (_("Licence"), work.license),
-        (_("Sources"), ", ".join(words.source_name(visit, one) for one in work.sources)),
+        (_("Sources"), visit.gettext(", ").join(words.source_name(visit, one) for one in work.sources)),
         (_("Address"), safe_link(work.url)),
     ]
     return [(name, value) for name, value in facts if value]
