@@ -68,9 +68,12 @@ def _placed(model: PreTrainedModel, device: torch.device | str) -> Trunk:
 
 def shipped_dynamics(model: PreTrainedModel) -> LatentDynamics | None:
     """Return the dynamics of the head in this package that was fitted to a model; None where there is none."""
-    files = sorted(HEADS.glob(f"*/{storage.FOLDER}/config.json"))
-    wanted = fingerprint(model) if files else ""
-    for file in files:
-        if json.loads(file.read_text("utf-8")).get("base", {}).get("fingerprint") == wanted:
+    width, wanted = Trunk(model).width, ""
+    for file in sorted(HEADS.glob(f"*/{storage.FOLDER}/config.json")):
+        told = json.loads(file.read_text("utf-8"))
+        if told.get("hidden_size") != width:  # weights are hashed only where they may be the ones
+            continue
+        wanted = wanted or fingerprint(model)
+        if told.get("base", {}).get("fingerprint") == wanted:
             return storage.load_head(file.parent.parent, model).dynamics.eval()
     return None

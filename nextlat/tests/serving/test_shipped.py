@@ -5,15 +5,20 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator
+from urllib.request import urlopen
 
 import pytest
 from openai import OpenAI
 from running_server import Running, running
 
+from nextlat.base import SHIPPED
+from nextlat.heads import HEADS
 from nextlat.pretrained import SHIPPED_PACKAGE, cache_folder
+from nextlat.retrofit.prompts import DOMAINS
 from nextlat.serving.embeddings.worker import SHIPPED_PACKAGE as ENCODER_PACKAGE
 from nextlat.serving.loading import load_state
 from nextlat.serving.settings import ServeSettings
+from nextlat.storage import read_description
 
 PRESENT = importlib.util.find_spec(SHIPPED_PACKAGE) and importlib.util.find_spec(ENCODER_PACKAGE)
 CONVERTED = any(cache_folder().glob("SmolLM2-135M-Instruct*/config.json"))
@@ -69,3 +74,24 @@ def test_a_schema_holds(server: Running) -> None:
     )
     assert status == 200
     assert set(json.loads(value["choices"][0]["message"]["content"])) == {"city", "is_capital"}
+
+
+def test_the_shipped_head_drafts_where_nothing_can_be_copied(server: Running) -> None:
+    status, _ = server.post(
+        "/v1/completions", {"prompt": "Once upon a time there was a girl who", "temperature": 0, "max_tokens": 40}
+    )
+    assert status == 200
+    with urlopen(f"{server.url}/metrics") as told:
+        counted = dict(line.rsplit(" ", 1) for line in told.read().decode().splitlines() if not line.startswith("#"))
+    accepted = [float(n) for name, n in counted.items() if "spec_decode_num_accepted_tokens_total" in name]
+    assert sum(accepted) > 5
+
+
+def test_the_shipped_head_is_small_and_says_what_it_was_made_of() -> None:
+    (folder,) = (one.parent.parent for one in HEADS.glob("*/nextlat/config.json"))
+    told, card = read_description(folder), json.loads((folder / "card.json").read_text("utf-8"))
+    assert told["base"] == card["base"] and told["base"]["name"] == SHIPPED
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 7_000_000
+    assert set(card["held_out_acceptance"]["latent"]) == {"all", *DOMAINS}
+    assert card["held_out_acceptance"]["latent"]["chat"]["by_position"][0] > 0.4
+    assert card["config"]["seed"] == 0 and card["data"]["tokens"] > 300_000
