@@ -51,7 +51,7 @@ class RetrofitConfig:
     draft_vocab: int = 8192
     latent_weight: float = 1.0
     kl_weight: float = 1.0
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     weight_decay: float = 0.01
     batch_size: int = 512
     passes: float = 4.0
