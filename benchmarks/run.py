@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "shared" / "data"
 BENCHMARKS = (
     "search_scifact",
+    "search_meaning",
     "search_latency",
     "radar_citeulike",
     "checker_corruptions",

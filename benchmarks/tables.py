@@ -55,6 +55,31 @@ def search_scifact(result: Result) -> Iterator[str]:
     yield from table(("search on SciFact, 300 queries", "nDCG@10", "R@100"), rows)
 
 
+def search_meaning(result: Result) -> Iterator[str]:
+    """What embeddings add to search."""
+    ways = ("words", "meaning", "reciprocal ranks", "fusion")
+    differences = ("fusion minus words", "fusion minus reciprocal ranks")
+    for measure, told in (("ndcg10", "nDCG@10"), ("recall100", "R@100")):
+        rows = [
+            (
+                f"{one['queries']}, n = {one['n']}",
+                *(_interval(one[measure][way]) for way in ways),
+                *(_interval(one[measure][way], "+") for way in differences),
+            )
+            for one in result["results"]
+        ]
+        yield from table((f"{told} (95%)", *ways, *differences), rows)
+        yield ""
+    for one in result["results"]:
+        yield f"- {one['queries']}: {one['told']} ({one['works']:,} works, {one['model']})."
+
+
+def _interval(told: dict[str, Any], sign: str = "") -> str:
+    """Return a mean with its interval."""
+    low, high = told["interval"]
+    return f"{told['mean']:{sign}.3f} ({low:{sign}.3f} to {high:{sign}.3f})"
+
+
 def search_latency(result: Result) -> Iterator[str]:
     """Search at 100,000 works."""
     rows = [
@@ -127,6 +152,7 @@ def mirror_faults(result: Result) -> Iterator[str]:
 
 SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "search_scifact": ("Search", "search_scifact.py", search_scifact),
+    "search_meaning": ("Search by words and meaning", "search_meaning.py", search_meaning),
     "search_latency": ("Search at 100,000 works", "search_latency.py", search_latency),
     "radar_citeulike": ("Ranking for a reader", "radar_citeulike.py", radar_citeulike),
     "checker_corruptions": ("The checker: corrupted extracts", "checker_corruptions.py", checker_corruptions),
@@ -156,6 +182,7 @@ def page() -> str:
 def short_table() -> str:
     """Return the table of the README."""
     search = next(row for row in load("search_scifact")["results"] if row["is_product"])
+    meaning = next(row for row in load("search_meaning")["results"] if row["queries"] == "SciFact test")["ndcg10"]
     split = load("radar_citeulike")["splits"][0]
     rankers = {ranker["ranker"]: ranker for ranker in split["rankers"]}
     product, svm = rankers["product"], rankers["LinearSVC"]
@@ -164,6 +191,12 @@ def short_table() -> str:
     big = load("scale")["results"]
     rows: list[tuple[object, ...]] = [
         ("Search, SciFact nDCG@10", f"{search['ndcg10']:.3f}", "BM25 .679"),
+        (
+            "Search by words and meaning, the same",
+            f"{meaning['fusion']['mean']:.3f}",
+            f"meaning alone {meaning['meaning']['mean']:.3f}; "
+            f"over words {_interval(meaning['fusion minus words'], '+')}",
+        ),
         (
             "Ranking, CiteULike-t nDCG@10",
             f"{product['ndcg10']['mean']:.3f} at {product['ms_per_user']:.0f} ms a user",
