@@ -36,6 +36,7 @@ from nextlat.decoding import (
     verification_costs,
 )
 from nextlat.decoding.lean import lean_trunk, weights_named
+from nextlat.device import resolve_device
 from nextlat.heads import load_model
 from nextlat.pretrained import default_model, end_ids, model_name
 from nextlat.retrofit.prompts import DOMAINS, PromptSource, read_prompts, token_ids
@@ -132,7 +133,8 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--prompts", type=Path)
     parser.add_argument("--number", type=int, default=12, help="prompts of a domain")
-    parser.add_argument("--weights", default="int8")
+    parser.add_argument("--weights", default="int8", help="float32 on a GPU")
+    parser.add_argument("--device", default="auto", help="with int8 the processor")
     parser.add_argument("--drafters", default="latent,lookup,latent+lookup")
     parser.add_argument("--fixed", default="latent+lookup", help="the drafter of the fixed lengths")
     parser.add_argument("--temperatures", default="0,0.7")
@@ -148,7 +150,8 @@ def main() -> None:
     """Time everything and write the result file."""
     asked = arguments()
     torch.set_num_threads(asked.threads)
-    loaded = load_model(asked.model or default_model())
+    place = resolve_device(asked.device) if asked.weights == "float32" else torch.device("cpu")
+    loaded = load_model(asked.model or default_model(), place)
     trunk = lean_trunk(loaded.trunk.model, weights_named(asked.weights))
     ends = list(end_ids(trunk.model, loaded.tokenizer))
     names = asked.drafters.split(",")
