@@ -150,8 +150,8 @@ def main() -> None:
     """Time everything and write the result file."""
     asked = arguments()
     torch.set_num_threads(asked.threads)
-    place = resolve_device(asked.device) if asked.weights == "float32" else torch.device("cpu")
-    loaded = load_model(asked.model or default_model(), place)
+    device = resolve_device(asked.device) if asked.weights == "float32" else torch.device("cpu")
+    loaded = load_model(asked.model or default_model(), device)
     trunk = lean_trunk(loaded.trunk.model, weights_named(asked.weights))
     ends = list(end_ids(trunk.model, loaded.tokenizer))
     names = asked.drafters.split(",")
