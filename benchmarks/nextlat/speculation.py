@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nextlat.commands.device_option import device_for
 from nextlat.decoding import (
     DRAFTERS,
     AdaptiveLength,
@@ -36,7 +37,6 @@ from nextlat.decoding import (
     verification_costs,
 )
 from nextlat.decoding.lean import lean_trunk, weights_named
-from nextlat.device import resolve_device
 from nextlat.heads import load_model
 from nextlat.pretrained import default_model, end_ids, model_name
 from nextlat.retrofit.prompts import DOMAINS, PromptSource, read_prompts, token_ids
@@ -150,9 +150,9 @@ def main() -> None:
     """Time everything and write the result file."""
     asked = arguments()
     torch.set_num_threads(asked.threads)
-    device = resolve_device(asked.device) if asked.weights == "float32" else torch.device("cpu")
-    loaded = load_model(asked.model or default_model(), device)
-    trunk = lean_trunk(loaded.trunk.model, weights_named(asked.weights))
+    held = weights_named(asked.weights)
+    loaded = load_model(asked.model or default_model(), device_for(asked.device, held))
+    trunk = lean_trunk(loaded.trunk.model, held)
     ends = list(end_ids(trunk.model, loaded.tokenizer))
     names = asked.drafters.split(",")
     drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 import click
 
 from nextlat.commands.device_option import device_option
-from nextlat.decoding import LatentLookupDrafter, PromptLookupDrafter, length_policy
+from nextlat.decoding import default_drafter, length_policy
 from nextlat.decoding import generate as generate_tokens
 from nextlat.decoding.lean import lean_trunk
 from nextlat.device import resolve_device
@@ -58,7 +58,7 @@ def generate(
     trunk = lean_trunk(loaded.trunk.model)
     out = generate_tokens(
         trunk,
-        LatentLookupDrafter.build(trunk, loaded.dynamics) if loaded.dynamics else PromptLookupDrafter(),
+        default_drafter(trunk, loaded.dynamics),
         ids,
         max_new_tokens=max_new_tokens,
         length_policy=length_policy(length),

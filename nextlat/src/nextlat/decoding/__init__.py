@@ -15,6 +15,7 @@ from nextlat.decoding.draft import (
     LatentLookupDrafter,
     PromptLookupDrafter,
     RandomDrafter,
+    default_drafter,
 )
 from nextlat.decoding.generate import Generation, generate
 from nextlat.decoding.lengths import AdaptiveLength, FixedLength, LengthPolicy, length_policy
@@ -49,6 +50,7 @@ __all__ = [
     "Verdict",
     "acceptance_for",
     "advance",
+    "default_drafter",
     "filtered_log_probs",
     "generate",
     "length_policy",

@@ -369,3 +369,8 @@ DRAFTERS: dict[str, type[Drafter]] = {
     RandomDrafter.name: RandomDrafter,
 }
 """Name -> drafter."""
+
+
+def default_drafter(trunk: Trunk, dynamics: LatentDynamics | None) -> Drafter:
+    """Return what drafts where nothing else is asked for: dynamics and copies, or copies alone without dynamics."""
+    return (PromptLookupDrafter if dynamics is None else LatentLookupDrafter).build(trunk, dynamics)

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from nextlat.decoding.lean import kernel
-from nextlat.decoding.lean.kernel import GROUP, CDynamics, CLinear
-from nextlat.decoding.lean.weights import packed
+from nextlat.decoding.lean.kernel import GROUP, CDynamics
+from nextlat.decoding.lean.weights import Kept
 from nextlat.dynamics import LatentDynamics
 
 
-class LeanDynamics:
+class LeanDynamics(Kept):
     """A copy of dynamics, and of the rows of the head that drafts are taken from.
 
     Args:
@@ -26,10 +26,10 @@ class LeanDynamics:
     """
 
     def __init__(self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None) -> None:
-        self._alive: list[Tensor] = []
-        layers = [self._linear(cast(Tensor, layer.weight), None) for layer in dynamics.layers]
+        super().__init__()
+        layers = [self._linear(cast(Tensor, layer.weight), None, int8=True) for layer in dynamics.layers]
         self._dynamics = CDynamics(*layers, self._kept(dynamics.norm.weight), dynamics.norm.eps)
-        self._head = None if weight_LD is None else self._linear(weight_LD, bias_L)
+        self._head = None if weight_LD is None else self._linear(weight_LD, bias_L, int8=True)
 
     @staticmethod
     def fits(dynamics: LatentDynamics) -> bool:
@@ -41,14 +41,3 @@ class LeanDynamics:
     def __call__(self, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
         """Return the predicted next latent and its logits over the draft vocabulary; see `kernel.step`."""
         return kernel.step(self._dynamics, self._head, h_1D.contiguous(), e_1D.contiguous(), torch.get_num_threads())
-
-    def _linear(self, weight_OI: Tensor, bias_O: Tensor | None) -> CLinear:
-        codes, scales = packed(weight_OI.detach().float())
-        bias = None if bias_O is None else self._kept(bias_O.float())
-        return CLinear(self._kept(codes), self._kept(scales), bias, *weight_OI.shape)
-
-    def _kept(self, tensor: Tensor) -> int:
-        """Keep a tensor alive; return where it lies."""
-        tensor = tensor.detach().contiguous()
-        self._alive.append(tensor)
-        return tensor.data_ptr()

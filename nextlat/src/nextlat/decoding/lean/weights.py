@@ -56,7 +56,29 @@ def unpacked(codes_OI: Tensor, scales_OG2: Tensor) -> Tensor:
     return groups.view(codes_OI.shape)
 
 
-class LeanWeights:
+class Kept:
+    """Tensors that the kernel's structures point to, alive as long as this is."""
+
+    def __init__(self) -> None:
+        self._alive: list[Tensor] = []
+
+    def _linear(self, weight_OI: Tensor, bias_O: Tensor | None, *, int8: bool) -> CLinear:
+        """Return a linear layer: a packed copy, or the weights in place."""
+        weight, scales = weight_OI.detach(), None
+        if int8:
+            weight, found = packed(weight)
+            scales = self._kept(found)
+        bias = None if bias_O is None else self._kept(bias_O)
+        return CLinear(self._kept(weight), scales, bias, *weight_OI.shape)
+
+    def _kept(self, tensor: Tensor) -> int:
+        """Keep a tensor alive; return where it lies."""
+        tensor = tensor.detach()
+        self._alive.append(tensor)
+        return tensor.data_ptr()
+
+
+class LeanWeights(Kept):
     """The structures the kernel reads, and the tensors they point to.
 
     Args:
@@ -69,8 +91,8 @@ class LeanWeights:
     """
 
     def __init__(self, model: PreTrainedModel, *, int8: bool) -> None:
+        super().__init__()
         self._int8 = int8
-        self._alive: list[Tensor] = []
         config: Any = model.config
         body = decoder(model)
         attention = body.layers[0].self_attn
@@ -88,27 +110,16 @@ class LeanWeights:
             config.rms_norm_eps,
             attention.scaling,
         )
-        self.head = self._linear(model.get_output_embeddings())
+        self.head = self._linear_of(model.get_output_embeddings())
 
     def _layer(self, layer: Any) -> CLayer:
         attention = layer.self_attn
         norms = (layer.input_layernorm, layer.post_attention_layernorm)
         of_heads = (getattr(attention, "q_norm", None), getattr(attention, "k_norm", None))
         return CLayer(
-            *(self._linear(layer.get_submodule(name)) for name in LINEAR_NAMES),
+            *(self._linear_of(layer.get_submodule(name)) for name in LINEAR_NAMES),
             *(self._kept(norm.weight) if norm is not None else None for norm in (*norms, *of_heads)),
         )
 
-    def _linear(self, layer: nn.Linear) -> CLinear:
-        bias = self._kept(layer.bias) if layer.bias is not None else None
-        weight, scales = layer.weight.detach(), None
-        if self._int8:
-            weight, found = packed(weight)
-            scales = self._kept(found)
-        return CLinear(self._kept(weight), scales, bias, layer.out_features, layer.in_features)
-
-    def _kept(self, tensor: Tensor) -> int:
-        """Keep a tensor alive; return where it lies."""
-        tensor = tensor.detach()
-        self._alive.append(tensor)
-        return tensor.data_ptr()
+    def _linear_of(self, layer: nn.Linear) -> CLinear:
+        return self._linear(layer.weight, layer.bias, int8=self._int8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nextlat.decoding import Drafter, FixedLength, LatentLookupDrafter, LengthPolicy, PromptLookupDrafter
+from nextlat.decoding import Drafter, FixedLength, LengthPolicy, default_drafter
 from nextlat.dynamics import LatentDynamics
 from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.trunk import Trunk
@@ -39,4 +39,4 @@ class TextModel:
         """Return a drafter for one row; None where the policy never drafts."""
         if not self.policy.drafts:
             return None
-        return LatentLookupDrafter.build(self.trunk, self.dynamics) if self.dynamics else PromptLookupDrafter()
+        return default_drafter(self.trunk, self.dynamics)
