@@ -47,13 +47,15 @@ def ours(trunk: Trunk) -> Way:
     def run(ids: Tensor, new: int, temperature: float, seed: int) -> list[float]:
         choice = acceptance_for(Sampling(temperature, seed=seed), "coupled", 0)
         row = RowDecoding(trunk, None, FixedLength(0), choice, Stops([]), ids[0].tolist(), new)
-        return [time.perf_counter() for _ in row.cycles()]
+        row.begin()
+        first = time.perf_counter()  # the first token is chosen; a cycle gives the one after
+        return [first, *(time.perf_counter() for _ in row.cycles())][:new]
 
     return run
 
 
-def theirs(model: Any) -> Way:
-    """Return transformers' own generate."""
+def theirs(model: Any, made: list[int] | None = None) -> Way:
+    """Return transformers' own generate; the new tokens go into `made`."""
 
     def run(ids: Tensor, new: int, temperature: float, seed: int) -> list[float]:
         torch.manual_seed(seed)
@@ -65,9 +67,11 @@ def theirs(model: Any) -> Way:
             return torch.zeros(len(ids), dtype=torch.bool)
 
         mask = torch.ones_like(ids)
-        model.generate(
+        told = model.generate(
             ids, attention_mask=mask, max_new_tokens=new, pad_token_id=0, stopping_criteria=[note], **sampled
         )
+        if made is not None:
+            made[:] = told[0, ids.shape[1] :].tolist()
         return times
 
     return run

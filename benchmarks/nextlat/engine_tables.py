@@ -154,6 +154,29 @@ def speculation_lines() -> Iterator[str]:
             "adaptive over best fixed",
         )
         yield from table(head, rows)
+        yield from _plain_against_transformers(results)
+
+
+def _plain_against_transformers(results: dict[str, Any]) -> Iterator[str]:
+    """Yield the plain loop beside transformers' generate by domain, where it took its turn."""
+    rows = []
+    for temperature, found in results["temperatures"].items():
+        for domain, one in found["domains"].items():
+            if "transformers" not in one:
+                continue
+            told = one["transformers"]
+            low, high = told["interval"]
+            ours, same = f"{one['plain_ms_per_token']:.1f}", f"{told['same_text']:.0%}"
+            times = f"{told['times_transformers']:.2f} [{low:.2f}, {high:.2f}]"
+            rows.append((temperature, domain, f"{told['ms_per_token']:.1f}", ours, times, same))
+    if rows:
+        yield from (
+            "",
+            "The plain loop on the same prompts against transformers' generate in float32, a token each.",
+            "",
+        )
+        head = ("temperature", "domain", "generate, ms", "plain, ms", "times generate", "the same text")
+        yield from table(head, rows)
 
 
 def _interval(found: dict[str, Any]) -> str:

@@ -1,13 +1,15 @@
 """Speculation against our plain loop by domain, greedy and sampled: each drafter adaptive, one at every fixed length.
 
     python benchmarks/nextlat/speculation.py [MODEL] [--prompts FILE] [--weights int8] [--threads 2] [--number 12]
+        [--transformers]
 
 Writes results/timings/speculation-WEIGHTS.json. FILE holds {"prompt": ..., "domain": ...} or {"messages": [...],
 "domain": ...} a line (benchmarks/hub/writer_prompts.py makes one); the retrofit's own written prompts where not said.
 Prompts of the domains take turns, and an adaptive policy goes on from one to the next as in a server. All ways decode
 a prompt one after another, beginning with another one each time; a way's seconds are those from the first new token to
 the last, so reading the prompt is left out. A ratio is the sum of the plain loop's seconds over the sum of the way's,
-its 95 % interval drawn over prompts. Every way must give the plain loop's tokens, or the run fails.
+its 95 % interval drawn over prompts. Every way must give the plain loop's tokens, or the run fails. With --transformers
+its generate, always in float32, follows on each prompt: it draws other tokens, so seconds are compared per token.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from decoding_speed import theirs
 
 from nextlat.commands.device_option import device_for
 from nextlat.decoding import (
@@ -37,7 +40,7 @@ from nextlat.decoding import (
     verification_costs,
 )
 from nextlat.decoding.lean import lean_trunk, weights_named
-from nextlat.heads import load_model
+from nextlat.heads import LoadedModel, load_model
 from nextlat.pretrained import default_model, end_ids, model_name
 from nextlat.retrofit.prompts import DOMAINS, PromptSource, read_prompts, token_ids
 from nextlat.storage import write_json
@@ -53,7 +56,7 @@ HELD_OUT_SEED = 1
 
 @dataclass
 class Way:
-    """A drafter with a policy that lasts over prompts, and what it took of each prompt."""
+    """A drafter with a policy that lasts over prompts, and what it took of each prompt after the first token."""
 
     drafter: str | None
     length: int | str
@@ -82,10 +85,55 @@ def decode(trunk: Trunk, drafters: dict[str, Any], way: Way, prompt: list[int], 
     drafter = None if way.drafter is None else drafters[way.drafter]
     choice = acceptance_for(asked, "coupled", 0)
     row = RowDecoding(trunk, drafter, way.policy, choice, Stops.parse(None, ends), prompt, new)
-    times = [time.perf_counter() for _ in row.cycles()]
-    way.seconds.append(times[-1] - times[0])
+    row.begin()
+    began = time.perf_counter()
+    for _ in row.cycles():
+        pass
+    way.seconds.append(time.perf_counter() - began)
     way.stats.append(row.stats)
     return row.tokens
+
+
+@dataclass
+class Transformers:
+    """transformers' generate on the same prompts.
+
+    Attributes:
+        model: in float32.
+        seconds: of each prompt, after the first token.
+        tokens: it made after the first one.
+        same: whether they are the plain loop's.
+    """
+
+    model: Any
+    seconds: list[float] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+    same: list[bool] = field(default_factory=list)
+
+    def decode(self, prompt: list[int], asked: Sampling, new: int, ours: list[int]) -> None:
+        """Continue a prompt and note what it took."""
+        made: list[int] = []
+        times = theirs(self.model, made)(torch.tensor([prompt]), new, asked.temperature, asked.seed or 0)
+        self.seconds.append(times[-1] - times[0])
+        self.tokens.append(len(times) - 1)
+        self.same.append(made == ours)
+
+    def figures(self, at: list[int], plain: list[float], tokens: list[int], seed: int) -> dict[str, Any]:
+        """Return its milliseconds a token, and the plain loop's ratio to it over the prompts at these places."""
+        own = np.array([[self.seconds[k], self.tokens[k]] for k in at])
+        ours = np.array([[plain[place], max(0, tokens[k] - 1)] for place, k in enumerate(at)])
+        drawn = np.random.default_rng(seed).integers(len(at), size=(DRAWS, len(at)))
+
+        def times(own: Any, ours: Any) -> Any:
+            return own[..., 0] / own[..., 1] * ours[..., 1] / ours[..., 0]
+
+        values = times(own[drawn].sum(1), ours[drawn].sum(1))
+        return {
+            "ms_per_token": 1e3 * float(own[:, 0].sum() / own[:, 1].sum()),
+            "times_transformers": float(times(own.sum(0), ours.sum(0))),
+            "interval": np.quantile(values, [0.025, 0.975]).tolist(),
+            "same_text": float(np.mean([self.same[k] for k in at])),
+        }
 
 
 def ratio(plain: Sequence[float], own: Sequence[float], seed: int) -> dict[str, Any]:
@@ -96,7 +144,9 @@ def ratio(plain: Sequence[float], own: Sequence[float], seed: int) -> dict[str, 
     return {"times": float(a.sum() / b.sum()), "interval": np.quantile(values, [0.025, 0.975]).tolist()}
 
 
-def told(all_ways: list[Way], domains: list[str], tokens: list[int], fixed: str, seed: int) -> dict[str, Any]:
+def told(
+    all_ways: list[Way], rival: Transformers | None, domains: list[str], tokens: list[int], fixed: str, seed: int
+) -> dict[str, Any]:
     """Return the figures of one temperature, by domain."""
     out: dict[str, Any] = {}
     for domain in dict.fromkeys(domains):
@@ -108,12 +158,57 @@ def told(all_ways: list[Way], domains: list[str], tokens: list[int], fixed: str,
         out[domain] = {
             "prompts": len(at),
             "new_tokens": sum(tokens[k] for k in at),
-            "plain_ms_per_token": 1e3 * sum(plain) / sum(max(1, tokens[k] - 1) for k in at),
+            "plain_ms_per_token": 1e3 * sum(plain) / sum(max(0, tokens[k] - 1) for k in at),
             "times_plain": rows,
             "best_fixed": best,
             "adaptive_against_best_fixed": ratio(seconds[best], seconds[f"{fixed} adaptive"], seed),
         }
+        if rival is not None:
+            out[domain]["transformers"] = rival.figures(at, plain, tokens, seed)
     return out
+
+
+def measured(
+    loaded: LoadedModel,
+    trunk: Trunk,
+    prompts: list[tuple[str, list[int]]],
+    temperature: float,
+    asked: argparse.Namespace,
+) -> dict[str, Any]:
+    """Decode every prompt every way at a temperature; return the figures."""
+    names = asked.drafters.split(",")
+    drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}
+    ends = list(end_ids(loaded.trunk.model, loaded.tokenizer))
+    costs = verification_costs(trunk)  # as the server measures them when it loads a model
+    all_ways, counts = ways(names, asked.fixed, costs), []
+    rival = Transformers(loaded.trunk.model) if asked.transformers else None
+    loaded.trunk.model.generation_config.eos_token_id = ends
+    for number, (_, ids) in enumerate(prompts):
+        sampling = Sampling(temperature, seed=asked.seed + number)
+        texts = {}
+        for place in range(len(all_ways)):
+            way = all_ways[(number + place) % len(all_ways)]
+            texts[way.name] = decode(trunk, drafters, way, ids, sampling, asked.new_tokens, ends)
+        assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
+        counts.append(len(texts["plain"]))
+        if rival is not None:
+            rival.decode(ids, sampling, asked.new_tokens, texts["plain"])
+    found = told(all_ways, rival, [domain for domain, _ in prompts], counts, asked.fixed, asked.seed)
+    return {
+        "domains": found,
+        "drafts": {way.name: asdict(DecodingStats.total(way.stats)) for way in all_ways[1:]},
+    }
+
+
+def show(temperature: float, domains: dict[str, Any]) -> None:
+    """Print the figures of a temperature."""
+    for domain, row in domains.items():
+        figures = ", ".join(f"{name} {one['times']:.2f}" for name, one in row["times_plain"].items())
+        against = row["adaptive_against_best_fixed"]
+        print(f"{temperature} {domain}: plain {row['plain_ms_per_token']:.1f} ms; {figures}; adaptive over "
+              f"{row['best_fixed']} {against['times']:.2f} {against['interval']}", flush=True)  # fmt: skip
+        if "transformers" in row:
+            print(f"    over transformers' generate {row['transformers']}", flush=True)
 
 
 def chosen_prompts(file: Path | None, number: int, tokenizer: Any, limit: int) -> list[tuple[str, list[int]]]:
@@ -134,6 +229,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--prompts", type=Path)
     parser.add_argument("--number", type=int, default=12, help="prompts of a domain")
     parser.add_argument("--weights", default="int8", help="float32 on a GPU")
+    parser.add_argument("--transformers", action="store_true", help="time its generate too")
     parser.add_argument("--device", default="auto", help="with int8 the processor")
     parser.add_argument("--drafters", default="latent,lookup,latent+lookup")
     parser.add_argument("--fixed", default="latent+lookup", help="the drafter of the fixed lengths")
@@ -153,30 +249,11 @@ def main() -> None:
     held = weights_named(asked.weights)
     loaded = load_model(asked.model or default_model(), device_for(asked.device, held))
     trunk = lean_trunk(loaded.trunk.model, held)
-    ends = list(end_ids(trunk.model, loaded.tokenizer))
-    names = asked.drafters.split(",")
-    drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}
     prompts = chosen_prompts(asked.prompts, asked.number, loaded.tokenizer, asked.max_prompt_tokens)
     result: dict[str, Any] = {}
-    costs = verification_costs(trunk)  # as the server measures them when it loads a model
     for temperature in map(float, asked.temperatures.split(",")):
-        all_ways, counts = ways(names, asked.fixed, costs), []
-        for number, (_, ids) in enumerate(prompts):
-            texts = {}
-            for place in range(len(all_ways)):
-                way = all_ways[(number + place) % len(all_ways)]
-                sampling = Sampling(temperature, seed=asked.seed + number)
-                texts[way.name] = decode(trunk, drafters, way, ids, sampling, asked.new_tokens, ends)
-            assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
-            counts.append(len(texts["plain"]))
-        found = told(all_ways, [domain for domain, _ in prompts], counts, asked.fixed, asked.seed)
-        stats = {way.name: asdict(DecodingStats.total(way.stats)) for way in all_ways[1:]}
-        result[str(temperature)] = {"domains": found, "drafts": stats}
-        for domain, row in found.items():
-            figures = ", ".join(f"{name} {one['times']:.2f}" for name, one in row["times_plain"].items())
-            against = row["adaptive_against_best_fixed"]
-            print(f"{temperature} {domain}: plain {row['plain_ms_per_token']:.1f} ms; {figures}; adaptive over "
-                  f"{row['best_fixed']} {against['times']:.2f} {against['interval']}", flush=True)  # fmt: skip
+        result[str(temperature)] = measured(loaded, trunk, prompts, temperature, asked)
+        show(temperature, result[str(temperature)]["domains"])
     settings = {
         key: value.name if isinstance(value, Path) else value for key, value in vars(asked).items() if key != "out"
     }

@@ -17,6 +17,7 @@ from transformers import DynamicCache, PreTrainedModel
 
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, SequenceError
+from nextlat.padded_pass import read_padded
 
 LatentStep = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """(latent `[1, D]`, embedding `[1, D]`) -> (next latent `[1, D]`, logits `[1, L]`)."""
@@ -32,15 +33,13 @@ class Trunk:
         model: a `transformers` causal language model.
 
     Attributes:
-        texts_a_pass: how many texts are worth decoding at a time. 1: texts are read one after another even where they
-            are given together, on a GPU too, since a padded pass over texts of different lengths would round each
-            otherwise than alone.
+        texts_a_pass: how many texts are worth decoding at a time.
 
     Raises:
         ModelError: the model has no input or output embedding, or changes its logits after the head.
     """
 
-    texts_a_pass: ClassVar[int] = 1
+    texts_a_pass: ClassVar[int] = 16
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
@@ -63,6 +62,7 @@ class Trunk:
         # transformers 5.24 renamed the argument `past_key_values` to `cache`; older releases know the first only.
         known = inspect.signature(model.base_model.forward).parameters
         self.cache_argument = "cache" if "cache" in known else "past_key_values"
+        self._takes_padding = {"attention_mask", "position_ids"} <= set(known)
 
     @property
     def vocab_size(self) -> int:
@@ -188,15 +188,27 @@ class Trunk:
         return cast(Tensor, out.last_hidden_state)
 
     def extend_many(self, parts: Sequence[tuple[Tensor, DynamicCache]]) -> list[Tensor]:
-        """Run the trunk over the next tokens of several texts; a plain trunk reads them in turn.
+        """Run the trunk over the next tokens of several texts in one pass, where the model can be given padding.
 
         Args:
             parts: of each text its next tokens `[T]`, T its own, and its cache, which grows by T.
 
         Returns:
-            h_TD of the new tokens of each.
+            h_TD of the new tokens of each; those of a pass alone up to rounding.
         """
-        return [self.extend(ids_T[None], cache)[0] for ids_T, cache in parts]
+        together = read_padded(parts, self._read_padded) if len(parts) > 1 and self._takes_padding else None
+        return together or [self.extend(ids_T[None], cache)[0] for ids_T, cache in parts]
+
+    def _read_padded(self, ids_BT: Tensor, cache: DynamicCache, mask_BP: Tensor, positions_BT: Tensor) -> Tensor:
+        """Run the trunk over rows of different lengths; see `padded_pass.ReadPadded`."""
+        out = self.model.base_model(
+            input_ids=ids_BT,
+            attention_mask=mask_BP,
+            position_ids=positions_BT,
+            use_cache=True,
+            **{self.cache_argument: cache},
+        )
+        return cast(Tensor, out.last_hidden_state)
 
 
 def roll_back(cache: DynamicCache, num_tokens: int) -> None:

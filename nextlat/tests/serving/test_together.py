@@ -145,12 +145,11 @@ def test_answers_are_the_same_alone_and_together_with_and_without_drafts(
     for policy in POLICIES.values():
         sizes.clear()
         found = answers(engines, model, len(REQUESTS), policy())
-        if kind == "plain":
+        assert max(sizes) >= 4
+        if kind == "plain":  # log probabilities differ by rounding
             assert [(text, how) for text, _, _, how in found] == [(text, how) for text, _, _, how in wanted]
-            assert max(sizes) == 1
         else:
             assert found == wanted
-            assert max(sizes) >= 4
 
 
 @pytest.mark.parametrize("kind", KINDS)

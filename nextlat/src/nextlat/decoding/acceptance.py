@@ -126,7 +126,8 @@ class CoupledAcceptance:
         size = len(logits_V) if vocabulary is None else vocabulary.size
         noise = self._noise_at(position, size)
         noise_V = noise.all() if vocabulary is None else noise.at(vocabulary.ids_L.cpu())
-        scores_V = self.sampling.log_probs(logits_V) + noise_V.to(logits_V.device)
+        log_probs_V = self.sampling.log_probs(logits_V)
+        scores_V = log_probs_V + noise_V.to(log_probs_V.device)
         best, places = scores_V.topk(min(2, len(scores_V)))
         gap = float(best[0] - best[-1]) if len(best) > 1 else math.inf
         token = places[0] if vocabulary is None else vocabulary.ids_L[places[0]]

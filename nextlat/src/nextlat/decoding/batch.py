@@ -3,7 +3,7 @@
 Rows propose tokens one after another, the trunk reads them, rows judge one after another. How many drafts stand differs
 from row to row, so rows grow at their own pace, and each leaves when it has ended. A row shares nothing with the others
 but the pass: with a trunk that computes every token alike whatever is computed beside it (`LeanTrunk`) its text is bit
-for bit what it is alone; trunks that do not are given one row a pass.
+for bit what it is alone; with others up to ties, as with drafts and without.
 
 Shape suffixes: D width, K drafts, K1 = K + 1, R tokens of all rows of a pass, V vocabulary.
 """

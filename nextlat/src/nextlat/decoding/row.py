@@ -90,9 +90,10 @@ class RowDecoding:
 
     @torch.no_grad()
     def cycles(self) -> Iterator[list[int]]:
-        """Decode; yield the tokens of each cycle as soon as they are certain."""
+        """Decode, after `begin` if it was called; yield the tokens of each cycle as soon as they are certain."""
         with evaluating(self.trunk.model):
-            self.begin()
+            if self._next_token < 0:
+                self.begin()
             while not self.ended:
                 token_ids = self.propose(self.policy)
                 if self.ended:

@@ -78,6 +78,8 @@ def filtered_log_probs(logits_V: Tensor, temperature: float, top_p: float, top_k
     Example: probabilities [.5, .3, .2] with top_p=.6 become [.625, .375, 0].
     """
     logits_V = logits_V.to(torch.promote_types(logits_V.dtype, torch.float32))
+    if logits_V.device.type == "mps" and temperature:
+        logits_V = logits_V.cpu()  # which has the float64 that tokens are drawn in; an Apple GPU has none
     if temperature == 0:
         best = logits_V.argmax(dim=-1, keepdim=True)
         return torch.full_like(logits_V, -math.inf).scatter_(-1, best, 0.0)
