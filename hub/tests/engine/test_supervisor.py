@@ -202,7 +202,7 @@ def test_no_engine_beside_python_is_no_failure(life: Life, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     assert engine_command("") is None
     (tmp_path / "nextlat").touch()
-    assert engine_command("") == [str(tmp_path / "nextlat"), "serve"]
+    assert engine_command("") == [str(tmp_path / "nextlat"), "serve", "--weights", "auto"]
     assert engine_command("llama-server -m 'a b.gguf'") == ["llama-server", "-m", "a b.gguf"]
     (tmp_path / "nextlat").unlink()
     settings = load_settings()

@@ -30,7 +30,7 @@ from nextlat.decoding import (
     RandomDrafter,
     generate,
 )
-from nextlat.decoding.lean import LeanTrunk, kernel, lean_trunk
+from nextlat.decoding.lean import LeanTrunk, kernel, lean_trunk, weights_named
 from nextlat.decoding.lean.weights import packed, unpacked
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
@@ -251,7 +251,7 @@ def test_packing_loses_at_most_half_a_step_and_nothing_of_coarser_weights() -> N
 )
 def test_what_the_kernel_does_not_know_decodes_with_the_plain_trunk(name: str, changes: dict[str, Any]) -> None:
     model = built(name, **changes)
-    assert type(lean_trunk(model)) is Trunk
+    assert type(lean_trunk(model)) is type(lean_trunk(model, "auto")) is Trunk
     with pytest.raises(ModelError, match="int8"):
         lean_trunk(model, "int8")
 
@@ -265,6 +265,16 @@ def test_adapters_hooks_and_other_types_decode_with_the_plain_trunk() -> None:
         assert type(lean_trunk(model)) is Trunk
     with pytest.raises(ModelError, match="width of 60"):
         lean_trunk(built("llama_odd"), "int8")
+
+
+def test_auto_is_int8_where_it_can_be_had() -> None:
+    for name, held in (("llama", "int8"), ("llama_odd", "float32")):
+        trunk = lean_trunk(built(name), "auto")
+        assert isinstance(trunk, LeanTrunk)
+        assert trunk.weights == held
+    assert weights_named("auto") == "auto"
+    with pytest.raises(UsageError, match="weights 'int4': give float32"):
+        weights_named("int4")
 
 
 def test_several_rows_at_once_are_refused() -> None:

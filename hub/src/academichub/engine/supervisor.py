@@ -231,7 +231,7 @@ def engine_command(setting: str) -> list[str] | None:
     if setting:
         return shlex.split(setting)
     beside = Path(sys.executable).parent / "nextlat"
-    return [str(beside), "serve"] if beside.exists() else None
+    return [str(beside), "serve", "--weights", "auto"] if beside.exists() else None
 
 
 def _environment(**more: str) -> Mapping[str, str]:

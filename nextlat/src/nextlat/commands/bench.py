@@ -34,7 +34,7 @@ def bench() -> None:
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
 @click.option("--draft-lengths", default="1,2,3,4,6,8,adaptive", show_default=True, help="Numbers, or adaptive.")
 @click.option("--drafters", default="latent,lookup,bigram", show_default=True, help=f"Of {', '.join(DRAFTERS)}.")
-@click.option("--weights", default="float32", show_default=True, help="float32, or int8: quicker, rounded once.")
+@click.option("--weights", default="float32", show_default=True, help="float32, int8 (quicker, rounded once) or auto.")
 @device_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def decode(

@@ -29,13 +29,15 @@ from nextlat.serving.state import ServerState
 @click.option("--no-speculation", is_flag=True, help="Decode plainly; the text is the same.")
 @click.option("--draft-length", default="adaptive", show_default=True, help="Drafts a cycle: a number, or adaptive.")
 @click.option("--embedding-model", type=click.Path(path_type=Path), help="A sentence-transformers folder.")
-@click.option("--max-active", default=4, show_default=True, type=click.IntRange(1, 256), help="Sequences in turn.")
+@click.option(
+    "--max-active", default=4, show_default=True, type=click.IntRange(1, 256), help="Sequences decoded together."
+)
 @click.option("--max-queued", default=64, show_default=True, type=click.IntRange(1, 10_000), help="Then: status 429.")
 @click.option(
     "--max-context-tokens", default=16384, show_default=True, type=click.IntRange(1), help="Of all active sequences."
 )
 @click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
-@click.option("--weights", default="float32", show_default=True, help="float32, or int8: quicker, rounded once.")
+@click.option("--weights", default="float32", show_default=True, help="float32, int8 (quicker, rounded once) or auto.")
 @device_option
 def serve(
     model: str | None,

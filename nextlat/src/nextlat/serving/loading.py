@@ -87,7 +87,7 @@ def load_text(
         dynamics = dynamics and dynamics.float()
     trunk.model.requires_grad_(False)
     trunk = lean_trunk(trunk.model, weights)
-    if isinstance(trunk, LeanTrunk) and weights == "int8":
+    if isinstance(trunk, LeanTrunk) and trunk.weights == "int8":
         trunk.release()
     if isinstance(policy, AdaptiveLength):
         policy.know_costs(verification_costs(trunk))

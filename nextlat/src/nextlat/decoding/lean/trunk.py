@@ -24,8 +24,11 @@ from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
 from nextlat.trunk import LatentStep, Trunk
 
-Weights = Literal["float32", "int8"]
+Held = Literal["float32", "int8"]
 """How decoding holds the weights: as they are, or as 8-bit codes with float32 activations."""
+
+Weights = Literal["auto", "float32", "int8"]
+"""What may be asked for: `auto` is int8 where the kernel computes it, else float32."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +47,7 @@ class LeanTrunk(Trunk):
 
     texts_a_pass = 16
 
-    def __init__(self, model: PreTrainedModel, weights: Weights = "float32") -> None:
+    def __init__(self, model: PreTrainedModel, weights: Held = "float32") -> None:
         super().__init__(model)
         self.weights = weights
         self._released = False
@@ -123,13 +126,16 @@ class LeanTrunk(Trunk):
 
 
 def weights_named(word: str) -> Weights:
-    """Return the way of holding weights that a word means.
+    """Return what a word asks for.
 
     Raises:
         UsageError: none.
     """
     if word not in get_args(Weights):
-        raise UsageError(f"weights {word!r}: give float32 (as they are) or int8 (8-bit codes, computed in float32)")
+        raise UsageError(
+            f"weights {word!r}: give float32 (as they are), int8 (8-bit codes, computed in float32) or auto (int8 "
+            "where it can be had)"
+        )
     return cast(Weights, word)
 
 
@@ -138,7 +144,7 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
 
     Args:
         model: any causal language model.
-        weights: "int8" insists on the kernel.
+        weights: how to hold them; "int8" insists on the kernel.
 
     Raises:
         ModelError: int8 was asked for and the kernel does not compute this model, or there is no compiler.
@@ -146,12 +152,11 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
     problem = unsupported(model)
     if problem is None and not kernel.available():
         problem = "a machine without C compiler"
-    if problem is None and weights == "int8":
-        problem = _unpackable(model)
+    unpackable = problem or (_unpackable(model) if weights != "float32" else None)
+    if weights == "int8" and unpackable:
+        raise ModelError(f"weights in int8 are not to be had with {unpackable}; leave them in float32")
     if problem is None:
-        return LeanTrunk(model, weights)
-    if weights == "int8":
-        raise ModelError(f"weights in int8 are not to be had with {problem}; leave them in float32")
+        return LeanTrunk(model, "float32" if weights == "float32" or unpackable else "int8")
     logger.debug("decoding with the plain trunk: the kernel does not take %s", problem)
     return Trunk(model)
 
