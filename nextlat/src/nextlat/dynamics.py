@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import layer_norm
 
 from nextlat.errors import UsageError
 
@@ -26,10 +27,13 @@ class LatentDynamics(nn.Module):
     Args:
         width: width D of the trunk's hidden states and token embeddings.
         hidden_size: inner width of the MLP; twice `width` where None (the paper uses 1 to 4 times).
+        separate_norms: normalise h_t and emb(X_{t+1}) each by itself. In a pretrained trunk they can differ so much in
+            size that a joint norm leaves little of the smaller one.
         initializer: "fan_in" draws each matrix from N(0, 1/fan_in), which small widths want (docs/log.md);
             "normal" from N(0, 0.02^2), as the method's official code does.
 
     Attributes:
+        separate_norms: as given.
         draft_ids: the token ids that drafts are taken from, int32 `[L]`; None for the whole vocabulary. Saved with the
             weights; see `limit_drafts`.
     """
@@ -38,10 +42,17 @@ class LatentDynamics(nn.Module):
 
     NUM_LAYERS = 3
 
-    def __init__(self, width: int, hidden_size: int | None = None, initializer: Initializer = "fan_in") -> None:
+    def __init__(
+        self,
+        width: int,
+        hidden_size: int | None = None,
+        initializer: Initializer = "fan_in",
+        separate_norms: bool = False,
+    ) -> None:
         super().__init__()
         self.width = width
         self.hidden_size = hidden_size or 2 * width
+        self.separate_norms = separate_norms
         self.norm = nn.LayerNorm(2 * width, bias=False)
         self.register_buffer("draft_ids", None)
         sizes = (2 * width, self.hidden_size, self.hidden_size, width)
@@ -77,10 +88,18 @@ class LatentDynamics(nn.Module):
         Returns:
             Latent predicted for t+1, `[..., D]`, in the dtype of `h_BD`.
         """
-        x = self.norm(torch.cat([h_BD, e_BD], dim=-1).to(self.dtype))
+        x = self._normalised(h_BD.to(self.dtype), e_BD.to(self.dtype))
         first, second, third = self.layers
         x = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
         return h_BD + cast(Tensor, x).to(h_BD.dtype)
+
+    def _normalised(self, h_BD: Tensor, e_BD: Tensor) -> Tensor:
+        """Return what the MLP reads, `[..., 2 D]`."""
+        if not self.separate_norms:
+            return cast(Tensor, self.norm(torch.cat([h_BD, e_BD], dim=-1)))
+        scales = self.norm.weight.split(self.width)
+        parts = zip((h_BD, e_BD), scales, strict=True)
+        return torch.cat([layer_norm(x, (self.width,), scale, eps=self.norm.eps) for x, scale in parts], dim=-1)
 
     def rollout(self, h_BD: Tensor, e_BKD: Tensor) -> Tensor:
         """Return K latents, each step fed with the one before it.

@@ -283,10 +283,12 @@ def test_several_rows_at_once_are_refused() -> None:
         trunk.extend(text(6).repeat(2, 1), trunk.new_cache())
 
 
+@pytest.mark.parametrize("separate_norms", [True, False])
 @pytest.mark.parametrize("short", [True, False])
-def test_latent_drafts_are_those_of_rounded_dynamics(short: bool) -> None:
+def test_latent_drafts_are_those_of_rounded_dynamics(short: bool, separate_norms: bool) -> None:
     """The kernel's step in 8-bit codes against torch's with the weights these codes stand for."""
-    model, dynamics = built(), LatentDynamics(96, 64)
+    model, dynamics = built(), LatentDynamics(96, 64, separate_norms=separate_norms)
+    dynamics.norm.weight.copy_(torch.linspace(0.5, 2, 192))
     if short:
         dynamics.limit_drafts(torch.arange(0, SIZE, 2))
     rounded = copy.deepcopy(dynamics)

@@ -30,6 +30,12 @@ DEFAULTS = RetrofitConfig()
 @click.option("--resume", is_flag=True, help="Go on where an interrupted retrofit was stopped.")
 @click.option("--horizon", default=DEFAULTS.horizon, show_default=True, help="Rollout steps fitted, from 2.")
 @click.option("--hidden-size", type=int, help="Inner width of the dynamics; 4/3 of the model's where not said.")
+@click.option(
+    "--separate-norms/--joint-norm",
+    default=DEFAULTS.separate_norms,
+    show_default=True,
+    help="State and token embedding normalised each by itself, or as one.",
+)
 @click.option("--draft-vocab", default=DEFAULTS.draft_vocab, show_default=True, help="Ids drafted from; 0: all.")
 @click.option("--passes", default=DEFAULTS.passes, show_default=True, help="Passes over the text.")
 @click.option("--rows", default=DEFAULTS.rows, show_default=True, help="Answers sampled together.")

@@ -33,6 +33,7 @@ class NextLatentConfig:
         kl_weight: lambda_KL, the weight of the KL term.
         dynamics_hidden_size: inner width of the dynamics; twice the trunk's width where None.
         initializer: how the dynamics start, see `LatentDynamics`.
+        separate_norms: whether the dynamics normalise state and embedding each by itself, see `LatentDynamics`.
         detach_start: the control of the studies: rollouts start from detached states and embeddings, so that the
             trunk learns from next tokens alone and the dynamics are fitted beside it.
         isolate_documents: whether attention stays within packed documents and positions restart in each.
@@ -43,6 +44,7 @@ class NextLatentConfig:
     kl_weight: float = 1.0
     dynamics_hidden_size: int | None = None
     initializer: Initializer = "fan_in"
+    separate_norms: bool = False
     detach_start: bool = False
     isolate_documents: bool = False
 
@@ -82,7 +84,7 @@ class NextLatent(Objective):
     def __init__(self, width: int, config: NextLatentConfig) -> None:
         super().__init__()
         self.config = config
-        self.dynamics = LatentDynamics(width, config.dynamics_hidden_size, config.initializer)
+        self.dynamics = LatentDynamics(width, config.dynamics_hidden_size, config.initializer, config.separate_norms)
 
     @classmethod
     def build(cls, trunk: Trunk, config: Any) -> NextLatent:

@@ -28,6 +28,7 @@ class RetrofitConfig:
         dtype: of sampling, kept latents apart (always bfloat16), and of the fit's matrix products.
         horizon: rollout steps the dynamics are fitted over.
         hidden_size: inner width of the dynamics; 4/3 of the trunk's width where None.
+        separate_norms: whether the dynamics normalise state and embedding each by itself.
         draft_vocab: the most frequent ids that drafts are taken from; 0 keeps the whole vocabulary.
         latent_weight: weight of the SmoothL1 term.
         kl_weight: weight of the KL term.
@@ -48,6 +49,7 @@ class RetrofitConfig:
     dtype: Literal["float32", "bfloat16"] = "float32"
     horizon: int = 2
     hidden_size: int | None = None
+    separate_norms: bool = True
     draft_vocab: int = 8192
     latent_weight: float = 1.0
     kl_weight: float = 1.0

@@ -92,7 +92,9 @@ class Fit:
         self.dtype = torch.bfloat16 if config.dtype == "bfloat16" else torch.float32
         torch.manual_seed(config.seed)
         # Drawn on the CPU wherever the trunk is, so that a seed means one beginning.
-        self.dynamics = LatentDynamics(trunk.width, config.hidden_size or -(-trunk.width * 4 // 3)).to(trunk.device)
+        hidden_size = config.hidden_size or -(-trunk.width * 4 // 3)
+        dynamics = LatentDynamics(trunk.width, hidden_size, separate_norms=config.separate_norms)
+        self.dynamics = dynamics.to(trunk.device)
         last = cast(Tensor, self.dynamics.layers[-1].weight)
         with torch.no_grad():
             last.mul_(0.1)  # near "nothing changes", so that the first steps do not unlearn a random displacement

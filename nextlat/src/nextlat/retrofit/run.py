@@ -251,7 +251,13 @@ def _write(
     """Write the head in bfloat16, and its card."""
     objective = NextLatent(
         trunk.width,
-        NextLatentConfig(config.horizon, config.latent_weight, config.kl_weight, dynamics.hidden_size),
+        NextLatentConfig(
+            config.horizon,
+            config.latent_weight,
+            config.kl_weight,
+            dynamics.hidden_size,
+            separate_norms=dynamics.separate_norms,
+        ),
     )
     objective.dynamics = dynamics.to(torch.bfloat16)
     try:

@@ -28,7 +28,8 @@ class LeanDynamics(Kept):
     def __init__(self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None) -> None:
         super().__init__()
         layers = [self._linear(cast(Tensor, layer.weight), None, int8=True) for layer in dynamics.layers]
-        self._dynamics = CDynamics(*layers, self._kept(dynamics.norm.weight), dynamics.norm.eps)
+        norms = 2 if dynamics.separate_norms else 1
+        self._dynamics = CDynamics(*layers, self._kept(dynamics.norm.weight), dynamics.norm.eps, norms)
         self._head = None if weight_LD is None else self._linear(weight_LD, bias_L, int8=True)
 
     @staticmethod

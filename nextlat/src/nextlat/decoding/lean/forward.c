@@ -50,6 +50,7 @@ typedef struct {
     Linear first, second, third;
     const float *norm; /* [2 * width] */
     float epsilon;
+    int norms; /* 1 over state and embedding together, 2 over each by itself */
 } Dynamics;
 
 static int smaller(int a, int b) { return a < b ? a : b; }
@@ -254,7 +255,8 @@ void nextlat_step(const Dynamics *d, const Linear *head, const float *h, const f
     memcpy(x, h, width * sizeof(float));
     memcpy(x + width, e, width * sizeof(float));
     memcpy(out, h, width * sizeof(float));
-    centre(x, d->norm, 2 * width, d->epsilon);
+    for (int part = 0, size = 2 * width / d->norms; part < d->norms; part++)
+        centre(x + part * size, d->norm + part * size, size, d->epsilon);
     begin_pass(threads);
     apply(&d->first, x, one, 1, 0);
     gelu(one, hidden);

@@ -46,6 +46,7 @@ class CDynamics(ctypes.Structure):
         *((name, CLinear) for name in ("first", "second", "third")),
         ("norm", ctypes.c_void_p),
         ("epsilon", ctypes.c_float),
+        ("norms", ctypes.c_int),
     )
 
 
