@@ -1,12 +1,13 @@
 """Tokens a second of 1, 2, 4 and 8 texts decoded together, against the same texts one after another.
 
-    python benchmarks/nextlat/batch_throughput.py [MODEL] [--threads 2] [--rounds 7] [--new-tokens 64]
+    python benchmarks/nextlat/batch_throughput.py [MODEL] [--weights int8,float32] [--rounds 7] [--new-tokens 64]
 
-Writes results/timings/batch-throughput.json. Weights in int8 and float32; plainly, with drafts looked up, and where
-MODEL has latent dynamics with latent ones, adaptive, each with one policy that lasts over all rounds as in a server.
-Every round takes the next prompts and does each way both times, beginning with another one each time; a ratio is that
-of the two within a round. Seconds are those after the prompts are read. Texts have ends of their own unless --full,
-which lets none end before --new-tokens. Together and apart must give the same tokens, or the run fails.
+Writes results/timings/batch-throughput.json. Weights in int8 and float32, or `torch`: float32 by torch's own layers, as
+on a machine without compiler; plainly, with drafts looked up, and where MODEL has latent dynamics with both kinds of
+drafts, adaptive, each with one policy that lasts over all rounds as in a server. Every round takes the next prompts and
+does each way both times, beginning with another one each time; a ratio is that of the two within a round. Seconds are
+those after the prompts are read. Texts have ends of their own unless --full, which lets none end before --new-tokens.
+Together and apart must give the same tokens, or the run fails.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from nextlat.decoding import (
     DecodingStats,
     Drafter,
     FixedLength,
-    LatentDrafter,
     LengthPolicy,
     PromptLookupDrafter,
     RowDecoding,
@@ -36,6 +36,8 @@ from nextlat.decoding import (
     Stops,
     acceptance_for,
     advance,
+    default_drafter,
+    verification_costs,
 )
 from nextlat.decoding.lean import LeanTrunk, lean_trunk, weights_named
 from nextlat.heads import LoadedModel, load_model
@@ -65,13 +67,18 @@ class Way:
 
 def ways(trunk: Trunk, loaded: LoadedModel) -> dict[str, Way]:
     """Return the ways of decoding with a trunk."""
+    costs = verification_costs(trunk)
+
+    def adaptive() -> LengthPolicy:
+        return AdaptiveLength(measured=costs)
+
     found = {
         "plain": Way(lambda: None, lambda: FixedLength(0)),
-        "lookup": Way(PromptLookupDrafter, AdaptiveLength),
+        "lookup": Way(PromptLookupDrafter, adaptive),
     }
     dynamics = loaded.dynamics
     if dynamics is not None:
-        found["latent"] = Way(lambda: LatentDrafter(trunk, dynamics), AdaptiveLength)
+        found["latent+lookup"] = Way(lambda: default_drafter(trunk, dynamics), adaptive)
     return found
 
 
@@ -136,7 +143,7 @@ def figures_of(all_ways: dict[str, Way]) -> dict[str, Any]:
             }
             figures = [statistics.median(values) for values in (rates[True], rates[False], ratios)]
             print(
-                "{:>7}, {} texts: {:6.1f} tokens/s together, {:6.1f} apart, {:.2f} times".format(name, count, *figures)
+                "{:>13}, {} texts: {:6.1f} tokens/s together, {:6.1f} apart, {:.2f} times".format(name, count, *figures)
             )
     return dict(out)
 
@@ -176,8 +183,8 @@ def main() -> None:
     ends = [] if asked.full else list(end_ids(loaded.trunk.model, loaded.tokenizer))
     result: dict[str, Any] = {}
     for weights in asked.weights.split(","):
-        trunk = lean_trunk(loaded.trunk.model, weights_named(weights))
-        assert isinstance(trunk, LeanTrunk)
+        trunk = loaded.trunk if weights == "torch" else lean_trunk(loaded.trunk.model, weights_named(weights))
+        assert isinstance(trunk, LeanTrunk) == (weights != "torch")
         print(weights, flush=True)
         all_ways = ways(trunk, loaded)
         timed(trunk, all_ways, endless(loaded.tokenizer, asked.max_prompt_tokens), ends, asked)

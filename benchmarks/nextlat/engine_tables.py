@@ -179,6 +179,28 @@ def _plain_against_transformers(results: dict[str, Any]) -> Iterator[str]:
         yield from table(head, rows)
 
 
+def batch_lines() -> Iterator[str]:
+    """Yield the section on texts decoded together, where it was measured."""
+    measured = [one for one in map(timing, ("batch-throughput", "batch-throughput-torch")) if one is not None]
+    if not measured:
+        return
+    yield from ("", "## Texts decoded together", "")
+    yield "Tokens a second of several texts after their prompts, decoded together and one after another; medians, in"
+    yield "brackets the quartiles, and medians of ratios within a round. Drafts are adaptive."
+    for results in measured:
+        config = results["config"]
+        yield from ("", f"{config['model']}, {config['new_tokens']} new tokens at most, {config['rounds']} rounds,")
+        yield f"{config['threads']} threads, temperature {config['temperature']:g}."
+        yield from measured_by(f"python benchmarks/nextlat/batch_throughput.py --weights {config['weights']}", results)
+        rows = []
+        for weights, ways in results["weights"].items():
+            for way, by_number in ways.items():
+                for number, one in by_number.items():
+                    rates = [_quartiles(one[kind], 1) for kind in ("together_tokens_per_s", "apart_tokens_per_s")]
+                    rows.append((weights, way, number, *rates, _quartiles(one["times_apart"], 2)))
+        yield from table(("weights", "drafts", "texts", "together", "apart", "times"), rows)
+
+
 def _interval(found: dict[str, Any]) -> str:
     low, high = found["interval"]
     return f"{found['times']:.2f} [{low:.2f}, {high:.2f}]"
@@ -203,6 +225,7 @@ def page_lines() -> Iterator[str]:
         yield from body_lines(results, f"figures/{results['study']}-")
     yield from decoding_lines()
     yield from speculation_lines()
+    yield from batch_lines()
     yield from soak_lines()
 
 
