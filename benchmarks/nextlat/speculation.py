@@ -113,7 +113,8 @@ class Transformers:
     def decode(self, prompt: list[int], asked: Sampling, new: int, ours: list[int]) -> None:
         """Continue a prompt and note what it took."""
         made: list[int] = []
-        times = theirs(self.model, made)(torch.tensor([prompt]), new, asked.temperature, asked.seed or 0)
+        ids = torch.tensor([prompt], device=self.model.device)
+        times = theirs(self.model, made)(ids, new, asked.temperature, asked.seed)
         self.seconds.append(times[-1] - times[0])
         self.tokens.append(len(times) - 1)
         self.same.append(made == ours)
