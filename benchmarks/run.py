@@ -20,6 +20,7 @@ BENCHMARKS = (
     "radar_citeulike",
     "checker_corruptions",
     "checker_paraphrase",
+    "brief_writing",
     "scale",
     "mirror_faults",
 )

@@ -124,6 +124,27 @@ def checker_paraphrase(result: Result) -> Iterator[str]:
         yield ""
 
 
+def brief_writing(result: Result) -> Iterator[str]:
+    """What a model makes of the briefs of a stream."""
+    told = result["results"]
+
+    def share(name: str) -> str:
+        one = told[name]
+        low, high = one["interval"]
+        return f"{one['share']:.2f} ({low:.2f} to {high:.2f}, n = {one['of']})"
+
+    rows: list[tuple[object, ...]] = [
+        ("sentences the model was asked for, answered", f"{told['asked']}, {told['answered']}"),
+        ("rewritten: passed every check, of those asked", share("rewritten_of_asked")),
+        ("different from the extract, of those answered", share("differing_of_answered")),
+        ("passed the checks, of those different", share("passed_of_differing")),
+        ("words saved, of those of the rewritten extracts", f"{told['words_saved']} of {told['words_before']}"),
+        *((f"extract kept: {why}", count) for why, count in sorted(told["kept_because"].items())),
+        ("the extracts stay this model's default", "yes" if told["extracts_stay_the_default"] else "no"),
+    ]
+    yield from table((f"{told['model']}, {told['briefs']} days of a stream", ""), rows)
+
+
 def scale(result: Result) -> Iterator[str]:
     """100,000 works."""
     told = result["results"]
@@ -153,6 +174,7 @@ def mirror_faults(result: Result) -> Iterator[str]:
 SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "search_scifact": ("Search", "search_scifact.py", search_scifact),
     "search_meaning": ("Search by words and meaning", "search_meaning.py", search_meaning),
+    "brief_writing": ("Briefs written by the shipped model", "brief_writing.py", brief_writing),
     "search_latency": ("Search at 100,000 works", "search_latency.py", search_latency),
     "radar_citeulike": ("Ranking for a reader", "radar_citeulike.py", radar_citeulike),
     "checker_corruptions": ("The checker: corrupted extracts", "checker_corruptions.py", checker_corruptions),

@@ -132,6 +132,38 @@ HOSTILE_ANSWERS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "extract", "fault"),
+    [
+        ("Efficiency reached a measured peak of 51% in all tests.", "Efficiency reached a measured peak of 51%-63% in all of our tests.",
+         "it keeps one end of the range 51 to 63"),
+        ("The dose fell to 3.4% in water over repeated treatment.", "The dose fell from 8.9% to 3.4% in water over the repeated treatment.",
+         "it keeps one end of the range 8.9 to 3.4"),
+        ("Most ways rely on costly proposals, or reduce the cost of a step.", "Most ways either rely on costly proposals, or reduce the cost of a step.",
+         "it left out either, which may turn what is said"),
+        ("Mosaic, an extensible framework that standardizes access to solver gradients.",
+         "We introduce Mosaic, an extensible framework that standardizes access to the solver gradients.", "it lost its verb"),
+    ],
+)  # fmt: skip
+def test_what_a_small_model_was_seen_to_leave_out_is_refused(text: str, extract: str, fault: str) -> None:
+    assert fault in wording_faults(text, extract, "en", is_small=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "extract"),
+    [
+        ("Mosaic standardizes access to solver gradients in all languages.",
+         "We introduce Mosaic, a tool that standardizes access to solver gradients in all languages."),
+        ("Peak efficiency of 51%-63% was measured over the whole band.", "A peak efficiency of 51%-63% was measured over the whole of the band."),
+        ("Between 2 and 8 samples of the POL-2 survey suffice for this.", "Between 2 and 8 of the samples of the POL-2 survey suffice for this."),
+        ("Legged robots cross rubble with a learned gait planner.", "Legged robots cross rubble 20-30% faster with a learned gait planner."),
+    ],
+)  # fmt: skip
+def test_what_only_says_less_has_none_of_these_faults(text: str, extract: str) -> None:
+    faults = " ".join(wording_faults(text, extract, "en", is_small=True))
+    assert not any(one in faults for one in ("range", "left out", "verb"))
+
+
 @pytest.mark.parametrize("answer", HOSTILE_ANSWERS, ids=lambda text: text[:24])
 def test_hostile_and_useless_wordings_are_refused(answer: str) -> None:
     extract = "We show that legged robots cross rubble 31% faster with a learned gait planner."

@@ -68,6 +68,8 @@ _AUXILIARIES = frozenset((
     "is", "are", "was", "were", "has", "have", "had", "can", "could", "may", "might", "must", "will", "would", "do",
     "does", "did",
 ))  # fmt: skip
+_RANGE = re.compile(r"(?<![\w.,-])(\d+(?:[.,]\d+)*)\s?%?\s?(?:-{1,2}|–|—|to)\s?(\d+(?:[.,]\d+)*)(?![\w-])")
+_JOINING = frozenset(("either", "neither", "unless", "except", "whereas", "although"))
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _NEGATED = re.compile(
@@ -119,6 +121,8 @@ def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False
         faults.append("it lost its verb")
     if is_small and len(text) > SAVING_LENGTH * len(extract):
         faults.append("it is hardly shorter than the extract")
+    if is_small and (gone := _JOINING & _words(extract) - _words(text)):
+        faults.append(f"it left out {', '.join(sorted(gone))}, which may turn what is said")
     if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
         faults.append("it does more than leave words of the extract out")
     return faults + _lost(text, extract, MIN_KEPT_BY_SMALL if is_small else MIN_KEPT)
@@ -150,10 +154,17 @@ def _lost(text: str, extract: str, least: float) -> list[str]:
     ours, theirs = read_numbered(fold(text)), read_numbered(fold(extract))
     if theirs.quantities and len(missing_numbers(theirs, [ours])) == len(theirs.quantities):
         faults.append("it lost every number of the extract")
+    for low, high in _RANGE.findall(extract):
+        if _has_number(text, low) != _has_number(text, high):
+            faults.append(f"it keeps one end of the range {low} to {high}")
     kept = word_share(fold(extract), [read_passage("", text)])
     if kept < least:
         faults.append(f"it keeps {kept:.0%} of what the extract says; at least {least:.0%} is asked")
     return faults
+
+
+def _has_number(text: str, number: str) -> bool:
+    return re.search(rf"(?<![\d.,]){re.escape(number)}(?!\d|[.,]\d)", text) is not None
 
 
 def _chinese_faults(text: str, extract: str) -> list[str]:
@@ -188,6 +199,10 @@ def _is_within(part: Sequence[str], whole: Sequence[str]) -> bool:
     return all(word in rest for word in part)
 
 
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
 def _repeats(text: str, extract: str) -> bool:
     """Tell whether a text says a word twice in a row, or a run of three more often than its extract."""
     words = re.findall(r"\w+", text.lower())
@@ -203,10 +218,14 @@ def _runs(words: list[str]) -> Counter[tuple[str, ...]]:
 def _is_fragment(text: str, extract: str) -> bool:
     """Tell whether a text is what is left of `We verb something` without its verb: words were only taken out."""
     head = _AUTHORS.match(extract)
-    if head is None or _CLAUSE.search(extract, head.end()):
+    if head is None:
         return False
-    words = set(re.findall(r"\w+", text.lower()))
-    return not words & _AUXILIARIES and not _AUTHORS.match(text) and words <= set(re.findall(r"\w+", extract.lower()))
+    words = _words(text)
+    clause = _CLAUSE.search(extract, head.end())
+    # "We show that it works" holds a sentence, "We present a tool that works" only where its "that" goes too.
+    if clause and (clause.start() == head.end() or clause.group().lower() not in words):
+        return False
+    return not words & _AUXILIARIES and not _AUTHORS.match(text) and words <= _words(extract)
 
 
 def _bare(text: str) -> str:

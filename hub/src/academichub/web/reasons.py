@@ -94,6 +94,14 @@ def _of_wording(_: Translate) -> list[tuple[str, str]]:
         ),
         (r"it lost its verb", _("it lost its verb")),
         (r"it lost every number of the extract", _("it lost every number of the extract")),
+        (
+            r"it keeps one end of the range (?P<low>\S+) to (?P<high>\S+)",
+            _("it keeps one end of the range %(low)s to %(high)s"),
+        ),
+        (
+            r"it left out (?P<what>.+), which may turn what is said",
+            _("it left out %(what)s, which may turn what is said"),
+        ),
         (r"it is not written in Chinese", _("it is not written in Chinese")),
         (r"it lost the extract's negation", _("it lost the extract's negation")),
         (r"it turns the direction of a change round", _("it turns the direction of a change round")),
