@@ -35,12 +35,12 @@ def test_a_later_call_starts_from_what_was_learned(made: list[AdaptiveLength]) -
     plain = nl.generate(PROMPTS, 12).sequences
     first = nl.generate(PROMPTS, 12, draft_length="adaptive")
     assert len(made) == 1
-    cycles = made[0]._pace.cycles
+    cycles = made[0]._paces[2].cycles  # of both rows together, until one has ended
     assert cycles > len(AdaptiveLength.WARM_UP)
-    assert made[0].rate > 0
+    assert made[0]._paces[2].rate > 0
     second = nl.generate(PROMPTS, 12, draft_length="adaptive")
     assert len(made) == 1
-    assert made[0]._pace.cycles > cycles  # so its cycles were no warm-up any more
+    assert made[0]._paces[2].cycles > cycles  # so its cycles were no warm-up any more
     assert torch.equal(first.sequences, plain)
     assert torch.equal(second.sequences, plain)
     sampled = [nl.generate(PROMPTS, 12, length, 1.0, seed=3).sequences for length in (None, "adaptive", "adaptive")]  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "nextlat"
 
 LAYERS = (
     {"errors", "configuration", "device"},
-    {"batch", "dynamics", "recurrent"},
+    {"batch", "dynamics", "padded_pass", "recurrent"},
     {"trunk", "pretrained", "base"},
     {"objectives", "tasks", "evaluation", "decoding"},
     {"storage"},
