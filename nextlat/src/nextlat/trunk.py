@@ -196,11 +196,18 @@ class Trunk:
         Returns:
             h_TD of the new tokens of each; those of a pass alone up to rounding.
         """
-        together = read_padded(parts, self._read_padded) if len(parts) > 1 and self._takes_padding else None
+        together = read_padded(parts, self.extend_padded) if len(parts) > 1 and self._takes_padding else None
         return together or [self.extend(ids_T[None], cache)[0] for ids_T, cache in parts]
 
-    def _read_padded(self, ids_BT: Tensor, cache: DynamicCache, mask_BP: Tensor, positions_BT: Tensor) -> Tensor:
-        """Run the trunk over rows of different lengths; see `padded_pass.ReadPadded`."""
+    def extend_padded(self, ids_BT: Tensor, cache: DynamicCache, mask_BP: Tensor, positions_BT: Tensor) -> Tensor:
+        """Run the trunk over the next tokens of rows of different lengths, all in one padded cache; return h_BTD.
+
+        Args:
+            ids_BT: tokens that follow those in the cache.
+            cache: keys and values so far; grows by T.
+            mask_BP: 1 real, 0 padding, of what is in the cache and of these tokens.
+            positions_BT: of these tokens in their rows.
+        """
         out = self.model.base_model(
             input_ids=ids_BT,
             attention_mask=mask_BP,

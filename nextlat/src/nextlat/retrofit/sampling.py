@@ -7,7 +7,7 @@ number. Shape suffixes: B rows, T time, D width, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -113,14 +113,7 @@ def answer(
 def _extended(trunk: Trunk, cache: DynamicCache, ids_BT: Tensor, mask_BT: Tensor) -> Tensor:
     """Run the trunk over the next tokens of rows padded on the left; return h_BTD."""
     positions_BT = (mask_BT.cumsum(dim=1) - 1).clamp(min=0)[:, -ids_BT.shape[1] :]
-    out = trunk.model.base_model(
-        input_ids=ids_BT,
-        attention_mask=mask_BT,
-        position_ids=positions_BT,
-        use_cache=True,
-        **{trunk.cache_argument: cache},
-    )
-    return cast(Tensor, out.last_hidden_state)
+    return trunk.extend_padded(ids_BT, cache, mask_BT, positions_BT)
 
 
 def _drawn(logits_BV: Tensor, temperature_B: Tensor, generator: torch.Generator) -> Tensor:

@@ -45,8 +45,6 @@ class LeanTrunk(Trunk):
         weights: how to hold them.
     """
 
-    texts_a_pass = 16
-
     def __init__(self, model: PreTrainedModel, weights: Held = "float32") -> None:
         super().__init__(model)
         self.weights = weights
