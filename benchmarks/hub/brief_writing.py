@@ -91,7 +91,7 @@ def figures(briefs: Sequence[Brief]) -> dict[str, Any]:
     """Return what came of the writing of several briefs."""
     asked = [one for brief in briefs for one in brief.sentences() if one.kept not in ("stopped", "language")]
     answered = [one for one in asked if one.tried]
-    differing = [one for one in answered if any(not tried["same"] for tried in one.tried)]
+    differing = [one for one in answered if _differs(one)]
     passed = [one for one in asked if one.origin == "model"]
     before, after = (sum(len(text.split()) for text in texts) for texts in zip(*map(_texts, passed), strict=True)) \
         if passed else (0, 0)  # fmt: skip
@@ -101,13 +101,17 @@ def figures(briefs: Sequence[Brief]) -> dict[str, Any]:
         "asked": len(asked),
         "answered": len(answered),
         "rewritten_of_asked": share([one.origin == "model" for one in asked]),
-        "differing_of_answered": share([one in differing for one in answered]),
+        "differing_of_answered": share([_differs(one) for one in answered]),
         "passed_of_differing": share([one.origin == "model" for one in differing]),
         "words_before": before,
         "words_saved": before - after,
         "kept_because": {KEPT[word]: count for word, count in Counter(one.kept for one in asked if one.kept).items()},
         "extracts_stay_the_default": len(passed) < POOR_SHARE * len(asked),
     }
+
+
+def _differs(sentence: Sentence) -> bool:
+    return any(not tried["same"] for tried in sentence.tried)
 
 
 def _texts(sentence: Sentence) -> tuple[str, str]:

@@ -174,13 +174,13 @@ def measured(
     trunk: Trunk,
     prompts: list[tuple[str, list[int]]],
     temperature: float,
+    costs: list[float],
     asked: argparse.Namespace,
 ) -> dict[str, Any]:
     """Decode every prompt every way at a temperature; return the figures."""
     names = asked.drafters.split(",")
     drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}
     ends = list(end_ids(loaded.trunk.model, loaded.tokenizer))
-    costs = verification_costs(trunk)  # as the server measures them when it loads a model
     all_ways, counts = ways(names, asked.fixed, costs), []
     rival = Transformers(loaded.trunk.model) if asked.transformers else None
     loaded.trunk.model.generation_config.eos_token_id = ends
@@ -251,9 +251,10 @@ def main() -> None:
     loaded = load_model(asked.model or default_model(), device_for(asked.device, held))
     trunk = lean_trunk(loaded.trunk.model, held)
     prompts = chosen_prompts(asked.prompts, asked.number, loaded.tokenizer, asked.max_prompt_tokens)
+    costs = verification_costs(trunk)  # as the server measures them when it loads a model
     result: dict[str, Any] = {}
     for temperature in map(float, asked.temperatures.split(",")):
-        result[str(temperature)] = measured(loaded, trunk, prompts, temperature, asked)
+        result[str(temperature)] = measured(loaded, trunk, prompts, temperature, costs, asked)
         show(temperature, result[str(temperature)]["domains"])
     settings = {
         key: value.name if isinstance(value, Path) else value for key, value in vars(asked).items() if key != "out"
