@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from nextlat.decoding.acceptance import Acceptance, Draft, DraftVocabulary
-from nextlat.decoding.context import Context, choosing, evaluating
+from nextlat.decoding.context import Context, evaluating, one_thread
 from nextlat.decoding.draft import Drafter
 from nextlat.decoding.lengths import CycleLength, LengthPolicy
 from nextlat.decoding.sampling import token_log_probs
@@ -162,7 +162,7 @@ class RowDecoding:
         last = len(self.tokens) - 1
 
         def pick(logits_V: Tensor, ahead: int, vocabulary: DraftVocabulary | None = None) -> Draft:
-            with choosing():
+            with one_thread():
                 return self.acceptance.pick(logits_V, last + ahead, vocabulary)
 
         offered = self.drafter.drafts(self.tokens[-1], pick)
@@ -176,7 +176,7 @@ class RowDecoding:
 
     def _verdict(self, drafts: list[Draft], logits_K1V: Tensor) -> Verdict:
         """Return which drafts stand, and the trunk's token after them."""
-        with choosing():
+        with one_thread():
             return self.acceptance.verify(drafts, logits_K1V, len(self.tokens))
 
     def _choose(self, verdict: Verdict, logits_K1V: Tensor) -> None:
@@ -207,4 +207,5 @@ class RowDecoding:
         if not self.with_logprobs:
             return []
         ids_N = torch.tensor(token_ids, dtype=torch.long, device=logits_NV.device)
-        return token_log_probs(logits_NV, ids_N).tolist()
+        with one_thread():
+            return token_log_probs(logits_NV, ids_N).tolist()

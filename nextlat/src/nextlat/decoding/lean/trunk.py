@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from nextlat.decoding.context import one_thread
 from nextlat.decoding.lean import kernel
 from nextlat.decoding.lean.cache import LeanCache
 from nextlat.decoding.lean.dynamics import LeanDynamics
@@ -72,8 +73,9 @@ class LeanTrunk(Trunk):
     def extend_many(self, parts: Sequence[tuple[Tensor, LeanCache]]) -> list[Tensor]:  # type: ignore[override]  # ditto
         """See `Trunk.extend_many`; one pass over the tokens of all texts, each text bit for bit as alone."""
         weight = cast(Tensor, self.model.get_input_embeddings().weight).detach()
-        x_TD = weight[torch.cat([ids_T for ids_T, _ in parts])]
-        views = [cache.view(len(ids_T)) for ids_T, cache in parts]
+        with one_thread():
+            x_TD = weight[torch.cat([ids_T for ids_T, _ in parts])]
+            views = [cache.view(len(ids_T)) for ids_T, cache in parts]
         kernel.forward(self._lean.model, views, x_TD, torch.get_num_threads())
         for ids_T, cache in parts:
             cache.length += len(ids_T)
