@@ -58,7 +58,7 @@ class CostByLength:
     PULL = 0.005
     """Weight of the point at k = 0 in the line, against 1 of all lengths seen."""
     TRUST = 4
-    """Verifications of a length after which its own cost counts as much as the line."""
+    """Verifications of a length after which its own cost counts as much as the line; of more where it was measured."""
 
     def __init__(self, weight: float, measured: Sequence[float] = ()) -> None:
         self._measured = measured
@@ -67,6 +67,8 @@ class CostByLength:
         self._length, self._seconds = MovingAverage(weight), MovingAverage(weight)
         self._squares, self._products = MovingAverage(weight), MovingAverage(weight)
         self._weight = weight
+        # One slow pass of a length seldom tried says little against what was measured.
+        self._trust = round(1 / weight) if measured else self.TRUST
         self._bends: dict[int, MovingAverage] = {}
 
     def add(self, k: float, seconds: float) -> None:
@@ -85,7 +87,7 @@ class CostByLength:
             self._squares.add(k * k)
             self._products.add(k * seconds)
         if self._expected(k) > 0:
-            bend = self._bends.setdefault(round(k), MovingAverage(self._weight, 1.0, self.TRUST))
+            bend = self._bends.setdefault(round(k), MovingAverage(self._weight, 1.0, self._trust))
             bend.add(seconds / self._expected(k))
 
     def at(self, k: float) -> float:
