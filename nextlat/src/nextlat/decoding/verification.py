@@ -1,7 +1,7 @@
 """What verifying drafts costs on this machine, measured before the first text.
 
-A line through a few lengths misses that processors compute rows in blocks: with weights in int8 the ninth token may cost
-as much as the three before it.
+A line through a few lengths misses that processors compute rows in blocks: with weights in int8 the ninth token may
+cost as much as the three before it.
 """
 
 from __future__ import annotations
