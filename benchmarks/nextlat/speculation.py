@@ -1,22 +1,26 @@
 """Speculation against our plain loop by domain, greedy and sampled: each drafter adaptive, one at every fixed length.
 
     python benchmarks/nextlat/speculation.py [MODEL] [--prompts FILE] [--weights int8] [--threads 2] [--number 12]
-        [--transformers]
+        [--rounds 3] [--transformers]
 
 Writes results/timings/speculation-WEIGHTS.json. FILE holds {"prompt": ..., "domain": ...} or {"messages": [...],
 "domain": ...} a line (benchmarks/hub/writer_prompts.py makes one); the retrofit's own written prompts where not said.
 Prompts of the domains take turns, and an adaptive policy goes on from one to the next as in a server. All ways decode
-a prompt one after another, beginning with another one each time; a way's seconds are those from the first new token to
-the last, so reading the prompt is left out. A ratio is the sum of the plain loop's seconds over the sum of the way's,
-its 95 % interval drawn over prompts. Every way must give the plain loop's tokens, or the run fails. With --transformers
-its generate, always in float32, follows on each prompt: it draws other tokens, so seconds are compared per token.
+a prompt one after another, beginning with another one each time; each prompt comes again in every round. A way's
+seconds on a prompt are the median over rounds, from the first new token to the last: the prompt is read once for all
+ways. A ratio is the sum of the plain loop's seconds over the sum of the way's, its 95 % interval drawn over prompts.
+Every way must give the plain loop's tokens, or the run fails. With --transformers its generate, always in float32,
+follows on each prompt, once: it draws other tokens, so seconds are compared per token.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
+import statistics
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,10 +29,12 @@ from typing import Any
 import numpy as np
 import torch
 from decoding_speed import theirs
+from torch import Tensor
 
 from nextlat.commands.device_option import device_for
 from nextlat.decoding import (
     DRAFTERS,
+    Acceptance,
     AdaptiveLength,
     DecodingStats,
     FixedLength,
@@ -39,6 +45,7 @@ from nextlat.decoding import (
     acceptance_for,
     verification_costs,
 )
+from nextlat.decoding.context import Context, evaluating
 from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.heads import LoadedModel, load_model
 from nextlat.pretrained import default_model, end_ids, model_name
@@ -56,18 +63,22 @@ HELD_OUT_SEED = 1
 
 @dataclass
 class Way:
-    """A drafter with a policy that lasts over prompts, and what it took of each prompt after the first token."""
+    """A drafter with a policy that lasts over prompts, and what each took after the first token, round by round."""
 
     drafter: str | None
     length: int | str
     policy: LengthPolicy
-    seconds: list[float] = field(default_factory=list)
+    times: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     stats: list[DecodingStats] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """What it is called in the result."""
         return "plain" if self.drafter is None else f"{self.drafter} {self.length}"
+
+    def seconds(self, prompt: int) -> float:
+        """Return the median over rounds of what a prompt took."""
+        return statistics.median(self.times[prompt])
 
 
 def ways(drafters: Sequence[str], fixed: str, costs: list[float]) -> list[Way]:
@@ -79,17 +90,30 @@ def ways(drafters: Sequence[str], fixed: str, costs: list[float]) -> list[Way]:
     ]
 
 
-def decode(trunk: Trunk, drafters: dict[str, Any], way: Way, prompt: list[int], asked: Sampling, new: int,
-           ends: list[int]) -> list[int]:  # fmt: skip
-    """Continue a prompt, note what it took, return the new tokens."""
-    drafter = None if way.drafter is None else drafters[way.drafter]
-    choice = acceptance_for(asked, "coupled", 0)
-    row = RowDecoding(trunk, drafter, way.policy, choice, Stops.parse(None, ends), prompt, new)
+class ReadContext(Context):
+    """The context of a prompt that was read before: a copy, to go on from."""
+
+    def __init__(self, trunk: Trunk, of: Context, latents: Tensor) -> None:
+        super().__init__(trunk)
+        self._cache, self._latents = copy.deepcopy(of._cache), latents
+
+    def extend(self, token_ids: Sequence[int]) -> Tensor:
+        """Return what was read at first, then read on."""
+        latents, self._latents = self._latents, torch.empty(0)
+        return latents if len(latents) else super().extend(token_ids)
+
+
+def decode(way: Way, number: int, drafter: Any, context: Context, choice: Acceptance, asked: tuple[list[int], list[int],
+           int]) -> list[int]:  # fmt: skip
+    """Continue a prompt that a context has read, note what it took, return the new tokens."""
+    prompt, ends, new = asked
+    row = RowDecoding(context.trunk, drafter, way.policy, choice, Stops.parse(None, ends), prompt, new)
+    row.context = context
     row.begin()
     began = time.perf_counter()
     for _ in row.cycles():
         pass
-    way.seconds.append(time.perf_counter() - began)
+    way.times[number].append(time.perf_counter() - began)
     way.stats.append(row.stats)
     return row.tokens
 
@@ -152,7 +176,7 @@ def told(
     out: dict[str, Any] = {}
     for domain in dict.fromkeys(domains):
         at = [k for k, one in enumerate(domains) if one == domain]
-        seconds = {way.name: [way.seconds[k] for k in at] for way in all_ways}
+        seconds = {way.name: [way.seconds(k) for k in at] for way in all_ways}
         plain = seconds["plain"]
         rows = {name: ratio(plain, own, seed) for name, own in seconds.items() if name != "plain"}
         best = max((f"{fixed} {length}" for length in LENGTHS), key=lambda name: rows[name]["times"])
@@ -181,19 +205,25 @@ def measured(
     names = asked.drafters.split(",")
     drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}
     ends = list(end_ids(loaded.trunk.model, loaded.tokenizer))
-    all_ways, counts = ways(names, asked.fixed, costs), []
+    all_ways, counts = ways(names, asked.fixed, costs), [0] * len(prompts)
     rival = Transformers(loaded.trunk.model) if asked.transformers else None
     loaded.trunk.model.generation_config.eos_token_id = ends
-    for number, (_, ids) in enumerate(prompts):
-        sampling = Sampling(temperature, seed=asked.seed + number)
-        texts = {}
-        for place in range(len(all_ways)):
-            way = all_ways[(number + place) % len(all_ways)]
-            texts[way.name] = decode(trunk, drafters, way, ids, sampling, asked.new_tokens, ends)
-        assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
-        counts.append(len(texts["plain"]))
-        if rival is not None:
-            rival.decode(ids, sampling, asked.new_tokens, texts["plain"])
+    for turn in range(asked.rounds):
+        for number, (_, ids) in enumerate(prompts):
+            sampling, read = Sampling(temperature, seed=asked.seed + number), Context(trunk)
+            with torch.no_grad(), evaluating(trunk.model):
+                latents = read.extend(ids)
+            texts = {}
+            for place in range(len(all_ways)):
+                way = all_ways[(turn + number + place) % len(all_ways)]
+                texts[way.name] = decode(
+                    way, number, way.drafter and drafters[way.drafter], ReadContext(trunk, read, latents),
+                    acceptance_for(sampling, "coupled", 0), (ids, ends, asked.new_tokens),
+                )  # fmt: skip
+            assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
+            counts[number] = len(texts["plain"])
+            if rival is not None and not turn:
+                rival.decode(ids, sampling, asked.new_tokens, texts["plain"])
     found = told(all_ways, rival, [domain for domain, _ in prompts], counts, asked.fixed, asked.seed)
     return {
         "domains": found,
@@ -229,6 +259,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--prompts", type=Path)
     parser.add_argument("--number", type=int, default=12, help="prompts of a domain")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--weights", default="int8", help="float32 on a GPU")
     parser.add_argument("--transformers", action="store_true", help="time its generate too")
     parser.add_argument("--device", default="auto", help="with int8 the processor")
