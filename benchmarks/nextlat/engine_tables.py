@@ -133,8 +133,9 @@ def speculation_lines() -> Iterator[str]:
     for results in measured:
         config = results["config"]
         yield from ("", f"### Weights in {config['weights']}", "")
-        yield f"{config['model']}, {config['number']} prompts a domain, at most {config['new_tokens']} new tokens, median"
-        yield f"of {config['rounds']} rounds, {config['threads']} threads. Fixed lengths are of the drafter {config['fixed']}."
+        yield f"{config['model']}, {config['number']} prompts a domain, at most {config['new_tokens']} new tokens,"
+        yield f"{config['threads']} threads, median of {config['rounds']} rounds. Fixed lengths are of the drafter"
+        yield f"{config['fixed']}."
         yield from measured_by("python benchmarks/nextlat/speculation.py", results)
         adaptive = [f"{name} adaptive" for name in config["drafters"].split(",")]
         rows = []
