@@ -93,8 +93,8 @@ def ways(drafters: Sequence[str], fixed: str, costs: list[float]) -> list[Way]:
 class ReadContext(Context):
     """The context of a prompt that was read before: a copy, to go on from."""
 
-    def __init__(self, trunk: Trunk, of: Context, latents: Tensor) -> None:
-        super().__init__(trunk)
+    def __init__(self, of: Context, latents: Tensor) -> None:
+        super().__init__(of.trunk)
         self._cache, self._latents = copy.deepcopy(of._cache), latents
 
     def extend(self, token_ids: Sequence[int]) -> Tensor:
@@ -103,17 +103,40 @@ class ReadContext(Context):
         return latents if len(latents) else super().extend(token_ids)
 
 
-def decode(way: Way, number: int, drafter: Any, context: Context, choice: Acceptance, asked: tuple[list[int], list[int],
-           int]) -> list[int]:  # fmt: skip
-    """Continue a prompt that a context has read, note what it took, return the new tokens."""
-    prompt, ends, new = asked
-    row = RowDecoding(context.trunk, drafter, way.policy, choice, Stops.parse(None, ends), prompt, new)
-    row.context = context
+@dataclass(frozen=True)
+class ReadPrompt:
+    """A prompt, read once for all ways.
+
+    Attributes:
+        number: its place among the prompts.
+        ids: its tokens.
+        context: after them.
+        latents: of them.
+    """
+
+    number: int
+    ids: list[int]
+    context: Context
+    latents: Tensor
+
+    @classmethod
+    def read(cls, trunk: Trunk, number: int, ids: list[int]) -> ReadPrompt:
+        """Read it."""
+        context = Context(trunk)
+        with torch.no_grad(), evaluating(trunk.model):
+            return cls(number, ids, context, context.extend(ids))
+
+
+def decode(way: Way, prompt: ReadPrompt, drafter: Any, choice: Acceptance, ends: list[int], new: int) -> list[int]:
+    """Continue a prompt, note what it took, return the new tokens."""
+    trunk = prompt.context.trunk
+    row = RowDecoding(trunk, drafter, way.policy, choice, Stops.parse(None, ends), prompt.ids, new)
+    row.context = ReadContext(prompt.context, prompt.latents)
     row.begin()
     began = time.perf_counter()
     for _ in row.cycles():
         pass
-    way.times[number].append(time.perf_counter() - began)
+    way.times[prompt.number].append(time.perf_counter() - began)
     way.stats.append(row.stats)
     return row.tokens
 
@@ -210,16 +233,13 @@ def measured(
     loaded.trunk.model.generation_config.eos_token_id = ends
     for turn in range(asked.rounds):
         for number, (_, ids) in enumerate(prompts):
-            sampling, read = Sampling(temperature, seed=asked.seed + number), Context(trunk)
-            with torch.no_grad(), evaluating(trunk.model):
-                latents = read.extend(ids)
+            sampling, prompt = Sampling(temperature, seed=asked.seed + number), ReadPrompt.read(trunk, number, ids)
             texts = {}
             for place in range(len(all_ways)):
                 way = all_ways[(turn + number + place) % len(all_ways)]
-                texts[way.name] = decode(
-                    way, number, way.drafter and drafters[way.drafter], ReadContext(trunk, read, latents),
-                    acceptance_for(sampling, "coupled", 0), (ids, ends, asked.new_tokens),
-                )  # fmt: skip
+                drafter = way.drafter and drafters[way.drafter]
+                choice = acceptance_for(sampling, "coupled", 0)
+                texts[way.name] = decode(way, prompt, drafter, choice, ends, asked.new_tokens)
             assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
             counts[number] = len(texts["plain"])
             if rival is not None and not turn:
