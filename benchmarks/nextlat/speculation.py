@@ -7,16 +7,15 @@ Writes results/timings/speculation-WEIGHTS.json. FILE holds {"prompt": ..., "dom
 "domain": ...} a line (benchmarks/hub/writer_prompts.py makes one); the retrofit's own written prompts where not said.
 Prompts of the domains take turns, and an adaptive policy goes on from one to the next as in a server. All ways decode
 a prompt one after another, beginning with another one each time; each prompt comes again in every round. A way's
-seconds on a prompt are the median over rounds, from the first new token to the last: the prompt is read once for all
-ways. A ratio is the sum of the plain loop's seconds over the sum of the way's, its 95 % interval drawn over prompts.
-Every way must give the plain loop's tokens, or the run fails. With --transformers its generate, always in float32,
-follows on each prompt, once: it draws other tokens, so seconds are compared per token.
+seconds on a prompt are the median over rounds, from the first new token to the last: the prompt is read once a round
+for all ways. A ratio is the sum of the plain loop's seconds over the sum of the way's, its 95 % interval drawn over
+prompts. Every way must give the plain loop's tokens, or the run fails. With --transformers its generate, always in
+float32, follows on each prompt, once: it draws other tokens, so seconds are compared per token.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import hashlib
 import statistics
 import time
@@ -29,12 +28,10 @@ from typing import Any
 import numpy as np
 import torch
 from decoding_speed import theirs
-from torch import Tensor
 
 from nextlat.commands.device_option import device_for
 from nextlat.decoding import (
     DRAFTERS,
-    Acceptance,
     AdaptiveLength,
     DecodingStats,
     FixedLength,
@@ -45,11 +42,11 @@ from nextlat.decoding import (
     acceptance_for,
     verification_costs,
 )
-from nextlat.decoding.context import Context, evaluating
 from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.heads import LoadedModel, load_model
 from nextlat.pretrained import default_model, end_ids, model_name
 from nextlat.retrofit.prompts import DOMAINS, PromptSource, read_prompts, token_ids
+from nextlat.serving.generation.prefill import Prompt
 from nextlat.storage import write_json
 from nextlat.training.provenance import provenance
 from nextlat.trunk import Trunk
@@ -90,53 +87,13 @@ def ways(drafters: Sequence[str], fixed: str, costs: list[float]) -> list[Way]:
     ]
 
 
-class ReadContext(Context):
-    """The context of a prompt that was read before: a copy, to go on from."""
-
-    def __init__(self, of: Context, latents: Tensor) -> None:
-        super().__init__(of.trunk)
-        self._cache, self._latents = copy.deepcopy(of._cache), latents
-
-    def extend(self, token_ids: Sequence[int]) -> Tensor:
-        """Return what was read at first, then read on."""
-        latents, self._latents = self._latents, torch.empty(0)
-        return latents if len(latents) else super().extend(token_ids)
-
-
-@dataclass(frozen=True)
-class ReadPrompt:
-    """A prompt, read once for all ways.
-
-    Attributes:
-        number: its place among the prompts.
-        ids: its tokens.
-        context: after them.
-        latents: of them.
-    """
-
-    number: int
-    ids: list[int]
-    context: Context
-    latents: Tensor
-
-    @classmethod
-    def read(cls, trunk: Trunk, number: int, ids: list[int]) -> ReadPrompt:
-        """Read it."""
-        context = Context(trunk)
-        with torch.no_grad(), evaluating(trunk.model):
-            return cls(number, ids, context, context.extend(ids))
-
-
-def decode(way: Way, prompt: ReadPrompt, drafter: Any, choice: Acceptance, ends: list[int], new: int) -> list[int]:
-    """Continue a prompt, note what it took, return the new tokens."""
-    trunk = prompt.context.trunk
-    row = RowDecoding(trunk, drafter, way.policy, choice, Stops.parse(None, ends), prompt.ids, new)
-    row.context = ReadContext(prompt.context, prompt.latents)
+def decode(way: Way, number: int, row: RowDecoding) -> list[int]:
+    """Continue the prompt of a number, note what it took, return the new tokens."""
     row.begin()
     began = time.perf_counter()
     for _ in row.cycles():
         pass
-    way.times[prompt.number].append(time.perf_counter() - began)
+    way.times[number].append(time.perf_counter() - began)
     way.stats.append(row.stats)
     return row.tokens
 
@@ -233,13 +190,16 @@ def measured(
     loaded.trunk.model.generation_config.eos_token_id = ends
     for turn in range(asked.rounds):
         for number, (_, ids) in enumerate(prompts):
-            sampling, prompt = Sampling(temperature, seed=asked.seed + number), ReadPrompt.read(trunk, number, ids)
+            sampling, prompt = Sampling(temperature, seed=asked.seed + number), Prompt(trunk, ids, len(all_ways))
+            prompt.read(len(ids))
             texts = {}
             for place in range(len(all_ways)):
                 way = all_ways[(turn + number + place) % len(all_ways)]
-                drafter = way.drafter and drafters[way.drafter]
-                choice = acceptance_for(sampling, "coupled", 0)
-                texts[way.name] = decode(way, prompt, drafter, choice, ends, asked.new_tokens)
+                drafter = None if way.drafter is None else drafters[way.drafter]
+                choice, stops = acceptance_for(sampling, "coupled", 0), Stops.parse(None, ends)
+                row = RowDecoding(trunk, drafter, way.policy, choice, stops, ids, asked.new_tokens)
+                row.context = prompt.take()
+                texts[way.name] = decode(way, number, row)
             assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
             counts[number] = len(texts["plain"])
             if rival is not None and not turn:
