@@ -17,7 +17,8 @@ from typing import Any
 
 from result_file import DATA, write_result
 
-from academichub.search import lexical, service
+from academichub.index import lexical
+from academichub.search import service
 from academichub.search.evaluation import evaluate
 
 
@@ -29,7 +30,11 @@ def collection(data: Path, folder: Path) -> tuple[Path, Path, Path]:
         (folder / "corpus.jsonl").open("w", encoding="utf-8") as corpus,
     ):
         for row in map(json.loads, rows):
-            document = {"_id": row["_id"], "title": row["title"], "text": " ".join(row["sentences"])}
+            document = {
+                "_id": row["_id"],
+                "title": row["title"],
+                "text": " ".join(row["sentences"]),
+            }
             corpus.write(json.dumps(document) + "\n")
     with (
         (source / "beir_topics_test.tsv").open(encoding="utf-8") as topics,

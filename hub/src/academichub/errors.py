@@ -92,7 +92,9 @@ class SourceError(HubError):
         server_date: The server's own clock, where it answered at all.
     """
 
-    def __init__(self, failure: str, message: str, *, url: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, failure: str, message: str, *, url: str = "", retry_after_s: float | None = None
+    ) -> None:
         if failure not in FAILURES:
             raise ValueError(f"unknown failure {failure!r}; known: {', '.join(FAILURES)}")
         super().__init__(message)

@@ -6,8 +6,15 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academichub.search.query import parse
-from academichub.search.snippets import SNIPPET_CHARACTERS, highlighted, readable, snippet, spans, wanted
+from academichub.index.query_syntax import parse
+from academichub.search.snippets import (
+    SNIPPET_CHARACTERS,
+    highlighted,
+    readable,
+    snippet,
+    spans,
+    wanted,
+)
 
 
 def mark(text: str, query: str, column: str = "abstract") -> str:
@@ -18,14 +25,22 @@ def test_marks_every_form_of_a_word_and_nothing_else() -> None:
     assert mark("Trained networks, not training data", "train") == (
         "<mark>Trained</mark> networks, not <mark>training</mark> data"
     )
-    assert mark("the network of the world", "the network") == "the <mark>network</mark> of the world"
+    assert (
+        mark("the network of the world", "the network") == "the <mark>network</mark> of the world"
+    )
     assert mark("Covid-19 and covid", "covid19") == "<mark>Covid-19</mark> and covid"
-    assert mark("na\u00efve TNF-\u03b1", "naive tnf-alpha") == "<mark>na\u00efve</mark> <mark>TNF-\u03b1</mark>"
+    assert (
+        mark("na\u00efve TNF-\u03b1", "naive tnf-alpha")
+        == "<mark>na\u00efve</mark> <mark>TNF-\u03b1</mark>"
+    )
     assert mark("transformer forms", "trans*") == "<mark>transformer</mark> forms"
 
 
 def test_marks_chinese_characters_inside_a_run() -> None:
-    assert mark("基于扩散模型的图像生成", "扩散模型 生成") == "基于<mark>扩散模型</mark>的图像<mark>生成</mark>"
+    assert (
+        mark("基于扩散模型的图像生成", "扩散模型 生成")
+        == "基于<mark>扩散模型</mark>的图像<mark>生成</mark>"
+    )
     assert mark("模型与Diffusion模型", "模") == "<mark>模</mark>型与Diffusion<mark>模</mark>型"
 
 

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 import click
 
 from academichub import __version__
-from academichub.engine.state import llm_in_use, log_file, read_state
 from academichub.errors import HubError
-from academichub.library.database import open_database, schema_revisions
+from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
+from academichub.store.database import open_database, schema_revisions
 
 LEAST_FREE_MB = 500
 LEAST_SQLITE = (3, 35, 0)
@@ -55,10 +55,25 @@ def _storage(settings: Settings) -> Iterator[Finding]:
         writable = os.access(home, os.W_OK)
         free = shutil.disk_usage(home).free >> 20
     except OSError as problem:
-        yield Finding("data folder", False, f"{home}: {problem.strerror}", "set ACADEMICHUB_HOME to a folder of yours")
+        yield Finding(
+            "data folder",
+            False,
+            f"{home}: {problem.strerror}",
+            "set ACADEMICHUB_HOME to a folder of yours",
+        )
         return
-    yield Finding("data folder", writable, str(home), "" if writable else "make it writable, or set ACADEMICHUB_HOME")
-    yield Finding("disk", free >= LEAST_FREE_MB, f"{free} MB free", "" if free >= LEAST_FREE_MB else "free space")
+    yield Finding(
+        "data folder",
+        writable,
+        str(home),
+        "" if writable else "make it writable, or set ACADEMICHUB_HOME",
+    )
+    yield Finding(
+        "disk",
+        free >= LEAST_FREE_MB,
+        f"{free} MB free",
+        "" if free >= LEAST_FREE_MB else "free space",
+    )
     try:
         database = open_database(settings.database_url)
         revision, head = schema_revisions(database)
@@ -75,15 +90,24 @@ def _sqlite(_settings: Settings) -> Finding:
         options = {row[0] for row in connection.execute("PRAGMA compile_options")}
     connection.close()
     good = sqlite3.sqlite_version_info >= LEAST_SQLITE and "ENABLE_FTS5" in options
-    remedy = "" if good else "use a Python whose SQLite is 3.35 or newer and has FTS5 (python.org, Debian, conda-forge)"
+    remedy = (
+        ""
+        if good
+        else "use a Python whose SQLite is 3.35 or newer and has FTS5 (python.org, Debian, conda-forge)"
+    )
     return Finding(
-        "SQLite", good, f"{version}, full-text search {'on' if 'ENABLE_FTS5' in options else 'missing'}", remedy
+        "SQLite",
+        good,
+        f"{version}, full-text search {'on' if 'ENABLE_FTS5' in options else 'missing'}",
+        remedy,
     )
 
 
 def _pages(_settings: Settings) -> Finding:
     missing = [
-        name for name in ("fastapi", "uvicorn", "jinja2", "sklearn", "lxml") if not importlib.util.find_spec(name)
+        name
+        for name in ("fastapi", "uvicorn", "jinja2", "sklearn", "lxml")
+        if not importlib.util.find_spec(name)
     ]
     return Finding(
         "packages",
@@ -104,7 +128,12 @@ def _engine(settings: Settings) -> Finding:
     told = "; ".join(part for part in (words, state.reason, state.line) if part)
     if state.name in ("absent", "stopped"):
         return Finding("local engine", True, f"{told}; `academichub run` starts it")
-    return Finding("local engine", state.name != "failed", f"{told}; log in {log_file(settings.home)}", state.remedy)
+    return Finding(
+        "local engine",
+        state.name != "failed",
+        f"{told}; log in {log_file(settings.home)}",
+        state.remedy,
+    )
 
 
 def _model(settings: Settings) -> Finding:
@@ -130,7 +159,10 @@ def _model(settings: Settings) -> Finding:
     wanted = [name for name in (llm.model, llm.embedding_model) if name and name not in names]
     if wanted:
         return Finding(
-            "language model", False, f"the endpoint does not list {', '.join(wanted)}", f"it lists {', '.join(names)}"
+            "language model",
+            False,
+            f"the endpoint does not list {', '.join(wanted)}",
+            f"it lists {', '.join(names)}",
         )
     return Finding("language model", True, f"{llm.base_url}: {', '.join(names[:5])}")
 

@@ -1,6 +1,6 @@
 """The hub's only way of asking another machine: one GET, guarded, paced, bounded in size and time, identified.
 
-Asks once; asking again is the caller's decision (jobs/asking.py), because it costs the other side. Redirects are
+Asks once; asking again is the caller's decision (gathering/fetcher.py), because it costs the other side. Redirects are
 followed by hand: each hop is checked by the guard and waits for its turn like any request.
 """
 
@@ -85,13 +85,18 @@ class HttpClient:
         limits: Bounds of a request.
     """
 
-    def __init__(self, pace: Pace, guard: Guard, *, contact: str = "", limits: Limits | None = None) -> None:
+    def __init__(
+        self, pace: Pace, guard: Guard, *, contact: str = "", limits: Limits | None = None
+    ) -> None:
         self._pace = pace
         self._guard = guard
         self._limits = limits or Limits()
         self._server_date: datetime | None = None
         about = f"mailto:{contact}" if contact else "self-hosted literature hub"
-        self._headers = {"User-Agent": f"AcademicHub/{__version__} ({about})", "Accept-Encoding": "gzip, deflate"}
+        self._headers = {
+            "User-Agent": f"AcademicHub/{__version__} ({about})",
+            "Accept-Encoding": "gzip, deflate",
+        }
         self._pool = httpcore2.ConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=4,
@@ -103,7 +108,10 @@ class HttpClient:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, where: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        where: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -153,21 +161,31 @@ class HttpClient:
     ) -> Response:
         """Ask an address and those it redirects to."""
         self._guard.check_url(url)
-        sent = {**self._headers, **(headers or {}), **(validators.request_headers if validators else {})}
+        sent = {
+            **self._headers,
+            **(headers or {}),
+            **(validators.request_headers if validators else {}),
+        }
         deadline = time.monotonic() + self._limits.total_s
         asked, came_from = url, ""
         for _ in range(self._limits.redirects + 1):
             with self._pace.slot(pace_group(module, asked), interval_s, cancel) as turn:
-                answer = self._once(asked, sent, turn, time.monotonic() + self._limits.total_s, cancel)
+                answer = self._once(
+                    asked, sent, turn, time.monotonic() + self._limits.total_s, cancel
+                )
             if not isinstance(answer, str):
                 return answer
             came_from, asked = asked, answer
             self._guard.check_url(asked, redirected_from=came_from)
             if urlsplit(asked).scheme == "http" and urlsplit(came_from).scheme == "https":
-                raise SourceError("redirect_blocked", f"{came_from} redirects from https to http", url=came_from)
+                raise SourceError(
+                    "redirect_blocked", f"{came_from} redirects from https to http", url=came_from
+                )
             if time.monotonic() > deadline:
                 break
-        raise SourceError("redirect_blocked", f"{url} redirects more than {self._limits.redirects} times", url=url)
+        raise SourceError(
+            "redirect_blocked", f"{url} redirects more than {self._limits.redirects} times", url=url
+        )
 
     def _once(
         self,
@@ -179,7 +197,12 @@ class HttpClient:
     ) -> Response | str:
         """Ask one address; return the answer, or the address it redirects to."""
         limits = self._limits
-        times = {"connect": limits.connect_s, "read": limits.read_s, "write": limits.read_s, "pool": limits.connect_s}
+        times = {
+            "connect": limits.connect_s,
+            "read": limits.read_s,
+            "write": limits.read_s,
+            "pool": limits.connect_s,
+        }
         try:
             request = httpx2.Request("GET", url, headers=dict(headers))
             with self._pool.stream(
@@ -200,10 +223,16 @@ class HttpClient:
                 encoding = told.get("content-encoding", "").strip().lower()
                 body = b"".join(unpack(portions, encoding, limit=limits.body_bytes, url=url))
                 return Response(200, url, told, body, _date(told))
-        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as problem:
+        except (
+            httpcore2.NetworkError,
+            httpcore2.TimeoutException,
+            httpcore2.ProtocolError,
+        ) as problem:
             raise _failure(problem, url) from problem
         except (httpx2.InvalidURL, httpcore2.UnsupportedProtocol, ssl.SSLError) as problem:
-            raise SourceError("bad_request", f"{url[:200]} cannot be asked: {problem}", url=url[:200]) from problem
+            raise SourceError(
+                "bad_request", f"{url[:200]} cannot be asked: {problem}", url=url[:200]
+            ) from problem
 
     def _portions(
         self,
@@ -223,7 +252,9 @@ class HttpClient:
             if came > limit:
                 raise SourceError("too_large", too_large, url=url)
             if cancel is not None and cancel():
-                raise CancelledError("cancelled while an answer was arriving; what was merged before stays")
+                raise CancelledError(
+                    "cancelled while an answer was arriving; what was merged before stays"
+                )
             if time.monotonic() > deadline:
                 raise SourceError(
                     "timeout",
@@ -232,18 +263,29 @@ class HttpClient:
                 )
             yield portion
 
-    def _refusal(self, status: int, url: str, told: Mapping[str, str], portions: Iterator[bytes]) -> SourceError:
+    def _refusal(
+        self, status: int, url: str, told: Mapping[str, str], portions: Iterator[bytes]
+    ) -> SourceError:
         failure = _FAILURE_OF_STATUS.get(status, "unavailable" if status >= 500 else "bad_request")
         encoding = told.get("content-encoding", "").strip().lower()
         try:
-            said = b"".join(_first(unpack(portions, encoding, limit=1 << 20, url=url), self._limits.error_bytes))
-        except (SourceError, httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError):
+            said = b"".join(
+                _first(unpack(portions, encoding, limit=1 << 20, url=url), self._limits.error_bytes)
+            )
+        except (
+            SourceError,
+            httpcore2.NetworkError,
+            httpcore2.TimeoutException,
+            httpcore2.ProtocolError,
+        ):
             said = b""
         words = " ".join(said.decode("utf-8", "replace").split())
         shown = f": {words[:200]}" if words and not words.startswith("<") else ""
         wait = retry_after(told.get("retry-after"), _date(told))
         asks = f"; it asks for a pause of {wait:g} s" if wait is not None else ""
-        problem = SourceError(failure, f"{url} answers HTTP {status}{shown}{asks}", url=url, retry_after_s=wait)
+        problem = SourceError(
+            failure, f"{url} answers HTTP {status}{shown}{asks}", url=url, retry_after_s=wait
+        )
         problem.add_note(words)
         return problem
 

@@ -31,7 +31,11 @@ def response_format(shape: type[BaseModel]) -> dict[str, Any]:
     """Return the `response_format` that asks an endpoint for a shape."""
     return {
         "type": "json_schema",
-        "json_schema": {"name": shape.__name__, "schema": shape.model_json_schema(), "strict": True},
+        "json_schema": {
+            "name": shape.__name__,
+            "schema": shape.model_json_schema(),
+            "strict": True,
+        },
     }
 
 
@@ -57,7 +61,11 @@ def read_shape(text: str, shape: type[Shape]) -> Shape:
             return shape.model_validate(found)
         except ValidationError as wrong:
             first = wrong.errors()[0]
-            problem = problem or f"{'.'.join(map(str, first['loc'])) or 'the object'}: {first['msg']}"
+            problem = (
+                problem or f"{'.'.join(map(str, first['loc'])) or 'the object'}: {first['msg']}"
+            )
     if objects:
-        raise ModelAnswerError("wrong_shape", f"the model's JSON has not the shape asked for ({problem[:200]})")
+        raise ModelAnswerError(
+            "wrong_shape", f"the model's JSON has not the shape asked for ({problem[:200]})"
+        )
     raise ModelAnswerError("broken", "the model was asked for JSON and wrote none that can be read")

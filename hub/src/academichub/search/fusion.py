@@ -41,7 +41,9 @@ def fused_scores(
     return scores
 
 
-def blend(rankings: Iterable[tuple[Sequence[tuple[Item, float]], float]]) -> list[tuple[Item, float]]:
+def blend(
+    rankings: Iterable[tuple[Sequence[tuple[Item, float]], float]],
+) -> list[tuple[Item, float]]:
     """Return (item, blended score), best first: the mean of the rankings' scores, each 0 at its floor, 1 at its best.
 
     An item a ranking does not hold gets nothing from it. Ties keep the order of first appearance.

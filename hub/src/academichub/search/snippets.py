@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from academichub.latex import readable_latex
-from academichub.search import tokens
-from academichub.search.query import Node, Term, leaves
+from academichub.index import tokens
+from academichub.index.query_syntax import Node, Term, leaves
+from academichub.text.latex import readable_latex
 
 SNIPPET_CHARACTERS = 280
 """About how long a snippet of an abstract is."""
@@ -36,14 +36,22 @@ Span = tuple[int, int]
 
 def wanted(tree: Node | None) -> Wanted:
     """Return what a query's tree asks for; what it excludes is not highlighted. Stop words count in phrases only."""
-    found: dict[str, set[str]] = {column: set() for column in ("title", "abstract", "author", "venue")}
+    found: dict[str, set[str]] = {
+        column: set() for column in ("title", "abstract", "author", "venue")
+    }
     prefixes: dict[str, list[str]] = {column: [] for column in found}
     for leaf in leaves(tree):
         if not isinstance(leaf, Term):
             continue
         for column in (leaf.field,) if leaf.field else tuple(found):
-            text = tokens.stream(leaf.text) if leaf.kind == "phrase" else tokens.content_stream(leaf.text)
-            found[column].update(text, (one for one in tokens.extras(leaf.text) if not tokens.is_cjk(one)))
+            text = (
+                tokens.stream(leaf.text)
+                if leaf.kind == "phrase"
+                else tokens.content_stream(leaf.text)
+            )
+            found[column].update(
+                text, (one for one in tokens.extras(leaf.text) if not tokens.is_cjk(one))
+            )
             if leaf.kind == "prefix":
                 prefixes[column] += tokens.name_stream(leaf.text)[-1:]
     return Wanted(
@@ -54,7 +62,9 @@ def wanted(tree: Node | None) -> Wanted:
 
 def readable(text: str) -> str:
     """Return a title or abstract as it is shown: LaTeX readable, blanks single, Unicode form NFC."""
-    return " ".join(unicodedata.normalize("NFC", readable_latex(text[:MAX_TEXT_CHARACTERS])).split())
+    return " ".join(
+        unicodedata.normalize("NFC", readable_latex(text[:MAX_TEXT_CHARACTERS])).split()
+    )
 
 
 def highlighted(text: str, what: Wanted, column: str) -> str:
@@ -62,7 +72,9 @@ def highlighted(text: str, what: Wanted, column: str) -> str:
     return _marked(text, spans(text, what, column), 0, len(text))
 
 
-def snippet(text: str, what: Wanted, column: str, length: int = SNIPPET_CHARACTERS) -> tuple[str, str]:
+def snippet(
+    text: str, what: Wanted, column: str, length: int = SNIPPET_CHARACTERS
+) -> tuple[str, str]:
     """Return (HTML, plain text) of the part of a text that holds most of the different words found."""
     found = spans(text, what, column)
     first, last = _window(text, found, length)
@@ -80,14 +92,18 @@ def spans(text: str, what: Wanted, column: str) -> list[Span]:
     for piece in tokens.pieces(text):
         surface = text[piece.start : piece.end]
         if tokens.is_cjk(surface):
-            found += [(piece.start + a, piece.start + b) for a, b in _characters(surface, words, prefixes)]
+            found += [
+                (piece.start + a, piece.start + b) for a, b in _characters(surface, words, prefixes)
+            ]
         elif not words.isdisjoint(piece.tokens) or _begins(surface, prefixes):
             found.append((piece.start, piece.end))
     return found
 
 
 def _begins(surface: str, prefixes: Iterable[str]) -> bool:
-    return bool(prefixes) and any(word.startswith(tuple(prefixes)) for word in tokens.name_stream(surface))
+    return bool(prefixes) and any(
+        word.startswith(tuple(prefixes)) for word in tokens.name_stream(surface)
+    )
 
 
 def _characters(run: str, words: frozenset[str], prefixes: Iterable[str]) -> list[Span]:

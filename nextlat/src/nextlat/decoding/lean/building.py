@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from nextlat.pretrained import cache_folder
+from nextlat.trunk.pretrained import cache_folder
 
 SOURCES = ("forward.c", "rows.h", "pool.h")
 
@@ -35,7 +35,9 @@ def library() -> ctypes.CDLL | None:
     """
     if os.environ.get("NEXTLAT_LEAN") == "0":
         return None
-    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    compiler = (
+        os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    )
     if compiler is None or sys.platform == "win32" or sys.byteorder != "little":
         logger.info("no C compiler: decoding uses torch's own layers, which is slower")
         return None
@@ -43,7 +45,9 @@ def library() -> ctypes.CDLL | None:
         return ctypes.CDLL(str(_built(compiler)))
     except (OSError, subprocess.SubprocessError) as error:
         told = getattr(error, "stderr", None) or error
-        logger.warning("the decoding kernel cannot be built (%s); torch's own layers are used", str(told)[:500])
+        logger.warning(
+            "the decoding kernel cannot be built (%s); torch's own layers are used", str(told)[:500]
+        )
         return None
 
 
@@ -63,9 +67,15 @@ def _built(compiler: str) -> Path:
         os.close(number)
         try:
             subprocess.run(
-                [*command, "-o", partial], check=True, capture_output=True, text=True, timeout=COMPILE_SECONDS
+                [*command, "-o", partial],
+                check=True,
+                capture_output=True,
+                text=True,
+                timeout=COMPILE_SECONDS,
             )
-            Path(partial).replace(file)  # another process may have been quicker; its file holds the same
+            Path(partial).replace(
+                file
+            )  # another process may have been quicker; its file holds the same
         finally:
             with contextlib.suppress(FileNotFoundError):
                 Path(partial).unlink()

@@ -42,7 +42,9 @@ class LeanCache:
 
     def crop(self, num_tokens: int) -> None:
         """Keep the first tokens, or forget the last -num_tokens, as a cache of transformers does."""
-        self.length = min(self.length, num_tokens) if num_tokens >= 0 else max(0, self.length + num_tokens)
+        self.length = (
+            min(self.length, num_tokens) if num_tokens >= 0 else max(0, self.length + num_tokens)
+        )
 
     def view(self, num_tokens: int) -> CCache:
         """Return the cache for a pass over more tokens, with room for them; the next `view` or `crop` outdates it."""
@@ -50,7 +52,16 @@ class LeanCache:
             self._grow(max(FIRST_ROOM, 2 * self._room, self.length + num_tokens))
         keys, values = self._pointers
         cosines, sines = self._turns
-        return CCache(keys, values, cosines.data_ptr(), sines.data_ptr(), self._room, self.length, 0, num_tokens)
+        return CCache(
+            keys,
+            values,
+            cosines.data_ptr(),
+            sines.data_ptr(),
+            self._room,
+            self.length,
+            0,
+            num_tokens,
+        )
 
     def _grow(self, room: int) -> None:
         """Move what is kept into a larger room."""

@@ -25,20 +25,34 @@ class LeanDynamics(Kept):
         bias_L: of these rows.
     """
 
-    def __init__(self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None) -> None:
+    def __init__(
+        self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
+    ) -> None:
         super().__init__()
-        layers = [self._linear(cast(Tensor, layer.weight), None, int8=True) for layer in dynamics.layers]
+        layers = [
+            self._linear(cast(Tensor, layer.weight), None, int8=True) for layer in dynamics.layers
+        ]
         norms = 2 if dynamics.separate_norms else 1
-        self._dynamics = CDynamics(*layers, self._kept(dynamics.norm.weight), dynamics.norm.eps, norms)
+        self._dynamics = CDynamics(
+            *layers, self._kept(dynamics.norm.weight), dynamics.norm.eps, norms
+        )
         self._head = None if weight_LD is None else self._linear(weight_LD, bias_L, int8=True)
 
     @staticmethod
     def fits(dynamics: LatentDynamics) -> bool:
         """Whether the kernel computes these dynamics."""
         parts = [cast(Tensor, layer.weight) for layer in dynamics.layers]
-        right = all(one.is_cpu and one.dtype == torch.float32 for one in (*parts, dynamics.norm.weight))
+        right = all(
+            one.is_cpu and one.dtype == torch.float32 for one in (*parts, dynamics.norm.weight)
+        )
         return right and all(one.shape[1] % GROUP == 0 for one in parts)
 
     def __call__(self, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
         """Return the predicted next latent and its logits over the draft vocabulary; see `kernel.step`."""
-        return kernel.step(self._dynamics, self._head, h_1D.contiguous(), e_1D.contiguous(), torch.get_num_threads())
+        return kernel.step(
+            self._dynamics,
+            self._head,
+            h_1D.contiguous(),
+            e_1D.contiguous(),
+            torch.get_num_threads(),
+        )

@@ -35,7 +35,10 @@ class CLayer(ctypes.Structure):
 
     _fields_ = (
         *((name, CLinear) for name in ("query", "key", "value", "output", "gate", "up", "down")),
-        *((name, ctypes.c_void_p) for name in ("attention_norm", "mlp_norm", "query_norm", "key_norm")),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("attention_norm", "mlp_norm", "query_norm", "key_norm")
+        ),
     )
 
 
@@ -56,7 +59,10 @@ class CModel(ctypes.Structure):
     _fields_ = (
         ("layers", ctypes.POINTER(CLayer)),
         ("final_norm", ctypes.c_void_p),
-        *((n, ctypes.c_int32) for n in ("num_layers", "width", "heads", "kv_heads", "head_dim", "mlp_width")),
+        *(
+            (n, ctypes.c_int32)
+            for n in ("num_layers", "width", "heads", "kv_heads", "head_dim", "mlp_width")
+        ),
         ("epsilon", ctypes.c_float),
         ("attention_scale", ctypes.c_float),
     )
@@ -151,14 +157,19 @@ def linear(layer: CLinear, x_TD: Tensor, threads: int) -> Tensor:
     return y_TO
 
 
-def step(dynamics: CDynamics, head: CLinear | None, h_1D: Tensor, e_1D: Tensor, threads: int) -> tuple[Tensor, Tensor]:
+def step(
+    dynamics: CDynamics, head: CLinear | None, h_1D: Tensor, e_1D: Tensor, threads: int
+) -> tuple[Tensor, Tensor]:
     """Return a latent after a step, `[1, D]`, and the head's logits of it, `[1, L]`; none, `[1, 0]`, without a head."""
     calls = _calls()
     assert calls is not None
     width, hidden = dynamics.third.out_size, dynamics.first.out_size
     for one in (h_1D, e_1D):
         assert one.is_contiguous() and one.dtype == torch.float32 and one.numel() == width
-    out_1D, logits_1L = torch.empty(1, width), torch.empty(1, head.out_size if head is not None else 0)
+    out_1D, logits_1L = (
+        torch.empty(1, width),
+        torch.empty(1, head.out_size if head is not None else 0),
+    )
     scratch = torch.empty(2 * (width + hidden))
     places = [one.data_ptr() for one in (h_1D, e_1D, out_1D, logits_1L, scratch)]
     calls.nextlat_step(dynamics, head, *places, threads)

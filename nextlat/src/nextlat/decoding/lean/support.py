@@ -24,7 +24,10 @@ LINEAR_NAMES = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "sel
 def unsupported(model: PreTrainedModel) -> str | None:
     """Return why the kernel does not compute a model, or None where it does."""
     config: Any = model.config
-    if config.model_type not in FAMILIES or type(model).__module__.partition(".")[0] != "transformers":
+    if (
+        config.model_type not in FAMILIES
+        or type(model).__module__.partition(".")[0] != "transformers"
+    ):
         return f"the model type {config.model_type}"
     if config.hidden_act not in ("silu", "swish"):
         return f"the activation {config.hidden_act}"
@@ -59,7 +62,10 @@ def _unfit_module(model: PreTrainedModel) -> str | None:
         for name in LINEAR_NAMES:
             if type(layer.get_submodule(name)) is not nn.Linear:
                 return f"{name} of type {type(layer.get_submodule(name)).__name__}"
-    if type(model.get_output_embeddings()) is not nn.Linear or type(model.get_input_embeddings()) is not nn.Embedding:
+    if (
+        type(model.get_output_embeddings()) is not nn.Linear
+        or type(model.get_input_embeddings()) is not nn.Embedding
+    ):
         return "a head or token embedding of its own"
     for name, module in model.named_modules():
         if module._forward_hooks or module._forward_pre_hooks:
@@ -70,7 +76,11 @@ def _unfit_module(model: PreTrainedModel) -> str | None:
 def _unfit_tensor(model: PreTrainedModel) -> str | None:
     """Return why the weights cannot be read in place."""
     for name, parameter in model.named_parameters():
-        if parameter.device.type != "cpu" or parameter.dtype != torch.float32 or not parameter.is_contiguous():
+        if (
+            parameter.device.type != "cpu"
+            or parameter.dtype != torch.float32
+            or not parameter.is_contiguous()
+        ):
             return f"{name} of type {parameter.dtype} on {parameter.device}"
     return None
 

@@ -23,7 +23,7 @@ from nextlat.decoding.lean.support import LINEAR_NAMES, decoder, tensors, unsupp
 from nextlat.decoding.lean.weights import LeanWeights
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
-from nextlat.trunk import LatentStep, Trunk
+from nextlat.trunk.trunk import LatentStep, Trunk
 
 Held = Literal["float32", "int8"]
 """How decoding holds the weights: as they are, or as 8-bit codes with float32 activations."""
@@ -67,7 +67,9 @@ class LeanTrunk(Trunk):
             UsageError: there are several rows.
         """
         if input_ids_BT.shape[0] != 1:
-            raise UsageError(f"{input_ids_BT.shape[0]} rows: one text at a time; give several to `extend_many`")
+            raise UsageError(
+                f"{input_ids_BT.shape[0]} rows: one text at a time; give several to `extend_many`"
+            )
         return self.extend_many([(input_ids_BT[0], cache)])[0][None]
 
     def extend_many(self, parts: Sequence[tuple[Tensor, LeanCache]]) -> list[Tensor]:  # type: ignore[override]  # ditto
@@ -86,7 +88,9 @@ class LeanTrunk(Trunk):
         if torch.is_grad_enabled() or h_BTD.dtype != torch.float32:
             return super().logits(h_BTD)
         rows = h_BTD.reshape(-1, self.width).contiguous()
-        return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(*h_BTD.shape[:-1], -1)
+        return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(
+            *h_BTD.shape[:-1], -1
+        )
 
     def latent_step(
         self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
@@ -107,7 +111,9 @@ class LeanTrunk(Trunk):
         if self._released:
             return self._lean
         is_copy = self.weights == "int8"
-        state = tuple((one.data_ptr(), one._version if is_copy else 0) for one in tensors(self.model))
+        state = tuple(
+            (one.data_ptr(), one._version if is_copy else 0) for one in tensors(self.model)
+        )
         if state != self._state:
             self._lean = LeanWeights(self.model, int8=is_copy)
             self._state = state
@@ -154,7 +160,9 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
         problem = "a machine without C compiler"
     unpackable = problem or (_unpackable(model) if weights != "float32" else None)
     if weights == "int8" and unpackable:
-        raise ModelError(f"weights in int8 are not to be had with {unpackable}; leave them in float32")
+        raise ModelError(
+            f"weights in int8 are not to be had with {unpackable}; leave them in float32"
+        )
     if problem is None:
         return LeanTrunk(model, "float32" if weights == "float32" or unpackable else "int8")
     logger.debug("decoding with the plain trunk: the kernel does not take %s", problem)

@@ -44,7 +44,9 @@ def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
 def _coded(groups_NK: Tensor, scale_N1: Tensor, offset_N1: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return codes, scales with offsets, and the squared error of each group."""
     codes_NK = (
-        ((groups_NK - offset_N1) / scale_N1.clamp(min=torch.finfo(torch.float32).tiny)).round_().clamp_(0, LEVELS)
+        ((groups_NK - offset_N1) / scale_N1.clamp(min=torch.finfo(torch.float32).tiny))
+        .round_()
+        .clamp_(0, LEVELS)
     )
     error_N1 = (codes_NK * scale_N1 + offset_N1 - groups_NK).square_().sum(dim=1, keepdim=True)
     return codes_NK.to(torch.uint8), torch.cat([scale_N1, offset_N1], dim=1), error_N1
@@ -118,7 +120,10 @@ class LeanWeights(Kept):
         of_heads = (getattr(attention, "q_norm", None), getattr(attention, "k_norm", None))
         return CLayer(
             *(self._linear_of(layer.get_submodule(name)) for name in LINEAR_NAMES),
-            *(self._kept(norm.weight) if norm is not None else None for norm in (*norms, *of_heads)),
+            *(
+                self._kept(norm.weight) if norm is not None else None
+                for norm in (*norms, *of_heads)
+            ),
         )
 
     def _linear_of(self, layer: nn.Linear) -> CLinear:
