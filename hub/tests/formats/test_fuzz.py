@@ -13,7 +13,7 @@ from academichub.formats import FORMATS, guess_format
 from academichub.library.merge import resolve
 from academichub.works.record_codec import decode, encode
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SEEDS = [
     (form, path.read_bytes())
     for form in FORMATS

@@ -10,7 +10,7 @@ import pytest
 from academichub.formats import FORMATS, guess_format
 from academichub.works.record_codec import encode
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 INPUTS = [
     (form, path)
     for form in FORMATS
