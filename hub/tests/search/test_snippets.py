@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from academichub.index.query_syntax import parse
 from academichub.search.snippets import (
     SNIPPET_CHARACTERS,
+    highlight_terms,
     highlighted,
     readable,
     snippet,
     spans,
-    wanted,
 )
 
 
 def mark(text: str, query: str, column: str = "abstract") -> str:
-    return highlighted(text, wanted(parse(query)), column)
+    return highlighted(text, highlight_terms(parse(query)), column)
 
 
 def test_marks_every_form_of_a_word_and_nothing_else() -> None:
@@ -64,14 +64,14 @@ def test_without_its_marks_the_html_is_the_text(text: str, query: str) -> None:
     shown = mark(text, query)
     assert unescape(re.sub(r"</?mark>", "", shown)) == text
     assert set(re.findall(r"<[^>]*>", shown)) <= {"<mark>", "</mark>"}
-    found = spans(text, wanted(parse(query)), "abstract")
+    found = spans(text, highlight_terms(parse(query)), "abstract")
     assert all(0 <= start < end <= len(text) for start, end in found)
 
 
 def test_a_snippet_is_the_part_with_most_different_words() -> None:
     filler = "word " * 100
     text = f"graph {filler}graph {filler}the graph of neural molecules {filler}"
-    html, plain = snippet(text, wanted(parse("graph neural molecules")), "abstract")
+    html, plain = snippet(text, highlight_terms(parse("graph neural molecules")), "abstract")
     assert "<mark>graph</mark> of <mark>neural</mark> <mark>molecules</mark>" in html
     assert plain.startswith("\u2026")
     assert plain.endswith("\u2026")
@@ -81,11 +81,11 @@ def test_a_snippet_is_the_part_with_most_different_words() -> None:
 
 def test_a_snippet_without_words_found_is_the_beginning() -> None:
     text = "one two " * 100
-    html, plain = snippet(text.strip(), wanted(parse("absent")), "abstract")
+    html, plain = snippet(text.strip(), highlight_terms(parse("absent")), "abstract")
     assert plain.startswith("one two")
     assert plain.endswith("\u2026")
     assert html == plain
-    assert snippet("short", wanted(None), "abstract") == ("short", "short")
+    assert snippet("short", highlight_terms(None), "abstract") == ("short", "short")
 
 
 def test_readable_takes_latex_off_and_composes() -> None:

@@ -73,9 +73,9 @@ class Beside:
             return {}
         assert self._child.stdout is not None
         self._sender.join()
-        self._sender, asked = None, self._asked
+        self._sender, batch = None, self._asked
         try:
-            return dict(zip(asked, _read(self._child.stdout) or [], strict=True))
+            return dict(zip(batch, _read(self._child.stdout) or [], strict=True))
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
             self._broken = True
             return {}
@@ -106,8 +106,8 @@ def _read(stream: IO[bytes]) -> list[Texts] | None:
     head = stream.read(_SIZE.size)
     if len(head) < _SIZE.size:
         return None
-    found: list[Texts] = pickle.loads(stream.read(_SIZE.unpack(head)[0]))  # noqa: S301 - our own child's pipe
-    return found
+    batch: list[Texts] = pickle.loads(stream.read(_SIZE.unpack(head)[0]))  # noqa: S301 - our own child's pipe
+    return batch
 
 
 def main() -> None:

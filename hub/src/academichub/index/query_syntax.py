@@ -259,30 +259,30 @@ class _Parser:
         self._depth = 0
 
     def query(self) -> Node | None:
-        found: Node | None = None
+        tree: Node | None = None
         while self._at < len(self._lexemes):
-            found = both(found, self._either(""))
+            tree = both(tree, self._either(""))
             self._at += 1  # over a bracket that closes nothing
-        return found
+        return tree
 
     def _kind(self) -> str:
         return self._lexemes[self._at].kind if self._at < len(self._lexemes) else "end"
 
     def _either(self, field: str) -> Node | None:
-        found = self._all(field)
+        tree = self._all(field)
         while self._kind() == "or":
             self._at += 1
-            found = either(found, self._all(field))
-        return found
+            tree = either(tree, self._all(field))
+        return tree
 
     def _all(self, field: str) -> Node | None:
-        found: list[Node | None] = []
+        children: list[Node | None] = []
         while (kind := self._kind()) not in ("or", "close", "end"):
             if kind == "and":
                 self._at += 1
             else:
-                found.append(self._unary(field))
-        return both(*found)
+                children.append(self._unary(field))
+        return both(*children)
 
     def _unary(self, field: str) -> Node | None:
         negative = False
@@ -292,8 +292,8 @@ class _Parser:
             else:
                 field = FIELDS[self._lexemes[self._at].text.lower()]
             self._at += 1
-        found = self._atom(field)
-        return without(found) if negative else found
+        atom = self._atom(field)
+        return without(atom) if negative else atom
 
     def _atom(self, field: str) -> Node | None:
         if self._kind() in ("end", "or", "and", "close"):
@@ -308,10 +308,10 @@ class _Parser:
             raise UsageError(
                 f"the query's brackets are nested deeper than {MAX_DEPTH}: write it flatter"
             )
-        found = self._either(field)
+        tree = self._either(field)
         self._at += self._kind() == "close"
         self._depth -= 1
-        return found
+        return tree
 
     def _leaf(self, field: str, lexeme: _Lexeme) -> Node | None:
         text = " ".join(lexeme.text.split())
@@ -329,20 +329,20 @@ class _Parser:
 
 
 def _identifier(value: str) -> Filter:
-    found = parse_identifier(value)
-    if found is None:
+    identifier = parse_identifier(value)
+    if identifier is None:
         raise UsageError(
             f"id:{value} is not an identifier: write an arXiv id, a DOI, pmid:123 or an address"
         )
-    return Filter("id", found.key)
+    return Filter("id", identifier.key)
 
 
 def _of_scheme(scheme: str) -> Callable[[str], Node]:
     """Return the reader of `doi:...`, `arxiv:...`, `pmid:...`: what is no identifier is words (`arXiv:a history`)."""
 
     def read(value: str) -> Node:
-        found = parse_identifier(f"{scheme}:{value}") or parse_identifier(value)
-        return Filter("id", found.key) if found else Term(f"{scheme}:{value}", "phrase")
+        identifier = parse_identifier(f"{scheme}:{value}") or parse_identifier(value)
+        return Filter("id", identifier.key) if identifier else Term(f"{scheme}:{value}", "phrase")
 
     return read
 

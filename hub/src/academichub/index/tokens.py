@@ -109,8 +109,10 @@ class _Words(dict[str, str]):
         ):  # one word, as nearly all: the long way gives the same
             tokens = self.token(chunk)
         else:
-            found = _PIECE.findall(chunk.removesuffix("'s"))
-            tokens = " ".join(_bigrams(one) if is_cjk(one) else self.token(one) for one in found)
+            pieces = _PIECE.findall(chunk.removesuffix("'s"))
+            tokens = " ".join(
+                _bigrams(piece) if is_cjk(piece) else self.token(piece) for piece in pieces
+            )
         self[chunk] = tokens
         return tokens
 
@@ -147,8 +149,8 @@ class _Surfaces(dict[str, tuple[str, ...]]):
     def __missing__(self, surface: str) -> tuple[str, ...]:
         if len(self) >= MAX_CACHED_WORDS:
             self.clear()
-        self[surface] = found = (*stream(surface), *extras(surface))
-        return found
+        self[surface] = tokens = (*stream(surface), *extras(surface))
+        return tokens
 
 
 _STEMS = _Words(stemmed=True)
@@ -168,8 +170,10 @@ def chunks(text: str) -> list[str]:
 
 def content_stream(text: str) -> list[str]:
     """Return the tokens of a text in its order without English stop words."""
-    kept = (chunk for chunk in chunks(text) if chunk not in STOP_WORDS)
-    return [token for chunk in kept for token in _STEMS[chunk].split() if token not in STOP_WORDS]
+    content = (chunk for chunk in chunks(text) if chunk not in STOP_WORDS)
+    return [
+        token for chunk in content for token in _STEMS[chunk].split() if token not in STOP_WORDS
+    ]
 
 
 def extras(text: str) -> list[str]:
@@ -266,10 +270,12 @@ def _indexed(plain: str, words: _Words) -> str:
 
 def _extras(plain: str, chunks: list[str], words: _Words) -> list[str]:
     joined = words.joined
-    found = [one for chunk in chunks if ("-" in chunk or "'" in chunk) and (one := joined[chunk])]
+    tokens = [
+        token for chunk in chunks if ("-" in chunk or "'" in chunk) and (token := joined[chunk])
+    ]
     if not plain.isascii():
-        found += dict.fromkeys(chunk[-1] for chunk in chunks if len(chunk) > 1 and is_cjk(chunk))
-    return found
+        tokens += dict.fromkeys(chunk[-1] for chunk in chunks if len(chunk) > 1 and is_cjk(chunk))
+    return tokens
 
 
 def _bigrams(run: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from academichub.index import lexical
+from academichub.index.lexical import lexical_index
 from academichub.index.parallel_tokens import Beside, Texts
 from academichub.library.merge import ResolvedWork, components, resolve
 from academichub.store import schema
@@ -249,7 +249,7 @@ def _rewrite(
 def _remove(connection: Connection, work_ids: list[int]) -> None:
     if not work_ids:
         return
-    lexical.remove(connection, work_ids)
+    lexical_index(connection).remove(connection, work_ids)
     source = iter(work_ids)
     while chunk := list(islice(source, _CHUNK)):
         for table in _CHILDREN:
@@ -279,7 +279,7 @@ def _write(connection: Connection, numbered: Sequence[tuple[int, Work]], beside:
         ]
     for table, rows in children.items():
         _insert(connection, table, rows)
-    lexical.index_works(
+    lexical_index(connection).add(
         connection, ((number, *_texts(work)) for number, work in numbered), beside.answers()
     )
 

@@ -46,18 +46,18 @@ def embed_works(database: Database, works: Sequence[Work], model: str, embed: Em
         model: Name of the embedding model.
         embed: Returns a vector for each text, in order.
     """
-    texts = {one.key: embedded_text(one) for one in works}
-    known = _hashes(database, model, list(texts))
-    wanted = [key for key, text in texts.items() if known.get(key) != text_hash(text)]
-    if not wanted:
+    texts = {work.key: embedded_text(work) for work in works}
+    stored_hashes = _hashes(database, model, list(texts))
+    stale_keys = [key for key, text in texts.items() if stored_hashes.get(key) != text_hash(text)]
+    if not stale_keys:
         return 0
-    rows = _unit(np.asarray(embed([texts[key] for key in wanted]), dtype=np.float64))
+    rows = _unit(np.asarray(embed([texts[key] for key in stale_keys]), dtype=np.float64))
     _keep(
         database,
         model,
-        {key: (text_hash(texts[key]), row) for key, row in zip(wanted, rows, strict=True)},
+        {key: (text_hash(texts[key]), row) for key, row in zip(stale_keys, rows, strict=True)},
     )
-    return len(wanted)
+    return len(stale_keys)
 
 
 def latest_model(database: Database) -> str | None:
@@ -76,20 +76,20 @@ def vectors_of(
     name = model or latest_model(database)
     if name is None or not keys:
         return None
-    table, found = schema.work_embeddings, {}
+    table, vectors = schema.work_embeddings, {}
     with database.read() as connection:
         for start in range(0, len(keys), _CHUNK):
             part = keys[start : start + _CHUNK]
             query = select(table.c.work_key, table.c.vector).where(
                 table.c.model == name, table.c.work_key.in_(part)
             )
-            found.update({row.work_key: row.vector for row in connection.execute(query)})
+            vectors.update({row.work_key: row.vector for row in connection.execute(query)})
     if (
-        any(key not in found for key in keys)
-        or len({len(vector) for vector in found.values()}) != 1
+        any(key not in vectors for key in keys)
+        or len({len(vector) for vector in vectors.values()}) != 1
     ):
         return None
-    return np.vstack([np.frombuffer(found[key], dtype=_KIND).astype(np.float64) for key in keys])
+    return np.vstack([np.frombuffer(vectors[key], dtype=_KIND).astype(np.float64) for key in keys])
 
 
 def all_vectors(database: Database, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:

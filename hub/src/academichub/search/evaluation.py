@@ -115,10 +115,10 @@ def ranked(
     Works with any of the words are ranked, as for `academichub search --any`: what is measured is the ranking, not how
     many works have every word.
     """
-    found = search(
+    page = search(
         library, as_words(text), limit=limit, highlights=False, any_words=True, semantic=semantic
     )
-    return [hit.work.identifiers[0].value for hit in found.hits]
+    return [hit.work.identifiers[0].value for hit in page.hits]
 
 
 def as_words(text: str) -> str:
@@ -133,7 +133,7 @@ def as_words(text: str) -> str:
 
 def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
     """Return the normalised discounted cumulative gain of the first `cut` places of a run; 0 without relevant ones."""
-    gained = _discounted([max(0, scores.get(one, 0)) for one in run[:cut]])
+    gained = _discounted([max(0, scores.get(document, 0)) for document in run[:cut]])
     ideal = _discounted(
         sorted((score for score in scores.values() if score > 0), reverse=True)[:cut]
     )
@@ -142,12 +142,12 @@ def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
 
 def recall(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
     """Return the share of the relevant documents that stand among the first `cut` places; 0 without relevant ones."""
-    relevant = {one for one, score in scores.items() if score > 0}
+    relevant = {document for document, score in scores.items() if score > 0}
     return len(relevant.intersection(run[:cut])) / len(relevant) if relevant else 0.0
 
 
 def _discounted(gains: Sequence[int]) -> float:
-    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:

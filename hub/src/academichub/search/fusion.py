@@ -51,11 +51,11 @@ def blend(
     Args:
         rankings: (item, score) pairs, best first, each with its floor: the score that is worth as little as absence.
     """
-    kept = list(rankings)
+    scored_rankings = list(rankings)
     scores: dict[Item, float] = {}
-    for pairs, floor in kept:
+    for pairs, floor in scored_rankings:
         span = pairs[0][1] - floor if pairs else 0.0
         for item, score in pairs:
             share = max(0.0, score - floor) / span if span > 0 else 0.0
-            scores[item] = scores.get(item, 0.0) + share / len(kept)
+            scores[item] = scores.get(item, 0.0) + share / len(scored_rankings)
     return sorted(scores.items(), key=lambda pair: -pair[1])

@@ -70,13 +70,15 @@ class Semantic:
             return []
         scores = np.concatenate(
             [
-                self._rows[at : at + _ROWS].astype(np.float32) @ vector
-                for at in range(0, len(self._rows), _ROWS)
+                self._rows[start : start + _ROWS].astype(np.float32) @ vector
+                for start in range(0, len(self._rows), _ROWS)
             ]
         )
         best = np.argsort(-scores, kind="stable")[:limit]
         return [
-            (int(self._numbers[at]), float(scores[at])) for at in best if scores[at] >= MIN_COSINE
+            (int(self._numbers[position]), float(scores[position]))
+            for position in best
+            if scores[position] >= MIN_COSINE
         ]
 
     def _vector(self, text: str) -> NDArray[np.float32] | None:

@@ -16,8 +16,9 @@ from typing import Protocol
 from sqlalchemy import Connection, select
 
 from academichub.errors import UsageError
-from academichub.index import lexical, tokens
-from academichub.index.lexical import Ranking
+from academichub.index import tokens
+from academichub.index.lexical import lexical_index
+from academichub.index.protocol import Ranking
 from academichub.index.query_syntax import (
     And,
     Between,
@@ -32,7 +33,7 @@ from academichub.index.query_syntax import (
 from academichub.library.works import Library, WorkFilter
 from academichub.search import snippets
 from academichub.search.fusion import blend
-from academichub.search.snippets import Wanted
+from academichub.search.snippets import HighlightTerms
 from academichub.store import schema
 from academichub.works.identifiers import parse_identifier
 from academichub.works.work import Work
@@ -170,7 +171,7 @@ def search(
     return SearchResult(
         query,
         ranking.total,
-        _hits(library, page, offset, snippets.wanted(tree) if highlights else None),
+        _hits(library, page, offset, snippets.highlight_terms(tree) if highlights else None),
         counted,
         note,
     )
@@ -180,21 +181,22 @@ def _rank(
     connection: Connection, query: str, conditions: Node | None, any_words: bool
 ) -> tuple[Node | None, Ranking, tuple[str, ...]]:
     """Return the tree that was asked, its ranking, and notes."""
+    index = lexical_index(connection)
     identifier = parse_identifier(query)
     if identifier is not None:
         tree = both(Filter("id", identifier.key), conditions)
-        if tree is not None and (ranking := lexical.rank(connection, tree, MAX_REACH)).total:
+        if tree is not None and (ranking := index.rank(connection, tree, MAX_REACH)).total:
             return tree, ranking, ("identifier",)
     tree = both(parse(query), conditions)
     if tree is None:
         return None, Ranking(0, []), ("nothing_asked",)
-    strict = lexical.rank(connection, tree, MAX_REACH)
+    strict = index.rank(connection, tree, MAX_REACH)
     words, rest = _plain_words(tree)
     number = sum(map(_size, words))
     enough = 1 if number <= FEW_WORDS else ENOUGH
     if number < 2 or (strict.total >= enough and not any_words):
         return tree, strict, ()
-    loose = lexical.rank_any(connection, words, rest, MAX_REACH)
+    loose = index.rank_any(connection, words, rest, MAX_REACH)
     if loose.total <= strict.total:
         return tree, strict, ()
     return tree, loose, ("ranked_words" if strict.total else "any_words",)
@@ -213,12 +215,12 @@ def _with_meaning(
         return ranking, note
     near = semantic.nearest(query, NEAR)
     floor = near[-1][1] if len(near) == NEAR else MIN_COSINE
-    known = {number for number, _ in ranking.hits}
+    matched = {number for number, _ in ranking.hits}
     if ranking.total and sum(map(_size, words)) <= FEW_WORDS:
-        near = [one for one in near if one[0] in known]
+        near = [neighbour for neighbour in near if neighbour[0] in matched]
     if not near:
         return ranking, note
-    new = sum(number not in known for number, _ in near)
+    new = sum(number not in matched for number, _ in near)
     order = blend([(ranking.hits, 0.0), (near, floor)])[:MAX_REACH]
     return Ranking(ranking.total + new, order), (*note, "by_meaning")
 
@@ -253,17 +255,17 @@ def _conditions(where: WorkFilter | None) -> Node | None:
 
 
 def _hits(
-    library: Library, page: Sequence[tuple[int, float]], offset: int, what: Wanted | None
+    library: Library, page: Sequence[tuple[int, float]], offset: int, what: HighlightTerms | None
 ) -> list[Hit]:
     works = {work.id: work for work in library.by_ids([number for number, _ in page])}
     hits = []
-    for place, (number, score) in enumerate(page, start=offset + 1):
+    for rank, (number, score) in enumerate(page, start=offset + 1):
         if work := works.get(number):
-            hits.append(Hit(place, work, float(f"{score:.6g}"), *_shown(work, what)))
+            hits.append(Hit(rank, work, float(f"{score:.6g}"), *_shown(work, what)))
     return hits
 
 
-def _shown(work: Work, what: Wanted | None) -> tuple[str, str, str]:
+def _shown(work: Work, what: HighlightTerms | None) -> tuple[str, str, str]:
     """Return title and snippet as HTML, and the snippet as plain text."""
     if what is None:
         return "", "", ""

@@ -1,4 +1,4 @@
-"""Every table of the hub, as SQLAlchemy Core. No statements here; the tokens table is made by index/lexical.py.
+"""Every table of the hub, as SQLAlchemy Core. No statements here; the tokens table is made by index/fts5.py.
 
 Rules: what sources say (`records`) is only ever added; `works` and the tables that hang on a work are derived from the
 records by library/merge.py and may be rebuilt; what the user says (radar, preferences, briefs) refers to works by key,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from academichub.index import lexical
+from academichub.index.lexical import lexical_index
 
 revision = "0001"
 down_revision = None
@@ -300,4 +300,4 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_work_categories_category", "work_categories", ["category"], unique=False)
-    lexical.create(op.get_bind())
+    lexical_index(op.get_bind()).create(op.get_bind())
