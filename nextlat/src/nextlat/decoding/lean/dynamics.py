@@ -10,8 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from nextlat.decoding.lean import kernel
-from nextlat.decoding.lean.kernel import GROUP, CDynamics
+from nextlat.decoding.lean.kernel import GROUP, CDynamics, Kernel
 from nextlat.decoding.lean.weights import Kept
 from nextlat.dynamics import LatentDynamics
 
@@ -20,15 +19,21 @@ class LeanDynamics(Kept):
     """A copy of dynamics, and of the rows of the head that drafts are taken from.
 
     Args:
+        kernel: computes the steps.
         dynamics: fit ones; see `fits`.
         weight_LD: rows of the head; None leaves the logits to the trunk.
         bias_L: of these rows.
     """
 
     def __init__(
-        self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
+        self,
+        kernel: Kernel,
+        dynamics: LatentDynamics,
+        weight_LD: Tensor | None,
+        bias_L: Tensor | None,
     ) -> None:
         super().__init__()
+        self._kernel = kernel
         layers = [
             self._linear(cast(Tensor, layer.weight), None, int8=True) for layer in dynamics.layers
         ]
@@ -48,11 +53,8 @@ class LeanDynamics(Kept):
         return right and all(one.shape[1] % GROUP == 0 for one in parts)
 
     def __call__(self, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the predicted next latent and its logits over the draft vocabulary; see `kernel.step`."""
-        return kernel.step(
-            self._dynamics,
-            self._head,
-            h_1D.contiguous(),
-            e_1D.contiguous(),
-            torch.get_num_threads(),
+        """Return the predicted next latent and its logits over the draft vocabulary; see `Kernel.step`."""
+        latent, embedding = h_1D.contiguous(), e_1D.contiguous()
+        return self._kernel.step(
+            self._dynamics, self._head, latent, embedding, torch.get_num_threads()
         )

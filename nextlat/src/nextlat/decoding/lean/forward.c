@@ -66,7 +66,7 @@ static void centre(float *x, const float *weight, int size, float epsilon) {
     float mean = 0, variance = 0;
     for (int i = 0; i < size; i++) mean += x[i];
     mean /= (float)size;
-    for (int i = 0; i < size; i++) variance += (x[i] - mean) * (x[i] - mean);
+    for (int i = 0; i < size; i++) variance = fused_one(x[i] - mean, x[i] - mean, variance);
     float scale = 1.0f / sqrtf(variance / (float)size + epsilon);
     for (int i = 0; i < size; i++) x[i] = weight[i] * ((x[i] - mean) * scale);
 }
@@ -130,8 +130,8 @@ static void turn(const Pass *p, const Cache *cache, float *head, const float *no
     if (norm) normalise(head, norm, head, 2 * half, p->model->epsilon);
     for (int i = 0; i < half; i++) {
         float a = head[i], b = head[i + half];
-        head[i] = a * cosines[i] - b * sines[i];
-        head[i + half] = b * cosines[i] + a * sines[i];
+        head[i] = fused_one(a, cosines[i], -(b * sines[i]));
+        head[i + half] = fused_one(b, cosines[i], a * sines[i]);
     }
 }
 

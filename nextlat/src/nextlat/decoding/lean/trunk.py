@@ -44,10 +44,26 @@ class LeanTrunk(Trunk):
     Args:
         model: a supported one; `lean_trunk` finds out.
         weights: how to hold them.
+        compiled: the kernel to compute with; the machine's own where it is None.
+
+    Raises:
+        ModelError: no kernel is given and this machine cannot build one.
     """
 
-    def __init__(self, model: PreTrainedModel, weights: Held = "float32") -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        weights: Held = "float32",
+        compiled: kernel.Kernel | None = None,
+    ) -> None:
         super().__init__(model)
+        compiled = compiled or kernel.native()
+        if compiled is None:
+            raise ModelError(
+                "the decoding kernel cannot be built: there is no C compiler, it failed, or NEXTLAT_LEAN=0 is set; "
+                "lean_trunk(model) gives the plain trunk then"
+            )
+        self._kernel = compiled
         self.weights = weights
         self._released = False
         self._state: tuple[tuple[int, int], ...] = ()
@@ -78,7 +94,7 @@ class LeanTrunk(Trunk):
         with one_thread():
             x_TD = weight[torch.cat([ids_T for ids_T, _ in parts])]
             views = [cache.view(len(ids_T)) for ids_T, cache in parts]
-        kernel.forward(self._lean.model, views, x_TD, torch.get_num_threads())
+        self._kernel.forward(self._lean.model, views, x_TD, torch.get_num_threads())
         for ids_T, cache in parts:
             cache.length += len(ids_T)
         return list(x_TD.split([len(ids_T) for ids_T, _ in parts]))
@@ -88,7 +104,7 @@ class LeanTrunk(Trunk):
         if torch.is_grad_enabled() or h_BTD.dtype != torch.float32:
             return super().logits(h_BTD)
         rows = h_BTD.reshape(-1, self.width).contiguous()
-        return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(
+        return self._kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(
             *h_BTD.shape[:-1], -1
         )
 
@@ -96,7 +112,9 @@ class LeanTrunk(Trunk):
         self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
     ) -> LatentStep | None:
         """See `Trunk.latent_step`; by the kernel, in 8-bit codes, where it computes such dynamics."""
-        return LeanDynamics(dynamics, weight_LD, bias_L) if LeanDynamics.fits(dynamics) else None
+        if not LeanDynamics.fits(dynamics):
+            return None
+        return LeanDynamics(self._kernel, dynamics, weight_LD, bias_L)
 
     def release(self) -> None:
         """Free the float32 weights of the layers that int8 codes replace; the model then runs through this alone."""
