@@ -63,17 +63,20 @@ _V2 = frozenset({"cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"})
 _AVX = _V2 | {"avx"}
 _V3 = _AVX | {"abm", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "xsave"}
 
-LEVELS = (
-    NATIVE,
-    Level("x86-64-v3", ("-march=x86-64-v3", "-mtune=znver3"), _V3),
-    Level("avx", ("-march=x86-64-v2", "-mavx"), _AVX),
-    Level("x86-64-v2", ("-march=x86-64-v2",), _V2),
-)
-"""Where the kernel's code differs: AVX2 with fused operations, AVX without them, and SSE.
+X86_64_V3 = Level("x86-64-v3", ("-march=x86-64-v3", "-mtune=znver3"), _V3)
+"""AVX2 with fused operations.
 
-The level x86-64-v3 is tuned for a processor on which gcc avoids chains of fused operations: code whose bits depend on
-how the compiler is tuned shows it there.
+It is tuned for a processor on which gcc avoids chains of fused operations: code whose bits depend on how the compiler
+is tuned shows it here.
 """
+
+AVX = Level("avx", ("-march=x86-64-v2", "-mavx"), _AVX)
+"""Vectors of 8 without fused operations."""
+
+X86_64_V2 = Level("x86-64-v2", ("-march=x86-64-v2",), _V2)
+"""SSE: vectors of 4 without fused operations."""
+
+LEVELS = (NATIVE, X86_64_V3, AVX, X86_64_V2)
 
 
 def cannot_execute(level: Level) -> str | None:
