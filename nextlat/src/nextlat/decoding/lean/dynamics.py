@@ -1,4 +1,4 @@
-"""Latent dynamics as the kernel reads them: 8-bit codes, because a draft costs what its weights take to be read.
+"""Latent dynamics as the kernel reads them: in 8-bit codes, because reading the weights is what a draft costs.
 
 A draft is a guess, so rounding it changes no text; it changes a few drafts. Shape suffixes: D width, L draft ids.
 """
@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 
 from nextlat.decoding.lean.kernel import GROUP, CDynamics, Kernel
-from nextlat.decoding.lean.weights import Kept
+from nextlat.decoding.lean.weights import TensorOwner
 from nextlat.dynamics import LatentDynamics
 
 
-class LeanDynamics(Kept):
-    """A copy of dynamics, and of the rows of the head that drafts are taken from.
+class LeanDynamics(TensorOwner):
+    """A copy of dynamics, and of the head's rows for the draft vocabulary.
 
     Args:
         kernel: computes the steps.
-        dynamics: fit ones; see `fits`.
-        weight_LD: rows of the head; None leaves the logits to the trunk.
-        bias_L: of these rows.
+        dynamics: such as `fits` accepts.
+        weight_LD: the head's rows for the draft vocabulary; None leaves the logits to the trunk.
+        bias_L: the bias of these rows, if the head has one.
     """
 
     def __init__(
@@ -39,18 +39,18 @@ class LeanDynamics(Kept):
         ]
         norms = 2 if dynamics.separate_norms else 1
         self._dynamics = CDynamics(
-            *layers, self._kept(dynamics.norm.weight), dynamics.norm.eps, norms
+            *layers, self._pointer(dynamics.norm.weight), dynamics.norm.eps, norms
         )
         self._head = None if weight_LD is None else self._linear(weight_LD, bias_L, int8=True)
 
     @staticmethod
     def fits(dynamics: LatentDynamics) -> bool:
         """Whether the kernel computes these dynamics."""
-        parts = [cast(Tensor, layer.weight) for layer in dynamics.layers]
-        right = all(
-            one.is_cpu and one.dtype == torch.float32 for one in (*parts, dynamics.norm.weight)
-        )
-        return right and all(one.shape[1] % GROUP == 0 for one in parts)
+        weights = [cast(Tensor, layer.weight) for layer in dynamics.layers]
+        tensors = (*weights, dynamics.norm.weight)
+        if not all(tensor.is_cpu and tensor.dtype == torch.float32 for tensor in tensors):
+            return False
+        return all(weight.shape[1] % GROUP == 0 for weight in weights)
 
     def __call__(self, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
         """Return the predicted next latent and its logits over the draft vocabulary; see `Kernel.step`."""

@@ -51,13 +51,13 @@ INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, 
 #pragma GCC unroll 16
                 for (int a = 0; a < O; a++) {
                     const float *pair = scales + ((size_t)a * (in / GROUP) + g) * 2;
-                    w[a] = fused(widened(codes + (size_t)a * in + i), broadcast(pair[0]), broadcast(pair[1]));
+                    w[a] = multiply_add(load_codes(codes + (size_t)a * in + i), broadcast(pair[0]), broadcast(pair[1]));
                 }
 #pragma GCC unroll 16
                 for (int r = 0; r < R; r++) {
                     vec v = load(x + (size_t)r * in + i);
 #pragma GCC unroll 16
-                    for (int a = 0; a < O; a++) sum[a][r] = fused(w[a], v, sum[a][r]);
+                    for (int a = 0; a < O; a++) sum[a][r] = multiply_add(w[a], v, sum[a][r]);
                 }
             }
         }
@@ -75,19 +75,19 @@ INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, 
             for (int r = 0; r < R; r++) {
                 vec v = load(x + (size_t)r * in + i);
 #pragma GCC unroll 16
-                for (int a = 0; a < O; a++) sum[a][r] = fused(w[a], v, sum[a][r]);
+                for (int a = 0; a < O; a++) sum[a][r] = multiply_add(w[a], v, sum[a][r]);
             }
         }
         for (; i < in; i++)
             for (int a = 0; a < O; a++)
                 for (int r = 0; r < R; r++)
-                    rest[a][r] = fused_one(weight[(size_t)a * in + i], x[(size_t)r * in + i], rest[a][r]);
+                    rest[a][r] = multiply_add_scalar(weight[(size_t)a * in + i], x[(size_t)r * in + i], rest[a][r]);
     }
 #pragma GCC unroll 16
     for (int a = 0; a < O; a++)
 #pragma GCC unroll 16
         for (int r = 0; r < R; r++)
-            y[(size_t)r * ld + a] = total(sum[a][r]) + rest[a][r] + (l->bias ? l->bias[o + a] : 0.0f);
+            y[(size_t)r * ld + a] = sum_of_lanes(sum[a][r]) + rest[a][r] + (l->bias ? l->bias[o + a] : 0.0f);
 }
 
 #define TILES(O, R)                                                                                 \

@@ -25,11 +25,11 @@ from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
 from nextlat.trunk.trunk import LatentStep, Trunk
 
-Held = Literal["float32", "int8"]
-"""How decoding holds the weights: as they are, or as 8-bit codes with float32 activations."""
+WeightStorage = Literal["float32", "int8"]
+"""How weights are stored: as the model's own, or as 8-bit codes that are computed in float32."""
 
 Weights = Literal["auto", "float32", "int8"]
-"""What may be asked for: `auto` is int8 where the kernel computes it, else float32."""
+"""What a caller may choose: `auto` is int8 where the kernel computes it, else float32."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +38,12 @@ class LeanTrunk(Trunk):
     """A supported model as a trunk that decodes.
 
     Weights in float32 are the model's own memory, so that training on changes what is decoded. Those in int8 are a
-    copy, made anew by `new_cache` when a parameter has changed, until `release` frees what it replaces. Everything but
+    copy, which `new_cache` renews when a parameter has changed, until `release` frees what it replaces. Everything but
     `extend`, `extend_many`, `latent_step` and, without gradients, `logits` is the plain trunk's.
 
     Args:
-        model: a supported one; `lean_trunk` finds out.
-        weights: how to hold them.
+        model: one that the kernel computes; `lean_trunk` checks it.
+        weights: how to store them.
         compiled: the kernel to compute with; the machine's own where it is None.
 
     Raises:
@@ -53,7 +53,7 @@ class LeanTrunk(Trunk):
     def __init__(
         self,
         model: PreTrainedModel,
-        weights: Held = "float32",
+        weights: WeightStorage = "float32",
         compiled: kernel.Kernel | None = None,
     ) -> None:
         super().__init__(model)
@@ -67,12 +67,12 @@ class LeanTrunk(Trunk):
         self.weights = weights
         self._released = False
         self._state: tuple[tuple[int, int], ...] = ()
-        self._lean = self._read()
-        self._turns: tuple[Tensor, Tensor] = (torch.empty(0, 0), torch.empty(0, 0))
+        self._lean = self._current_weights()
+        self._rotary_tables: tuple[Tensor, Tensor] = (torch.empty(0, 0), torch.empty(0, 0))
 
     def new_cache(self) -> LeanCache:  # type: ignore[override]  # callers grow, crop and copy it, which it does alike
         """Return an empty cache of one text."""
-        self._lean = self._read()
+        self._lean = self._current_weights()
         sizes = self._lean.model
         return LeanCache(sizes.num_layers, sizes.kv_heads, sizes.head_dim, self._rotations)
 
@@ -80,7 +80,7 @@ class LeanTrunk(Trunk):
         """See `Trunk.extend`; one text at a time.
 
         Raises:
-            UsageError: there are several rows.
+            UsageError: the batch has several rows.
         """
         if input_ids_BT.shape[0] != 1:
             raise UsageError(
@@ -124,13 +124,13 @@ class LeanTrunk(Trunk):
             for name in LINEAR_NAMES:
                 layer.get_submodule(name).weight.data = torch.empty(0)
 
-    def _read(self) -> LeanWeights:
-        """Return the weights as they are now: where a parameter moved, or was changed below a copy, anew."""
+    def _current_weights(self) -> LeanWeights:
+        """Return the structures of the weights, renewed where a parameter has moved or a copy is out of date."""
         if self._released:
             return self._lean
         is_copy = self.weights == "int8"
         state = tuple(
-            (one.data_ptr(), one._version if is_copy else 0) for one in tensors(self.model)
+            (tensor.data_ptr(), tensor._version if is_copy else 0) for tensor in tensors(self.model)
         )
         if state != self._state:
             self._lean = LeanWeights(self.model, int8=is_copy)
@@ -139,21 +139,21 @@ class LeanTrunk(Trunk):
 
     def _rotations(self, positions: int) -> tuple[Tensor, Tensor]:
         """Return cosines and sines of the rotary embedding, `[positions, head_dim / 2]` each; see `Rotations`."""
-        if len(self._turns[0]) < positions:
-            turn = decoder(self.model).rotary_emb
-            like = torch.empty(0, dtype=torch.float32)
+        if len(self._rotary_tables[0]) < positions:
+            rotary_embedding = decoder(self.model).rotary_emb
+            dtype_source = torch.empty(0, dtype=torch.float32)
             half = self._lean.model.head_dim // 2
             with torch.no_grad():
-                cosines, sines = turn(like, torch.arange(positions)[None])
-            self._turns = cosines[0, :, :half].contiguous(), sines[0, :, :half].contiguous()
-        return self._turns
+                cosines, sines = rotary_embedding(dtype_source, torch.arange(positions)[None])
+            self._rotary_tables = cosines[0, :, :half].contiguous(), sines[0, :, :half].contiguous()
+        return self._rotary_tables
 
 
 def weights_named(word: str) -> Weights:
-    """Return what a word asks for.
+    """Return the choice of weights that a word names.
 
     Raises:
-        UsageError: none.
+        UsageError: it names none; the message lists the choices.
     """
     if word not in get_args(Weights):
         raise UsageError(
@@ -168,10 +168,10 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
 
     Args:
         model: any causal language model.
-        weights: how to hold them; "int8" insists on the kernel.
+        weights: how to store them; "int8" insists on the kernel.
 
     Raises:
-        ModelError: int8 was asked for and the kernel does not compute this model, or there is no compiler.
+        ModelError: weights are "int8", and the kernel does not compute this model or cannot be built.
     """
     problem = unsupported(model)
     if problem is None and not kernel.available():
@@ -188,10 +188,10 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
 
 
 def _unpackable(model: PreTrainedModel) -> str | None:
-    """Return why weights cannot be packed, or None."""
+    """Return why a model's weights cannot be packed in groups, or None where they can."""
     config: Any = model.config
-    heads = config.num_attention_heads * decoder(model).layers[0].self_attn.head_dim
-    for size in (config.hidden_size, config.intermediate_size, heads):
-        if size % kernel.GROUP:
-            return f"a width of {size}, which is no multiple of {kernel.GROUP}"
+    heads_width = config.num_attention_heads * decoder(model).layers[0].self_attn.head_dim
+    for width in (config.hidden_size, config.intermediate_size, heads_width):
+        if width % kernel.GROUP:
+            return f"a width of {width}, which is not a multiple of {kernel.GROUP}"
     return None

@@ -1,12 +1,13 @@
-/* Vectors of floats: their width, fused operations, sums and the exponential.
+/* Vectors of floats: their width, multiply-add, sums and the exponential.
 
-   What a number comes to must not depend on the loop it is computed in. A product added with one rounding differs in its
-   last bit from one rounded before it is added, and a compiler that may choose between the two chooses by the loop
-   around them (gcc tuned for AMD's Zen avoids chains of fused operations in some tiles and not in others). So each
-   fused operation is written out as `fused` or `fused_one`, and the compiler may fuse nothing of its own accord
+   A number must not depend on the loop that computes it. A fused multiply-add rounds once where a product and a sum
+   round twice, so their last bits differ; and a compiler that may choose between the two chooses by the loop around
+   them (gcc tuned for AMD's Zen avoids chains of fused operations in some tiles and not in others). So each one is
+   written out as `multiply_add` or `multiply_add_scalar`, and the compiler may fuse nothing else
    (-ffp-contract=off). */
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 #if defined(__AVX__)
 #include <immintrin.h>
@@ -35,11 +36,12 @@ INLINE vec load(const float *p) {
 
 INLINE void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 
-INLINE vec broadcast(float f) { return f - (vec){0}; } /* 0 + f would turn -0 into 0, at the cost of an addition */
+/* f in every lane. Subtracting 0 changes no f, so it compiles to nothing; adding it would turn -0 into 0. */
+INLINE vec broadcast(float f) { return f - (vec){0}; }
 
-/* a * b + c: rounded once where the processor has an instruction for it, else twice; alike in every lane and in
-   `fused_one`, whichever vectors this is compiled for. */
-INLINE vec fused(vec a, vec b, vec c) {
+/* a * b + c: rounded once where the processor has an instruction for it, else twice; `multiply_add_scalar` rounds the
+   same way, so that vectors and the elements left over from them agree. */
+INLINE vec multiply_add(vec a, vec b, vec c) {
 #if defined(__AVX512F__)
     return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 #elif defined(__AVX__) && defined(__FMA__)
@@ -51,7 +53,7 @@ INLINE vec fused(vec a, vec b, vec c) {
 #endif
 }
 
-INLINE float fused_one(float a, float b, float c) {
+INLINE float multiply_add_scalar(float a, float b, float c) {
 #if defined(__AVX512F__) || defined(__FMA__) || (defined(__ARM_FEATURE_FMA) && defined(__ARM_NEON))
     return __builtin_fmaf(a, b, c);
 #else
@@ -59,7 +61,8 @@ INLINE float fused_one(float a, float b, float c) {
 #endif
 }
 
-INLINE vec widened(const uint8_t *p) {
+/* The 8-bit codes of LANES weights as floats. */
+INLINE vec load_codes(const uint8_t *p) {
 #if defined(__AVX512F__)
     return (vec)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
 #elif defined(__AVX2__)
@@ -72,7 +75,7 @@ INLINE vec widened(const uint8_t *p) {
 }
 
 /* The sum of all lanes, always by halves: lane i and lane i + LANES / 2, and so on. */
-INLINE float total(vec v) {
+INLINE float sum_of_lanes(vec v) {
 #if defined(__AVX__)
 #if defined(__AVX512F__)
     __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd((__m512d)v, 1));
@@ -92,35 +95,35 @@ INLINE float total(vec v) {
 #endif
 }
 
-/* e^x to about one unit in the last place; arguments are cut to the range where it is a normal number. */
-INLINE vec exponential(vec x) {
+/* e^x of each lane, to about one unit in the last place; arguments are cut to the range where it is a normal number. */
+INLINE vec vec_exp(vec x) {
     const vec low = broadcast(-87.0f), high = broadcast(88.0f), round = broadcast(12582912.0f);
     x = (vec)((ivec)x & (x > low)) + (vec)((ivec)low & ~(x > low));
     x = (vec)((ivec)x & (x < high)) + (vec)((ivec)high & ~(x < high));
-    vec n = fused(x, broadcast(1.44269504f), round) - round;
-    vec r = fused(n, broadcast(-0.693359375f), x);
-    r = fused(n, broadcast(2.12194440e-4f), r);
-    vec p = fused(r, broadcast(1.9875691500e-4f), broadcast(1.3981999507e-3f));
-    p = fused(p, r, broadcast(8.3334519073e-3f));
-    p = fused(p, r, broadcast(4.1665795894e-2f));
-    p = fused(p, r, broadcast(1.6666665459e-1f));
-    p = fused(p, r, broadcast(5.0000001201e-1f));
-    p = fused(p * r, r, r) + 1.0f;
+    vec n = multiply_add(x, broadcast(1.44269504f), round) - round;
+    vec r = multiply_add(n, broadcast(-0.693359375f), x);
+    r = multiply_add(n, broadcast(2.12194440e-4f), r);
+    vec p = multiply_add(r, broadcast(1.9875691500e-4f), broadcast(1.3981999507e-3f));
+    p = multiply_add(p, r, broadcast(8.3334519073e-3f));
+    p = multiply_add(p, r, broadcast(4.1665795894e-2f));
+    p = multiply_add(p, r, broadcast(1.6666665459e-1f));
+    p = multiply_add(p, r, broadcast(5.0000001201e-1f));
+    p = multiply_add(p * r, r, r) + 1.0f;
     return p * (vec)((__builtin_convertvector(n, ivec) + 127) << 23);
 }
 
 INLINE float dot(const float *a, const float *b, int size) {
     vec sum = {0};
     int i = 0;
-    for (; i + LANES <= size; i += LANES) sum = fused(load(a + i), load(b + i), sum);
-    float rest = 0;
-    for (; i < size; i++) rest = fused_one(a[i], b[i], rest);
-    return total(sum) + rest;
+    for (; i + LANES <= size; i += LANES) sum = multiply_add(load(a + i), load(b + i), sum);
+    float rest = 0; /* of the elements that fill no vector */
+    for (; i < size; i++) rest = multiply_add_scalar(a[i], b[i], rest);
+    return sum_of_lanes(sum) + rest;
 }
 
 /* y += factor * x */
 INLINE void add_scaled(float *y, float factor, const float *x, int size) {
     int i = 0;
-    for (; i + LANES <= size; i += LANES) store(y + i, fused(broadcast(factor), load(x + i), load(y + i)));
-    for (; i < size; i++) y[i] = fused_one(factor, x[i], y[i]);
+    for (; i + LANES <= size; i += LANES) store(y + i, multiply_add(broadcast(factor), load(x + i), load(y + i)));
+    for (; i < size; i++) y[i] = multiply_add_scalar(factor, x[i], y[i]);
 }
