@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from academichub.characters import storable_json
 from academichub.errors import InputError
 from academichub.formats.conventions import dated, full_name, iso_date, language_code
 from academichub.formats.protocol import (
@@ -57,26 +58,31 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     check_entries(len(items), "CSL-JSON")
     found = ParsedFile()
     for number, item in enumerate(items, start=1):
-        where = f"item {number}"
-        if not isinstance(item, dict):
-            found.skipped.append(Skipped(where, f"not an object but {json.dumps(item)[:40]}"))
-            continue
-        if key := one_line(_text(item, "id")):
-            where = f"{where} ({key[:80]})"
-        entry = _entry(item)
-        if not one_line(entry.title):
-            found.skipped.append(
-                Skipped(where, f"{_text(item, 'type')[:40] or 'item'} without title")
-            )
-            continue
-        found.warnings += [Skipped(where, cut) for cut in entry.cuts()]
-        found.records.append(entry.record(SOURCE))
+        try:
+            _take(item, f"item {number}", found)
+        except RecursionError:  # a document that could be parsed may still be too deep to walk
+            found.skipped.append(Skipped(f"item {number}", "nested too deeply"))
     return found
+
+
+def _take(item: Any, where: str, found: ParsedFile) -> None:
+    """Take one item as a record, or say why not."""
+    if not isinstance(item, dict):
+        found.skipped.append(Skipped(where, f"not an object but {json.dumps(item)[:40]}"))
+        return
+    if key := one_line(_text(item, "id")):
+        where = f"{where} ({key[:80]})"
+    entry = _entry(item)
+    if not one_line(entry.title):
+        found.skipped.append(Skipped(where, f"{_text(item, 'type')[:40] or 'item'} without title"))
+        return
+    found.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+    found.records.append(entry.record(SOURCE))
 
 
 def _items(text: str) -> list[Any]:
     try:
-        held = json.loads(text)
+        held = json.loads(storable_json(text))
     except RecursionError as problem:
         raise InputError("this JSON file is nested too deeply to be a library") from problem
     except ValueError as problem:

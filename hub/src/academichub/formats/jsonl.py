@@ -15,6 +15,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any, get_args
 
+from academichub.characters import storable
 from academichub.formats.packed import MAX_LINE_BYTES, read_lines, unpacked
 from academichub.formats.protocol import (
     MAX_ABSTRACT,
@@ -70,13 +71,15 @@ def iter_records(lines: Iterable[bytes]) -> Iterator[Record | Skipped]:
             yield _record(line)
         except _BadLineError as problem:
             yield Skipped(f"line {number}", str(problem))
+        except RecursionError:  # a document that could be parsed may still be too deep to walk
+            yield Skipped(f"line {number}", "nested too deeply")
 
 
 def _record(line: bytes) -> Record:
     if len(line) > MAX_LINE_BYTES:
         raise _BadLineError(f"longer than {MAX_LINE_BYTES >> 20} MiB")
     try:
-        text = line.decode("utf-8-sig").strip()
+        text = storable(line.decode("utf-8-sig", "surrogatepass")).strip()
         told = json.loads(text)
     except RecursionError as problem:
         raise _BadLineError("nested too deeply") from problem

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from academichub.characters import storable_markup
 from academichub.errors import InputError
 from academichub.formats.protocol import (
     MAX_TITLE,
@@ -40,7 +41,7 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
         InputError: If the file is too large, declares a document type or entities, or is not OPML.
     """
     check_size(data, "OPML")
-    text = clean(decode_text(data))
+    text = clean(storable_markup(decode_text(data)))
     if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise InputError(
             "this OPML file declares a document type or entities, which are not read; export it without them"

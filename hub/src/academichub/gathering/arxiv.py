@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from academichub.dates import day_before
 from academichub.errors import CancelledError, SourceError
 from academichub.facts.arxiv_calendar import day_kind
 from academichub.gathering import announcements, oai, query_api
@@ -17,7 +18,6 @@ from academichub.gathering.oai import OaiPass
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv import query_api as arxiv_query
-from academichub.sources.arxiv.xml import day_before
 
 FIRST_LOOK_DAYS = 4
 """How far back a very first gather looks that falls on a weekend or holiday, so that a new reader sees something."""

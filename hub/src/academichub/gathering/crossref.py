@@ -11,12 +11,12 @@ from functools import partial
 
 from sqlalchemy import exists, select
 
+from academichub.dates import day_before
 from academichub.errors import SourceError, UsageError
 from academichub.gathering.fetcher import Answer, Asker
 from academichub.http.client import Response
 from academichub.library.follows import FollowedFeed
 from academichub.library.ledger import Entry, remember, source_state
-from academichub.sources.arxiv.xml import day_before
 from academichub.sources.crossref import api as crossref
 from academichub.store import schema
 from academichub.store.database import Database

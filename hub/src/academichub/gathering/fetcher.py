@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -56,6 +57,7 @@ class Client(Protocol):
         interval_s: float,
         validators: Validators | None = None,
         cancel: Cancel | None = None,
+        before_redirect: Callable[[str], None] | None = None,
     ) -> Response:
         """Return the answer to a GET, or raise SourceError."""
 
@@ -185,7 +187,7 @@ class Asker:
                 entry.note(
                     f"{problem.failure.replace('_', ' ')}: {problem}; asked again after {wait:g} s"
                 )
-                self._pace.defer(pace_group(module, url), wait)
+                self._pace.defer(pace_group(module, _failed_address(problem, url)), wait)
                 attempt += 1
 
     def _once(
@@ -197,8 +199,10 @@ class Asker:
             interval_s=self._interval(module),
             validators=validators,
             cancel=self._cancel,
+            before_redirect=partial(self._refuse_if_given_up, module),
         )
-        self._trouble.pop((module, urlsplit(url).netloc), None)
+        for address in (url, response.url):
+            self._trouble.pop((module, _host(address)), None)
         if response.not_modified:
             return Answer(None, response, validators)
         try:
@@ -218,6 +222,8 @@ class Asker:
         """Return the pause before another try; None where there is to be none."""
         if attempt >= RETRIES.get(problem.failure, 0) or _is_no_connection(problem):
             return None
+        if isinstance(problem, _HostGivenUpError):
+            return None
         wait = (
             problem.retry_after_s
             if problem.retry_after_s is not None
@@ -226,7 +232,10 @@ class Asker:
         return wait if wait <= LONGEST_WAIT_S else None
 
     def _give_up_if_hopeless(self, module: str, url: str, problem: SourceError) -> None:
-        place = module, urlsplit(url).netloc
+        """Leave the host that failed alone for the rest of this gather, where asking it again is no use."""
+        if isinstance(problem, _HostGivenUpError):
+            return
+        place = module, _host(_failed_address(problem, url))
         in_trouble = problem.failure in ("timeout", "unavailable")
         self._trouble[place] = self._trouble.get(place, 0) + 1 if in_trouble else 0
         walled = (
@@ -237,14 +246,18 @@ class Asker:
             self._given_up[place] = problem.failure
 
     def _refuse_if_given_up(self, module: str, url: str) -> None:
-        host = urlsplit(url).netloc
+        host = _host(url)
         failure = self._given_up.get((module, host))
         if failure is not None:
-            raise SourceError(
+            raise _HostGivenUpError(
                 failure,
                 f"not asked: {_GIVEN_UP[failure]} ({host}), tried before in this gather",
                 url=url,
             )
+
+
+class _HostGivenUpError(SourceError):
+    """A host was not asked, because it was given up before in this gather."""
 
 
 _GIVEN_UP = {
@@ -254,6 +267,19 @@ _GIVEN_UP = {
     "timeout": "the host does not answer in time",
     "unavailable": "the host is out of order",
 }
+
+
+def _host(url: str) -> str:
+    """Return the host and port of an address; empty where it has none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+def _failed_address(problem: SourceError, url: str) -> str:
+    """Return the address that failed: the one asked, or one that it redirected to."""
+    return problem.url if _host(problem.url) else url
 
 
 def _is_no_connection(problem: SourceError) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
+from academichub.dates import day_before
 from academichub.errors import SourceError
 from academichub.gathering.fetcher import Asker
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv.announcements import arxiv_id
 from academichub.sources.arxiv.categories import oai_set
-from academichub.sources.arxiv.xml import day_before
 from academichub.works.work import Record
 
 MAX_PAGES = 2000

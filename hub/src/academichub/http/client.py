@@ -6,12 +6,11 @@ followed by hand: each hop is checked by the guard and waits for its turn like a
 
 from __future__ import annotations
 
-import email.utils
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +18,7 @@ import httpcore2
 import httpx2
 
 from academichub import __version__
+from academichub.dates import moment, retry_after
 from academichub.errors import CancelledError, SourceError
 from academichub.http.bodies import unpack
 from academichub.http.conditional import Validators
@@ -128,6 +128,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         validators: Validators | None = None,
         cancel: Callable[[], bool] | None = None,
+        before_redirect: Callable[[str], None] | None = None,
     ) -> Response:
         """Return the answer to a GET.
 
@@ -138,14 +139,17 @@ class HttpClient:
             headers: More request headers.
             validators: Make the request conditional.
             cancel: Asked between portions and while waiting.
+            before_redirect: Called with each address a redirect leads to; may raise SourceError to stop there.
 
         Raises:
-            SourceError: If there is no usable answer; `failure` and message say why.
+            SourceError: If there is no usable answer; `failure` and message say why, `url` which address failed.
             CancelledError: If `cancel` said so.
         """
         self._server_date = None
         try:
-            return self._followed(url, module, interval_s, headers, validators, cancel)
+            return self._followed(
+                url, module, interval_s, headers, validators, cancel, before_redirect
+            )
         except SourceError as problem:
             problem.server_date = self._server_date
             raise
@@ -158,6 +162,7 @@ class HttpClient:
         headers: Mapping[str, str] | None,
         validators: Validators | None,
         cancel: Callable[[], bool] | None,
+        before_redirect: Callable[[str], None] | None,
     ) -> Response:
         """Ask an address and those it redirects to."""
         self._guard.check_url(url)
@@ -183,6 +188,8 @@ class HttpClient:
                 )
             if time.monotonic() > deadline:
                 break
+            if before_redirect is not None:
+                before_redirect(asked)
         raise SourceError(
             "redirect_blocked", f"{url} redirects more than {self._limits.redirects} times", url=url
         )
@@ -210,19 +217,19 @@ class HttpClient:
             ) as stream:
                 turn.reached()
                 told = _headers(stream.headers)
-                self._server_date = _date(told)
+                self._server_date = moment(told.get("date", ""))
                 if stream.status in _REDIRECTS and "location" in told:
-                    return urljoin(url, told["location"])
+                    return _joined(url, told["location"])
                 portions = self._portions(stream, url, told, deadline, cancel)
                 if stream.status == 304 and (
                     "if-none-match" in request.headers or "if-modified-since" in request.headers
                 ):
-                    return Response(304, url, told, b"", _date(told))
+                    return Response(304, url, told, b"", moment(told.get("date", "")))
                 if stream.status != 200:
                     raise self._refusal(stream.status, url, told, portions)
                 encoding = told.get("content-encoding", "").strip().lower()
                 body = b"".join(unpack(portions, encoding, limit=limits.body_bytes, url=url))
-                return Response(200, url, told, body, _date(told))
+                return Response(200, url, told, body, moment(told.get("date", "")))
         except (
             httpcore2.NetworkError,
             httpcore2.TimeoutException,
@@ -245,7 +252,7 @@ class HttpClient:
         limit, came = self._limits.wire_bytes, 0
         said = told.get("content-length", "")
         too_large = f"{url} is larger than {limit >> 20} MiB; it was not read on"
-        if said.isdecimal() and int(said) > limit:
+        if said.isdecimal() and int(said[:18]) > limit:
             raise SourceError("too_large", too_large, url=url)
         for portion in stream.iter_stream():
             came += len(portion)
@@ -281,7 +288,7 @@ class HttpClient:
             said = b""
         words = " ".join(said.decode("utf-8", "replace").split())
         shown = f": {words[:200]}" if words and not words.startswith("<") else ""
-        wait = retry_after(told.get("retry-after"), _date(told))
+        wait = retry_after(told.get("retry-after"), moment(told.get("date", "")))
         asks = f"; it asks for a pause of {wait:g} s" if wait is not None else ""
         problem = SourceError(
             failure, f"{url} answers HTTP {status}{shown}{asks}", url=url, retry_after_s=wait
@@ -295,19 +302,16 @@ def pace_group(module: str, url: str) -> str:
     return ARXIV_GROUP if module.startswith("arxiv_") else (urlsplit(url).hostname or "")[:80]
 
 
-def retry_after(value: str | None, server_date: datetime | None = None) -> float | None:
-    """Return the seconds a Retry-After header asks for (RFC 9110, 10.2.3), or None where it says nothing usable."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(min(int(value.strip()[:9]), 86_400))
+def _joined(url: str, location: str) -> str:
+    """Return the address a redirect leads to."""
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - (server_date or datetime.now(UTC))).total_seconds()), 86_400.0)
+        return urljoin(url, location)
+    except ValueError as problem:  # such as an unclosed bracket of an IPv6 host
+        raise SourceError(
+            "redirect_blocked",
+            f"{url} redirects to {location[:200]!r}, which is not an address",
+            url=url,
+        ) from problem
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -317,14 +321,6 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         text = value.decode("latin-1")
         found[key] = f"{found[key]}, {text}" if key in found else text
     return found
-
-
-def _date(told: Mapping[str, str]) -> datetime | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(told["date"])
-    except (KeyError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _first(portions: Iterator[bytes], limit: int) -> Iterator[bytes]:

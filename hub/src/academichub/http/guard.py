@@ -133,8 +133,8 @@ def _place(url: str) -> tuple[str, int] | None:
 def _resolve(host: str, port: int) -> list[str]:
     try:
         rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as problem:
-        raise OSError(f"{host} is no host name") from problem
+    except ValueError as problem:  # not encodable, or with a NUL in it
+        raise OSError(f"{host!r} is not a host name") from problem
     return list(dict.fromkeys(str(row[4][0]) for row in rows))
 
 

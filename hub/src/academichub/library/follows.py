@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, insert, select, update
 
+from academichub.characters import storable
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts.catalogue import Journal
 from academichub.store import schema
@@ -87,7 +88,7 @@ def follow(
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with database.write() as connection:
         known = set(connection.scalars(select(table.c.url)))
-        for url, title in feeds:
+        for url, title in ((storable(url), storable(title)) for url, title in feeds):
             if url in known:
                 continue
             if len(known) >= MAX_FEEDS:

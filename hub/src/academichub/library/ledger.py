@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, exists, func, insert, select, update
 
+from academichub.characters import storable
 from academichub.errors import FAILURES, UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.store import schema
@@ -71,7 +72,7 @@ class Entry:
     @property
     def message(self) -> str:
         """All sentences, cut at MAX_MESSAGE_CHARS."""
-        text = "; ".join(self.notes)
+        text = storable("; ".join(self.notes))
         return text if len(text) <= MAX_MESSAGE_CHARS else text[: MAX_MESSAGE_CHARS - 3] + "..."
 
 
@@ -333,7 +334,7 @@ _FAILURES_ZH = {
 def _values(entry: Entry) -> dict[str, Any]:
     return {
         "source": entry.source,
-        "window": entry.window,
+        "window": storable(entry.window),
         "day": entry.day,
         "asked": entry.asked,
         "expected": entry.expected,

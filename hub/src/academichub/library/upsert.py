@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
+from academichub.characters import storable
 from academichub.index.lexical import lexical_index
 from academichub.index.parallel_tokens import Beside, Texts
 from academichub.library.merge import ResolvedWork, components, resolve
@@ -79,10 +80,11 @@ def add_records(
     total, source = Added(), iter(records)
     with Beside() as beside:
         while batch := list(islice(source, BATCH)):
+            stated = [_stated(record) for record in batch]
             if len(batch) == BATCH:  # a large import: it pays to tokenise in a second process
-                beside.ask(map(_texts, batch))
+                beside.ask(_texts(record) for record, _ in stated)
             with database.write() as connection:
-                _add_batch(connection, batch, moment, total, beside)
+                _add_batch(connection, stated, moment, total, beside)
     return total
 
 
@@ -108,8 +110,21 @@ def rows_by_identifier(
         )
 
 
+def _stated(record: Record) -> tuple[Record, str]:
+    """Return a record and its statement in texts the database takes, whatever a reader let through."""
+    statement = encode(record)
+    key, clean = storable(record.source_key), storable(statement)
+    if key is not record.source_key or clean is not statement:
+        record = decode(record.source, key, clean, record.raw)
+    return record, clean
+
+
 def _add_batch(
-    connection: Connection, batch: Sequence[Record], moment: str, total: Added, beside: Beside
+    connection: Connection,
+    batch: Sequence[tuple[Record, str]],
+    moment: str,
+    total: Added,
+    beside: Beside,
 ) -> None:
     new = _store(connection, batch, moment)
     total.read += len(batch)
@@ -124,11 +139,12 @@ def _add_batch(
     total.merged += len(batch) - made
 
 
-def _store(connection: Connection, batch: Sequence[Record], moment: str) -> list[_Stored]:
+def _store(
+    connection: Connection, batch: Sequence[tuple[Record, str]], moment: str
+) -> list[_Stored]:
     """Store the statements that are not held yet, and return them."""
     coded: dict[str, tuple[Record, str]] = {}
-    for record in batch:
-        statement = encode(record)
+    for record, statement in batch:
         coded.setdefault(
             statement_hash(record.source, record.source_key, statement), (record, statement)
         )
@@ -142,17 +158,8 @@ def _store(connection: Connection, batch: Sequence[Record], moment: str) -> list
         if digest in held:
             continue
         number = first + len(rows)
-        rows.append(
-            (
-                number,
-                record.source,
-                record.source_key,
-                digest,
-                moment,
-                statement,
-                pack_raw(record.raw, statement),
-            )
-        )
+        raw = pack_raw(storable(record.raw), statement)
+        rows.append((number, record.source, record.source_key, digest, moment, statement, raw))
         links += [(scheme, value, number) for scheme, value in set(record.identifiers)]
         stored.append(_Stored(number, record))
     _insert(connection, table, rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,13 +19,21 @@ Shape = TypeVar("Shape", bound=BaseModel)
 MAX_STARTS = 20
 """Places of a text that are tried as the beginning of the JSON object."""
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
 
 
 def without_thoughts(text: str) -> str:
     """Return an answer without the reasoning some models put before it in `<think>` marks."""
-    text = _THOUGHT.sub("", text)
-    return text.rpartition("</think>")[2].strip() if "</think>" in text else text.strip()
+    kept, place = [], 0
+    # By find, not by a pattern: thoughts that begin often and never end would be read once for each.
+    while (begin := text.find(_THOUGHT_BEGINS, place)) >= 0:
+        end = text.find(_THOUGHT_ENDS, begin)
+        if end < 0:
+            break
+        kept.append(text[place:begin])
+        place = end + len(_THOUGHT_ENDS)
+    kept.append(text[place:])
+    return "".join(kept).rpartition(_THOUGHT_ENDS)[2].strip()
 
 
 def response_format(shape: type[BaseModel]) -> dict[str, Any]:
@@ -51,7 +60,7 @@ def read_shape(text: str, shape: type[Shape]) -> Shape:
         ModelAnswerError: If there is none (`broken`), or none has the shape (`wrong_shape`).
     """
     decoder, problem, objects = json.JSONDecoder(), "", 0
-    for match in list(re.finditer(r"\{", text))[:MAX_STARTS]:
+    for match in islice(re.finditer(r"\{", text), MAX_STARTS):
         try:
             found, _ = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError):

@@ -21,6 +21,8 @@ import openai
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion
 
+from academichub.characters import storable
+from academichub.dates import retry_after
 from academichub.errors import (
     CancelledError,
     ModelAnswerError,
@@ -28,7 +30,6 @@ from academichub.errors import (
     ModelSettingsError,
     ModelUnavailableError,
 )
-from academichub.http.client import retry_after
 from academichub.llm.transport import (
     CONNECT_S,
     MAX_ANSWER_BYTES,
@@ -46,14 +47,8 @@ _WISHES = {"response_format": ("response_format", "json_schema"), "temperature":
            "stop": ("stop",)}  # fmt: skip
 """Parts of a question that some endpoints do not accept -> words of their complaint; they are left out from then on."""
 
-_FAILURES = (
-    openai.OpenAIError,
-    httpx2.HTTPError,
-    AnswerTooLargeError,
-    ModelAnswerError,
-    TimeoutError,
-    ValueError,
-)
+_FAILURES = (openai.OpenAIError, httpx2.HTTPError, AnswerTooLargeError, ModelAnswerError, TimeoutError, ValueError,
+             RecursionError)  # fmt: skip
 
 T = TypeVar("T")
 Cancel = Callable[[], bool]
@@ -133,11 +128,8 @@ class Wire:
 
         async def ask() -> list[str]:
             page = await self._client.models.list()
-            return [
-                one.id
-                for one in getattr(page, "data", None) or []
-                if isinstance(getattr(one, "id", None), str)
-            ]
+            names = (getattr(one, "id", None) for one in getattr(page, "data", None) or [])
+            return [storable(name) for name in names if isinstance(name, str)]
 
         return self._run(self._asked("models", ask), cancel)
 
@@ -241,7 +233,7 @@ class Wire:
             ), None
         if isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError):
             return ModelAnswerError("cut", f"{self.base_url} broke off its answer"), pause
-        if isinstance(problem, ValueError):
+        if isinstance(problem, ValueError | RecursionError):
             return ModelAnswerError(
                 "broken", f"{self.base_url} answers with JSON that cannot be read"
             ), pause
@@ -293,7 +285,7 @@ class Wire:
 
     def _safe(self, text: str) -> str:
         """Return what an endpoint said, short, on one line and without the key."""
-        text = " ".join(text.split())
+        text = " ".join(storable(text).split())
         return (text.replace(self._key, "***") if self._key else text)[:300]
 
 
@@ -328,7 +320,7 @@ def _completion(answer: Any) -> Completion:
         raise ModelAnswerError("empty", "the model's answer is empty")
     usage = getattr(answer, "usage", None)
     return Completion(
-        text, finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+        storable(text), finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
     )
 
 

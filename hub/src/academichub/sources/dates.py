@@ -7,7 +7,7 @@ from calendar import month_name
 from collections.abc import Iterable
 from datetime import date
 
-from academichub.sources.arxiv.xml import moment
+from academichub.dates import FIRST_YEAR, LAST_YEAR, moment
 
 _MONTHS = {
     month_name[number].lower()[:length]: number
@@ -23,7 +23,6 @@ _WORDS = re.compile(
 _AMERICAN = re.compile(
     r"(?:\w+,\s+)?([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b.*"
 )
-_FIRST_YEAR, _LAST_YEAR = 1600, 2199
 
 
 def iso_date(text: str) -> str:
@@ -57,13 +56,13 @@ def from_parts(parts: Iterable[object]) -> str:
             numbers.append(int(str(part)))
         except ValueError:
             break
-    if not numbers or not _FIRST_YEAR <= numbers[0] <= _LAST_YEAR:
+    if not numbers or not FIRST_YEAR <= numbers[0] <= LAST_YEAR:
         return ""
     if len(numbers) == 1 or not 1 <= numbers[1] <= 12:
         return f"{numbers[0]:04d}"
     if len(numbers) == 3:
         try:
             return date(*numbers).isoformat()
-        except ValueError:
+        except (ValueError, OverflowError):  # the latter for a day of twenty digits
             pass
     return f"{numbers[0]:04d}-{numbers[1]:02d}"

@@ -10,6 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from academichub.characters import storable
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -24,20 +26,20 @@ _SAMPLE = 1 << 16
 
 def decode_text(data: bytes) -> str:
     r"""Return a file's text, without byte order mark, with `\n` line ends. Never raises: every byte means something."""
-    text = _decode(data)
+    text = storable(_decode(data))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _decode(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
+            marked = data[len(mark) :]
+            text = _utf8(marked) if encoding == "utf-8" else None
+            return marked.decode(encoding, "replace") if text is None else text
     if encoding := _utf16_without_mark(data):
         return data.decode(encoding, "replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
+    if (text := _utf8(data)) is not None:
+        return text
     if _mostly_utf8(data):
         return "".join(_decode_line(line) for line in data.splitlines(keepends=True))
     return _legacy(data)
@@ -63,10 +65,16 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _decode_line(line: bytes) -> str:
+    text = _utf8(line)
+    return _legacy(line) if text is None else text
+
+
+def _utf8(data: bytes) -> str | None:
+    """Return UTF-8 as text, also where the halves of a letter are two sequences; None for others."""
     try:
-        return line.decode("utf-8")
+        return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
-        return _legacy(line)
+        return None
 
 
 def _legacy(data: bytes) -> str:

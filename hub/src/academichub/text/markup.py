@@ -11,6 +11,8 @@ import re
 
 from lxml import etree
 
+from academichub.characters import storable_markup
+
 MAX_CHARS = 200_000
 """Longer markup is cut before it is read: no title or abstract is that long."""
 
@@ -75,12 +77,8 @@ def plain_lines(markup: str) -> list[str]:
 
 
 def _lines(markup: str) -> list[str]:
-    text = (
-        _UNWANTED.sub(" ", markup)
-        .replace("<![CDATA[", "")
-        .replace("]]>", "")
-        .replace("</br>", "<br/>")
-    )
+    text = _UNWANTED.sub(" ", storable_markup(markup))
+    text = text.replace("<![CDATA[", "").replace("]]>", "").replace("</br>", "<br/>")
     if "<" in text:
         text = _without_foreign_tags(_JATS_TITLE.sub(r"<\1h4", _PREFIX.sub(r"<\1", text)))
         text = _LOOSE.sub("&lt;", text)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from academichub.characters import storable_markup
+from academichub.dates import moment
 from academichub.errors import SourceError
 
 EASTERN = ZoneInfo("America/New_York")
@@ -50,6 +51,7 @@ def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Elem
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
         raise SourceError("truncated", "the answer is empty where XML was expected", url=url)
+    data = _storable(data)
     lowered = head.lower()
     if lowered.startswith((b"<!doctype html", b"<html")) or b"<html" in lowered[:1024]:
         raise SourceError(
@@ -90,6 +92,14 @@ def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Elem
             "not_the_format", f"the XML nests deeper than {MAX_DEPTH} elements", url=url
         )
     return root
+
+
+def _storable(data: bytes) -> bytes:
+    """Return a document without halves of letters; one that is not UTF-8 as it is."""
+    try:
+        return storable_markup(data.decode("utf-8", "surrogatepass")).encode("utf-8")
+    except UnicodeDecodeError:
+        return data
 
 
 def _require_utf8(data: bytes, url: str) -> None:
@@ -141,21 +151,6 @@ def raw_of(element: etree._Element) -> str:
     )
 
 
-def moment(text: str) -> datetime | None:
-    """Return an RFC 3339 or RFC 822 time as an aware datetime; None where it is neither."""
-    text = text.strip()
-    if not text or len(text) > 60:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            found = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError):
-            return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def eastern_day(text: str) -> str:
     """Return the day of a time in US Eastern as ISO text; empty where the text is no time."""
     found = moment(text)
@@ -166,11 +161,6 @@ def utc_day(text: str) -> str:
     """Return the day of a time in UTC as ISO text; empty where the text is no time."""
     found = moment(text)
     return found.astimezone(UTC).date().isoformat() if found else ""
-
-
-def day_before(day: str, days: int) -> str:
-    """Return the ISO day some days earlier."""
-    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
 
 
 def says_withdrawn(abstract: str, comment: str = "") -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from academichub.characters import storable_json
 from academichub.errors import SourceError, UsageError
 from academichub.sources.crossref.works import MODULE, NOT_WORKS, record_of
 from academichub.works.work import Record
@@ -156,7 +157,7 @@ def _message(data: bytes, url: str) -> dict[str, Any]:
             "not_the_format", "an HTML or XML page came in place of Crossref's JSON", url=url
         )
     try:
-        top = json.loads(data)
+        top = json.loads(storable_json(data.decode(json.detect_encoding(data), "surrogatepass")))
     except RecursionError as problem:
         raise SourceError(
             "not_the_format", "Crossref's JSON nests too deeply", url=url
@@ -189,7 +190,7 @@ def in_words(problem: SourceError) -> SourceError:
     """
     said = " ".join(getattr(problem, "__notes__", ()))
     try:
-        told = json.loads(said) if said.startswith("{") else {}
+        told = json.loads(storable_json(said)) if said.startswith("{") else {}
     except (ValueError, RecursionError):
         told = {}
     complaint = _complaint(told) if isinstance(told, dict) else ""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from academichub.dates import day_before
 from academichub.formats.conventions import full_name
-from academichub.sources.arxiv.xml import day_before
 from academichub.sources.dates import from_parts, iso_date
 from academichub.sources.feeds.entries import cut
 from academichub.sources.titles import is_notice, says_retracted

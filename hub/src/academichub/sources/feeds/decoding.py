@@ -127,7 +127,8 @@ def _is_text_encoding(name: str) -> bool:
 
 def _strict(data: bytes, name: str) -> str | None:
     try:
-        return data.decode(name)
+        # Old Java and Oracle exporters write the halves of a letter as two UTF-8 sequences.
+        return data.decode(name, "surrogatepass" if name in ("utf-8", "utf-8-sig") else "strict")
     except (UnicodeError, LookupError):
         return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from academichub.characters import REPLACEMENT, storable_json, storable_markup
 from academichub.errors import SourceError
 from academichub.sources.dates import iso_date
 from academichub.sources.feeds.decoding import decode
@@ -63,9 +64,15 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
         SourceError: `too_large`, `truncated`, or `not_the_format` (HTML, other documents, entity declarations, deep
             nesting, a mirror's fault reports in place of articles).
     """
-    text, remark = decode(data, url=url)
-    text = text.lstrip("\ufeff \t\r\n\x00")
-    read = read_json_feed if text.startswith(("{", "[")) else read_xml_feed
+    decoded, remark = decode(data, url=url)
+    decoded = decoded.lstrip("\ufeff \t\r\n\x00")
+    is_json = decoded.startswith(("{", "["))
+    text = storable_json(decoded) if is_json else storable_markup(decoded)
+    if replaced := text.count(REPLACEMENT) - decoded.count(REPLACEMENT):
+        remark = "; ".join(
+            filter(None, (remark, f"{replaced} characters that no text can hold were replaced"))
+        )
+    read = read_json_feed if is_json else read_xml_feed
     document = read(text, max_entries=MAX_ENTRIES, url=url)
     _refuse_fault_reports(document, url)
     records, problems = [], [*([remark] if remark else []), *document.problems]
