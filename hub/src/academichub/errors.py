@@ -117,5 +117,6 @@ FAILURES: dict[str, str] = {
     "truncated": "the answer ends in the middle",
     "not_the_format": "the answer is not the format asked for (a captcha or error page, wrong encoding, garbage)",
     "protocol": "the answer breaks the source's own protocol (bad token, repeated or short page, error element)",
+    "our_fault": "the hub itself failed on what came; the traceback is in the log (please report it)",
 }
 """The failure taxonomy of every source: word -> what it means."""

@@ -17,6 +17,7 @@ from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.gathering.fetcher import Asker
 from academichub.gathering.oai import OaiPass, known_before
 from academichub.http.conditional import Validators
+from academichub.jobs.last_guard import merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv.announcements import AnnouncementFeed
@@ -68,7 +69,7 @@ Verdict = Literal["accept", "stale", "oai_lags"]
 
 def stage(asker: Asker, category: str) -> StagedFeed:
     """Ask for a category's feed; what fails goes into its ledger row, which stays open."""
-    entry = asker.ledger.open(arxiv_announce.MODULE, category)
+    entry = asker.open(arxiv_announce.MODULE, category)
     staged = StagedFeed(category, entry)
     staged.url = arxiv_announce.address(
         asker.hub.settings.sources.base_url(arxiv_announce.MODULE), category
@@ -117,7 +118,7 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
         "categories was asked for"
     )
     base = asker.hub.settings.sources.base_url(arxiv_announce.MODULE)
-    records, problems = list(feed.records), list(feed.problems)
+    records, problems, faults = list(feed.records), list(feed.problems), list(feed.faults)
     for category in ARCHIVES[feed.category]:
         url = arxiv_announce.address(base, category)
         try:
@@ -132,7 +133,10 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
             continue
         records += part.records
         problems += part.problems
-    staged.feed = AnnouncementFeed(feed.category, feed.day, tuple(records), tuple(problems))
+        faults += part.faults
+    staged.feed = AnnouncementFeed(
+        feed.category, feed.day, tuple(records), tuple(problems), tuple(faults)
+    )
     staged.pairs = staged.feed.versions
 
 
@@ -179,6 +183,8 @@ def judge(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
     try:
         earlier = known_before(asker, found, staged.day)
     except SourceError as problem:
+        if problem.failure == "our_fault":
+            found.entry.fail(problem.failure, str(problem), status="partial")
         found.entry.note(
             f"{problem.failure.replace('_', ' ')}: whether the feed repeats a batch could not be asked"
         )
@@ -220,9 +226,10 @@ def _merge(asker: Asker, staged: StagedFeed) -> None:
     """Merge an accepted feed; only then may the server be told that we have it."""
     if staged.feed is None:
         return
-    asker.hub.library.add(staged.feed.records)
     entry = staged.entry
-    entry.merged = entry.received
+    lost = len(staged.feed.records) - merge(asker, entry, staged.feed.records)
+    entry.merged = max(0, entry.received - lost)
+    note_faults(entry, staged.feed.faults)
     entry.failed += len(staged.feed.problems)
     for problem in staged.feed.problems:
         entry.note(f"not readable: {problem}")

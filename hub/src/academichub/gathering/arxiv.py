@@ -15,6 +15,7 @@ from academichub.gathering import announcements, oai, query_api
 from academichub.gathering.announcements import StagedFeed
 from academichub.gathering.fetcher import Asker
 from academichub.gathering.oai import OaiPass
+from academichub.jobs.last_guard import last_guard
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv import query_api as arxiv_query
@@ -36,7 +37,8 @@ def gather_arxiv(
         if arxiv_announce.MODULE in modules:
             for category in categories:
                 asker.step(f"arXiv announcements: {category}")
-                staged[category] = announcements.stage(asker, category)
+                with last_guard(asker, arxiv_announce.MODULE, category):
+                    staged[category] = announcements.stage(asker, category)
         unconfirmed, passes = _settle_all(
             asker, categories, staged, with_oai=arxiv_oai.MODULE in modules
         )
@@ -49,7 +51,8 @@ def gather_arxiv(
         if backfill:
             query_api.back_fill(asker, categories)
         else:
-            query_api.look_up(asker, unconfirmed)
+            with last_guard(asker, arxiv_query.MODULE, f"{len(unconfirmed)} works by id"):
+                query_api.look_up(asker, unconfirmed)
 
 
 def _settle_all(
@@ -60,19 +63,23 @@ def _settle_all(
     passes: list[OaiPass] = []
     confirmed: set[str] = set()
     for category in categories:
-        found = None
+        found, feed = None, staged.get(category)
         if with_oai:
             asker.step(f"arXiv OAI-PMH: {category}")
-            found = _pass(asker, category, staged.get(category))
+            with last_guard(asker, arxiv_oai.MODULE, category):
+                found = _pass(asker, category, feed)
         if found is not None:
             passes.append(found)
             confirmed |= found.changed.keys()
-        feed = staged.get(category)
-        verdict = announcements.settle(asker, feed, found) if feed is not None else "accept"
+        verdict: announcements.Verdict = "accept"
+        if feed is not None:
+            with last_guard(asker, arxiv_announce.MODULE, category, feed.entry):
+                verdict = announcements.settle(asker, feed, found)
         if with_oai and feed is not None and verdict != "stale" and not feed.is_unchanged:
             unconfirmed.update(dict.fromkeys(sorted(feed.ids)))
         if found is not None:
-            _finish_pass(asker, found, lags=verdict == "oai_lags", day=feed.day if feed else "")
+            with last_guard(asker, arxiv_oai.MODULE, category, found.entry):
+                _finish_pass(asker, found, lags=verdict == "oai_lags", day=feed.day if feed else "")
     return [name for name in unconfirmed if name not in confirmed], passes
 
 
@@ -81,7 +88,7 @@ def _pass(asker: Asker, category: str, feed: StagedFeed | None) -> OaiPass | Non
     try:
         since = _since(asker, category, feed)
     except SourceError as problem:
-        entry = asker.ledger.open(arxiv_oai.MODULE, category)
+        entry = asker.open(arxiv_oai.MODULE, category)
         entry.fail(
             problem.failure,
             f"the server's day is not known, so the set was not asked for ({problem})",
@@ -114,6 +121,8 @@ def _finish_pass(asker: Asker, found: OaiPass, *, lags: bool, day: str) -> None:
         entry.note(
             f"stale index: OAI shows nothing of {day} yet; the next gather asks from {found.since} again"
         )
+    elif entry.has_our_fault:
+        entry.note(f"the next gather asks from {found.since} again")
     elif found.is_complete and found.day:
         oai.move_bookmark(asker, found.category, found.day)
     if entry.expected is None and found.is_complete and not lags:
@@ -136,11 +145,12 @@ def _look_back(asker: Asker, passes: Sequence[OaiPass]) -> None:
     """Ask OAI for the days before, so that a first look on a weekend or holiday is not empty."""
     for one in passes:
         asker.step(f"arXiv OAI-PMH: {one.category}, the days before")
-        found = oai.run_pass(asker, one.category, day_before(asker.day, FIRST_LOOK_DAYS))
-        found.entry.window = f"{one.category} {found.since} to {asker.day}"
-        found.entry.note("a first gather on a day without announcements looks back")
-        found.entry.expected = found.entry.received if found.is_complete else None
-        asker.close(found.entry)
+        with last_guard(asker, arxiv_oai.MODULE, one.category):
+            found = oai.run_pass(asker, one.category, day_before(asker.day, FIRST_LOOK_DAYS))
+            found.entry.window = f"{one.category} {found.since} to {asker.day}"
+            found.entry.note("a first gather on a day without announcements looks back")
+            found.entry.expected = found.entry.received if found.is_complete else None
+            asker.close(found.entry)
 
 
 def _close_open(asker: Asker, staged: dict[str, StagedFeed]) -> None:

@@ -15,6 +15,7 @@ from academichub.dates import day_before
 from academichub.errors import SourceError, UsageError
 from academichub.gathering.fetcher import Answer, Asker
 from academichub.http.client import Response
+from academichub.jobs.last_guard import merge, note_faults
 from academichub.library.follows import FollowedFeed
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.crossref import api as crossref
@@ -65,7 +66,7 @@ def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> No
         seen |= names
         _merge(asker, entry, page)
         if page.is_last():
-            if day:
+            if day and not entry.has_our_fault:
                 remember(asker.hub.database, crossref.MODULE, {f"from:{issn}": day})
             return
         cursor = page.cursor
@@ -82,12 +83,12 @@ def gather_crossref_works(asker: Asker) -> None:
         remember(database, crossref.MODULE, {"looked_up_to": 0})
         return
     asker.step("Crossref: works that feeds announced")
-    entry = asker.ledger.open(crossref.MODULE, f"{len(waiting)} works by DOI")
+    entry = asker.open(crossref.MODULE, f"{len(waiting)} works by DOI")
     entry.expected = len(waiting)
     dois = [doi for _, doi in waiting if crossref.can_be_listed(doi)]
     try:
         for start in range(0, len(dois), crossref.DOIS_A_REQUEST):
-            _look_up(asker, entry, dois[start : start + crossref.DOIS_A_REQUEST])
+            _look_up_or_note(asker, entry, dois[start : start + crossref.DOIS_A_REQUEST])
         remember(
             database,
             crossref.MODULE,
@@ -95,10 +96,20 @@ def gather_crossref_works(asker: Asker) -> None:
         )
     except SourceError as problem:
         entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
-    entry.failed = max(0, len(waiting) - entry.received)
+    entry.failed = max(entry.failed, len(waiting) - entry.received)
     if entry.failed and entry.status == "ok":
         entry.note(f"Crossref does not know {entry.failed} of them (yet)")
     asker.close(entry)
+
+
+def _look_up_or_note(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
+    """Look up some works; an answer our own code fails on costs these works alone."""
+    try:
+        _look_up(asker, entry, dois)
+    except SourceError as problem:
+        if problem.failure != "our_fault":
+            raise
+        entry.fail(problem.failure, str(problem), status="partial")
 
 
 def _look_up(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
@@ -154,9 +165,9 @@ def day_of(response: Response) -> str:
 
 
 def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:
-    asker.hub.library.add(page.records)
     entry.received += len(page.records)
-    entry.merged += len(page.records)
+    entry.merged += merge(asker, entry, page.records)
+    note_faults(entry, page.faults)
     entry.failed += len(page.problems)
     for problem in page.problems:
         entry.note(f"not readable: {problem}")

@@ -6,7 +6,8 @@ writes it into the ledger and goes on with the next ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -14,7 +15,8 @@ from urllib.parse import urlsplit
 
 import httpcore2
 
-from academichub.errors import CancelledError, SourceError
+from academichub.errors import CancelledError, HubError, SourceError
+from academichub.faults import our_fault
 from academichub.http.client import HttpClient, Limits, Response, pace_group
 from academichub.http.conditional import Validators, ValidatorStore
 from academichub.http.guard import Guard
@@ -94,6 +96,7 @@ class Asker:
         hub: The open hub.
         ledger: Its ledger.
         day: The latest day a server told in this gather; empty before the first answer.
+        open_rows: The ledger rows that are open, by number.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class Asker:
         self.day = ""
         self._refused_on = ""
         self.closed: list[Entry] = []
+        self.open_rows: dict[int, Entry] = {}
         self.total = 0
         self._done = 0
         self._client = client
@@ -143,8 +147,17 @@ class Asker:
         """
         return self.day or max(self._refused_on, self.ledger.latest_day() or "")
 
+    def open(self, source: str, window: str, day: str = "") -> Entry:
+        """Open a ledger row."""
+        entry = self.ledger.open(source, window, day)
+        self.open_rows[entry.number] = entry
+        return entry
+
     def close(self, entry: Entry) -> None:
-        """Close a ledger row."""
+        """Close a ledger row; one with a fault of ours is partial if anything was merged."""
+        if entry.failure == "our_fault" and entry.status in ("ok", "partial", "failed"):
+            entry.status = "partial" if entry.merged else "failed"
+        self.open_rows.pop(entry.number, None)
         self.ledger.close(entry)
         self.closed.append(entry)
 
@@ -193,20 +206,22 @@ class Asker:
     def _once(
         self, module: str, url: str, read: Callable[[bytes], T], validators: Validators | None
     ) -> Answer[T]:
-        response = self._client.get(
-            url,
-            module=module,
-            interval_s=self._interval(module),
-            validators=validators,
-            cancel=self._cancel,
-            before_redirect=partial(self._refuse_if_given_up, module),
-        )
+        with _faults_as_source_errors(f"asking {url}", url):
+            response = self._client.get(
+                url,
+                module=module,
+                interval_s=self._interval(module),
+                validators=validators,
+                cancel=self._cancel,
+                before_redirect=partial(self._refuse_if_given_up, module),
+            )
         for address in (url, response.url):
             self._trouble.pop((module, _host(address)), None)
         if response.not_modified:
             return Answer(None, response, validators)
         try:
-            value = read(response.body)
+            with _faults_as_source_errors(f"reading {url}", url):
+                value = read(response.body)
         except SourceError as problem:
             problem.server_date = response.date
             raise
@@ -267,6 +282,17 @@ _GIVEN_UP = {
     "timeout": "the host does not answer in time",
     "unavailable": "the host is out of order",
 }
+
+
+@contextmanager
+def _faults_as_source_errors(activity: str, url: str) -> Iterator[None]:
+    """Let an unforeseen exception cost one answer, as a SourceError does."""
+    try:
+        yield
+    except (HubError, BrokenPipeError):
+        raise
+    except Exception as problem:
+        raise SourceError("our_fault", our_fault(problem, activity), url=url) from problem
 
 
 def _host(url: str) -> str:

@@ -51,17 +51,19 @@ class GatherReport:
         sources: One report a source, in the order asked.
         works_before: Works in the library when it began.
         works_after: Works in the library when it ended.
+        has_our_fault: Whether our own code failed on anything; the log has the tracebacks.
     """
 
     day: str = ""
     sources: list[SourceReport] = field(default_factory=list)
     works_before: int = 0
     works_after: int = 0
+    has_our_fault: bool = False
 
     @property
     def failed(self) -> bool:
-        """Whether any source failed."""
-        return any(one.status == "failed" for one in self.sources)
+        """Whether any source failed, or our own code did."""
+        return self.has_our_fault or any(one.status == "failed" for one in self.sources)
 
     @property
     def summary(self) -> str:
@@ -133,6 +135,7 @@ def run_gather(
         gather_journals(asker, [name for name in ("feed", "crossref") if name in modules])
     report.day = asker.day
     report.sources = _by_source(asker.closed)
+    report.has_our_fault = any(row.has_our_fault for row in asker.closed)
     report.works_after = hub.library.count()
     if progress is not None:
         progress(asker.total, asker.total, "done")

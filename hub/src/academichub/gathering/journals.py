@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from academichub.errors import CancelledError, SourceError
 from academichub.gathering.crossref import day_of, gather_crossref_journal, gather_crossref_works
 from academichub.gathering.fetcher import Asker
+from academichub.jobs.last_guard import last_guard, merge, note_faults
 from academichub.library.follows import FollowedFeed, followed_feeds
 from academichub.library.ledger import Entry
 from academichub.library.upsert import rows_by
@@ -48,7 +49,8 @@ def gather_journals(asker: Asker, modules: Collection[str]) -> None:
         asker.step(f"Crossref: {row.title}")
         _one(asker, row, crossref.MODULE, gather_crossref_journal)
     if crossref.MODULE in modules:
-        gather_crossref_works(asker)
+        with last_guard(asker, crossref.MODULE, "works by DOI"):
+            gather_crossref_works(asker)
 
 
 def _one(
@@ -58,18 +60,21 @@ def _one(
     gather: Callable[[Asker, FollowedFeed, Entry], None],
 ) -> Entry:
     """Ask one feed or journal; whatever happens ends in its rows. Returns its ledger row, closed."""
-    entry = asker.ledger.open(module, row.title)
-    try:
-        gather(asker, row, entry)
-    except SourceError as problem:
-        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
-        entry.day = entry.day or asker.best_day()
-    except CancelledError:
-        entry.status = "partial" if entry.received else "failed"
-        entry.note("cancelled; the next gather asks again")
+    entry = asker.open(module, row.title)
+    with last_guard(asker, module, row.title, entry):
+        try:
+            gather(asker, row, entry)
+        except SourceError as problem:
+            entry.fail(
+                problem.failure, str(problem), status="partial" if entry.received else "failed"
+            )
+            entry.day = entry.day or asker.best_day()
+        except CancelledError:
+            entry.status = "partial" if entry.received else "failed"
+            entry.note("cancelled; the next gather asks again")
+            asker.close(entry)
+            raise
         asker.close(entry)
-        raise
-    asker.close(entry)
     _mark(asker.hub.database, row.id, entry, is_well=entry.status in ("ok", "holiday"))
     return entry
 
@@ -98,19 +103,20 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     known = _first_days(
         asker.hub.database, row.title, [record.source_key for record in parsed.records]
     )
-    asker.hub.library.add(
-        _on_its_day(record, row.title, known, entry.day) for record in parsed.records
-    )
-    entry.received = entry.merged = len(parsed.records)
-    entry.failed = parsed.lost
-    entry.expected = entry.received + entry.failed
+    dated = [_on_its_day(record, row.title, known, entry.day) for record in parsed.records]
+    entry.merged = merge(asker, entry, dated)
+    entry.received = len(parsed.records)
+    entry.expected = entry.received + parsed.lost
+    note_faults(entry, parsed.faults)
+    entry.failed += parsed.lost - len(parsed.faults)
     for problem in parsed.problems:
         entry.note(problem)
-    if entry.failed:
+    if entry.failed and entry.status == "ok":
         entry.status = "partial"
-    elif not parsed.records:
+    elif not parsed.records and not entry.failed:
         entry.note("the feed holds no entries at the moment")
-    asker.validators.save(row.url, answer.validators)
+    # After a fault of ours the server must send the whole feed again: a later version may read it.
+    asker.validators.save(row.url, None if entry.has_our_fault else answer.validators)
 
 
 def _on_its_day(record: Record, category: str, known: Mapping[str, str], today: str) -> Record:

@@ -12,6 +12,7 @@ from functools import partial
 from academichub.dates import day_before
 from academichub.errors import SourceError
 from academichub.gathering.fetcher import Asker
+from academichub.jobs.last_guard import merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv.announcements import arxiv_id
@@ -80,7 +81,7 @@ def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
 
     The caller closes the ledger entry, once it has compared the pass with the feed.
     """
-    entry = asker.ledger.open(arxiv_oai.MODULE, f"{category} {asker.day or since}", asker.day)
+    entry = asker.open(arxiv_oai.MODULE, f"{category} {asker.day or since}", asker.day)
     entry.note(f"asked for everything changed since {since}")
     found = OaiPass(category, since, entry)
     for attempt in (1, 2):
@@ -141,9 +142,9 @@ def _merge(asker: Asker, found: OaiPass, page: arxiv_oai.OaiPage) -> None:
     """Merge one page and remember what it told; a page that was read before (after a bad token) counts once."""
     entry = found.entry
     fresh = [record for record in page.records if arxiv_id(record) not in found.changed]
-    asker.hub.library.add(page.records)
     entry.received += len(fresh)
-    entry.merged += len(fresh)
+    entry.merged += max(0, merge(asker, entry, page.records) - (len(page.records) - len(fresh)))
+    note_faults(entry, page.faults)
     for problem in page.problems:
         entry.failed += 1
         entry.note(f"not readable: {problem}")
@@ -190,7 +191,7 @@ def servers_day(asker: Asker) -> str:
     """
     base = asker.hub.settings.sources.base_url(arxiv_oai.MODULE)
     url = arxiv_oai.identify_address(base)
-    entry = asker.ledger.open(arxiv_oai.MODULE, "Identify")
+    entry = asker.open(arxiv_oai.MODULE, "Identify")
     try:
         day = asker.ask(entry, arxiv_oai.MODULE, url, partial(arxiv_oai.server_day, url=url)).value
         entry.day = day

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from academichub.dates import day_before
 from academichub.errors import SourceError
 from academichub.gathering.fetcher import Asker
+from academichub.jobs.last_guard import last_guard, merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.arxiv import query_api as arxiv_query
 from academichub.sources.arxiv.announcements import arxiv_id
@@ -38,7 +39,7 @@ def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
     """Look up works that feeds announced and OAI did not confirm, and works of the library that have no abstract."""
     bare, mark = _without_abstract(asker)
     names = list(dict.fromkeys([*unconfirmed[:UNCONFIRMED], *bare]))
-    entry = asker.ledger.open(arxiv_query.MODULE, f"{len(names)} works by id")
+    entry = asker.open(arxiv_query.MODULE, f"{len(names)} works by id")
     if len(unconfirmed) > UNCONFIRMED:
         entry.note(
             f"{len(unconfirmed)} announced works are not confirmed by OAI; {UNCONFIRMED} were looked up"
@@ -52,7 +53,7 @@ def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
             break
     else:
         remember(asker.hub.database, arxiv_query.MODULE, {"without_abstract_after": mark})
-    entry.failed = len(names) - entry.received
+    entry.failed = max(entry.failed, len(names) - entry.received)
     if entry.failed and entry.status == "ok":
         entry.status = "partial"
         entry.note(f"{entry.failed} works are not in the query API's index yet")
@@ -69,14 +70,16 @@ def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
         ).value
     except SourceError as problem:
         entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
-        return False
+        return (
+            problem.failure == "our_fault"
+        )  # which strikes this batch; others fail on every batch
     wanted = set(names)
     records = [record for record in page.records if arxiv_id(record) in wanted]
-    asker.hub.library.add(records)
     asker.saw_day(page.day)
     entry.day = page.day
     entry.received += len({arxiv_id(record) for record in records})
-    entry.merged += len(records)
+    entry.merged += merge(asker, entry, records)
+    note_faults(entry, page.faults)
     for unread in page.problems:
         entry.note(f"not readable: {unread}")
     return True
@@ -102,20 +105,23 @@ def back_fill(asker: Asker, categories: Iterable[str]) -> None:
     """Fill in what was first submitted to each category in the last days."""
     for category in categories:
         asker.step(f"arXiv query API: {category}")
-        entry = asker.ledger.open(arxiv_query.MODULE, category)
-        try:
-            day = _servers_day(asker, entry)
-            first = day_before(day, BACK_FILL_DAYS - 1)
-            entry.window, entry.day = f"{category} {first} to {day}", day
-            _Window(asker, entry, category, first, day).read()
-        except SourceError as problem:
-            entry.fail(
-                problem.failure, str(problem), status="partial" if entry.received else "failed"
-            )
-        entry.day = entry.day or asker.best_day()
-        if entry.expected is not None:
-            entry.failed = max(entry.failed, entry.expected - entry.received)
-        asker.close(entry)
+        with last_guard(asker, arxiv_query.MODULE, category):
+            _back_fill_category(asker, category)
+
+
+def _back_fill_category(asker: Asker, category: str) -> None:
+    entry = asker.open(arxiv_query.MODULE, category)
+    try:
+        day = _servers_day(asker, entry)
+        first = day_before(day, BACK_FILL_DAYS - 1)
+        entry.window, entry.day = f"{category} {first} to {day}", day
+        _Window(asker, entry, category, first, day).read()
+    except SourceError as problem:
+        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
+    entry.day = entry.day or asker.best_day()
+    if entry.expected is not None:
+        entry.failed = max(entry.failed, entry.expected - entry.received)
+    asker.close(entry)
 
 
 def _servers_day(asker: Asker, entry: Entry) -> str:
@@ -142,7 +148,10 @@ class _Window:
         """Read and merge every page; raises SourceError when one cannot be had."""
         start, total = 0, 1
         while start < total:
-            page = self._page(start)
+            page = self._page_or_gap(start)
+            if page is None:
+                start += PAGE
+                continue
             total = page.total
             self._entry.expected = total
             if total > arxiv_query.MAX_DEPTH:
@@ -151,13 +160,23 @@ class _Window:
                 )
                 total = arxiv_query.MAX_DEPTH
             start += PAGE
-        if self._gaps:
+        if self._gaps and not self._entry.has_our_fault:
             missing = (self._entry.expected or 0) - self._entry.received
             self._entry.fail(
                 "protocol",
                 f"{missing} results missing from short or repeated pages",
                 status="partial",
             )
+
+    def _page_or_gap(self, start: int) -> QueryPage | None:
+        """Return a page; None where our own code failed on one after the first, which tells the total."""
+        try:
+            return self._page(start)
+        except SourceError as problem:
+            if problem.failure != "our_fault" or not start:
+                raise
+            self._entry.fail(problem.failure, str(problem), status="partial")
+            return None
 
     def _page(self, start: int) -> QueryPage:
         """Return a page and merge it; one that is short or repeated is asked for again, then counted as a gap."""
@@ -180,7 +199,7 @@ class _Window:
     def _fault(self, page: QueryPage, start: int) -> str:
         """Return in words what is wrong with a page; empty if nothing is."""
         due = max(0, min(PAGE, min(page.total, arxiv_query.MAX_DEPTH) - start))
-        came = len(page.records) + len(page.problems)
+        came = len(page.records) + len(page.problems) + len(page.faults)
         if came < due:
             return f"short page: {came} of {due} results from result {start}"
         if page.names and page.names <= self._seen:
@@ -189,9 +208,9 @@ class _Window:
 
     def _merge(self, page: QueryPage) -> None:
         fresh = [record for record in page.records if record.source_key not in self._seen]
-        self._asker.hub.library.add(fresh)
         self._seen |= page.names
         self._entry.received += len(fresh)
-        self._entry.merged += len(fresh)
+        self._entry.merged += merge(self._asker, self._entry, fresh)
+        note_faults(self._entry, page.faults)
         for problem in page.problems:
             self._entry.note(f"not readable: {problem}")

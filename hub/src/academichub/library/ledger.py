@@ -43,6 +43,7 @@ class Entry:
         failed: Items that could not be read or were not there.
         failure: Word of errors.FAILURES, empty where nothing failed.
         notes: Sentences for the reader, in order.
+        has_our_fault: Whether our own code failed on anything of it; not stored.
     """
 
     source: str
@@ -58,10 +59,12 @@ class Entry:
     notes: list[str] = field(default_factory=list)
     number: int = 0
     is_closed: bool = False
+    has_our_fault: bool = False
 
     def fail(self, failure: str, message: str, *, status: Status = "failed") -> None:
         """Record a failure in words of the taxonomy."""
         self.status, self.failure = status, failure
+        self.has_our_fault = self.has_our_fault or failure == "our_fault"
         self.note(f"{failure.replace('_', ' ')}: {message}" if message else FAILURES[failure])
 
     def note(self, sentence: str) -> None:
@@ -328,6 +331,7 @@ _FAILURES_ZH = {
     "truncated": "应答在中途结束",
     "not_the_format": "应答不是所要求的格式（验证码或错误页、编码错误、乱码）",
     "protocol": "应答违反该来源自身的协议（令牌无效、重复页或短页、错误元素）",
+    "our_fault": "本程序处理收到的内容时出错；错误详情见日志（请反馈）",
 }
 
 

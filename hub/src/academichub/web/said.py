@@ -98,6 +98,10 @@ def _sentences(_: Translate) -> list[tuple[str, str]]:
             r"OAI supplied the (?P<count>\d+) works changed on (?P<day>[\d-]+)",
             _("OAI-PMH supplied the %(count)s works of %(day)s"),
         ),
+        (
+            r"the traceback is in the log(?P<more> \(and \d+ more\))?",
+            _("the traceback is in the log%(more)s"),
+        ),
         (r"cancelled.*", _("cancelled; asked again next time")),
         *_of_models(_),
     ]
@@ -169,4 +173,5 @@ def _failures(_: Translate) -> dict[str, str]:
         "truncated": _("cut off"),
         "not_the_format": _("not the format"),
         "protocol": _("protocol broken"),
+        "our_fault": _("our fault"),
     }

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lxml import etree
 
-from academichub.errors import SourceError
+from academichub.errors import InputError, SourceError
 from academichub.sources.arxiv.author_lists import split_authors
 from academichub.sources.arxiv.xml import (
     ARXIV,
@@ -26,6 +26,7 @@ from academichub.sources.arxiv.xml import (
     says_withdrawn,
     text_of,
 )
+from academichub.sources.item_guard import ItemGuard
 from academichub.works.fields import field_of_category
 from academichub.works.identifiers import Identifier, normalise, parse_arxiv
 from academichub.works.work import ANNOUNCE_TYPES, Announcement, AnnounceType, Record, Version
@@ -51,17 +52,19 @@ class AnnouncementFeed:
         day: The feed's own day (US Eastern), also of an empty feed.
         records: One per item, in feed order.
         problems: What could not be read, one sentence an item.
+        faults: Items our own code failed on, one sentence each.
     """
 
     category: str
     day: str
     records: tuple[Record, ...]
     problems: tuple[str, ...]
+    faults: tuple[str, ...] = ()
 
     @property
     def is_capped(self) -> bool:
         """Whether arXiv's limit of items was reached, so that new papers are missing."""
-        return len(self.records) + len(self.problems) >= MAX_ITEMS
+        return len(self.records) + len(self.problems) + len(self.faults) >= MAX_ITEMS
 
     @property
     def versions(self) -> frozenset[tuple[str, int]]:
@@ -120,13 +123,13 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
         )
     if not day:
         raise SourceError("protocol", "the feed does not say of which day it is", url=url)
-    records, problems = [], []
+    records, guard = [], ItemGuard()
     for place, item in enumerate(items, 1):
-        try:
+        with guard.item(f"item {place}"):
             records.append(_record(item, category, day))
-        except ValueError as problem:
-            problems.append(f"item {place}: {problem}")
-    return AnnouncementFeed(category, day, tuple(records), tuple(problems))
+    return AnnouncementFeed(
+        category, day, tuple(records), tuple(guard.problems), tuple(guard.faults)
+    )
 
 
 def parse(data: bytes, url: str) -> AnnouncementFeed:
@@ -135,22 +138,22 @@ def parse(data: bytes, url: str) -> AnnouncementFeed:
 
 
 def _record(item: etree._Element, category: str, day: str) -> Record:
-    """Return the record of one item; ValueError in words where it lacks what it must have."""
+    """Return the record of one item; InputError in words where it lacks what it must have."""
     is_atom = item.tag == f"{ATOM}entry"
     name = text_of(item, f"{ATOM}id" if is_atom else "guid")
     found = parse_arxiv(name)
     if found is None:
-        raise ValueError(f"{name[:80]!r} is not an arXiv identifier")
+        raise InputError(f"{name[:80]!r} is not an arXiv identifier")
     identifier, version = found
     summary = text_of(item, f"{ATOM}summary" if is_atom else "description")
     read = _SUMMARY.match(summary)
     kind = text_of(item, f"{ARXIV}announce_type") or (read["type"] if read else "")
     if kind not in ANNOUNCE_TYPES:
-        raise ValueError(f"{name[:80]}: {kind[:40]!r} is not an announcement type")
+        raise InputError(f"{name[:80]}: {kind[:40]!r} is not an announcement type")
     version = version or _version_in(read["id"] if read else "")
     title = text_of(item, f"{ATOM}title" if is_atom else "title")
     if not version or not title:
-        raise ValueError(f"{name[:80]}: the {'title' if version else 'version'} is missing")
+        raise InputError(f"{name[:80]}: the {'title' if version else 'version'} is missing")
     abstract = (read["abstract"] or "").strip() if read else summary
     own_day = eastern_day(text_of(item, f"{ATOM}published" if is_atom else "pubDate")) or day
     categories = _categories(item, is_atom)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from lxml import etree
 
-from academichub.errors import SourceError
+from academichub.errors import InputError, SourceError
 from academichub.sources.arxiv.author_lists import split_authors
 from academichub.sources.arxiv.categories import oai_set
 from academichub.sources.arxiv.xml import (
@@ -23,6 +23,7 @@ from academichub.sources.arxiv.xml import (
     text_of,
     utc_day,
 )
+from academichub.sources.item_guard import ItemGuard
 from academichub.works.fields import field_of_category
 from academichub.works.identifiers import Identifier, normalise, parse_arxiv
 from academichub.works.work import Announcement, AnnounceType, Record, Version
@@ -50,6 +51,7 @@ class OaiPage:
         problems: Records that could not be read, one sentence each.
         token: Resumption token of the next page; empty on the last.
         total: Number of records of the whole list, where the server says so (arXiv does no more).
+        faults: Records our own code failed on, one sentence each.
     """
 
     day: str
@@ -58,6 +60,7 @@ class OaiPage:
     problems: tuple[str, ...]
     token: str
     total: int | None = None
+    faults: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -130,18 +133,24 @@ def parse_page(data: bytes, *, url: str = "") -> OaiPage:
     items = listed.findall(f"{OAI}record")
     _require_size(items, url)
     token, total = _token(listed, url)
-    records, deleted, problems = [], [], []
+    records, deleted, guard = [], [], ItemGuard()
     for item in items:
         name = text_of(item, f"{OAI}header/{OAI}identifier")
         header = item.find(f"{OAI}header")
         if header is not None and header.get("status") == "deleted":
             deleted.append(name)
             continue
-        try:
+        with guard.item(name or "(no identifier)"):
             records.append(_record(item, name))
-        except ValueError as problem:
-            problems.append(f"{name or '(no identifier)'}: {problem}")
-    return OaiPage(day, tuple(records), tuple(deleted), tuple(problems), token, total)
+    return OaiPage(
+        day,
+        tuple(records),
+        tuple(deleted),
+        tuple(guard.problems),
+        token,
+        total,
+        tuple(guard.faults),
+    )
 
 
 def parse(data: bytes, url: str) -> OaiPage:
@@ -214,26 +223,26 @@ def _token(listed: etree._Element, url: str) -> tuple[str, int | None]:
             "protocol", f"the resumption token is {len(token)} characters long", url=url
         )
     size = element.get("completeListSize", "")
-    return token, int(size) if size.isdecimal() else None
+    return token, int(size[:9]) if size.isdecimal() else None
 
 
 def _record(item: etree._Element, name: str) -> Record:
-    """Return the record of one OAI record; ValueError in words where it lacks what it must have."""
+    """Return the record of one OAI record; InputError in words where it lacks what it must have."""
     found = parse_arxiv(name)
     if found is None:
-        raise ValueError("not an arXiv identifier")
+        raise InputError("not an arXiv identifier")
     body = item.find(f"{OAI}metadata/{RAW}arXivRaw")
     if body is None:
-        raise ValueError("its metadata is not arXivRaw")
+        raise InputError("its metadata is not arXivRaw")
     datestamp = text_of(item, f"{OAI}header/{OAI}datestamp")[:10]
     try:
         date.fromisoformat(datestamp)
     except ValueError:
-        raise ValueError(f"{datestamp!r} is not a datestamp") from None
+        raise InputError(f"{datestamp!r} is not a datestamp") from None
     versions, withdrawn = _versions(body)
     title, abstract = text_of(body, f"{RAW}title"), text_of(body, f"{RAW}abstract")
     if not title:
-        raise ValueError("the title is missing")
+        raise InputError("the title is missing")
     comment = text_of(body, f"{RAW}comments")
     categories = tuple(dict.fromkeys(text_of(body, f"{RAW}categories").split()))
     doi = normalise(
@@ -272,15 +281,15 @@ def _versions(body: etree._Element) -> tuple[tuple[Version, ...], bool]:
     read: dict[int, tuple[Version, bool]] = {}
     for element in body.findall(f"{RAW}version"):
         number = element.get("version", "").removeprefix("v")
-        if not number.isdecimal() or not 0 < int(number) < 10_000:
-            raise ValueError(f"{element.get('version', '')!r} is not a version")
+        if not number.isdecimal() or not 0 < int(number[:9]) < 10_000:
+            raise InputError(f"{element.get('version', '')!r} is not a version")
         gone = (
             text_of(element, f"{RAW}source_type") == "I" or text_of(element, f"{RAW}size") == "0kb"
         )
         submitted = utc_day(text_of(element, f"{RAW}date")) or None
         read[int(number)] = Version(int(number), submitted), gone
     if not read:
-        raise ValueError("it lists no versions")
+        raise InputError("it lists no versions")
     ordered = [read[number] for number in sorted(read)]
     return tuple(version for version, _ in ordered), ordered[-1][1]
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from lxml import etree
 
-from academichub.errors import SourceError
+from academichub.errors import InputError, SourceError
 from academichub.sources.arxiv.author_lists import MAX_AUTHORS, readable_name
 from academichub.sources.arxiv.categories import query_term
 from academichub.sources.arxiv.xml import (
@@ -26,12 +26,16 @@ from academichub.sources.arxiv.xml import (
     text_of,
     utc_day,
 )
+from academichub.sources.item_guard import ItemGuard
 from academichub.works.fields import field_of_category
 from academichub.works.identifiers import Identifier, normalise, parse_arxiv
 from academichub.works.work import Author, Record, Version
 
 MODULE = "arxiv_query"
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+
+MAX_COUNT_DIGITS = 9
+"""Digits read of a count: more results than that are never asked for."""
 
 IDS_A_REQUEST = 100
 MAX_PAGE = 2000
@@ -53,6 +57,7 @@ class QueryPage:
         problems: Entries that could not be read, one sentence each.
         total: Results of the whole query, as the server counts.
         start: Position of the first one, as the server says.
+        faults: Entries our own code failed on, one sentence each.
     """
 
     day: str
@@ -60,6 +65,7 @@ class QueryPage:
     problems: tuple[str, ...]
     total: int
     start: int
+    faults: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -113,13 +119,12 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
     day = eastern_day(text_of(root, f"{ATOM}updated"))
     if not all(one.isdecimal() for one in counts) or not day:
         raise SourceError("protocol", "the answer lacks its totals or its date", url=url)
-    records, problems = [], []
+    records, guard = [], ItemGuard()
     for place, entry in enumerate(entries, 1):
-        try:
+        with guard.item(f"entry {place}"):
             records.append(_record(entry))
-        except ValueError as problem:
-            problems.append(f"entry {place}: {problem}")
-    return QueryPage(day, tuple(records), tuple(problems), int(counts[0]), int(counts[1]))
+    total, start = (int(one[:MAX_COUNT_DIGITS]) for one in counts)
+    return QueryPage(day, tuple(records), tuple(guard.problems), total, start, tuple(guard.faults))
 
 
 def parse(data: bytes, url: str) -> QueryPage:
@@ -128,15 +133,15 @@ def parse(data: bytes, url: str) -> QueryPage:
 
 
 def _record(entry: etree._Element) -> Record:
-    """Return the record of one entry; ValueError in words where it lacks what it must have."""
+    """Return the record of one entry; InputError in words where it lacks what it must have."""
     name = text_of(entry, f"{ATOM}id")
     found = parse_arxiv(name)
     identifier, version = found or ("", None)
     if version is None:
-        raise ValueError(f"{name[:80]!r} is not an arXiv address with a version")
+        raise InputError(f"{name[:80]!r} is not an arXiv address with a version")
     title, abstract = text_of(entry, f"{ATOM}title"), text_of(entry, f"{ATOM}summary")
     if not title:
-        raise ValueError(f"{name[:80]}: the title is missing")
+        raise InputError(f"{name[:80]}: the title is missing")
     first, last = (
         utc_day(text_of(entry, f"{ATOM}published")),
         utc_day(text_of(entry, f"{ATOM}updated")),

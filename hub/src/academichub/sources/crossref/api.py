@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from academichub.characters import storable_json
-from academichub.errors import SourceError, UsageError
+from academichub.errors import InputError, SourceError, UsageError
 from academichub.sources.crossref.works import MODULE, NOT_WORKS, record_of
+from academichub.sources.item_guard import ItemGuard
 from academichub.works.work import Record
 
 __all__ = [
@@ -31,6 +32,9 @@ __all__ = [
 
 ROWS = 100
 """Works asked for on a page."""
+
+MAX_TOTAL = 10**9
+"""A larger number of results is a mistake: Crossref has some 200 million works."""
 
 DOIS_A_REQUEST = 20
 """DOIs asked for in one request: keeps the address below 2,000 characters for usual DOIs."""
@@ -53,6 +57,7 @@ class Page:
         skipped: Entries that are no works: whole issues, journals, components of works.
         total: Works that answer the question, over all pages; None where the answer does not say.
         cursor: Where the next page begins; empty where there is none to ask for.
+        faults: Works our own code failed on, one sentence each.
     """
 
     records: tuple[Record, ...]
@@ -61,6 +66,7 @@ class Page:
     skipped: int
     total: int | None
     cursor: str
+    faults: tuple[str, ...] = ()
 
     def is_last(self, rows: int = ROWS) -> bool:
         """Whether this was the last page: not full, or without a cursor."""
@@ -127,25 +133,26 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     items = message.get("items", [message] if "DOI" in message else None)
     if not isinstance(items, list):
         raise SourceError("protocol", "Crossref's answer holds no list of works", url=url)
-    records, problems, skipped = [], [], 0
+    records, guard, skipped = [], ItemGuard(), 0
     for place, item in enumerate(items, 1):
-        try:
+        with guard.item(f"work {place}"):
             if not isinstance(item, dict):
-                raise ValueError("it is no object")
+                raise InputError("it is no object")
             if item.get("type") in NOT_WORKS:
                 skipped += 1
                 continue
             records.append(record_of(item, title=title, field=field))
-        except ValueError as problem:
-            problems.append(f"work {place}: {problem}")
     total, cursor = message.get("total-results"), message.get("next-cursor")
     return Page(
         tuple(records),
-        tuple(problems),
+        tuple(guard.problems),
         len(items),
         skipped,
-        total if isinstance(total, int) and not isinstance(total, bool) else None,
+        total
+        if isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= MAX_TOTAL
+        else None,
         cursor if isinstance(cursor, str) else "",
+        tuple(guard.faults),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from academichub.dates import day_before
+from academichub.errors import InputError
 from academichub.formats.conventions import full_name
 from academichub.sources.dates import from_parts, iso_date
 from academichub.sources.feeds.entries import cut
@@ -62,14 +63,14 @@ def record_of(item: dict[str, Any], *, title: str = "", field: str = "") -> Reco
         field: The journal's field of science.
 
     Raises:
-        ValueError: In words, where the work lacks a DOI or a title.
+        InputError: In words, where the work lacks a DOI or a title.
     """
     doi = normalise("doi", _text(item.get("DOI")))
     if doi is None:
-        raise ValueError(f"{_text(item.get('DOI'))[:80]!r} is not a DOI")
+        raise InputError(f"{_text(item.get('DOI'))[:80]!r} is not a DOI")
     name = _title(item)
     if not name:
-        raise ValueError(f"{doi.value[:80]} has no title")
+        raise InputError(f"{doi.value[:80]} has no title")
     published = _published(item)
     created, deposited = (_moment(item.get(part)) for part in ("created", "deposited"))
     venue = plain_text(_first(item.get("container-title")))[:300] or _institution(item)

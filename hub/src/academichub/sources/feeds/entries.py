@@ -45,7 +45,11 @@ class Entry:
 
 @dataclass
 class Document:
-    """A feed as read: what it says of itself, its entries in order, what and how many entries could not be read."""
+    """A feed as read.
+
+    It holds what the feed says of itself, its entries in order, what and how many entries could not
+    be read, and those of them our own code failed on.
+    """
 
     title: str = ""
     venue: str = ""
@@ -54,6 +58,7 @@ class Document:
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     lost: int = 0
+    faults: list[str] = field(default_factory=list)
 
 
 def cut(raw: str) -> str:

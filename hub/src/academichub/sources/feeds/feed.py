@@ -17,6 +17,7 @@ from academichub.sources.feeds.entries import Document
 from academichub.sources.feeds.json_feed import read_json_feed
 from academichub.sources.feeds.records import MODULE, record_of
 from academichub.sources.feeds.xml_feed import read_xml_feed
+from academichub.sources.item_guard import ItemGuard
 from academichub.sources.titles import journal_name
 from academichub.text.markup import plain_text
 from academichub.works.work import Record
@@ -42,6 +43,7 @@ class Feed:
         records: One an entry, in the feed's order. One whose entry tells no day has no announcement.
         problems: What could not be read, one sentence each.
         lost: Entries that gave no record.
+        faults: Those of them our own code failed on, one sentence each.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Feed:
     records: tuple[Record, ...]
     problems: tuple[str, ...]
     lost: int = 0
+    faults: tuple[str, ...] = ()
 
 
 def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") -> Feed:
@@ -75,19 +78,22 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     read = read_json_feed if is_json else read_xml_feed
     document = read(text, max_entries=MAX_ENTRIES, url=url)
     _refuse_fault_reports(document, url)
-    records, problems = [], [*([remark] if remark else []), *document.problems]
+    records, guard = (
+        [],
+        ItemGuard([*([remark] if remark else []), *document.problems], document.faults),
+    )
     shared = _shared_links(document)
     for place, entry in enumerate(document.entries, 1):
-        try:
+        with guard.item(f"entry {place}"):
             records.append(
                 record_of(entry, document, title=title, field=field, url=url, shared=shared)
             )
-        except ValueError as problem:
-            problems.append(f"entry {place}: {problem}")
     day = next((day for one in document.dates if len(day := iso_date(one)) == 10), "")
     name = journal_name(plain_text(document.title))
     lost = document.lost + len(document.entries) - len(records)
-    return Feed(name, day, tuple(dict.fromkeys(records)), tuple(problems), lost)
+    return Feed(
+        name, day, tuple(dict.fromkeys(records)), tuple(guard.problems), lost, tuple(guard.faults)
+    )
 
 
 def _shared_links(document: Document) -> set[str]:

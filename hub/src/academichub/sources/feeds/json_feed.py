@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from academichub.errors import SourceError
+from academichub.errors import InputError, SourceError
 from academichub.sources.feeds.entries import Document, Entry, cut
+from academichub.sources.item_guard import ItemGuard
 from academichub.text.markup import one_line
 from academichub.works.work import Author
 
@@ -33,12 +34,13 @@ def read_json_feed(text: str, *, max_entries: int, url: str = "") -> Document:
             "not_the_format", "the JSON is no JSON Feed: it lacks version and items", url=url
         )
     document = Document(title=_text(top, "title"), language=_text(top, "language"))
-    for place, item in enumerate(top["items"][:max_entries], 1):
-        if isinstance(item, dict):
+    items, guard = top["items"][:max_entries], ItemGuard(document.problems, document.faults)
+    for place, item in enumerate(items, 1):
+        with guard.item(f"entry {place}"):
+            if not isinstance(item, dict):
+                raise InputError("it is no object")
             document.entries.append(_entry(item))
-        else:
-            document.problems.append(f"entry {place}: it is no object")
-            document.lost += 1
+    document.lost += len(items) - len(document.entries)
     if len(top["items"]) > max_entries:
         document.problems.append(
             f"only the first {max_entries} of {len(top['items'])} entries were read"

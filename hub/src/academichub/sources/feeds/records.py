@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
+from academichub.errors import InputError
 from academichub.sources.dates import iso_date
 from academichub.sources.feeds.author_lists import split_names
 from academichub.sources.feeds.entries import Document, Entry
@@ -97,11 +98,11 @@ def record_of(
         shared: Links that different entries point to, which identify none of them.
 
     Raises:
-        ValueError: In words, where the entry lacks a title.
+        InputError: In words, where the entry lacks a title.
     """
     name = _LABEL.sub("", plain_text(entry.title))[:MAX_TITLE_CHARS]
     if not name:
-        raise ValueError(f"{entry.guid[:80] or 'an entry'!r} has no title")
+        raise InputError(f"{entry.guid[:80] or 'an entry'!r} has no title")
     lines = plain_lines(entry.summary)
     journal = title or journal_name(document.venue or plain_text(document.title))
     venue = _venue(entry, lines, name) or journal

@@ -16,6 +16,7 @@ from lxml import etree
 from academichub.errors import SourceError
 from academichub.sources.feeds.decoding import without_doctype
 from academichub.sources.feeds.entries import MAX_RAW_CHARS, Document, Entry, cut
+from academichub.sources.item_guard import ItemGuard
 from academichub.text.markup import one_line
 from academichub.works.work import Author
 
@@ -58,7 +59,11 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
                 "not_the_format", f"the feed is not well-formed XML ({damage})", url=url
             )
     document = _head(channel)
-    document.entries = [_entry(element) for element in found[:max_entries]]
+    guard = ItemGuard(document.problems, document.faults)
+    for place, element in enumerate(found[:max_entries], 1):
+        with guard.item(f"entry {place}"):
+            document.entries.append(_entry(element))
+    document.lost += len(found[:max_entries]) - len(document.entries)
     if len(found) > max_entries:
         document.problems.append(f"only the first {max_entries} of {len(found)} entries were read")
         document.lost += len(found) - max_entries
