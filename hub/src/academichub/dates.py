@@ -1,13 +1,12 @@
 """Dates and times as text from outside, read by functions that never raise. Pure text, no IO.
 
 A time outside the years FIRST_YEAR to LAST_YEAR is taken for a mistake (`0001-01-01` where a
-program had none, a year of twenty digits): there is no date then, and no day near the ends of the
-calendar, from which one cannot count on.
+program had none, a year of twenty digits): there is no date then.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 FIRST_YEAR, LAST_YEAR = 1600, 2199
@@ -46,22 +45,16 @@ def _parsed(text: str) -> datetime | None:
         return None
 
 
-def iso_day(text: str) -> date | None:
-    """Return an ISO day; None where the text is not one, or out of range."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
-
-
 def day_before(day: str, days: int) -> str:
-    """Return the ISO day some days before one that lies in range.
+    """Return the ISO day some days before another (after it, if negative).
+
+    The calendar has a first and a last day (0001-01-01, 9999-12-31); beyond them it is that day.
 
     Raises:
         ValueError: If the text is not an ISO day.
     """
-    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
+    number = date.fromisoformat(day).toordinal() - days
+    return date.fromordinal(min(max(number, 1), date.max.toordinal())).isoformat()
 
 
 def retry_after(value: str | None, server_date: datetime | None = None) -> float | None:

@@ -16,6 +16,8 @@ PURE = (
     "works/work.py",
     "works/identifiers.py",
     "works/fields.py",
+    "characters.py",
+    "dates.py",
     "errors.py",
     "library/merge.py",
     "works/record_codec.py",

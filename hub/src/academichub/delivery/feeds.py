@@ -225,9 +225,9 @@ def _moment(text: str) -> datetime:
     padded = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
     try:
         moment = datetime.fromisoformat(padded)
-    except ValueError:
-        moment = datetime(1970, 1, 1, tzinfo=UTC)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
+        return datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _rfc3339(moment: datetime) -> str:

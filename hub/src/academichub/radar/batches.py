@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import delete, insert, select
 
+from academichub.dates import day_before
 from academichub.radar.lineup import LineUp
 from academichub.radar.ranking import diverse_order
 from academichub.radar.text_model import Floats
@@ -124,9 +124,7 @@ class ShownBatches:
         ]
         if not rows:
             return
-        oldest = (
-            date.fromisoformat(str(self._where["day"])) - timedelta(days=KEPT_DAYS)
-        ).isoformat()
+        oldest = day_before(str(self._where["day"]), KEPT_DAYS)
         with self._database.write() as connection:
             connection.execute(insert(table), rows)
             connection.execute(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
+from academichub.dates import day_before
 from academichub.errors import UsageError
 from academichub.library.works import WorkFilter
 from academichub.works.author_names import full_name
@@ -101,7 +102,7 @@ def make_window(request: TodayRequest, latest: str) -> Window:
     days = AUTHOR_DAYS if widened else request.days or 1
     sources, journals = _sources(request.sources)
     return Window(
-        first=(last - timedelta(days=days - 1)).isoformat(),
+        first=day_before(last.isoformat(), days - 1),
         last=last.isoformat(),
         authors=tuple(full_name(name) for name in request.authors),
         sources=sources,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from academichub import preferences
+from academichub.dates import day_before
 from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.library.ledger import Ledger
@@ -153,14 +154,13 @@ def _add_days(visit: Visit, view: TodayView) -> None:
     view.last_day = library.last_day()
     if view.day is None or view.last_day is None:
         return
-    shown = clock.date.fromisoformat(view.day)
-    newest = max(clock.date.fromisoformat(view.last_day), shown)
-    end = min(newest, shown + clock.timedelta(days=2))
-    counts = dict(library.days(newest.isoformat(), 400))
+    newest = max(view.last_day, view.day)
+    end = min(newest, day_before(view.day, -2))
+    counts = dict(library.days(newest, 400))
     base = view.here.drop("batch").drop("date")
-    for back in reversed(range(DAYS_SHOWN)):
-        day = (end - clock.timedelta(days=back)).isoformat()
-        view.days.append(DayView(day, counts.get(day, 0), base.put("date", day)))
+    # At the ends of the calendar several of these are one day, shown once.
+    shown = dict.fromkeys(day_before(end, back) for back in reversed(range(DAYS_SHOWN)))
+    view.days += [DayView(day, counts.get(day, 0), base.put("date", day)) for day in shown]
     before = max((day for day in counts if day < view.day), default=None)
     after = min((day for day in counts if day > view.day), default=None)
     view.earlier = base.put("date", before) if before else None
