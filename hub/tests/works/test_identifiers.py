@@ -140,3 +140,10 @@ def test_addresses_lose_tracking_and_fragments() -> None:
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=60))
 def test_the_short_way_of_folding_ascii_gives_the_same(text: str) -> None:
     assert fold(text) == fold(text + "\u0301").strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["10.5555/damaged\ufffd", "doi:10.5555/\ufffd", "https://doi.org/10.5555/a\ufffdb"]
+)
+def test_a_damaged_identifier_names_nothing(text: str) -> None:
+    assert parse_doi(text) is normalise("doi", text) is parse_identifier(text) is None

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from academichub.characters import REPLACEMENT
+
 SCHEMES = ("doi", "arxiv", "pmid", "openreview", "acl", "s2", "openalex", "url", "local")
 """Identifier schemes, strongest first."""
 
@@ -90,6 +92,8 @@ def parse_doi(text: str) -> str | None:
     while doi.endswith(")") and doi.count("(") < doi.count(")"):
         doi = doi[:-1].rstrip(_TRAILING)
     suffix = doi.partition("/")[2]
+    if REPLACEMENT in doi:  # damaged: two DOIs may be damaged to the same text
+        return None
     return doi.lower() if suffix and doi.isprintable() and "<" not in suffix[:1] else None
 
 
@@ -105,7 +109,7 @@ def parse_identifier(text: str) -> Identifier | None:
     A bare number is not taken for a PMID: it must be written `pmid:123`.
     """
     text = text.strip()
-    if len(text) > 2000:
+    if len(text) > 2000 or REPLACEMENT in text:
         return None
     scheme, _, rest = text.partition(":")
     if scheme in ("s2", "openalex", "local", "url") and rest:
@@ -130,7 +134,7 @@ def normalise(scheme: str, value: str) -> Identifier | None:
     An arXiv DOI becomes the arXiv identifier.
     """
     value = value.strip()
-    if not value or scheme not in SCHEMES:
+    if not value or scheme not in SCHEMES or REPLACEMENT in value:
         return None
     if scheme in ("doi", "arxiv"):
         if arxiv := parse_arxiv(value):

@@ -120,7 +120,10 @@ def _encoding(data: bytes) -> str:
 
 def _is_text_encoding(name: str) -> bool:
     try:
-        return name == "" or "<?xml".encode(name) == b"<?xml"
+        return name == "" or ("<?xml".encode(name), b"<?xml".decode(name, "replace")) == (
+            b"<?xml",
+            "<?xml",
+        )
     except (LookupError, UnicodeError):
         return False  # such as `hex` or `zip`, which are no character sets
 
