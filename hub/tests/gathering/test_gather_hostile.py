@@ -110,7 +110,7 @@ def test_a_replaced_character_is_told(sources: SmallSources, hub: Hub) -> None:
     sources.feed("/hostile", FEEDS["lone"][0])
     follow_paths(hub, sources, "/hostile")
     run_gather(hub, ["feed"])
-    assert "1 characters that no text can hold were replaced" in rows(hub)["/hostile"].message
+    assert "characters no text can hold, replaced by U+FFFD: 1" in rows(hub)["/hostile"].message
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,10 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     is_json = decoded.startswith(("{", "["))
     text = storable_json(decoded) if is_json else storable_markup(decoded)
     if replaced := text.count(REPLACEMENT) - decoded.count(REPLACEMENT):
-        remark = "; ".join(
-            filter(None, (remark, f"{replaced} characters that no text can hold were replaced"))
+        sentence = (
+            f"half letters and other characters no text can hold, replaced by U+FFFD: {replaced}"
         )
+        remark = "; ".join(filter(None, (remark, sentence)))
     read = read_json_feed if is_json else read_xml_feed
     document = read(text, max_entries=MAX_ENTRIES, url=url)
     _refuse_fault_reports(document, url)
