@@ -14,7 +14,7 @@ REPLACEMENT = "\ufffd"
 
 _LAST_CODE_POINT = 0x10FFFF
 _CODE_POINT_DIGITS = 7
-"""More digits than this, leading zeros apart, are a number over 10FFFF in base 10 and in base 16."""
+"""More digits than this, leading zeros apart, are over 10FFFF in base 10 and in base 16."""
 
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]+)|0*([0-9]+));")
 _JSON_ESCAPE = re.compile(

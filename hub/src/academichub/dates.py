@@ -26,10 +26,10 @@ def moment(text: str) -> datetime | None:
     text = text.strip()
     if not text or len(text) > MAX_CHARS:
         return None
-    found = _parsed(text)
-    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+    time = _parsed(text)
+    if time is None or not FIRST_YEAR <= time.year <= LAST_YEAR:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _parsed(text: str) -> datetime | None:
@@ -39,9 +39,7 @@ def _parsed(text: str) -> datetime | None:
         pass
     try:
         return parsedate_to_datetime(text)
-    except (
-        Exception
-    ):  # it raises OverflowError, TypeError and IndexError too, none of them documented
+    except Exception:  # it raises OverflowError, TypeError and IndexError too
         return None
 
 

@@ -250,15 +250,15 @@ class Asker:
         """Leave the host that failed alone for the rest of this gather, where asking it again is no use."""
         if isinstance(problem, _HostGivenUpError):
             return
-        place = module, _host(_failed_address(problem, url))
+        host = module, _host(_failed_address(problem, url))
         in_trouble = problem.failure in ("timeout", "unavailable")
-        self._trouble[place] = self._trouble.get(place, 0) + 1 if in_trouble else 0
+        self._trouble[host] = self._trouble.get(host, 0) + 1 if in_trouble else 0
         walled = (
             problem.failure == "refused" and module != "feed"
         )  # a publisher may close one journal's feed alone
         hopeless = walled or problem.failure == "rate_limited" or _is_no_connection(problem)
-        if hopeless or self._trouble[place] >= TROUBLE_IN_A_ROW:
-            self._given_up[place] = problem.failure
+        if hopeless or self._trouble[host] >= TROUBLE_IN_A_ROW:
+            self._given_up[host] = problem.failure
 
     def _refuse_if_given_up(self, module: str, url: str) -> None:
         host = _host(url)

@@ -24,16 +24,16 @@ _THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
 
 def without_thoughts(text: str) -> str:
     """Return an answer without the reasoning some models put before it in `<think>` marks."""
-    kept, place = [], 0
-    # By find, not by a pattern: thoughts that begin often and never end would be read once for each.
-    while (begin := text.find(_THOUGHT_BEGINS, place)) >= 0:
+    outside, position = [], 0
+    # A pattern would read the rest of the text once for each thought that never ends.
+    while (begin := text.find(_THOUGHT_BEGINS, position)) >= 0:
         end = text.find(_THOUGHT_ENDS, begin)
         if end < 0:
             break
-        kept.append(text[place:begin])
-        place = end + len(_THOUGHT_ENDS)
-    kept.append(text[place:])
-    return "".join(kept).rpartition(_THOUGHT_ENDS)[2].strip()
+        outside.append(text[position:begin])
+        position = end + len(_THOUGHT_ENDS)
+    outside.append(text[position:])
+    return "".join(outside).rpartition(_THOUGHT_ENDS)[2].strip()
 
 
 def response_format(shape: type[BaseModel]) -> dict[str, Any]:
