@@ -65,11 +65,11 @@ TEXTS = LIKE_DATES | st.text(st.characters(exclude_categories=()), max_size=70)
 
 @given(TEXTS)
 def test_no_text_makes_a_reader_of_dates_fail(text: str) -> None:
-    found = moment(text)
-    if found is not None:
-        assert FIRST_YEAR <= found.year <= LAST_YEAR
+    counted = moment(text)
+    if counted is not None:
+        assert FIRST_YEAR <= counted.year <= LAST_YEAR
         for zone in (UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")):
-            assert abs(found.astimezone(zone) - found) == timedelta(0)
+            assert abs(counted.astimezone(zone) - counted) == timedelta(0)
     for read in (iso_date, iso_date_of_files, eastern_day, utc_day):
         day = read(text)
         assert day == "" or day.encode("ascii")
@@ -130,8 +130,8 @@ def test_a_pause_is_counted_from_the_servers_clock() -> None:
 
 @given(st.dates(), st.integers(-5000, 5000))
 def test_counting_days_stays_in_the_calendar(day: date, days: int) -> None:
-    found = date.fromisoformat(day_before(day.isoformat(), days))
+    counted = date.fromisoformat(day_before(day.isoformat(), days))
     try:
-        assert found == day - timedelta(days=days)
+        assert counted == day - timedelta(days=days)
     except OverflowError:
-        assert found == (date.min if days > 0 else date.max)
+        assert counted == (date.min if days > 0 else date.max)

@@ -1,4 +1,4 @@
-"""Hostile items beside good ones, from every source: the good ones arrive, the bad one is told, later sources are asked."""
+"""Hostile items beside good ones, from every source: the good ones arrive, the bad one is reported, later sources are asked."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LETTER = "\U0001d400"
 
 @pytest.fixture
 def sources() -> Iterator[SmallSources]:
-    made = SmallSources()
-    with made.server:
-        yield made
+    server = SmallSources()
+    with server.server:
+        yield server
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def titles(hub: Hub) -> set[str]:
 
 
 def rows(hub: Hub) -> dict[str, LedgerEntry]:
-    return {one.window.removesuffix(f" {DAY}"): one for one in Ledger(hub.database).entries()}
+    return {row.window.removesuffix(f" {DAY}"): row for row in Ledger(hub.database).entries()}
 
 
 GOOD = rss_item("good", "A good one")
@@ -102,11 +102,11 @@ def test_a_hostile_feed_gives_its_good_works_and_later_feeds_are_asked(
     report = run_gather(hub, ["feed"])
     assert not report.failed, "a character that was replaced is not a failure"
     assert titles(hub) == {*expected, "A good one", "A later one"}
-    assert {one.status for one in rows(hub).values()} == {"ok"}
+    assert {row.status for row in rows(hub).values()} == {"ok"}
     assert all(str(work).encode() for work in hub.library.all_works())
 
 
-def test_a_replaced_character_is_told(sources: SmallSources, hub: Hub) -> None:
+def test_a_replaced_character_is_reported(sources: SmallSources, hub: Hub) -> None:
     sources.feed("/hostile", FEEDS["lone"][0])
     follow_paths(hub, sources, "/hostile")
     run_gather(hub, ["feed"])
@@ -172,7 +172,7 @@ def test_a_hostile_title_at_arxiv_costs_nothing(
     report = run_gather(hub, modules)
     assert not report.failed
     assert titles(hub) == {ARXIV_TITLES[title], "A good one", "A later one"}
-    assert {one.status for one in rows(hub).values()} == {"ok"}
+    assert {row.status for row in rows(hub).values()} == {"ok"}
 
 
 def test_hostile_works_of_crossref_cost_nothing(sources: SmallSources, hub: Hub) -> None:
@@ -231,7 +231,7 @@ def test_a_redirect_to_a_dead_host_gives_up_that_host_alone(
         "/moved2",
         "/nonsense",
     ]
-    told = rows(hub)
-    assert told["/moved0"].failure == told["/moved1"].failure == "unreachable"
-    assert "not asked: host unreachable (gone.invalid)" in told["/moved2"].message
-    assert told["/nonsense"].failure == "redirect_blocked"
+    entries = rows(hub)
+    assert entries["/moved0"].failure == entries["/moved1"].failure == "unreachable"
+    assert "not asked: host unreachable (gone.invalid)" in entries["/moved2"].message
+    assert entries["/nonsense"].failure == "redirect_blocked"

@@ -49,22 +49,22 @@ EXPECTED = {
 
 @pytest.fixture
 def sources() -> Iterator[SmallSources]:
-    made = SmallSources()
-    made.announced = made.queried = ARXIV
-    made.feed(
+    server = SmallSources()
+    server.announced = server.queried = ARXIV
+    server.feed(
         "/xml",
         rss(rss_item("bad", "A bad one of XML"), rss_item("good", "A good one of XML")),
         ETag='"x"',
     )
-    made.feed("/json", JSON_FEED, ETag='"j"')
-    made.feed("/later", rss(rss_item("later", "A later one of XML")))
-    made.works[ISSN] = [
+    server.feed("/json", JSON_FEED, ETag='"j"')
+    server.feed("/later", rss(rss_item("later", "A later one of XML")))
+    server.works[ISSN] = [
         crossref_work(1, title=["A bad one at Crossref"]),
         crossref_work(2, title=["A good one at Crossref"]),
     ]
-    made.works[LATER_ISSN] = [crossref_work(3, title=["A later one at Crossref"])]
-    with made.server:
-        yield made
+    server.works[LATER_ISSN] = [crossref_work(3, title=["A later one at Crossref"])]
+    with server.server:
+        yield server
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def titles(hub: Hub) -> set[str]:
 
 
 def struck(hub: Hub) -> list[LedgerEntry]:
-    return [one for one in Ledger(hub.database).entries() if one.failure]
+    return [row for row in Ledger(hub.database).entries() if row.failure]
 
 
 def speaks_of_bad(item: Any) -> bool:
@@ -149,16 +149,16 @@ def test_a_fault_in_a_reader_costs_one_item(
     assert len(bad) == (2 - count if source == "feed" else 0)
     faults = struck(hub)
     assert len(faults) == count
-    for one in faults:
-        assert (one.failure, one.status, one.failed, one.merged) == ("our_fault", "partial", 1, 1)
+    for row in faults:
+        assert (row.failure, row.status, row.failed, row.merged) == ("our_fault", "partial", 1, 1)
         assert re.search(
             rf"our fault: {kind.__name__} while reading \S.*; the traceback is in the log",
-            one.message,
+            row.message,
         )
-        assert "hidden" not in one.message
-    logged = [one for one in caplog.records if one.levelno == logging.ERROR]
+        assert "hidden" not in row.message
+    logged = [line for line in caplog.records if line.levelno == logging.ERROR]
     assert len(logged) == count
-    assert all(one.exc_info is not None and one.exc_info[1] is problem for one in logged)
+    assert all(line.exc_info is not None and line.exc_info[1] is problem for line in logged)
 
 
 PAGES: list[tuple[str, ModuleType, str]] = [
@@ -179,7 +179,7 @@ def test_a_fault_on_a_page_costs_its_feed_or_category(
     report = run_gather(hub, [source])
     assert report.failed
     assert titles(hub) == {title for title in EXPECTED[source] if "later" in title}
-    assert {(one.failure, one.status) for one in struck(hub)} == {("our_fault", "failed")}
+    assert {(row.failure, row.status) for row in struck(hub)} == {("our_fault", "failed")}
 
 
 STEPS: list[tuple[str, ModuleType, str]] = [
@@ -212,9 +212,9 @@ def test_a_fault_in_any_step_is_in_the_ledger_and_later_sources_are_asked(
     assert EXPECTED[later] <= titles(hub)
     faults = struck(hub)
     assert faults
-    assert {(one.source, one.failure) for one in faults} == {(source, "our_fault")}
-    assert all("RuntimeError while" in one.message for one in faults)
-    assert all(one.finished_at for one in Ledger(hub.database).entries()), (
+    assert {(row.source, row.failure) for row in faults} == {(source, "our_fault")}
+    assert all("RuntimeError while" in row.message for row in faults)
+    assert all(row.finished_at for row in Ledger(hub.database).entries()), (
         "no row says that the program was stopped"
     )
 
@@ -240,10 +240,10 @@ def test_a_record_that_cannot_be_merged_costs_itself(
     assert report.failed
     assert titles(hub) == EXPECTED[source]
     faults = struck(hub)
-    assert {(one.failure, one.status, one.failed, one.merged) for one in faults} == {
+    assert {(row.failure, row.status, row.failed, row.merged) for row in faults} == {
         ("our_fault", "partial", 1, 1)
     }
-    assert all("RuntimeError while merging " in one.message for one in faults)
+    assert all("RuntimeError while merging " in row.message for row in faults)
 
 
 def test_what_was_lost_is_asked_for_again_until_it_can_be_read(

@@ -68,7 +68,7 @@ class SmallSources:
 
     @property
     def asked(self) -> list[str]:
-        return [one.path for one in self.server.seen]
+        return [request.path for request in self.server.seen]
 
     def feed(self, path: str, body: str | bytes, **headers: str) -> None:
         """Serve a feed, with the server's clock unless a header `Date` says another."""
@@ -77,21 +77,21 @@ class SmallSources:
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(handler.path)
-        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         answer = self.pages.get(parts.path)
         if answer is None:
             answer = reply(
-                200, self._body(parts.path, asked).encode("utf-8", "surrogatepass"), {"Date": CLOCK}
+                200, self._body(parts.path, query).encode("utf-8", "surrogatepass"), {"Date": CLOCK}
             )
         # send_response() would add a second Date header.
         handler.send_response = lambda code, *_: handler.send_response_only(code)  # type: ignore[method-assign]
         answer(handler)
 
-    def _body(self, path: str, asked: dict[str, str]) -> str:
+    def _body(self, path: str, query: dict[str, str]) -> str:
         if path.startswith("/atom/"):
             return _ATOM % "".join(_filled(_ATOM_ENTRY, path.rpartition("/")[2], self.announced))
         if path == "/oai":
-            category = ".".join(asked.get("set", "").split(":")[1:])
+            category = ".".join(query.get("set", "").split(":")[1:])
             records = "".join(_filled(_OAI_RECORD, category, self.announced))
             return _OAI % (
                 f"<ListRecords>{records}</ListRecords>"
@@ -99,16 +99,18 @@ class SmallSources:
                 else "<error code='noRecordsMatch'/>"
             )
         if path == "/api/query":
-            ids = asked.get("id_list", "").split(",")
-            known = [(category, pair) for category, pairs in self.queried.items() for pair in pairs]
-            found = [
+            ids = query.get("id_list", "").split(",")
+            pairs_by_category = [
+                (category, pair) for category, pairs in self.queried.items() for pair in pairs
+            ]
+            matching = [
                 (category, pair)
-                for category, pair in known
-                if pair[0] in ids or f"cat:{category}" in str(asked)
+                for category, pair in pairs_by_category
+                if pair[0] in ids or f"cat:{category}" in str(query)
             ]
             entries = [
                 _QUERY_ENTRY.format(id=name, title=title, category=category)
-                for category, (name, title) in found
+                for category, (name, title) in matching
             ]
             return _QUERY.format(count=len(entries), entries="".join(entries))
         works = self.works.get(path.split("/")[2], []) if path.startswith("/journals/") else []
@@ -135,7 +137,7 @@ def crossref_work(number: int, **more: Any) -> str:
 
 def rss(*items: str, title: str = "A journal") -> str:
     """Return an RSS feed of items given as the markup inside `<item>`."""
-    inside = "".join(f"<item>{one}</item>" for one in items)
+    inside = "".join(f"<item>{markup}</item>" for markup in items)
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{inside}</channel></rss>'
 
 
@@ -149,7 +151,7 @@ def rss_item(number: int | str, title: str, date: str = "Mon, 22 Jun 2026 09:00:
 def opened_hub(
     home: Path, url: str, categories: tuple[str, ...] = ("cs.GT", "cs.CL")
 ) -> Iterator[Hub]:
-    """Give a hub whose sources are all on one server and are asked without a pause."""
+    """Give a hub whose sources are all on one server and are query without a pause."""
     settings = {
         "ACADEMICHUB_HOME": str(home),
         "ACADEMICHUB_SOURCES__ARXIV__CATEGORIES": json.dumps(categories),

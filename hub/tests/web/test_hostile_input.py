@@ -29,10 +29,10 @@ def test_today_at_an_end_of_the_calendar_is_an_empty_day(
 def test_the_api_gives_an_empty_day(reader: TestClient, day: str, days: int) -> None:
     answer = reader.get(f"/api/today?date={day}&days={days}")
     assert answer.status_code == 200
-    told = answer.json()
-    assert (told["date"], told["total"], told["cards"]) == (day, 0, [])
-    assert told["first"] == "0001-01-01" or day.startswith("9999") or days == 1
-    assert told["empty_because"]
+    page = answer.json()
+    assert (page["date"], page["total"], page["cards"]) == (day, 0, [])
+    assert page["first"] == "0001-01-01" or day.startswith("9999") or days == 1
+    assert page["empty_because"]
 
 
 @pytest.mark.parametrize("day", ENDS)
@@ -68,4 +68,4 @@ def test_half_a_letter_in_an_opml_upload(
     )
     page = post("/sources/opml", files={"file": ("list.opml", opml.encode(), "text/xml")})
     assert page.status_code == 200
-    assert {one.title for one in followed_feeds(hub.database)} == {shown, "Good"}
+    assert {row.title for row in followed_feeds(hub.database)} == {shown, "Good"}
