@@ -15,7 +15,11 @@ from small_sources import DAY, SmallSources, crossref_work, opened_hub, rss, rss
 
 from academichub.commands import gather
 from academichub.errors import CancelledError, StorageError
-from academichub.gathering import announcements, arxiv, crossref, journals, oai, query_api
+from academichub.gathering import announcements, journals
+from academichub.gathering import arxiv as gathering_arxiv
+from academichub.gathering import crossref as gathering_crossref
+from academichub.gathering import oai as gathering_oai
+from academichub.gathering import query_api as gathering_query_api
 from academichub.gathering.gather import run_gather
 from academichub.hub import Hub
 from academichub.library.follows import follow
@@ -120,8 +124,8 @@ READERS: list[tuple[str, ModuleType, str, int]] = [
     ("arxiv_oai", arxiv_oai, "_record", 1),
     ("arxiv_query", arxiv_query, "_record", 1),
     ("feed", feed, "record_of", 2),
-    ("feed", feed_xml, "_entry", 1),
-    ("feed", feed_json, "_entry", 1),
+    ("feed", xml_feed, "_entry", 1),
+    ("feed", json_feed, "_entry", 1),
     ("crossref", crossref, "record_of", 1),
 ]
 
@@ -183,16 +187,16 @@ def test_a_fault_on_a_page_costs_its_feed_or_category(
 
 
 STEPS: list[tuple[str, ModuleType, str]] = [
-    ("arxiv_announce", gather_feeds, "stage"),
-    ("arxiv_announce", gather_feeds, "settle"),
-    ("arxiv_announce", gather_feeds, "judge"),
-    ("arxiv_oai", gather_oai, "run_pass"),
-    ("arxiv_oai", gather_oai, "_merge"),
-    ("arxiv_oai", gather_arxiv, "_finish_pass"),
-    ("arxiv_query", gather_query, "_back_fill_category"),
-    ("feed", gather_journals, "_first_days"),
-    ("crossref", gather_journals, "gather_crossref_journal"),
-    ("crossref", gather_crossref, "_told_little_of"),
+    ("arxiv_announce", announcements, "stage"),
+    ("arxiv_announce", announcements, "settle"),
+    ("arxiv_announce", announcements, "judge"),
+    ("arxiv_oai", gathering_oai, "run_pass"),
+    ("arxiv_oai", gathering_oai, "_merge"),
+    ("arxiv_oai", gathering_arxiv, "_finish_pass"),
+    ("arxiv_query", gathering_query_api, "_back_fill_category"),
+    ("feed", journals, "_first_days"),
+    ("crossref", journals, "gather_crossref_journal"),
+    ("crossref", gathering_crossref, "_told_little_of"),
 ]
 
 
@@ -300,7 +304,7 @@ def test_a_full_disk_while_merging_ends_the_gather(
 def test_the_command_ends_with_1_and_says_whose_fault_it_was(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failing(monkeypatch, feed_xml, "_entry", RuntimeError("hidden"))
+    failing(monkeypatch, xml_feed, "_entry", RuntimeError("hidden"))
     monkeypatch.setattr(gather, "open_hub", lambda: hub)
     result = CliRunner().invoke(gather.gather, ["feed"])
     assert result.exit_code == 1
