@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from academichub.library.texts import convert_stored_works
 from academichub.library.works import Library
 from academichub.local_model.state import llm_in_use
 from academichub.settings import LlmSettings, Settings, load_settings
@@ -57,6 +58,7 @@ class Hub:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = open_database(settings.database_url)
+        convert_stored_works(self.database)
         self.library = Library(self.database)
         self.preferences = Preferences(self.database)
         self._meanings: dict[LlmSettings, tuple[LanguageModel, Semantic]] = {}

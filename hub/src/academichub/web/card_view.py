@@ -19,7 +19,8 @@ class CardView:
         category: The category (or journal) of the label.
         version: Version announced, 0 where versions are not known.
         also: Further categories the work is listed in.
-        text: The abstract, else our own note.
+        title: The title with its LaTeX made readable.
+        text: The abstract likewise, else our own note.
         marks: What the reader said of it: like, dislike, save, hide.
         people_address: The address an author's chip adds its filter to.
     """
@@ -66,9 +67,9 @@ def card_of(
         version=announced.version if announced else work.latest_version,
         also=tuple(one for one in work.categories if one != category),
         venue=work.venue if work.venue not in (category, "arXiv") else "",
-        title=work.title,
+        title=work.readable_title,
         authors=tuple(one.name for one in work.authors),
-        text=work.text,
+        text=work.readable_text,
         why=tuple(why),
         url=safe_link(work.url),
         withdrawn=work.withdrawn,

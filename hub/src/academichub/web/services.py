@@ -71,10 +71,10 @@ def described(visit: Visit) -> tuple[list[str], list[str]]:
 
 def titles(hub: Hub, keys: list[str]) -> dict[str, str]:
     """Return title by key for the works the library or the starter shelf holds."""
-    found = {key: work.title for key, work in hub.library.by_keys(keys).items()}
+    found = {key: work.readable_title for key, work in hub.library.by_keys(keys).items()}
     missing = [key for key in keys if key not in found]
     if missing:
-        found |= {key: work.title for key, work in hub.shelf.by_keys(missing).items()}
+        found |= {key: work.readable_title for key, work in hub.shelf.by_keys(missing).items()}
     return found
 
 
