@@ -246,12 +246,19 @@ def _convert(text: str) -> str:
     if "\\" not in text and "{" not in text and "}" not in text:
         return text
     guarded = re.sub(r"(?<!\\)([%&#$])", r"\\\1", text)
-    try:
-        return _converted(guarded.replace("~", "\\textasciitilde{}"))
-    except (
-        Exception
-    ):  # the parser's own failures are of many kinds; unreadable LaTeX stays as written
+    shown = _converted(guarded.replace("~", "\\textasciitilde{}"))
+    return text if shown is None else shown
+
+
+def read_macros(text: str) -> str:
+    """Return text as the macro table alone reads it, `%` and `$` included; as it is where that fails.
+
+    Braces without a partner stay as they are written.
+    """
+    if len(text) > MAX_CHARS or _depth(text) > MAX_DEPTH:
         return text
+    shown = _converted(_without_lone_braces(text))
+    return text if shown is None else shown.translate(_SHOWN)
 
 
 def _without_lone_braces(text: str) -> str:
@@ -356,12 +363,11 @@ _CONTEXT.add_context_category(
 """The table of macros; the day on which a text is read is no part of it."""
 
 
-def _converted(text: str) -> str:
-    """Return text after the macro parser and the table.
-
-    Raises:
-        _BudgetError: If that takes more than `STEPS_PER_CHAR` steps a character.
-    """
+def _converted(text: str) -> str | None:
+    """Return text after the macro parser and the table; None if they fail or take too many steps."""
     steps = STEPS_PER_CHAR * len(text) + 64
-    nodes: Sequence[LatexNode] = _Walker(text, steps).get_latex_nodes()[0]
-    return str(_Writer(steps).nodelist_to_text(nodes))
+    try:
+        nodes: Sequence[LatexNode] = _Walker(text, steps).get_latex_nodes()[0]
+        return str(_Writer(steps).nodelist_to_text(nodes))
+    except Exception:  # the parser's own failures are of many kinds
+        return None

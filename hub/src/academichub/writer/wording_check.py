@@ -60,7 +60,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "「": "」"}
-_CITED = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+_CITED = re.compile(r"(?<!\s)\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _AUTHORS = re.compile(
     r"(?:in this \w+,? )?(?:here,? )?(?:we|this (?:paper|work|study|article|survey)|the authors)\s+(?:\w+ly\s+)?\w+\s+",
     re.IGNORECASE,
