@@ -39,7 +39,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\.|\b[\w.+-]+@[\w-]+\.\w",
+    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\.|(?<![\w.+-])[.+-]*\b[\w.+-]+@[\w-]+\.\w",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
