@@ -197,7 +197,7 @@ READERS: dict[str, Reader] = {
     "checks.check_sentence, evidence": partial(_checked, as_sentence=False),
     "wording.first_sentence": wording_check.first_sentence,
     "wording.wording_faults": lambda text: wording_check.wording_faults(
-        text[:2000], text[:2000], "en", is_small=True
+        text[:400], text[:400], "en", is_small=True
     ),
     "render.readable": render.readable,
     "render.markdown_text": render.markdown_text,
