@@ -98,9 +98,9 @@ def _is_linear(
 
 
 OPEN = (
-    "llm.shapes._THOUGHT", "sources.feed_names._SURNAME_FIRST", "sources.feed_names._MAIL",
-    "sources.feed_records._STATED_DOI", "sources.feed_records._SENTENCE_END", "sources.feed_records._ET_AL",
-    "sources.files.base._PREPRINT", "sources.files.latex_text._TOKEN", "sources.plain_text._TEX_BODY",
+    "sources.feeds.author_lists._SURNAME_FIRST", "sources.feeds.author_lists._MAIL",
+    "sources.feeds.records._STATED_DOI", "sources.feeds.records._SENTENCE_END", "sources.feeds.records._ET_AL",
+    "formats.protocol._PREPRINT", "formats.bibtex_latex._TOKEN", "text.markup._TEX_BODY",
     "sources.titles._NOTICE", "sources.titles._EDITORIAL",
 )  # fmt: skip
 """Patterns that are not linear by themselves. Their callers give them little: one line with single blanks, one name, at

@@ -23,8 +23,9 @@ from academichub.index import query_syntax, tokens
 from academichub.search import snippets
 from academichub.sources import dates, titles
 from academichub.sources.arxiv import announcements as arxiv_announce
-from academichub.sources.arxiv import author_lists, xml
+from academichub.sources.arxiv import author_lists as arxiv_author_lists
 from academichub.sources.arxiv import oai as arxiv_oai
+from academichub.sources.arxiv import xml
 from academichub.sources.crossref import api as crossref
 from academichub.sources.feeds import author_lists, feed, records
 from academichub.text import latex, markup, sentences
@@ -149,8 +150,8 @@ READERS: dict[str, Reader] = {
     "file_wording.full_name": lambda text: conventions.full_name(text, text, text),
     "file_wording.language_code": conventions.language_code,
     "files.guess_format": lambda text: guess_format(_bytes(text)),
-    "arxiv_names.split_authors": author_lists.split_authors,
-    "arxiv_names.readable_name": _uncached(author_lists.readable_name),
+    "arxiv_names.split_authors": arxiv_author_lists.split_authors,
+    "arxiv_names.readable_name": _uncached(arxiv_author_lists.readable_name),
     "feed_names.split_names": author_lists.split_names,
     "feed_dates.iso_date": dates.iso_date,
     "feed_records.doi_in_link": records.doi_in_link,

@@ -152,7 +152,7 @@ class Work:
 
     @property
     def readable_title(self) -> str:
-        """The title with its LaTeX made readable (academichub.text.latex); exports give the title as its source wrote it."""
+        """The title with its LaTeX made readable; exports give it as its source wrote it."""
         return _readable(self.title, self.title_text)
 
     @property
