@@ -87,26 +87,26 @@ pip_install_torch() {
         return
     fi
     if [ "$(uname -s)" != Linux ]; then
-        say "downloading about 600 MB (2 GB on disk)"
+        say "downloading about 400 MB (1.4 GB on disk)"
         pip_install -c requirements/env.txt torch
         return
     fi
     if cpu_build_available "$version"; then
-        say "downloading about 600 MB with the CPU build of torch (2 GB on disk); TORCH=cuda takes 3 GB"
+        say "downloading about 400 MB with the CPU build of torch (1.4 GB on disk); TORCH=cuda takes about 3 GB"
         pip_install --no-deps --index-url "$TORCH_CPU_INDEX" "torch==$version+cpu"
         return
     fi
     say "$TORCH_CPU_INDEX cannot be reached: torch comes from your package index instead."
-    say "downloading about 600 MB where that index has the CPU build, about 3 GB where it has the one for CUDA"
+    say "downloading about 400 MB where that index has the CPU build, about 3 GB where it has the one for CUDA"
     pip_install -c requirements/env.txt torch
 }
 
 case $STAGE in
 hub)
+    check_torch_choice
     require_python
     require_space 1000
-    check_torch_choice
-    say "building $VENV with $("$PYTHON" --version 2>&1); the hub's part is a download of about 100 MB"
+    say "building $VENV with $("$PYTHON" --version 2>&1); the hub's part is a download of about 100 MB (450 MB on disk)"
     "$PYTHON" -m venv "$VENV" || stop "the virtual environment could not be made; remove $VENV and run it again"
     start_stage
     { pip_install -c requirements/env.txt hatchling editables &&
@@ -125,7 +125,7 @@ engine)
 dev)
     require_space 1000
     start_stage
-    say "downloading about 200 MB of tools and extras"
+    say "downloading about 160 MB of tools and extras (600 MB on disk)"
     pip_install -r requirements/env.txt || explain
     say "done"
     ;;
