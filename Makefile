@@ -22,11 +22,11 @@ help:  ## list the commands
 
 env: $(DEV_STAMP)  ## build .venv with both packages, every extra and the developers' tools  [TORCH=cpu|cuda]
 
-$(HUB_STAMP): $(INSTALLER) hub/pyproject.toml
+$(HUB_STAMP): $(INSTALLER) hub/pyproject.toml hub/src/academichub/__init__.py
 	@$(MAKE_ENV) hub
 	@touch $@
 
-$(ENGINE_STAMP): $(INSTALLER) requirements/models.txt nextlat/pyproject.toml | $(HUB_STAMP)
+$(ENGINE_STAMP): $(INSTALLER) requirements/models.txt nextlat/pyproject.toml nextlat/src/nextlat/__init__.py | $(HUB_STAMP)
 	@$(MAKE_ENV) engine
 	@rm -f $(VENV)/.made-engine-*
 	@touch $@

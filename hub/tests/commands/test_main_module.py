@@ -1,0 +1,25 @@
+"""`python -m academichub` is the command `academichub`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import academichub
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "academichub", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_it_prints_the_version() -> None:
+    completed = run("--version")
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout == f"academichub, version {academichub.__version__}\n"
+
+
+def test_its_exit_status_is_that_of_the_command() -> None:
+    completed = run("no-such-command")
+    assert completed.returncode == 2
+    assert "no-such-command" in completed.stderr
