@@ -53,6 +53,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.name.split("-")[0]: path for path in folder.glob("*.whl")}
 
 
+@pytest.mark.slow
 def test_the_hubs_wheel_holds_every_module_and_data_file(wheels: dict[str, Path]) -> None:
     held = set(zipfile.ZipFile(wheels["academichub"]).namelist())
     wanted = {
@@ -65,6 +66,7 @@ def test_the_hubs_wheel_holds_every_module_and_data_file(wheels: dict[str, Path]
     assert f"academichub-{__version__}.dist-info/licenses/LICENSE" in held
 
 
+@pytest.mark.slow
 def test_the_wheels_run_outside_the_repository(wheels: dict[str, Path], tmp_path: Path) -> None:
     """Installed into a folder that comes before the editable install, started from another folder."""
     site, home = tmp_path / "site", tmp_path / "home"
