@@ -61,6 +61,9 @@ format: $(DEV_STAMP)  ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+docs: $(DEV_STAMP)  ## build the guide and the API reference as one site in build/site
+	@$(BIN)/mkdocs build --strict --quiet
+
 bench: $(DEV_STAMP)  ## run the benchmarks (slow); they write into benchmarks/*/results
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
