@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -23,3 +24,17 @@ def test_its_exit_status_is_that_of_the_command() -> None:
     completed = run("no-such-command")
     assert completed.returncode == 2
     assert "no-such-command" in completed.stderr
+
+
+def test_the_shell_completes_commands_as_the_guide_describes() -> None:
+    """What click's completion script for bash asks the command while the user types."""
+    variables = {"_ACADEMICHUB_COMPLETE": "bash_complete", "COMP_WORDS": "academichub br", "COMP_CWORD": "1"}
+    completed = subprocess.run(
+        [sys.executable, "-c", "from academichub.cli import main; main()"],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "plain,brief" in completed.stdout.splitlines(), completed.stderr
