@@ -235,6 +235,18 @@ class ScheduleSettings(_Part):
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field("UTC", description="IANA time zone of `schedule.time`")
 
 
+class RetentionSettings(_Part):
+    """How long the daily job keeps what the library does not need."""
+
+    raw_days: int | None = Field(
+        None,
+        ge=1,
+        le=36500,
+        description="days the raw entry of a record, as its source sent it, is stored; none = forever. "
+        "Works stay the same without it",
+    )
+
+
 class Settings(_Part):
     """All settings, typed and checked. `home` is the data folder everything is kept in."""
 
@@ -247,6 +259,7 @@ class Settings(_Part):
     llm: LlmSettings = Field(default_factory=LlmSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     given: frozenset[str] = frozenset()
 
     @property

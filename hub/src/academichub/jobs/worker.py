@@ -255,9 +255,12 @@ def _do(hub: Hub, pulse: _Pulse) -> str:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
     load_models()
     from academichub.jobs.gather import run_gather
+    from academichub.library.retention import drop_raw_entries
     from academichub.radar.today import refresh_text_model
 
     report = run_gather(hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info)
+    if dropped := drop_raw_entries(hub.database, hub.settings.retention.raw_days, datetime.now(UTC)):
+        log.info("retention.raw_days: dropped the raw entries of %d records", dropped)
     pulse.progress(pulse.total, pulse.total, "ranking")
     refresh_text_model(hub)
     if pulse.is_cancelled():
