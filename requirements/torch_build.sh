@@ -1,4 +1,4 @@
-# Which build of torch to install; sourced by make_env.sh and lock.sh, which set PYTHON_IN_VENV and define say().
+# Which build of torch to install; sourced by make_env.sh and lock.sh, which set PYTHON_IN_VENV.
 # On Linux the plain package index carries torch built for CUDA: 3 GB with what it needs, against 200 MB for the CPU
 # build, which only PyTorch's own index carries. macOS has one build, which needs no CUDA.
 TORCH=${TORCH:-cpu}

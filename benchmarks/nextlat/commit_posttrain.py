@@ -90,7 +90,7 @@ def committed_form(results: dict[str, Any]) -> str:
     parts = []
     for name, value in thinned.items():
         if isinstance(value, list) and value:
-            lines = ",\n".join(f"  {_compact(one)}" for one in value)
+            lines = ",\n".join(f"  {_compact(element)}" for element in value)
             parts.append(f" {json.dumps(name)}: [\n{lines}\n ]")
         else:
             parts.append(f" {json.dumps(name)}: {_compact(value)}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -86,3 +88,65 @@ def test_an_unknown_build_of_torch_is_refused_before_anything_is_made(tmp_path: 
     assert completed.returncode == 1
     assert "TORCH is 'gpu', but must be cpu or cuda" in completed.stderr
     assert not (tmp_path / "venv").exists()
+
+
+PINNED_TORCH = next(
+    line.removeprefix("torch==")
+    for line in (REQUIREMENTS / "env.txt").read_text("utf-8").splitlines()
+    if line.startswith("torch==")
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms have one build of torch")
+@pytest.mark.skipif(shutil.disk_usage(REPOSITORY).free < 10e9, reason="the script asks for 9 GB of free disk")
+@pytest.mark.parametrize(
+    ("choice", "versions", "first_install", "message"),
+    [
+        (
+            "cpu",
+            f"{PINNED_TORCH}+cpu",
+            f"--no-deps --index-url https://download.pytorch.org/whl/cpu torch=={PINNED_TORCH}+cpu",
+            "with the CPU build of torch",
+        ),
+        (
+            "cpu",
+            PINNED_TORCH,
+            "-c requirements/env.txt torch",
+            "cannot be reached: torch comes from your package index",
+        ),
+        ("cuda", f"{PINNED_TORCH}+cpu", "-c requirements/env.txt torch", "downloading about 3 GB"),
+    ],
+    ids=["CPU build", "index out of reach", "CUDA build"],
+)
+def test_which_torch_the_engine_stage_installs(
+    tmp_path: Path, choice: str, versions: str, first_install: str, message: str
+) -> None:
+    """A stand-in for the environment's Python records what pip is called with."""
+    calls = tmp_path / "calls"
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text(
+        f"""#!/bin/sh
+echo "$*" >>{calls}
+case "$*" in
+*"index versions"*) echo "Available versions: {versions}" ;;
+*freeze*) echo "torch=={PINNED_TORCH}+cpu" ;;
+esac
+"""
+    )
+    python.chmod(0o755)
+    completed = subprocess.run(
+        ["bash", "requirements/make_env.sh", "engine"],
+        cwd=REPOSITORY,
+        env={**os.environ, "TORCH": choice, "VENV": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert completed.returncode == 0, completed.stderr
+    assert message in completed.stdout
+    commands = calls.read_text("utf-8").splitlines()
+    installs = [command for command in commands if " pip install " in f" {command} "]
+    assert installs[0].endswith(first_install)
+    uninstalled = any("pip uninstall --yes --quiet torch" in command for command in commands)
+    assert uninstalled == (choice == "cuda")
