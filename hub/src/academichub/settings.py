@@ -223,7 +223,7 @@ class EngineSettings(_Part):
     command: str = Field(
         "",
         description="command of an OpenAI-compatible server, to which `--host` and `--port` are added; "
-        "empty = `nextlat serve --weights auto` beside the hub's Python",
+        "empty = `nextlat serve --weights auto` of the hub's own environment",
     )
 
 
