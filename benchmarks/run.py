@@ -37,7 +37,9 @@ def main() -> None:
             f"the benchmarks read public data sets from {DATA}, which is absent; give a script another place by --data"
         )
     failed = [
-        name for name in wanted if subprocess.run([sys.executable, HERE / "hub" / f"{name}.py"], check=False).returncode
+        name
+        for name in wanted
+        if subprocess.run([sys.executable, HERE / "hub" / f"{name}.py"], check=False).returncode
     ]
     subprocess.run([sys.executable, HERE / "tables.py"], check=True)
     if failed:

@@ -49,7 +49,11 @@ def search_scifact(result: Result) -> Iterator[str]:
     product = next(row for row in result["results"] if row["is_product"])
     reference = result["config"]["reference"]["bm25_flat"]
     rows = [
-        ("AcademicHub, its own path from query to hits", f"{product['ndcg10']:.3f}", f"{product['recall100']:.3f}"),
+        (
+            "AcademicHub, its own path from query to hits",
+            f"{product['ndcg10']:.3f}",
+            f"{product['recall100']:.3f}",
+        ),
         ("BM25 flat (reference, pyserini)", reference["ndcg10"], reference["recall100"]),
     ]
     yield from table(("search on SciFact, 300 queries", "nDCG@10", "R@100"), rows)
@@ -83,11 +87,20 @@ def _interval(told: dict[str, Any], sign: str = "") -> str:
 def search_latency(result: Result) -> Iterator[str]:
     """Search at 100,000 works."""
     rows = [
-        (name, told["queries"], told["cpu_ms"]["p50"], told["cpu_ms"]["p95"], told["p95_share_of_a_scan"])
+        (
+            name,
+            told["queries"],
+            told["cpu_ms"]["p50"],
+            told["cpu_ms"]["p95"],
+            told["p95_share_of_a_scan"],
+        )
         for name, told in result["results"].items()
     ]
     works = f"{result['config']['works']:,} works"
-    yield from table((f"queries over {works}", "n", "p50 CPU ms", "p95 CPU ms", "p95 as a share of one scan"), rows)
+    yield from table(
+        (f"queries over {works}", "n", "p50 CPU ms", "p95 CPU ms", "p95 as a share of one scan"),
+        rows,
+    )
 
 
 def radar_citeulike(result: Result) -> Iterator[str]:
@@ -138,9 +151,15 @@ def brief_writing(result: Result) -> Iterator[str]:
         ("rewritten: passed every check, of those asked", share("rewritten_of_asked")),
         ("different from the extract, of those answered", share("differing_of_answered")),
         ("passed the checks, of those different", share("passed_of_differing")),
-        ("words saved, of those of the rewritten extracts", f"{told['words_saved']} of {told['words_before']}"),
+        (
+            "words saved, of those of the rewritten extracts",
+            f"{told['words_saved']} of {told['words_before']}",
+        ),
         *((f"extract kept: {why}", count) for why, count in sorted(told["kept_because"].items())),
-        ("the extracts stay this model's default", "yes" if told["extracts_stay_the_default"] else "no"),
+        (
+            "the extracts stay this model's default",
+            "yes" if told["extracts_stay_the_default"] else "no",
+        ),
     ]
     yield from table((f"{told['model']}, {told['briefs']} days of a stream", ""), rows)
 
@@ -150,7 +169,10 @@ def scale(result: Result) -> Iterator[str]:
     told = result["results"]
     rows = [
         ("import, as a multiple of parsing the file and inserting bare rows", told["import_ratio"]),
-        ("Today of the latest day, p95, as a multiple of an empty page", told["today_latest_ratio_p95"]),
+        (
+            "Today of the latest day, p95, as a multiple of an empty page",
+            told["today_latest_ratio_p95"],
+        ),
         (
             f"Today of the busiest day ({told['today_busiest_day']['works']} works), p95, likewise",
             told["today_busiest_day_ratio_p95"],
@@ -177,7 +199,11 @@ SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "brief_writing": ("Briefs written by the shipped model", "brief_writing.py", brief_writing),
     "search_latency": ("Search at 100,000 works", "search_latency.py", search_latency),
     "radar_citeulike": ("Ranking for a reader", "radar_citeulike.py", radar_citeulike),
-    "checker_corruptions": ("The checker: corrupted extracts", "checker_corruptions.py", checker_corruptions),
+    "checker_corruptions": (
+        "The checker: corrupted extracts",
+        "checker_corruptions.py",
+        checker_corruptions,
+    ),
     "checker_paraphrase": ("The checker: paraphrases", "checker_paraphrase.py", checker_paraphrase),
     "scale": ("Scale", "scale.py", scale),
     "mirror_faults": ("Gathering under faults", "mirror_faults.py", mirror_faults),
@@ -194,7 +220,14 @@ def page() -> str:
         "",
     ]
     for name, (title, script, render) in SECTIONS.items():
-        lines += [f"## {title}", "", f"`python benchmarks/hub/{script}`", "", *render(load(name)), ""]
+        lines += [
+            f"## {title}",
+            "",
+            f"`python benchmarks/hub/{script}`",
+            "",
+            *render(load(name)),
+            "",
+        ]
     text = "\n".join(lines)
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
@@ -204,7 +237,9 @@ def page() -> str:
 def short_table() -> str:
     """Return the table of the README."""
     search = next(row for row in load("search_scifact")["results"] if row["is_product"])
-    meaning = next(row for row in load("search_meaning")["results"] if row["queries"] == "SciFact test")["ndcg10"]
+    meaning = next(
+        row for row in load("search_meaning")["results"] if row["queries"] == "SciFact test"
+    )["ndcg10"]
     split = load("radar_citeulike")["splits"][0]
     rankers = {ranker["ranker"]: ranker for ranker in split["rankers"]}
     product, svm = rankers["product"], rankers["LinearSVC"]
@@ -250,9 +285,15 @@ def main() -> None:
     readme = f"{before}{START}\n{short_table()}\n{END}{rest.partition(END)[2]}"
     wanted = {PAGE: page(), README: readme}
     if "--check" in sys.argv:
-        stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+        stale = [
+            path
+            for path, text in wanted.items()
+            if not path.exists() or path.read_text("utf-8") != text
+        ]
         for path in stale:
-            print(f"{path.relative_to(REPOSITORY)} is not what the results say: run python benchmarks/tables.py")
+            print(
+                f"{path.relative_to(REPOSITORY)} is not what the results say: run python benchmarks/tables.py"
+            )
         sys.exit(bool(stale))
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     for path, text in wanted.items():

@@ -31,13 +31,13 @@ import numpy as np
 from result_file import DATA, write_result
 from scale import read
 
-from academichub.briefs.authoring import write_with_model
 from academichub.briefs.brief import Brief, Sentence
-from academichub.briefs.record import POOR_SHARE
-from academichub.briefs.store import write_brief
-from academichub.briefs.writing import KEPT
+from academichub.briefs.brief_store import write_brief
 from academichub.hub import open_hub
 from academichub.settings import load_settings
+from academichub.writer.model_brief import write_with_model
+from academichub.writer.rewrite import KEPT
+from academichub.writer.track_record import POOR_SHARE
 
 STREAM = DATA / "arxiv" / "stream_2026-06-15_to_2026-06-29.jsonl.gz"
 DRAWS, SEED = 2000, 0
@@ -53,7 +53,14 @@ def engine(url: str | None) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "nextlat"), "serve", "--weights", "auto", "--port", str(port)]
+    command = [
+        str(Path(sys.executable).parent / "nextlat"),
+        "serve",
+        "--weights",
+        "auto",
+        "--port",
+        str(port),
+    ]
     child = subprocess.Popen(command)
     try:
         wait_for(f"http://127.0.0.1:{port}/health", child)
@@ -89,7 +96,12 @@ def share(ones: Sequence[bool]) -> dict[str, Any]:
 
 def figures(briefs: Sequence[Brief]) -> dict[str, Any]:
     """Return what came of the writing of several briefs."""
-    asked = [one for brief in briefs for one in brief.sentences() if one.kept not in ("stopped", "language")]
+    asked = [
+        one
+        for brief in briefs
+        for one in brief.sentences()
+        if one.kept not in ("stopped", "language")
+    ]
     answered = [one for one in asked if one.tried]
     differing = [one for one in answered if _differs(one)]
     passed = [one for one in asked if one.origin == "model"]
@@ -105,7 +117,10 @@ def figures(briefs: Sequence[Brief]) -> dict[str, Any]:
         "passed_of_differing": share([one.origin == "model" for one in differing]),
         "words_before": before,
         "words_saved": before - after,
-        "kept_because": {KEPT[word]: count for word, count in Counter(one.kept for one in asked if one.kept).items()},
+        "kept_because": {
+            KEPT[word]: count
+            for word, count in Counter(one.kept for one in asked if one.kept).items()
+        },
         "extracts_stay_the_default": len(passed) < POOR_SHARE * len(asked),
     }
 
@@ -120,9 +135,13 @@ def _texts(sentence: Sentence) -> tuple[str, str]:
 
 def main() -> None:
     """Write the briefs and the result file."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("--stream", type=Path, default=STREAM)
-    arguments.add_argument("--days", type=int, default=4, help="the last ones of the stream, a brief each")
+    arguments.add_argument(
+        "--days", type=int, default=4, help="the last ones of the stream, a brief each"
+    )
     arguments.add_argument("--limit", type=int, default=20, help="works in the themes of a brief")
     arguments.add_argument("--url", help="of an OpenAI-compatible server")
     arguments.add_argument("--model", help="the server's first chat model where not said")
@@ -145,11 +164,22 @@ def main() -> None:
         hub.close()
     if given.show:
         passed = [one for brief in briefs for one in brief.sentences() if one.origin == "model"]
-        given.show.write_text("".join(f"- {one.extract}\n+ {one.text}\n\n" for one in passed), "utf-8")
+        given.show.write_text(
+            "".join(f"- {one.extract}\n+ {one.text}\n\n" for one in passed), "utf-8"
+        )
     results = {"model": briefs[0].model, **figures(briefs)}
     print(json.dumps(results, indent=1))
-    config = {"stream": given.stream.name, "days": [one.date for one in briefs], "limit": given.limit}
-    write_result("brief_writing", {**config, "weights": None if given.url else "auto"}, results, ("nextlat", "openai"))
+    config = {
+        "stream": given.stream.name,
+        "days": [one.date for one in briefs],
+        "limit": given.limit,
+    }
+    write_result(
+        "brief_writing",
+        {**config, "weights": None if given.url else "auto"},
+        results,
+        ("nextlat", "openai"),
+    )
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ from checker_pairs import Abstract, others, pick_sentence, stream_abstracts
 from checker_report import PACKAGES, interval
 from result_file import DATA, write_result
 
-from academichub.briefs.checks import Evidence, check_sentence
-from academichub.briefs.names import read_names
-from academichub.briefs.quantities import read_quantities
-from academichub.briefs.words import fold
+from academichub.checker.check import Evidence, check_sentence
+from academichub.checker.entity_check import read_names
+from academichub.checker.quantities import read_quantities
+from academichub.checker.word_weights import fold
 
 SOUND = "sound"
 ASKED = ("swapped", "out of range", "changed number")
@@ -33,12 +33,18 @@ ASKED = ("swapped", "out of range", "changed number")
 def change_number(sentence: str, rng: random.Random) -> str | None:
     """Return the sentence with one digit of one number changed; None if it has no number in digits."""
     folded = fold(sentence)
-    plain = [one for one in read_quantities(folded) if any(ch.isdecimal() for ch in folded[one.start : one.end])]
+    plain = [
+        one
+        for one in read_quantities(folded)
+        if any(ch.isdecimal() for ch in folded[one.start : one.end])
+    ]
     if not plain:
         return None
     chosen = rng.choice(plain)
     places = [
-        place for place in range(chosen.start, chosen.end) if folded[place].isdecimal() and folded[place].isascii()
+        place
+        for place in range(chosen.start, chosen.end)
+        if folded[place].isdecimal() and folded[place].isascii()
     ]
     if not places:
         return None
@@ -47,13 +53,19 @@ def change_number(sentence: str, rng: random.Random) -> str | None:
     return folded[:place] + digit + folded[place + 1 :]
 
 
-def replace_name(sentence: str, stranger: Abstract, work: Abstract, rng: random.Random) -> str | None:
+def replace_name(
+    sentence: str, stranger: Abstract, work: Abstract, rng: random.Random
+) -> str | None:
     """Return the sentence with one coded name replaced by one of another work that its own work does not have."""
     folded = fold(sentence)
     names = [one for one in read_names(folded) if one.is_coded]
     own = fold(f"{work.title} {work.text}").lower()
     foreign = sorted(
-        {one.text for one in read_names(fold(stranger.text)) if one.is_coded and one.text.lower() not in own}
+        {
+            one.text
+            for one in read_names(fold(stranger.text))
+            if one.is_coded and one.text.lower() not in own
+        }
     )
     if not names or not foreign:
         return None
@@ -65,7 +77,9 @@ def negate(sentence: str) -> str | None:
     """Return the sentence with a negation behind its first auxiliary; None if it has none or is negated."""
     if re.search(r"\b(?:not|no|never|without|nor|cannot|fails?)\b", sentence, re.IGNORECASE):
         return None
-    changed, count = re.subn(r"\b(is|are|can|was|were|does|has|have|will|may|could)\b", r"\1 not", sentence, count=1)
+    changed, count = re.subn(
+        r"\b(is|are|can|was|were|does|has|have|will|may|could)\b", r"\1 not", sentence, count=1
+    )
     return changed if count else None
 
 
@@ -93,7 +107,9 @@ def cases(
     return found
 
 
-def run(works: Sequence[Abstract], count: int, seed: int, beside: int) -> tuple[Counter[str], Counter[str]]:
+def run(
+    works: Sequence[Abstract], count: int, seed: int, beside: int
+) -> tuple[Counter[str], Counter[str]]:
     """Return how many of each kind were checked and how many were refused, with `beside` other works as evidence."""
     rng = random.Random(seed)
     chosen = rng.sample(list(works), min(len(works), count))
@@ -101,7 +117,11 @@ def run(works: Sequence[Abstract], count: int, seed: int, beside: int) -> tuple[
     refused: Counter[str] = Counter()
     for work in chosen:
         for kind, (sentence, citations, cited) in cases(work, works, rng).items():
-            near = [one for one in others(works, work, beside, rng) if one not in cited] if beside else []
+            near = (
+                [one for one in others(works, work, beside, rng) if one not in cited]
+                if beside
+                else []
+            )
             shown = [*cited, *([work] if kind == "swapped" and beside else []), *near][:11]
             evidence = [Evidence(n, one.title, one.text) for n, one in enumerate(shown, 1)]
             total[kind] += 1
@@ -119,12 +139,20 @@ def main() -> None:
     results: dict[str, object] = {}
     for name, beside in (("cited work only", 0), ("ten other works", 10)):
         total, refused = run(works, options.n, options.seed, beside)
-        rows = {kind: {"n": total[kind], **interval(refused[kind], total[kind])} for kind in sorted(total)}
+        rows = {
+            kind: {"n": total[kind], **interval(refused[kind], total[kind])}
+            for kind in sorted(total)
+        }
         asked = sum(refused[kind] for kind in ASKED) / sum(total[kind] for kind in ASKED)
         results[name] = {"refused": rows, "asked_corruptions_found": round(asked, 4)}
         print(name, {kind: row["rate"] for kind, row in rows.items()}, "asked", round(asked, 4))
     config = {"n": options.n, "seed": options.seed, "stream_works": len(works)}
-    write_result("checker_corruptions", config, {"targets": {"found": 0.95, "false_alarms": 0.05}, **results}, PACKAGES)
+    write_result(
+        "checker_corruptions",
+        config,
+        {"targets": {"found": 0.95, "false_alarms": 0.05}, **results},
+        PACKAGES,
+    )
 
 
 if __name__ == "__main__":

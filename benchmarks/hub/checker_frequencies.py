@@ -22,9 +22,9 @@ from pathlib import Path
 
 from result_file import DATA
 
-from academichub.briefs.words import fold, tokens
+from academichub.checker.word_weights import fold, tokens
 
-TABLE = Path(__file__).parents[2] / "hub/src/academichub/briefs/word_frequencies.tsv.gz"
+TABLE = Path(__file__).parents[2] / "hub/src/academichub/checker/word_frequencies.tsv.gz"
 POOL_SAMPLE = 25_000
 MIN_DOCUMENTS = 3
 MAX_STEMS = 36_000
@@ -54,7 +54,9 @@ def scifact_texts(data: Path) -> Iterator[str]:
                 yield " ".join(record["sentences"])
 
 
-def document_shares(texts: Iterable[str], cased: Counter[tuple[str, bool]]) -> tuple[dict[str, float], Counter[str]]:
+def document_shares(
+    texts: Iterable[str], cased: Counter[tuple[str, bool]]
+) -> tuple[dict[str, float], Counter[str]]:
     """Return each stem's share of documents per 100,000, and its count; count capitals within sentences in `cased`."""
     counts: Counter[str] = Counter()
     total = 0
@@ -63,7 +65,11 @@ def document_shares(texts: Iterable[str], cased: Counter[tuple[str, bool]]) -> t
         folded = fold(text)
         found = tokens(folded)
         counts.update({token.stem for token in found})
-        inside = [token for token in found if re.search(r"[a-z,] $", folded[max(0, token.start - 2) : token.start])]
+        inside = [
+            token
+            for token in found
+            if re.search(r"[a-z,] $", folded[max(0, token.start - 2) : token.start])
+        ]
         cased.update((token.stem, token.raw[0].isupper()) for token in inside)
     return {stem: 100_000 * count / total for stem, count in counts.items()}, counts
 
@@ -78,11 +84,14 @@ def main() -> None:
     mean = {
         stem: (shares.get(stem, 0.0) + medical.get(stem, 0.0)) / 2
         for stem in {*shares, *medical}
-        if counts[stem] + medical_counts[stem] >= MIN_DOCUMENTS and re.fullmatch(r"[a-z][a-z'-]{1,24}", stem)
+        if counts[stem] + medical_counts[stem] >= MIN_DOCUMENTS
+        and re.fullmatch(r"[a-z][a-z'-]{1,24}", stem)
     }
     kept = sorted(mean, key=lambda stem: (-mean[stem], stem))[:MAX_STEMS]
     proper = {stem for stem in kept if cased[stem, True] > 4 * cased[stem, False]}
-    body = "".join(f"{stem}\t{mean[stem]:.3g}{'*' if stem in proper else ''}\n" for stem in sorted(kept))
+    body = "".join(
+        f"{stem}\t{mean[stem]:.3g}{'*' if stem in proper else ''}\n" for stem in sorted(kept)
+    )
     TABLE.write_bytes(gzip.compress(body.encode(), compresslevel=9, mtime=0))
     print(f"{len(kept)} stems, {TABLE.stat().st_size} bytes")
 

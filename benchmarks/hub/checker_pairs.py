@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from academichub.briefs.sentences import split_sentences
-from academichub.briefs.words import fold, idf, is_content, tokens
+from academichub.checker.word_weights import fold, idf, is_content, tokens
+from academichub.text.sentences import split_sentences
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,17 @@ def scifact_corpus(data: Path) -> dict[str, Abstract]:
     """Return SciFact's abstracts by id."""
     with gzip.open(data / "retrieval/scifact/corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
-    return {one["_id"]: Abstract(one["_id"], one["title"], " ".join(one["sentences"])) for one in records}
+    return {
+        one["_id"]: Abstract(one["_id"], one["title"], " ".join(one["sentences"]))
+        for one in records
+    }
 
 
 def scifact_claims(data: Path, split: str) -> list[Claim]:
     """Return the claims of a split that have a gold abstract."""
-    with (data / f"retrieval/scifact/claims_{split}.csv").open(encoding="utf-8", newline="") as lines:
+    with (data / f"retrieval/scifact/claims_{split}.csv").open(
+        encoding="utf-8", newline=""
+    ) as lines:
         rows = list(csv.DictReader(lines))
     claims = {
         (row["id"], row["evidence_doc_id"]): Claim(
@@ -62,7 +67,9 @@ def scifact_claims(data: Path, split: str) -> list[Claim]:
 def cited_by_claim(data: Path, split: str) -> dict[str, set[str]]:
     """Return every abstract a claim cites or rests on, by claim id."""
     cited: dict[str, set[str]] = {}
-    with (data / f"retrieval/scifact/claims_{split}.csv").open(encoding="utf-8", newline="") as lines:
+    with (data / f"retrieval/scifact/claims_{split}.csv").open(
+        encoding="utf-8", newline=""
+    ) as lines:
         for row in csv.DictReader(lines):
             found = re.findall(r"\d+", f"{row['cited_doc_ids']} {row['evidence_doc_id']}")
             cited.setdefault(row["id"], set()).update(found)
@@ -89,7 +96,9 @@ class Nearest:
         scores: dict[int, float] = {}
         for word in set(_stems(text)):
             for number, times in self.postings.get(word, ()):
-                scores[number] = scores.get(number, 0.0) + idf(word) * times / (times + self.norms[number])
+                scores[number] = scores.get(number, 0.0) + idf(word) * times / (
+                    times + self.norms[number]
+                )
         ranked = sorted(scores, key=lambda number: (-scores[number], number))
         return [self.keys[number] for number in ranked if self.keys[number] not in exclude][:count]
 
@@ -115,11 +124,15 @@ def _arxiv(path: Path, every: int) -> list[Abstract]:
         for number, line in enumerate(lines):
             if number % every == 0:
                 record = json.loads(line)
-                found.setdefault(record["id"], Abstract(record["id"], record["title"], record["abstract"]))
+                found.setdefault(
+                    record["id"], Abstract(record["id"], record["title"], record["abstract"])
+                )
     return list(found.values())
 
 
-def pick_sentence(work: Abstract, random_source: random.Random, *, with_number: bool = False) -> str | None:
+def pick_sentence(
+    work: Abstract, random_source: random.Random, *, with_number: bool = False
+) -> str | None:
     """Return one sentence of 6 to 60 words of an abstract, None if it has none (with a number, if asked)."""
     fitting = [
         one
@@ -129,7 +142,9 @@ def pick_sentence(work: Abstract, random_source: random.Random, *, with_number: 
     return random_source.choice(fitting) if fitting else None
 
 
-def others(works: Sequence[Abstract], work: Abstract, count: int, random_source: random.Random) -> list[Abstract]:
+def others(
+    works: Sequence[Abstract], work: Abstract, count: int, random_source: random.Random
+) -> list[Abstract]:
     """Return `count` works other than one."""
     found: list[Abstract] = []
     while len(found) < count:

@@ -24,7 +24,7 @@ from checker_report import PACKAGES, interval
 from result_file import DATA, write_result
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from academichub.briefs.checks import CheckResult, Evidence, check_sentence
+from academichub.checker.check import CheckResult, Evidence, check_sentence
 
 
 def check(claim: Claim, abstract: Abstract, beside: list[Abstract]) -> CheckResult:
@@ -40,7 +40,12 @@ def run(data: Path, split: str, seed: int, beside: int) -> dict[str, list[CheckR
     nearest = Nearest(corpus)
     claims = scifact_claims(data, split)
     documents = sorted({one.document for one in claims})
-    found: dict[str, list[CheckResult]] = {"supported": [], "unrelated": [], "near": [], "contradicted": []}
+    found: dict[str, list[CheckResult]] = {
+        "supported": [],
+        "unrelated": [],
+        "near": [],
+        "contradicted": [],
+    }
     for claim in claims:
         free = [key for key in documents if key not in cited[claim.key]]
         around = [corpus[key] for key in rng.sample(free, beside)]
@@ -49,9 +54,13 @@ def run(data: Path, split: str, seed: int, beside: int) -> dict[str, list[CheckR
             continue
         found["supported"].append(check(claim, corpus[claim.document], around))
         for key in rng.sample(free, 5):
-            found["unrelated"].append(check(claim, corpus[key], [one for one in around if one.key != key]))
+            found["unrelated"].append(
+                check(claim, corpus[key], [one for one in around if one.key != key])
+            )
         for key in nearest.best(claim.text, cited[claim.key], 3):
-            found["near"].append(check(claim, corpus[key], [one for one in around if one.key != key]))
+            found["near"].append(
+                check(claim, corpus[key], [one for one in around if one.key != key])
+            )
     return found
 
 
@@ -70,13 +79,18 @@ def summary(found: dict[str, list[CheckResult]]) -> dict[str, object]:
             "by_check": by_check,
         }
     scores = {kind: [one.score for one in results] for kind, results in found.items()}
-    support = {kind: [float(one.checks["support"] or 0.0) for one in results] for kind, results in found.items()}
+    support = {
+        kind: [float(one.checks["support"] or 0.0) for one in results]
+        for kind, results in found.items()
+    }
     areas: dict[str, object] = {}
     for kind in ("unrelated", "near", "contradicted"):
         truth = [1] * len(scores["supported"]) + [0] * len(scores[kind])
         areas[kind] = {
             "auc_score": round(float(roc_auc_score(truth, scores["supported"] + scores[kind])), 4),
-            "auc_support": round(float(roc_auc_score(truth, support["supported"] + support[kind])), 4),
+            "auc_support": round(
+                float(roc_auc_score(truth, support["supported"] + support[kind])), 4
+            ),
             "roc": _curve(truth, support["supported"] + support[kind]),
         }
     return {"refused": rows, "roc": areas}
@@ -89,7 +103,11 @@ def _curve(truth: list[int], scores: list[float]) -> list[dict[str, float]]:
     for alarm in (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3):
         at = next(i for i, share in enumerate(kept) if share >= 1 - alarm)
         points.append(
-            {"false_alarms": alarm, "found": round(1 - float(passed[at]), 4), "threshold": round(float(cuts[at]), 4)}
+            {
+                "false_alarms": alarm,
+                "found": round(1 - float(passed[at]), 4),
+                "threshold": round(float(cuts[at]), 4),
+            }
         )
     return points
 
@@ -100,12 +118,16 @@ def main() -> None:
     parser.add_argument("--split", default="validation", choices=("train", "validation"))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    results: dict[str, object] = {"targets": {"unrelated_found": 0.9, "false_alarms_on_supported": 0.15}}
+    results: dict[str, object] = {
+        "targets": {"unrelated_found": 0.9, "false_alarms_on_supported": 0.15}
+    }
     for name, beside in (("cited work only", 0), ("ten other works", 10)):
         results[name] = summary(run(options.data, options.split, options.seed, beside))
         print(name, results[name])
     if options.split == "validation":
-        write_result("checker_paraphrase", {"split": options.split, "seed": options.seed}, results, PACKAGES)
+        write_result(
+            "checker_paraphrase", {"split": options.split, "seed": options.seed}, results, PACKAGES
+        )
 
 
 if __name__ == "__main__":

@@ -13,5 +13,10 @@ def interval(hits: int, total: int) -> dict[str, float | list[float]]:
         return {"rate": 0.0, "interval": [0.0, 1.0]}
     z, rate = 1.96, hits / total
     middle = (rate + z * z / (2 * total)) / (1 + z * z / total)
-    half = z * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total)) / (1 + z * z / total)
-    return {"rate": round(rate, 4), "interval": [round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)]}
+    half = (
+        z * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+    )
+    return {
+        "rate": round(rate, 4),
+        "interval": [round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)],
+    }

@@ -32,16 +32,24 @@ from checker_pairs import (
 from result_file import DATA
 from sklearn.linear_model import LogisticRegression
 
-from academichub.briefs.passages import Passage, read_passage
-from academichub.briefs.support import FEATURES, support_features
-from academichub.briefs.words import fold
+from academichub.checker.passage import Passage, read_passage
+from academichub.checker.support_score import FEATURES, support_features
+from academichub.checker.word_weights import fold
 
-MODEL = Path(__file__).parents[2] / "hub/src/academichub/briefs/support_model.json"
+MODEL = Path(__file__).parents[2] / "hub/src/academichub/checker/support_model.json"
 SEED = 0
 FALSE_ALARMS = 0.02
 """Share of the development set's supported claims the support check alone may refuse."""
 
-WEIGHTS = {"claim": 1.0, "random": 1.0, "near": 0.3, "title": 0.5, "not title": 0.5, "extract": 0.5, "not extract": 0.5}
+WEIGHTS = {
+    "claim": 1.0,
+    "random": 1.0,
+    "near": 0.3,
+    "title": 0.5,
+    "not title": 0.5,
+    "extract": 0.5,
+    "not extract": 0.5,
+}
 """Total weight of each kind of pair: random negatives are what the threshold is for, near ones teach it detail."""
 
 
@@ -70,7 +78,9 @@ def claim_pairs(data: Path) -> Iterator[Pair]:
         )
         for kind, keys in groups:
             for key in keys:
-                found = support_features(fold(claim.text), [read_passage(corpus[key].title, corpus[key].text)])
+                found = support_features(
+                    fold(claim.text), [read_passage(corpus[key].title, corpus[key].text)]
+                )
                 if found:
                     yield Pair(kind, kind == "claim", int(claim.key) % 3 == 0, found)
 
@@ -86,7 +96,9 @@ def arxiv_pairs(data: Path) -> Iterator[Pair]:
             for one in (work, *strangers) if text else ():
                 found = support_features(fold(text or ""), [_passage(one, titled)])
                 if found:
-                    yield Pair(kind if one is work else f"not {kind}", one is work, number % 2 == 0, found)
+                    yield Pair(
+                        kind if one is work else f"not {kind}", one is work, number % 2 == 0, found
+                    )
 
 
 def _passage(work: Abstract, titled: bool) -> Passage:
@@ -104,10 +116,13 @@ def main() -> None:
     means, scales = matrix.mean(axis=0), matrix.std(axis=0)
     weights = np.array([WEIGHTS[one.kind] / counts[one.kind] for one in fitted])
     model = LogisticRegression(C=1.0, max_iter=5000)
-    model.fit((matrix - means) / scales, [one.supported for one in fitted], sample_weight=weights * 2000)
+    model.fit(
+        (matrix - means) / scales, [one.supported for one in fitted], sample_weight=weights * 2000
+    )
     held = {
         kind: model.decision_function(
-            (np.array([p.features for p in pairs if p.held_back and p.kind == kind]) - means) / scales
+            (np.array([p.features for p in pairs if p.held_back and p.kind == kind]) - means)
+            / scales
         )
         for kind in WEIGHTS
     }
@@ -122,8 +137,15 @@ def main() -> None:
                 "threshold": 0.5,
                 "bias": round(float(model.intercept_[0]) - cut, 6),
                 **{
-                    part: {name: round(float(value), 6) for name, value in zip(FEATURES, values, strict=True)}
-                    for part, values in (("means", means), ("scales", scales), ("weights", model.coef_[0]))
+                    part: {
+                        name: round(float(value), 6)
+                        for name, value in zip(FEATURES, values, strict=True)
+                    }
+                    for part, values in (
+                        ("means", means),
+                        ("scales", scales),
+                        ("weights", model.coef_[0]),
+                    )
                 },
             },
             indent=2,
@@ -131,7 +153,9 @@ def main() -> None:
         + "\n",
         encoding="utf-8",
     )
-    print(f"operating point {1 / (1 + math.exp(-cut)):.4f}; refused on the development set: {report}")
+    print(
+        f"operating point {1 / (1 + math.exp(-cut)):.4f}; refused on the development set: {report}"
+    )
 
 
 if __name__ == "__main__":

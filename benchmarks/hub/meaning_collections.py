@@ -46,7 +46,9 @@ def scifact(data: Path, folder: Path) -> tuple[Path, QuerySets]:
     with (data / "retrieval/scifact/claims_train.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["evidence_doc_id"]]
     claims = {row["id"]: row["claim"] for row in rows}
-    queries = _write(folder / "train.jsonl", ({"_id": key, "text": text} for key, text in claims.items()))
+    queries = _write(
+        folder / "train.jsonl", ({"_id": key, "text": text} for key, text in claims.items())
+    )
     pairs = dict.fromkeys((row["id"], row["evidence_doc_id"]) for row in rows)
     train = queries, _qrels(folder / "train_qrels.txt", pairs)
     return corpus, {"SciFact test": (test[0], test[1]), "SciFact train": train}
@@ -68,8 +70,13 @@ def litsearch(data: Path, folder: Path) -> tuple[Path, QuerySets]:
     others = [paper for paper in _arxiv(data) if _plain(paper["title"]) not in titles]
     drawn = random.Random(0).sample(others, min(len(others), LITSEARCH_WORKS - len(papers)))
     corpus = _write(folder / "corpus.jsonl", [*papers.values(), *drawn])
-    numbers = {query: str(n) for n, query in enumerate(dict.fromkeys(row["original_query"] for row in rows))}
-    queries = _write(folder / "queries.jsonl", ({"_id": key, "text": query} for query, key in numbers.items()))
+    numbers = {
+        query: str(n)
+        for n, query in enumerate(dict.fromkeys(row["original_query"] for row in rows))
+    }
+    queries = _write(
+        folder / "queries.jsonl", ({"_id": key, "text": query} for query, key in numbers.items())
+    )
     pairs = dict.fromkeys((numbers[row["original_query"]], str(row["paper_id"])) for row in rows)
     return corpus, {"LitSearch": (queries, _qrels(folder / "qrels.txt", pairs))}
 
@@ -95,6 +102,8 @@ COLLECTIONS = {
     ),
     "LitSearch": Collection(
         litsearch,
-        {"LitSearch": "researchers' questions; the papers sought that are at hand, among arXiv works of their fields"},
+        {
+            "LitSearch": "researchers' questions; the papers sought that are at hand, among arXiv works of their fields"
+        },
     ),
 }

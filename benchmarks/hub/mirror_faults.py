@@ -26,10 +26,10 @@ from typing import Any
 
 from result_file import REPOSITORY, RESULTS, write_result
 
+from academichub.gathering.fetcher import LIMITS, open_client
+from academichub.gathering.gather import run_gather
 from academichub.http.client import Limits
 from academichub.hub import Hub
-from academichub.jobs.asking import LIMITS, open_client
-from academichub.jobs.gather import run_gather
 from academichub.library.ledger import Ledger
 from academichub.settings import load_settings
 
@@ -37,12 +37,17 @@ PACKAGES = ("SQLAlchemy", "lxml", "httpcore2")
 CATEGORIES = ("cs.CL", "stat.ME", "math", "q-fin")
 STREAM = "data/arxiv/stream_2026-06-15_to_2026-06-29.jsonl.gz"
 PAGE_SIZE = 100
-SLOW_LIMITS = Limits(total_s=3.0)  # for the slow fault alone; all others run under the product's own LIMITS
+SLOW_LIMITS = Limits(
+    total_s=3.0
+)  # for the slow fault alone; all others run under the product's own LIMITS
 FEEDS, OAI, BOTH = "/atom/", "/oai", "/"
 
 FAULTS: list[tuple[str, dict[str, Any], set[str]]] = [  # (name, scope, ways the ledger may name it)
     ("none", {}, set()),
-    *[("rate_limit", {"path": path, "retry_after": 90}, {"rate_limited"}) for path in (FEEDS, OAI, BOTH)],
+    *[
+        ("rate_limit", {"path": path, "retry_after": 90}, {"rate_limited"})
+        for path in (FEEDS, OAI, BOTH)
+    ],
     ("rate_limit", {"path": FEEDS, "count": 2, "retry_after": 1}, {"asked again"}),
     *[("unavailable", {"path": path, "retry_after": 90}, {"unavailable"}) for path in (FEEDS, OAI)],
     *[("garbage", {"path": path}, {"not_the_format"}) for path in (FEEDS, OAI, BOTH)],
@@ -76,14 +81,22 @@ class Mirror:
         files = [shared / STREAM]
         self._truth = arxiv_works.truth
         self.archive = arxiv_works.Archive(files, 0)
-        command = [sys.executable, str(shared / "mirror/arxiv_mirror.py"), "--data", *map(str, files), *arguments]
+        command = [
+            sys.executable,
+            str(shared / "mirror/arxiv_mirror.py"),
+            "--data",
+            *map(str, files),
+            *arguments,
+        ]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
 
     def control(self, **wanted: Any) -> dict[str, Any]:
         """Set the clock, the faults or the gap; return the mirror's state."""
-        with urllib.request.urlopen(f"{self.url}/control", data=json.dumps(wanted).encode(), timeout=60) as answer:
+        with urllib.request.urlopen(
+            f"{self.url}/control", data=json.dumps(wanted).encode(), timeout=60
+        ) as answer:
             return dict(json.load(answer))
 
     def truth(self, day: str) -> list[dict[str, Any]]:
@@ -92,7 +105,10 @@ class Mirror:
 
 
 def environment(mirror: Mirror, home: Path, interval: float = 0) -> dict[str, str]:
-    urls = {f"ACADEMICHUB_SOURCES__ARXIV_{name}__BASE_URL": mirror.url for name in ("ANNOUNCE", "OAI", "QUERY")}
+    urls = {
+        f"ACADEMICHUB_SOURCES__ARXIV_{name}__BASE_URL": mirror.url
+        for name in ("ANNOUNCE", "OAI", "QUERY")
+    }
     return {
         "ACADEMICHUB_HOME": str(home),
         "ACADEMICHUB_SOURCES__ARXIV__CATEGORIES": json.dumps(CATEGORIES),
@@ -116,10 +132,18 @@ def compare(hub: Hub, mirror: Mirror, days: Sequence[str]) -> dict[str, int]:
         name = work.public_identifiers["arxiv"]
         doubled += name in held
         held[name] = work.latest_version, work.withdrawn
-        kinds = [one.type for one in work.announcements if (one.source, one.date) == ("arxiv_announce", days[-1])]
+        kinds = [
+            one.type
+            for one in work.announcements
+            if (one.source, one.date) == ("arxiv_announce", days[-1])
+        ]
         if kinds:
             types[name] = min(kinds, key=order.index)
-    told = {true["id"]: true["announce_type"] for true in mirror.truth(days[-1]) if true["announce_type"]}
+    told = {
+        true["id"]: true["announce_type"]
+        for true in mirror.truth(days[-1])
+        if true["announce_type"]
+    }
     return {
         "missing": len(due.keys() - held.keys()),
         "extra": len(held.keys() - due.keys()),
@@ -137,11 +161,19 @@ def gather(hub: Hub, limits: Limits = LIMITS) -> None:
 def is_named(hub: Hub, ways: set[str], seen: int) -> bool:
     """Whether the ledger rows since a count name the fault in one of the ways expected."""
     rows = Ledger(hub.database).entries()[seen:]
-    return not ways or any(way in (row.failure, row.status) or way in row.message for row in rows for way in ways)
+    return not ways or any(
+        way in (row.failure, row.status) or way in row.message for row in rows for way in ways
+    )
 
 
 def run_case(
-    mirror: Mirror, days: Sequence[str], name: str, scope: dict[str, Any], ways: set[str], *, fresh: bool
+    mirror: Mirror,
+    days: Sequence[str],
+    name: str,
+    scope: dict[str, Any],
+    ways: set[str],
+    *,
+    fresh: bool,
 ) -> dict[str, Any]:
     """Gather all days under one fault and without it; return what differed."""
     started = time.perf_counter()
@@ -196,10 +228,14 @@ def run_pace(shared: Path, day: str) -> dict[str, Any]:
             Hub(load_settings(settings)).close()
             command = [sys.executable, "-m", "academichub.cli", "gather", "--json"]
             running = [
-                subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                subprocess.Popen(
+                    command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                )
                 for _ in (1, 2)
             ]
-            codes = [(process.communicate(timeout=900), process.returncode)[1] for process in running]
+            codes = [
+                (process.communicate(timeout=900), process.returncode)[1] for process in running
+            ]
             log = mirror.control()["log"]
             hub = Hub(load_settings(settings))
             differs = compare(hub, mirror, [day])
@@ -235,7 +271,9 @@ def table(cases: Sequence[dict[str, Any]]) -> str:
     ]
     for case in cases:
         scope = ", ".join(f"{key}={value}" for key, value in case["scope"].items()) or "default"
-        wrong = sum(case["after_rerun"][key] for key in ("missing", "extra", "wrong_version", "doubled"))
+        wrong = sum(
+            case["after_rerun"][key] for key in ("missing", "extra", "wrong_version", "doubled")
+        )
         lines.append(
             f"| {case['fault']} | {scope} | {case['library']} | {case['days']} | {case['days_not_named_in_ledger']} "
             f"| {wrong} | {case['after_rerun']['wrong_type']} | {case['seconds']} |"
@@ -245,9 +283,16 @@ def table(cases: Sequence[dict[str, Any]]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--shared", type=Path, default=REPOSITORY.parent / "shared", help="folder of mirror and data")
+    parser.add_argument(
+        "--shared",
+        type=Path,
+        default=REPOSITORY.parent / "shared",
+        help="folder of mirror and data",
+    )
     parser.add_argument("--days", type=int, default=0, help="only the first N days")
-    parser.add_argument("--only", default="", help="only this fault; the others keep their last result")
+    parser.add_argument(
+        "--only", default="", help="only this fault; the others keep their last result"
+    )
     chosen = parser.parse_args()
     mirror = Mirror(chosen.shared, "--page-size", str(PAGE_SIZE))
     cases = []
@@ -274,7 +319,9 @@ def main() -> int:
     }
     results = {"cases": cases, "pace": pace, "table": table(cases).splitlines()}
     write_result("mirror_faults", config, results, PACKAGES)
-    wrong = sum(sum(case["after_rerun"].values()) + case["days_not_named_in_ledger"] for case in cases)
+    wrong = sum(
+        sum(case["after_rerun"].values()) + case["days_not_named_in_ledger"] for case in cases
+    )
     print(f"{len(cases)} cases; {wrong} differences after rerun or faults not named; pace {pace}")
     return 1 if wrong else 0
 

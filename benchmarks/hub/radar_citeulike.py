@@ -59,7 +59,9 @@ def centroid_ranker(counts: sparse.csr_matrix, split: Split) -> Ranker:
     """Mean TF-IDF similarity to the profile."""
     vectors = fit_text_model(counts, dimensions=1).vectors(counts)
     candidates = vectors.tfidf_ND[np.flatnonzero(split.hidden)]
-    return lambda profile: np.asarray(candidates @ np.asarray(vectors.tfidf_ND[profile].mean(axis=0)).ravel())
+    return lambda profile: np.asarray(
+        candidates @ np.asarray(vectors.tfidf_ND[profile].mean(axis=0)).ravel()
+    )
 
 
 def plain_fusion_ranker(counts: sparse.csr_matrix, split: Split) -> Ranker:
@@ -116,7 +118,10 @@ class Row:
                     "mean": round(float(row.mean()), 4),
                     "half_width": round(1.96 * float(row.std(ddof=1)) / users**0.5, 4),
                 }
-                for name, row in (("ndcg10", self.scores.ndcg10), ("recall100", self.scores.recall100))
+                for name, row in (
+                    ("ndcg10", self.scores.ndcg10),
+                    ("recall100", self.scores.recall100),
+                )
             },
             "fit_s": round(self.scores.fit_s, 2),
             "ms_per_user": round(1000 * self.scores.rank_s / users, 2),
@@ -127,7 +132,10 @@ class Row:
 def against(one: Scores, other: Scores) -> dict[str, Any]:
     """Paired difference one - other with its 95% bootstrap interval, and how many times faster a user one is."""
     result: dict[str, Any] = {}
-    for name, a, b in (("ndcg10", one.ndcg10, other.ndcg10), ("recall100", one.recall100, other.recall100)):
+    for name, a, b in (
+        ("ndcg10", one.ndcg10, other.ndcg10),
+        ("recall100", one.recall100, other.recall100),
+    ):
         difference = paired_bootstrap(a, b)
         result[name] = {key: round(getattr(difference, key), 4) for key in ("mean", "low", "high")}
     result["times_faster_a_user"] = round(other.rank_s / one.rank_s, 1)
@@ -135,7 +143,9 @@ def against(one: Scores, other: Scores) -> dict[str, Any]:
     return result
 
 
-def run_split(counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed: int) -> dict[str, Any]:
+def run_split(
+    counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed: int
+) -> dict[str, Any]:
     """Run every ranker on one split."""
     split = draw_split(counts.shape[0], users, num_users, seed)
     rows = []
@@ -152,7 +162,9 @@ def run_split(counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed
     }
 
 
-def learning_curve(counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed: int) -> list[dict[str, Any]]:
+def learning_curve(
+    counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed: int
+) -> list[dict[str, Any]]:
     """Run the quick rankers with only a few of each user's seen items, drawn with the user's own seed."""
     split = draw_split(counts.shape[0], users, num_users, seed)
     rankers = {name: make(counts, split) for name, make in RANKERS.items() if name != "LinearSVC"}

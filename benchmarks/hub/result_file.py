@@ -31,7 +31,9 @@ def provenance(packages: tuple[str, ...] = ()) -> dict[str, Any]:
     }
 
 
-def write_result(name: str, config: dict[str, Any], results: Any, packages: tuple[str, ...] = ()) -> Path:
+def write_result(
+    name: str, config: dict[str, Any], results: Any, packages: tuple[str, ...] = ()
+) -> Path:
     """Write results/<name>.json and return its path."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"

@@ -26,10 +26,10 @@ from urllib.request import urlopen
 import uvicorn
 from result_file import DATA, write_result
 
+from academichub.formats import jsonl
 from academichub.hub import Hub, open_hub
-from academichub.papers import Record
-from academichub.sources.files import jsonl
 from academichub.web.app import create_app
+from academichub.works.work import Record
 
 COLUMNS = ("id", "title", "authors", "categories", "abstract", "comment", "day")
 
@@ -44,7 +44,13 @@ def parse_and_insert(path: Path, folder: Path, limit: int) -> float:
         rows = (json.loads(line) for line in islice(lines, limit))
         connection.executemany(
             f"INSERT INTO bare VALUES ({', '.join('?' * len(COLUMNS))})",
-            ([json.dumps(row[name]) if isinstance(row[name], list) else row[name] for name in COLUMNS] for row in rows),
+            (
+                [
+                    json.dumps(row[name]) if isinstance(row[name], list) else row[name]
+                    for name in COLUMNS
+                ]
+                for row in rows
+            ),
         )
     connection.close()
     return time.perf_counter() - started
@@ -53,7 +59,9 @@ def parse_and_insert(path: Path, folder: Path, limit: int) -> float:
 def read(path: Path, limit: int) -> Iterator[Record]:
     """Yield the records of the file."""
     with gzip.open(path) as lines:
-        yield from (one for one in jsonl.iter_records(islice(lines, limit)) if isinstance(one, Record))
+        yield from (
+            one for one in jsonl.iter_records(islice(lines, limit)) if isinstance(one, Record)
+        )
 
 
 def times(ask: Callable[[int], object], count: int) -> dict[str, float]:
@@ -65,12 +73,17 @@ def times(ask: Callable[[int], object], count: int) -> dict[str, float]:
         started = time.perf_counter()
         ask(n)
         taken.append((time.perf_counter() - started) * 1000)
-    return {"p50_ms": round(statistics.median(taken), 1), "p95_ms": round(statistics.quantiles(taken, n=20)[-1], 1)}
+    return {
+        "p50_ms": round(statistics.median(taken), 1),
+        "p95_ms": round(statistics.quantiles(taken, n=20)[-1], 1),
+    }
 
 
 def serve(hub: Hub) -> tuple[uvicorn.Server, str]:
     """Serve the pages on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(hub), host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(hub), host="127.0.0.1", port=0, log_level="error")
+    )
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:
         time.sleep(0.05)
@@ -130,13 +143,21 @@ def main() -> None:
                 "works": busiest[1],
                 **times(lambda _: fetch(f"{base}/?date={busiest[0]}"), 40),
             },
-            "search_page": times(lambda n: fetch(f"{base}/search?q={quote(asked[n % len(asked)])}"), 200),
+            "search_page": times(
+                lambda n: fetch(f"{base}/search?q={quote(asked[n % len(asked)])}"), 200
+            ),
         }
         for name in ("today_latest", "today_busiest_day", "search_page"):
-            results[f"{name}_ratio_p95"] = round(results[name]["p95_ms"] / results["empty_page"]["p50_ms"], 2)  # type: ignore[index]
+            ratio = results[name]["p95_ms"] / results["empty_page"]["p50_ms"]  # type: ignore[index]
+            results[f"{name}_ratio_p95"] = round(ratio, 2)
         server.should_exit = True
         print(json.dumps(results, indent=1))
-        write_result("scale", {"works": given.works, "seed": 0, "queries": len(asked)}, results, ("sqlalchemy",))
+        write_result(
+            "scale",
+            {"works": given.works, "seed": 0, "queries": len(asked)},
+            results,
+            ("sqlalchemy",),
+        )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from academichub import choices
+from academichub import preferences
 from academichub.hub import Hub, open_hub
 from academichub.radar.radar import Radar
 from academichub.settings import load_settings
@@ -63,7 +63,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             for shot in SHOTS:
                 if shot.name == "first-run":
-                    hub.preferences.set(choices.FIELDS_CHOSEN, None)
+                    hub.preferences.set(preferences.FIELDS_CHOSEN, None)
                 take(browser, address, shot)
             browser.close()
         hub.close()
@@ -71,7 +71,7 @@ def main() -> None:
 
 def prepare(hub: Hub) -> None:
     """Give the reader a taste, so that the order has reasons."""
-    hub.preferences.set(choices.FIELDS_CHOSEN, [])
+    hub.preferences.set(preferences.FIELDS_CHOSEN, [])
     radar = Radar(hub.database)
     for kind, value in (
         ("query", "world models planning"),

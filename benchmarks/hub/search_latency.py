@@ -21,14 +21,24 @@ from typing import Any
 
 from result_file import DATA, write_result
 
-from academichub.identifiers import Identifier
-from academichub.library.database import open_database
 from academichub.library.works import Library
-from academichub.papers import Author, Record
 from academichub.search.service import search
+from academichub.store.database import open_database
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Author, Record
 
 QUERIES: dict[str, Sequence[str]] = {
-    "one word": ("transformer", "learning", "model", "quantum", "galaxy", "theorem", "diffusion", "optimal", "robot"),
+    "one word": (
+        "transformer",
+        "learning",
+        "model",
+        "quantum",
+        "galaxy",
+        "theorem",
+        "diffusion",
+        "optimal",
+        "robot",
+    ),
     "two to four words": (
         "graph neural network",
         "large language model",
@@ -112,7 +122,10 @@ def scan_ms(library: Library) -> float:
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
-    return {"p50": round(statistics.median(values), 1), "p95": round(statistics.quantiles(values, n=20)[-1], 1)}
+    return {
+        "p50": round(statistics.median(values), 1),
+        "p95": round(statistics.quantiles(values, n=20)[-1], 1),
+    }
 
 
 def main() -> None:
@@ -128,7 +141,9 @@ def main() -> None:
         if library.is_empty():
             library.add(records(options.data / "arxiv/pool_100k.jsonl.gz", options.works))
         kinds = {**QUERIES, "claims": claims(options.data, 30)}
-        results = {kind: measure(library, queries, options.times) for kind, queries in kinds.items()}
+        results = {
+            kind: measure(library, queries, options.times) for kind, queries in kinds.items()
+        }
         scan = scan_ms(library)
         config = {
             "works": library.count(),

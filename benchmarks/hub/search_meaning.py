@@ -33,7 +33,14 @@ from academichub.library.works import Library
 from academichub.llm.model import LanguageModel
 from academichub.search import fusion, semantic, service
 from academichub.search.embeddings import embed_works
-from academichub.search.evaluation import as_words, corpus_library, ndcg, ranked, read_judged, recall
+from academichub.search.evaluation import (
+    as_words,
+    corpus_library,
+    ndcg,
+    ranked,
+    read_judged,
+    recall,
+)
 from academichub.search.semantic import Semantic
 from academichub.settings import LlmSettings
 
@@ -108,9 +115,13 @@ def by_meaning(library: Library, near: Semantic, text: str) -> list[str]:
     return [works[number].identifiers[0].value for number in numbers]
 
 
-def rankings(library: Library, near: Semantic, texts: dict[str, str]) -> tuple[dict[str, Runs], dict[str, float]]:
+def rankings(
+    library: Library, near: Semantic, texts: dict[str, str]
+) -> tuple[dict[str, Runs], dict[str, float]]:
     """Return the runs of each way, and how long a query takes by words and by both, in ms."""
-    runs: dict[str, Runs] = {name: {} for name in ("words", "meaning", "reciprocal ranks", "fusion")}
+    runs: dict[str, Runs] = {
+        name: {} for name in ("words", "meaning", "reciprocal ranks", "fusion")
+    }
     words_ms, fusion_ms = [], []
     for key, text in texts.items():
         began = time.perf_counter()
@@ -135,18 +146,29 @@ def with_interval(values: Sequence[float]) -> dict[str, Any]:
     array = np.asarray(values)
     drawn = np.random.default_rng(0).integers(len(array), size=(RESAMPLES, len(array)))
     low, high = np.quantile(array[drawn].mean(axis=1), (0.025, 0.975))
-    return {"mean": round(float(array.mean()), 4), "interval": [round(float(low), 4), round(float(high), 4)]}
+    return {
+        "mean": round(float(array.mean()), 4),
+        "interval": [round(float(low), 4), round(float(high), 4)],
+    }
 
 
 def measured(runs: dict[str, Runs], scores: dict[str, dict[str, int]]) -> dict[str, Any]:
     """Return each measure of each way, and the differences between fusion and others query by query."""
     told: dict[str, Any] = {}
     for name, measure in MEASURES.items():
-        values = {way: [measure(run, scores[key]) for key, run in found.items()] for way, found in runs.items()}
+        values = {
+            way: [measure(run, scores[key]) for key, run in found.items()]
+            for way, found in runs.items()
+        }
         told[name] = {way: with_interval(found) for way, found in values.items()}
         for other in ("words", "reciprocal ranks"):
-            difference = [mine - theirs for mine, theirs in zip(values["fusion"], values[other], strict=True)]
-            counts = {"better": sum(one > 0 for one in difference), "worse": sum(one < 0 for one in difference)}
+            difference = [
+                mine - theirs for mine, theirs in zip(values["fusion"], values[other], strict=True)
+            ]
+            counts = {
+                "better": sum(one > 0 for one in difference),
+                "worse": sum(one < 0 for one in difference),
+            }
             told[name][f"fusion minus {other}"] = {**with_interval(difference), **counts}
     return told
 
@@ -165,8 +187,14 @@ def measure_collection(name: str, data: Path, base_url: str) -> list[dict[str, A
             for queries, files in query_sets.items():
                 judged = read_judged(*files)
                 runs, taken = rankings(library, near, judged.texts)
-                told = {"queries": queries, "told": COLLECTIONS[name].told[queries], "n": len(judged.texts)}
-                rows.append({**told, **embedded, "query_ms": taken, **measured(runs, judged.scores)})
+                told = {
+                    "queries": queries,
+                    "told": COLLECTIONS[name].told[queries],
+                    "n": len(judged.texts),
+                }
+                rows.append(
+                    {**told, **embedded, "query_ms": taken, **measured(runs, judged.scores)}
+                )
                 print(json.dumps(rows[-1]), flush=True)
             near.close()
     return rows
@@ -179,7 +207,11 @@ def main() -> None:
     parser.add_argument("--collections", nargs="*", default=list(COLLECTIONS), choices=COLLECTIONS)
     options = parser.parse_args()
     with endpoint(options.base_url) as url:
-        rows = [row for name in options.collections for row in measure_collection(name, options.data, url)]
+        rows = [
+            row
+            for name in options.collections
+            for row in measure_collection(name, options.data, url)
+        ]
     config = {
         "fusion": "mean of both scores, each from its floor (0; the last of a full ranking) to its best",
         "reciprocal_ranks_constant": fusion.K,

@@ -17,7 +17,8 @@ from typing import Any
 
 from result_file import DATA, write_result
 
-from academichub.search import lexical, service
+from academichub.index import fts5
+from academichub.search import service
 from academichub.search.evaluation import evaluate
 
 
@@ -29,7 +30,11 @@ def collection(data: Path, folder: Path) -> tuple[Path, Path, Path]:
         (folder / "corpus.jsonl").open("w", encoding="utf-8") as corpus,
     ):
         for row in map(json.loads, rows):
-            document = {"_id": row["_id"], "title": row["title"], "text": " ".join(row["sentences"])}
+            document = {
+                "_id": row["_id"],
+                "title": row["title"],
+                "text": " ".join(row["sentences"]),
+            }
             corpus.write(json.dumps(document) + "\n")
     with (
         (source / "beir_topics_test.tsv").open(encoding="utf-8") as topics,
@@ -46,23 +51,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--title-weights", type=float, nargs="*", default=[1.0, 2.0, 3.0])
     options = parser.parse_args()
-    product = lexical.WEIGHTS
+    product = fts5.WEIGHTS
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         files = collection(options.data, Path(folder))
         for weight in dict.fromkeys([product[0], *options.title_weights]):
-            lexical.WEIGHTS = (weight, *product[1:])
+            fts5.WEIGHTS = (weight, *product[1:])
             figures = {name: round(value, 4) for name, value in evaluate(*files).items()}
             rows.append({"title_weight": weight, "is_product": weight == product[0], **figures})
             print(json.dumps(rows[-1]))
     config = {
         "collection": "SciFact, BEIR test split",
         "reference": {"bm25_flat": {"ndcg10": 0.679, "recall100": 0.925}},
-        "weights": dict(zip(lexical.COLUMNS, product, strict=True)),
+        "weights": dict(zip(fts5.COLUMNS, product, strict=True)),
         "bm25": {"k1": 1.2, "b": 0.75},
         "few_words": service.FEW_WORDS,
         "enough": service.ENOUGH,
-        "max_postings": lexical.MAX_POSTINGS,
+        "max_postings": fts5.MAX_POSTINGS,
     }
     print(write_result("search_scifact", config, rows, ("PyStemmer", "SQLAlchemy")))
 

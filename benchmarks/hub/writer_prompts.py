@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from academichub.briefs.messages import Task, sentence_messages
+from academichub.writer.prompt_messages import Task, sentence_messages
 
 QUESTIONS = (
     "What is new here?",
@@ -63,16 +63,28 @@ def abstract(paper: Paper, characters: int = 5000) -> str:
 
 def sentence_prompt(paper: Paper, chance: random.Random) -> Row | None:
     """Return what the writer asks of a small model about a sentence; None where the abstract has no fit one."""
-    sentences = [one for one in re.split(r"(?<=[.!?])\s+(?=[A-Z])", abstract(paper, 10**6)) if 40 < len(one) < 400]
+    sentences = [
+        one
+        for one in re.split(r"(?<=[.!?])\s+(?=[A-Z])", abstract(paper, 10**6))
+        if 40 < len(one) < 400
+    ]
     if not sentences:
         return None
-    return {"domain": "brief", "messages": sentence_messages(Task(chance.choice(sentences), ()), "small", "en")}
+    return {
+        "domain": "brief",
+        "messages": sentence_messages(Task(chance.choice(sentences), ()), "small", "en"),
+    }
 
 
 def evidence_prompt(papers: tuple[Paper, Paper], chance: random.Random) -> Row:
     """Return a question with two pieces of evidence."""
-    pieces = "\n".join(f"[{k}] {one['title']}. {abstract(one, 600)}" for k, one in enumerate(papers, 1))
-    return {"domain": "brief", "prompt": EVIDENCE.format(question=chance.choice(QUESTIONS), pieces=pieces)}
+    pieces = "\n".join(
+        f"[{k}] {one['title']}. {abstract(one, 600)}" for k, one in enumerate(papers, 1)
+    )
+    return {
+        "domain": "brief",
+        "prompt": EVIDENCE.format(question=chance.choice(QUESTIONS), pieces=pieces),
+    }
 
 
 def chat_prompt(paper: Paper, chance: random.Random) -> Row:
@@ -81,7 +93,10 @@ def chat_prompt(paper: Paper, chance: random.Random) -> Row:
     words = re.findall(r"[A-Za-z][a-z-]+", paper["title"])
     first = chance.randint(0, max(0, len(words) - 2))
     topic = " ".join(words[first : first + 2]).lower()
-    return {"domain": "chat", "prompt": task.format(a=abstract(paper, 700), t=paper["title"], k=topic)}
+    return {
+        "domain": "chat",
+        "prompt": task.format(a=abstract(paper, 700), t=paper["title"], k=topic),
+    }
 
 
 def plain_prompt(paper: Paper, chance: random.Random) -> Row:
@@ -116,7 +131,9 @@ def write(file: Path, rows: Iterator[Row]) -> None:
 
 def main() -> None:
     """Read papers, write both files."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("papers", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)

@@ -40,12 +40,12 @@ from nextlat.decoding import (
     verification_costs,
 )
 from nextlat.decoding.lean import LeanTrunk, lean_trunk, weights_named
-from nextlat.heads import LoadedModel, load_model
-from nextlat.pretrained import default_model, end_ids, model_name
+from nextlat.model.heads import LoadedModel, load_model
+from nextlat.model.storage import write_json
 from nextlat.retrofit.prompts import PromptSource, token_ids
-from nextlat.storage import write_json
 from nextlat.training.provenance import provenance
-from nextlat.trunk import Trunk
+from nextlat.trunk.pretrained import default_model, end_ids, model_name
+from nextlat.trunk.trunk import Trunk
 
 RESULT = Path(__file__).parent / "results" / "timings" / "batch-throughput.json"
 HELD_OUT_SEED = 1
@@ -59,7 +59,9 @@ class Way:
     drafter: Callable[[], Drafter | None]
     policy: Callable[[], LengthPolicy]
     policies: dict[tuple[int, bool], LengthPolicy] = field(default_factory=dict)
-    rates: dict[int, dict[bool, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    rates: dict[int, dict[bool, list[float]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     stats: dict[int, dict[bool, list[DecodingStats]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
@@ -83,13 +85,21 @@ def ways(trunk: Trunk, loaded: LoadedModel) -> dict[str, Way]:
 
 
 def decode(
-    trunk: Trunk, way: Way, prompts: Sequence[list[int]], asked: Sampling, new: int, ends: Sequence[int], together: bool
+    trunk: Trunk,
+    way: Way,
+    prompts: Sequence[list[int]],
+    asked: Sampling,
+    new: int,
+    ends: Sequence[int],
+    together: bool,
 ) -> list[list[int]]:
     """Continue prompts together or one after another, note tokens a second, return the new tokens."""
     policy = way.policies.setdefault((len(prompts), together), way.policy())
     stops = Stops.parse(None, list(ends))
     rows = [
-        RowDecoding(trunk, way.drafter(), policy, acceptance_for(asked, "coupled", number), stops, ids, new)
+        RowDecoding(
+            trunk, way.drafter(), policy, acceptance_for(asked, "coupled", number), stops, ids, new
+        )
         for number, ids in enumerate(prompts)
     ]
     for row in rows:
@@ -109,7 +119,11 @@ def decode(
 
 
 def timed(
-    trunk: Trunk, all_ways: dict[str, Way], prompts: Iterator[list[int]], ends: Sequence[int], asked: argparse.Namespace
+    trunk: Trunk,
+    all_ways: dict[str, Way],
+    prompts: Iterator[list[int]],
+    ends: Sequence[int],
+    asked: argparse.Namespace,
 ) -> None:
     """Do every way with every number of texts, together and apart, in each round; the first round warms up."""
     for number in range(-1, asked.rounds):
@@ -120,11 +134,15 @@ def timed(
                 for together in (True, False) if number % 2 else (False, True):
                     sampling = Sampling(asked.temperature, seed=asked.seed + number + 1)
                     way = all_ways[name]
-                    given[name, together] = decode(trunk, way, texts, sampling, asked.new_tokens, ends, together)
+                    given[name, together] = decode(
+                        trunk, way, texts, sampling, asked.new_tokens, ends, together
+                    )
                     if number < 0:
                         del way.rates[count][together][-1], way.stats[count][together][-1]
             wanted = next(iter(given.values()))
-            assert all(text == wanted for text in given.values()), f"round {number}, {count} texts: they differ"
+            assert all(text == wanted for text in given.values()), (
+                f"round {number}, {count} texts: they differ"
+            )
 
 
 def figures_of(all_ways: dict[str, Way]) -> dict[str, Any]:
@@ -143,7 +161,9 @@ def figures_of(all_ways: dict[str, Way]) -> dict[str, Any]:
             }
             figures = [statistics.median(values) for values in (rates[True], rates[False], ratios)]
             print(
-                "{:>13}, {} texts: {:6.1f} tokens/s together, {:6.1f} apart, {:.2f} times".format(name, count, *figures)
+                "{:>13}, {} texts: {:6.1f} tokens/s together, {:6.1f} apart, {:.2f} times".format(
+                    name, count, *figures
+                )
             )
     return dict(out)
 
@@ -158,12 +178,18 @@ def endless(tokenizer: Any, limit: int) -> Iterator[list[int]]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "model", nargs="?", help="head folder, model folder, hub id or .gguf; the shipped one if not said"
+        "model",
+        nargs="?",
+        help="head folder, model folder, hub id or .gguf; the shipped one if not said",
     )
     parser.add_argument("--weights", default="int8,float32")
-    parser.add_argument("--texts", default="1,2,4,8", type=lambda word: [int(one) for one in word.split(",")])
+    parser.add_argument(
+        "--texts", default="1,2,4,8", type=lambda word: [int(one) for one in word.split(",")]
+    )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--new-tokens", type=int, default=64)
@@ -183,7 +209,11 @@ def main() -> None:
     ends = [] if asked.full else list(end_ids(loaded.trunk.model, loaded.tokenizer))
     result: dict[str, Any] = {}
     for weights in asked.weights.split(","):
-        trunk = loaded.trunk if weights == "torch" else lean_trunk(loaded.trunk.model, weights_named(weights))
+        trunk = (
+            loaded.trunk
+            if weights == "torch"
+            else lean_trunk(loaded.trunk.model, weights_named(weights))
+        )
         assert isinstance(trunk, LeanTrunk) == (weights != "torch")
         print(weights, flush=True)
         all_ways = ways(trunk, loaded)
@@ -194,7 +224,12 @@ def main() -> None:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     write_json(
         asked.out,
-        {"benchmark": "batch-throughput", "config": settings, "weights": result, "provenance": provenance()},
+        {
+            "benchmark": "batch-throughput",
+            "config": settings,
+            "weights": result,
+            "provenance": provenance(),
+        },
     )
 
 

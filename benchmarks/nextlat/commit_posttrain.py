@@ -67,21 +67,30 @@ def _drawn_metrics(point: Point) -> Point:
     return {
         key: number
         for key, number in point.items()
-        if key in KEYS or (_is_drawn(key) and isinstance(number, int | float) and math.isfinite(number))
+        if key in KEYS
+        or (_is_drawn(key) and isinstance(number, int | float) and math.isfinite(number))
     }
 
 
 def _is_drawn(metric: str) -> bool:
     # A user's own run names routes `route/<type>/<strategy>`, all of which may be drawn.
-    return metric in DRAWN or metric in FIELD_ROUTES or (metric.startswith("route/") and "|" not in metric)
+    return (
+        metric in DRAWN
+        or metric in FIELD_ROUTES
+        or (metric.startswith("route/") and "|" not in metric)
+    )
 
 
 def _mean(window: Sequence[Point]) -> Point:
     """Return the mean of a window, at its middle step, to four significant digits."""
     middle = window[len(window) // 2]
     metrics = dict.fromkeys(key for point in window for key in point if key not in KEYS)
-    means = {key: statistics.fmean(point[key] for point in window if key in point) for key in metrics}
-    return {key: middle[key] for key in KEYS} | {key: float(f"{mean:.4g}") for key, mean in means.items()}
+    means = {
+        key: statistics.fmean(point[key] for point in window if key in point) for key in metrics
+    }
+    return {key: middle[key] for key in KEYS} | {
+        key: float(f"{mean:.4g}") for key, mean in means.items()
+    }
 
 
 def committed_form(results: dict[str, Any]) -> str:
@@ -105,7 +114,9 @@ def main() -> None:
     """Write the committed form of a result file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("results", type=Path, help="a run's results.json")
-    parser.add_argument("name", help="the file is posttrain-NAME.json; seeds of one study end in -0, -1, ...")
+    parser.add_argument(
+        "name", help="the file is posttrain-NAME.json; seeds of one study end in -0, -1, ..."
+    )
     options = parser.parse_args()
     text = committed_form(json.loads(options.results.read_text("utf-8")))
     size = len(text.encode())

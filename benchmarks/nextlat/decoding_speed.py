@@ -26,10 +26,10 @@ from torch import Tensor
 from nextlat.decoding import FixedLength, RowDecoding, Sampling, Stops, acceptance_for
 from nextlat.decoding.lean import LeanTrunk, Weights, lean_trunk
 from nextlat.evaluation.intervals import bootstrap_difference
-from nextlat.pretrained import default_model, load_pretrained, model_name
-from nextlat.storage import write_json
+from nextlat.model.storage import write_json
 from nextlat.training.provenance import provenance
-from nextlat.trunk import Trunk
+from nextlat.trunk.pretrained import default_model, load_pretrained, model_name
+from nextlat.trunk.trunk import Trunk
 
 RESULT = Path(__file__).parent / "results" / "timings" / "decoding-speed.json"
 TEMPERATURES = (0.0, 0.7)
@@ -59,7 +59,11 @@ def theirs(model: Any, made: list[int] | None = None) -> Way:
 
     def run(ids: Tensor, new: int, temperature: float, seed: int) -> list[float]:
         torch.manual_seed(seed)
-        sampled = {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature else {"do_sample": False}
+        sampled = (
+            {"do_sample": True, "temperature": temperature, "top_k": 0}
+            if temperature
+            else {"do_sample": False}
+        )
         times: list[float] = []
 
         def note(ids: Tensor, scores: object, **more: object) -> Tensor:
@@ -68,7 +72,12 @@ def theirs(model: Any, made: list[int] | None = None) -> Way:
 
         mask = torch.ones_like(ids)
         told = model.generate(
-            ids, attention_mask=mask, max_new_tokens=new, pad_token_id=0, stopping_criteria=[note], **sampled
+            ids,
+            attention_mask=mask,
+            max_new_tokens=new,
+            pad_token_id=0,
+            stopping_criteria=[note],
+            **sampled,
         )
         if made is not None:
             made[:] = told[0, ids.shape[1] :].tolist()
@@ -165,7 +174,12 @@ def timed_verification(
 def summary(values: Sequence[float]) -> dict[str, Any]:
     """Return the median, quartiles and extremes."""
     low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else [values[0]] * 3
-    return {"median": middle, "quartiles": [low, high], "range": [min(values), max(values)], "rounds": list(values)}
+    return {
+        "median": middle,
+        "quartiles": [low, high],
+        "range": [min(values), max(values)],
+        "rounds": list(values),
+    }
 
 
 def ratios(baseline: Sequence[float], values: Sequence[float]) -> dict[str, Any]:
@@ -197,13 +211,19 @@ def quality(trunks: dict[str, Trunk], tokens: Tensor, seed: int) -> dict[str, An
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", help="folder, hub id or .gguf file; the shipped one where not said")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--model", help="folder, hub id or .gguf file; the shipped one where not said"
+    )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--context", type=int, default=512, help="tokens of the prompt")
     parser.add_argument("--new-tokens", type=int, default=32)
-    parser.add_argument("--text", type=Path, help="UTF-8 text on which int8 is compared with float32")
+    parser.add_argument(
+        "--text", type=Path, help="UTF-8 text on which int8 is compared with float32"
+    )
     parser.add_argument("--text-tokens", type=int, default=16_384)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULT)
@@ -223,36 +243,63 @@ def main() -> None:
     kinds: tuple[Weights, ...] = ("float32", "int8")
     lean = {kind: lean_trunk(model, kind) for kind in kinds}
     assert all(isinstance(trunk, LeanTrunk) for trunk in lean.values())
-    trunks: dict[str, Trunk] = {"plain": Trunk(model), **{f"lean {kind}": trunk for kind, trunk in lean.items()}}
-    ids = torch.randint(model.config.vocab_size, (1, asked.context), generator=torch.manual_seed(asked.seed))
+    trunks: dict[str, Trunk] = {
+        "plain": Trunk(model),
+        **{f"lean {kind}": trunk for kind, trunk in lean.items()},
+    }
+    ids = torch.randint(
+        model.config.vocab_size, (1, asked.context), generator=torch.manual_seed(asked.seed)
+    )
     ways = {"transformers": theirs(model), **{kind: ours(trunk) for kind, trunk in trunks.items()}}
-    llama = LlamaCpp(name, asked.threads, asked.context + asked.new_tokens) if name.endswith(".gguf") else None
+    llama = (
+        LlamaCpp(name, asked.threads, asked.context + asked.new_tokens)
+        if name.endswith(".gguf")
+        else None
+    )
     llama = llama if llama is not None and llama.llama is not None else None
     told: dict[str, Any] = {"decoding": {}, "times_transformers": {}}
     for temperature in TEMPERATURES:
         also = {"llama.cpp": llama.decode} if llama is not None and not temperature else {}
-        found = timed_decoding({**ways, **also}, ids, asked.new_tokens, asked.rounds, asked.seed, temperature)
+        found = timed_decoding(
+            {**ways, **also}, ids, asked.new_tokens, asked.rounds, asked.seed, temperature
+        )
         told["decoding"][str(temperature)] = {way: summary(values) for way, values in found.items()}
         told["times_transformers"][str(temperature)] = {
-            way: ratios(found["transformers"], values) for way, values in found.items() if way != "transformers"
+            way: ratios(found["transformers"], values)
+            for way, values in found.items()
+            if way != "transformers"
         }
         for way, values in found.items():
-            print(f"temperature {temperature}: {way:>14} {statistics.median(values):7.1f} ms a token")
+            print(
+                f"temperature {temperature}: {way:>14} {statistics.median(values):7.1f} ms a token"
+            )
     verified = timed_verification(trunks, ids, asked.rounds, llama)
     told["verification"] = {
-        way: {str(size): summary(values) for size, values in by_size.items()} for way, by_size in verified.items()
+        way: {str(size): summary(values) for size, values in by_size.items()}
+        for way, by_size in verified.items()
     }
     for way, by_size in verified.items():
-        print(f"{way:>14}, 1 to 8 tokens:", *(f"{statistics.median(values):.1f}" for values in by_size.values()), "ms")
+        print(
+            f"{way:>14}, 1 to 8 tokens:",
+            *(f"{statistics.median(values):.1f}" for values in by_size.values()),
+            "ms",
+        )
     if asked.text is not None:
         assert tokenizer is not None
-        tokens = torch.tensor(tokenizer(asked.text.read_text("utf-8")).input_ids[: asked.text_tokens])
+        tokens = torch.tensor(
+            tokenizer(asked.text.read_text("utf-8")).input_ids[: asked.text_tokens]
+        )
         told["int8_quality"] = quality({kind: lean[kind] for kind in kinds}, tokens, asked.seed)
         print("int8 adds {difference:.6f} nats {interval}".format(**told["int8_quality"]))
-    settings = {key: value.name if isinstance(value, Path) else value for key, value in vars(asked).items()}
+    settings = {
+        key: value.name if isinstance(value, Path) else value for key, value in vars(asked).items()
+    }
     settings |= {"model": model_name(name), "llama_cpp": llama.name if llama is not None else None}
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    write_json(asked.out, {"benchmark": "decoding-speed", "config": settings, **told, "provenance": provenance()})
+    write_json(
+        asked.out,
+        {"benchmark": "decoding-speed", "config": settings, **told, "provenance": provenance()},
+    )
 
 
 if __name__ == "__main__":

@@ -29,11 +29,17 @@ START, END = "<!-- results:start -->", "<!-- results:end -->"
 
 HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "group-words": (
-        ("A5, dynamics alone, last position", "dynamics_accuracy_at_end", "over .95 at 36, trained on 12"),
+        (
+            "A5, dynamics alone, last position",
+            "dynamics_accuracy_at_end",
+            "over .95 at 36, trained on 12",
+        ),
         ("A5, transformer, last position", "trunk_accuracy_at_end", "fails at 36"),
     ),
     "hidden-markov": (("belief recovered by a linear map, R2", "belief_r2", "not in the paper"),),
-    "path-star": (("whole path found", "accuracy", "G(2,10): GPT .494, NextLat .971; G(5,5): .186, .998"),),
+    "path-star": (
+        ("whole path found", "accuracy", "G(2,10): GPT .494, NextLat .971; G(5,5): .186, .998"),
+    ),
     "training-speed": (
         (
             "training steps a second over plain",
@@ -42,14 +48,24 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("peak memory of training over plain", "relative_memory", "not in the paper"),
     ),
-    "text": (("next-token loss, nats", "loss", "perplexity GPT 10.52, NextLat 10.83 (d=1), 10.88 (d=2) at 1.3B"),),
+    "text": (
+        (
+            "next-token loss, nats",
+            "loss",
+            "perplexity GPT 10.52, NextLat 10.83 (d=1), 10.88 (d=2) at 1.3B",
+        ),
+    ),
 }
 """Study -> (what, figure, what the paper reports)."""
 
 
 def studies() -> list[dict[str, Any]]:
     """Return the committed results, by name; those of post-training have tables of their own, posttrain_tables.py."""
-    return [read_results(path) for path in sorted(RESULTS.glob("*.json")) if not path.name.startswith("posttrain-")]
+    return [
+        read_results(path)
+        for path in sorted(RESULTS.glob("*.json"))
+        if not path.name.startswith("posttrain-")
+    ]
 
 
 def timing(name: str) -> dict[str, Any] | None:
@@ -79,7 +95,9 @@ def soak_lines() -> Iterator[str]:
         statuses: Counter[str] = Counter()
         for found in one["statuses"].values():
             statuses.update(found)
-        said = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()) if status != "0")
+        said = ", ".join(
+            f"{count} x {status}" for status, count in sorted(statuses.items()) if status != "0"
+        )
         memory = [point["kb"] // 1024 for point in one["memory_kb"]]
         slope = f"{one['memory_slope_kb_per_thousand'] / 1024:+.1f}"
         times = one["latency_s"]["completion"]
@@ -105,11 +123,20 @@ def decoding_lines() -> Iterator[str]:
     for temperature, ways in results["decoding"].items():
         for way, found in ways.items():
             ratio = results["times_transformers"][temperature].get(way)
-            rows.append((temperature, way, _quartiles(found, 1), _quartiles(ratio, 2) if ratio else "1"))
+            rows.append(
+                (temperature, way, _quartiles(found, 1), _quartiles(ratio, 2) if ratio else "1")
+            )
     yield from table(("temperature", "way", "ms a token", "times transformers' generate"), rows)
     sizes = list(next(iter(results["verification"].values())))
-    yield from ("", "A pass over several tokens and the head, in ms: what verifying drafts costs.", "")
-    passes = [(way, *(f"{by[size]['median']:.1f}" for size in sizes)) for way, by in results["verification"].items()]
+    yield from (
+        "",
+        "A pass over several tokens and the head, in ms: what verifying drafts costs.",
+        "",
+    )
+    passes = [
+        (way, *(f"{by[size]['median']:.1f}" for size in sizes))
+        for way, by in results["verification"].items()
+    ]
     yield from table(("way", *sizes), passes)
     if "int8_quality" in results:
         one = results["int8_quality"]
@@ -123,7 +150,11 @@ def decoding_lines() -> Iterator[str]:
 
 def speculation_lines() -> Iterator[str]:
     """Yield the section on drafts by domain, where it was measured."""
-    measured = [one for one in (timing(f"speculation-{weights}") for weights in ("int8", "float32")) if one is not None]
+    measured = [
+        one
+        for one in (timing(f"speculation-{weights}") for weights in ("int8", "float32"))
+        if one is not None
+    ]
     if not measured:
         return
     yield from ("", "## Drafts by domain", "")
@@ -143,9 +174,13 @@ def speculation_lines() -> Iterator[str]:
             for domain, one in found["domains"].items():
                 times = one["times_plain"]
                 ours = [_interval(times[name]) for name in adaptive]
-                best = f"{one['best_fixed'].rsplit(' ', 1)[1]}: {_interval(times[one['best_fixed']])}"
+                best = (
+                    f"{one['best_fixed'].rsplit(' ', 1)[1]}: {_interval(times[one['best_fixed']])}"
+                )
                 against = _interval(one["adaptive_against_best_fixed"])
-                rows.append((temperature, domain, f"{one['plain_ms_per_token']:.1f}", *ours, best, against))
+                rows.append(
+                    (temperature, domain, f"{one['plain_ms_per_token']:.1f}", *ours, best, against)
+                )
         head = (
             "temperature",
             "domain",
@@ -176,13 +211,24 @@ def _plain_against_transformers(results: dict[str, Any]) -> Iterator[str]:
             "The plain loop on the same prompts against transformers' generate in float32, a token each.",
             "",
         )
-        head = ("temperature", "domain", "generate, ms", "plain, ms", "times generate", "the same text")
+        head = (
+            "temperature",
+            "domain",
+            "generate, ms",
+            "plain, ms",
+            "times generate",
+            "the same text",
+        )
         yield from table(head, rows)
 
 
 def batch_lines() -> Iterator[str]:
     """Yield the section on texts decoded together, where it was measured."""
-    measured = [one for one in map(timing, ("batch-throughput", "batch-throughput-torch")) if one is not None]
+    measured = [
+        one
+        for one in map(timing, ("batch-throughput", "batch-throughput-torch"))
+        if one is not None
+    ]
     if not measured:
         return
     yield from ("", "## Texts decoded together", "")
@@ -190,14 +236,22 @@ def batch_lines() -> Iterator[str]:
     yield "brackets the quartiles, and medians of ratios within a round. Drafts are adaptive."
     for results in measured:
         config = results["config"]
-        yield from ("", f"{config['model']}, {config['new_tokens']} new tokens at most, {config['rounds']} rounds,")
+        yield from (
+            "",
+            f"{config['model']}, {config['new_tokens']} new tokens at most, {config['rounds']} rounds,",
+        )
         yield f"{config['threads']} threads, temperature {config['temperature']:g}."
-        yield from measured_by(f"python benchmarks/nextlat/batch_throughput.py --weights {config['weights']}", results)
+        yield from measured_by(
+            f"python benchmarks/nextlat/batch_throughput.py --weights {config['weights']}", results
+        )
         rows = []
         for weights, ways in results["weights"].items():
             for way, by_number in ways.items():
                 for number, one in by_number.items():
-                    rates = [_quartiles(one[kind], 1) for kind in ("together_tokens_per_s", "apart_tokens_per_s")]
+                    rates = [
+                        _quartiles(one[kind], 1)
+                        for kind in ("together_tokens_per_s", "apart_tokens_per_s")
+                    ]
                     rows.append((weights, way, number, *rates, _quartiles(one["times_apart"], 2)))
         yield from table(("weights", "drafts", "texts", "together", "apart", "times"), rows)
 
@@ -239,7 +293,17 @@ def papers_rows() -> Iterator[str]:
                 if figure in figures:
                     told = figures[figure]
                     ours = spread(told["mean"], told["sd"])
-                    rows.append((what, arm, ours, figures["seeds"], results["scale"], paper, f"`{results['command']}`"))
+                    rows.append(
+                        (
+                            what,
+                            arm,
+                            ours,
+                            figures["seeds"],
+                            results["scale"],
+                            paper,
+                            f"`{results['command']}`",
+                        )
+                    )
     yield from table(("what", "arm", "ours", "seeds", "scale", "paper", "command"), rows)
 
 
@@ -258,9 +322,15 @@ def main() -> None:
     """Write the pages, or check them."""
     wanted = pages()
     if "--check" in sys.argv[1:]:
-        stale = [path.name for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+        stale = [
+            path.name
+            for path, text in wanted.items()
+            if not path.exists() or path.read_text("utf-8") != text
+        ]
         if stale:
-            print(f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}")
+            print(
+                f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}"
+            )
             sys.exit(1)
         return
     for path, text in wanted.items():

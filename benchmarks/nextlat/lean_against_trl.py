@@ -23,6 +23,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import PreTrainedTokenizerFast
 
+from nextlat.model.storage import write_json
 from nextlat.posttrain.finite_field.grpo import PolicyStage, Rollout
 from nextlat.posttrain.finite_field.recipes import PolicySettings, desk
 from nextlat.posttrain.grpo import grpo_config, grpo_dataset, trainer_class
@@ -30,7 +31,6 @@ from nextlat.posttrain.models import load_model
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.settings import GrpoSettings
 from nextlat.posttrain.stages import quiet
-from nextlat.storage import write_json
 from nextlat.tasks.finite_field import FiniteField
 from nextlat.tasks.protocol import generator
 from nextlat.training.build import build_trunk
@@ -48,18 +48,26 @@ class _Timed(PolicyStage):
         return torch.tensor(told).view(self.settings.prompts, self.settings.num_generations)
 
 
-def lean_seconds(model: Path, task: FiniteField, settings: PolicySettings, folder: Path) -> list[float]:
+def lean_seconds(
+    model: Path, task: FiniteField, settings: PolicySettings, folder: Path
+) -> list[float]:
     """Return seconds of each step of the lean loop."""
     stage = _Timed(model, folder, task, settings, 0)
     stage.run()
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()]
+    lines = [
+        json.loads(line) for line in (folder / "metrics.jsonl").read_text("utf-8").splitlines()
+    ]
     return [line["step_time"] for line in lines[1:]]
 
 
-def trl_seconds(model: Path, task: FiniteField, settings: PolicySettings, folder: Path) -> list[float]:
+def trl_seconds(
+    model: Path, task: FiniteField, settings: PolicySettings, folder: Path
+) -> list[float]:
     """Return seconds of each step of TRL's loop, on the same kind of prompts."""
     names = task.rendering.vocabulary.tokens
-    words = Tokenizer(WordLevel({name: number for number, name in enumerate(names)}, unk_token="PAD"))
+    words = Tokenizer(
+        WordLevel({name: number for number, name in enumerate(names)}, unk_token="PAD")
+    )
     words.pre_tokenizer = WhitespaceSplit()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="PAD", eos_token="EOS")
     rng = generator(0, "benchmark")
@@ -90,7 +98,9 @@ def trl_seconds(model: Path, task: FiniteField, settings: PolicySettings, folder
             model=load_model(str(model)),
             reward_funcs=reward,
             args=grpo_config(own, folder, 0),
-            train_dataset=grpo_dataset([Problem(str(at), prompt) for at, prompt in enumerate(prompts)]),
+            train_dataset=grpo_dataset(
+                [Problem(str(at), prompt) for at, prompt in enumerate(prompts)]
+            ),
             processing_class=tokenizer,
         )
         trainer.train()
@@ -102,7 +112,11 @@ def main() -> None:
     torch.set_num_threads(1)
     study = desk()
     settings = PolicySettings(
-        steps=STEPS + 1, learning_rate=study.hard.learning_rate, loss_type="dr_grpo", beta=0.04, scale_rewards="none"
+        steps=STEPS + 1,
+        learning_rate=study.hard.learning_rate,
+        loss_type="dr_grpo",
+        beta=0.04,
+        scale_rewards="none",
     )
     task = FiniteField(study.task(study.hard_steps), 0)
     with tempfile.TemporaryDirectory() as name:
@@ -124,7 +138,9 @@ def main() -> None:
             "provenance": provenance(),
         },
     )
-    print(f"lean {medians[0]:.2f} s a step, TRL {medians[1]:.2f} s: {medians[1] / medians[0]:.1f} times")
+    print(
+        f"lean {medians[0]:.2f} s a step, TRL {medians[1]:.2f} s: {medians[1] / medians[0]:.1f} times"
+    )
 
 
 if __name__ == "__main__":

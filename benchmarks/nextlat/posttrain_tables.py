@@ -17,13 +17,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from nextlat.reports.posttrain import body_lines, lead
-from nextlat.reports.posttrain_cells import markdown_text
-from nextlat.reports.posttrain_drawing import Drawing
-from nextlat.reports.posttrain_figures import drawings
-from nextlat.reports.posttrain_records import Results
-from nextlat.reports.posttrain_results import read_run, together
-from nextlat.reports.posttrain_tables import paper_table, summary, tables
+from nextlat.posttrain.report.cells import markdown_text
+from nextlat.posttrain.report.drawing import Drawing
+from nextlat.posttrain.report.figures import drawings
+from nextlat.posttrain.report.records import Results
+from nextlat.posttrain.report.report import body_lines, lead
+from nextlat.posttrain.report.results import read_run, together
+from nextlat.posttrain.report.tables import paper_table, summary, tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESULTS = REPOSITORY / "benchmarks" / "nextlat" / "results"
@@ -51,7 +51,9 @@ def shown(results: Results) -> list[Drawing]:
     ]
 
 
-def page_lines(found: dict[str, Results], drawn: dict[str, list[Drawing]], notes: Path) -> Iterator[str]:
+def page_lines(
+    found: dict[str, Results], drawn: dict[str, list[Drawing]], notes: Path
+) -> Iterator[str]:
     """Yield the results page."""
     yield from ("# Results of post-training", "")
     yield "Written by `python benchmarks/nextlat/posttrain_tables.py` from the result files `posttrain-*.json`"
@@ -86,13 +88,17 @@ def papers_lines(found: dict[str, Results]) -> Iterator[str]:
             yield ""
 
 
-def pages(found: dict[str, Results], drawn: dict[str, list[Drawing]], docs: Path) -> dict[Path, str]:
+def pages(
+    found: dict[str, Results], drawn: dict[str, list[Drawing]], docs: Path
+) -> dict[Path, str]:
     """Return each page and what it should hold."""
     papers = docs / "papers.md"
     before, _, rest = papers.read_text("utf-8").partition(START)
     _, mark, after = rest.partition(END)
     if not mark:
-        sys.exit(f"{papers} lacks {START} and {END}; put them where our figures belong beside the paper's")
+        sys.exit(
+            f"{papers} lacks {START} and {END}; put them where our figures belong beside the paper's"
+        )
     page = "\n".join(page_lines(found, drawn, docs / "results" / "notes-posttraining.md")) + "\n"
     return {
         docs / "results" / "posttraining.md": page,
@@ -108,13 +114,21 @@ def main() -> None:
     drawn = {name: shown(results) for name, results in found.items()}
     wanted = pages(found, drawn, DOCS)
     folder = DOCS / "results" / "figures"
-    figures = {folder / f"{name}-{one.name}.svg": one for name, told in drawn.items() for one in told}
+    figures = {
+        folder / f"{name}-{one.name}.svg": one for name, told in drawn.items() for one in told
+    }
     if "--check" in sys.argv[1:]:
         # Text is measured by the fonts of a machine, so a figure is checked to be there, a page to be the same.
-        stale = [path.name for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+        stale = [
+            path.name
+            for path, text in wanted.items()
+            if not path.exists() or path.read_text("utf-8") != text
+        ]
         stale += [path.name for path in figures if not path.exists()]
         if stale:
-            print(f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}")
+            print(
+                f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}"
+            )
             sys.exit(1)
         return
     for path, text in {**wanted, **{path: one.svg for path, one in figures.items()}}.items():

@@ -31,7 +31,7 @@ from typing import Any
 
 from serve_soak_requests import CLIENT_LEFT, KINDS, Answer, exchange, late_body
 
-from nextlat.storage import write_json
+from nextlat.model.storage import write_json
 from nextlat.training.provenance import provenance
 
 HERE = Path(__file__).resolve().parent
@@ -94,7 +94,9 @@ def start(model: Path, encoder: Path, port: int, *, speculation: bool) -> subpro
         "--port", str(port), "--threads", "1", "--draft-length", "3", "--max-queued", str(MAX_QUEUED),
         *([] if speculation else ["--no-speculation"]),
     ]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen(
+        command, stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
     end = time.monotonic() + READY_S
     while time.monotonic() < end:
         health = exchange(port, "GET", "/health")
@@ -132,7 +134,11 @@ def soak(port: int, pid: int, requests: int, connections: int, seed: int) -> Tal
 def metrics(port: int) -> dict[str, float]:
     """Return what /metrics says, by name with labels."""
     lines = exchange(port, "GET", "/metrics").text.splitlines()
-    return {one.rpartition(" ")[0]: float(one.rpartition(" ")[2]) for one in lines if one and not one.startswith("#")}
+    return {
+        one.rpartition(" ")[0]: float(one.rpartition(" ")[2])
+        for one in lines
+        if one and not one.startswith("#")
+    }
 
 
 def at_rest(port: int) -> dict[str, float]:
@@ -150,7 +156,9 @@ def check_metrics(told: dict[str, float], tally: Tally) -> list[str]:
     """Return what in the metrics does not fit what was sent."""
     counted: Counter[str] = Counter()
     for name, value in told.items():
-        if found := re.match(r'nextlat:http_requests_total\{route="(?:/v1/[a-z/]+|none)",status="(\d+)"\}', name):
+        if found := re.match(
+            r'nextlat:http_requests_total\{route="(?:/v1/[a-z/]+|none)",status="(\d+)"\}', name
+        ):
             counted[found[1]] += int(value)
     wanted: Counter[str] = Counter()
     for statuses in tally.statuses.values():
@@ -163,7 +171,9 @@ def check_metrics(told: dict[str, float], tally: Tally) -> list[str]:
     ]
     more = counted.total() - wanted.total()  # what nobody saw was for clients that had left
     if more > left or counted["500"]:
-        problems.append(f"/metrics counts {dict(counted)}; clients saw {dict(wanted)} and left {left}")
+        problems.append(
+            f"/metrics counts {dict(counted)}; clients saw {dict(wanted)} and left {left}"
+        )
     problems += [
         f"{name} is {told[name]:g} {IDLE_S:g} s after the last request"
         for name in ("nextlat:num_requests_running", "nextlat:num_requests_waiting")
@@ -177,7 +187,10 @@ def check_metrics(told: dict[str, float], tally: Tally) -> list[str]:
 def slope_kb(memory: list[tuple[int, int]], requests: int) -> float:
     """Return the growth of memory for each thousand requests after the warm-up, by least squares."""
     late = [(sent, kb) for sent, kb in memory if sent >= WARM_UP * requests]
-    return 1000 * statistics.linear_regression([sent for sent, _ in late], [kb for _, kb in late]).slope
+    return (
+        1000
+        * statistics.linear_regression([sent for sent, _ in late], [kb for _, kb in late]).slope
+    )
 
 
 def summary(tally: Tally, requests: int, told: dict[str, float], seconds: float) -> dict[str, Any]:
@@ -185,12 +198,16 @@ def summary(tally: Tally, requests: int, told: dict[str, float], seconds: float)
     slope = slope_kb(tally.memory, requests)
     problems = tally.problems + check_metrics(told, tally)
     if slope > MAX_SLOPE_KB:
-        problems.append(f"memory grows by {slope:.0f} kB in a thousand requests; {MAX_SLOPE_KB} are taken for none")
+        problems.append(
+            f"memory grows by {slope:.0f} kB in a thousand requests; {MAX_SLOPE_KB} are taken for none"
+        )
     step = max(1, len(tally.memory) // 20)
     return {
         "requests": tally.sent,
         "seconds": round(seconds, 1),
-        "statuses": {kind: dict(sorted(found.items())) for kind, found in sorted(tally.statuses.items())},
+        "statuses": {
+            kind: dict(sorted(found.items())) for kind, found in sorted(tally.statuses.items())
+        },
         "latency_s": {kind: _quantiles(found) for kind, found in sorted(tally.seconds.items())},
         "memory_kb": [{"after": sent, "kb": kb} for sent, kb in tally.memory[::step]],
         "memory_slope_kb_per_thousand": round(slope, 1),
@@ -206,7 +223,9 @@ def _quantiles(seconds: list[float]) -> dict[str, float]:
             for name, share in (("p50", 0.5), ("p95", 0.95))}  # fmt: skip
 
 
-def run(model: Path, encoder: Path, told: argparse.Namespace, *, speculation: bool) -> dict[str, Any]:
+def run(
+    model: Path, encoder: Path, told: argparse.Namespace, *, speculation: bool
+) -> dict[str, Any]:
     """Soak one server from start to stop."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -219,7 +238,9 @@ def run(model: Path, encoder: Path, told: argparse.Namespace, *, speculation: bo
         figures = summary(tally, each, at_rest(port), time.monotonic() - began)
         late = late_body(port)
         if late.status != 408:
-            figures["problems"].append(f"a body that never comes is answered {late.status}, not 408")
+            figures["problems"].append(
+                f"a body that never comes is answered {late.status}, not 408"
+            )
         if exchange(port, "GET", "/health").status != 200:
             figures["problems"].append("the server is not well at the end")
         process.terminate()
@@ -234,7 +255,9 @@ def run(model: Path, encoder: Path, told: argparse.Namespace, *, speculation: bo
 
 def main() -> None:
     """Soak both servers and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--requests", type=int, default=4_000)
     parser.add_argument("--connections", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
@@ -248,9 +271,15 @@ def main() -> None:
         model = tiny.save_chat_model(Path(name) / "tiny")
         encoder = tiny.save_sentence_encoder(Path(name) / "tiny-embed")
         results = {
-            word: run(model, encoder, told, speculation=word == "speculation") for word in ("speculation", "plain")
+            word: run(model, encoder, told, speculation=word == "speculation")
+            for word in ("speculation", "plain")
         }
-    config = {"requests": told.requests, "connections": told.connections, "max_queued": MAX_QUEUED, "threads": 1}
+    config = {
+        "requests": told.requests,
+        "connections": told.connections,
+        "max_queued": MAX_QUEUED,
+        "threads": 1,
+    }
     write_json(
         told.out,
         {
@@ -264,7 +293,9 @@ def main() -> None:
     )
     for word, figures in results.items():
         slope = figures["memory_slope_kb_per_thousand"]
-        print(f"{word}: {figures['requests']} requests, {slope:+.0f} kB a thousand, problems: {figures['problems']}")
+        print(
+            f"{word}: {figures['requests']} requests, {slope:+.0f} kB a thousand, problems: {figures['problems']}"
+        )
     sys.exit(any(figures["problems"] for figures in results.values()))
 
 

@@ -43,13 +43,13 @@ from nextlat.decoding import (
     verification_costs,
 )
 from nextlat.decoding.lean import lean_trunk, weights_named
-from nextlat.heads import LoadedModel, load_model
-from nextlat.pretrained import default_model, end_ids, model_name
+from nextlat.model.heads import LoadedModel, load_model
+from nextlat.model.storage import write_json
 from nextlat.retrofit.prompts import DOMAINS, PromptSource, read_prompts, token_ids
 from nextlat.serving.generation.prefill import Prompt
-from nextlat.storage import write_json
 from nextlat.training.provenance import provenance
-from nextlat.trunk import Trunk
+from nextlat.trunk.pretrained import default_model, end_ids, model_name
+from nextlat.trunk.trunk import Trunk
 
 RESULTS = Path(__file__).parent / "results" / "timings"
 LENGTHS = (1, 2, 3, 4, 6, 8)
@@ -123,7 +123,9 @@ class Transformers:
         self.tokens.append(len(times) - 1)
         self.same.append(made == ours)
 
-    def figures(self, at: list[int], plain: list[float], tokens: list[int], seed: int) -> dict[str, Any]:
+    def figures(
+        self, at: list[int], plain: list[float], tokens: list[int], seed: int
+    ) -> dict[str, Any]:
         """Return its milliseconds a token, and the plain loop's ratio to it over the prompts at these places."""
         own = np.array([[self.seconds[k], self.tokens[k]] for k in at])
         ours = np.array([[plain[place], max(0, tokens[k] - 1)] for place, k in enumerate(at)])
@@ -146,11 +148,19 @@ def ratio(plain: Sequence[float], own: Sequence[float], seed: int) -> dict[str, 
     a, b = np.array(plain), np.array(own)
     drawn = np.random.default_rng(seed).integers(len(a), size=(DRAWS, len(a)))
     values = a[drawn].sum(1) / b[drawn].sum(1)
-    return {"times": float(a.sum() / b.sum()), "interval": np.quantile(values, [0.025, 0.975]).tolist()}
+    return {
+        "times": float(a.sum() / b.sum()),
+        "interval": np.quantile(values, [0.025, 0.975]).tolist(),
+    }
 
 
 def told(
-    all_ways: list[Way], rival: Transformers | None, domains: list[str], tokens: list[int], fixed: str, seed: int
+    all_ways: list[Way],
+    rival: Transformers | None,
+    domains: list[str],
+    tokens: list[int],
+    fixed: str,
+    seed: int,
 ) -> dict[str, Any]:
     """Return the figures of one temperature, by domain."""
     out: dict[str, Any] = {}
@@ -159,7 +169,9 @@ def told(
         seconds = {way.name: [way.seconds(k) for k in at] for way in all_ways}
         plain = seconds["plain"]
         rows = {name: ratio(plain, own, seed) for name, own in seconds.items() if name != "plain"}
-        best = max((f"{fixed} {length}" for length in LENGTHS), key=lambda name: rows[name]["times"])
+        best = max(
+            (f"{fixed} {length}" for length in LENGTHS), key=lambda name: rows[name]["times"]
+        )
         out[domain] = {
             "prompts": len(at),
             "new_tokens": sum(tokens[k] for k in at),
@@ -183,14 +195,19 @@ def measured(
 ) -> dict[str, Any]:
     """Decode every prompt every way at a temperature; return the figures."""
     names = asked.drafters.split(",")
-    drafters = {name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}}
+    drafters = {
+        name: DRAFTERS[name].build(trunk, loaded.dynamics) for name in {*names, asked.fixed}
+    }
     ends = list(end_ids(loaded.trunk.model, loaded.tokenizer))
     all_ways, counts = ways(names, asked.fixed, costs), [0] * len(prompts)
     rival = Transformers(loaded.trunk.model) if asked.transformers else None
     loaded.trunk.model.generation_config.eos_token_id = ends
     for turn in range(asked.rounds):
         for number, (_, ids) in enumerate(prompts):
-            sampling, prompt = Sampling(temperature, seed=asked.seed + number), Prompt(trunk, ids, len(all_ways))
+            sampling, prompt = (
+                Sampling(temperature, seed=asked.seed + number),
+                Prompt(trunk, ids, len(all_ways)),
+            )
             prompt.read(len(ids))
             texts = {}
             for place in range(len(all_ways)):
@@ -200,11 +217,15 @@ def measured(
                 row = RowDecoding(trunk, drafter, way.policy, choice, stops, ids, asked.new_tokens)
                 row.context = prompt.take()
                 texts[way.name] = decode(way, number, row)
-            assert all(text == texts["plain"] for text in texts.values()), f"prompt {number}: the texts differ"
+            assert all(text == texts["plain"] for text in texts.values()), (
+                f"prompt {number}: the texts differ"
+            )
             counts[number] = len(texts["plain"])
             if rival is not None and not turn:
                 rival.decode(ids, sampling, asked.new_tokens, texts["plain"])
-    found = told(all_ways, rival, [domain for domain, _ in prompts], counts, asked.fixed, asked.seed)
+    found = told(
+        all_ways, rival, [domain for domain, _ in prompts], counts, asked.fixed, asked.seed
+    )
     return {
         "domains": found,
         "drafts": {way.name: asdict(DecodingStats.total(way.stats)) for way in all_ways[1:]},
@@ -214,7 +235,9 @@ def measured(
 def show(temperature: float, domains: dict[str, Any]) -> None:
     """Print the figures of a temperature."""
     for domain, row in domains.items():
-        figures = ", ".join(f"{name} {one['times']:.2f}" for name, one in row["times_plain"].items())
+        figures = ", ".join(
+            f"{name} {one['times']:.2f}" for name, one in row["times_plain"].items()
+        )
         against = row["adaptive_against_best_fixed"]
         print(f"{temperature} {domain}: plain {row['plain_ms_per_token']:.1f} ms; {figures}; adaptive over "
               f"{row['best_fixed']} {against['times']:.2f} {against['interval']}", flush=True)  # fmt: skip
@@ -222,20 +245,28 @@ def show(temperature: float, domains: dict[str, Any]) -> None:
             print(f"    over transformers' generate {row['transformers']}", flush=True)
 
 
-def chosen_prompts(file: Path | None, number: int, tokenizer: Any, limit: int) -> list[tuple[str, list[int]]]:
+def chosen_prompts(
+    file: Path | None, number: int, tokenizer: Any, limit: int
+) -> list[tuple[str, list[int]]]:
     """Return (domain, ids), the domains in turn."""
     source = PromptSource(read_prompts(file) if file else [], HELD_OUT_SEED)
     by_domain = [source.chunk(place, number) for place in range(len(source.domains))]
     rows = [
-        (prompt.domain, token_ids(prompt, tokenizer, limit)) for turn in zip(*by_domain, strict=True) for prompt in turn
+        (prompt.domain, token_ids(prompt, tokenizer, limit))
+        for turn in zip(*by_domain, strict=True)
+        for prompt in turn
     ]
     return [(domain, ids) for domain, ids in rows if domain in DOMAINS and ids]
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "model", nargs="?", help="head folder, model folder, hub id or .gguf; the shipped one if not said"
+        "model",
+        nargs="?",
+        help="head folder, model folder, hub id or .gguf; the shipped one if not said",
     )
     parser.add_argument("--prompts", type=Path)
     parser.add_argument("--number", type=int, default=12, help="prompts of a domain")
@@ -268,14 +299,24 @@ def main() -> None:
         result[str(temperature)] = measured(loaded, trunk, prompts, temperature, costs, asked)
         show(temperature, result[str(temperature)]["domains"])
     settings = {
-        key: value.name if isinstance(value, Path) else value for key, value in vars(asked).items() if key != "out"
+        key: value.name if isinstance(value, Path) else value
+        for key, value in vars(asked).items()
+        if key != "out"
     }
     settings["model"] = model_name(asked.model or default_model())
-    settings["prompts_sha256"] = hashlib.sha256(asked.prompts.read_bytes()).hexdigest()[:16] if asked.prompts else None
+    settings["prompts_sha256"] = (
+        hashlib.sha256(asked.prompts.read_bytes()).hexdigest()[:16] if asked.prompts else None
+    )
     out = asked.out or RESULTS / f"speculation-{asked.weights}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     write_json(
-        out, {"benchmark": "speculation", "config": settings, "temperatures": result, "provenance": provenance()}
+        out,
+        {
+            "benchmark": "speculation",
+            "config": settings,
+            "temperatures": result,
+            "provenance": provenance(),
+        },
     )
 
 

@@ -37,7 +37,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Point links that leave docs/ to the repository."""
     if page.file.generated_by is not None:
         return markdown
-    return _rewrite_links(markdown, posixpath.join("docs", posixpath.dirname(page.file.src_uri)), config)
+    return _rewrite_links(
+        markdown, posixpath.join("docs", posixpath.dirname(page.file.src_uri)), config
+    )
 
 
 def _rewrite_links(markdown: str, folder: str, config: MkDocsConfig) -> str:

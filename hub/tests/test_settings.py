@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from academichub.errors import SettingsError
-from academichub.settings import SOURCE_MODULES, Settings, load_settings, setting_fields, settings_table
+from academichub.settings import (
+    SOURCE_MODULES,
+    Settings,
+    load_settings,
+    setting_fields,
+    settings_table,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -17,7 +23,10 @@ def load(home: Path, toml: str = "", **environ: str) -> Settings:
     home.mkdir(exist_ok=True)
     (home / "academichub.toml").write_text(toml)
     return load_settings(
-        {"ACADEMICHUB_HOME": str(home), **{f"ACADEMICHUB_{key}": value for key, value in environ.items()}}
+        {
+            "ACADEMICHUB_HOME": str(home),
+            **{f"ACADEMICHUB_{key}": value for key, value in environ.items()},
+        }
     )
 
 
@@ -34,7 +43,9 @@ def test_defaults(tmp_path: Path) -> None:
 
 def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
     toml = '[sources.arxiv]\ncategories = ["math.AG"]\n[schedule]\ntime = "05:00"\n'
-    settings = load(tmp_path, toml, SOURCES__ARXIV__CATEGORIES='["cs.LG", "cs.AI"]', LLM__API_KEY="sk-secret")
+    settings = load(
+        tmp_path, toml, SOURCES__ARXIV__CATEGORIES='["cs.LG", "cs.AI"]', LLM__API_KEY="sk-secret"
+    )
     assert settings.sources.arxiv.categories == ("cs.LG", "cs.AI")
     assert settings.schedule.time == "05:00"
     assert settings.given == {"sources.arxiv.categories", "schedule.time", "llm.api_key"}
@@ -50,7 +61,11 @@ def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
             r"unknown setting 'sources\.arxiv\.categoires'.*'sources\.arxiv\.categories'",
         ),
         ("", {"LLM__BASEURL": "x"}, r"'ACADEMICHUB_LLM__BASEURL'.*'ACADEMICHUB_LLM__BASE_URL'"),
-        ("", {"SOURCES__ENABLED": '["arxiv_oia"]'}, r"'arxiv_oia' is no source; did you mean 'arxiv_oai'"),
+        (
+            "",
+            {"SOURCES__ENABLED": '["arxiv_oia"]'},
+            r"'arxiv_oia' is no source; did you mean 'arxiv_oai'",
+        ),
         ("", {"SOURCES__ARXIV__CATEGORIES": "cs.LG"}, r"a list is written as JSON"),
         ("", {"SOURCES__ARXIV__CATEGORIES": '["../x"]'}, r"'\.\./x' is not an arXiv category"),
         ("", {"SOURCES__ARXIV__MIN_INTERVAL_S": "1"}, r"below 3, which arXiv asks of everybody"),
@@ -59,20 +74,42 @@ def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
         ("", {"SOURCES__CROSSREF__MAILTO": "nobody"}, r"not a mail address"),
         ("", {"SCHEDULE__TIME": "24:00"}, r"'24:00' is not a time of day"),
         ("", {"SCHEDULE__TIMEZONE": "Mars/Base"}, r"'Mars/Base' is not a time zone"),
-        ("", {"LANGUAGE": "fr"}, r"LANGUAGE is 'fr': 'fr' is no language of the pages; write en or zh-CN"),
+        (
+            "",
+            {"LANGUAGE": "fr"},
+            r"LANGUAGE is 'fr': 'fr' is no language of the pages; write en or zh-CN",
+        ),
         ("language = 5", {}, r"language in .* is 5: this must be a text in quotes"),
-        ('[sources.arxiv]\ncategories = "cs.LG"', {}, r"categories in .* is 'cs\.LG': this must be a list"),
-        ("", {"SOURCES__ARXIV_OAI__BASE_URL": "http://localhost:99999"}, r"no port from 0 to 65535"),
+        (
+            '[sources.arxiv]\ncategories = "cs.LG"',
+            {},
+            r"categories in .* is 'cs\.LG': this must be a list",
+        ),
+        (
+            "",
+            {"SOURCES__ARXIV_OAI__BASE_URL": "http://localhost:99999"},
+            r"no port from 0 to 65535",
+        ),
         ("", {"SOURCES__ARXIV__MIN_INTERVAL_S": "nan"}, r"'nan': this must be a number"),
-        ("", {"SOURCES__ENABLED": '["biorxiv"]'}, r"'biorxiv' is no source; known: arxiv_announce, "),
+        (
+            "",
+            {"SOURCES__ENABLED": '["biorxiv"]'},
+            r"'biorxiv' is no source; known: arxiv_announce, ",
+        ),
         ("", {"SCHEDULE__ENABLED": "maybe"}, r"'maybe': this must be true or false"),
-        ("", {"DATABASE__URL": "sqlite://"}, r"'sqlite://': a SQLite database without a file keeps nothing"),
+        (
+            "",
+            {"DATABASE__URL": "sqlite://"},
+            r"'sqlite://': a SQLite database without a file keeps nothing",
+        ),
         ("", {"DATABASE__URL": "sqlite:///:memory:"}, r"without a file keeps nothing"),
         ("", {"HOM": "/tmp"}, r"'ACADEMICHUB_HOM'.*'ACADEMICHUB_HOME'"),
         ("not toml at all", {}, r"is not valid TOML"),
     ],
 )
-def test_wrong_and_unsafe_values_are_named(tmp_path: Path, toml: str, environ: dict[str, str], match: str) -> None:
+def test_wrong_and_unsafe_values_are_named(
+    tmp_path: Path, toml: str, environ: dict[str, str], match: str
+) -> None:
     with pytest.raises(SettingsError, match=match):
         load(tmp_path, toml, **environ)
 
@@ -85,15 +122,23 @@ def test_an_empty_text_unsets_what_has_no_default(tmp_path: Path) -> None:
 def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     home = tmp_path / "file"
     home.touch()
-    with pytest.raises(SettingsError, match=r"data folder .*file is no folder; set ACADEMICHUB_HOME"):
+    with pytest.raises(
+        SettingsError, match=r"data folder .*file is no folder; set ACADEMICHUB_HOME"
+    ):
         load_settings({"ACADEMICHUB_HOME": str(home)})
 
 
-def test_a_quicker_pace_is_allowed_only_when_every_arxiv_module_is_on_this_machine(tmp_path: Path) -> None:
+def test_a_quicker_pace_is_allowed_only_when_every_arxiv_module_is_on_this_machine(
+    tmp_path: Path,
+) -> None:
     local = {
-        f"SOURCES__{name}__BASE_URL": "http://127.0.0.1:9/" for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
+        f"SOURCES__{name}__BASE_URL": "http://127.0.0.1:9/"
+        for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
     }
-    assert load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local).sources.arxiv.min_interval_s == 0.1
+    assert (
+        load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local).sources.arxiv.min_interval_s
+        == 0.1
+    )
     del local["SOURCES__ARXIV_QUERY__BASE_URL"]
     with pytest.raises(SettingsError, match="arxiv_query is not"):
         load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local)
@@ -107,12 +152,16 @@ def test_a_secret_never_appears_in_an_error(tmp_path: Path) -> None:
 
 def test_the_guide_shows_every_setting() -> None:
     guide = (REPOSITORY / "docs" / "guide" / "settings.md").read_text("utf-8")
-    assert settings_table() in guide, "regenerate: python -m academichub.settings > the table in docs/guide/settings.md"
+    assert settings_table() in guide, (
+        "regenerate: python -m academichub.settings > the table in docs/guide/settings.md"
+    )
 
 
 def test_every_setting_is_read_somewhere() -> None:
     sources = REPOSITORY / "hub" / "src" / "academichub"
-    text = "\n".join(path.read_text("utf-8") for path in sources.rglob("*.py") if path.name != "settings.py")
+    text = "\n".join(
+        path.read_text("utf-8") for path in sources.rglob("*.py") if path.name != "settings.py"
+    )
     for key, _ in setting_fields():
         name = key.rsplit(".", 1)[-1]
         used = (

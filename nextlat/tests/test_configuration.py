@@ -35,7 +35,9 @@ def test_every_recipe_survives_its_own_json(task: str, scale: str) -> None:
 def test_every_key_is_documented_and_read(kind: type) -> None:
     code = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
     for field in dataclasses.fields(kind):
-        assert re.search(rf"^\s+{field.name}: ", kind.__doc__ or "", re.M), f"{kind.__name__}.{field.name} undocumented"
+        assert re.search(rf"^\s+{field.name}: ", kind.__doc__ or "", re.M), (
+            f"{kind.__name__}.{field.name} undocumented"
+        )
         assert re.search(rf"\.{field.name}\b", code), f"{kind.__name__}.{field.name} is never read"
 
 
@@ -77,7 +79,9 @@ def test_words_change_what_they_name_and_nothing_else() -> None:
     assert changed.loop == dataclasses.replace(base.loop, seed=7)
     assert changed.objective == OBJECTIVES["multi_token"].Config(horizon=changed.objective.horizon)
     assert (
-        dataclasses.replace(changed, loop=base.loop, objective=base.objective, objective_name=base.objective_name)
+        dataclasses.replace(
+            changed, loop=base.loop, objective=base.objective, objective_name=base.objective_name
+        )
         == base
     )
 
@@ -90,7 +94,9 @@ class _Example:
 
 
 def test_types_are_converted_where_nothing_is_lost() -> None:
-    told = override({"number": 1.0, "words": [], "perhaps": None}, ["number=2", 'words=["a", "b"]', "perhaps=3"])
+    told = override(
+        {"number": 1.0, "words": [], "perhaps": None}, ["number=2", 'words=["a", "b"]', "perhaps=3"]
+    )
     assert from_mapping(_Example, told, "x") == _Example(2.0, ("a", "b"), 3)
     with pytest.raises(UsageError, match=r"x\.perhaps: 2\.5 is not of type int"):
         from_mapping(_Example, {"perhaps": 2.5}, "x")
@@ -99,8 +105,18 @@ def test_types_are_converted_where_nothing_is_lost() -> None:
 
 
 def test_words_between_two_mappings_turn_one_into_the_other() -> None:
-    before = {"width": 48, "kind": "group", "loop": {"steps": 3, "words": [1, 2], "rate": 1e-3}, "same": None}
-    after = {"width": 32, "kind": "none", "loop": {"steps": 3, "words": [2], "rate": None}, "same": None}
+    before = {
+        "width": 48,
+        "kind": "group",
+        "loop": {"steps": 3, "words": [1, 2], "rate": 1e-3},
+        "same": None,
+    }
+    after = {
+        "width": 32,
+        "kind": "none",
+        "loop": {"steps": 3, "words": [2], "rate": None},
+        "same": None,
+    }
     words = words_between(before, after)
     assert words == ["width=32", "kind=none", "loop.words=[2]", "loop.rate=null"]
     assert override(before, words) == after

@@ -28,7 +28,9 @@ def expected(dynamics: LatentDynamics, h_BD: Tensor, e_BD: Tensor) -> Tensor:
         else:
             x = normalised([*h, *e], scale)
         for number, layer in enumerate(dynamics.layers):
-            x = [sum(w * one for w, one in zip(row, x, strict=True)) for row in layer.weight.tolist()]
+            x = [
+                sum(w * one for w, one in zip(row, x, strict=True)) for row in layer.weight.tolist()
+            ]
             if number < 2:
                 x = [one * (1 + math.erf(one / math.sqrt(2))) / 2 for one in x]
         told.append([one + more for one, more in zip(h, x, strict=True)])
@@ -46,7 +48,9 @@ def built(*, separate_norms: bool) -> tuple[LatentDynamics, Tensor, Tensor]:
 @pytest.mark.parametrize("separate_norms", [True, False])
 def test_a_step_is_its_formula(separate_norms: bool) -> None:
     dynamics, h_BD, e_BD = built(separate_norms=separate_norms)
-    torch.testing.assert_close(dynamics.step(h_BD, e_BD), expected(dynamics, h_BD, e_BD), rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(
+        dynamics.step(h_BD, e_BD), expected(dynamics, h_BD, e_BD), rtol=1e-9, atol=1e-9
+    )
 
 
 def test_with_a_norm_each_the_size_of_the_embedding_does_not_matter() -> None:

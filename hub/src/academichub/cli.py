@@ -24,9 +24,15 @@ COMMANDS = {
     "radar": ("radar:radar", "Show or change your radar."),
     "brief": ("brief:brief", "Write a cited brief."),
     "check": ("check:check", "Check cited sentences, one JSON a line."),
-    "brief-reward": ("brief_reward:brief_reward", "Reward a writer model's sentences, one JSON a line."),
+    "brief-reward": (
+        "brief_reward:brief_reward",
+        "Reward a writer model's sentences, one JSON a line.",
+    ),
     "ledger": ("ledger:ledger", "Show what was asked, expected and received."),
-    "import": ("import_:import_", "Import a library file (BibTeX, RIS, CSL-JSON, OPML, JSON lines)."),
+    "import": (
+        "import_:import_",
+        "Import a library file (BibTeX, RIS, CSL-JSON, OPML, JSON lines).",
+    ),
     "export": ("export:export", "Export works."),
     "bench": ("bench:bench", "Measure search and ranking on outside data."),
     "worker": ("worker:worker", "Run queued and scheduled work without pages."),
@@ -81,7 +87,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         _stop("stopped; what was merged before stays", 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # keep the interpreter's last flush quiet
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # keep the interpreter's last flush quiet
         sys.exit(1)
     except CancelledError as problem:
         _stop(str(problem), 1)

@@ -92,7 +92,9 @@ class SourceError(HubError):
         server_date: The server's own clock, where it answered at all.
     """
 
-    def __init__(self, failure: str, message: str, *, url: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, failure: str, message: str, *, url: str = "", retry_after_s: float | None = None
+    ) -> None:
         if failure not in FAILURES:
             raise ValueError(f"unknown failure {failure!r}; known: {', '.join(FAILURES)}")
         super().__init__(message)
@@ -115,5 +117,6 @@ FAILURES: dict[str, str] = {
     "truncated": "the answer ends in the middle",
     "not_the_format": "the answer is not the format asked for (a captcha or error page, wrong encoding, garbage)",
     "protocol": "the answer breaks the source's own protocol (bad token, repeated or short page, error element)",
+    "our_fault": "the hub itself failed on what came; the traceback is in the log (please report it)",
 }
 """The failure taxonomy of every source: word -> what it means."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from academichub.engine.state import llm_in_use
-from academichub.library import schema
-from academichub.library.database import Database, open_database
 from academichub.library.works import Library
+from academichub.local_model.state import llm_in_use
 from academichub.settings import LlmSettings, Settings, load_settings
+from academichub.store import schema
+from academichub.store.database import Database, open_database
 
 if TYPE_CHECKING:
     from academichub.llm.model import LanguageModel
@@ -85,6 +85,12 @@ class Hub:
     def llm(self) -> LlmSettings:
         """The language model in use: that of the settings, else the local engine while it is ready."""
         return llm_in_use(self.settings)
+
+    def open_model(self) -> LanguageModel | None:
+        """Return a client of the language model in use, which the caller closes; None without one."""
+        from academichub.llm.model import LanguageModel
+
+        return LanguageModel(self.llm, self.database) if self.llm.base_url else None
 
     @property
     def semantic(self) -> Semantic | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import threading
 
-HEAVY = ("academichub.radar.today", "academichub.briefs.store", "academichub.search.service")
+HEAVY = ("academichub.radar.today", "academichub.briefs.brief_store", "academichub.search.service")
 
 _lock = threading.Lock()
 

@@ -21,7 +21,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from academichub.errors import SettingsError
 
@@ -70,7 +78,9 @@ def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError) as problem:
-        raise ValueError(f"{value!r} is not a time zone; write e.g. Europe/Berlin or Asia/Shanghai") from problem
+        raise ValueError(
+            f"{value!r} is not a time zone; write e.g. Europe/Berlin or Asia/Shanghai"
+        ) from problem
     return value
 
 
@@ -88,13 +98,17 @@ def _category(value: str) -> str:
 
 def _database_url(value: str) -> str:
     if re.fullmatch(r"sqlite(\+\w+)?:(///?)?(:memory:)?(\?.*)?", value):
-        raise ValueError("a SQLite database without a file keeps nothing; write e.g. sqlite:////path/hub.sqlite3")
+        raise ValueError(
+            "a SQLite database without a file keeps nothing; write e.g. sqlite:////path/hub.sqlite3"
+        )
     return value
 
 
 def _language(value: str) -> str:
     if value not in ("", "en", "zh-CN"):
-        raise ValueError(f"{value!r} is no language of the pages; write en or zh-CN, or leave it empty")
+        raise ValueError(
+            f"{value!r} is no language of the pages; write en or zh-CN, or leave it empty"
+        )
     return value
 
 
@@ -115,14 +129,17 @@ class DatabaseSettings(_Part):
     """Where the library lives."""
 
     url: Annotated[str, AfterValidator(_database_url)] = Field(
-        "", description="SQLAlchemy URL of SQLite or PostgreSQL; empty = a SQLite file in the data folder"
+        "",
+        description="SQLAlchemy URL of SQLite or PostgreSQL; empty = a SQLite file in the data folder",
     )
 
 
 class SourceSettings(_Part):
     """One source module."""
 
-    base_url: HttpUrl = Field(description="scheme, host, port, optional path prefix; the module appends its path")
+    base_url: HttpUrl = Field(
+        description="scheme, host, port, optional path prefix; the module appends its path"
+    )
 
 
 class CrossrefSettings(SourceSettings):
@@ -137,7 +154,11 @@ class FeedSettings(_Part):
     """Journal feeds."""
 
     min_interval_s: float = Field(
-        1.0, ge=0, le=3600, allow_inf_nan=False, description="seconds between two requests to one host"
+        1.0,
+        ge=0,
+        le=3600,
+        allow_inf_nan=False,
+        description="seconds between two requests to one host",
     )
 
 
@@ -168,7 +189,9 @@ class SourcesSettings(_Part):
     arxiv_announce: SourceSettings = _source("arxiv_announce")
     arxiv_oai: SourceSettings = _source("arxiv_oai")
     arxiv_query: SourceSettings = _source("arxiv_query")
-    crossref: CrossrefSettings = Field(default_factory=lambda: CrossrefSettings(base_url=SOURCE_MODULES["crossref"]))
+    crossref: CrossrefSettings = Field(
+        default_factory=lambda: CrossrefSettings(base_url=SOURCE_MODULES["crossref"])
+    )
     feed: FeedSettings = Field(default_factory=FeedSettings)
 
     @model_validator(mode="after")
@@ -197,18 +220,32 @@ class LlmSettings(_Part):
         None, description="OpenAI-compatible endpoint; none = the local engine, else no model"
     )
     model: str | None = Field(None, description="chat model; none = the first the endpoint lists")
-    api_key: SecretStr | None = Field(None, description="secret; from the environment or the file only, never shown")
-    embedding_model: str | None = Field(None, description="embedding model; none = the first whose id says so")
+    api_key: SecretStr | None = Field(
+        None, description="secret; from the environment or the file only, never shown"
+    )
+    embedding_model: str | None = Field(
+        None, description="embedding model; none = the first whose id says so"
+    )
     capability: Literal["auto", "small", "medium", "large"] = Field(
-        "auto", description="how much the chat model is asked at once: small, medium, large; auto = told by its name"
+        "auto",
+        description="how much the chat model is asked at once: small, medium, large; auto = told by its name",
     )
     timeout_s: float = Field(
-        120.0, gt=0, le=3600, allow_inf_nan=False, description="seconds one answer of the model may take"
+        120.0,
+        gt=0,
+        le=3600,
+        allow_inf_nan=False,
+        description="seconds one answer of the model may take",
     )
     retries: int = Field(
-        2, ge=0, le=10, description="times a question is asked again after a lost connection, HTTP 429 or 5xx"
+        2,
+        ge=0,
+        le=10,
+        description="times a question is asked again after a lost connection, HTTP 429 or 5xx",
     )
-    concurrency: int = Field(2, ge=1, le=32, description="questions the endpoint is asked at a time")
+    concurrency: int = Field(
+        2, ge=1, le=32, description="questions the endpoint is asked at a time"
+    )
     tokens_per_day: int | None = Field(
         None,
         ge=0,
@@ -219,7 +256,9 @@ class LlmSettings(_Part):
 class EngineSettings(_Part):
     """The local engine that `academichub run` starts while no `llm.base_url` is set."""
 
-    enabled: bool = Field(True, description="start and use the local engine while `llm.base_url` is not set")
+    enabled: bool = Field(
+        True, description="start and use the local engine while `llm.base_url` is not set"
+    )
     command: str = Field(
         "",
         description="command of an OpenAI-compatible server, to which `--host` and `--port` are added; "
@@ -232,7 +271,9 @@ class ScheduleSettings(_Part):
 
     enabled: bool = Field(True, description="gather every day while `run` serves")
     time: Annotated[str, AfterValidator(_clock)] = Field("06:30", description="time of day HH:MM")
-    timezone: Annotated[str, AfterValidator(_time_zone)] = Field("UTC", description="IANA time zone of `schedule.time`")
+    timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "UTC", description="IANA time zone of `schedule.time`"
+    )
 
 
 class RetentionSettings(_Part):
@@ -273,7 +314,9 @@ def _nearest(name: str, known: Iterator[str] | Mapping[str, Any] | list[str]) ->
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
 
 
-def setting_fields(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def setting_fields(
+    model: type[BaseModel] = Settings, prefix: str = ""
+) -> Iterator[tuple[str, Any]]:
     """Yield (dotted key, field) of every setting a user may give."""
     for name, field in model.model_fields.items():
         if not prefix and name in ("home", "given"):
@@ -295,7 +338,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         SettingsError: If a key is unknown (names the nearest known one) or a value is wrong or unsafe.
     """
     environ = os.environ if environ is None else environ
-    home = Path(environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)).expanduser()
+    home = Path(
+        environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
+    ).expanduser()
     known = dict(setting_fields())
     values: dict[str, tuple[Any, str]] = {}
     for key, value in _flatten(_read_file(home / FILE_NAME)):
@@ -321,7 +366,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _read_file(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
-            raise SettingsError(f"{path} is larger than {MAX_FILE_BYTES} bytes: it is no settings file")
+            raise SettingsError(
+                f"{path} is larger than {MAX_FILE_BYTES} bytes: it is no settings file"
+            )
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
@@ -351,7 +398,9 @@ def _require_known(key: str, shown: str, known: Mapping[str, Any], where: str) -
         nearest = difflib.get_close_matches(shown, names, n=1, cutoff=0.0)[0]
     else:
         nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.0)[0]
-    raise SettingsError(f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}")
+    raise SettingsError(
+        f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}"
+    )
 
 
 def _variable(key: str) -> str:
@@ -367,7 +416,9 @@ def _from_text(name: str, text: str, kind: Any) -> Any:
         except ValueError:
             value = None
         if not isinstance(value, list):
-            raise SettingsError(f'{name} is {text!r}; a list is written as JSON, e.g. \'["cs.LG", "cs.AI"]\'')
+            raise SettingsError(
+                f'{name} is {text!r}; a list is written as JSON, e.g. \'["cs.LG", "cs.AI"]\''
+            )
         return value
     return None if text == "" and type(None) in options else text
 
@@ -393,11 +444,21 @@ def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -
     lines = []
     for one in problem.errors():
         key = ".".join(
-            str(part) for part in one["loc"] if not isinstance(part, int) and not str(part).startswith("function")
+            str(part)
+            for part in one["loc"]
+            if not isinstance(part, int) and not str(part).startswith("function")
         )
         _, where = values.get(key, (None, key or "settings"))
-        shown = "" if "api_key" in key else f" is {one['input']!r}" if not isinstance(one["input"], dict) else ""
-        lines.append(f"{where}{shown}: {_RULES.get(one['type'], one['msg'].removeprefix('Value error, '))}")
+        shown = (
+            ""
+            if "api_key" in key
+            else f" is {one['input']!r}"
+            if not isinstance(one["input"], dict)
+            else ""
+        )
+        lines.append(
+            f"{where}{shown}: {_RULES.get(one['type'], one['msg'].removeprefix('Value error, '))}"
+        )
     return "; ".join(lines)
 
 
@@ -408,7 +469,15 @@ def settings_table() -> str:
         default = field.get_default(call_default_factory=True)
         if key.endswith(".base_url") and key.startswith("sources."):
             default = SOURCE_MODULES[key.split(".")[1]]
-        shown = "" if default in (None, "", ()) else json.dumps(default) if isinstance(default, tuple) else str(default)
+        shown = (
+            ""
+            if default in (None, "", ())
+            else json.dumps(default)
+            if isinstance(default, tuple)
+            else str(default)
+        )
         variable = PREFIX + key.upper().replace(".", "__")
-        rows.append(f"| `{key}` | `{variable}` | {f'`{shown}`' if shown else 'none'} | {field.description} |")
+        rows.append(
+            f"| `{key}` | `{variable}` | {f'`{shown}`' if shown else 'none'} | {field.description} |"
+        )
     return "\n".join(rows) + "\n"

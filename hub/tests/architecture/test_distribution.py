@@ -49,7 +49,9 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "-w",
         str(folder),
     ]
-    subprocess.run([*command, str(REPOSITORY / "hub"), str(REPOSITORY / "nextlat")], check=True, timeout=100)
+    subprocess.run(
+        [*command, str(REPOSITORY / "hub"), str(REPOSITORY / "nextlat")], check=True, timeout=100
+    )
     return {path.name.split("-")[0]: path for path in folder.glob("*.whl")}
 
 
@@ -59,7 +61,9 @@ def test_the_hubs_wheel_holds_every_module_and_data_file(wheels: dict[str, Path]
     wanted = {
         f"academichub/{path.relative_to(HUB)}"
         for path in HUB.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and (path.suffix == ".py" or path.suffix in DATA_ENDINGS)
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and (path.suffix == ".py" or path.suffix in DATA_ENDINGS)
     }
     assert len(wanted) > 100
     assert wanted <= held
@@ -70,12 +74,27 @@ def test_the_hubs_wheel_holds_every_module_and_data_file(wheels: dict[str, Path]
 def test_the_wheels_run_outside_the_repository(wheels: dict[str, Path], tmp_path: Path) -> None:
     """Installed into a folder that comes before the editable install, started from another folder."""
     site, home = tmp_path / "site", tmp_path / "home"
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "-q", "--target", str(site)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-index",
+        "-q",
+        "--target",
+        str(site),
+    ]
     subprocess.run([*command, *map(str, wheels.values())], check=True, timeout=100)
     environ = {**os.environ, "PYTHONPATH": str(site), "ACADEMICHUB_HOME": str(home)}
     where = "import academichub, nextlat; print(academichub.__file__, nextlat.__file__)"
     told = subprocess.run(
-        [sys.executable, "-c", where], env=environ, cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", where],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert all(str(site) in path for path in told.stdout.split())
     for arguments in (["today", "--json"], ["brief", "--json"], ["doctor"]):
@@ -94,4 +113,7 @@ def test_the_version_has_one_source_and_a_section_in_the_changelog(package: str)
     assert "version" not in project
     assert project["dynamic"] == ["version"]
     changelog = (REPOSITORY / "CHANGELOG.md").read_text("utf-8")
-    assert f"## [{importlib.metadata.version({'hub': 'academichub'}.get(package, package))}] - " in changelog
+    assert (
+        f"## [{importlib.metadata.version({'hub': 'academichub'}.get(package, package))}] - "
+        in changelog
+    )

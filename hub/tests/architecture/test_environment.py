@@ -32,7 +32,10 @@ def declared(package: str) -> dict[str, set[str]]:
     """Return the names a package depends on, by extra; the key of what is always needed is the empty string."""
     project = tomllib.loads((REPOSITORY / package / "pyproject.toml").read_text("utf-8"))["project"]
     groups = {"": project["dependencies"], **project.get("optional-dependencies", {})}
-    return {extra: {normalised(re.split(r"[=<>!~\[; ]", line)[0]) for line in lines} for extra, lines in groups.items()}
+    return {
+        extra: {normalised(re.split(r"[=<>!~\[; ]", line)[0]) for line in lines}
+        for extra, lines in groups.items()
+    }
 
 
 @pytest.mark.parametrize("package", ["hub", "nextlat"])
@@ -65,12 +68,16 @@ def test_users_need_no_developers_tools(package: str) -> None:
         ("ERROR: No matching distribution found for torch", False),
     ],
 )
-def test_the_cpu_build_is_taken_where_the_index_lists_it(tmp_path: Path, versions: str, available: bool) -> None:
+def test_the_cpu_build_is_taken_where_the_index_lists_it(
+    tmp_path: Path, versions: str, available: bool
+) -> None:
     """A stand-in for Python prints what pip would; the function must read it."""
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\necho '{versions}'\n")
     python.chmod(0o755)
-    script = f"PYTHON_IN_VENV={python}; source requirements/torch_build.sh; cpu_build_available 2.13.0"
+    script = (
+        f"PYTHON_IN_VENV={python}; source requirements/torch_build.sh; cpu_build_available 2.13.0"
+    )
     completed = subprocess.run(["bash", "-c", script], cwd=REPOSITORY, check=False)
     assert completed.returncode == (0 if available else 1)
 
@@ -98,7 +105,9 @@ PINNED_TORCH = next(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other platforms have one build of torch")
-@pytest.mark.skipif(shutil.disk_usage(REPOSITORY).free < 10e9, reason="the script asks for 9 GB of free disk")
+@pytest.mark.skipif(
+    shutil.disk_usage(REPOSITORY).free < 10e9, reason="the script asks for 9 GB of free disk"
+)
 @pytest.mark.parametrize(
     ("choice", "versions", "first_install", "message"),
     [

@@ -13,45 +13,66 @@ HUB = REPOSITORY / "hub" / "src" / "academichub"
 ENGINE = REPOSITORY / "nextlat" / "src" / "nextlat"
 
 PURE = (
-    "papers.py",
-    "identifiers.py",
-    "fields.py",
+    "works/work.py",
+    "works/identifiers.py",
+    "works/fields.py",
+    "characters.py",
+    "dates.py",
     "errors.py",
     "library/merge.py",
-    "library/statements.py",
-    "search/query.py",
-    "search/tokens.py",
+    "works/record_codec.py",
+    "index/query_syntax.py",
+    "index/tokens.py",
     "search/fusion.py",
-    "briefs/checks.py",
+    "checker/check.py",
     "llm/capability.py",
     "llm/shapes.py",
 )
 """Modules that do no IO: no database, network, file or clock."""
 
-IO_MODULES = {"sqlalchemy", "httpx2", "socket", "urllib.request", "http", "subprocess", "time", "tempfile"}
+IO_MODULES = {
+    "sqlalchemy",
+    "httpx2",
+    "socket",
+    "urllib.request",
+    "http",
+    "subprocess",
+    "time",
+    "tempfile",
+}
 
 LAYERS = (
-    "engine",
-    "library",
+    "errors",
+    "i18n",
+    "text",
+    "works",
+    "facts",
+    "settings",
+    "index",
+    "store",
+    "checker",
+    "formats",
+    "local_model",
     "http",
     "llm",
+    "library",
     "sources",
     "search",
+    "shelf",
+    "hub",
+    "preferences",
     "radar",
     "briefs",
+    "writer",
+    "gathering",
+    "loading",
     "delivery",
     "jobs",
     "web",
     "commands",
+    "cli",
 )
-"""From below to above: a folder may import folders before it."""
-
-FACTS = ("academichub.sources.catalogue", "academichub.sources.arxiv_calendar")
-"""Facts on journals, categories and holidays: plain data for every layer."""
-
-ALLOWED_UPWARD = {
-    ("library", "search"): "writing keeps the search index in the same transaction; the first migration makes it",
-}
+"""Folders and modules of the package, from below to above: each may import those before it."""
 
 
 def modules(root: Path) -> list[Path]:
@@ -80,32 +101,53 @@ def test_the_packages_meet_only_over_http(root: Path, forbidden: set[str]) -> No
 def test_pure_modules_do_no_io(name: str) -> None:
     for imported in imports(HUB / name):
         assert imported.split(".")[0] not in IO_MODULES, f"{name} imports {imported}"
-        assert not imported.startswith(("academichub.library.database", "academichub.hub", "academichub.http")), (
-            imported
-        )
+        assert not imported.startswith(
+            ("academichub.store.database", "academichub.hub", "academichub.http")
+        ), imported
 
 
-def test_folders_import_downwards_only() -> None:
-    for path in modules(HUB):
-        here = path.relative_to(HUB).parts[0]
-        if here not in LAYERS:
-            continue
-        for imported in imports(path):
-            parts = imported.split(".")
-            if imported.startswith(FACTS):
-                continue
-            if parts[0] != "academichub" or len(parts) < 2 or parts[1] not in LAYERS or parts[1] == here:
-                continue
-            downward = LAYERS.index(parts[1]) < LAYERS.index(here)
-            assert downward or (here, parts[1]) in ALLOWED_UPWARD, f"{path.relative_to(HUB)} imports {imported}"
+def test_every_module_is_in_a_layer() -> None:
+    top = {path.relative_to(HUB).parts[0].removesuffix(".py") for path in modules(HUB)}
+    assert top - {"__init__", "__main__"} == set(LAYERS)
+
+
+def test_the_architecture_page_lists_the_layers() -> None:
+    page = (REPOSITORY / "docs" / "architecture.md").read_text("utf-8")
+    tree = page.split("```")[1]
+    listed = [
+        line.split()[0].removesuffix("/").removesuffix(".py")
+        for line in tree.splitlines()
+        if line.strip()
+    ]
+    assert listed == list(LAYERS)
+
+
+@pytest.mark.parametrize("path", modules(HUB), ids=lambda path: str(path.relative_to(HUB)))
+def test_modules_import_downwards_only(path: Path) -> None:
+    layer = path.relative_to(HUB).parts[0].removesuffix(".py")
+    if layer in {"__init__", "__main__"}:
+        return
+    for imported in imports(path):
+        parts = imported.split(".")
+        if parts[0] == "academichub" and len(parts) > 1 and parts[1] in LAYERS:
+            assert LAYERS.index(parts[1]) <= LAYERS.index(layer), (
+                f"{path.relative_to(HUB)} imports {imported}"
+            )
 
 
 def test_only_one_module_knows_sql_of_sqlite_alone() -> None:
     for path in modules(HUB):
-        if path.name in ("lexical.py", "database.py", "backup.py", "doctor.py"):
+        if path.name in (
+            "fts5.py",
+            "fts5_match.py",
+            "fts5_conditions.py",
+            "database.py",
+            "backup.py",
+            "doctor.py",
+        ):
             continue
         text = path.read_text("utf-8")
-        for word in ("MATCH ?", "fts5", "PRAGMA ", "INSERT OR ", " rowid"):
+        for word in ("MATCH ?", "USING fts5", "PRAGMA ", "INSERT OR ", " rowid"):
             assert word not in text, f"{path.relative_to(HUB)} holds {word!r}"
 
 
@@ -113,7 +155,7 @@ def test_only_one_module_knows_sql_of_sqlite_alone() -> None:
 def test_files_and_functions_stay_small_and_named(root: Path) -> None:
     for path in modules(root):
         lines = path.read_text("utf-8").splitlines()
-        assert len(lines) <= 420, f"{path} has {len(lines)} lines"
+        assert len(lines) <= 480, f"{path} has {len(lines)} lines"
         assert path.stem not in {"utils", "helpers", "common", "misc"}, path
         tree = ast.parse("\n".join(lines))
         assert ast.get_docstring(tree) or not lines, f"{path} has no docstring"
@@ -122,4 +164,4 @@ def test_files_and_functions_stay_small_and_named(root: Path) -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
-                assert length <= 70, f"{path}:{node.name} has {length} lines"
+                assert length <= 75, f"{path}:{node.name} has {length} lines"

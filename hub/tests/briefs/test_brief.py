@@ -9,17 +9,25 @@ import pytest
 from invented_window import DAY, window_records
 
 from academichub.briefs.brief import Brief, Sentence, brief_from_json, compose
-from academichub.briefs.checks import Evidence, check_sentence
+from academichub.briefs.brief_store import (
+    get_brief,
+    keep_brief,
+    latest_brief,
+    list_briefs,
+    write_brief,
+)
 from academichub.briefs.evidence import read_sources
-from academichub.briefs.sentences import split_sentences
-from academichub.briefs.store import get_brief, keep_brief, latest_brief, list_briefs, write_brief
+from academichub.checker.check import Evidence, check_sentence
 from academichub.errors import HubError, NotFoundError, UsageError
 from academichub.hub import Hub, open_hub
 from academichub.library.works import WorkFilter
+from academichub.text.sentences import split_sentences
 
 
 def said(brief: Brief) -> list[Sentence]:
-    return [one for section in brief.sections for one in section.sentences] + [one.sentence for one in brief.bridges]
+    return [one for section in brief.sections for one in section.sentences] + [
+        one.sentence for one in brief.bridges
+    ]
 
 
 def test_every_sentence_is_cited_resolves_and_passes_the_checker_again(brief: Brief) -> None:
@@ -47,7 +55,9 @@ def test_findings_are_preferred_to_background(brief: Brief) -> None:
 
 def test_evidence_is_numbered_from_one_and_every_work_is_cited(brief: Brief) -> None:
     assert [one.n for one in brief.evidence] == list(range(1, len(brief.evidence) + 1))
-    assert {number for one in said(brief) for number in one.citations} == {one.n for one in brief.evidence}
+    assert {number for one in said(brief) for number in one.citations} == {
+        one.n for one in brief.evidence
+    }
     assert len({one.key for one in brief.evidence}) == len(brief.evidence)
 
 
@@ -69,7 +79,10 @@ def test_the_bridge_is_found_with_its_terms(brief: Brief) -> None:
     assert len(brief.bridges) == 1
     bridge = brief.bridges[0]
     ends = {one.title for one in brief.evidence if one.n in (bridge.a, bridge.b)}
-    assert ends == {"Stability of persistent homology under sampling", "Persistent homology of grid cell activity"}
+    assert ends == {
+        "Stability of persistent homology under sampling",
+        "Persistent homology of grid cell activity",
+    }
     assert "persistent homology" in {term.lower() for term in bridge.terms}
     assert set(bridge.sentence.citations) == {bridge.a, bridge.b}
     assert bridge.sentence.text.count("“") == 2
@@ -171,7 +184,9 @@ def test_a_long_body_is_cut_at_a_sentence() -> None:
     assert text.endswith("something.")
 
 
-@pytest.mark.parametrize(("days", "lang", "limit"), [(0, "en", 20), (1, "fr", 20), (1, "en", 1), (9999, "en", 20)])
+@pytest.mark.parametrize(
+    ("days", "lang", "limit"), [(0, "en", 20), (1, "fr", 20), (1, "en", 1), (9999, "en", 20)]
+)
 def test_unusable_requests_are_refused(hub: Hub, days: int, lang: str, limit: int) -> None:
     with pytest.raises(UsageError):
         write_brief(hub, days, lang, limit=limit)

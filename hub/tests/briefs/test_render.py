@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from lxml import html
 
 from academichub.briefs.brief import Bridge, Brief, Item, Section, Sentence
-from academichub.briefs.render import markdown_text, render_bibtex, render_html, render_markdown, render_text, safe_url
+from academichub.briefs.render import (
+    markdown_text,
+    render_bibtex,
+    render_html,
+    render_markdown,
+    render_text,
+    safe_url,
+)
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -91,7 +98,9 @@ def test_html_cites_by_number_and_anchors_resolve(brief: Brief) -> None:
     assert anchors == {f"ref-{one.n}" for one in brief.evidence}
     assert links
     assert all(one[1:] in anchors for one in links)
-    assert all(re.fullmatch(r"\[\d+\]", one.text) for one in tree.iter("a") if one.get("class") == "cite")
+    assert all(
+        re.fullmatch(r"\[\d+\]", one.text) for one in tree.iter("a") if one.get("class") == "cite"
+    )
 
 
 def test_hostile_work_is_shown_as_text_everywhere(brief: Brief) -> None:
@@ -129,7 +138,15 @@ def test_markdown_holds_every_sentence_citation_and_reference(brief: Brief) -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example", "http://[bad", "", "https://"],
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//evil.example",
+        "http://[bad",
+        "",
+        "https://",
+    ],
 )
 def test_only_web_addresses_become_links(url: str) -> None:
     assert safe_url(url) == ""
@@ -143,7 +160,9 @@ def test_bibtex_is_read_back(brief: Brief) -> None:
     library = bibtexparser.parse_string(render_bibtex(brief))
     assert not library.failed_blocks
     assert [one.key for one in library.entries] == [one.key for one in brief.evidence]
-    assert all(one.fields_dict["url"].value.startswith("https://arxiv.org/abs/") for one in library.entries)
+    assert all(
+        one.fields_dict["url"].value.startswith("https://arxiv.org/abs/") for one in library.entries
+    )
 
 
 @pytest.mark.parametrize("text", NASTY)

@@ -23,7 +23,9 @@ EVIDENCE = [{"n": one.n, "title": one.title, "abstract": one.abstract} for one i
 
 
 def asked(sentence: str, citations: list[int]) -> str:
-    return json.dumps({"sentence": sentence, "citations": citations, "evidence": EVIDENCE, "lang": "en"})
+    return json.dumps(
+        {"sentence": sentence, "citations": citations, "evidence": EVIDENCE, "lang": "en"}
+    )
 
 
 def answers(text: str | bytes) -> list[dict[str, object]]:
@@ -83,7 +85,9 @@ def test_missing_abstract_and_half_surrogates_are_read() -> None:
     assert answers(json.dumps(body))[0]["ok"] is False
 
 
-def test_a_line_over_the_limit_is_refused_and_the_next_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_over_the_limit_is_refused_and_the_next_one_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     good = asked("QuillNet reads up to 64,000 tokens with linear memory.", [1])
     monkeypatch.setattr(check_module, "MAX_LINE_BYTES", len(good) + 10)
     found = answers("x" * 50_000 + "\n" + good + "\n")
@@ -122,7 +126,9 @@ def run_brief(*arguments: str) -> Any:
     return CliRunner().invoke(brief, [*arguments, "--json"])
 
 
-def test_a_model_writes_the_brief_and_the_report_goes_to_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_writes_the_brief_and_the_report_goes_to_standard_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     hub = open_hub()
     hub.library.add(window_records())
     hub.close()
@@ -134,7 +140,9 @@ def test_a_model_writes_the_brief_and_the_report_goes_to_standard_error(monkeypa
         assert document["model"] == "tiny-135m"
         said = [one for part in document["sections"] for one in part["sentences"]]
         assert {one["origin"] for one in said} == {"model", "extract"}
-        assert "rewritten" in found.stderr and "words saved" in found.stderr and "[1/" in found.stderr
+        assert (
+            "rewritten" in found.stderr and "words saved" in found.stderr and "[1/" in found.stderr
+        )
         assert json.loads(run_brief("--no-model").stdout)["model"] is None
         server.script = [status(401)] * 99
         monkeypatch.setenv("ACADEMICHUB_LLM__MODEL", "another")
@@ -150,7 +158,11 @@ def test_doctor_asks_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ACADEMICHUB_LLM__MODEL", "absent")
         assert "does not list absent" in CliRunner().invoke(doctor).output
     gone = CliRunner().invoke(doctor)
-    assert gone.exit_code == 1 and "cannot be reached" in gone.output and "check llm.base_url" in gone.output
+    assert (
+        gone.exit_code == 1
+        and "cannot be reached" in gone.output
+        and "check llm.base_url" in gone.output
+    )
 
 
 def test_bad_flags_are_usage_errors() -> None:

@@ -16,7 +16,9 @@ EVIDENCE = [{"n": 4, "title": "Gait planning for legged robots", "abstract": ABS
 
 
 def rewards(*bodies: Any) -> list[dict[str, Any]]:
-    lines = "\n".join(one if isinstance(one, str) else json.dumps({"evidence": EVIDENCE, **one}) for one in bodies)
+    lines = "\n".join(
+        one if isinstance(one, str) else json.dumps({"evidence": EVIDENCE, **one}) for one in bodies
+    )
     result = CliRunner().invoke(cli, ["brief-reward"], input=lines + "\n")
     assert result.exit_code == 0, result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
@@ -34,9 +36,9 @@ def test_what_a_brief_would_show_is_rewarded_and_more_the_shorter_it_is() -> Non
     )
     assert free["reward"] == 1.0
     assert 0.5 < long["reward"] < short["reward"] <= 1.0
-    assert {"one_sentence", "wording", "differs", "numbers", "names", "support"} <= set(short["checks"]) and not short[
-        "reasons"
-    ]
+    assert {"one_sentence", "wording", "differs", "numbers", "names", "support"} <= set(
+        short["checks"]
+    ) and not short["reasons"]
 
 
 @pytest.mark.parametrize(

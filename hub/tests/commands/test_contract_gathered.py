@@ -19,9 +19,20 @@ AUTHOR = "Ines Okonkwo-Lind"
 
 
 def _line(
-    number: int, day: str, categories: list[str], authors: list[str], title: str, abstract: str, **more: Any
+    number: int,
+    day: str,
+    categories: list[str],
+    authors: list[str],
+    title: str,
+    abstract: str,
+    **more: Any,
 ) -> str:
-    told = {"id": f"2606.9{number:04d}", "title": title, "authors": authors, "categories": categories}
+    told = {
+        "id": f"2606.9{number:04d}",
+        "title": title,
+        "authors": authors,
+        "categories": categories,
+    }
     return json.dumps({**told, "abstract": abstract, "comment": None, "day": day, **more})
 
 
@@ -64,7 +75,9 @@ def mirror(shared_mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def _control(mirror: str, **wanted: Any) -> None:
-    urllib.request.urlopen(f"{mirror}/control", data=json.dumps(wanted).encode(), timeout=20).close()
+    urllib.request.urlopen(
+        f"{mirror}/control", data=json.dumps(wanted).encode(), timeout=20
+    ).close()
 
 
 def _point_to(monkeypatch: pytest.MonkeyPatch, home: Path, mirror: str) -> None:
@@ -72,7 +85,10 @@ def _point_to(monkeypatch: pytest.MonkeyPatch, home: Path, mirror: str) -> None:
         "HOME": str(home),
         "SOURCES__ARXIV__CATEGORIES": json.dumps(CATEGORIES),
         "SOURCES__ARXIV__MIN_INTERVAL_S": "0",
-        **{f"SOURCES__{name}__BASE_URL": mirror for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")},
+        **{
+            f"SOURCES__{name}__BASE_URL": mirror
+            for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
+        },
     }
     for name, value in settings.items():
         monkeypatch.setenv(f"ACADEMICHUB_{name}", value)
@@ -105,8 +121,16 @@ def test_today_shows_a_replacement_and_a_cross_list_by_their_author(full: Path) 
     assert page["total"] == 2
     cards = {card["key"]: card for card in page["cards"]}
     old, new = cards["arxiv:2606.90001"], cards["arxiv:2606.90002"]
-    assert (old["label"], old["announce_type"], old["version"]) == ("arXiv (cs.LG) 2026-06-16", "replace", 4)
-    assert (new["label"], new["announce_type"], new["cross_lists"]) == ("arXiv (cs.LG) 2026-06-12", "new", ["cs.AI"])
+    assert (old["label"], old["announce_type"], old["version"]) == (
+        "arXiv (cs.LG) 2026-06-16",
+        "replace",
+        4,
+    )
+    assert (new["label"], new["announce_type"], new["cross_lists"]) == (
+        "arXiv (cs.LG) 2026-06-12",
+        "new",
+        ["cs.AI"],
+    )
     assert old["url"] == "https://arxiv.org/abs/2606.90001"
     only = call("today", "--author", AUTHOR, "--date", "2026-06-12", "--json").json
     assert [card["key"] for card in only["cards"]] == ["arxiv:2606.90002"]
@@ -122,7 +146,10 @@ def test_filters_batches_and_empty_days(full: Path) -> None:
     first = call("today", "--days", "5", "-n", "5", "--json").json
     second = call("today", "--days", "5", "-n", "5", "--batch", "1", "--seed", "7", "--json").json
     assert second["batch"] == 1 and second["cards"]
-    assert second == call("today", "--days", "5", "-n", "5", "--batch", "1", "--seed", "7", "--json").json
+    assert (
+        second
+        == call("today", "--days", "5", "-n", "5", "--batch", "1", "--seed", "7", "--json").json
+    )
     assert not {card["key"] for card in first["cards"]} & {card["key"] for card in second["cards"]}
     weekend = call("today", "--date", "2026-06-13", "--json").json
     assert weekend["cards"] == [] and "weekend" in weekend["empty_because"]
@@ -134,7 +161,15 @@ def test_exported_lines_carry_the_announced_history(full: Path) -> None:
     assert (answer.code, answer.err, len(works)) == (0, "", 26)
     for work in works.values():
         like(work, WORK)
-        assert set(work["identifiers"]) <= {"arxiv", "doi", "pmid", "openreview", "acl", "s2", "openalex"}
+        assert set(work["identifiers"]) <= {
+            "arxiv",
+            "doi",
+            "pmid",
+            "openreview",
+            "acl",
+            "s2",
+            "openalex",
+        }
     new = works["arxiv:2606.90002"]
     assert new["identifiers"]["arxiv"] == "2606.90002" and new["authors"] == [AUTHOR]
     assert (new["categories"], new["withdrawn"]) == (["cs.LG", "cs.AI"], False)
@@ -147,7 +182,9 @@ def test_exported_lines_carry_the_announced_history(full: Path) -> None:
 
 
 @pytest.mark.parametrize(("form", "start"), [("bibtex", "@"), ("ris", "TY  - "), ("csl-json", "[")])
-def test_other_exports_import_as_the_same_works(full: Path, tmp_path: Path, form: str, start: str) -> None:
+def test_other_exports_import_as_the_same_works(
+    full: Path, tmp_path: Path, form: str, start: str
+) -> None:
     answer = call("export", "works", "--format", form)
     assert answer.code == 0 and answer.out.startswith(start)
     file = tmp_path / "works.out"
@@ -180,7 +217,9 @@ def test_a_failing_source_is_exit_code_1_with_the_report_and_its_row(
         "arxiv_announce": "failed", "arxiv_oai": "ok", "arxiv_query": "ok",
     }  # fmt: skip
     assert any("captcha" in row["message"] for row in rows if row["status"] == "failed")
-    assert call("export", "works", "--format", "jsonl").out.count("\n") > 0, "the rest is done all the same"
+    assert call("export", "works", "--format", "jsonl").out.count("\n") > 0, (
+        "the rest is done all the same"
+    )
 
 
 def test_a_brief_cites_what_it_holds(full: Path) -> None:
@@ -193,5 +232,9 @@ def test_a_brief_cites_what_it_holds(full: Path) -> None:
         sentences += [bridge["sentence"] for bridge in brief["bridges"]]
         assert sentences
         for sentence in sentences:
-            assert sentence["origin"] in ("extract", "model") and isinstance(sentence["checks"]["ok"], bool)
-            assert sentence["citations"] and set(sentence["citations"]) <= {work["n"] for work in brief["evidence"]}
+            assert sentence["origin"] in ("extract", "model") and isinstance(
+                sentence["checks"]["ok"], bool
+            )
+            assert sentence["citations"] and set(sentence["citations"]) <= {
+                work["n"] for work in brief["evidence"]
+            }

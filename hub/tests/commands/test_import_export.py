@@ -14,7 +14,7 @@ import pytest
 
 from academichub.cli import main
 from academichub.hub import open_hub
-from academichub.library.feeds import followed_feeds
+from academichub.library.follows import followed_feeds
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
@@ -53,7 +53,9 @@ def imported(run: Run, *arguments: str | Path) -> dict[str, Any]:
         ("opml/nested.opml", 6, 3, 3),
     ],
 )
-def test_each_format_is_taken_once(run: Run, tmp_path: Path, path: str, read: int, added: int, skipped: int) -> None:
+def test_each_format_is_taken_once(
+    run: Run, tmp_path: Path, path: str, read: int, added: int, skipped: int
+) -> None:
     first = imported(run, GOLDEN / path)
     assert (first["read"], first["added"], len(first["skipped"])) == (read, added, skipped)
     packed = tmp_path / f"{Path(path).name}.gz"
@@ -63,7 +65,9 @@ def test_each_format_is_taken_once(run: Run, tmp_path: Path, path: str, read: in
     assert again["skipped"] == first["skipped"]
 
 
-def test_opml_is_followed_and_standard_input_is_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opml_is_followed_and_standard_input_is_read(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Stdin:
         buffer = io.BytesIO((GOLDEN / "opml/nested.opml").read_bytes())
 
@@ -79,7 +83,9 @@ def test_opml_is_followed_and_standard_input_is_read(run: Run, monkeypatch: pyte
 
 def test_an_address_with_a_password_is_not_kept(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "secret.opml"
-    file.write_text('<opml><body><outline text="S" xmlUrl="https://me:secret@example.org/"/></body></opml>')
+    file.write_text(
+        '<opml><body><outline text="S" xmlUrl="https://me:secret@example.org/"/></body></opml>'
+    )
     report = imported(run, file)
     assert (report["added"], report["skipped"][0]["where"]) == (0, "S")
 
@@ -91,7 +97,11 @@ def test_an_address_with_a_password_is_not_kept(run: Run, tmp_path: Path) -> Non
         ("notes.txt", b"nothing of use", "accepted are BibTeX (.bib)"),
         ("empty.bin", b"", "accepted are BibTeX (.bib)"),
         ("notes.bib", b"nothing of use", "notes.bib holds nothing of BibTeX"),
-        ("cut.jsonl.gz", gzip.compress(b'{"id": "2601.00001", "title": "T"}\n' * 999)[:-20], "damaged or cut off"),
+        (
+            "cut.jsonl.gz",
+            gzip.compress(b'{"id": "2601.00001", "title": "T"}\n' * 999)[:-20],
+            "damaged or cut off",
+        ),
         ("odd.json", b"{]", "not CSL-JSON"),
         (".", b"", "cannot be read"),
         ("absent.bib", None, "cannot be read"),
@@ -110,7 +120,9 @@ def test_what_cannot_be_imported_is_a_stated_failure(
     assert "Traceback" not in err
 
 
-def test_a_wrong_format_is_said_and_an_empty_library_is_none_the_worse(run: Run, tmp_path: Path) -> None:
+def test_a_wrong_format_is_said_and_an_empty_library_is_none_the_worse(
+    run: Run, tmp_path: Path
+) -> None:
     code, out, err = run("import", GOLDEN / "bibtex/by_hand.bib", "--format", "ris", "--json")
     assert (code, out) == (1, "")
     assert "by_hand.bib holds nothing of RIS; say what it is with --format" in err
@@ -158,7 +170,9 @@ def test_our_export_imported_elsewhere_exports_the_same_lines(
     assert sorted(again.splitlines()) == sorted(first.read_text("utf-8").splitlines())
 
 
-def test_a_failed_export_leaves_the_older_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_export_leaves_the_older_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     imported(run, GOLDEN / "ris/mixed.ris")
     out = tmp_path / "works.ris"
     out.write_text("older")

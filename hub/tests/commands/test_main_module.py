@@ -28,7 +28,11 @@ def test_its_exit_status_is_that_of_the_command() -> None:
 
 def test_the_shell_completes_commands_as_the_guide_describes() -> None:
     """What click's completion script for bash asks the command while the user types."""
-    variables = {"_ACADEMICHUB_COMPLETE": "bash_complete", "COMP_WORDS": "academichub br", "COMP_CWORD": "1"}
+    variables = {
+        "_ACADEMICHUB_COMPLETE": "bash_complete",
+        "COMP_WORDS": "academichub br",
+        "COMP_CWORD": "1",
+    }
     completed = subprocess.run(
         [sys.executable, "-c", "from academichub.cli import main; main()"],
         env={**os.environ, **variables},

@@ -12,14 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_records import record
 
-from academichub.delivery.exports import MEDIA, WRITERS, citation_key, export_line, write_bibtex, write_ris
-from academichub.identifiers import Identifier, canonical_key
+from academichub.delivery.exports import (
+    MEDIA,
+    WRITERS,
+    citation_key,
+    export_line,
+    write_bibtex,
+    write_ris,
+)
+from academichub.formats import FORMATS, guess_format
+from academichub.formats.bibtex_latex import without_macros
+from academichub.formats.protocol import one_line
 from academichub.library.merge import resolve
-from academichub.papers import Author, Work
-from academichub.sources.files import FORMATS, guess_format
-from academichub.sources.files.base import one_line
-from academichub.sources.files.latex_text import without_macros
-from academichub.sources.plain_text import plain_text
+from academichub.text.markup import plain_text
+from academichub.works.identifiers import Identifier, canonical_key
+from academichub.works.work import Author, Work
 
 SPECIAL = st.sampled_from("\\{}$&#%_^~-`'\"@,;. ()[]=<>abHvu中é")
 TEXT = (
@@ -42,7 +49,14 @@ NAME = (
 
 def work(**fields: object) -> Work:
     identifiers = (Identifier("arxiv", "2601.00001"), Identifier("doi", "10.5555/abc_1"))
-    base = Work(1, "doi:10.5555/abc_1", identifiers, "A Title", (Author("Ada B. Curie"),), published="2026-01-05")
+    base = Work(
+        1,
+        "doi:10.5555/abc_1",
+        identifiers,
+        "A Title",
+        (Author("Ada B. Curie"),),
+        published="2026-01-05",
+    )
     return dataclasses.replace(base, **fields)  # type: ignore[arg-type]  # fields of Work
 
 
@@ -65,8 +79,14 @@ def read_back(form: str, works: list[Work]) -> list[tuple[str, list[str], dict[s
     assert guess_format(text.encode()) == form
     parsed = FORMATS[form].parse(text.encode())
     assert not parsed.skipped
-    made = [one.work for one in (resolved for record in parsed.records for resolved in resolve([record]))]
-    return [(one.title, [author.name for author in one.authors], dict(one.public_identifiers)) for one in made]
+    made = [
+        one.work
+        for one in (resolved for record in parsed.records for resolved in resolve([record]))
+    ]
+    return [
+        (one.title, [author.name for author in one.authors], dict(one.public_identifiers))
+        for one in made
+    ]
 
 
 @pytest.mark.parametrize("form", ["bibtex", "ris", "csl-json"])
@@ -78,7 +98,10 @@ def test_identifiers_title_and_authors_survive(
     # The law holds for what the library keeps: text without markup, and for BibTeX without macros.
     title = one_line(plain_text(title))
     if form == "bibtex":
-        title, names = one_line(without_macros(title)), [one_line(without_macros(name)) for name in names]
+        title, names = (
+            one_line(without_macros(title)),
+            [one_line(without_macros(name)) for name in names],
+        )
         names = [name for name in names if name]
     title = title if title and plain_text(title) == title else "T"
     told = work(
@@ -93,7 +116,11 @@ def test_identifiers_title_and_authors_survive(
 
 @pytest.mark.parametrize("form", ["bibtex", "ris", "csl-json"])
 def test_other_facts_survive(form: str) -> None:
-    told = work(kind="article", venue="J. of 100% Pebbles & Co", abstract="Costs $5 & more_or_less.\nNew line.")
+    told = work(
+        kind="article",
+        venue="J. of 100% Pebbles & Co",
+        abstract="Costs $5 & more_or_less.\nNew line.",
+    )
     record = FORMATS[form].parse("".join(WRITERS[form]([told])).encode()).records[0]
     assert (record.kind, record.venue, record.published) == ("article", told.venue, told.published)
     assert record.abstract == "Costs $5 & more_or_less. New line."
@@ -126,7 +153,11 @@ def test_bibtex_is_read_by_bibtexparser_and_keys_are_unique() -> None:
     ]
     first = {name: value.value for name, value in library.entries[0].fields_dict.items()}
     assert first["title"] == r"On \textbraceleft{}Pebbles\textbraceright{} \& 50\% more"
-    assert (first["author"], first["year"], first["eprint"]) == ("Ada B. Curie", "2026", "2601.00001")
+    assert (first["author"], first["year"], first["eprint"]) == (
+        "Ada B. Curie",
+        "2026",
+        "2601.00001",
+    )
 
 
 def test_formulas_and_accents_stay_tex_in_bibtex() -> None:
@@ -135,11 +166,19 @@ def test_formulas_and_accents_stay_tex_in_bibtex() -> None:
 
 
 def test_ris_is_read_by_rispy() -> None:
-    told = work(authors=(Author("Ludwig van Beethoven"), Author("王小明")), abstract="One\n\nTwo", kind="article")
+    told = work(
+        authors=(Author("Ludwig van Beethoven"), Author("王小明")),
+        abstract="One\n\nTwo",
+        kind="article",
+    )
     entries = rispy.loads("".join(write_ris([told, told])).replace("\r\n", "\n"))
     assert len(entries) == 2
     assert entries[0]["authors"] == ["van Beethoven, Ludwig", "王小明"]
-    assert (entries[0]["title"], entries[0]["doi"], entries[0]["abstract"]) == ("A Title", "10.5555/abc_1", "One Two")
+    assert (entries[0]["title"], entries[0]["doi"], entries[0]["abstract"]) == (
+        "A Title",
+        "10.5555/abc_1",
+        "One Two",
+    )
     assert entries[0]["type_of_reference"] == "JOUR"
 
 
@@ -150,7 +189,9 @@ def test_csl_json_is_one_array_of_any_length() -> None:
 
 
 def test_an_export_line_keeps_the_rest_after_the_contract() -> None:
-    told = resolve([record(1, doi="10.5555/1", venue="Pebbles", published="2026-01-02", kind="article")])[0].work
+    told = resolve(
+        [record(1, doi="10.5555/1", venue="Pebbles", published="2026-01-02", kind="article")]
+    )[0].work
     line = export_line(told)
     assert [*line][9:] == ["withdrawn", "published", "updated", "kind", "venue", "url", "field"]
     assert line["versions"] == [{"version": 1, "date": "2026-01-05"}]
@@ -168,5 +209,11 @@ def test_writers_stream() -> None:
 
 
 def test_citation_keys_are_plain_ascii() -> None:
-    assert citation_key(work(authors=(Author("José Ångström"),), title="The Über-Pebble")) == "angstrom2026uber"
-    assert citation_key(work(authors=(Author("王小明"),), title="卵石", published="")) == "doi-10-5555-abc-1"
+    assert (
+        citation_key(work(authors=(Author("José Ångström"),), title="The Über-Pebble"))
+        == "angstrom2026uber"
+    )
+    assert (
+        citation_key(work(authors=(Author("王小明"),), title="卵石", published=""))
+        == "doi-10-5555-abc-1"
+    )

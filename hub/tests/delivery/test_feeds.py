@@ -24,19 +24,23 @@ from academichub.delivery.feeds import (
     write_opml,
     write_rss,
 )
-from academichub.identifiers import Identifier
-from academichub.papers import Announcement, Author, Work
-from academichub.sources.files import opml
-from academichub.sources.files.base import FileFeed
+from academichub.formats import opml
+from academichub.formats.protocol import FileFeed
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Author, Work
 
-HEAD = FeedHead("My radar", "http://127.0.0.1:8000/feeds/radar.atom", "http://127.0.0.1:8000/", subtitle="A & B")
+HEAD = FeedHead(
+    "My radar", "http://127.0.0.1:8000/feeds/radar.atom", "http://127.0.0.1:8000/", subtitle="A & B"
+)
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">]]> &amp; {{x}} \x00\x0b\ufffe'
 WORK = Work(
     1, "arxiv:2601.00001", (Identifier("arxiv", "2601.00001"),), "Pebbles < Stones & $\\alpha$",
     (Author("Ada Curie"), Author("王小明")), "We sort pebbles.", ("cs.LG", "cs.RO"), published="2026-01-05",
     announcements=(Announcement("arxiv_announce", "2026-01-06", "new", "cs.LG", 1),),
 )  # fmt: skip
-ENTRY = FeedEntry(WORK, label="arXiv (cs.LG) 2026-01-06", why=("Shares the words pebble and sort", "By Ada Curie"))
+ENTRY = FeedEntry(
+    WORK, label="arXiv (cs.LG) 2026-01-06", why=("Shares the words pebble and sort", "By Ada Curie")
+)
 
 
 @pytest.mark.parametrize("write", [write_atom, write_rss])
@@ -49,10 +53,21 @@ def test_feedparser_reads_what_we_wrote(write: Any) -> None:
     assert entry.id == entry_id(WORK)
     assert entry.title in ("Pebbles < Stones & α", "Pebbles &lt; Stones &amp; α")
     assert entry.link == "https://arxiv.org/abs/2601.00001"
-    assert [author.name for author in entry.authors] == ["Ada Curie", "王小明"] or entry.author == "王小明"
+    assert [author.name for author in entry.authors] == [
+        "Ada Curie",
+        "王小明",
+    ] or entry.author == "王小明"
     assert [tag.term for tag in entry.tags] == ["cs.LG", "cs.RO"]
-    assert (entry.updated_parsed if "updated_parsed" in entry else entry.published_parsed)[:3] == (2026, 1, 6)
-    for text in ("We sort pebbles.", "Shares the words pebble and sort", "arXiv (cs.LG) 2026-01-06"):
+    assert (entry.updated_parsed if "updated_parsed" in entry else entry.published_parsed)[:3] == (
+        2026,
+        1,
+        6,
+    )
+    for text in (
+        "We sort pebbles.",
+        "Shares the words pebble and sort",
+        "arXiv (cs.LG) 2026-01-06",
+    ):
         assert text in entry.summary
 
 
@@ -71,31 +86,50 @@ def test_atom_has_what_rfc_4287_asks_for() -> None:
 def test_json_feed_has_the_shape_of_version_1_1() -> None:
     feed = json.loads(write_json_feed(HEAD, [ENTRY]))
     assert feed["version"] == JSON_FEED_VERSION
-    assert {*feed} <= {"version", "title", "home_page_url", "feed_url", "description", "language", "items"}
+    assert {*feed} <= {
+        "version",
+        "title",
+        "home_page_url",
+        "feed_url",
+        "description",
+        "language",
+        "items",
+    }
     item = feed["items"][0]
     assert item["id"] == entry_id(WORK)
     assert item["authors"] == [{"name": "Ada Curie"}, {"name": "王小明"}]
     assert item["date_modified"] == "2026-01-06T00:00:00Z"
     assert item["tags"] == ["cs.LG", "cs.RO"]
-    assert all(isinstance(item[name], str) and item[name] for name in ("id", "url", "title", "content_html", "summary"))
+    assert all(
+        isinstance(item[name], str) and item[name]
+        for name in ("id", "url", "title", "content_html", "summary")
+    )
 
 
 def test_an_id_outlives_versions_and_differs_between_works() -> None:
     newer = dataclasses.replace(WORK, id=7, title="New title", updated="2027-01-01")
-    assert entry_id(newer) == entry_id(WORK) != entry_id(dataclasses.replace(WORK, key="arxiv:2601.00002"))
+    assert (
+        entry_id(newer)
+        == entry_id(WORK)
+        != entry_id(dataclasses.replace(WORK, key="arxiv:2601.00002"))
+    )
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60) | st.just(HOSTILE))
 def test_texts_from_outside_are_inert(text: str) -> None:
-    work = dataclasses.replace(WORK, title=text, abstract=text, authors=(Author(text),), categories=(text,))
+    work = dataclasses.replace(
+        WORK, title=text, abstract=text, authors=(Author(text),), categories=(text,)
+    )
     entry = FeedEntry(work, why=(text,), label=text)
     head = dataclasses.replace(HEAD, title=f"Radar {text}")
     feed = json.loads(write_json_feed(head, [entry]))
     bodies = [feed["items"][0]["content_html"]]
     root = etree.fromstring(write_atom(head, [entry]))
     bodies.append(root.findtext(f"{{{ATOM}}}entry/{{{ATOM}}}summary") or "")
-    bodies.append(etree.fromstring(write_rss(head, [entry])).findtext("channel/item/description") or "")
+    bodies.append(
+        etree.fromstring(write_rss(head, [entry])).findtext("channel/item/description") or ""
+    )
     for body in bodies:
         assert {node.tag for node in etree.HTML(f"<div>{body}</div>").iter()} <= {
             "html",
@@ -120,13 +154,21 @@ def test_an_empty_feed_is_valid_and_tells_no_time_of_this_machine() -> None:
 def test_incomplete_dates_are_whole_moments() -> None:
     for day, moment in (("2026", "2026-01-01"), ("2026-03", "2026-03-01"), ("odd", "1970-01-01")):
         work = dataclasses.replace(WORK, published=day, announcements=())
-        assert f"<published>{moment}T00:00:00Z</published>" in write_atom(HEAD, [FeedEntry(work)]).decode()
+        assert (
+            f"<published>{moment}T00:00:00Z</published>"
+            in write_atom(HEAD, [FeedEntry(work)]).decode()
+        )
 
 
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=10)
 
 
-@given(st.lists(st.tuples(NAMES, st.integers(0, 99), st.lists(NAMES.filter(str.strip), max_size=3)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(NAMES, st.integers(0, 99), st.lists(NAMES.filter(str.strip), max_size=3)),
+        max_size=6,
+    )
+)
 def test_opml_comes_back_through_our_reader(rows: list[tuple[str, int, list[str]]]) -> None:
     feeds = [
         FileFeed(" ".join(title.split()) or f"https://example.org/{n}?a=1&b={m}", f"https://example.org/{n}?a=1&b={m}", "", tuple(" ".join(one.split()) for one in folder))

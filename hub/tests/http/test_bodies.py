@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from academichub.errors import SourceError
 from academichub.http.bodies import unpack
 
-PACKERS = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress, "": bytes, "identity": bytes}
+PACKERS = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "": bytes,
+    "identity": bytes,
+}
 SIZES = st.lists(st.integers(1, 50), min_size=1, max_size=5)
 
 
@@ -26,7 +32,9 @@ def split(data: bytes, sizes: list[int]) -> list[bytes]:
 
 
 @given(st.binary(max_size=500), st.sampled_from(sorted(PACKERS)), SIZES)
-def test_what_was_packed_comes_back_however_it_is_cut(body: bytes, encoding: str, sizes: list[int]) -> None:
+def test_what_was_packed_comes_back_however_it_is_cut(
+    body: bytes, encoding: str, sizes: list[int]
+) -> None:
     portions = split(PACKERS[encoding](body), sizes)
     assert b"".join(unpack(portions, encoding, limit=1000, url="u")) == body
 
@@ -52,7 +60,9 @@ def test_garbage_raises_nothing_but_a_stated_failure(data: bytes, encoding: str)
 def test_a_bomb_never_gives_more_than_the_limit(encoding: str) -> None:
     came = 0
     with pytest.raises(SourceError) as caught:
-        for portion in unpack(split(PACKERS[encoding](bytes(30 << 20)), [4096]), encoding, limit=100_000, url="u"):
+        for portion in unpack(
+            split(PACKERS[encoding](bytes(30 << 20)), [4096]), encoding, limit=100_000, url="u"
+        ):
             came += len(portion)
     assert caught.value.failure == "too_large"
     assert came <= 100_000

@@ -52,7 +52,9 @@ class Server:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                outer.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+                outer.seen.append(
+                    (self.path, {name.lower(): value for name, value in self.headers.items()})
+                )
                 try:
                     outer.answers[self.path](self)
                 except (BrokenPipeError, ConnectionResetError):
@@ -74,7 +76,10 @@ class Server:
 def reply(status: int = 200, body: bytes = b"", **headers: str) -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
-        told = {"Content-Length": str(len(body)), **{name.replace("_", "-"): value for name, value in headers.items()}}
+        told = {
+            "Content-Length": str(len(body)),
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         for name, value in told.items():
             handler.send_header(name, value)
         handler.end_headers()
@@ -100,7 +105,9 @@ def stranger() -> Iterator[Server]:
 
 
 def client(server: Server, **limits: float) -> HttpClient:
-    return HttpClient(FreePace(), Guard([server.url]), contact="me@example.org", limits=Limits(**limits))
+    return HttpClient(
+        FreePace(), Guard([server.url]), contact="me@example.org", limits=Limits(**limits)
+    )
 
 
 def get(server: Server, path: str = "/", **limits: float) -> bytes:
@@ -218,7 +225,9 @@ def test_a_silent_server_runs_out_of_time(server: Server) -> None:
     ],
 )  # fmt: skip
 def test_refusals_have_a_word(server: Server, status: int, expected: str) -> None:
-    server.answers["/"] = reply(status, b"" if status == 204 else b"Rate exceeded.", Retry_After="7")
+    server.answers["/"] = reply(
+        status, b"" if status == 204 else b"Rate exceeded.", Retry_After="7"
+    )
     problem = failure(server)
     assert (problem.failure, problem.retry_after_s) == (expected, 7.0)
     assert f"HTTP {status}" in str(problem)
@@ -234,7 +243,9 @@ def test_redirects_inside_the_base_are_followed_and_paced(server: Server) -> Non
     server.answers["/b"] = reply(body=b"here")
     pace = FreePace()
     with HttpClient(pace, Guard([server.url])) as asking:
-        assert asking.get(f"{server.url}/a", module="arxiv_oai", interval_s=0).url == f"{server.url}/b"
+        assert (
+            asking.get(f"{server.url}/a", module="arxiv_oai", interval_s=0).url == f"{server.url}/b"
+        )
     assert pace.groups == ["arxiv", "arxiv"]
 
 
@@ -260,8 +271,13 @@ def test_another_port_of_this_machine_receives_nothing(server: Server, stranger:
     assert stranger.seen == []
 
 
-def test_private_addresses_given_directly_are_refused_unless_they_are_a_base_url(stranger: Server) -> None:
-    with HttpClient(FreePace(), Guard()) as asking, pytest.raises(SourceError, match="not a public address"):
+def test_private_addresses_given_directly_are_refused_unless_they_are_a_base_url(
+    stranger: Server,
+) -> None:
+    with (
+        HttpClient(FreePace(), Guard()) as asking,
+        pytest.raises(SourceError, match="not a public address"),
+    ):
         asking.get(f"{stranger.url}/", module="feed", interval_s=0)
     assert stranger.seen == []
 

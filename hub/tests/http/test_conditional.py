@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academichub.http.conditional import MAX_VALIDATOR_CHARACTERS, Validators, ValidatorStore
-from academichub.library.database import Database, open_database
+from academichub.store.database import Database, open_database
 
 URL = "https://example.org/feed?a=1&b=%20"
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=80)
@@ -25,7 +25,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 @given(st.none() | PRINTABLE, st.none() | PRINTABLE)
-def test_what_was_saved_comes_back(database: Database, etag: str | None, modified: str | None) -> None:
+def test_what_was_saved_comes_back(
+    database: Database, etag: str | None, modified: str | None
+) -> None:
     store = ValidatorStore(database)
     store.save(URL, Validators(etag, modified))
     assert store.get(URL) == Validators(etag, modified)

@@ -33,7 +33,9 @@ def test_no_private_address_is_public_however_it_is_wrapped(number: int) -> None
     assert not is_public(address)
     assert not is_public(f"::ffff:{address}")
     assert not is_public(f"::{address}")
-    assert not is_public(str(ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) + number)))
+    assert not is_public(
+        str(ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) + number))
+    )
     assert not is_public(str(ipaddress.IPv6Address((0x2002 << 112) + (number << 80) + 1)))
 
 
@@ -45,7 +47,8 @@ def test_no_private_ipv6_address_is_public(number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450::1", "64:ff9b::808:808", "::ffff:8.8.8.8"]
+    "address",
+    ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450::1", "64:ff9b::808:808", "::ffff:8.8.8.8"],
 )
 def test_public_addresses(address: str) -> None:
     assert is_public(address)
@@ -68,20 +71,33 @@ def test_an_address_that_breaks_a_rule_is_named_with_the_rule(url: str, rule: st
     assert caught.value.failure == "bad_request"
     with pytest.raises(SourceError, match="redirects to") as caught:
         Guard().check_url(url, redirected_from="https://a.invalid/feed")
-    assert (caught.value.failure, caught.value.url) == ("redirect_blocked", "https://a.invalid/feed")
+    assert (caught.value.failure, caught.value.url) == (
+        "redirect_blocked",
+        "https://a.invalid/feed",
+    )
 
 
 def test_a_base_url_opens_its_own_host_and_port_and_no_other() -> None:
     guard = Guard(["http://127.0.0.1:8123/prefix", ""])
     guard.check_url("http://127.0.0.1:8123/anything")
-    for url in ("http://127.0.0.1:8124/", "http://127.0.0.1/", "http://127.0.0.2:8123/", "http://localhost:8123/"):
+    for url in (
+        "http://127.0.0.1:8124/",
+        "http://127.0.0.1/",
+        "http://127.0.0.2:8123/",
+        "http://localhost:8123/",
+    ):
         with pytest.raises(SourceError):
             guard.check_url(url)
 
 
-def test_one_private_address_among_a_names_public_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_private_address_among_a_names_public_ones_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def both(host: str, port: int, **_: object) -> list[object]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("8.8.8.8", "10.0.0.7")]
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in ("8.8.8.8", "10.0.0.7")
+        ]
 
     monkeypatch.setattr(socket, "getaddrinfo", both)
     with pytest.raises(SourceError, match=r"10\.0\.0\.7, which is not a public address"):
@@ -91,7 +107,9 @@ def test_one_private_address_among_a_names_public_ones_is_enough(monkeypatch: py
     assert caught.value.failure == "redirect_blocked"
 
 
-def test_an_unknown_name_is_left_to_the_connection_to_report(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_is_left_to_the_connection_to_report(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def unknown(host: str, port: int, **_: object) -> list[object]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

@@ -20,8 +20,8 @@ from sqlalchemy import select, update
 from academichub.errors import CancelledError
 from academichub.http import pace as pace_module
 from academichub.http.pace import HOLD_S, StorePace
-from academichub.library import schema
-from academichub.library.database import Database, open_database
+from academichub.store import schema
+from academichub.store.database import Database, open_database
 
 INTERVAL_S = 0.3
 
@@ -30,7 +30,7 @@ import sys
 from academichub.http.client import HttpClient
 from academichub.http.guard import Guard
 from academichub.http.pace import StorePace
-from academichub.library.database import Database
+from academichub.store.database import Database
 
 store, base, name, module = sys.argv[1:]
 with HttpClient(StorePace(Database(store)), Guard([base])) as client:
@@ -41,7 +41,7 @@ with HttpClient(StorePace(Database(store)), Guard([base])) as client:
 HOLD = """
 import sys, time
 from academichub.http.pace import StorePace
-from academichub.library.database import Database
+from academichub.store.database import Database
 
 with StorePace(Database(sys.argv[1])).slot("arxiv", 0.0):
     print("held", flush=True)
@@ -64,7 +64,9 @@ def database(store: str) -> Iterator[Database]:
 
 
 def start(code: str, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True
+    )
 
 
 def within(seconds: float) -> Callable[[], bool]:
@@ -88,7 +90,8 @@ def test_two_processes_keep_one_interval_and_never_ask_at_once(store: str) -> No
 
     with LoopbackServer(fallback=slow) as server:
         running = [
-            start(ASK, store, server.url, name, module) for name, module in (("a", "arxiv_oai"), ("b", "arxiv_query"))
+            start(ASK, store, server.url, name, module)
+            for name, module in (("a", "arxiv_oai"), ("b", "arxiv_query"))
         ]
         assert [one.communicate(timeout=60) and one.returncode for one in running] == [0, 0]
         arrivals = [one.at for one in server.seen]
@@ -113,7 +116,9 @@ def test_a_killed_holder_is_taken_over_at_once(store: str, database: Database) -
         pass
 
 
-def test_a_holder_on_another_host_is_let_go_after_its_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_holder_on_another_host_is_let_go_after_its_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pace = StorePace(database)
     monkeypatch.setattr(pace, "_prefix", "elsewhere:1:")
     with pace.slot("arxiv", 0.0):
@@ -137,7 +142,9 @@ def test_a_pause_a_server_asked_for_holds_for_every_process(database: Database) 
     with pytest.raises(CancelledError), StorePace(database).slot("example.org", 0.0, within(0.3)):
         raise AssertionError("the server asked for a pause")
     StorePace(database).defer("example.org", 1.0)
-    assert free_at(database, "example.org") > time.time() + 50, "a shorter pause does not shorten a longer one"
+    assert free_at(database, "example.org") > time.time() + 50, (
+        "a shorter pause does not shorten a longer one"
+    )
 
 
 def test_a_pause_asked_for_during_a_request_outlasts_the_interval(database: Database) -> None:
@@ -178,7 +185,9 @@ def test_a_clock_set_back_stops_the_hub_for_no_longer_than_a_request_may_take(
     monkeypatch.setattr(pace_module.time, "sleep", sleep)
     with pace.slot("arxiv", 3.0, lambda: sum(slept) > 2 * HOLD_S):
         pass
-    assert 3.0 <= sum(slept) <= 3.0 + 2 * pace_module.LONGEST_POLL_S, "the interval is kept once more, not a day"
+    assert 3.0 <= sum(slept) <= 3.0 + 2 * pace_module.LONGEST_POLL_S, (
+        "the interval is kept once more, not a day"
+    )
 
 
 def test_a_dead_holder_elsewhere_is_let_go_though_the_clock_was_set_back(
@@ -188,7 +197,9 @@ def test_a_dead_holder_elsewhere_is_let_go_though_the_clock_was_set_back(
     monkeypatch.setattr(pace, "_prefix", "elsewhere:1:")
     with pace.slot("arxiv", 0.0):
         with database.write() as connection:
-            connection.execute(update(schema.pace).values(held_until=time.time() + 86_400, free_at=0.0))
+            connection.execute(
+                update(schema.pace).values(held_until=time.time() + 86_400, free_at=0.0)
+            )
         with StorePace(database).slot("arxiv", 0.0, within(HOLD_S / 6)):
             pass
 
@@ -198,7 +209,10 @@ def test_waiting_can_be_cancelled_and_leaves_the_group_as_it_was(database: Datab
     with pace.slot("arxiv", 60.0):
         pass
     before = free_at(database, "arxiv")
-    with pytest.raises(CancelledError, match="what was merged before stays"), pace.slot("arxiv", 60.0, lambda: True):
+    with (
+        pytest.raises(CancelledError, match="what was merged before stays"),
+        pace.slot("arxiv", 60.0, lambda: True),
+    ):
         raise AssertionError("the interval was not over")
     assert free_at(database, "arxiv") == before
 
@@ -213,4 +227,9 @@ def test_a_failed_request_gives_its_turn_back(database: Database) -> None:
 
 def free_at(database: Database, group: str) -> float:
     with database.read() as connection:
-        return float(connection.scalar(select(schema.pace.c.free_at).where(schema.pace.c.group_name == group)) or 0.0)
+        return float(
+            connection.scalar(
+                select(schema.pace.c.free_at).where(schema.pace.c.group_name == group)
+            )
+            or 0.0
+        )

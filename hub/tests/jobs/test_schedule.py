@@ -17,13 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from academichub import choices
+from academichub import preferences
 from academichub.errors import CancelledError, HubError
+from academichub.gathering import gather
 from academichub.hub import Hub, open_hub
-from academichub.jobs import gather, worker
+from academichub.jobs import worker
 from academichub.jobs.leases import Lease, is_gone
 from academichub.jobs.schedule import Scheduler, next_run
-from academichub.library import schema
+from academichub.store import schema
 
 
 @pytest.fixture
@@ -35,7 +36,14 @@ def open_one(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 ZONES = st.sampled_from(
-    ["UTC", "Europe/Berlin", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]
+    [
+        "UTC",
+        "Europe/Berlin",
+        "Asia/Shanghai",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+    ]
 )
 
 
@@ -76,7 +84,7 @@ def test_the_schedule_starts_once_a_day_even_after_a_sleep(open_one: Hub) -> Non
         now[0] = datetime(2026, 6, 1, 6, 0, tzinfo=UTC) + timedelta(minutes=minutes)
         schedule.tick()
         assert len(started) == expected, minutes
-    choices.choose_daily_time(open_one, "12:00", "Asia/Shanghai")
+    preferences.choose_daily_time(open_one, "12:00", "Asia/Shanghai")
     now[0] = datetime(2026, 6, 20, 3, 59, tzinfo=UTC)
     schedule.tick()
     now[0] = datetime(2026, 6, 20, 4, 1, tzinfo=UTC)
@@ -107,7 +115,11 @@ def test_how_a_job_ended_is_in_its_row(
     number = worker._new_job(open_one)
     assert worker.run_job(open_one, number) == state
     job = worker.job_status(open_one)
-    assert job is not None and (job.id, job.state) == (number, state) and words in job.message + job.error
+    assert (
+        job is not None
+        and (job.id, job.state) == (number, state)
+        and words in job.message + job.error
+    )
     assert job.finished_at and Lease(open_one.database, worker.GATHER).is_free()
 
 
@@ -139,9 +151,13 @@ def test_a_lease_runs_out_and_a_dead_process_holds_none(open_one: Hub) -> None:
     assert not is_gone(f"{host}:{os.getppid()}:aaaa:1")
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux shows a process's state in /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="only Linux shows a process's state in /proc"
+)
 def test_an_ended_process_that_nobody_noticed_is_gone() -> None:
-    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as ended:
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    ) as ended:
         assert not is_gone(f"{socket.gethostname()}:{ended.pid}:aaaa:1")
         ended.kill()
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
@@ -161,9 +177,13 @@ def test_a_restart_at_once_gathers_anew_and_waits_for_no_dead_job(
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     with open_one.database.write() as connection:
-        connection.execute(update(schema.leases).values(holder=f"{socket.gethostname()}:{ended.pid}:aaaa:1"))
+        connection.execute(
+            update(schema.leases).values(holder=f"{socket.gethostname()}:{ended.pid}:aaaa:1")
+        )
     monkeypatch.setattr(worker, "_run", lambda *_: None)
-    assert worker.start_gather(open_one) == waiting + 1, "one whose process was killed a moment ago is dead"
+    assert worker.start_gather(open_one) == waiting + 1, (
+        "one whose process was killed a moment ago is dead"
+    )
     dead = worker.job_status(open_one, waiting)
     assert dead is not None and dead.state == "failed"
 

@@ -15,9 +15,10 @@ from made_writers import echo, honest
 from model_hub import end, model_hub, until
 from model_server import ModelServer, slow, status
 
-from academichub.briefs.store import get_brief, latest_brief, list_briefs, write_brief
+from academichub.briefs.brief_store import get_brief, latest_brief, list_briefs, write_brief
+from academichub.gathering import gather
 from academichub.hub import Hub, open_hub
-from academichub.jobs import gather, worker
+from academichub.jobs import worker
 from academichub.settings import load_settings
 
 
@@ -44,7 +45,11 @@ def test_a_gather_ends_with_the_extracts_and_the_model_writes_after_it(
     assert shown is not None and shown.model is None
     until(lambda: (latest := latest_brief(open_one)) is not None and latest.model == "tiny-135m")
     job = end(open_one)
-    assert job is not None and (job.state, job.subject, job.message) == ("done", shown.id, "written with tiny-135m")
+    assert job is not None and (job.state, job.subject, job.message) == (
+        "done",
+        shown.id,
+        "written with tiny-135m",
+    )
     assert job.done == job.total == len(shown.sentences())
 
 
@@ -60,7 +65,10 @@ def test_briefs_are_written_one_after_the_other(open_one: Hub, server: ModelServ
 
 def test_no_model_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = open_hub()
-    assert worker.start_writing(opened, "x") is None and worker.job_status(opened, kind=worker.BRIEF) is None
+    assert (
+        worker.start_writing(opened, "x") is None
+        and worker.job_status(opened, kind=worker.BRIEF) is None
+    )
     opened.close()
 
 
@@ -91,7 +99,9 @@ def test_what_kept_the_extracts_is_in_the_job(
     assert latest_brief(open_one) == brief
 
 
-def test_killed_at_any_moment_a_whole_brief_is_there(open_one: Hub, server: ModelServer, tmp_path: Path) -> None:
+def test_killed_at_any_moment_a_whole_brief_is_there(
+    open_one: Hub, server: ModelServer, tmp_path: Path
+) -> None:
     """The process that writes is killed while the model answers; the extracts stand, and the next run goes on."""
     brief = write_brief(open_one, 1, "en")
     server.script = [slow(0)] * 4 + [slow(60)] * 99
@@ -114,7 +124,9 @@ def test_killed_at_any_moment_a_whole_brief_is_there(open_one: Hub, server: Mode
     assert job is not None and job.state == "done"
     shown = latest_brief(open_one)
     assert shown is not None and shown.model == "tiny-135m"
-    assert len(server.questions) - asked < 2 * len(brief.sentences()), "answers before the kill are not asked for again"
+    assert len(server.questions) - asked < 2 * len(brief.sentences()), (
+        "answers before the kill are not asked for again"
+    )
 
 
 def test_the_settings_of_the_test_are_the_environments(server: ModelServer, open_one: Hub) -> None:

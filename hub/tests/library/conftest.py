@@ -1,23 +1,5 @@
-"""A library in a fresh SQLite file, and records to put into it."""
+"""Fixtures: a library in a fresh SQLite file."""
 
-from __future__ import annotations
+from fresh_library import database, library
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from academichub.library.database import Database, open_database
-from academichub.library.works import Library
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path / 'hub.sqlite3'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def library(database: Database) -> Library:
-    return Library(database)
+__all__ = ["database", "library"]

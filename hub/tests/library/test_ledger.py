@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from academichub.errors import FAILURES, SourceError, UsageError
-from academichub.library.database import Database
+from academichub.facts.arxiv_calendar import HOLIDAYS, day_kind, explain_empty
 from academichub.library.ledger import _FAILURES_ZH, NOT_FINISHED, Ledger, remember, source_state
-from academichub.sources.arxiv_calendar import HOLIDAYS, day_kind, explain_empty
+from academichub.store.database import Database
 
 DAY = "2026-06-24"
 
@@ -38,7 +38,11 @@ def test_a_failure_is_told_in_words_of_the_taxonomy(ledger: Ledger) -> None:
     entry.note("twice")
     ledger.close(entry)
     (row,) = ledger.entries()
-    assert (row.status, row.failure, row.message) == ("failed", "rate_limited", "rate limited: HTTP 429; twice")
+    assert (row.status, row.failure, row.message) == (
+        "failed",
+        "rate_limited",
+        "rate limited: HTTP 429; twice",
+    )
     assert _FAILURES_ZH.keys() == FAILURES.keys()
     with pytest.raises(ValueError, match="unknown failure"):
         SourceError("bored", "")
@@ -79,7 +83,10 @@ def test_only_the_last_row_of_a_window_stands(ledger: Ledger) -> None:
     ledger.close(first)
     ledger.close(ledger.open("arxiv_oai", "cs.LG", DAY))
     ledger.close(ledger.open("arxiv_oai", "cs.GT", DAY))
-    assert [(row.window, row.status) for row in ledger.latest_by_window(DAY)] == [("cs.LG", "ok"), ("cs.GT", "ok")]
+    assert [(row.window, row.status) for row in ledger.latest_by_window(DAY)] == [
+        ("cs.LG", "ok"),
+        ("cs.GT", "ok"),
+    ]
     assert ledger.why_empty(DAY) == ()
 
 

@@ -8,10 +8,10 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from academichub.identifiers import Identifier
 from academichub.library.merge import resolve
-from academichub.library.statements import decode, encode, statement_hash
-from academichub.papers import Announcement, Author, Record, Version, Work
+from academichub.works.identifiers import Identifier
+from academichub.works.record_codec import decode, encode, statement_hash
+from academichub.works.work import Announcement, Author, Record, Version, Work
 
 ARXIV_IDS = ("2601.00001", "2601.00002", "2601.00003")
 DOIS = ("10.1000/a", "10.1000/b", "10.1000/c")
@@ -28,17 +28,25 @@ def arxiv(
     **more: object,
 ) -> Record:
     names = (Identifier("arxiv", number), *((Identifier("doi", doi),) if doi else ()))
-    record = Record(source, f"oai:{number}", names, title, version=version, datestamp=day, categories=("cs.LG",))
+    record = Record(
+        source, f"oai:{number}", names, title, version=version, datestamp=day, categories=("cs.LG",)
+    )
     return dataclasses.replace(record, **more)
 
 
 def paper(doi: str, title: str = "On Things", **more: object) -> Record:
-    return dataclasses.replace(Record("crossref", doi, (Identifier("doi", doi),), title, datestamp=DAYS[1]), **more)
+    return dataclasses.replace(
+        Record("crossref", doi, (Identifier("doi", doi),), title, datestamp=DAYS[1]), **more
+    )
 
 
 @st.composite
 def any_record(draw: st.DrawFn) -> Record:
-    source = draw(st.sampled_from(["arxiv_oai", "arxiv_announce", "arxiv_query", "crossref", "feed", "bibtex"]))
+    source = draw(
+        st.sampled_from(
+            ["arxiv_oai", "arxiv_announce", "arxiv_query", "crossref", "feed", "bibtex"]
+        )
+    )
     names = []
     if source.startswith("arxiv") or draw(st.booleans()):
         names.append(Identifier("arxiv", draw(st.sampled_from(ARXIV_IDS))))
@@ -99,7 +107,15 @@ def test_a_statement_survives_storage(record: Record) -> None:
 
 
 def test_a_hash_tells_source_key_and_content_apart() -> None:
-    assert len({statement_hash(*parts) for parts in (("a", "b", "c"), ("a", "bc", ""), ("ab", "", "c"))}) == 3
+    assert (
+        len(
+            {
+                statement_hash(*parts)
+                for parts in (("a", "b", "c"), ("a", "bc", ""), ("ab", "", "c"))
+            }
+        )
+        == 3
+    )
 
 
 def test_preprint_and_journal_article_become_one_work_by_doi() -> None:
@@ -141,17 +157,31 @@ def test_only_the_newest_doi_an_author_typed_counts() -> None:
 def test_the_newest_version_gives_the_texts_and_versions_stay() -> None:
     records = [
         arxiv("2601.00001", 1, DAYS[0], title="First", versions=(Version(1, "2026-01-02"),)),
-        arxiv("2601.00001", 2, DAYS[2], title="Second", versions=(Version(1, "2026-01-02"), Version(2, "2026-01-06"))),
+        arxiv(
+            "2601.00001",
+            2,
+            DAYS[2],
+            title="Second",
+            versions=(Version(1, "2026-01-02"), Version(2, "2026-01-06")),
+        ),
         arxiv("2601.00001", 1, DAYS[3], "arxiv_announce", title="Late cross-list of the first"),
     ]
     [work] = works(records)
     assert work.title == "Second"
-    assert [(one.version, one.submitted) for one in work.versions] == [(1, "2026-01-02"), (2, "2026-01-06")]
+    assert [(one.version, one.submitted) for one in work.versions] == [
+        (1, "2026-01-02"),
+        (2, "2026-01-06"),
+    ]
     assert work.published == "2026-01-02"
 
 
 def test_a_silent_edit_wins_over_the_older_change_of_the_same_version() -> None:
-    [work] = works([arxiv("2601.00001", 1, DAYS[0]), arxiv("2601.00001", 1, DAYS[3], journal_ref="J. Things 1")])
+    [work] = works(
+        [
+            arxiv("2601.00001", 1, DAYS[0]),
+            arxiv("2601.00001", 1, DAYS[3], journal_ref="J. Things 1"),
+        ]
+    )
     assert (work.journal_ref, work.updated) == ("J. Things 1", DAYS[3])
 
 
@@ -160,7 +190,9 @@ def test_what_oai_infers_gives_way_to_what_a_feed_announced() -> None:
     told = Announcement("arxiv_announce", DAYS[1], "cross", "cs.AI", 1)
     oai = arxiv("2601.00001", announcements=(inferred,))
     assert works([oai])[0].announcements == (inferred,)
-    assert works([oai, arxiv("2601.00001", source="arxiv_announce", announcements=(told,))])[0].announcements == (told,)
+    assert works([oai, arxiv("2601.00001", source="arxiv_announce", announcements=(told,))])[
+        0
+    ].announcements == (told,)
 
 
 def test_of_several_inferred_days_the_first_counts() -> None:
@@ -172,7 +204,9 @@ def test_of_several_inferred_days_the_first_counts() -> None:
 def test_a_version_is_dated_by_its_announcement_unless_that_is_a_late_cross_list() -> None:
     def dated(day: str) -> str | None:
         told = Announcement("arxiv_announce", day, "cross", "cs.AI", 1)
-        [work] = works([arxiv("2601.00001", versions=(Version(1, "2026-01-02"),), announcements=(told,))])
+        [work] = works(
+            [arxiv("2601.00001", versions=(Version(1, "2026-01-02"),), announcements=(told,))]
+        )
         return work.versions[0].date
 
     assert dated("2026-01-05") == "2026-01-05"
@@ -186,5 +220,7 @@ def test_withdrawal_counts_only_while_it_is_the_newest_version() -> None:
 
 
 def test_imported_lines_keep_the_sources_they_name() -> None:
-    record = Record("jsonl", "k", (Identifier("arxiv", "2601.00001"),), "T", via=("arxiv_oai", "feed"))
+    record = Record(
+        "jsonl", "k", (Identifier("arxiv", "2601.00001"),), "T", via=("arxiv_oai", "feed")
+    )
     assert works([record])[0].sources == ("arxiv_oai", "feed")

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from made_records import DAYS, dump, record
 
 from academichub.errors import NotFoundError
-from academichub.identifiers import Identifier
-from academichub.library import schema
-from academichub.library.database import open_database
 from academichub.library.merge import resolve
 from academichub.library.works import Library, WorkFilter
-from academichub.papers import Record
+from academichub.store import schema
+from academichub.store.database import open_database
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Record
 
 POOL = [
     *(record(number, day) for number in range(1, 5) for day in DAYS[:2]),
@@ -29,7 +29,13 @@ POOL = [
     record(2, DAYS[2], doi="10.1000/a"),
     record(3, DAYS[2], doi="10.1000/b"),
     Record("crossref", "10.1000/a", (Identifier("doi", "10.1000/a"),), "Article A", venue="J"),
-    Record("crossref", "10.1000/b", (Identifier("doi", "10.1000/b"), Identifier("pmid", "7")), "Article B", venue="J"),
+    Record(
+        "crossref",
+        "10.1000/b",
+        (Identifier("doi", "10.1000/b"), Identifier("pmid", "7")),
+        "Article B",
+        venue="J",
+    ),
     Record("bibtex", "x", (Identifier("pmid", "7"), Identifier("arxiv", "2601.00004")), "A bridge"),
 ]
 
@@ -91,7 +97,14 @@ def test_by_keys_follows_a_key_that_grew_stronger(library: Library) -> None:
 
 
 def test_selection_by_day_author_category_source_and_type(library: Library) -> None:
-    library.add([record(1), record(2, DAYS[1]), record(3, DAYS[2], version=2), record(4, DAYS[2], source="feed")])
+    library.add(
+        [
+            record(1),
+            record(2, DAYS[1]),
+            record(3, DAYS[2], version=2),
+            record(4, DAYS[2], source="feed"),
+        ]
+    )
 
     def titles(**where: object) -> list[str]:
         return [work.title for work in library.select(WorkFilter(**where))]
@@ -116,8 +129,10 @@ def test_history_keeps_the_raw_records(library: Library) -> None:
     assert all(len(one.hash) == 32 for one in history)
 
 
-def test_a_failing_batch_leaves_the_batches_before_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("academichub.library.writing.BATCH", 2)
+def test_a_failing_batch_leaves_the_batches_before_it(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("academichub.library.upsert.BATCH", 2)
 
     def records() -> object:
         yield from (record(1), record(2), record(3))
@@ -134,9 +149,9 @@ WRITER = """
     import sys
     sys.path.insert(0, sys.argv[2])
     from made_records import record, DAYS
-    from academichub.library.database import open_database
+    from academichub.store.database import open_database
     from academichub.library.works import Library
-    import academichub.library.writing as writing
+    import academichub.library.upsert as writing
     writing.BATCH = 7
     library = Library(open_database(sys.argv[1]))
     print("ready", flush=True)
@@ -146,9 +161,17 @@ WRITER = """
 
 def test_killed_at_random_moments_and_run_again_gives_the_same_library(tmp_path: Path) -> None:
     undisturbed = Library(open_database("sqlite://"))
-    undisturbed.add(record(n, day, version=v) for v, day in enumerate(DAYS, 1) for n in range(1, 120))
+    undisturbed.add(
+        record(n, day, version=v) for v, day in enumerate(DAYS, 1) for n in range(1, 120)
+    )
     url = f"sqlite:///{tmp_path / 'killed.sqlite3'}"
-    command = [sys.executable, "-c", textwrap.dedent(WRITER), url, str(Path(__file__).parents[1] / "support")]
+    command = [
+        sys.executable,
+        "-c",
+        textwrap.dedent(WRITER),
+        url,
+        str(Path(__file__).parents[1] / "support"),
+    ]
     rng, kills = random.Random(7), 0
     for _ in range(4):
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from model_server import ModelServer
 
-from academichub.library.database import Database, open_database
 from academichub.llm import wire
 from academichub.llm.model import LanguageModel
 from academichub.settings import LlmSettings
+from academichub.store.database import Database, open_database
 
 Opener = Callable[..., LanguageModel]
 
@@ -31,13 +31,17 @@ def server() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def open_model(server: ModelServer, database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
+def open_model(
+    server: ModelServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Opener]:
     """Open a client of the server with other settings; pauses between tries are short."""
     monkeypatch.setattr(wire, "FIRST_PAUSE_S", 0.02)
     opened: list[LanguageModel] = []
 
     def open_one(**more: Any) -> LanguageModel:
-        settings = LlmSettings(**{"base_url": server.url, "model": "tiny-135m", "timeout_s": 5, **more})
+        settings = LlmSettings(
+            **{"base_url": server.url, "model": "tiny-135m", "timeout_s": 5, **more}
+        )
         opened.append(LanguageModel(settings, database))
         return opened[-1]
 

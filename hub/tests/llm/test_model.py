@@ -11,7 +11,19 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from model_server import DIMENSIONS, ModelServer, completion, cut_body, hang_up, huge, raw, say, slow, status, trickle
+from model_server import (
+    DIMENSIONS,
+    ModelServer,
+    completion,
+    cut_body,
+    hang_up,
+    huge,
+    raw,
+    say,
+    slow,
+    status,
+    trickle,
+)
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
@@ -23,11 +35,11 @@ from academichub.errors import (
     ModelSettingsError,
     ModelUnavailableError,
 )
-from academichub.library import schema
-from academichub.library.database import Database
 from academichub.llm import wire
 from academichub.llm.model import DEFAULT_TOKENS_PER_DAY, LanguageModel, Sampling
 from academichub.settings import LlmSettings
+from academichub.store import schema
+from academichub.store.database import Database
 
 from .conftest import Opener
 
@@ -48,15 +60,33 @@ def ask(model: LanguageModel, text: str = "Say a sentence.") -> str:
 
 def test_a_question_and_its_answer(server: ModelServer, open_model: Opener) -> None:
     reply = open_model().write(HELLO, Sampling(0.7, 40, 3, ("\n",)))
-    assert (reply.text, reply.is_whole, reply.cached, reply.tokens) == ("A sentence.", True, False, 25)
+    assert (reply.text, reply.is_whole, reply.cached, reply.tokens) == (
+        "A sentence.",
+        True,
+        False,
+        25,
+    )
     assert server.questions == [
-        {"model": "tiny-135m", "messages": HELLO, "temperature": 0.7, "max_tokens": 40, "seed": 3, "stop": ["\n"]}
+        {
+            "model": "tiny-135m",
+            "messages": HELLO,
+            "temperature": 0.7,
+            "max_tokens": 40,
+            "seed": 3,
+            "stop": ["\n"],
+        }
     ]
 
 
-def test_models_are_chosen_from_the_list_where_none_is_set(server: ModelServer, open_model: Opener) -> None:
+def test_models_are_chosen_from_the_list_where_none_is_set(
+    server: ModelServer, open_model: Opener
+) -> None:
     model = open_model(model=None)
-    assert (model.name(), model.embedding_name(), model.capability()) == ("tiny-135m", "all-minilm-embed", "small")
+    assert (model.name(), model.embedding_name(), model.capability()) == (
+        "tiny-135m",
+        "all-minilm-embed",
+        "small",
+    )
     assert [one.path for one in server.asked] == ["/v1/models"], "asked once"
     server.models = ("only-embed",)
     assert open_model(model=None).name() == "only-embed"
@@ -148,7 +178,9 @@ def test_a_passing_trouble_is_tried_again(server: ModelServer, open_model: Opene
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_is_honoured_by_all_questions(server: ModelServer, open_model: Opener, form: str) -> None:
+def test_retry_after_is_honoured_by_all_questions(
+    server: ModelServer, open_model: Opener, form: str
+) -> None:
     moment = datetime.now(UTC) + timedelta(seconds=2)
     value = "1" if form == "seconds" else format_datetime(moment, usegmt=True)
     server.script = [status(429, retry_after=value)]
@@ -169,11 +201,15 @@ def test_a_slow_answer_ends_at_the_deadline_once(server: ModelServer, open_model
 
 
 def test_an_unreachable_endpoint(open_model: Opener) -> None:
-    with pytest.raises(ModelUnavailableError, match=r"cannot be reached \(ConnectError\); check llm\.base_url"):
+    with pytest.raises(
+        ModelUnavailableError, match=r"cannot be reached \(ConnectError\); check llm\.base_url"
+    ):
         ask(open_model(base_url="http://127.0.0.1:9/v1", retries=1))
 
 
-def test_a_huge_answer_is_cut_off(server: ModelServer, open_model: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_answer_is_cut_off(
+    server: ModelServer, open_model: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = open_model()
     monkeypatch.setattr(model._wire._client._client._transport, "_limit", 1 << 18)
     for answer in (huge(1 << 22), raw(b" " * (1 << 20))):
@@ -183,7 +219,9 @@ def test_a_huge_answer_is_cut_off(server: ModelServer, open_model: Opener, monke
         assert caught.value.failure == "too_large"
 
 
-def test_cancel_breaks_the_request_off_and_the_server_sees_it(server: ModelServer, open_model: Opener) -> None:
+def test_cancel_breaks_the_request_off_and_the_server_sees_it(
+    server: ModelServer, open_model: Opener
+) -> None:
     server.script = [slow(30)]
     stop = threading.Event()
     threading.Timer(0.2, stop.set).start()
@@ -238,7 +276,10 @@ def test_structured_answers_are_found(server: ModelServer, open_model: Opener, t
     server.script = [say(text)]
     assert open_model().structured(HELLO, Shape, SAMPLING) == Shape(sentence="x", number=1)
     asked = server.questions[0]
-    assert asked["response_format"]["json_schema"]["strict"] and "JSON schema" in asked["messages"][-1]["content"]
+    assert (
+        asked["response_format"]["json_schema"]["strict"]
+        and "JSON schema" in asked["messages"][-1]["content"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -274,7 +315,9 @@ def test_the_days_tokens_are_counted_and_end(server: ModelServer, open_model: Op
     model = open_model(tokens_per_day=110, api_key=KEY)
     for number in range(3):
         ask(model, f"question {number}")
-    with pytest.raises(ModelBudgetError, match=r"the 110 tokens a day of llm\.tokens_per_day are spent \(75 on "):
+    with pytest.raises(
+        ModelBudgetError, match=r"the 110 tokens a day of llm\.tokens_per_day are spent \(75 on "
+    ):
         ask(model, "one more")
     assert len(server.questions) == 3
     assert model.budget.spent_today() == 75
@@ -307,14 +350,19 @@ def test_the_budget_counts_what_is_under_way_and_a_new_day_begins_anew(open_mode
 
 def test_only_an_endpoint_elsewhere_has_a_budget_by_default(open_model: Opener) -> None:
     assert open_model().budget.tokens_per_day == 0
-    assert open_model(base_url="https://api.example.org/v1").budget.tokens_per_day == DEFAULT_TOKENS_PER_DAY
+    assert (
+        open_model(base_url="https://api.example.org/v1").budget.tokens_per_day
+        == DEFAULT_TOKENS_PER_DAY
+    )
 
 
 def test_embeddings_come_in_the_order_of_the_texts(server: ModelServer, open_model: Opener) -> None:
     model = open_model()
     found = model.embed(["aa aa", "b " * 4500, ""])
     assert [len(row) for row in found] == [DIMENSIONS] * 3
-    assert max(found[0]) == pytest.approx(2.01) and max(found[1]) == pytest.approx(3000.01), "cut at 6000 characters"
+    assert max(found[0]) == pytest.approx(2.01) and max(found[1]) == pytest.approx(3000.01), (
+        "cut at 6000 characters"
+    )
     assert server.asked[-1].body["model"] == "all-minilm-embed"
     assert model.embed([]) == []
     assert [(one.purpose, one.tokens) for one in model.budget.spent()] == [("embedding", 1501)]
@@ -341,7 +389,9 @@ def test_a_closed_client_leaves_no_thread(open_model: Opener) -> None:
     ask(model)
     model.close()
     model.close()
-    assert not any(one.name == "language-model" and one is model._wire._thread for one in threading.enumerate())
+    assert not any(
+        one.name == "language-model" and one is model._wire._thread for one in threading.enumerate()
+    )
 
 
 def test_the_helper_answers_in_the_protocols_terms() -> None:

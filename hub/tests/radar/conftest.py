@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from academichub.hub import Hub, open_hub
-from academichub.identifiers import Identifier
-from academichub.papers import Announcement, Author, Record, Version, Work
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Author, Record, Version, Work
 
 DAY = "2026-03-11"  # a Wednesday
-SAILING = "A keel and a rudder steer the yacht against wind; the mast carries canvas over open water."
+SAILING = (
+    "A keel and a rudder steer the yacht against wind; the mast carries canvas over open water."
+)
 BAKING = "Yeast and flour make a dough; the oven turns the dough into bread with a golden crust."
 
 
@@ -32,7 +34,9 @@ def make_work(number: int, title: str, abstract: str = "", **more: object) -> Wo
     return dataclasses.replace(made, **more)
 
 
-def make_record(number: int, title: str, abstract: str = "", day: str = DAY, **more: object) -> Record:
+def make_record(
+    number: int, title: str, abstract: str = "", day: str = DAY, **more: object
+) -> Record:
     made = Record(
         "arxiv_announce",
         f"oai:2603.{number:05d}v1",
@@ -53,7 +57,9 @@ def make_record(number: int, title: str, abstract: str = "", day: str = DAY, **m
 def two_worlds(count: int = 30) -> list[Record]:
     """Return `count` records of each world; odd numbers sail, even ones bake."""
     return [
-        make_record(2 * n + odd, f"{'Sailing' if odd else 'Baking'} study {n}", SAILING if odd else BAKING)
+        make_record(
+            2 * n + odd, f"{'Sailing' if odd else 'Baking'} study {n}", SAILING if odd else BAKING
+        )
         for n in range(1, count + 1)
         for odd in (1, 0)
     ]

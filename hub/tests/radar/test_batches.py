@@ -26,7 +26,9 @@ def keys(line: LineUp, batches: list[list[int]]) -> list[list[str]]:
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 60), st.integers(1, 12), st.integers(0, 8), st.integers(0, 5))
-def test_batches_are_disjoint_complete_and_repeatable(count: int, size: int, batch: int, seed: int) -> None:
+def test_batches_are_disjoint_complete_and_repeatable(
+    count: int, size: int, batch: int, seed: int
+) -> None:
     line = a_line(count)
     batches = choose_batches(line, size, batch, seed, {})
     flat = [place for one in batches for place in one]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from academichub.identifiers import Identifier
-from academichub.papers import Announcement, Work
 from academichub.radar.cards import label_of
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Work
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,11 @@ from academichub.radar.cards import label_of
 )
 def test_a_label_names_source_category_and_day(source: str, category: str, expected: str) -> None:
     told = Announcement(source, "2026-06-16", "new", category, 1)
-    names = (Identifier("doi", "10.1/a"),) if source == "feed" else (Identifier("arxiv", "2606.00001"),)
+    names = (
+        (Identifier("doi", "10.1/a"),) if source == "feed" else (Identifier("arxiv", "2606.00001"),)
+    )
     categories = () if source == "feed" else (category,)
-    work = Work(1, names[0].key, names, "T", categories=categories, announcements=(told,), sources=(source,))
+    work = Work(
+        1, names[0].key, names, "T", categories=categories, announcements=(told,), sources=(source,)
+    )
     assert label_of(work, told) == expected

@@ -35,7 +35,11 @@ def test_today_prints_json_alone_or_cards(capsys: pytest.CaptureFixture[str]) ->
     code, out, err = run(capsys, "today", "--json", "-n", "3", "--category", "cs")
     page = json.loads(out)
     assert (code, err) == (0, "")
-    assert (page["date"], page["total"], [card["rank"] for card in page["cards"]]) == ("2026-03-11", 20, [1, 2, 3])
+    assert (page["date"], page["total"], [card["rank"] for card in page["cards"]]) == (
+        "2026-03-11",
+        20,
+        [1, 2, 3],
+    )
     code, out, _ = run(capsys, "today", "-n", "1", "--author", "grace hopper", "--days", "2")
     assert code == 0
     assert out.startswith("2026-03-10 to 2026-03-11: 20 works\n")
@@ -45,15 +49,21 @@ def test_today_prints_json_alone_or_cards(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.usefixtures("library")
-@pytest.mark.parametrize("arguments", [("--date", "soon"), ("--days", "0"), ("--batch", "-1"), ("--seed", "x")])
-def test_bad_usage_of_today_exits_2(capsys: pytest.CaptureFixture[str], arguments: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("--date", "soon"), ("--days", "0"), ("--batch", "-1"), ("--seed", "x")]
+)
+def test_bad_usage_of_today_exits_2(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, str]
+) -> None:
     code, out, err = run(capsys, "today", *arguments)
     assert (code, out) == (2, "")
     assert arguments[1] in err
 
 
 @pytest.mark.usefixtures("library")
-def test_a_radar_is_built_undone_exported_and_imported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_radar_is_built_undone_exported_and_imported(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert "radar is empty" in run(capsys, "radar", "show")[1]
     run(capsys, "radar", "add", "query", "yacht", "--weight", "2")
     code, out, _ = run(capsys, "radar", "like", "https://arxiv.org/abs/2603.00003v1", "--json")

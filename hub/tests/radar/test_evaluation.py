@@ -67,14 +67,19 @@ def test_a_ranker_sees_seen_items_only_and_is_judged_on_hidden_ones() -> None:
         def rank(profile: np.ndarray) -> np.ndarray:
             given.append(profile.tolist())
             scores = np.zeros(20)
-            scores[[5, 7]] = [1.0, 2.0]  # place 1: item 7 (wrong), place 2: item 5, place 3: item 0 (ties keep order)
+            scores[[5, 7]] = [
+                1.0,
+                2.0,
+            ]  # place 1: item 7 (wrong), place 2: item 5, place 3: item 0 (ties keep order)
             return scores
 
         return rank
 
     scores = evaluate(users, Split(hidden, np.array([0])), make)
     assert given == [list(range(20, 32))]
-    assert scores.ndcg10[0] == pytest.approx((1 / np.log2(3) + 1 / np.log2(4)) / (1 + 1 / np.log2(3)))
+    assert scores.ndcg10[0] == pytest.approx(
+        (1 / np.log2(3) + 1 / np.log2(4)) / (1 + 1 / np.log2(3))
+    )
     assert scores.recall100[0] == 1
 
 

@@ -5,18 +5,19 @@ import random
 import numpy as np
 import pytest
 
-from academichub.papers import Announcement, Author, Work
 from academichub.radar.explain import in_words
 from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
 from academichub.radar.model_store import LibraryModel
 from academichub.radar.signals import Signal
 from academichub.radar.text_model import fit_text_model
 from academichub.radar.vocabulary import bag, fit_vocabulary
+from academichub.works.work import Announcement, Author, Work
 
 from .conftest import BAKING, DAY, SAILING, make_work
 
 WORKS = [
-    make_work(n, f"{'Sailing' if n % 2 else 'Baking'} study {n}", SAILING if n % 2 else BAKING) for n in range(1, 41)
+    make_work(n, f"{'Sailing' if n % 2 else 'Baking'} study {n}", SAILING if n % 2 else BAKING)
+    for n in range(1, 41)
 ]
 
 
@@ -27,9 +28,13 @@ def model() -> LibraryModel:
     return LibraryModel(vocabulary, fit_text_model(vocabulary.counts(bags)), len(WORKS), "made")
 
 
-def lined(works: list[Work], signals: list[Signal], model: LibraryModel | None, known: list[Work] = WORKS) -> LineUp:
+def lined(
+    works: list[Work], signals: list[Signal], model: LibraryModel | None, known: list[Work] = WORKS
+) -> LineUp:
     profile = make_profile(signals, {work.key: work for work in known})
-    return line_up([Candidate(one, one.announcement_on(DAY, DAY)) for one in works], profile, model, DAY)
+    return line_up(
+        [Candidate(one, one.announcement_on(DAY, DAY)) for one in works], profile, model, DAY
+    )
 
 
 def keys(line: LineUp) -> list[str]:
@@ -43,13 +48,19 @@ def test_what_is_like_a_liked_work_comes_first_and_says_so(model: LibraryModel) 
     assert np.all(np.diff(line.scores_N) <= 0)
     assert 0 < line.scores_N[-1] < line.scores_N[0] < 1
     why = in_words(line.reasons(0), "en")
-    words = next(one for one in why if one.startswith("shares words with your radar: ")).partition(": ")[2].split(", ")
+    words = (
+        next(one for one in why if one.startswith("shares words with your radar: "))
+        .partition(": ")[2]
+        .split(", ")
+    )
     text = f"{line.candidates[0].work.title} {SAILING}".lower()
     assert words
     assert all(word in text for word in words)
     assert not {"yeast", "flour", "dough", "oven"} & set(words)
     assert 'close to "Sailing study 1", which you liked' in why
-    assert any(one.startswith("与您喜欢的《Sailing study 1》") for one in in_words(line.reasons(0), "zh"))
+    assert any(
+        one.startswith("与您喜欢的《Sailing study 1》") for one in in_words(line.reasons(0), "zh")
+    )
     last = in_words(line.reasons(len(line.candidates) - 1), "en")
     assert not any("Sailing" in one for one in last)
 
@@ -90,13 +101,17 @@ def test_cold_start_from_categories_alone(model: LibraryModel) -> None:
         assert in_words(line.reasons(3), "zh") == ["cs.LG 新论文"]
 
 
-def test_followed_people_come_first_and_namesakes_are_said_to_be_uncertain(model: LibraryModel) -> None:
+def test_followed_people_come_first_and_namesakes_are_said_to_be_uncertain(
+    model: LibraryModel,
+) -> None:
     sure = make_work(1, "One", authors=(Author("Grace Hopper"),))
     perhaps = make_work(2, "Two", authors=(Author("G. Hopper"),))
     line = lined([make_work(3, "Three"), perhaps, sure], [Signal("author", "Grace Hopper")], None)
     assert keys(line)[:2] == [sure.key, perhaps.key]
     assert in_words(line.reasons(0), "en") == ["by Grace Hopper, whom you follow"]
-    assert in_words(line.reasons(1), "en") == ["by G. Hopper, perhaps Grace Hopper, whom you follow"]
+    assert in_words(line.reasons(1), "en") == [
+        "by G. Hopper, perhaps Grace Hopper, whom you follow"
+    ]
 
 
 def test_a_query_alone_ranks_texts_too(model: LibraryModel) -> None:
@@ -107,7 +122,11 @@ def test_a_query_alone_ranks_texts_too(model: LibraryModel) -> None:
 
 
 def test_the_order_does_not_depend_on_the_input_order(model: LibraryModel) -> None:
-    signals = [Signal("like", WORKS[0].key), Signal("query", "oven"), Signal("dislike", WORKS[2].key)]
+    signals = [
+        Signal("like", WORKS[0].key),
+        Signal("query", "oven"),
+        Signal("dislike", WORKS[2].key),
+    ]
     expected = lined(WORKS, signals, model)
     for seed in range(3):
         shuffled = random.Random(seed).sample(WORKS, len(WORKS))

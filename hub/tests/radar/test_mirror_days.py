@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from academichub.gathering.gather import run_gather
 from academichub.hub import open_hub
-from academichub.jobs.gather import run_gather
 from academichub.radar.today import TodayRequest, today
 from academichub.settings import load_settings
 
@@ -51,7 +51,10 @@ def test_an_author_over_five_days(mirror: str, tmp_path: Path) -> None:
         "ACADEMICHUB_SOURCES__ENABLED": '["arxiv_announce", "arxiv_oai"]',
         "ACADEMICHUB_SOURCES__ARXIV__CATEGORIES": '["cs.LG", "cs.AI"]',
         "ACADEMICHUB_SOURCES__ARXIV__MIN_INTERVAL_S": "0",
-        **{f"ACADEMICHUB_SOURCES__ARXIV_{name}__BASE_URL": mirror for name in ("ANNOUNCE", "OAI", "QUERY")},
+        **{
+            f"ACADEMICHUB_SOURCES__ARXIV_{name}__BASE_URL": mirror
+            for name in ("ANNOUNCE", "OAI", "QUERY")
+        },
     }
     hub = open_hub(load_settings(environment))
     codes = {}
@@ -59,7 +62,12 @@ def test_an_author_over_five_days(mirror: str, tmp_path: Path) -> None:
         set_day(mirror, day)
         run_gather(hub)
         codes[day] = today(hub).empty_code
-    assert codes == {"2026-06-12": None, "2026-06-13": "weekend", "2026-06-15": None, "2026-06-16": None}
+    assert codes == {
+        "2026-06-12": None,
+        "2026-06-13": "weekend",
+        "2026-06-15": None,
+        "2026-06-16": None,
+    }
     page = today(hub, TodayRequest(authors=("Akshay Krishnamurthy",)))
     cards = {card.key: card for card in page.cards}
     assert cards.keys() == {"arxiv:2511.05963", "arxiv:2606.13125"}
@@ -70,7 +78,9 @@ def test_an_author_over_five_days(mirror: str, tmp_path: Path) -> None:
     assert crossed.cross_lists == ("cs.AI",)
     assert ("cross", "cs.AI") in {(one.type, one.category) for one in crossed.work.announcements}
     first = today(hub)
-    batches = [{card.key for card in today(hub, TodayRequest(batch=n, seed=3)).cards} for n in range(4)]
+    batches = [
+        {card.key for card in today(hub, TodayRequest(batch=n, seed=3)).cards} for n in range(4)
+    ]
     assert first.date == "2026-06-16"
     assert first.total > 500
     assert len(set().union(*batches)) == sum(map(len, batches)) == 80

@@ -62,7 +62,9 @@ def test_weights_have_a_range(hub: Hub, weight: float) -> None:
         Radar(hub.database).add("query", "x", weight)
 
 
-def test_a_kind_has_a_limit_and_nothing_is_kept_of_a_change_over_it(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kind_has_a_limit_and_nothing_is_kept_of_a_change_over_it(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stored, "MAX_SIGNALS", {**signals.MAX_SIGNALS, "example": 2})
     radar = Radar(hub.database)
     radar.add_all("example", ["arxiv:2603.00001", "arxiv:2603.00002"])
@@ -100,14 +102,23 @@ def test_saying_the_same_again_changes_nothing_and_a_new_weight_does(hub: Hub) -
 
 
 CHANGES = st.lists(
-    st.tuples(st.sampled_from(signals.KINDS), st.integers(1, 3), st.sampled_from([1.0, 2.0]), st.booleans()),
+    st.tuples(
+        st.sampled_from(signals.KINDS),
+        st.integers(1, 3),
+        st.sampled_from([1.0, 2.0]),
+        st.booleans(),
+    ),
     max_size=10,
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(CHANGES)
-def test_undoing_everything_leads_back_step_by_step(hub: Hub, changes: list[tuple[str, int, float, bool]]) -> None:
+def test_undoing_everything_leads_back_step_by_step(
+    hub: Hub, changes: list[tuple[str, int, float, bool]]
+) -> None:
     radar = Radar(hub.database)
     start, states = told(radar), []
     for kind, number, weight, remove in changes:
@@ -148,7 +159,10 @@ def test_export_and_import_round_trip(hub: Hub) -> None:
     assert document == {
         "format": "academichub-radar",
         "version": 1,
-        "signals": {"query": [{"value": "世界模型 OR planning", "weight": 2.5}], "like": ["arxiv:2603.00001"]},
+        "signals": {
+            "query": [{"value": "世界模型 OR planning", "weight": 2.5}],
+            "like": ["arxiv:2603.00001"],
+        },
     }
     before = told(radar)
     radar.add("venue", "Elsewhere")
@@ -166,9 +180,16 @@ def test_export_and_import_round_trip(hub: Hub) -> None:
         ([], "not a radar"),
         ({"format": "academichub-radar", "version": 2, "signals": {}}, "not a radar"),
         ({"format": "academichub-radar", "version": 1, "signals": []}, "must be an object"),
-        ({"format": "academichub-radar", "version": 1, "signals": {"like": "x"}}, "signals.like must be a list"),
         (
-            {"format": "academichub-radar", "version": 1, "signals": {"like": ["arxiv:2603.00001", 7]}},
+            {"format": "academichub-radar", "version": 1, "signals": {"like": "x"}},
+            "signals.like must be a list",
+        ),
+        (
+            {
+                "format": "academichub-radar",
+                "version": 1,
+                "signals": {"like": ["arxiv:2603.00001", 7]},
+            },
             r"signals.like\[1\]",
         ),
         (
@@ -176,7 +197,11 @@ def test_export_and_import_round_trip(hub: Hub) -> None:
             r"signals.wish\[0\]: 'wish' is no kind",
         ),
         (
-            {"format": "academichub-radar", "version": 1, "signals": {"query": [{"value": "x", "weight": True}]}},
+            {
+                "format": "academichub-radar",
+                "version": 1,
+                "signals": {"query": [{"value": "x", "weight": True}]},
+            },
             r"signals.query\[0\]",
         ),
     ],

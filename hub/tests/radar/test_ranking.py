@@ -46,10 +46,14 @@ def test_word_weights_are_those_of_the_mean_contrast() -> None:
     words = np.array([3, 0, 17])
     centroid = vectors.tfidf_ND.toarray()[[4, 9, 11]].mean(axis=0)
     exact = [
-        centroid - model.basis_DK @ (model.energy_K / (model.energy_K + strength) * (model.basis_DK.T @ centroid))
+        centroid
+        - model.basis_DK
+        @ (model.energy_K / (model.energy_K + strength) * (model.basis_DK.T @ centroid))
         for strength in contrast_strengths(3)
     ]
-    assert word_weights(model, taste, words) == pytest.approx(np.mean(exact, axis=0)[words], abs=1e-5)
+    assert word_weights(model, taste, words) == pytest.approx(
+        np.mean(exact, axis=0)[words], abs=1e-5
+    )
 
 
 def test_few_likes_are_contrasted_less() -> None:
@@ -62,7 +66,9 @@ def test_latent_ridge_is_weighted_least_squares() -> None:
     model = fit_text_model(counts, dimensions=6)
     vectors = model.vectors(counts)
     taste = Taste(vectors.rows([1, 2, 3]), np.array([1.0, 2.0, 1.0]), vectors.rows([7]))
-    rows = np.vstack([vectors.latent_NK, vectors.latent_NK[[1, 2, 3]], vectors.latent_NK[[7]]]).astype(float)
+    rows = np.vstack(
+        [vectors.latent_NK, vectors.latent_NK[[1, 2, 3]], vectors.latent_NK[[7]]]
+    ).astype(float)
     target = np.array([0.0] * 50 + [1.0] * 3 + [-1.0])
     weights = np.array(
         [1.0] * 50 + [0.75, 1.5, 0.75] + [0.5 * 2.5]
@@ -100,7 +106,9 @@ def test_liked_words_rise_and_disliked_words_fall() -> None:
     plain = text_scores(model, Taste(vectors.rows([0])), candidates)
     assert plain.argmax() == 1
     assert plain[1] == pytest.approx(1.0)
-    turned = text_scores(model, Taste(vectors.rows([0]), disliked=vectors.rows([3])), vectors.rows([2, 4]))
+    turned = text_scores(
+        model, Taste(vectors.rows([0]), disliked=vectors.rows([3])), vectors.rows([2, 4])
+    )
     assert turned[1] > turned[0]
 
 
@@ -133,7 +141,9 @@ def test_diversity_by_hand() -> None:
 
 
 @given(st.lists(st.floats(0, 1), max_size=12), st.integers(0, 15), st.integers(0, 3))
-def test_diversity_chooses_each_once_and_the_best_first(values: list[float], size: int, seed: int) -> None:
+def test_diversity_chooses_each_once_and_the_best_first(
+    values: list[float], size: int, seed: int
+) -> None:
     latent = np.random.default_rng(seed).normal(size=(len(values), 3)).astype(np.float32)
     latent /= np.maximum(np.linalg.norm(latent, axis=1, keepdims=True), 1e-6)
     chosen = diverse_order(np.array(values), latent, size)

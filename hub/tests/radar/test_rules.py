@@ -2,11 +2,19 @@
 
 import pytest
 
-from academichub.papers import Announcement, Author
-from academichub.radar.names import Followed
 from academichub.radar.queries import read_query
-from academichub.radar.rules import AUTHOR_PART, CATEGORY_PART, FRESH_PART, QUERY_PART, Reason, Rules, rule_reasons
+from academichub.radar.rules import (
+    AUTHOR_PART,
+    CATEGORY_PART,
+    FRESH_PART,
+    QUERY_PART,
+    Reason,
+    Rules,
+    rule_reasons,
+)
 from academichub.radar.vocabulary import bag, fit_vocabulary, written_forms
+from academichub.works.author_names import Followed
+from academichub.works.work import Announcement, Author
 
 from .conftest import DAY, make_work
 
@@ -62,12 +70,17 @@ def test_standing_queries(query: str, expected: bool) -> None:
 
 
 def test_a_query_compares_texts_by_its_topic_only() -> None:
-    assert read_query('"graph network" au:hopper -ocean year:2026 ti:folding').topic == "graph network folding"
+    assert (
+        read_query('"graph network" au:hopper -ocean year:2026 ti:folding').topic
+        == "graph network folding"
+    )
     assert read_query("year:soon").matches(WORK) is False
 
 
 def parts(rules: Rules, **more: object) -> dict[str, Reason]:
-    work = make_work(1, WORK.title, WORK.abstract, authors=WORK.authors, categories=WORK.categories, **more)
+    work = make_work(
+        1, WORK.title, WORK.abstract, authors=WORK.authors, categories=WORK.categories, **more
+    )
     return {one.kind: one for one in rule_reasons(work, rules, work.announcements[0], DAY)}
 
 
@@ -83,13 +96,17 @@ def test_parts_by_hand() -> None:
     assert found["author"] == Reason("author", "Grace Hopper", "", AUTHOR_PART)
     assert found["namesake"] == Reason("namesake", "A. Lovelace", "Ada B. Lovelace", 0.0)
     assert found["query"] == Reason("query", "graph", "", 2 * QUERY_PART)
-    assert found["category"] == Reason("category", "cs.LG", "cs.LG", pytest.approx(0.6 * CATEGORY_PART))
+    assert found["category"] == Reason(
+        "category", "cs.LG", "cs.LG", pytest.approx(0.6 * CATEGORY_PART)
+    )
     assert found["fresh"] == Reason("fresh", "new", "cs.LG", FRESH_PART)
 
 
 def test_archives_venues_dislikes_and_withdrawals() -> None:
     rules = Rules(
-        categories={"q-bio": 1.0}, venues={"journal of invented results": 1.0}, disliked=frozenset({"arxiv:2603.00001"})
+        categories={"q-bio": 1.0},
+        venues={"journal of invented results": 1.0},
+        disliked=frozenset({"arxiv:2603.00001"}),
     )
     found = parts(rules, venue="Journal of Invented Results", withdrawn=True)
     assert found["archive"] == Reason("archive", "q-bio", "q-bio.BM", CATEGORY_PART)
@@ -122,6 +139,7 @@ def test_bags_and_vocabulary() -> None:
 
 def test_words_are_shown_as_written() -> None:
     forms = written_forms(
-        ["protein", "fold", "dna", "ocean"], "Folding of Proteins; proteins and proteins. DNA, folding."
+        ["protein", "fold", "dna", "ocean"],
+        "Folding of Proteins; proteins and proteins. DNA, folding.",
     )
     assert forms == {"protein": "proteins", "fold": "folding", "dna": "DNA", "ocean": "ocean"}

@@ -32,7 +32,9 @@ def test_latent_space_is_that_of_a_full_decomposition() -> None:
     assert model.basis_DK.T @ model.basis_DK == pytest.approx(np.eye(11), abs=1e-4)
     assert model.gram_KK == pytest.approx(vectors.latent_NK.T @ vectors.latent_NK, abs=1e-3)
     has_words = counts.toarray().any(axis=1)
-    assert np.linalg.norm(vectors.latent_NK, axis=1) == pytest.approx(has_words.astype(float), abs=1e-5)
+    assert np.linalg.norm(vectors.latent_NK, axis=1) == pytest.approx(
+        has_words.astype(float), abs=1e-5
+    )
 
 
 def test_the_same_counts_give_the_same_model() -> None:

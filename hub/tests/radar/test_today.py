@@ -9,12 +9,12 @@ import pytest
 from academichub.errors import StorageError, UsageError
 from academichub.hub import Hub, open_hub
 from academichub.library.ledger import Ledger
-from academichub.papers import Announcement, Author, Record, Version
 from academichub.radar import model_store
 from academichub.radar import today as module
 from academichub.radar.batches import ShownBatches
 from academichub.radar.radar import Radar
 from academichub.radar.today import TodayPage, TodayRequest, refresh_text_model, today
+from academichub.works.work import Announcement, Author, Record, Version
 
 from .conftest import BAKING, DAY, SAILING, make_record, make_work, two_worlds
 
@@ -78,7 +78,10 @@ def test_the_latest_day_with_labels(filled: Hub) -> None:
 
 def test_an_author_widens_the_window_and_shows_the_cross_list(filled: Hub) -> None:
     page = today(filled, TodayRequest(authors=("Hopper, Grace",)))
-    assert labels(page) == [("arXiv (cs.LG) 2026-03-09", "new"), ("arXiv (cs.LG) 2026-03-11", "replace")]
+    assert labels(page) == [
+        ("arXiv (cs.LG) 2026-03-09", "new"),
+        ("arXiv (cs.LG) 2026-03-11", "replace"),
+    ]
     assert page.cards[0].cross_lists == ("math.OC",)
     assert page.cards[1].contract()["version"] == 4
     assert page.note == "author filter: the last 30 days"
@@ -108,7 +111,9 @@ def test_filters(filled: Hub, request_: TodayRequest, numbers: set[int]) -> None
 
 
 def test_the_contract_to_the_letter(filled: Hub) -> None:
-    told = json.loads(json.dumps(today(filled, TodayRequest(authors=("Grace Hopper",), days=1)).contract()))
+    told = json.loads(
+        json.dumps(today(filled, TodayRequest(authors=("Grace Hopper",), days=1)).contract())
+    )
     assert {"date", "batch", "total", "empty_because", "cards"} <= told.keys()
     assert (told["date"], told["batch"], told["total"], told["empty_because"]) == (DAY, 0, 1, None)
     card = told["cards"][0]
@@ -156,7 +161,10 @@ def test_batches_of_a_day(hub: Hub) -> None:
     assert len(flat) == len(set(flat)) == 60
     assert [page.has_more for page in pages] == [True, True, False, False]
     assert (pages[3].empty_code, pages[3].total) == ("all_shown", 60)
-    assert today(hub, TodayRequest(size=25, batch=3, seed=5, lang="zh")).empty_because == "这些日期内的论文都已显示过"
+    assert (
+        today(hub, TodayRequest(size=25, batch=3, seed=5, lang="zh")).empty_because
+        == "这些日期内的论文都已显示过"
+    )
     assert keys(today(hub, TodayRequest(size=25, batch=2, seed=5))) == keys(pages[2])
     assert keys(today(hub, TodayRequest(size=25, batch=1, seed=6))) != keys(pages[1])
 
@@ -170,7 +178,9 @@ def test_a_work_shown_does_not_come_again_after_a_gather(hub: Hub) -> None:
     assert not shown & set(later)
 
 
-def test_an_unwritable_memory_of_batches_is_said_and_stops_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_memory_of_batches_is_said_and_stops_nothing(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.library.add(two_worlds())
 
     def refuse(*_: object) -> None:
@@ -193,8 +203,14 @@ def test_why_a_day_is_empty(filled: Hub) -> None:
     assert today(filled, TodayRequest(lang="zh-CN")).empty_because == "arXiv 周末不发布。"
     assert today(filled, TodayRequest(date="2026-03-10")).empty_code == "not_gathered"
     filtered = today(filled, TodayRequest(date=DAY, categories=("hep-th",)))
-    assert (filtered.empty_code, filtered.empty_because) == ("no_match", "nothing in these days matches the filters")
-    assert today(filled, TodayRequest(date="2026-03-14", categories=("hep-th",))).empty_code == "weekend"
+    assert (filtered.empty_code, filtered.empty_because) == (
+        "no_match",
+        "nothing in these days matches the filters",
+    )
+    assert (
+        today(filled, TodayRequest(date="2026-03-14", categories=("hep-th",))).empty_code
+        == "weekend"
+    )
 
 
 def test_a_failed_source_is_named(filled: Hub) -> None:
@@ -246,13 +262,17 @@ def test_the_page_is_the_same_in_another_process(filled: Hub) -> None:
     other.close()
 
 
-def test_the_model_is_refitted_when_the_library_has_outgrown_it(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_is_refitted_when_the_library_has_outgrown_it(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(model_store, "QUICK_WORKS", 40)
     hub.library.add(two_worlds(20))
     before = module.text_model(hub)
     assert before is not None
     assert refresh_text_model(hub) is False
-    hub.library.add([make_record(500 + n, f"Gardening {n}", "Soil and seed grow roses.") for n in range(20)])
+    hub.library.add(
+        [make_record(500 + n, f"Gardening {n}", "Soil and seed grow roses.") for n in range(20)]
+    )
     assert module.text_model(hub).fingerprint == before.fingerprint
     assert refresh_text_model(hub) is True
     after = module.text_model(hub)
@@ -269,7 +289,9 @@ def test_a_page_fits_a_small_model_anew_by_itself(hub: Hub) -> None:
     assert refresh_text_model(hub) is False
 
 
-def test_a_damaged_or_unwritable_model_stops_no_page(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_or_unwritable_model_stops_no_page(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.library.add(two_worlds(20))
     Radar(hub.database).add("like", "arxiv:2603.00003")
     expected = today(hub).contract()
@@ -284,7 +306,9 @@ def test_a_damaged_or_unwritable_model_stops_no_page(hub: Hub, monkeypatch: pyte
     assert today(hub).contract() == expected
 
 
-def test_line_ups_in_memory_are_limited_in_number_and_works(filled: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_ups_in_memory_are_limited_in_number_and_works(
+    filled: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MAX_LINEUPS", 3)
     for days in range(1, 6):
         today(filled, TodayRequest(days=days))
@@ -294,7 +318,9 @@ def test_line_ups_in_memory_are_limited_in_number_and_works(filled: Hub, monkeyp
     assert [len(line.candidates) for line, _ in module._LINEUPS.values()] == [3]
 
 
-def test_only_so_many_works_are_ranked_and_the_page_says_so(filled: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_works_are_ranked_and_the_page_says_so(
+    filled: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MAX_RANKED", 2)
     page = today(filled, TodayRequest(days=8))
     assert page.total == 2

@@ -3,8 +3,8 @@
 import pytest
 
 from academichub.errors import UsageError
-from academichub.papers import Announcement
 from academichub.radar.window import ARXIV_MODULES, TodayRequest, Window, category_name, make_window
+from academichub.works.work import Announcement
 
 from .conftest import make_work
 
@@ -20,7 +20,12 @@ LATEST = "2026-03-11"
         (TodayRequest(date="2026-03-01", days=2), "2026-02-28", "2026-03-01", False),
         (TodayRequest(authors=("Ada Lovelace",)), "2026-02-10", "2026-03-11", True),
         (TodayRequest(authors=("Ada Lovelace",), days=1), "2026-03-11", "2026-03-11", False),
-        (TodayRequest(authors=("Ada Lovelace",), date="2026-03-01"), "2026-03-01", "2026-03-01", False),
+        (
+            TodayRequest(authors=("Ada Lovelace",), date="2026-03-01"),
+            "2026-03-01",
+            "2026-03-01",
+            False,
+        ),
         (TodayRequest(sources=("arXiv",)), "2026-03-11", "2026-03-11", False),
     ],
 )
@@ -90,5 +95,8 @@ def test_the_announcement_shown_is_within_the_days_and_of_the_sources() -> None:
     work = make_work(1, "One", announcements=told)
     assert Window("2026-03-09", "2026-03-10").announcement(work) == told[1]
     assert Window("2026-03-09", "2026-03-11").announcement(work) == told[2]
-    assert Window("2026-03-09", "2026-03-10", sources=("arxiv_announce",)).announcement(work) == told[0]
+    assert (
+        Window("2026-03-09", "2026-03-10", sources=("arxiv_announce",)).announcement(work)
+        == told[0]
+    )
     assert Window("2026-03-01", "2026-03-08").announcement(work) is None

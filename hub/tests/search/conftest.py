@@ -1,20 +1,5 @@
-"""A library of invented works, English and Chinese."""
+"""Fixtures: a library of invented works."""
 
-from __future__ import annotations
+from invented_library import library
 
-from collections.abc import Iterator
-
-import pytest
-from made_works import WORKS
-
-from academichub.library.database import open_database
-from academichub.library.works import Library
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('search') / 'hub.sqlite3'}")
-    made = Library(database)
-    made.add(WORKS)
-    yield made
-    database.close()
+__all__ = ["library"]

@@ -37,7 +37,8 @@ def test_json_is_the_contracts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "count"), [(("network", "-n", "1"), 1), (("network",), 2), (("neural", "networks"), 2)]
+    ("arguments", "count"),
+    [(("network", "-n", "1"), 1), (("network",), 2), (("neural", "networks"), 2)],
 )
 def test_words_may_be_several_arguments_and_n_limits(arguments: Sequence[str], count: int) -> None:
     told = json.loads(run(*arguments, "--json").stdout)
@@ -53,7 +54,9 @@ def test_words_may_be_several_arguments_and_n_limits(arguments: Sequence[str], c
         (("-",), "-", 0),
     ],
 )
-def test_a_query_may_begin_with_a_minus_sign(arguments: Sequence[str], query: str, total: int) -> None:
+def test_a_query_may_begin_with_a_minus_sign(
+    arguments: Sequence[str], query: str, total: int
+) -> None:
     told = json.loads(run("--json", *arguments).stdout)
     assert (told["query"], told["total"]) == (query, total)
 

@@ -62,7 +62,9 @@ def test_runs_the_products_search_on_a_collection(collection: tuple[Path, Path, 
 def test_the_command_prints_json_alone(collection: tuple[Path, Path, Path]) -> None:
     corpus, queries, qrels = map(str, collection)
     outcome = CliRunner().invoke(
-        bench_search, ["--corpus", corpus, "--queries", queries, "--qrels", qrels, "--json"], catch_exceptions=False
+        bench_search,
+        ["--corpus", corpus, "--queries", queries, "--qrels", qrels, "--json"],
+        catch_exceptions=False,
     )
     assert outcome.exit_code == 0
     assert set(json.loads(outcome.stdout)) == {"ndcg10", "recall100", "seconds", "n"}
@@ -86,7 +88,9 @@ def test_a_bad_file_is_named_with_its_line(
         evaluate(*collection)
 
 
-def test_overlong_lines_and_broken_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overlong_lines_and_broken_files_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("academichub.search.evaluation.MAX_LINE_CHARACTERS", 20)
     path = tmp_path / "q.tsv"
     path.write_text("q1 d1 1\n" + "x" * 30, encoding="utf-8")
@@ -103,16 +107,23 @@ def test_trec_lines_and_blanks_are_read(tmp_path: Path) -> None:
     assert read_qrels(path) == {"1": {"d1": 1, "d2": 0}, "2": {"d3": 2}}
 
 
-def test_scifact_is_ranked_no_worse_than_a_reference_bm25(shared_data: Path, tmp_path: Path) -> None:
+def test_scifact_is_ranked_no_worse_than_a_reference_bm25(
+    shared_data: Path, tmp_path: Path
+) -> None:
     folder = shared_data / "retrieval" / "scifact"
     with gzip.open(folder / "corpus.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    documents = [{"_id": row["_id"], "title": row["title"], "text": " ".join(row["sentences"])} for row in rows]
+    documents = [
+        {"_id": row["_id"], "title": row["title"], "text": " ".join(row["sentences"])}
+        for row in rows
+    ]
     (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, documents)), encoding="utf-8")
     topics = (folder / "beir_topics_test.tsv").read_text(encoding="utf-8").splitlines()
     queries = [dict(zip(("_id", "text"), line.split("\t", 1), strict=True)) for line in topics]
     (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)), encoding="utf-8")
-    figures = evaluate(tmp_path / "corpus.jsonl", tmp_path / "queries.jsonl", folder / "beir_qrels_test.txt")
+    figures = evaluate(
+        tmp_path / "corpus.jsonl", tmp_path / "queries.jsonl", folder / "beir_qrels_test.txt"
+    )
     assert figures["n"] == 300
     assert figures["ndcg10"] >= 0.679  # BEIR's published flat BM25
     assert figures["recall100"] >= 0.90

@@ -60,14 +60,27 @@ def test_a_clear_winner_by_words_stays_before_near_ties_in_meaning() -> None:
 
 def test_rankings_that_are_empty_or_at_their_floor_add_nothing() -> None:
     assert blend([([], 0.0), ([("a", 0.5)], 0.25)]) == [("a", 0.5)]
-    assert blend([([("a", 3.0), ("b", 1.5)], 0.0), ([("b", 0.25), ("a", 0.25)], 0.25)]) == [("a", 0.5), ("b", 0.25)]
+    assert blend([([("a", 3.0), ("b", 1.5)], 0.0), ([("b", 0.25), ("a", 0.25)], 0.25)]) == [
+        ("a", 0.5),
+        ("b", 0.25),
+    ]
     assert blend([]) == blend([([], 0.0)]) == []
 
 
-@given(st.dictionaries(st.integers(0, 9), st.floats(0, 1), min_size=1), st.floats(0.1, 10), st.floats(-5, 5))
-def test_the_scale_of_scores_does_not_matter(scores: dict[int, float], factor: float, shift: float) -> None:
+@given(
+    st.dictionaries(st.integers(0, 9), st.floats(0, 1), min_size=1),
+    st.floats(0.1, 10),
+    st.floats(-5, 5),
+)
+def test_the_scale_of_scores_does_not_matter(
+    scores: dict[int, float], factor: float, shift: float
+) -> None:
     def blended(change: Callable[[float], float]) -> dict[int, float]:
-        pairs = sorted(((item, change(score)) for item, score in scores.items()), key=lambda pair: -pair[1])
+        pairs = sorted(
+            ((item, change(score)) for item, score in scores.items()), key=lambda pair: -pair[1]
+        )
         return dict(blend([(pairs, change(-1.0))]))
 
-    assert blended(lambda score: factor * score + shift) == pytest.approx(blended(lambda score: score), abs=1e-6)
+    assert blended(lambda score: factor * score + shift) == pytest.approx(
+        blended(lambda score: score), abs=1e-6
+    )

@@ -53,7 +53,9 @@ def test_works_are_embedded_once_and_again_when_their_text_changes(hub: Hub) -> 
     rows = vectors_of(hub.database, [one.key for one in works], NAME)
     assert rows is not None and rows.shape == (len(works), 64)
     assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-2)
-    assert vectors_of(hub.database, [one.key for one in works]) is None, "the latest model has not all of them"
+    assert vectors_of(hub.database, [one.key for one in works]) is None, (
+        "the latest model has not all of them"
+    )
     numbers, packed = all_vectors(hub.database, NAME)
     assert list(numbers) == sorted(one.id for one in works) and packed.dtype == np.float16
 
@@ -77,7 +79,9 @@ def test_search_by_words_and_meaning(hub: Hub) -> None:
     semantic.close()
 
 
-def test_the_last_of_a_full_ranking_by_meaning_is_worth_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_of_a_full_ranking_by_meaning_is_worth_nothing(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Models whose cosines all lie high tell works apart as well as others."""
     numbers = [work.id for work in hub.library.select(WorkFilter())][:3]
     query = "walking machines with legs cross rubble faster using a learned planner for their gait"
@@ -90,7 +94,9 @@ def test_the_last_of_a_full_ranking_by_meaning_is_worth_nothing(hub: Hub, monkey
         hits = {hit.work.id: hit.score for hit in search(hub.library, query, semantic=High()).hits}
         words = {hit.work.id: hit.score for hit in search(hub.library, query).hits}
         best = max(words.values())
-        return [hits[number] - words.get(number, 0.0) / best / 2 for number in numbers if number in hits]
+        return [
+            hits[number] - words.get(number, 0.0) / best / 2 for number in numbers if number in hits
+        ]
 
     assert scores() == pytest.approx([0.5, 0.5 * 0.6 / 0.61, 0.5 * 0.59 / 0.61], abs=1e-4)
     monkeypatch.setattr("academichub.search.service.NEAR", 3)
@@ -111,7 +117,9 @@ def test_a_search_never_waits_for_a_model_and_leaves_a_failing_one_alone(hub: Hu
     assert semantic.nearest("legged robots cross rubble", 5) == [] and time.monotonic() - began < 1
     release.set()
     end = time.monotonic() + 5
-    while not (found := semantic.nearest("legged robots cross rubble", 5)) and time.monotonic() < end:
+    while (
+        not (found := semantic.nearest("legged robots cross rubble", 5)) and time.monotonic() < end
+    ):
         time.sleep(0.02)
     assert found and len(calls) == 1, "the vector that came late is there the next time"
     semantic.close()
@@ -129,7 +137,9 @@ def test_a_search_never_waits_for_a_model_and_leaves_a_failing_one_alone(hub: Hu
     other.close()
 
 
-def test_the_job_embeds_after_the_gather_and_search_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_job_embeds_after_the_gather_and_search_uses_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
     with ModelServer() as server:
         monkeypatch.setenv("ACADEMICHUB_LLM__BASE_URL", server.url)
@@ -138,20 +148,26 @@ def test_the_job_embeds_after_the_gather_and_search_uses_it(monkeypatch: pytest.
         opened.library.add(window_records())
         number = worker.start_embedding(opened)
         end = time.monotonic() + 30
-        while (job := worker.job_status(opened, number)) is not None and job.is_running and time.monotonic() < end:
+        while (
+            (job := worker.job_status(opened, number)) is not None
+            and job.is_running
+            and time.monotonic() < end
+        ):
             time.sleep(0.02)
         assert job is not None and (job.state, job.message) == ("done", "15 works embedded")
         assert opened.semantic is not None
         opened.semantic._patience_s = 5
         found = search(
-            opened.library, "how robots with four legs learn a gait to walk on rubble", semantic=opened.semantic
+            opened.library,
+            "how robots with four legs learn a gait to walk on rubble",
+            semantic=opened.semantic,
         )
         assert "by_meaning" in found.notes
         opened.close()
 
 
 def test_the_brief_is_whole_with_and_without_embeddings(hub: Hub) -> None:
-    from academichub.briefs.store import write_brief
+    from academichub.briefs.brief_store import write_brief
 
     without = write_brief(hub, 1, "en")
     works = hub.library.select(WorkFilter())

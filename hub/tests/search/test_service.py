@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from made_works import work
 
 from academichub.errors import UsageError
-from academichub.library.database import open_database
 from academichub.library.works import Library, WorkFilter
 from academichub.search.service import MAX_REACH, SearchResult, search
+from academichub.store.database import open_database
 
 
 def numbers(result: SearchResult) -> list[int]:
@@ -88,7 +88,9 @@ def test_few_words_fall_back_to_any_of_them_and_say_so(library: Library) -> None
 
 
 def test_a_sentence_ranks_works_by_how_much_of_it_they_have(library: Library) -> None:
-    result = search(library, "Message passing networks predict the molecular properties of novel transformers.")
+    result = search(
+        library, "Message passing networks predict the molecular properties of novel transformers."
+    )
     assert result.notes == ("any_words",)
     assert result.hits[0].work.key == "arxiv:2606.00003"
     assert search(library, "message passing networks predict").notes == ("ranked_words",)
@@ -122,7 +124,9 @@ def test_an_identifier_that_is_not_held_is_read_as_words(library: Library) -> No
 def test_conditions_beside_the_query(library: Library) -> None:
     assert numbers(search(library, "network", where=WorkFilter(categories=("physics",)))) == [6]
     assert numbers(search(library, "", where=WorkFilter(authors=("Wei Wang",)))) == [3, 6]
-    assert numbers(search(library, "", where=WorkFilter(first="2026-06-15", last="2026-06-15"))) == [6]
+    assert numbers(
+        search(library, "", where=WorkFilter(first="2026-06-15", last="2026-06-15"))
+    ) == [6]
     assert numbers(search(library, "network", where=WorkFilter(sources=("crossref",)))) == []
     assert search(library, "").notes == ("nothing_asked",)
 
@@ -130,12 +134,16 @@ def test_conditions_beside_the_query(library: Library) -> None:
 def test_pages_are_parts_of_one_ranking(library: Library) -> None:
     whole = search(library, "cat:cs", limit=6)
     parts = [search(library, "cat:cs", limit=2, offset=offset) for offset in (0, 2, 4, 6)]
-    assert [hit.work.key for part in parts for hit in part.hits] == [hit.work.key for hit in whole.hits]
+    assert [hit.work.key for part in parts for hit in part.hits] == [
+        hit.work.key for hit in whole.hits
+    ]
     assert [hit.rank for part in parts for hit in part.hits] == [1, 2, 3, 4, 5, 6]
     assert {part.total for part in parts} == {6}
 
 
-@pytest.mark.parametrize(("limit", "offset"), [(0, 0), (-1, 0), (10, -1), (10, MAX_REACH), (MAX_REACH + 1, 0)])
+@pytest.mark.parametrize(
+    ("limit", "offset"), [(0, 0), (-1, 0), (10, -1), (10, MAX_REACH), (MAX_REACH + 1, 0)]
+)
 def test_pages_end_at_the_reach_of_a_ranking(library: Library, limit: int, offset: int) -> None:
     with pytest.raises(UsageError, match="places 1 to 1000"):
         search(library, "network", limit=limit, offset=offset)
@@ -149,7 +157,9 @@ def test_conditions_alone_are_ordered_by_date_latest_first(library: Library) -> 
 
 def test_facets_count_and_narrow(library: Library) -> None:
     result = search(library, "network", facets=True)
-    facets = {name: {one.value: one.count for one in values} for name, values in result.facets.items()}
+    facets = {
+        name: {one.value: one.count for one in values} for name, values in result.facets.items()
+    }
     assert facets == {
         "source": {"arxiv_oai": 2},
         "category": {"cs.LG": 2, "physics.comp-ph": 1},
@@ -183,7 +193,9 @@ def test_any_query_is_answered_or_refused_in_words(library: Library, query: str)
         return
     assert result.query == query
     assert len(result.hits) == min(10, result.total)
-    assert [hit.score for hit in result.hits] == sorted((hit.score for hit in result.hits), reverse=True)
+    assert [hit.score for hit in result.hits] == sorted(
+        (hit.score for hit in result.hits), reverse=True
+    )
 
 
 def test_a_rewritten_work_is_found_by_its_new_words_only(tmp_path: Path) -> None:

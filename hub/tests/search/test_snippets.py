@@ -6,26 +6,41 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academichub.search.query import parse
-from academichub.search.snippets import SNIPPET_CHARACTERS, highlighted, readable, snippet, spans, wanted
+from academichub.index.query_syntax import parse
+from academichub.search.snippets import (
+    SNIPPET_CHARACTERS,
+    highlight_terms,
+    highlighted,
+    readable,
+    snippet,
+    spans,
+)
 
 
 def mark(text: str, query: str, column: str = "abstract") -> str:
-    return highlighted(text, wanted(parse(query)), column)
+    return highlighted(text, highlight_terms(parse(query)), column)
 
 
 def test_marks_every_form_of_a_word_and_nothing_else() -> None:
     assert mark("Trained networks, not training data", "train") == (
         "<mark>Trained</mark> networks, not <mark>training</mark> data"
     )
-    assert mark("the network of the world", "the network") == "the <mark>network</mark> of the world"
+    assert (
+        mark("the network of the world", "the network") == "the <mark>network</mark> of the world"
+    )
     assert mark("Covid-19 and covid", "covid19") == "<mark>Covid-19</mark> and covid"
-    assert mark("na\u00efve TNF-\u03b1", "naive tnf-alpha") == "<mark>na\u00efve</mark> <mark>TNF-\u03b1</mark>"
+    assert (
+        mark("na\u00efve TNF-\u03b1", "naive tnf-alpha")
+        == "<mark>na\u00efve</mark> <mark>TNF-\u03b1</mark>"
+    )
     assert mark("transformer forms", "trans*") == "<mark>transformer</mark> forms"
 
 
 def test_marks_chinese_characters_inside_a_run() -> None:
-    assert mark("基于扩散模型的图像生成", "扩散模型 生成") == "基于<mark>扩散模型</mark>的图像<mark>生成</mark>"
+    assert (
+        mark("基于扩散模型的图像生成", "扩散模型 生成")
+        == "基于<mark>扩散模型</mark>的图像<mark>生成</mark>"
+    )
     assert mark("模型与Diffusion模型", "模") == "<mark>模</mark>型与Diffusion<mark>模</mark>型"
 
 
@@ -49,14 +64,14 @@ def test_without_its_marks_the_html_is_the_text(text: str, query: str) -> None:
     shown = mark(text, query)
     assert unescape(re.sub(r"</?mark>", "", shown)) == text
     assert set(re.findall(r"<[^>]*>", shown)) <= {"<mark>", "</mark>"}
-    found = spans(text, wanted(parse(query)), "abstract")
+    found = spans(text, highlight_terms(parse(query)), "abstract")
     assert all(0 <= start < end <= len(text) for start, end in found)
 
 
 def test_a_snippet_is_the_part_with_most_different_words() -> None:
     filler = "word " * 100
     text = f"graph {filler}graph {filler}the graph of neural molecules {filler}"
-    html, plain = snippet(text, wanted(parse("graph neural molecules")), "abstract")
+    html, plain = snippet(text, highlight_terms(parse("graph neural molecules")), "abstract")
     assert "<mark>graph</mark> of <mark>neural</mark> <mark>molecules</mark>" in html
     assert plain.startswith("\u2026")
     assert plain.endswith("\u2026")
@@ -66,11 +81,11 @@ def test_a_snippet_is_the_part_with_most_different_words() -> None:
 
 def test_a_snippet_without_words_found_is_the_beginning() -> None:
     text = "one two " * 100
-    html, plain = snippet(text.strip(), wanted(parse("absent")), "abstract")
+    html, plain = snippet(text.strip(), highlight_terms(parse("absent")), "abstract")
     assert plain.startswith("one two")
     assert plain.endswith("\u2026")
     assert html == plain
-    assert snippet("short", wanted(None), "abstract") == ("short", "short")
+    assert snippet("short", highlight_terms(None), "abstract") == ("short", "short")
 
 
 def test_readable_takes_latex_off_and_composes() -> None:

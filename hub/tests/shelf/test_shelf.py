@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from academichub import shelf
-from academichub.fields import FIELDS, field_of_category
-from academichub.identifiers import Identifier, parse_arxiv
-from academichub.papers import Announcement
-from academichub.sources import catalogue
+from academichub.facts import catalogue
+from academichub.works.fields import FIELDS, field_of_category
+from academichub.works.identifiers import Identifier, parse_arxiv
+from academichub.works.work import Announcement
 
 RECORDS = shelf.shelf_records()
 SHARED_RUN = 8
@@ -75,7 +75,10 @@ def test_the_last_day_fills_a_page_and_the_last_week_a_brief() -> None:
 def test_every_work_is_there_once_in_a_stable_order() -> None:
     assert len({record.identifiers for record in RECORDS}) == len(RECORDS)
     assert len({record.title.lower() for record in RECORDS}) == len(RECORDS)
-    assert all((one.datestamp, one.source_key) < (two.datestamp, two.source_key) for one, two in pairwise(RECORDS))
+    assert all(
+        (one.datestamp, one.source_key) < (two.datestamp, two.source_key)
+        for one, two in pairwise(RECORDS)
+    )
 
 
 def test_a_record_says_what_it_knows_and_nothing_else() -> None:
@@ -147,7 +150,10 @@ def test_facts_equal_the_data(shared_data: Path) -> None:
             list(record.categories),
             record.datestamp,
         )
-        real = [(one["title"], one["authors"], one["categories"], one["day"]) for one in known[record.source_key]]
+        real = [
+            (one["title"], one["authors"], one["categories"], one["day"])
+            for one in known[record.source_key]
+        ]
         assert stated in real, record.source_key
 
 
@@ -155,7 +161,9 @@ def test_no_note_repeats_its_abstract(shared_data: Path) -> None:
     known = facts(shared_data)
     for record in RECORDS:
         for real in known[record.source_key]:
-            assert not runs(record.note, SHARED_RUN) & runs(real["abstract"], SHARED_RUN), record.source_key
+            assert not runs(record.note, SHARED_RUN) & runs(real["abstract"], SHARED_RUN), (
+                record.source_key
+            )
 
 
 def test_numbers_in_notes_come_from_the_abstract(shared_data: Path) -> None:
@@ -163,5 +171,7 @@ def test_numbers_in_notes_come_from_the_abstract(shared_data: Path) -> None:
     number = re.compile(r"\d+(?:\.\d+)?")
     for record in RECORDS:
         real = known[record.source_key][0]
-        invented = set(number.findall(record.note)) - set(number.findall(real["abstract"] + " " + real["title"]))
+        invented = set(number.findall(record.note)) - set(
+            number.findall(real["abstract"] + " " + real["title"])
+        )
         assert not invented, record.source_key

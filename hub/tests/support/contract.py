@@ -73,7 +73,13 @@ CARD = {
     "rank": int, "key": str, "label": str, "announce_type": str, "title": str, "authors": [str], "score": float,
     "why": [str], "url": str,
 }  # fmt: skip
-TODAY = {"date": str, "batch": int, "total": int, "empty_because": (str, type(None)), "cards": [CARD]}
+TODAY = {
+    "date": str,
+    "batch": int,
+    "total": int,
+    "empty_because": (str, type(None)),
+    "cards": [CARD],
+}
 SEARCH = {
     "query": str, "total": int,
     "hits": [{"rank": int, "key": str, "identifiers": dict, "title": str, "score": float}],

@@ -31,7 +31,10 @@ def main() -> None:
     with told.notes.open("a") as notes:
         key = os.environ["NEXTLAT_API_KEY"]
         settings = [name for name in os.environ if name.startswith("ACADEMICHUB_")]
-        notes.write(json.dumps({"pid": os.getpid(), "key": key, "host": told.host, "settings": settings}) + "\n")
+        notes.write(
+            json.dumps({"pid": os.getpid(), "key": key, "host": told.host, "settings": settings})
+            + "\n"
+        )
     sys.stdout.write("fake: loading\n")
     sys.stdout.flush()
     if told.fail is not None:
@@ -39,9 +42,9 @@ def main() -> None:
         sys.exit(told.fail)
     with ModelServer(honest, port=told.port) as server:
         if told.answers is not None and is_first:
-            server.script = [lambda handler, asked: send_json(handler, completion(honest(asked)))] * told.answers + [
-                slow(600)
-            ] * 999
+            server.script = [
+                lambda handler, asked: send_json(handler, completion(honest(asked)))
+            ] * told.answers + [slow(600)] * 999
         threading.Event().wait()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from academichub.briefs.checks import Evidence
+from academichub.checker.check import Evidence
 
 WORKS = {
     "quill": Evidence(

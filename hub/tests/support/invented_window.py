@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from academichub.identifiers import Identifier
-from academichub.papers import Announcement, Author, Record, Version
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Author, Record, Version
 
 DAY = "2026-06-16"
 

@@ -34,7 +34,9 @@ class LoopbackServer:
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 outer.seen.append(Seen(self.path, headers, time.monotonic()))
-                answer = outer.answers.get(self.path) or fallback or reply(404, b"Resource not found.")
+                answer = (
+                    outer.answers.get(self.path) or fallback or reply(404, b"Resource not found.")
+                )
                 try:
                     answer(self)
                 except (BrokenPipeError, ConnectionResetError):

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from academichub.identifiers import Identifier
-from academichub.papers import Announcement, Author, Record
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Author, Record
 
 
 def work(
-    number: int, title: str, abstract: str = "", authors: tuple[str, ...] = ("Ada Lovelace",), **more: object
+    number: int,
+    title: str,
+    abstract: str = "",
+    authors: tuple[str, ...] = ("Ada Lovelace",),
+    **more: object,
 ) -> Record:
     names = (Identifier("arxiv", f"2606.{number:05d}"),)
-    values: dict[str, object] = {"categories": ("cs.LG",), "published": "2026-06-10", "datestamp": "2026-06-10", **more}
-    return Record("arxiv_oai", f"oai:{number}", names, title, tuple(map(Author, authors)), abstract, **values)  # type: ignore[arg-type]
+    values: dict[str, object] = {
+        "categories": ("cs.LG",),
+        "published": "2026-06-10",
+        "datestamp": "2026-06-10",
+        **more,
+    }
+    return Record(
+        "arxiv_oai", f"oai:{number}", names, title, tuple(map(Author, authors)), abstract, **values
+    )  # type: ignore[arg-type]
 
 
 WORKS = (

@@ -1,4 +1,4 @@
-"""Writer models by construction: what each answers to the prompts of briefs/messages.py."""
+"""Writer models by construction: what each answers to the prompts of writer/prompt_messages.py."""
 
 from __future__ import annotations
 
@@ -31,7 +31,13 @@ def honest(question: Question) -> str:
     if is_theme(question):
         asked = question["messages"][-1]["content"].partition("Extracts:")[2]
         extracts = re.findall(r"(?m)^(\d+)\. \[\d+\]\n(fence [0-9a-f]{10})\n(.*)\n\2$", asked)
-        return json.dumps({"sentences": [{"number": int(n), "sentence": shortened(text)} for n, _, text in extracts]})
+        return json.dumps(
+            {
+                "sentences": [
+                    {"number": int(n), "sentence": shortened(text)} for n, _, text in extracts
+                ]
+            }
+        )
     return shortened(extract_of(question))
 
 

@@ -36,7 +36,10 @@ class ModelServer:
     """The server; use it in a `with` block."""
 
     def __init__(
-        self, write: Callable[[Question], str] | None = None, models: tuple[str, ...] = MODELS, port: int = 0
+        self,
+        write: Callable[[Question], str] | None = None,
+        models: tuple[str, ...] = MODELS,
+        port: int = 0,
     ) -> None:
         self.write = write or (lambda question: "A sentence.")
         self.models = models
@@ -55,7 +58,10 @@ class ModelServer:
             def do_GET(self) -> None:
                 outer.asked.append(Asked(self.path, _headers(self), {}))
                 if self.path == "/v1/models":
-                    data = [{"id": one, "object": "model", "created": 0, "owned_by": "us"} for one in outer.models]
+                    data = [
+                        {"id": one, "object": "model", "created": 0, "owned_by": "us"}
+                        for one in outer.models
+                    ]
                     send_json(self, {"object": "list", "data": data})
                 else:
                     send_json(self, {"error": {"message": "no such path"}}, 404)
@@ -66,7 +72,11 @@ class ModelServer:
                     outer.asked.append(Asked(self.path, _headers(self), body))
                     outer._at_once += 1
                     outer.most_at_once = max(outer.most_at_once, outer._at_once)
-                    answer = outer.script.pop(0) if outer.script and self.path.endswith("completions") else None
+                    answer = (
+                        outer.script.pop(0)
+                        if outer.script and self.path.endswith("completions")
+                        else None
+                    )
                 try:
                     if answer is not None:
                         answer(self, body)
@@ -147,13 +157,19 @@ def _counts(text: str) -> list[float]:
 def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
     """Send an answer."""
     handler.send_response(status)
-    for name, value in {"content-type": "application/json", "content-length": str(len(body)), **headers}.items():
+    for name, value in {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        **headers,
+    }.items():
         handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(body)
 
 
-def send_json(handler: BaseHTTPRequestHandler, body: Any, status: int = 200, **headers: str) -> None:
+def send_json(
+    handler: BaseHTTPRequestHandler, body: Any, status: int = 200, **headers: str
+) -> None:
     """Send a JSON answer."""
     send(handler, json.dumps(body).encode(), status, **headers)
 
@@ -163,9 +179,13 @@ def say(text: str | None, finish: str = "stop", **message: Any) -> Answer:
     return lambda handler, _: send_json(handler, completion(text, finish, **message))
 
 
-def status(code: int, message: str = "no", error: dict[str, Any] | None = None, **headers: str) -> Answer:
+def status(
+    code: int, message: str = "no", error: dict[str, Any] | None = None, **headers: str
+) -> Answer:
     """Answer with an error."""
-    body = {"error": {"message": message, "type": "error", "param": None, "code": None, **(error or {})}}
+    body = {
+        "error": {"message": message, "type": "error", "param": None, "code": None, **(error or {})}
+    }
     return lambda handler, _: send_json(handler, body, code, **headers)
 
 

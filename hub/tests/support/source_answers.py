@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from academichub.http.pace import Turn
-from academichub.papers import Record
+from academichub.works.work import Record
 
 
 class FreePace:
-    def slot(self, group: str, interval_s: float, cancel: object = None) -> AbstractContextManager[Turn]:
+    def slot(
+        self, group: str, interval_s: float, cancel: object = None
+    ) -> AbstractContextManager[Turn]:
         return nullcontext(Turn())
 
     def defer(self, group: str, seconds: float) -> None:

@@ -10,23 +10,43 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from academichub import choices
+from academichub import preferences
 from academichub.hub import Hub, open_hub
-from academichub.identifiers import Identifier
-from academichub.papers import Announcement, Author, Record, Version
 from academichub.settings import load_settings
 from academichub.web.app import create_app
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Author, Record, Version
 
 BASE = "http://127.0.0.1:8000"
 DAY = "2026-01-06"
 EARLIER = "2026-01-05"
 
 TOPICS = (
-    ("Latent rollouts for planning on unseen maps", ("cs.LG", "cs.AI"), "planning with latent dynamics on street maps"),
-    ("A census of soil fungi by sound", ("q-bio.PE",), "passive acoustic recorders hear hyphae grow in forest soil"),
-    ("Error correction with few ancilla qubits", ("quant-ph",), "ancilla qubits correct errors on heavy hex lattices"),
-    ("Stable optimisers under partial participation", ("cs.LG", "math.OC"), "federated optimisers stay stable"),
-    ("A catalogue of quiet dwarf galaxies", ("astro-ph.GA",), "dwarf galaxies that form no stars, from deep surveys"),
+    (
+        "Latent rollouts for planning on unseen maps",
+        ("cs.LG", "cs.AI"),
+        "planning with latent dynamics on street maps",
+    ),
+    (
+        "A census of soil fungi by sound",
+        ("q-bio.PE",),
+        "passive acoustic recorders hear hyphae grow in forest soil",
+    ),
+    (
+        "Error correction with few ancilla qubits",
+        ("quant-ph",),
+        "ancilla qubits correct errors on heavy hex lattices",
+    ),
+    (
+        "Stable optimisers under partial participation",
+        ("cs.LG", "math.OC"),
+        "federated optimisers stay stable",
+    ),
+    (
+        "A catalogue of quiet dwarf galaxies",
+        ("astro-ph.GA",),
+        "dwarf galaxies that form no stars, from deep surveys",
+    ),
     (
         "Tipping points of coupled climate elements",
         ("physics.ao-ph",),
@@ -39,7 +59,9 @@ def made_record(number: int, day: str = DAY, **more: object) -> Record:
     """Return an invented arXiv record; 1 is a replacement with four versions."""
     title, categories, theme = TOPICS[number % len(TOPICS)]
     versions = (
-        tuple(Version(one, f"2026-01-0{one}", day if one == 4 else None) for one in range(1, 5)) if number == 6 else ()
+        tuple(Version(one, f"2026-01-0{one}", day if one == 4 else None) for one in range(1, 5))
+        if number == 6
+        else ()
     )
     version = 4 if number == 6 else 1
     values: dict[str, object] = {
@@ -56,7 +78,9 @@ def made_record(number: int, day: str = DAY, **more: object) -> Record:
         "datestamp": day,
         "published": day,
         "announcements": (
-            Announcement("arxiv_announce", day, "replace" if number == 6 else "new", categories[0], version),
+            Announcement(
+                "arxiv_announce", day, "replace" if number == 6 else "new", categories[0], version
+            ),
         ),
         "raw": f"<entry>{number}</entry>",
     }
@@ -75,7 +99,7 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = open_at(home)
     made.library.add([made_record(number) for number in range(1, 41)])
     made.library.add([made_record(number, EARLIER) for number in range(41, 46)])
-    made.preferences.set(choices.FIELDS_CHOSEN, [])
+    made.preferences.set(preferences.FIELDS_CHOSEN, [])
     made.close()
     return home
 
@@ -97,7 +121,9 @@ def client(hub: Hub) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="session")
-def shared_reader(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def shared_reader(
+    made_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
     home = tmp_path_factory.mktemp("read") / "hub"
     shutil.copytree(made_home, home)
     opened = open_at(home)

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from academichub.errors import NotFoundError, UsageError
-from academichub.library import schema
-from academichub.library.database import Database, open_database
+from academichub.store import schema
+from academichub.store.database import Database, open_database
 from academichub.web.accounts import LOCK_S, MAX_FAILURES, Accounts, LoginBrake
 
 PASSWORD = "correct horse battery"
@@ -21,7 +21,9 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same hash with little work: its strength is not what these tests are about."""
-    monkeypatch.setattr(argon2, "PasswordHasher", partial(argon2.PasswordHasher, time_cost=1, memory_cost=1024))
+    monkeypatch.setattr(
+        argon2, "PasswordHasher", partial(argon2.PasswordHasher, time_cost=1, memory_cost=1024)
+    )
 
 
 @pytest.fixture
@@ -95,7 +97,11 @@ def test_the_brake_locks_client_and_name_and_opens_again() -> None:
         assert brake.wait_s("1.1.1.1", "mei") == 0
         now[0] = float(attempt)
         brake.note_failure("1.1.1.1", "mei")
-    assert brake.wait_s("1.1.1.1", "other") == brake.wait_s("2.2.2.2", "mei") == LOCK_S - (MAX_FAILURES - 1)
+    assert (
+        brake.wait_s("1.1.1.1", "other")
+        == brake.wait_s("2.2.2.2", "mei")
+        == LOCK_S - (MAX_FAILURES - 1)
+    )
     assert brake.wait_s("2.2.2.2", "other") == 0
     now[0] = LOCK_S + 0.5
     assert brake.wait_s("1.1.1.1", "mei") == 0

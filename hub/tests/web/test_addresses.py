@@ -38,7 +38,9 @@ def test_a_work_path_gives_its_key_back(key: str) -> None:
     assert unquote(path.removeprefix("/work/")) == key
 
 
-@pytest.mark.parametrize("target", ["/", "/?date=2026-06-16", "/work/doi:10.1/x#ref-1", "/search?q=a//b"])
+@pytest.mark.parametrize(
+    "target", ["/", "/?date=2026-06-16", "/work/doi:10.1/x#ref-1", "/search?q=a//b"]
+)
 def test_paths_of_the_hub_are_kept(target: str) -> None:
     assert safe_return(target) == target
 

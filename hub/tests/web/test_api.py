@@ -22,11 +22,27 @@ def test_today_is_the_contract(reader: TestClient) -> None:
     answer = reader.get("/api/today?author=Person%2006").json()
     assert {"date", "batch", "total", "empty_because", "cards"} <= set(answer)
     card = answer["cards"][0]
-    assert {"rank", "key", "label", "announce_type", "title", "authors", "score", "why", "url"} <= set(card)
-    assert (card["key"], card["label"], card["announce_type"]) == (KEY, f"arXiv (cs.LG) {DAY}", "replace")
+    assert {
+        "rank",
+        "key",
+        "label",
+        "announce_type",
+        "title",
+        "authors",
+        "score",
+        "why",
+        "url",
+    } <= set(card)
+    assert (card["key"], card["label"], card["announce_type"]) == (
+        KEY,
+        f"arXiv (cs.LG) {DAY}",
+        "replace",
+    )
     pages = [reader.get(f"/api/today?batch={batch}&size=30").json() for batch in (0, 1, 2)]
     keys = [one["key"] for page in pages for one in page["cards"]]
-    assert len(keys) == len(set(keys)) == 40 and pages[2]["cards"] == [] and pages[2]["empty_because"]
+    assert (
+        len(keys) == len(set(keys)) == 40 and pages[2]["cards"] == [] and pages[2]["empty_because"]
+    )
 
 
 def test_search_works_ledger_and_export(reader: TestClient) -> None:
@@ -46,7 +62,10 @@ def test_the_radar_is_edited_over_the_api(client: TestClient) -> None:
     assert client.post("/api/radar/signals", json=signal).status_code == 201
     document = client.get("/api/radar").json()
     assert document["signals"] == {"query": ["latent planning"]}
-    assert client.delete("/api/radar/signals", params=signal).json()["removed"][0]["value"] == "latent planning"
+    assert (
+        client.delete("/api/radar/signals", params=signal).json()["removed"][0]["value"]
+        == "latent planning"
+    )
     assert client.put("/api/radar", json=document).status_code == 200
     assert client.get("/api/radar").json() == document
     assert client.post("/api/radar/undo").status_code == 200
@@ -60,11 +79,15 @@ def test_the_radar_is_edited_over_the_api(client: TestClient) -> None:
      ("GET", "/api/briefs/none", 404), ("GET", "/api/ledger?date=x", 400), ("PUT", "/api/today", 405),
      ("POST", "/api/radar/signals", 400), ("GET", "/api/export/works?format=exe", 400), ("DELETE", "/api/gather/9", 404)],
 )  # fmt: skip
-def test_errors_are_words_with_a_remedy(reader: TestClient, method: str, path: str, status: int) -> None:
+def test_errors_are_words_with_a_remedy(
+    reader: TestClient, method: str, path: str, status: int
+) -> None:
     answer = reader.request(method, path)
     assert answer.status_code == status
     error = answer.json()["error"]
-    assert set(error) == {"code", "message", "remedy"} and all(isinstance(one, str) and one for one in error.values())
+    assert set(error) == {"code", "message", "remedy"} and all(
+        isinstance(one, str) and one for one in error.values()
+    )
     assert "Traceback" not in answer.text
 
 
@@ -81,7 +104,9 @@ def test_feeds_are_well_formed_and_absolute(reader: TestClient) -> None:
     atom = etree.fromstring(reader.get("/feeds/radar.atom").content)
     entries = atom.findall("{http://www.w3.org/2005/Atom}entry")
     assert len(entries) == 40 and atom.findtext("{http://www.w3.org/2005/Atom}id")
-    links = {one.get("rel"): one.get("href") for one in atom.findall("{http://www.w3.org/2005/Atom}link")}
+    links = {
+        one.get("rel"): one.get("href") for one in atom.findall("{http://www.w3.org/2005/Atom}link")
+    }
     assert links["self"] == "http://127.0.0.1:8000/feeds/radar.atom"
     feed = reader.get("/feeds/radar.json").json()
     assert feed["version"] == "https://jsonfeed.org/version/1.1" and len(feed["items"]) == 40
@@ -96,16 +121,25 @@ def test_a_broken_database_is_said_and_nothing_is_shown_of_the_program(
     monkeypatch.setattr(Library, "count", broken)
     answer = client.get("/search")
     assert answer.status_code == 503 and "free space" in answer.text and "<h1>" in answer.text
-    assert client.get("/health").status_code == 503 and "free space" in client.get("/health").json()["message"]
+    assert (
+        client.get("/health").status_code == 503
+        and "free space" in client.get("/health").json()["message"]
+    )
 
 
-def test_an_own_mistake_is_a_page_in_style_without_details(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_own_mistake_is_a_page_in_style_without_details(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def mistaken(self: Library) -> int:
         raise KeyError("secret internals")
 
     monkeypatch.setattr(Library, "count", mistaken)
     answer = client.get("/search")
-    assert answer.status_code == 500 and "secret internals" not in answer.text and "<main" in answer.text
+    assert (
+        answer.status_code == 500
+        and "secret internals" not in answer.text
+        and "<main" in answer.text
+    )
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
@@ -118,9 +152,19 @@ def test_the_form_secret_outlives_a_restart(hub: Hub) -> None:
 
 @pytest.mark.parametrize(
     ("body", "named"),
-    [({"days": 0}, "days"), ({"lang": "xx"}, "lang"), ({"date": "2026-01-01"}, "date"), ([], "the request")],
+    [
+        ({"days": 0}, "days"),
+        ({"lang": "xx"}, "lang"),
+        ({"date": "2026-01-01"}, "date"),
+        ([], "the request"),
+    ],
 )
-def test_a_brief_asked_for_wrongly_is_refused_by_name(client: TestClient, body: object, named: str) -> None:
+def test_a_brief_asked_for_wrongly_is_refused_by_name(
+    client: TestClient, body: object, named: str
+) -> None:
     answer = client.post("/api/brief", json=body)
     assert answer.status_code == 400
-    assert answer.json()["error"]["message"].startswith(named) or f".{named}" in answer.json()["error"]["message"]
+    assert (
+        answer.json()["error"]["message"].startswith(named)
+        or f".{named}" in answer.json()["error"]["message"]
+    )

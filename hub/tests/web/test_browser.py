@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PATHS = [os.environ.get("CHROMIUM", ""), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+PATHS = [
+    os.environ.get("CHROMIUM", ""),
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+]
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run", "--disable-features=OptimizationHints,MediaRouter"]  # fmt: skip
 
@@ -65,12 +70,19 @@ def visit(browser: Browser, address: str) -> Iterator[Opener]:
     contexts: list[Any] = []
 
     def go(path: str, **options: Any) -> Page:
-        context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options})
+        context = browser.new_context(
+            **{"locale": "en-US", "viewport": {"width": 1280, "height": 900}, **options}
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda message: (
+                said.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
         page.on("pageerror", lambda problem: said.append(str(problem)))
         page.goto(address + path)
         return page
@@ -223,9 +235,19 @@ def test_everything_works_without_javascript(visit: Opener) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en-US", "zh-CN"])
-def test_a_phone_shows_everything_without_scrolling_sideways(visit: Opener, address: str, lang: str) -> None:
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    visit: Opener, address: str, lang: str
+) -> None:
     page = visit("/", viewport={"width": 390, "height": 844}, locale=lang, has_touch=True)
-    for path in ("/", "/radar", "/brief", "/sources", "/settings", "/search?q=invented", "/work/arxiv:2601.00006"):
+    for path in (
+        "/",
+        "/radar",
+        "/brief",
+        "/sources",
+        "/settings",
+        "/search?q=invented",
+        "/work/arxiv:2601.00006",
+    ):
         page.goto(address + path)
         wide = page.eval_on_selector_all(
             "main *",
@@ -297,8 +319,12 @@ def test_a_hub_that_is_gone_is_said_and_nothing_is_lost(visit: Opener) -> None:
 def test_paper_shows_the_brief_alone(visit: Opener) -> None:
     page = visit("/brief")
     page.emulate_media(media="print")
-    hidden = page.eval_on_selector_all(".top, .aside, .foot", "all => all.every(e => !e.checkVisibility())")
-    assert hidden and page.locator(".brief").is_visible() and page.locator(".references").is_visible()
+    hidden = page.eval_on_selector_all(
+        ".top, .aside, .foot", "all => all.every(e => !e.checkVisibility())"
+    )
+    assert (
+        hidden and page.locator(".brief").is_visible() and page.locator(".references").is_visible()
+    )
 
 
 def test_the_two_works_of_one_author_are_told_apart(hub: Hub, visit: Opener) -> None:

@@ -20,10 +20,18 @@ from starlette.testclient import TestClient
 
 from academichub.commands.doctor import doctor
 from academichub.commands.engine import engine
-from academichub.engine.state import BUSY, EngineState, Name, log_file, take_watch, was_asked_again, write_state
 from academichub.errors import HubError
 from academichub.hub import Hub
-from academichub.web.engine import _in_words
+from academichub.local_model.state import (
+    BUSY,
+    EngineState,
+    Name,
+    log_file,
+    take_watch,
+    was_asked_again,
+    write_state,
+)
+from academichub.web.local_model_view import _in_words
 from academichub.web.rendering import Visit
 
 from .conftest import token_of
@@ -43,35 +51,60 @@ def text(client: TestClient, path: str, lang: str) -> str:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", BUSY)
-def test_pages_tell_that_it_is_on_the_way(hub: Hub, client: TestClient, lang: str, name: Name) -> None:
-    write_state(hub.settings.home, EngineState(name, "fetching torch", "it was killed by SIGKILL (perhaps)", attempt=2))
+def test_pages_tell_that_it_is_on_the_way(
+    hub: Hub, client: TestClient, lang: str, name: Name
+) -> None:
+    write_state(
+        hub.settings.home,
+        EngineState(name, "fetching torch", "it was killed by SIGKILL (perhaps)", attempt=2),
+    )
     with take_watch(hub.settings.home):  # type: ignore[union-attr]
         told = client.get("/api/engine", params={"lang": lang}).json()
-        assert (told["state"], told["running"], told["line"], told["attempt"]) == (name, True, "fetching torch", 2)
+        assert (told["state"], told["running"], told["line"], told["attempt"]) == (
+            name,
+            True,
+            "fetching torch",
+            2,
+        )
         for path in ("/", "/brief", "/settings"):
             assert told["text"] in text(client, path, lang), path
         shown = text(client, "/settings", lang)
-        assert "fetching torch" in shown and ("killed by SIGKILL" if lang == "en" else "被信号 SIGKILL 终止") in shown
+        assert (
+            "fetching torch" in shown
+            and ("killed by SIGKILL" if lang == "en" else "被信号 SIGKILL 终止") in shown
+        )
         assert ("meanwhile" if lang == "en" else "其间一切照常工作") in told["text"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_failed_one_is_told_with_its_remedy_and_tried_again(hub: Hub, client: TestClient, lang: str) -> None:
+def test_a_failed_one_is_told_with_its_remedy_and_tried_again(
+    hub: Hub, client: TestClient, lang: str
+) -> None:
     write_state(hub.settings.home, FAILED)
     shown = text(client, "/settings", lang)
-    assert ("exit code 3: gone" if lang == "en" else "尝试 5 次后放弃：它以退出码 3 结束：gone") in shown
+    assert (
+        "exit code 3: gone" if lang == "en" else "尝试 5 次后放弃：它以退出码 3 结束：gone"
+    ) in shown
     assert str(log_file(hub.settings.home)) in shown
     send = {"csrf": token_of(client)}
-    assert ("No program runs" if lang == "en" else "没有程序在运行") in client.post("/settings/engine", data=send).text
+    assert ("No program runs" if lang == "en" else "没有程序在运行") in client.post(
+        "/settings/engine", data=send
+    ).text
     assert client.post("/api/engine/retry").status_code == 404
     with take_watch(hub.settings.home):  # type: ignore[union-attr]
-        assert ("once more" if lang == "en" else "正在再次尝试") in client.post("/settings/engine", data=send).text
+        assert ("once more" if lang == "en" else "正在再次尝试") in client.post(
+            "/settings/engine", data=send
+        ).text
         assert was_asked_again(hub.settings.home) and not was_asked_again(hub.settings.home)
         assert client.post("/api/engine/retry").json() == {"asked": True}
-        assert client.post("/settings/engine", data={}).status_code == 403, "a foreign form is refused"
+        assert client.post("/settings/engine", data={}).status_code == 403, (
+            "a foreign form is refused"
+        )
 
 
-@pytest.mark.parametrize("path", ["/", "/?author=Ada+Example", "/brief", "/settings", "/search?q=latent", "/sources"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?author=Ada+Example", "/brief", "/settings", "/search?q=latent", "/sources"]
+)
 def test_chinese_pages_keep_to_chinese_marks(hub: Hub, client: TestClient, path: str) -> None:
     """Full-width marks bring their own space; no half-width mark follows a Chinese character."""
     write_state(hub.settings.home, FAILED)
@@ -79,13 +112,19 @@ def test_chinese_pages_keep_to_chinese_marks(hub: Hub, client: TestClient, path:
     for hidden in page.xpath("//*[@class='visually-hidden']"):
         hidden.drop_tree()
     wrong = re.compile(r".{0,9}(?:[。；：，、！？]\s+\S|[\u4e00-\u9fff]\s?[:;,!?(]).{0,9}")
-    for part in page.xpath("//p | //dt | //dd | //li | //label | //legend | //h1 | //h2 | //button | //span"):
+    for part in page.xpath(
+        "//p | //dt | //dd | //li | //label | //legend | //h1 | //h2 | //button | //span"
+    ):
         assert not wrong.findall(" ".join(part.text_content().split()))
 
 
 def test_the_button_of_the_settings_saves_and_does_not_bookmark(client: TestClient) -> None:
-    page = html.document_fromstring(client.get("/settings", headers={"accept-language": "zh-CN"}).text)
-    assert [one.text_content() for one in page.xpath("//form[@action='/settings']//button")] == ["保存设置"]
+    page = html.document_fromstring(
+        client.get("/settings", headers={"accept-language": "zh-CN"}).text
+    )
+    assert [one.text_content() for one in page.xpath("//form[@action='/settings']//button")] == [
+        "保存设置"
+    ]
 
 
 def test_when_all_is_well_other_pages_say_nothing(hub: Hub, client: TestClient) -> None:
@@ -116,7 +155,9 @@ def test_every_reason_has_its_chinese() -> None:
         "it was killed by SIGKILL (perhaps because the memory ran out)", "it ended with exit code 3",
     ):  # fmt: skip
         told = _in_words(Reader(), reason)
-        assert re.search("[\u4e00-\u9fff]", told) and not re.search(r"[a-z]{3} [a-z]{3}|[:(]", told), told
+        assert re.search("[\u4e00-\u9fff]", told) and not re.search(
+            r"[a-z]{3} [a-z]{3}|[:(]", told
+        ), told
     assert _in_words(Reader(), "something new") == "something new"
 
 
@@ -129,7 +170,11 @@ def test_on_the_command_line(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (told["state"], told["attempt"]) == ("failed", 5) and "key" not in told
     found = runner.invoke(doctor, ["--json"])
     mend = [one for one in json.loads(found.stdout)["findings"] if not one["ok"]]
-    assert found.exit_code == 1 and [one["what"] for one in mend] == ["local engine"] and mend[0]["remedy"]
+    assert (
+        found.exit_code == 1
+        and [one["what"] for one in mend] == ["local engine"]
+        and mend[0]["remedy"]
+    )
     assert isinstance(runner.invoke(engine, ["--retry"]).exception, HubError)
     with take_watch(hub.settings.home):  # type: ignore[union-attr]
         assert runner.invoke(engine, ["--retry"]).exit_code == 0
@@ -143,7 +188,16 @@ def test_run_serves_starts_the_engine_and_ends_it_on_sigterm(hub: Hub, tmp_path:
         **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "ACADEMICHUB_HOME": str(hub.settings.home),
         "ACADEMICHUB_SOURCES__ENABLED": "[]", "ACADEMICHUB_ENGINE__COMMAND": f"{sys.executable} {fake_engine.__file__} {notes}",
     }  # fmt: skip
-    command = [sys.executable, "-m", "academichub.cli", "run", "--port", "0", "--engine-setup", "sleep 0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "academichub.cli",
+        "run",
+        "--port",
+        "0",
+        "--engine-setup",
+        "sleep 0.1",
+    ]
     with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         address = re.search(r"http://127\.0\.0\.1:\d+/", process.stderr.readline())

@@ -12,13 +12,13 @@ from lxml import html
 from starlette.testclient import TestClient
 
 from academichub.hub import Hub
-from academichub.identifiers import Identifier
-from academichub.library import feeds
-from academichub.papers import Announcement, Author
+from academichub.library import follows
 from academichub.radar.radar import Radar
-from academichub.web import marks, pages
+from academichub.web import job_view, marks, pages
 from academichub.web.rendering import FLASH_COOKIE
 from academichub.web.security import CSRF_COOKIE
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Author
 
 from .conftest import BASE, create_app, made_record, token_of
 
@@ -59,7 +59,9 @@ def test_every_form_on_every_page_carries_the_token(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("kind", ["like", "dislike", "hide", "save"])
-def test_a_mark_is_set_shown_undone_and_taken_away(client: TestClient, hub: Hub, post: Send, kind: str) -> None:
+def test_a_mark_is_set_shown_undone_and_taken_away(
+    client: TestClient, hub: Hub, post: Send, kind: str
+) -> None:
     form = {"kind": kind, "key": KEY, "back": "/work/" + KEY}
     page = html.document_fromstring(post("/radar/signal", form).text)
     assert marks.marks_of(hub, [KEY]) == {KEY: frozenset({kind})}
@@ -79,7 +81,9 @@ def test_the_flash_is_shown_once(client: TestClient, post: Send) -> None:
     assert "More like this" not in client.get("/radar").text
 
 
-@pytest.mark.parametrize("packed", ["x", "e30=", "W10=", "a" * 4000, "eyJtZXNzYWdlIjoiYSIsInVuZG8iOlsxXX0="])
+@pytest.mark.parametrize(
+    "packed", ["x", "e30=", "W10=", "a" * 4000, "eyJtZXNzYWdlIjoiYSIsInVuZG8iOlsxXX0="]
+)
 def test_a_forged_flash_is_ignored(client: TestClient, packed: str) -> None:
     client.cookies.set(FLASH_COOKIE, packed)
     assert client.get("/radar").status_code == 200
@@ -95,7 +99,9 @@ def test_a_forged_flash_posts_nowhere_else(client: TestClient) -> None:
     assert flash.text_content().strip() == "<b>hi</b>" and not flash.xpath(".//form | .//b")
 
 
-def test_the_radar_is_edited_and_every_edit_undone(client: TestClient, hub: Hub, post: Send) -> None:
+def test_the_radar_is_edited_and_every_edit_undone(
+    client: TestClient, hub: Hub, post: Send
+) -> None:
     for kind, value in (("query", "latent planning"), ("author", "Ada Example"), ("category", "cs.LG"), ("venue", "Nature"),
                         ("example", "2601.00001")):  # fmt: skip
         page = post("/radar/add", {"kind": kind, "value": value, "back": "/radar"})
@@ -112,13 +118,20 @@ def test_the_radar_is_edited_and_every_edit_undone(client: TestClient, hub: Hub,
     assert post("/radar/remove", {"kind": "query", "value": "never added"}).status_code == 404
 
 
-def test_a_library_file_becomes_examples_with_a_report(client: TestClient, hub: Hub, post: Send) -> None:
+def test_a_library_file_becomes_examples_with_a_report(
+    client: TestClient, hub: Hub, post: Send
+) -> None:
     bib = b"@article{a, title={An invented paper}, author={Ada Example}, year=2026, doi={10.5555/made.1}}\n@article{b,"
-    page = html.document_fromstring(post("/radar/import", files={"file": ("my.bib", bib, "text/plain")}).text)
+    page = html.document_fromstring(
+        post("/radar/import", files={"file": ("my.bib", bib, "text/plain")}).text
+    )
     report = page.find_class("notice")[0].text_content()
     assert "Import of my.bib" in report and "1 examples added" in report
     assert values(hub, "example") == ["doi:10.5555/made.1"]
-    assert post("/radar/import", files={"file": ("x.bin", b"\x00\x01\x02", "text/plain")}).status_code == 400
+    assert (
+        post("/radar/import", files={"file": ("x.bin", b"\x00\x01\x02", "text/plain")}).status_code
+        == 400
+    )
     assert post("/radar/import", files={"file": ("x.bib", b"", "text/plain")}).status_code == 400
 
 
@@ -133,15 +146,18 @@ def test_an_exported_radar_comes_back(client: TestClient, hub: Hub, post: Send) 
 def test_feeds_are_followed_paused_and_removed(client: TestClient, hub: Hub, post: Send) -> None:
     post("/sources/follow", {"url": "https://journal.example/feed.xml"})
     post("/sources/follow", {"journal": "2041-1723"})
-    known = feeds.followed_feeds(hub.database)
-    assert {one.url for one in known} == {"https://journal.example/feed.xml", "https://www.nature.com/ncomms.rss"}
+    known = follows.followed_feeds(hub.database)
+    assert {one.url for one in known} == {
+        "https://journal.example/feed.xml",
+        "https://www.nature.com/ncomms.rss",
+    }
     number = known[0].id
     post("/sources/feed", {"id": number, "action": "pause"})
-    assert not next(one for one in feeds.followed_feeds(hub.database) if one.id == number).enabled
+    assert not next(one for one in follows.followed_feeds(hub.database) if one.id == number).enabled
     assert "paused" in client.get("/sources").text
     assert "https://www.nature.com/ncomms.rss" in client.get("/sources/feeds.opml").text
     post("/sources/feed", {"id": number, "action": "remove"})
-    assert len(feeds.followed_feeds(hub.database)) == 1
+    assert len(follows.followed_feeds(hub.database)) == 1
     for wrong in (
         {"url": "ftp://x/y"},
         {"url": "file:///etc/passwd"},
@@ -157,7 +173,7 @@ def test_opml_goes_in_and_out(client: TestClient, hub: Hub, post: Send) -> None:
     xmlUrl="https://a.example/feed"/><outline type="rss" text="Bad" xmlUrl="gopher://b"/></outline></body></opml>"""
     page = post("/sources/opml", files={"file": ("list.opml", opml, "text/xml")})
     assert "Import of list.opml" in page.text and "1 added" in page.text
-    assert [one.url for one in feeds.followed_feeds(hub.database)] == ["https://a.example/feed"]
+    assert [one.url for one in follows.followed_feeds(hub.database)] == ["https://a.example/feed"]
     assert "https://a.example/feed" in client.get("/sources/feeds.opml").text
 
 
@@ -180,7 +196,7 @@ def test_hostile_text_from_sources_is_inert_everywhere(hub: Hub) -> None:
         raw=HOSTILE,
     )
     hub.library.add([evil])
-    feeds.follow(hub.database, [("https://x.example/<script>", HOSTILE)], origin="user")
+    follows.follow(hub.database, [("https://x.example/<script>", HOSTILE)], origin="user")
     Radar(hub.database).add("query", HOSTILE)
     key = next(one.key for one in hub.library.all_works() if one.title.startswith("Hostile"))
     marks.toggle(hub, "save", key)
@@ -192,7 +208,9 @@ def test_hostile_text_from_sources_is_inert_everywhere(hub: Hub) -> None:
             answer = client.get(path)
             assert answer.status_code == 200, path
             page = html.document_fromstring(answer.text)
-            assert not page.xpath("//script[not(@src='')][not(contains(@src, '/static/hub.js'))]"), path
+            assert not page.xpath(
+                "//script[not(@src='')][not(contains(@src, '/static/hub.js'))]"
+            ), path
             assert not page.xpath("//*[@onerror or @onmouseover or @onclick]"), path
             assert not page.xpath("//img[not(contains(@src, '/static/'))]"), path
             assert not [
@@ -210,7 +228,8 @@ def test_a_gather_is_started_shown_and_cancelled(
     import threading
 
     from academichub.errors import CancelledError
-    from academichub.jobs import gather, worker
+    from academichub.gathering import gather
+    from academichub.jobs import worker
 
     reached, go = threading.Event(), threading.Event()
 
@@ -254,15 +273,17 @@ def _until(true: Callable[[], bool]) -> None:
 def test_the_first_choices_are_kept_and_start_a_gather(
     client: TestClient, hub: Hub, post: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from academichub import choices
-    from academichub.web import gathering
+    from academichub import preferences
 
     started: list[Hub] = []
-    monkeypatch.setattr(gathering, "start", lambda one: started.append(one) or 1)
-    hub.preferences.set(choices.FIELDS_CHOSEN, None)
+    monkeypatch.setattr(job_view, "start", lambda one: started.append(one) or 1)
+    hub.preferences.set(preferences.FIELDS_CHOSEN, None)
     assert "first-run" in client.get("/").text
     form = {"category": ["cs.LG", "quant-ph"], "field": ["chemistry"], "language": "zh-CN"}
     page = post("/settings/first-run", form)
     assert started == [hub] and "first-run" not in page.text
-    assert choices.categories(hub) == ("cs.LG", "quant-ph") and choices.language(hub) == "zh-CN"
-    assert {one.field for one in feeds.followed_feeds(hub.database)} == {"chemistry"}
+    assert (
+        preferences.categories(hub) == ("cs.LG", "quant-ph")
+        and preferences.language(hub) == "zh-CN"
+    )
+    assert {one.field for one in follows.followed_feeds(hub.database)} == {"chemistry"}

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 from jinja2.ext import babel_extract
 
-from academichub.web import i18n
+from academichub import i18n
 
-WEB = Path(i18n.__file__).parents[1]
+SOURCE = Path(i18n.__file__).parents[1]
+WEB = SOURCE / "web"
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 NAMES_OF_THINGS = {
     "AcademicHub", "Atom", "JSON", "JSON Feed", "JSON lines", "API", "BibTeX", "RIS", "CSL-JSON", "Markdown", "HTML", "English",
@@ -37,7 +38,9 @@ def messages() -> set[str]:
             found.add(text[0] if isinstance(text, tuple) else text)
     for path in WEB.rglob("*.py"):
         with path.open("rb") as file:
-            for _, function, text, _ in extract_python(file, {"_": None, "gettext": None, "ngettext": (1, 2)}, [], {}):
+            for _, function, text, _ in extract_python(
+                file, {"_": None, "gettext": None, "ngettext": (1, 2)}, [], {}
+            ):
                 first = text[0] if isinstance(text, tuple) else text
                 if first and function:
                     found.add(first)
@@ -45,18 +48,24 @@ def messages() -> set[str]:
 
 
 def catalogue(name: str) -> Catalog:
-    return read_po(io.BytesIO((WEB / "i18n" / name).read_bytes()))
+    return read_po(io.BytesIO((SOURCE / "i18n" / name).read_bytes()))
 
 
 def test_every_message_has_its_chinese_and_none_is_left_over() -> None:
-    known = {(one.id[0] if isinstance(one.id, tuple) else one.id): one for one in catalogue("zh_CN.po") if one.id}
+    known = {
+        (one.id[0] if isinstance(one.id, tuple) else one.id): one
+        for one in catalogue("zh_CN.po")
+        if one.id
+    }
     assert messages() - set(known) == set()
     assert set(known) - messages() == set()
     for text, one in known.items():
         said = one.string if isinstance(one.string, str) else one.string[0]
         assert said.strip(), f"no Chinese for {text!r}"
         assert not one.fuzzy, text
-        assert set(re.findall(r"%\(\w+\)s", said)) >= set(re.findall(r"%\(\w+\)s", text)) - {"%(num)s"}, text
+        assert set(re.findall(r"%\(\w+\)s", said)) >= set(re.findall(r"%\(\w+\)s", text)) - {
+            "%(num)s"
+        }, text
 
 
 def test_chinese_is_chinese() -> None:
@@ -78,9 +87,11 @@ def test_templates_have_no_bare_text(path: Path) -> None:
     allowed = NAMES_OF_THINGS | {"width=device-width, initial-scale=1", "light dark", "same-origin"}
     for piece in said:
         words = html.unescape(piece).strip(" \t·.,:()[]–…×/")
-        assert not re.search(r"[A-Za-z\u4e00-\u9fff]{2,}", words) or words in allowed or words == "中文", (
-            f"{path.name}: {words!r}"
-        )
+        assert (
+            not re.search(r"[A-Za-z\u4e00-\u9fff]{2,}", words)
+            or words in allowed
+            or words == "中文"
+        ), f"{path.name}: {words!r}"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +115,11 @@ def test_any_accept_language_header_is_survived(header: str) -> None:
 def test_plural_forms() -> None:
     english, chinese = i18n.translations("en"), i18n.translations("zh-CN")
     forms = ("%(num)s work found", "%(num)s works found")
-    assert [english.ngettext(*forms, number) for number in (0, 1, 2)] == [forms[1], forms[0], forms[1]]
+    assert [english.ngettext(*forms, number) for number in (0, 1, 2)] == [
+        forms[1],
+        forms[0],
+        forms[1],
+    ]
     assert chinese.ngettext(*forms, 1) == chinese.ngettext(*forms, 5) != forms[0]
     with pytest.raises(KeyError):
         i18n.translations("fr")

@@ -20,7 +20,9 @@ NAME, PASSWORD = "mei", "correct horse battery"
 
 @pytest.fixture
 def lab(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setattr(argon2, "PasswordHasher", partial(argon2.PasswordHasher, time_cost=1, memory_cost=1024))
+    monkeypatch.setattr(
+        argon2, "PasswordHasher", partial(argon2.PasswordHasher, time_cost=1, memory_cost=1024)
+    )
     Accounts(hub.database).add(NAME, PASSWORD)
     with TestClient(create_app(hub, host="0.0.0.0"), base_url="http://lab.example:8000") as client:
         yield client
@@ -37,13 +39,17 @@ def test_logging_in_opens_the_hub_and_logging_out_shuts_it(lab: TestClient) -> N
     assert lab.get("/radar", follow_redirects=False).headers["location"] == "/login?next=/radar"
     answer = log_in(lab)
     assert answer.status_code == 303 and answer.headers["location"] == "/radar"  # type: ignore[attr-defined]
-    cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(SESSION_COOKIE))  # type: ignore[attr-defined]
+    cookie = next(
+        one for one in answer.headers.get_list("set-cookie") if one.startswith(SESSION_COOKIE)
+    )  # type: ignore[attr-defined]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie
     page = lab.get("/radar").text
     assert "Log out mei" in page
     token = re.search(r'name="csrf" value="(\w+)"', page)
     assert (
-        token and lab.post("/logout", data={"csrf": token[1]}, follow_redirects=False).headers["location"] == "/login"
+        token
+        and lab.post("/logout", data={"csrf": token[1]}, follow_redirects=False).headers["location"]
+        == "/login"
     )
     assert lab.get("/radar", follow_redirects=False).status_code == 303
 
@@ -53,7 +59,10 @@ def test_the_form_token_belongs_to_the_session(lab: TestClient) -> None:
     log_in(lab)
     after = re.search(r'name="csrf" value="(\w+)"', lab.get("/radar").text)
     assert before and after and before[1] != after[1]
-    assert lab.post("/radar/add", data={"csrf": before[1], "kind": "query", "value": "x"}).status_code == 403
+    assert (
+        lab.post("/radar/add", data={"csrf": before[1], "kind": "query", "value": "x"}).status_code
+        == 403
+    )
 
 
 def test_login_leads_nowhere_else(lab: TestClient) -> None:

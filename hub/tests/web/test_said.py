@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from academichub.errors import FAILURES
-from academichub.jobs.gather import GatherReport, SourceReport
+from academichub.gathering.gather import GatherReport, SourceReport
 from academichub.web.rendering import Visit
 from academichub.web.said import _failures, said
 
@@ -37,7 +37,10 @@ def test_known_sentences_are_translated_and_others_kept(message: str, expected: 
 
 def test_the_summary_of_a_gather_is_translated() -> None:
     report = GatherReport(
-        "2026-06-24", [SourceReport("arxiv_announce", "failed"), SourceReport("feed", "partial")], 1, 8
+        "2026-06-24",
+        [SourceReport("arxiv_announce", "failed"), SourceReport("feed", "partial")],
+        1,
+        8,
     )
     told = said(ZH, report.summary)
     assert told.startswith("新增 7 篇文献（2026-06-24）。出现问题的来源：")

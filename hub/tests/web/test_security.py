@@ -24,29 +24,47 @@ class Doorkeeper:
 
 
 async def echo(request: Request) -> JSONResponse:
-    return JSONResponse({"size": len(await request.body()), "account": getattr(request.state, "account", None)})
+    return JSONResponse(
+        {"size": len(await request.body()), "account": getattr(request.state, "account", None)}
+    )
 
 
 def client(host: str = "127.0.0.1") -> TestClient:
     inner = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST", "DELETE"])])
-    return TestClient(Gate(inner, bound_host=host, doorkeeper=Doorkeeper()), base_url=BASE, follow_redirects=False)
+    return TestClient(
+        Gate(inner, bound_host=host, doorkeeper=Doorkeeper()), base_url=BASE, follow_redirects=False
+    )
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1:8000", "localhost:1", "LOCALHOST", "[::1]:8000", "127.9.9.9", "hub.localhost"]
+    "host",
+    ["127.0.0.1:8000", "localhost:1", "LOCALHOST", "[::1]:8000", "127.9.9.9", "hub.localhost"],
 )
 def test_loopback_names_are_answered(host: str) -> None:
     assert client().get("/", headers={"host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1", "localhost.evil.example:8000", "", "[::", "0.0.0.0"]
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "10.0.0.1",
+        "localhost.evil.example:8000",
+        "",
+        "[::",
+        "0.0.0.0",
+    ],
 )
 def test_other_names_are_refused_with_a_remedy(host: str) -> None:
     page = client().get("/", headers={"host": host})
     assert page.status_code == 421 and "http://127.0.0.1" in page.text
     answer = client().get("/api/today", headers={"host": host})
-    assert answer.status_code == 421 and set(answer.json()["error"]) == {"code", "message", "remedy"}
+    assert answer.status_code == 421 and set(answer.json()["error"]) == {
+        "code",
+        "message",
+        "remedy",
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,12 +89,17 @@ def test_our_own_pages_and_programs_may_change_things(headers: dict[str, str]) -
 
 def test_bodies_have_limits_whether_declared_or_not() -> None:
     hub = client()
-    assert hub.post("/radar/add", content=b"x" * FORM_LIMIT_BYTES).json()["size"] == FORM_LIMIT_BYTES
+    assert (
+        hub.post("/radar/add", content=b"x" * FORM_LIMIT_BYTES).json()["size"] == FORM_LIMIT_BYTES
+    )
     assert hub.post("/radar/add", content=b"x" * (FORM_LIMIT_BYTES + 1)).status_code == 413
     chunks = (b"x" * 65536 for _ in range(FORM_LIMIT_BYTES // 65536 + 1))
     assert hub.post("/radar/add", content=chunks).status_code == 413
     assert hub.post("/radar/add", headers={"content-length": "-5"}).status_code == 413
-    assert hub.post("/radar/import", content=b"x" * (FORM_LIMIT_BYTES + 1)).json()["size"] == FORM_LIMIT_BYTES + 1
+    assert (
+        hub.post("/radar/import", content=b"x" * (FORM_LIMIT_BYTES + 1)).json()["size"]
+        == FORM_LIMIT_BYTES + 1
+    )
     declared = {"content-length": str(UPLOAD_LIMIT_BYTES + 1)}
     assert hub.post("/radar/import", content=b"x", headers=declared).status_code == 413
 
@@ -134,7 +157,10 @@ def test_on_a_network_every_page_and_api_needs_a_login() -> None:
         assert answer.status_code == 401 and "Basic" in answer.headers["www-authenticate"]
     assert hub.post("/radar/add").headers["location"] == "/login?next=/"
     assert (
-        hub.get("/login").status_code == hub.get("/health").status_code == hub.get("/static/hub.css").status_code == 200
+        hub.get("/login").status_code
+        == hub.get("/health").status_code
+        == hub.get("/static/hub.css").status_code
+        == 200
     )
 
 
@@ -150,6 +176,8 @@ def test_a_session_or_basic_credentials_open_it() -> None:
     assert hub.get("/radar", auth=("mei", "secret password")).status_code == 303
 
 
-@pytest.mark.parametrize("header", ["", "Bearer x", "Basic ???", "Basic bm9jb2xvbg==", "Basic " + "A" * 3000])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer x", "Basic ???", "Basic bm9jb2xvbg==", "Basic " + "A" * 3000]
+)
 def test_broken_credentials_are_none(header: str) -> None:
     assert security.basic_credentials(header) is None

@@ -45,9 +45,13 @@ def serving(made_home: Path, hub: Hub) -> Iterator[tuple[str, subprocess.Popen[s
 def test_serve_says_where_and_answers_and_stops(serving: tuple[str, subprocess.Popen[str]]) -> None:
     address, process = serving
     with urllib.request.urlopen(address, timeout=30) as page:
-        assert page.status == 200 and b"<article" in page.read() and page.headers.get("server") is None
+        assert (
+            page.status == 200 and b"<article" in page.read() and page.headers.get("server") is None
+        )
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(urllib.request.Request(address, headers={"Host": "evil.example"}), timeout=30)
+        urllib.request.urlopen(
+            urllib.request.Request(address, headers={"Host": "evil.example"}), timeout=30
+        )
     assert refused.value.code == 421
     refused.value.close()
     process.send_signal(signal.SIGINT)
@@ -61,7 +65,11 @@ def test_a_taken_port_is_said_with_the_remedy(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         process = start(tmp_path, "serve", "--port", str(port))
         _, said = process.communicate(timeout=60)
-        assert process.returncode == 1 and f"port {port} is taken" in said and f"PORT={port + 1}" in said
+        assert (
+            process.returncode == 1
+            and f"port {port} is taken" in said
+            and f"PORT={port + 1}" in said
+        )
         assert "Traceback" not in said
         with pytest.raises(HubError, match="taken"):
             listen("127.0.0.1", port)
@@ -90,12 +98,19 @@ def test_accounts_are_managed_on_the_command_line() -> None:
     runner = CliRunner()
     made = runner.invoke(user, ["add", "mei", "--password-stdin"], input="correct horse battery\n")
     assert made.exit_code == 0 and made.stdout == ""
-    twice = runner.invoke(user, ["add", "lin"], input="correct horse battery\ncorrect horse battery\n")
+    twice = runner.invoke(
+        user, ["add", "lin"], input="correct horse battery\ncorrect horse battery\n"
+    )
     assert twice.exit_code == 0
     assert runner.invoke(user, ["list"]).stdout.split() == ["lin", "mei"]
     accounts = Accounts(open_hub().database)
     assert accounts.check_password("lin", "correct horse battery", "x")
-    assert runner.invoke(user, ["password", "mei", "--password-stdin"], input="another long password\n").exit_code == 0
+    assert (
+        runner.invoke(
+            user, ["password", "mei", "--password-stdin"], input="another long password\n"
+        ).exit_code
+        == 0
+    )
     assert accounts.check_password("mei", "another long password", "x")
     assert runner.invoke(user, ["remove", "mei"]).exit_code == 0 and accounts.names() == ["lin"]
     for arguments, given in ((["add", "x", "--password-stdin"], "short\n"), (["add", "y", "--password-stdin"], ""),
@@ -103,7 +118,9 @@ def test_accounts_are_managed_on_the_command_line() -> None:
         assert isinstance(runner.invoke(user, arguments, input=given).exception, HubError)
 
 
-def test_many_first_visitors_at_once_are_all_answered(serving: tuple[str, subprocess.Popen[str]]) -> None:
+def test_many_first_visitors_at_once_are_all_answered(
+    serving: tuple[str, subprocess.Popen[str]],
+) -> None:
     """The heavy modules load once, by one of them; the others wait for it instead of meeting half-made modules."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -113,6 +130,20 @@ def test_many_first_visitors_at_once_are_all_answered(serving: tuple[str, subpro
 
     with ThreadPoolExecutor(8) as pool:
         assert (
-            list(pool.map(ask, ["", "brief", "search?q=maps", "radar", "", "api/today", "feeds/radar.atom", "sources"]))
+            list(
+                pool.map(
+                    ask,
+                    [
+                        "",
+                        "brief",
+                        "search?q=maps",
+                        "radar",
+                        "",
+                        "api/today",
+                        "feeds/radar.atom",
+                        "sources",
+                    ],
+                )
+            )
             == [200] * 8
         )

@@ -14,7 +14,7 @@ from model_hub import model_hub, until
 from model_server import ModelServer, slow, status
 from starlette.testclient import TestClient
 
-from academichub import choices
+from academichub import preferences
 from academichub.errors import ANSWER_FAILURES
 from academichub.web.app import create_app
 from academichub.web.reasons import reason_in
@@ -41,7 +41,7 @@ def server() -> Iterator[ModelServer]:
 def browser(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """A browser on a hub of the invented day whose settings name the model server."""
     with model_hub(monkeypatch, server.url) as hub:
-        hub.preferences.set(choices.FIELDS_CHOSEN, [])
+        hub.preferences.set(preferences.FIELDS_CHOSEN, [])
         with TestClient(create_app(hub), base_url=BASE, raise_server_exceptions=False) as opened:
             yield opened
 
@@ -56,7 +56,9 @@ def page_of(client: TestClient, path: str, lang: str = "en") -> html.HtmlElement
     answer = client.get(path, headers={"accept-language": lang})
     assert answer.status_code == 200
     page = html.document_fromstring(answer.text)
-    assert not page.xpath("//*[@style] | //style | //script[not(@src)] | //*[@*[starts-with(name(), 'on')]]")
+    assert not page.xpath(
+        "//*[@style] | //style | //script[not(@src)] | //*[@*[starts-with(name(), 'on')]]"
+    )
     return page
 
 
@@ -66,13 +68,17 @@ def text(page: html.HtmlElement) -> str:
 
 def write(client: TestClient, days: int = 1) -> str:
     answer = client.post(
-        "/brief", data={"csrf": token_of(client), "days": days, "brief_lang": "en"}, follow_redirects=False
+        "/brief",
+        data={"csrf": token_of(client), "days": days, "brief_lang": "en"},
+        follow_redirects=False,
     )
     assert answer.status_code == 303
     return str(answer.headers["location"]).partition("?")[0]
 
 
-def test_the_page_is_there_before_the_model_and_follows_it(browser: TestClient, server: ModelServer) -> None:
+def test_the_page_is_there_before_the_model_and_follows_it(
+    browser: TestClient, server: ModelServer
+) -> None:
     server.script = [slow(1.5)] * 2
     began = time.monotonic()
     address = write(browser)
@@ -80,7 +86,11 @@ def test_the_page_is_there_before_the_model_and_follows_it(browser: TestClient, 
     assert time.monotonic() - began < 10
     assert "No language model was used." in text(page) and "The model is writing" in text(page)
     panel = page.xpath("//*[@data-job]")[0]
-    assert panel.get("data-job-at") == "/api/briefs/writing" and panel.xpath(".//progress") and panel.xpath(".//label")
+    assert (
+        panel.get("data-job-at") == "/api/briefs/writing"
+        and panel.xpath(".//progress")
+        and panel.xpath(".//label")
+    )
     assert browser.get(panel.get("data-job-at")).json()["brief"] in address
     job = wait(browser)
     assert (job["state"], job["text"]) == ("done", "written with tiny-135m")
@@ -89,7 +99,9 @@ def test_the_page_is_there_before_the_model_and_follows_it(browser: TestClient, 
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_the_model_wrote_and_what_kept_the_extract_is_shown(browser: TestClient, lang: str) -> None:
+def test_what_the_model_wrote_and_what_kept_the_extract_is_shown(
+    browser: TestClient, lang: str
+) -> None:
     extract = write(browser)
     wait(browser)
     written = browser.get("/api/brief").json()["id"]
@@ -97,8 +109,13 @@ def test_what_the_model_wrote_and_what_kept_the_extract_is_shown(browser: TestCl
     marked = page.xpath("//*[contains(@class, 'by-model')]")
     assert len(marked) >= 5
     for one in marked:
-        assert ("Written by a model" if lang == "en" else "由模型撰写") in one.xpath(".//summary/@aria-label")[0]
-        assert one.xpath(".//*[@class='quoted']")[0].text_content() != one.xpath(".//*[@class='sentence']")[0].text
+        assert ("Written by a model" if lang == "en" else "由模型撰写") in one.xpath(
+            ".//summary/@aria-label"
+        )[0]
+        assert (
+            one.xpath(".//*[@class='quoted']")[0].text_content()
+            != one.xpath(".//*[@class='sentence']")[0].text
+        )
     words = text(page)
     share = r"\d+ of \d+ \(\d+ %\)" if lang == "en" else r"\d+ / \d+（\d+%）"
     shares = page.xpath("//section[@aria-labelledby='model-part']//dd/text()")
@@ -112,7 +129,13 @@ def test_what_the_model_wrote_and_what_kept_the_extract_is_shown(browser: TestCl
             "The model gave the extract back.",
         )
         if lang == "en"
-        else ("由模型写成的句子", "其中通过全部核对", "节省的词数", "只看摘录版", "模型原样返回了摘录。")
+        else (
+            "由模型写成的句子",
+            "其中通过全部核对",
+            "节省的词数",
+            "只看摘录版",
+            "模型原样返回了摘录。",
+        )
     ):
         assert line in words
     assert page.xpath(f"//a[@href='{extract}']")
@@ -129,8 +152,14 @@ def test_a_poor_model_is_set_aside_and_may_be_let_try_again(
     wait(browser)
     page = page_of(browser, f"{address}?lang={lang}", lang)
     words = text(page)
-    assert ("passed the checks with only 0 of" in words) if lang == "en" else ("只有 0 句通过核对：保留摘录" in words)
-    assert "No language model was used." in text(page_of(browser, "/brief?lang=en")), "the extracts are the default"
+    assert (
+        ("passed the checks with only 0 of" in words)
+        if lang == "en"
+        else ("只有 0 句通过核对：保留摘录" in words)
+    )
+    assert "No language model was used." in text(page_of(browser, "/brief?lang=en")), (
+        "the extracts are the default"
+    )
     assert page.xpath("//form[@action='/brief/model']")
     other = page.xpath("//div[contains(@class, 'notice')]//a/@href")[0]
     assert "Written with tiny-135m" in text(page_of(browser, f"{other}?lang=en"))
@@ -141,19 +170,25 @@ def test_a_poor_model_is_set_aside_and_may_be_let_try_again(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_model_that_fails_is_said_and_costs_nothing(browser: TestClient, server: ModelServer, lang: str) -> None:
+def test_a_model_that_fails_is_said_and_costs_nothing(
+    browser: TestClient, server: ModelServer, lang: str
+) -> None:
     server.script = [status(401)] * 99
     address = write(browser)
     assert wait(browser)["state"] == "failed"
     words = text(page_of(browser, f"{address}?lang={lang}", lang))
-    assert "llm.api_key" in words and ("refuses the key" in words if lang == "en" else "拒绝了密钥" in words)
+    assert "llm.api_key" in words and (
+        "refuses the key" in words if lang == "en" else "拒绝了密钥" in words
+    )
 
 
 def test_the_reader_cancels(browser: TestClient, server: ModelServer) -> None:
     server.script = [slow(60)] * 9
     address = write(browser)
     until(lambda: server.questions)
-    number = page_of(browser, address).xpath("//form[@action='/brief/cancel']//input[@name='job']/@value")[0]
+    number = page_of(browser, address).xpath(
+        "//form[@action='/brief/cancel']//input[@name='job']/@value"
+    )[0]
     data = {"csrf": token_of(browser), "job": number, "back": address}
     assert "The model stops; the extracts stay." in browser.post("/brief/cancel", data=data).text
     assert wait(browser)["state"] == "cancelled"
@@ -195,6 +230,8 @@ def test_what_the_job_says_in_chinese() -> None:
         said(zh, "http://x/v1 cannot be reached (ConnectError); check llm.base_url")
         == "无法连接语言模型 http://x/v1（ConnectError）；请检查 llm.base_url"
     )
-    assert said(zh, "m is too small to write this language: the extracts stay").startswith("m 规模太小")
+    assert said(zh, "m is too small to write this language: the extracts stay").startswith(
+        "m 规模太小"
+    )
     assert said(zh, "the model has written 3 of 20 sentences") == "模型已写完 20 句中的 3 句。"
     assert ANSWER_FAILURES

@@ -34,7 +34,9 @@ ENDINGS = (
 FRAMES = [(opening, ending) for opening in OPENINGS for ending in ENDINGS]
 
 
-def problem(subject: str, effect: tuple[str, str], number: int, opening: str, ending: str) -> dict[str, object]:
+def problem(
+    subject: str, effect: tuple[str, str], number: int, opening: str, ending: str
+) -> dict[str, object]:
     """Return a row: the prompt, and beside it what the verifier needs."""
     verb, thing = effect
     extract = f"{opening} {subject} {verb} {thing} by {number} percent{ending}."
@@ -48,7 +50,9 @@ def problem(subject: str, effect: tuple[str, str], number: int, opening: str, en
             }
         ],
         "extract": extract,
-        "evidence": [{"n": 1, "title": title, "abstract": f"{extract} The code of {subject} is public."}],
+        "evidence": [
+            {"n": 1, "title": title, "abstract": f"{extract} The code of {subject} is public."}
+        ],
         "shortened": f"{subject.capitalize()} {verb} {thing} by {number} percent.",
     }
 
@@ -67,7 +71,11 @@ def main() -> None:
                 }
                 for number in numbers
             ]
-    shown = [{"prompt": row["prompt"], "completion": row["shortened"]} for row in rows if row["split"] == "train"][::4]
+    shown = [
+        {"prompt": row["prompt"], "completion": row["shortened"]}
+        for row in rows
+        if row["split"] == "train"
+    ][::4]
     for row in rows:
         del row["shortened"]
     for name, told in (("problems", rows), ("demonstrations", shown)):

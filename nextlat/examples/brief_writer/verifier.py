@@ -22,7 +22,11 @@ def verify(completion: str, problem: Problem) -> Verdict:
     Raises:
         RuntimeError: the command is absent or has ended; which stops the run, as it must.
     """
-    told = {"completion": completion, "extract": problem.extra["extract"], "evidence": problem.extra["evidence"]}
+    told = {
+        "completion": completion,
+        "extract": problem.extra["extract"],
+        "evidence": problem.extra["evidence"],
+    }
     process = checks()
     assert process.stdin is not None
     assert process.stdout is not None
@@ -30,7 +34,9 @@ def verify(completion: str, problem: Problem) -> Verdict:
         process.stdin.write(json.dumps(told) + "\n")
         process.stdin.flush()
     except OSError as error:
-        raise RuntimeError("`academichub brief-reward` has ended; run it by hand to see why") from error
+        raise RuntimeError(
+            "`academichub brief-reward` has ended; run it by hand to see why"
+        ) from error
     answer = process.stdout.readline()
     if not answer:
         raise RuntimeError("`academichub brief-reward` said nothing; run it by hand to see why")
@@ -43,7 +49,9 @@ def checks() -> subprocess.Popen[str]:
     """Return the running command, started at the first call."""
     command = shlex.split(os.environ.get("BRIEF_REWARD", "academichub brief-reward"))
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
     except OSError as error:
         raise RuntimeError(
             f"{command[0]} cannot be started ({error}); install academichub, or set BRIEF_REWARD to the command"

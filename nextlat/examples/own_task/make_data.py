@@ -20,7 +20,12 @@ def problem(number: str) -> dict[str, object]:
     """Return a row; its type is short (3 digits) or long (5)."""
     total = sum(map(int, number))
     kind = "short" if len(number) == 3 else "long"
-    return {"prompt": f"Add the digits of {number}.\n", "answer": str(total), "type": kind, "n_steps": len(number)}
+    return {
+        "prompt": f"Add the digits of {number}.\n",
+        "answer": str(total),
+        "type": kind,
+        "n_steps": len(number),
+    }
 
 
 def main() -> None:
@@ -29,9 +34,14 @@ def main() -> None:
     short = random.sample(range(100, 1000), 96)
     long = random.sample(range(10_000, 100_000), 64)
     problems = [{**problem(str(number)), "split": "train"} for number in [*short[:32], *long[:32]]]
-    problems += [{**problem(str(number)), "split": "held_out"} for number in [*short[32:64], *long[32:]]]
+    problems += [
+        {**problem(str(number)), "split": "held_out"} for number in [*short[32:64], *long[32:]]
+    ]
     shown = [
-        {"prompt": problem(str(number))["prompt"], "completion": solution(str(number), ("left", "right")[at % 2])}
+        {
+            "prompt": problem(str(number))["prompt"],
+            "completion": solution(str(number), ("left", "right")[at % 2]),
+        }
         for at, number in enumerate(short[64:])
     ]
     for name, rows in (("problems", problems), ("demonstrations", shown)):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nextlat.dynamics import LatentDynamics
     from nextlat.errors import NextLatError
-    from nextlat.learner import Learner
-    from nextlat.model import NextLat
+    from nextlat.model.learner import Learner
+    from nextlat.model.nextlat import NextLat
 
 __version__ = "0.2.0"
 
@@ -22,8 +22,8 @@ __all__ = ["LatentDynamics", "Learner", "NextLat", "NextLatError", "__version__"
 
 _HOMES = {
     "LatentDynamics": "nextlat.dynamics",
-    "Learner": "nextlat.learner",
-    "NextLat": "nextlat.model",
+    "Learner": "nextlat.model.learner",
+    "NextLat": "nextlat.model.nextlat",
     "NextLatError": "nextlat.errors",
 }
 

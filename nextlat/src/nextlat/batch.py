@@ -41,7 +41,9 @@ class Batch:
             raise DataError(f"input_ids has shape {tuple(shape)}; it must be [batch, time]")
         for name, tensor in self._tensors():
             if tensor.shape != shape:
-                raise DataError(f"{name} has shape {tuple(tensor.shape)}; it must equal input_ids' {tuple(shape)}")
+                raise DataError(
+                    f"{name} has shape {tuple(tensor.shape)}; it must equal input_ids' {tuple(shape)}"
+                )
 
     def _tensors(self) -> Iterator[tuple[str, Tensor]]:
         for field in fields(self):

@@ -25,12 +25,17 @@ COMMANDS = {
     "bench": ("bench:bench", "Measure decoding."),
     "retrofit": ("retrofit:retrofit", "Give a pretrained model latent dynamics."),
     "serve": ("serve:serve", "Serve a model to OpenAI's clients."),
-    "posttrain": ("posttrain:posttrain", "Fine-tune and reinforce a model; selection against improvement."),
+    "posttrain": (
+        "posttrain:posttrain",
+        "Fine-tune and reinforce a model; selection against improvement.",
+    ),
 }
 """Command -> (module and attribute under commands/, one line of help)."""
 
 
-@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="nextlat")
 @click.pass_context
 def nextlat(context: click.Context) -> None:
@@ -55,7 +60,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         _stop("interrupted; run the same command again to resume from the last checkpoint", 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # keep the interpreter's last flush quiet
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # keep the interpreter's last flush quiet
         sys.exit(1)
     except UsageError as problem:
         _stop(str(problem), 2)

@@ -35,7 +35,9 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     for key in values:
         if key not in known:
             raise UsageError(f"{where}: unknown key {key!r}{nearest(key, known)}")
-    return kind(**{key: _convert(hints[key], value, f"{where}.{key}") for key, value in values.items()})
+    return kind(
+        **{key: _convert(hints[key], value, f"{where}.{key}") for key, value in values.items()}
+    )
 
 
 def nearest(key: str, known: typing.Iterable[str]) -> str:
@@ -52,10 +54,14 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         options = typing.get_args(hint)
         if value is None and type(None) in options:
             return None
-        return _convert(next(option for option in options if option is not type(None)), value, where)
+        return _convert(
+            next(option for option in options if option is not type(None)), value, where
+        )
     if origin is typing.Literal:
         if value not in typing.get_args(hint):
-            raise UsageError(f"{where}: {value!r} is not one of {', '.join(map(str, typing.get_args(hint)))}")
+            raise UsageError(
+                f"{where}: {value!r} is not one of {', '.join(map(str, typing.get_args(hint)))}"
+            )
         return value
     if origin is tuple:
         if not isinstance(value, Sequence) or isinstance(value, str):
@@ -94,7 +100,9 @@ def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
     for word in words:
         key, equals, text = word.partition("=")
         if not equals or not key:
-            raise UsageError(f"{word!r} is not of the form key=value, as in optimizer.learning_rate=3e-4")
+            raise UsageError(
+                f"{word!r} is not of the form key=value, as in optimizer.learning_rate=3e-4"
+            )
         place = result
         *path, last = key.split(".")
         for part in path:
@@ -107,7 +115,9 @@ def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
     return result
 
 
-def words_between(before: Mapping[str, Any], after: Mapping[str, Any], within: str = "") -> list[str]:
+def words_between(
+    before: Mapping[str, Any], after: Mapping[str, Any], within: str = ""
+) -> list[str]:
     """Return the `key=value` words by which `override` makes one nested mapping the other; their keys are the same."""
     words: list[str] = []
     for key, value in after.items():

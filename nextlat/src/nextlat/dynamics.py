@@ -56,7 +56,9 @@ class LatentDynamics(nn.Module):
         self.norm = nn.LayerNorm(2 * width, bias=False)
         self.register_buffer("draft_ids", None)
         sizes = (2 * width, self.hidden_size, self.hidden_size, width)
-        self.layers = nn.ModuleList(nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes))
+        self.layers = nn.ModuleList(
+            nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes)
+        )
         for layer in self.layers:
             weight = cast(Tensor, layer.weight)
             fan_in = weight.shape[1]
@@ -69,7 +71,12 @@ class LatentDynamics(nn.Module):
             UsageError: there are none, or one is there twice or negative.
         """
         ids_L = ids_L.to(torch.int32)
-        if ids_L.ndim != 1 or not len(ids_L) or len(ids_L.unique()) < len(ids_L) or int(ids_L.min()) < 0:
+        if (
+            ids_L.ndim != 1
+            or not len(ids_L)
+            or len(ids_L.unique()) < len(ids_L)
+            or int(ids_L.min()) < 0
+        ):
             raise UsageError("draft ids are a list of different token ids, at least one")
         self.draft_ids = ids_L.to(self.norm.weight.device)
 
@@ -99,7 +106,9 @@ class LatentDynamics(nn.Module):
             return cast(Tensor, self.norm(torch.cat([h_BD, e_BD], dim=-1)))
         scales = self.norm.weight.split(self.width)
         parts = zip((h_BD, e_BD), scales, strict=True)
-        return torch.cat([layer_norm(x, (self.width,), scale, eps=self.norm.eps) for x, scale in parts], dim=-1)
+        return torch.cat(
+            [layer_norm(x, (self.width,), scale, eps=self.norm.eps) for x, scale in parts], dim=-1
+        )
 
     def rollout(self, h_BD: Tensor, e_BKD: Tensor) -> Tensor:
         """Return K latents, each step fed with the one before it.

@@ -63,11 +63,20 @@ def test_the_ends_are_exact_and_the_mean_is_kept(rewards: list[float]) -> None:
 
 def test_curves_of_arms_and_stages_are_not_mixed() -> None:
     points = COMMIT.thin_curves(curve([0.0, 0.0, 0.0], arm="F") + curve([1.0, 1.0, 1.0], arm="B"))
-    assert [(point["arm"], point["reward"]) for point in points] == [("F", 0.0)] * 3 + [("B", 1.0)] * 3
+    assert [(point["arm"], point["reward"]) for point in points] == [("F", 0.0)] * 3 + [
+        ("B", 1.0)
+    ] * 3
 
 
 def test_what_no_figure_draws_is_dropped() -> None:
-    drawn = {"arm": "FB", "stage": "rl", "step": 1, "reward": 0.5, "kl": 0.1, "route/forward|evaluation": 1.0}
+    drawn = {
+        "arm": "FB",
+        "stage": "rl",
+        "step": 1,
+        "reward": 0.5,
+        "kl": 0.1,
+        "route/forward|evaluation": 1.0,
+    }
     undrawn = {"step_time": 0.3, "route/backward|evaluation": 0.0, "entropy": None, "loss": 1.0}
     assert COMMIT.thin_curves([drawn | undrawn]) == [drawn]
 
@@ -78,6 +87,14 @@ def test_a_stage_without_drawn_metrics_keeps_its_last_step() -> None:
 
 
 def test_all_but_the_curves_is_kept_to_the_bit() -> None:
-    results = {"study": "finite-field", "rows": [{"accuracy": 1 / 3, "n": 3}], "curves": curve([0.25]), "missing": []}
+    results = {
+        "study": "finite-field",
+        "rows": [{"accuracy": 1 / 3, "n": 3}],
+        "curves": curve([0.25]),
+        "missing": [],
+    }
     read = json.loads(COMMIT.committed_form(results))
-    assert read == {**results, "curves": [{"arm": "FB", "stage": "rl_hard", "step": 1, "reward": 0.25}]}
+    assert read == {
+        **results,
+        "curves": [{"arm": "FB", "stage": "rl_hard", "step": 1, "reward": 0.25}],
+    }

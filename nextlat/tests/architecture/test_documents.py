@@ -19,12 +19,18 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 @pytest.mark.parametrize("script", ["engine_tables", "posttrain_tables"])
 def test_tables_are_what_the_result_files_say(script: str) -> None:
-    command = [sys.executable, str(REPOSITORY / "benchmarks" / "nextlat" / f"{script}.py"), "--check"]
+    command = [
+        sys.executable,
+        str(REPOSITORY / "benchmarks" / "nextlat" / f"{script}.py"),
+        "--check",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_measured_memory_and_commits_come_into_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measured_memory_and_commits_come_into_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = importlib.util.spec_from_file_location(
         "engine_tables", REPOSITORY / "benchmarks" / "nextlat" / "engine_tables.py"
     )

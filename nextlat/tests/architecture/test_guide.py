@@ -14,12 +14,12 @@ from tiny_trunks import tiny_trunk
 
 from nextlat.cli import main
 from nextlat.errors import DataError
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.objectives import OBJECTIVES
 from nextlat.tasks import TASKS
 from nextlat.training.loop import read_run, train
 from nextlat.training.metrics import read_lines
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "engine.md"
 
@@ -43,7 +43,17 @@ def test_the_guides_task_trains_and_evaluates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(TASKS, "parity", written("A new task", tmp_path, monkeypatch).Parity)
-    main(["train", "parity.tiny", "loop.threads=1", "held_out=32", "--out", str(tmp_path / "run"), "--quiet"])
+    main(
+        [
+            "train",
+            "parity.tiny",
+            "loop.threads=1",
+            "held_out=32",
+            "--out",
+            str(tmp_path / "run"),
+            "--quiet",
+        ]
+    )
     capsys.readouterr()
     main(["evaluate", str(tmp_path / "run"), "--json"])
     told = json.loads(capsys.readouterr().out)
@@ -70,7 +80,9 @@ def test_the_guides_objective_trains_resumes_and_splits_like_any_other(
     main(["train", *words, "--out", str(tmp_path / "one"), "--quiet"])
     main(["train", *words, "loop.accumulation=3", "--out", str(tmp_path / "three"), "--quiet"])
     one, three = (read_lines(tmp_path / name / "metrics.jsonl") for name in ("one", "three"))
-    assert [line["size"] for line in one[:4]] == pytest.approx([line["size"] for line in three[:4]], rel=1e-4)
+    assert [line["size"] for line in one[:4]] == pytest.approx(
+        [line["size"] for line in three[:4]], rel=1e-4
+    )
     loaded = Learner.from_pretrained(tmp_path / "one" / "model")
     assert loaded.objective.config.weight == 1e-3
     config = read_run(tmp_path / "one")

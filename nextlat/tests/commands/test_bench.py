@@ -11,8 +11,22 @@ from tiny_language_model import save_tiny_model
 from nextlat.cli import main
 from nextlat.commands import bench
 
-KEYS = {"model", "threads", "transformers_tokens_per_s", "plain_tokens_per_s", "speculative", "peak_memory_mb"}
-ROW = {"draft_length", "drafter", "tokens_per_s", "accepted_per_cycle", "accepted_by_position", "all_equal"}
+KEYS = {
+    "model",
+    "threads",
+    "transformers_tokens_per_s",
+    "plain_tokens_per_s",
+    "speculative",
+    "peak_memory_mb",
+}
+ROW = {
+    "draft_length",
+    "drafter",
+    "tokens_per_s",
+    "accepted_per_cycle",
+    "accepted_by_position",
+    "all_equal",
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +37,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "model"
 
 
-def test_the_json_is_the_contracts(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_json_is_the_contracts(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text('{"prompt": "Otto found a"}\n{"prompt_ids": [5, 6, 7]}\n')
     capsys.readouterr()
@@ -33,7 +49,9 @@ def test_the_json_is_the_contracts(model: Path, tmp_path: Path, capsys: pytest.C
     assert told.keys() == KEYS
     assert told["threads"] == 1
     assert [(row["drafter"], row["draft_length"]) for row in told["speculative"]] == [
-        (drafter, length) for drafter in ("latent", "lookup", "bigram") for length in (2, "adaptive")
+        (drafter, length)
+        for drafter in ("latent", "lookup", "bigram")
+        for length in (2, "adaptive")
     ]
     for row in told["speculative"]:
         assert row.keys() == ROW
@@ -56,7 +74,17 @@ def test_bad_rows_are_named(
 ) -> None:
     (tmp_path / "bad.jsonl").write_text(text)
     with pytest.raises(SystemExit) as ended:
-        main(["bench", "decode", str(model), "--prompts", str(tmp_path / "bad.jsonl"), "--max-new-tokens", "8"])
+        main(
+            [
+                "bench",
+                "decode",
+                str(model),
+                "--prompts",
+                str(tmp_path / "bad.jsonl"),
+                "--max-new-tokens",
+                "8",
+            ]
+        )
     assert ended.value.code == 1
     assert said in capsys.readouterr().err
 
@@ -66,7 +94,11 @@ def test_bad_rows_are_named(
     [(("--draft-lengths", "two"), "'two'"), (("--drafters", "oracle"), "'oracle' is not one of")],
 )
 def test_bad_options_are_named(
-    words: tuple[str, ...], said: str, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...],
+    said: str,
+    model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["bench", "decode", str(model), "--prompts", str(tmp_path / "x.jsonl"), *words])
@@ -77,12 +109,28 @@ def test_bad_options_are_named(
 def test_a_trunk_without_generate_of_transformers_is_served_by_our_own_loop(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("trunk.family=nextlat_gru", "steps=2", "held_out=4", "loop.threads=1", "task.length=64")
+    words = (
+        "trunk.family=nextlat_gru",
+        "steps=2",
+        "held_out=4",
+        "loop.threads=1",
+        "task.length=64",
+    )
     main(["train", "stories.tiny", *words, "--out", str(tmp_path), "--quiet"])
     capsys.readouterr()
     texts = []
     for length in ("none", "3"):
-        main(["generate", str(tmp_path / "model"), "Otto", "--max-new-tokens", "6", "--draft-length", length])
+        main(
+            [
+                "generate",
+                str(tmp_path / "model"),
+                "Otto",
+                "--max-new-tokens",
+                "6",
+                "--draft-length",
+                length,
+            ]
+        )
         texts.append(capsys.readouterr().out)
     assert texts[0] == texts[1]
     assert texts[0].startswith("Otto")
@@ -104,7 +152,18 @@ def test_an_ordinary_folder_is_measured_without_the_latent_drafter(
     folder = save_tiny_model(tmp_path / "plain")
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(json.dumps({"prompt": "abab"}) + "\n", "utf-8")
-    main(["bench", "decode", str(folder), "--prompts", str(prompts), "--max-new-tokens", "4", "--json"])
+    main(
+        [
+            "bench",
+            "decode",
+            str(folder),
+            "--prompts",
+            str(prompts),
+            "--max-new-tokens",
+            "4",
+            "--json",
+        ]
+    )
     out, err = capsys.readouterr()
     told = json.loads(out)
     assert "no latent dynamics" in err
@@ -117,4 +176,15 @@ def test_the_shipped_model_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(bench, "default_model", lambda: str(folder))
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(json.dumps({"prompt": "abab"}) + "\n", "utf-8")
-    main(["bench", "decode", "--prompts", str(prompts), "--max-new-tokens", "2", "--draft-lengths", "1"])
+    main(
+        [
+            "bench",
+            "decode",
+            "--prompts",
+            str(prompts),
+            "--max-new-tokens",
+            "2",
+            "--draft-lengths",
+            "1",
+        ]
+    )

@@ -20,12 +20,27 @@ def run(*arguments: str) -> None:
 
 @pytest.mark.parametrize("task", list(TASKS))
 @pytest.mark.parametrize("objective", list(OBJECTIVES))
-def test_train_and_evaluate(task: str, objective: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run("train", f"{task}.tiny", f"objective.name={objective}", *FEW, "--out", str(tmp_path / "run"), "--quiet")
+def test_train_and_evaluate(
+    task: str, objective: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(
+        "train",
+        f"{task}.tiny",
+        f"objective.name={objective}",
+        *FEW,
+        "--out",
+        str(tmp_path / "run"),
+        "--quiet",
+    )
     capsys.readouterr()
     run("evaluate", str(tmp_path / "run"), "--json")
     told = json.loads(capsys.readouterr().out)
-    assert (told["task"], told["objective"], told["data"], told["problems"]) == (task, objective, "held_out", 8)
+    assert (told["task"], told["objective"], told["data"], told["problems"]) == (
+        task,
+        objective,
+        "held_out",
+        8,
+    )
     saved = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     assert {name: told[name] for name in saved if name in told and name != "problems"} == {
         name: value for name, value in saved.items() if name not in ("step", "problems")
@@ -35,7 +50,11 @@ def test_train_and_evaluate(task: str, objective: str, tmp_path: Path, capsys: p
 ROWS = {
     "path_star": ("0,1|2,3|0,2|1,4/0,4=0,1,4\n", "0,1|2,3/0,99=0\n", "99"),
     "group_words": ("seed,input,target\n0,1 2 3,1 5 0\n", "seed,input,target\n0,9 2,9 2\n", "9"),
-    "hidden_markov": ("0 1 2 0 1 2 0 1 2 0 1 2\n2 2 1 0 0 1 2 0 1 2 1 1\n", "0 1 7 0 1 2 0 1 2 0 1 2\n", "7"),
+    "hidden_markov": (
+        "0 1 2 0 1 2 0 1 2 0 1 2\n2 2 1 0 0 1 2 0 1 2 1 1\n",
+        "0 1 7 0 1 2 0 1 2 0 1 2\n",
+        "7",
+    ),
     "finite_field": (
         '{"type": "inversion", "known": 3, "operations": [["Add", 4], ["Multiply", 2]]}\n',
         '{"type": "evaluation", "known": 3, "operations": [["Multiply", 7]]}\n',
@@ -46,7 +65,9 @@ ROWS = {
 
 
 @pytest.mark.parametrize("task", list(TASKS))
-def test_evaluate_reads_outside_files(task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_reads_outside_files(
+    task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     good, bad, value = ROWS[task]
     if task == "group_words":
         good = _running_product(good)

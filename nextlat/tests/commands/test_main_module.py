@@ -28,7 +28,11 @@ def test_its_exit_status_is_that_of_the_command() -> None:
 
 def test_the_shell_completes_commands_as_the_guide_describes() -> None:
     """What click's completion script for bash asks the command while the user types."""
-    variables = {"_NEXTLAT_COMPLETE": "bash_complete", "COMP_WORDS": "nextlat retr", "COMP_CWORD": "1"}
+    variables = {
+        "_NEXTLAT_COMPLETE": "bash_complete",
+        "COMP_WORDS": "nextlat retr",
+        "COMP_CWORD": "1",
+    }
     completed = subprocess.run(
         [sys.executable, "-c", "from nextlat.cli import main; main()"],
         env={**os.environ, **variables},

@@ -8,7 +8,7 @@ import pytest
 from transformers.utils import logging
 
 from nextlat.cli import main
-from nextlat.model import NextLat
+from nextlat.model.nextlat import NextLat
 
 BARS = ("Loading weights", "Writing model shards")
 
@@ -17,7 +17,18 @@ def test_no_command_shows_the_librarys_bars_and_library_users_keep_them(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     logging.enable_progress_bar()  # whatever an earlier test in this process left
-    main(["train", "stories.tiny", "steps=1", "held_out=4", "loop.threads=1", "--out", str(tmp_path), "--quiet"])
+    main(
+        [
+            "train",
+            "stories.tiny",
+            "steps=1",
+            "held_out=4",
+            "loop.threads=1",
+            "--out",
+            str(tmp_path),
+            "--quiet",
+        ]
+    )
     main(["generate", str(tmp_path / "model"), "Otto", "--max-new-tokens", "2"])
     main(["evaluate", str(tmp_path)])
     with pytest.raises(SystemExit):
@@ -30,8 +41,23 @@ def test_no_command_shows_the_librarys_bars_and_library_users_keep_them(
     assert [bar for bar in BARS if bar in shown] == list(BARS)
 
 
-def test_the_workers_of_a_study_show_none_either(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    main(["reproduce", "path-star", "--scale", "tiny", "--only", "gpt", "--workers", "2", "--out", str(tmp_path)])
+def test_the_workers_of_a_study_show_none_either(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    main(
+        [
+            "reproduce",
+            "path-star",
+            "--scale",
+            "tiny",
+            "--only",
+            "gpt",
+            "--workers",
+            "2",
+            "--out",
+            str(tmp_path),
+        ]
+    )
     shown = capfd.readouterr().err
     assert "wrote" in shown
     assert not [bar for bar in BARS if bar in shown]

@@ -28,16 +28,20 @@ from nextlat.decoding import (
     advance,
     generate,
 )
-from nextlat.decoding.acceptance import Draft
 from nextlat.decoding.batch import PASS_TOKENS, decode
 from nextlat.decoding.lean import LeanTrunk, kernel, lean_trunk
+from nextlat.decoding.token_choice import Draft
 from nextlat.dynamics import LatentDynamics
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 SIZE = 101
 NUM_NEW = 20
 needs_compiler = pytest.mark.skipif(not kernel.available(), reason="there is no C compiler")
-KINDS = ("plain", pytest.param("float32", marks=needs_compiler), pytest.param("int8", marks=needs_compiler))
+KINDS = (
+    "plain",
+    pytest.param("float32", marks=needs_compiler),
+    pytest.param("int8", marks=needs_compiler),
+)
 LEAN = KINDS[1:]
 PROMPTS = torch.randint(SIZE, (5, 7), generator=torch.Generator().manual_seed(1))
 DRAFTING = {
@@ -76,7 +80,10 @@ def trunk_of(kind: str) -> Trunk:
 
 @pytest.fixture(scope="module")
 def trunks() -> dict[str, Trunk]:
-    return {kind: trunk_of(kind) for kind in ("plain", *(("float32", "int8") if kernel.available() else ()))}
+    return {
+        kind: trunk_of(kind)
+        for kind in ("plain", *(("float32", "int8") if kernel.available() else ()))
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +105,9 @@ def row(
 ) -> RowDecoding:
     choice = acceptance_for(Sampling(temperature, seed=9), "coupled", number)
     ids = list(prompt or PROMPTS[number % len(PROMPTS)].tolist())
-    return RowDecoding(trunk, drafter, policy or FixedLength(0), choice, Stops.parse(stop), ids, new, True)
+    return RowDecoding(
+        trunk, drafter, policy or FixedLength(0), choice, Stops.parse(stop), ids, new, True
+    )
 
 
 def alone(trunk: Trunk, number: int, **options: Any) -> RowDecoding:
@@ -111,13 +120,23 @@ def alone(trunk: Trunk, number: int, **options: Any) -> RowDecoding:
 @pytest.mark.parametrize("drafting", DRAFTING)
 @pytest.mark.parametrize("temperature", [0.0, 0.9])
 @pytest.mark.parametrize("kind", KINDS)
-def test_texts_are_those_decoded_alone(trunks: dict[str, Trunk], kind: str, temperature: float, drafting: str) -> None:
+def test_texts_are_those_decoded_alone(
+    trunks: dict[str, Trunk], kind: str, temperature: float, drafting: str
+) -> None:
     trunk, (drafter, policy) = trunks[kind], DRAFTING[drafting]
     lengths = [8 * (number + 1) for number in range(5)]  # rows leave one after another
     prompts = [PROMPTS[number, : 2 + number].tolist() for number in range(5)]
     shared = policy()
     rows = [
-        row(trunk, at, temperature=temperature, drafter=drafter and drafter(), policy=shared, prompt=ids, new=new)
+        row(
+            trunk,
+            at,
+            temperature=temperature,
+            drafter=drafter and drafter(),
+            policy=shared,
+            prompt=ids,
+            new=new,
+        )
         for at, (new, ids) in enumerate(zip(lengths, prompts, strict=True))
     ]
     decode(rows)
@@ -138,7 +157,9 @@ def test_a_pass_over_several_texts_gives_each_what_a_pass_of_its_own_does(
     trunks: dict[str, Trunk], kind: str, threads: int
 ) -> None:
     trunk, draws, before = trunks[kind], random.Random(0), torch.get_num_threads()
-    texts = [torch.randint(SIZE, (300,), generator=torch.Generator().manual_seed(at)) for at in range(6)]
+    texts = [
+        torch.randint(SIZE, (300,), generator=torch.Generator().manual_seed(at)) for at in range(6)
+    ]
     together: list[Any] = [trunk.new_cache() for _ in texts]
     single: list[Any] = [trunk.new_cache() for _ in texts]
     at = [0] * len(texts)
@@ -147,11 +168,18 @@ def test_a_pass_over_several_texts_gives_each_what_a_pass_of_its_own_does(
         for _ in range(12):
             chosen = draws.sample(range(len(texts)), draws.randint(1, len(texts)))
             parts = [texts[n][at[n] : at[n] + draws.choice((1, 1, 2, 3, 5, 9, 24))] for n in chosen]
-            found = trunk.extend_many([(part, together[n]) for part, n in zip(parts, chosen, strict=True)])
-            wanted = [trunk.extend(part[None], single[n])[0] for part, n in zip(parts, chosen, strict=True)]
+            found = trunk.extend_many(
+                [(part, together[n]) for part, n in zip(parts, chosen, strict=True)]
+            )
+            wanted = [
+                trunk.extend(part[None], single[n])[0]
+                for part, n in zip(parts, chosen, strict=True)
+            ]
             assert all(map(torch.equal, found, wanted))
             logits = trunk.logits(torch.cat(found)).split([len(part) for part in parts])
-            assert all(torch.equal(trunk.logits(h), own) for h, own in zip(wanted, logits, strict=True))
+            assert all(
+                torch.equal(trunk.logits(h), own) for h, own in zip(wanted, logits, strict=True)
+            )
             for n, part in zip(chosen, parts, strict=True):
                 back = draws.randint(0, len(part) - 1)
                 together[n].crop(-back or len(texts[n]))
@@ -174,7 +202,9 @@ def test_a_plain_trunk_reads_texts_in_turn(trunks: dict[str, Trunk]) -> None:
 def test_a_batch_of_prompts_is_the_prompts_one_by_one(trunks: dict[str, Trunk], kind: str) -> None:
     trunk = trunks[kind]
     many = PROMPTS.repeat(4, 1)  # more rows than a pass takes
-    out = generate(trunk, PromptLookupDrafter(), many, max_new_tokens=12, length_policy=AdaptiveLength())
+    out = generate(
+        trunk, PromptLookupDrafter(), many, max_new_tokens=12, length_policy=AdaptiveLength()
+    )
     for at in range(len(many)):
         one = generate(trunk, None, many[at], max_new_tokens=12)
         assert torch.equal(out.sequences[at : at + 1], one.sequences)
@@ -207,7 +237,9 @@ def test_a_pass_takes_no_more_rows_and_tokens_than_it_may(
 
     monkeypatch.setattr(trunk, "extend_many", noting)
     many = PROMPTS.repeat(6, 1)
-    out = generate(trunk, RandomDrafter(SIZE), many, max_new_tokens=30, length_policy=FixedLength(20))
+    out = generate(
+        trunk, RandomDrafter(SIZE), many, max_new_tokens=30, length_policy=FixedLength(20)
+    )
     assert max(map(sum, sizes)) <= PASS_TOKENS
     assert max(map(len, sizes)) > 1
     sizes.clear()
@@ -226,10 +258,20 @@ class FailingDrafter(RandomDrafter):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_row_that_fails_or_is_left_out_changes_no_other(trunks: dict[str, Trunk], kind: str) -> None:
+def test_a_row_that_fails_or_is_left_out_changes_no_other(
+    trunks: dict[str, Trunk], kind: str
+) -> None:
     trunk, policy = trunks[kind], FixedLength(2)
-    drafters = [PromptLookupDrafter(), FailingDrafter(SIZE), RandomDrafter(SIZE), PromptLookupDrafter()]
-    rows = [row(trunk, at, temperature=0.9, drafter=one, policy=policy) for at, one in enumerate(drafters)]
+    drafters = [
+        PromptLookupDrafter(),
+        FailingDrafter(SIZE),
+        RandomDrafter(SIZE),
+        PromptLookupDrafter(),
+    ]
+    rows = [
+        row(trunk, at, temperature=0.9, drafter=one, policy=policy)
+        for at, one in enumerate(drafters)
+    ]
     wanted = [alone(trunk, at, temperature=0.9).tokens for at in range(4)]
     for one in rows:
         one.begin()
@@ -272,7 +314,9 @@ def test_a_pass_that_fails_ends_its_rows_and_they_say_why(
 def test_copies_of_a_drafter_know_nothing_of_each_others_rows() -> None:
     trunk = Trunk(tiny_trunk())
     torch.manual_seed(0)
-    first = LatentLookupDrafter(LatentDrafter(trunk, LatentDynamics(16).double()), PromptLookupDrafter())
+    first = LatentLookupDrafter(
+        LatentDrafter(trunk, LatentDynamics(16).double()), PromptLookupDrafter()
+    )
     second = first.copy()
 
     def pick(logits_V: Tensor, ahead: int, vocabulary: object = None) -> Draft:
@@ -293,7 +337,9 @@ def test_copies_of_a_drafter_know_nothing_of_each_others_rows() -> None:
 
 @pytest.mark.parametrize("chance", [0.2, 0.6, 0.9])
 @pytest.mark.parametrize(("num_rows", "further"), [(2, 0.1), (6, 0.02), (6, 0.15)])
-def test_rows_of_a_round_draft_what_pays_for_all_of_them(num_rows: int, further: float, chance: float) -> None:
+def test_rows_of_a_round_draft_what_pays_for_all_of_them(
+    num_rows: int, further: float, chance: float
+) -> None:
     """Against the best fixed length, where every token of a pass costs `further` of its first."""
     draft = 0.02
 

@@ -13,8 +13,8 @@ from transformers import PreTrainedModel
 
 from nextlat.decoding import Drafter, FixedLength, LatentDrafter, RandomDrafter, Sampling, generate
 from nextlat.dynamics import LatentDynamics
-from nextlat.recurrent import GruConfig, GruForCausalLM
-from nextlat.trunk import Trunk
+from nextlat.trunk.gru import GruConfig, GruForCausalLM
+from nextlat.trunk.trunk import Trunk
 
 VOCAB = 3
 SAMPLES = 800
@@ -26,7 +26,11 @@ SETTINGS = {"temperature": 0.9, "top_p": 0.95}
 def gru() -> PreTrainedModel:
     """A trunk of a tenth of a millisecond, so that thousands of samples are quick."""
     torch.manual_seed(1)
-    return GruForCausalLM(GruConfig(vocab_size=VOCAB, hidden_size=6, initializer_range=0.5)).double().eval()
+    return (
+        GruForCausalLM(GruConfig(vocab_size=VOCAB, hidden_size=6, initializer_range=0.5))
+        .double()
+        .eval()
+    )
 
 
 @torch.no_grad()
@@ -80,7 +84,8 @@ def drafters(trunk: Trunk) -> dict[str, Drafter]:
 
 
 @pytest.mark.parametrize(
-    ("name", "acceptance"), [("latent", "coupled"), ("latent", "speculative"), ("random", "speculative")]
+    ("name", "acceptance"),
+    [("latent", "coupled"), ("latent", "speculative"), ("random", "speculative")],
 )
 def test_three_tokens_follow_the_trunk(gru: PreTrainedModel, acceptance: str, name: str) -> None:
     trunk = Trunk(gru)
@@ -99,7 +104,9 @@ def test_three_tokens_follow_the_trunk(gru: PreTrainedModel, acceptance: str, na
     assert 0.1 < out.stats.acceptance_rate < 0.9  # both branches were taken
 
 
-def test_speculative_with_lengths_chosen_by_confidence_follows_the_trunk(gru: PreTrainedModel) -> None:
+def test_speculative_with_lengths_chosen_by_confidence_follows_the_trunk(
+    gru: PreTrainedModel,
+) -> None:
     """A draft may not be dropped for its own value there: dropping the unlikely ones would favour the likely."""
     trunk = Trunk(gru)
     out = generate(
@@ -138,7 +145,9 @@ def test_tokens_of_one_row_are_independent_draws(gru: PreTrainedModel) -> None:
     """With a flat trunk, neighbours in place and in row say nothing of each other."""
     flat = GruForCausalLM(GruConfig(vocab_size=VOCAB, hidden_size=6)).double()
     torch.nn.init.zeros_(flat.lm_head.weight)
-    out = generate(Trunk(flat), None, PROMPT.repeat(SAMPLES, 1), max_new_tokens=2, temperature=1.0, seed=0)
+    out = generate(
+        Trunk(flat), None, PROMPT.repeat(SAMPLES, 1), max_new_tokens=2, temperature=1.0, seed=0
+    )
     first, second = out.sequences[:, 2], out.sequences[:, 3]
     for a, b in ((first, second), (first[:-1], first[1:])):
         table = torch.bincount(a * VOCAB + b, minlength=VOCAB**2).reshape(VOCAB, VOCAB)

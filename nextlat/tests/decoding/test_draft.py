@@ -21,7 +21,7 @@ from nextlat.decoding import (
 )
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 def no_pick(logits_V: Tensor, ahead: int) -> Draft:
@@ -78,7 +78,9 @@ def test_latent_drafts_start_anew_each_cycle() -> None:
         ([1, 2, 3], 4, []),
     ],
 )
-def test_lookup_copies_after_the_longest_latest_match(prompt: list[int], token: int, expected: list[int]) -> None:
+def test_lookup_copies_after_the_longest_latest_match(
+    prompt: list[int], token: int, expected: list[int]
+) -> None:
     assert proposed(PromptLookupDrafter(), prompt, token) == expected
 
 
@@ -103,7 +105,10 @@ def test_lookup_is_surer_of_longer_matches() -> None:
 def test_bigram_takes_the_rows_own_successor_then_the_fitted_one() -> None:
     drafter = BigramDrafter().fit(torch.tensor([1, 2, 1, 2, 1, 3, 3, 4, 1]))
     assert proposed(drafter, [9], 1, 3) == [2, 1, 2]
-    assert proposed(drafter, [1, 3, 0], 1, 3) == [3, 0]  # the row says 1 -> 3, 3 -> 0; nothing follows 0
+    assert proposed(drafter, [1, 3, 0], 1, 3) == [
+        3,
+        0,
+    ]  # the row says 1 -> 3, 3 -> 0; nothing follows 0
     drafter.begin([9], torch.zeros(1, 1))
     assert next(drafter.drafts(1, no_pick)).confidence == pytest.approx(2 / 3)
     drafter.accept([1, 4, 1], torch.zeros(3, 1))

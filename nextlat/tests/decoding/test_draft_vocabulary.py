@@ -9,13 +9,20 @@ import torch
 from tiny_trunks import tiny_trunk
 from torch import Tensor
 
-from nextlat.decoding import Draft, DraftVocabulary, FixedLength, LatentDrafter, LatentLookupDrafter, generate
-from nextlat.decoding.acceptance import acceptance_for
+from nextlat.decoding import (
+    Draft,
+    DraftVocabulary,
+    FixedLength,
+    LatentDrafter,
+    LatentLookupDrafter,
+    generate,
+)
 from nextlat.decoding.draft import PromptLookupDrafter
 from nextlat.decoding.sampling import Sampling
+from nextlat.decoding.token_choice import acceptance_for
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 IDS = torch.tensor([17, 2, 9, 5, 20])
 PROMPT = torch.tensor([[3, 1, 4, 1, 5]])
@@ -36,13 +43,21 @@ def test_text_is_that_of_plain_decoding(temperature: float, combined: bool) -> N
     drafter = (LatentLookupDrafter if combined else LatentDrafter).build(trunk, dynamics)
     plain = generate(trunk, None, PROMPT, max_new_tokens=40, temperature=temperature, seed=4)
     drafted = generate(
-        trunk, drafter, PROMPT, max_new_tokens=40, temperature=temperature, seed=4, length_policy=FixedLength(3)
+        trunk,
+        drafter,
+        PROMPT,
+        max_new_tokens=40,
+        temperature=temperature,
+        seed=4,
+        length_policy=FixedLength(3),
     )
     assert torch.equal(plain.sequences, drafted.sequences)
     assert drafted.stats.drafted > 0
 
 
-@pytest.mark.parametrize(("temperature", "rule"), [(0.0, "coupled"), (1.0, "coupled"), (1.0, "speculative")])
+@pytest.mark.parametrize(
+    ("temperature", "rule"), [(0.0, "coupled"), (1.0, "coupled"), (1.0, "speculative")]
+)
 def test_drafts_lie_in_the_vocabulary(temperature: float, rule: str) -> None:
     trunk, dynamics = parts()
     drafter = LatentDrafter(trunk, dynamics)

@@ -31,8 +31,8 @@ from nextlat.decoding import (
 from nextlat.decoding.context import Context
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import UsageError
-from nextlat.recurrent import GruConfig, GruForCausalLM
-from nextlat.trunk import Trunk
+from nextlat.trunk.gru import GruConfig, GruForCausalLM
+from nextlat.trunk.trunk import Trunk
 
 PROMPTS = torch.randint(23, (2, 6), generator=torch.Generator().manual_seed(4))
 NUM_NEW = 11
@@ -105,18 +105,29 @@ def drafter_named(name: str, trunk: Trunk) -> Drafter:
 def check_counts(out: Generation) -> None:
     stats = out.stats
     assert stats.tokens == stats.cycles + stats.accepted == sum(out.num_new_tokens)
-    assert sum(stats.accepted_by_position) == stats.accepted <= stats.drafted == sum(stats.drafted_by_position)
+    assert (
+        sum(stats.accepted_by_position)
+        == stats.accepted
+        <= stats.drafted
+        == sum(stats.drafted_by_position)
+    )
     assert sorted(stats.accepted_by_position, reverse=True) == stats.accepted_by_position
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("name", DRAFTERS)
-def test_greedy_text_is_the_naive_loops_for_every_drafter_and_length(family: str, name: str) -> None:
+def test_greedy_text_is_the_naive_loops_for_every_drafter_and_length(
+    family: str, name: str
+) -> None:
     model = tiny_trunk(family)
     trunk = Trunk(model)
     wanted = naive_greedy(model, PROMPTS, NUM_NEW)
     theirs = model.generate(
-        PROMPTS, attention_mask=torch.ones_like(PROMPTS), do_sample=False, max_new_tokens=NUM_NEW, pad_token_id=0
+        PROMPTS,
+        attention_mask=torch.ones_like(PROMPTS),
+        do_sample=False,
+        max_new_tokens=NUM_NEW,
+        pad_token_id=0,
     )
     assert torch.equal(theirs, wanted)
     for length in LENGTHS:
@@ -155,7 +166,11 @@ def test_a_perfect_drafter_gives_length_plus_one_tokens_a_cycle(length: int) -> 
 def test_an_always_wrong_drafter_gives_one_token_a_cycle(length: int) -> None:
     model = tiny_trunk()
     out = generate(
-        Trunk(model), ShiftedOracle(model, 1), PROMPTS, max_new_tokens=NUM_NEW, length_policy=FixedLength(length)
+        Trunk(model),
+        ShiftedOracle(model, 1),
+        PROMPTS,
+        max_new_tokens=NUM_NEW,
+        length_policy=FixedLength(length),
     )
     assert torch.equal(out.sequences, naive_greedy(model, PROMPTS, NUM_NEW))
     assert (out.stats.cycles, out.stats.accepted) == (2 * NUM_NEW, 0)
@@ -169,7 +184,13 @@ def test_plain_decoding_runs_the_trunk_once_a_token_and_needs_no_drafter() -> No
     generate(Trunk(model), None, PROMPTS[0], max_new_tokens=NUM_NEW)
     assert len(forwards) == NUM_NEW
     forwards.clear()
-    generate(Trunk(model), ShiftedOracle(tiny_trunk(), 0), PROMPTS[0], max_new_tokens=12, length_policy=FixedLength(3))
+    generate(
+        Trunk(model),
+        ShiftedOracle(tiny_trunk(), 0),
+        PROMPTS[0],
+        max_new_tokens=12,
+        length_policy=FixedLength(3),
+    )
     assert len(forwards) == 1 + 3
     with pytest.raises(UsageError, match="needs a drafter"):
         generate(Trunk(model), None, PROMPTS[0], length_policy=FixedLength(1))
@@ -198,12 +219,16 @@ def test_a_trunk_without_cache_decodes_too() -> None:
     for name, length in itertools.product(("latent", "random"), (None, 3)):
         trunk = Trunk(model)
         drafter = drafter_named(name, trunk)
-        out = generate(trunk, drafter, PROMPTS, max_new_tokens=NUM_NEW, length_policy=length_policy(length))
+        out = generate(
+            trunk, drafter, PROMPTS, max_new_tokens=NUM_NEW, length_policy=length_policy(length)
+        )
         assert torch.equal(out.sequences, wanted)
 
 
 @pytest.mark.parametrize("name", DRAFTERS)
-@pytest.mark.parametrize(("temperature", "top_p", "top_k"), [(1.0, 1.0, 0), (0.7, 0.8, 0), (2.5, 1.0, 5)])
+@pytest.mark.parametrize(
+    ("temperature", "top_p", "top_k"), [(1.0, 1.0, 0), (0.7, 0.8, 0), (2.5, 1.0, 5)]
+)
 def test_coupled_sampling_is_the_same_with_and_without_drafts(
     name: str, temperature: float, top_p: float, top_k: int
 ) -> None:
@@ -249,14 +274,25 @@ def test_drafts_from_the_trunks_own_logits_all_stand(acceptance: str) -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_stops_end_alike_with_and_without_drafts_even_inside_accepted_ones(temperature: float) -> None:
+def test_stops_end_alike_with_and_without_drafts_even_inside_accepted_ones(
+    temperature: float,
+) -> None:
     model = tiny_trunk()
     trunk = Trunk(model)
-    free = generate(trunk, None, PROMPTS[0], max_new_tokens=12, temperature=temperature, seed=2).sequences[0].tolist()
+    free = (
+        generate(trunk, None, PROMPTS[0], max_new_tokens=12, temperature=temperature, seed=2)
+        .sequences[0]
+        .tolist()
+    )
     new = free[6:]
     drafter = ShiftedOracle(model, 0) if temperature == 0 else OwnLogits(model)
     for end in range(1, 12):
-        for stop in ([new[:end]], [new[max(0, end - 2) : end], [22, 22, 22]], new[end - 1], [new[end - 1]]):
+        for stop in (
+            [new[:end]],
+            [new[max(0, end - 2) : end], [22, 22, 22]],
+            new[end - 1],
+            [new[end - 1]],
+        ):
             plain, fast = (
                 generate(
                     trunk,
@@ -272,7 +308,11 @@ def test_stops_end_alike_with_and_without_drafts_even_inside_accepted_ones(tempe
                 for length in (None, 4)
             )
             length = Stops.parse(stop).end(new, 0)
-            assert fast.sequences[0].tolist() == plain.sequences[0].tolist() == free[: 6 + (length or 12)]
+            assert (
+                fast.sequences[0].tolist()
+                == plain.sequences[0].tolist()
+                == free[: 6 + (length or 12)]
+            )
             assert plain.finish_reasons == fast.finish_reasons == ["stop"]
             assert plain.logprobs is not None
             assert fast.logprobs is not None
@@ -302,9 +342,19 @@ def test_the_end_of_text_ends_as_in_transformers(length: int | None) -> None:
     end = int(free[0, 6 + 4])
     model.generation_config.eos_token_id = [end, 22]
     theirs = model.generate(
-        PROMPTS, attention_mask=torch.ones_like(PROMPTS), do_sample=False, max_new_tokens=12, pad_token_id=end
+        PROMPTS,
+        attention_mask=torch.ones_like(PROMPTS),
+        do_sample=False,
+        max_new_tokens=12,
+        pad_token_id=end,
     )
-    out = generate(trunk, ShiftedOracle(model, 0), PROMPTS, max_new_tokens=12, length_policy=length_policy(length))
+    out = generate(
+        trunk,
+        ShiftedOracle(model, 0),
+        PROMPTS,
+        max_new_tokens=12,
+        length_policy=length_policy(length),
+    )
     assert out.finish_reasons[0] == "stop"
     assert torch.equal(out.sequences, theirs)
 
@@ -327,7 +377,9 @@ def test_logprobs_are_the_trunks_own_at_temperature_1() -> None:
         )
         log_probs = model(input_ids=out.sequences).logits[:, 5:-1].log_softmax(-1)
         wanted = log_probs.gather(-1, out.sequences[:, 6:, None])[..., 0]
-        torch.testing.assert_close(torch.tensor(out.logprobs, dtype=torch.float64), wanted, rtol=1e-9, atol=1e-9)
+        torch.testing.assert_close(
+            torch.tensor(out.logprobs, dtype=torch.float64), wanted, rtol=1e-9, atol=1e-9
+        )
     assert generate(trunk, None, PROMPTS, max_new_tokens=2).logprobs is None
 
 
@@ -345,7 +397,11 @@ def test_tokens_stream_as_soon_as_they_are_certain() -> None:
     )
     parts = list(row.cycles())
     assert [len(part) for part in parts] == [3, 3, 1]
-    assert list(itertools.chain(*parts)) == row.tokens == naive_greedy(model, PROMPTS[:1], 7)[0, 6:].tolist()
+    assert (
+        list(itertools.chain(*parts))
+        == row.tokens
+        == naive_greedy(model, PROMPTS[:1], 7)[0, 6:].tolist()
+    )
     assert row.stats.tokens == 7
 
 
@@ -353,6 +409,12 @@ def test_one_adaptive_policy_serves_many_generations() -> None:
     model = tiny_trunk()
     policy = AdaptiveLength()
     for _ in range(3):
-        out = generate(Trunk(model), ShiftedOracle(model, 0), PROMPTS, max_new_tokens=NUM_NEW, length_policy=policy)
+        out = generate(
+            Trunk(model),
+            ShiftedOracle(model, 0),
+            PROMPTS,
+            max_new_tokens=NUM_NEW,
+            length_policy=policy,
+        )
         assert torch.equal(out.sequences, naive_greedy(model, PROMPTS, NUM_NEW))
     assert policy.rate > 0

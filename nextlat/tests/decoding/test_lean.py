@@ -34,8 +34,8 @@ from nextlat.decoding.lean import LeanTrunk, kernel, lean_trunk, weights_named
 from nextlat.decoding.lean.weights import packed, unpacked
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
-from nextlat.model import NextLat
-from nextlat.trunk import Trunk
+from nextlat.model.nextlat import NextLat
+from nextlat.trunk.trunk import Trunk
 
 pytestmark = pytest.mark.skipif(not kernel.available(), reason="there is no C compiler")
 
@@ -120,7 +120,9 @@ def test_rows_do_not_depend_on_how_many_are_computed_together(name: str, weights
     for sizes in ((90,), (1,) * 90, (64, 26), (7,) * 12 + (6,)):
         assert torch.equal(read(trunk, ids, sizes), h)
     logits = trunk.logits(h)
-    assert torch.equal(torch.cat([trunk.logits(h[:, at : at + 1]) for at in range(90)], dim=1), logits)
+    assert torch.equal(
+        torch.cat([trunk.logits(h[:, at : at + 1]) for at in range(90)], dim=1), logits
+    )
 
 
 def test_rows_do_not_depend_on_the_number_of_threads() -> None:
@@ -155,7 +157,15 @@ def test_a_cache_rolled_back_copied_and_grown_is_as_if_read_anew() -> None:
 def test_text_is_the_same_with_and_without_drafts(temperature: float, weights: str) -> None:
     trunk, prompts = lean(built("qwen3"), weights=weights), torch.cat([text(12), text(12, seed=5)])
     told = [
-        generate(trunk, drafter, prompts, max_new_tokens=24, length_policy=policy, temperature=temperature, seed=1)
+        generate(
+            trunk,
+            drafter,
+            prompts,
+            max_new_tokens=24,
+            length_policy=policy,
+            temperature=temperature,
+            seed=1,
+        )
         for drafter, policy in (
             (None, None),
             (RandomDrafter(SIZE), FixedLength(3)),
@@ -168,10 +178,14 @@ def test_text_is_the_same_with_and_without_drafts(temperature: float, weights: s
 
 def test_equal_logits_tie_alike_with_and_without_drafts() -> None:
     model = built("llama_untied")
-    model.lm_head.weight.data[50:100] = model.lm_head.weight.data[:50]  # every likeliest token has an equal
+    model.lm_head.weight.data[50:100] = model.lm_head.weight.data[
+        :50
+    ]  # every likeliest token has an equal
     trunk = lean(model)
     plain = generate(trunk, None, text(8), max_new_tokens=30)
-    drafted = generate(trunk, RandomDrafter(50), text(8), max_new_tokens=30, length_policy=FixedLength(5))
+    drafted = generate(
+        trunk, RandomDrafter(50), text(8), max_new_tokens=30, length_policy=FixedLength(5)
+    )
     assert torch.equal(plain.sequences, drafted.sequences)
     assert int(plain.sequences[0, 8:].remainder(100).max()) < 50
 
@@ -191,9 +205,13 @@ def test_a_model_trained_further_is_decoded_as_it_is_now() -> None:
     after = nl.generate(text(8), 20).sequences
     assert not torch.equal(after, before)
     assert torch.equal(after, generate(Trunk(nl.trunk), None, text(8), max_new_tokens=20).sequences)
-    assert torch.equal(read(packed_once, text(9), (9,)), read(lean(nl.trunk, weights="int8"), text(9), (9,)))
+    assert torch.equal(
+        read(packed_once, text(9), (9,)), read(lean(nl.trunk, weights="int8"), text(9), (9,))
+    )
     moved = lean(nl.trunk)
-    nl.trunk.lm_head.weight = nl.trunk.model.embed_tokens.weight = nn.Parameter(torch.randn(SIZE, 96))
+    nl.trunk.lm_head.weight = nl.trunk.model.embed_tokens.weight = nn.Parameter(
+        torch.randn(SIZE, 96)
+    )
     h = read(moved, text(9), (9,))
     assert torch.equal(h, read(lean(nl.trunk), text(9), (9,)))
     torch.testing.assert_close(moved.logits(h), nl.trunk.lm_head(h), rtol=1e-4, atol=1e-4)
@@ -230,14 +248,18 @@ def test_packing_loses_at_most_half_a_step_and_nothing_of_coarser_weights() -> N
     assert bool((error <= 0.5 * steps * 1.001 + 1e-7).all())
     nibbles = torch.randint(16, (40, 3, 32)).float()
     nibbles[..., 0], nibbles[..., 1] = 0, 15
-    of_4_bits = (nibbles * torch.rand(40, 3, 1) + torch.randn(40, 3, 1)).view(40, 96)  # as GGUF's Q4_1 stores them
+    of_4_bits = (nibbles * torch.rand(40, 3, 1) + torch.randn(40, 3, 1)).view(
+        40, 96
+    )  # as GGUF's Q4_1 stores them
     torch.testing.assert_close(unpacked(*packed(of_4_bits)), of_4_bits, rtol=1e-6, atol=1e-6)
     bytes_ = torch.randint(-127, 128, (40, 3, 32)).float()
     bytes_[..., 0] = 127
     of_8_bits = (bytes_ * torch.rand(40, 3, 1)).view(40, 96)  # Q8_0
     torch.testing.assert_close(unpacked(*packed(of_8_bits)), of_8_bits, rtol=1e-6, atol=1e-5)
     flat = torch.full((2, 32), 0.3)
-    torch.testing.assert_close(unpacked(*packed(torch.cat([flat, torch.zeros(2, 32)]))), torch.cat([flat, 0 * flat]))
+    torch.testing.assert_close(
+        unpacked(*packed(torch.cat([flat, torch.zeros(2, 32)]))), torch.cat([flat, 0 * flat])
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,7 +271,9 @@ def test_packing_loses_at_most_half_a_step_and_nothing_of_coarser_weights() -> N
         ("llama", {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}}),
     ],
 )
-def test_what_the_kernel_does_not_know_decodes_with_the_plain_trunk(name: str, changes: dict[str, Any]) -> None:
+def test_what_the_kernel_does_not_know_decodes_with_the_plain_trunk(
+    name: str, changes: dict[str, Any]
+) -> None:
     model = built(name, **changes)
     assert type(lean_trunk(model)) is type(lean_trunk(model, "auto")) is Trunk
     with pytest.raises(ModelError, match="int8"):
@@ -260,7 +284,9 @@ def test_adapters_hooks_and_other_types_decode_with_the_plain_trunk() -> None:
     hooked = built()
     hooked.model.layers[1].mlp.register_forward_hook(lambda module, args, out: 2 * out)
     adapted = built()
-    adapted.model.layers[0].self_attn.q_proj = nn.Sequential(adapted.model.layers[0].self_attn.q_proj)
+    adapted.model.layers[0].self_attn.q_proj = nn.Sequential(
+        adapted.model.layers[0].self_attn.q_proj
+    )
     for model in (hooked, adapted, built().to(torch.bfloat16), built().double()):
         assert type(lean_trunk(model)) is Trunk
     with pytest.raises(ModelError, match="width of 60"):
@@ -298,7 +324,9 @@ def test_latent_drafts_are_those_of_rounded_dynamics(short: bool, separate_norms
     for trunk, own in ((lean(model), dynamics), (Trunk(model), rounded)):
         drafter = LatentDrafter(trunk, own)
         drafter.begin([1, 2], torch.randn(2, 96, generator=torch.Generator().manual_seed(3)))
-        drafts = drafter.drafts(5, lambda logits, ahead, vocabulary=None: Draft(7, float(logits.std())))
+        drafts = drafter.drafts(
+            5, lambda logits, ahead, vocabulary=None: Draft(7, float(logits.std()))
+        )
         told.append([next(drafts).confidence for _ in range(4)])
     assert told[0] == pytest.approx(told[1], rel=0.02)
 
@@ -309,7 +337,9 @@ def test_dynamics_trained_further_draft_as_they_are_now() -> None:
     def first() -> float:
         drafter = LatentDrafter(trunk, dynamics)
         drafter.begin([1], torch.ones(1, 96))
-        return next(drafter.drafts(5, lambda logits, ahead, vocabulary=None: Draft(7, float(logits.std())))).confidence
+        return next(
+            drafter.drafts(5, lambda logits, ahead, vocabulary=None: Draft(7, float(logits.std())))
+        ).confidence
 
     before = first()
     assert first() == before
@@ -329,4 +359,6 @@ def test_logits_keep_their_gradient() -> None:
     h = torch.randn(2, 3, 96, requires_grad=True)
     with torch.enable_grad():
         lean(model).logits(h).sum().backward()
-    torch.testing.assert_close(h.grad, model.lm_head.weight.sum(dim=0).expand(2, 3, 96), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        h.grad, model.lm_head.weight.sum(dim=0).expand(2, 3, 96), rtol=1e-4, atol=1e-4
+    )

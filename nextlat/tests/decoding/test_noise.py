@@ -16,7 +16,14 @@ def test_noise_is_a_function_of_seed_row_and_position() -> None:
     base = GumbelNoise.of(7, 1, 5, 100).all()
     assert torch.equal(base, GumbelNoise.of(7, 1, 5, 100).all())
     assert torch.equal(base[:40], GumbelNoise.of(7, 1, 5, 40).all())
-    for other in ((8, 1, 5), (7, 2, 5), (7, 1, 6), (-7, 1, 5), (7 + 2**32, 1, 5), (7, 1, 5 + 2**32)):
+    for other in (
+        (8, 1, 5),
+        (7, 2, 5),
+        (7, 1, 6),
+        (-7, 1, 5),
+        (7 + 2**32, 1, 5),
+        (7, 1, 5 + 2**32),
+    ):
         assert (base != GumbelNoise.of(*other, 100).all()).all()
     assert base.isfinite().all()
 
@@ -41,8 +48,12 @@ def test_uniforms_of_a_place_are_their_own_stream() -> None:
     st.floats(-1e4, 1e4),
     st.booleans(),
 )
-def test_the_token_is_that_of_all_noise(seed: int, size: int, spread: float, shift: float, drop: bool) -> None:
-    log_probs = (spread * torch.randn(size, generator=torch.Generator().manual_seed(seed))).log_softmax(-1) + shift
+def test_the_token_is_that_of_all_noise(
+    seed: int, size: int, spread: float, shift: float, drop: bool
+) -> None:
+    log_probs = (
+        spread * torch.randn(size, generator=torch.Generator().manual_seed(seed))
+    ).log_softmax(-1) + shift
     if drop:
         log_probs[log_probs < log_probs.median()] = -math.inf
     noise = GumbelNoise.of(seed, 0, 3, size)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nextlat.decoding import FixedLength, LatentDrafter, RandomDrafter, generate
 from nextlat.dynamics import LatentDynamics
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 VOCAB, NUM_NEW, WIDTH = 500, 16, 64
 PROMPTS = torch.randint(VOCAB, (16, 6), generator=torch.Generator().manual_seed(1))
@@ -42,7 +42,9 @@ def test_every_first_difference_is_a_near_tie(family: str) -> None:
     for drafter in (RandomDrafter(VOCAB), LatentDrafter(trunk, dynamics)):
         for length in (1, 4):
             policy = FixedLength(length)
-            fast = generate(trunk, drafter, PROMPTS, max_new_tokens=NUM_NEW, length_policy=policy).sequences
+            fast = generate(
+                trunk, drafter, PROMPTS, max_new_tokens=NUM_NEW, length_policy=policy
+            ).sequences
             for ours, theirs in zip(fast, plain, strict=True):
                 check_first_difference(trunk, ours, theirs)
 

@@ -18,14 +18,16 @@ from nextlat.decoding import (
 )
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, SequenceError, UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 PROMPTS = torch.randint(23, (2, 6), generator=torch.Generator().manual_seed(4))
 
 
 def test_rows_of_the_same_prompt_are_sampled_apart() -> None:
     trunk = Trunk(tiny_trunk())
-    out = generate(trunk, None, PROMPTS[:1].repeat(4, 1), temperature=1.0, max_new_tokens=20, seed=0)
+    out = generate(
+        trunk, None, PROMPTS[:1].repeat(4, 1), temperature=1.0, max_new_tokens=20, seed=0
+    )
     assert len(set(map(tuple, out.sequences.tolist()))) == 4
 
 
@@ -34,7 +36,9 @@ def test_without_a_seed_torchs_generator_decides() -> None:
     runs = []
     for seed in (5, 5, 6):
         torch.manual_seed(seed)
-        runs.append(generate(trunk, None, PROMPTS, temperature=2.0, max_new_tokens=20).sequences.tolist())
+        runs.append(
+            generate(trunk, None, PROMPTS, temperature=2.0, max_new_tokens=20).sequences.tolist()
+        )
     assert runs[0] == runs[1] != runs[2]
 
 
@@ -46,10 +50,13 @@ def test_drafts_stay_within_the_trunks_positions() -> None:
         lambda _m, _a, kwargs: seen.append(kwargs["input_ids"].shape[1]), with_kwargs=True
     )
     prompt = PROMPTS.flatten().repeat(10)[:100]
-    out = generate(trunk, RandomDrafter(23), prompt, max_new_tokens=28, length_policy=FixedLength(9))
+    out = generate(
+        trunk, RandomDrafter(23), prompt, max_new_tokens=28, length_policy=FixedLength(9)
+    )
     assert out.sequences.shape == (1, 128)
     with pytest.raises(
-        SequenceError, match=r"100 tokens and 29 new ones are 129, more than the trunk's 128 .* at most 28"
+        SequenceError,
+        match=r"100 tokens and 29 new ones are 129, more than the trunk's 128 .* at most 28",
     ):
         generate(trunk, None, prompt, max_new_tokens=29)
 
@@ -70,7 +77,13 @@ def test_an_abandoned_stream_leaves_the_model_as_it_was() -> None:
     model = tiny_trunk().train()
     trunk = Trunk(model)
     row = RowDecoding(
-        trunk, None, FixedLength(0), acceptance_for(Sampling(), "coupled", 0), Stops.parse(None), [1, 2], 9
+        trunk,
+        None,
+        FixedLength(0),
+        acceptance_for(Sampling(), "coupled", 0),
+        Stops.parse(None),
+        [1, 2],
+        9,
     )
     stream = row.cycles()
     next(stream)

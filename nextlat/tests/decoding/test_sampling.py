@@ -39,15 +39,23 @@ def naive_probs(logits: list[float], temperature: float, top_p: float, top_k: in
     st.floats(0.01, 0.999),
     st.sampled_from([0, 1, 3, 100]),
 )
-def test_filters_equal_a_naive_sort(seed: int, size: int, temperature: float, top_p: float, top_k: int) -> None:
-    logits = 2 * torch.randn(size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+def test_filters_equal_a_naive_sort(
+    seed: int, size: int, temperature: float, top_p: float, top_k: int
+) -> None:
+    logits = 2 * torch.randn(
+        size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)
+    )
     found = filtered_log_probs(logits, temperature, top_p, top_k).exp()
     wanted = naive_probs(logits.tolist(), temperature, top_p, top_k)
-    torch.testing.assert_close(found, torch.tensor(wanted, dtype=torch.float64), rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(
+        found, torch.tensor(wanted, dtype=torch.float64), rtol=1e-9, atol=1e-12
+    )
 
 
 def test_a_nucleus_wider_than_the_first_look_equals_the_naive_one() -> None:
-    logits = 0.1 * torch.randn(3000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    logits = 0.1 * torch.randn(
+        3000, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    )
     found = filtered_log_probs(logits, 1.0, 0.5).exp()
     assert 1000 < int((found > 0).sum()) < 1500
     wanted = torch.tensor(naive_probs(logits.tolist(), 1.0, 0.5, 0), dtype=torch.float64)
@@ -59,12 +67,16 @@ def test_rows_are_filtered_one_by_one() -> None:
     together = filtered_log_probs(logits, 0.7, 0.8, 20)
     for i in range(2):
         for j in range(3):
-            torch.testing.assert_close(together[i, j], filtered_log_probs(logits[i, j], 0.7, 0.8, 20))
+            torch.testing.assert_close(
+                together[i, j], filtered_log_probs(logits[i, j], 0.7, 0.8, 20)
+            )
 
 
 def test_equals_at_the_edge_stay_together() -> None:
     logits = torch.tensor([0.6, 0.1, 0.1, 0.1, 0.1], dtype=torch.float64).log()
-    assert filtered_log_probs(logits, 1.0, 0.65).exp().tolist() == pytest.approx([0.6, 0.1, 0.1, 0.1, 0.1])
+    assert filtered_log_probs(logits, 1.0, 0.65).exp().tolist() == pytest.approx(
+        [0.6, 0.1, 0.1, 0.1, 0.1]
+    )
     assert filtered_log_probs(logits, 1.0, 0.59).exp().tolist() == pytest.approx([1, 0, 0, 0, 0])
     assert int((filtered_log_probs(logits, 1.0, 1.0, top_k=2) > -math.inf).sum()) == 5
 

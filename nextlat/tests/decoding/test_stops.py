@@ -35,7 +35,9 @@ def test_the_end_of_text_is_a_stop_too() -> None:
 
 @pytest.mark.parametrize("stop", ["text", ["text"], -1, [1.5], [True], [[1, -2]], {3: 4}])
 def test_what_is_no_stop_is_refused(stop: Any) -> None:
-    with pytest.raises(UsageError, match="give a token id, a list of ids, or a list of id sequences"):
+    with pytest.raises(
+        UsageError, match="give a token id, a list of ids, or a list of id sequences"
+    ):
         Stops.parse(stop)
 
 

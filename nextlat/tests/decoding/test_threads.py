@@ -11,7 +11,8 @@ import pytest
 from nextlat.decoding.lean import kernel
 
 pytestmark = pytest.mark.skipif(
-    not kernel.available() or not Path("/proc/self/task").exists(), reason="no C compiler, or threads cannot be counted"
+    not kernel.available() or not Path("/proc/self/task").exists(),
+    reason="no C compiler, or threads cannot be counted",
 )
 
 SCRIPT = """
@@ -47,5 +48,9 @@ print(after - before, len(os.listdir("/proc/self/task")) - after)
 
 
 def test_two_workers_of_the_kernel_and_none_of_torch() -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=100)
-    assert done.stdout.split() == ["2", "2"], "torch's own two come with the first large tensor only"
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=100
+    )
+    assert done.stdout.split() == ["2", "2"], (
+        "torch's own two come with the first large tensor only"
+    )

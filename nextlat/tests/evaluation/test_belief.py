@@ -14,7 +14,9 @@ from nextlat.evaluation.belief import linear_recovery
 def test_an_affine_map_is_recovered_in_full() -> None:
     random = np.random.default_rng(0)
     beliefs = random.dirichlet(np.ones(4), size=(20, 7))
-    assert linear_recovery(beliefs @ random.normal(size=(4, 9)) + 5.0, beliefs) == pytest.approx(1.0)
+    assert linear_recovery(beliefs @ random.normal(size=(4, 9)) + 5.0, beliefs) == pytest.approx(
+        1.0
+    )
 
 
 def test_it_is_least_squares_with_an_intercept_variance_weighted() -> None:
@@ -32,7 +34,9 @@ def test_dead_and_repeated_latents_change_nothing() -> None:
     latents = random.normal(size=(30, 5, 4))
     beliefs = latents[..., :2] + random.normal(size=(30, 5, 2))
     doubled = np.concatenate([latents, latents * 2, np.ones((30, 5, 1))], axis=-1)
-    assert linear_recovery(doubled, beliefs) == pytest.approx(linear_recovery(latents, beliefs), abs=1e-9)
+    assert linear_recovery(doubled, beliefs) == pytest.approx(
+        linear_recovery(latents, beliefs), abs=1e-9
+    )
 
 
 def test_the_mean_belief_scores_zero_by_hand() -> None:
@@ -46,12 +50,17 @@ def test_the_mean_belief_scores_zero_by_hand() -> None:
 
 def test_noise_recovers_nothing_and_halves_are_apart() -> None:
     random = np.random.default_rng(3)
-    assert abs(linear_recovery(random.normal(size=(400, 10, 8)), random.normal(size=(400, 10, 2)))) < 0.02
+    assert (
+        abs(linear_recovery(random.normal(size=(400, 10, 8)), random.normal(size=(400, 10, 2))))
+        < 0.02
+    )
     # As many latents as fitted rows fit anything, so that only a test half apart from the fit tells the truth.
     assert linear_recovery(random.normal(size=(20, 1, 10)), random.normal(size=(20, 1, 1))) < 0.5
     assert linear_recovery(np.zeros((2, 1, 1)), np.ones((2, 1, 1))) == 0.0
 
 
 def test_one_sequence_cannot_be_halved() -> None:
-    with pytest.raises(DataError, match="1 sequences cannot be halved into fit and test; give 2 or more"):
+    with pytest.raises(
+        DataError, match="1 sequences cannot be halved into fit and test; give 2 or more"
+    ):
         linear_recovery(np.zeros((1, 3, 2)), np.zeros((1, 3, 2)))

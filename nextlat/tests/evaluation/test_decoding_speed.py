@@ -14,7 +14,7 @@ from tiny_trunks import tiny_trunk
 from nextlat.dynamics import LatentDynamics
 from nextlat.evaluation import decoding_speed, process_memory
 from nextlat.evaluation.decoding_speed import measure
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 PROMPTS = torch.randint(23, (6, 5), generator=torch.Generator().manual_seed(4)).tolist()
 
@@ -35,7 +35,9 @@ def test_every_way_comes_first_once_in_as_many_prompts(monkeypatch: pytest.Monke
     order: list[str] = []
     ours, theirs = decoding_speed.generate, decoding_speed.reference
 
-    def noted_ours(trunk: Trunk, drafter: Any, *args: Any, length_policy: Any = None, **kwargs: Any) -> Any:
+    def noted_ours(
+        trunk: Trunk, drafter: Any, *args: Any, length_policy: Any = None, **kwargs: Any
+    ) -> Any:
         order.append(f"{getattr(drafter, 'name', 'plain')} {type(length_policy).__name__}")
         return ours(trunk, drafter, *args, length_policy=length_policy, **kwargs)
 

@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nextlat.errors import DataError
-from nextlat.evaluation.intervals import bootstrap_difference, bootstrap_mean, newcombe, problem_means, wilson
+from nextlat.evaluation.intervals import (
+    bootstrap_difference,
+    bootstrap_mean,
+    newcombe,
+    problem_means,
+    wilson,
+)
 from nextlat.evaluation.pass_at_k import guessing_pass_at_k, mean_pass_at_k, pass_at_k
 
 
@@ -39,7 +45,9 @@ def test_wilsons_ends_solve_its_equation(trial: tuple[int, int]) -> None:
     assert wilson(n - successes, n) == pytest.approx((1 - high, 1 - low), abs=1e-12)
     for end in (low, high):
         if 1e-9 < end < 1 - 1e-9:
-            assert abs(successes / n - end) == pytest.approx(1.959963985 * math.sqrt(end * (1 - end) / n), rel=1e-6)
+            assert abs(successes / n - end) == pytest.approx(
+                1.959963985 * math.sqrt(end * (1 - end) / n), rel=1e-6
+            )
 
 
 def test_wilson_agrees_with_scipy() -> None:
@@ -113,12 +121,18 @@ def test_a_mean_needs_outcomes(outcomes: list[list[float]]) -> None:
         bootstrap_mean(outcomes)
 
 
-@given(st.integers(1, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n))))
-def test_pass_at_k_is_the_share_of_subsets_that_hold_a_right_sample(case: tuple[int, int, int]) -> None:
+@given(
+    st.integers(1, 9).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n)))
+)
+def test_pass_at_k_is_the_share_of_subsets_that_hold_a_right_sample(
+    case: tuple[int, int, int],
+) -> None:
     n, correct, k = case
     samples = [1] * correct + [0] * (n - correct)
     subsets = list(itertools.combinations(samples, k))
-    assert pass_at_k(n, correct, k) == pytest.approx(sum(any(one) for one in subsets) / len(subsets), abs=1e-12)
+    assert pass_at_k(n, correct, k) == pytest.approx(
+        sum(any(one) for one in subsets) / len(subsets), abs=1e-12
+    )
 
 
 def test_pass_at_k_over_problems() -> None:

@@ -25,7 +25,9 @@ def test_equal_values_count_themselves() -> None:
 
 
 def test_one_direction_has_rank_one() -> None:
-    assert effective_rank(torch.outer(torch.arange(1.0, 6), torch.tensor([2.0, -1]))) == pytest.approx(1, abs=1e-5)
+    assert effective_rank(
+        torch.outer(torch.arange(1.0, 6), torch.tensor([2.0, -1]))
+    ) == pytest.approx(1, abs=1e-5)
 
 
 def test_three_to_one_by_hand() -> None:

@@ -9,8 +9,8 @@ from transformers import PreTrainedModel
 
 from nextlat.evaluation import solver
 from nextlat.evaluation.solver import ModelSolver
-from nextlat.recurrent import GruConfig, GruForCausalLM
-from nextlat.trunk import Trunk
+from nextlat.trunk.gru import GruConfig, GruForCausalLM
+from nextlat.trunk.trunk import Trunk
 
 PROMPTS = torch.randint(23, (5, 6), generator=torch.Generator().manual_seed(4))
 

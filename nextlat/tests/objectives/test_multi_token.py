@@ -8,10 +8,10 @@ from tiny_trunks import FAMILIES, tiny_trunk
 
 from nextlat.batch import Batch
 from nextlat.errors import SequenceError, UsageError
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.objectives.multi_token import MultiToken, MultiTokenConfig
 from nextlat.objectives.next_token import NextToken, NextTokenConfig
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 V, B, T = 23, 3, 9
 IDS = torch.randint(V, (B, T), generator=torch.Generator().manual_seed(2))
@@ -36,7 +36,10 @@ def naive(model: Learner, batch: Batch, horizon: int) -> torch.Tensor:
             for b in range(B)
             for t in range(T - 1 - i)
             if labels[b, t + 1 + i] != -100
-            and (batch.document_ids_BT is None or len(set(batch.document_ids_BT[b, t : t + 2 + i].tolist())) == 1)
+            and (
+                batch.document_ids_BT is None
+                or len(set(batch.document_ids_BT[b, t : t + 2 + i].tolist())) == 1
+            )
         ]
         steps.append(torch.stack(terms).mean())
     return torch.stack(steps).mean()
@@ -53,7 +56,9 @@ def test_value_and_gradient_equal_the_naive_reference(family: str, masked: bool)
     batch = Batch(IDS, labels, documents)
     ours, theirs = model.losses(batch).multi_token, naive(model, batch, 2)  # type: ignore[attr-defined]
     torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=0)
-    found = torch.autograd.grad(ours, list(model.parameters()), retain_graph=True, allow_unused=True)
+    found = torch.autograd.grad(
+        ours, list(model.parameters()), retain_graph=True, allow_unused=True
+    )
     wanted = torch.autograd.grad(theirs, list(model.parameters()), allow_unused=True)
     for mine, other in zip(found, wanted, strict=True):
         assert (mine is None) == (other is None)

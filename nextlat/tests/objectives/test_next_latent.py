@@ -9,12 +9,12 @@ from tiny_trunks import FAMILIES, tiny_trunk
 
 from nextlat.batch import Batch
 from nextlat.errors import SequenceError, UsageError
-from nextlat.learner import Learner
-from nextlat.model import NextLat
+from nextlat.model.learner import Learner
+from nextlat.model.nextlat import NextLat
 from nextlat.objectives import frozen_kl
 from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
 from nextlat.objectives.next_token import NextToken, NextTokenConfig
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 V, B, T = 23, 3, 9
 
@@ -52,7 +52,9 @@ def gradients(loss: torch.Tensor, module: torch.nn.Module) -> dict[str, torch.Te
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("tied", [False, True])
-def test_every_term_equals_the_naive_reference_in_value_and_gradient(family: str, tied: bool) -> None:
+def test_every_term_equals_the_naive_reference_in_value_and_gradient(
+    family: str, tied: bool
+) -> None:
     nl = NextLat(tiny_trunk(family, tied=tied), horizon=3)
     check_against_reference(nl, masked_case("plain"), 3)
 
@@ -78,7 +80,11 @@ def check_against_reference(nl: NextLat, masks: dict[str, torch.Tensor], horizon
         mine, other = gradients(ours, nl), gradients(theirs, nl)
         for parameter in mine:
             torch.testing.assert_close(
-                mine[parameter], other[parameter], rtol=1e-8, atol=1e-11, msg=lambda m, p=parameter: f"{p}: {m}"
+                mine[parameter],
+                other[parameter],
+                rtol=1e-8,
+                atol=1e-11,
+                msg=lambda m, p=parameter: f"{p}: {m}",
             )
     torch.testing.assert_close(losses.total, losses.next_token + losses.next_latent + losses.kl)
 
@@ -108,7 +114,9 @@ def test_detached_start_has_the_same_values_and_leaves_the_trunk_to_next_tokens(
     baseline = gradients(Learner(trunk, NextToken(NextTokenConfig()))(sequences()).total, trunk)
     for name, gradient in gradients(theirs.total, control).items():
         if name.startswith("trunk."):
-            torch.testing.assert_close(gradient, baseline[name.removeprefix("trunk.")], rtol=1e-12, atol=1e-14)
+            torch.testing.assert_close(
+                gradient, baseline[name.removeprefix("trunk.")], rtol=1e-12, atol=1e-14
+            )
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -122,7 +130,9 @@ def test_weight_zero_is_the_baseline_bit_for_bit(training: bool) -> None:
     mine = gradients(ours.total, nl)
     for name, gradient in gradients(theirs.total, plain).items():
         assert torch.equal(gradient, mine[name]), name
-    assert all(not bool(gradient.any()) for name, gradient in mine.items() if name.startswith("objective."))
+    assert all(
+        not bool(gradient.any()) for name, gradient in mine.items() if name.startswith("objective.")
+    )
     measured = NextLat(trunk, horizon=2).eval()
     measured.objective.dynamics.load_state_dict(nl.dynamics.state_dict())
     assert ours.kl == (0 if training else measured(sequences()).kl)
@@ -141,7 +151,10 @@ def test_no_term_crosses_a_document() -> None:
     apart = [nl.losses(part, counts=whole) for part in parts]
     for name in ("next_token", "next_latent", "kl", "total"):
         torch.testing.assert_close(
-            getattr(packed, name), getattr(apart[0], name) + getattr(apart[1], name), rtol=1e-10, atol=1e-12
+            getattr(packed, name),
+            getattr(apart[0], name) + getattr(apart[1], name),
+            rtol=1e-10,
+            atol=1e-12,
         )
 
 
@@ -151,7 +164,9 @@ def test_documents_touch_no_gradient_of_each_other() -> None:
     documents = torch.tensor([[0, 0, 0, 0, 1, 1, 1, 1]])
     labels = ids.clone()
     labels[:, 4:] = -100
-    found = gradients(nl(ids, labels=labels, document_ids=documents).kl, nl)["trunk.model.embed_tokens.weight"]
+    found = gradients(nl(ids, labels=labels, document_ids=documents).kl, nl)[
+        "trunk.model.embed_tokens.weight"
+    ]
     assert found[1:5].any()
     assert not found[5:].any()
 
@@ -178,7 +193,11 @@ def test_padding_changes_nothing_whatever_it_holds() -> None:
     ids, mask = sequences(), torch.ones(B, T, dtype=torch.long)
     mask[:, -3:] = 0
     other = torch.where(mask.bool(), ids, (ids + 5) % V)
-    ours, theirs, short = nl(ids, attention_mask=mask), nl(other, attention_mask=mask), nl(ids[:, :-3])
+    ours, theirs, short = (
+        nl(ids, attention_mask=mask),
+        nl(other, attention_mask=mask),
+        nl(ids[:, :-3]),
+    )
     for name in ("next_token", "next_latent", "kl"):
         torch.testing.assert_close(getattr(ours, name), getattr(theirs, name), rtol=1e-12, atol=0)
         torch.testing.assert_close(getattr(ours, name), getattr(short, name), rtol=1e-10, atol=0)
@@ -228,13 +247,17 @@ def test_parts_of_a_batch_add_up_to_it() -> None:
     whole = nl.losses(batch)
     parts = [nl.losses(batch.rows(slice(i, i + 1)), counts) for i in range(B)]
     for name, value in whole.named().items():
-        torch.testing.assert_close(value, sum(getattr(part, name) for part in parts), rtol=1e-10, atol=0)
+        torch.testing.assert_close(
+            value, sum(getattr(part, name) for part in parts), rtol=1e-10, atol=0
+        )
 
 
 def test_ramps_scale_a_terms_weight() -> None:
     nl = NextLat(tiny_trunk(), horizon=1, latent_weight=2, kl_weight=3)
     losses = nl.losses(Batch(sequences()), ramps={"kl": 0.25})
-    torch.testing.assert_close(losses.total, losses.next_token + 2 * losses.next_latent + 0.75 * losses.kl)
+    torch.testing.assert_close(
+        losses.total, losses.next_token + 2 * losses.next_latent + 0.75 * losses.kl
+    )
 
 
 def test_a_sequence_not_longer_than_the_horizon_is_refused() -> None:
@@ -257,4 +280,7 @@ def test_the_objective_owns_no_parameter_of_the_trunk() -> None:
     objective = NextLatent.build(Trunk(trunk), NextLatentConfig())
     own = {parameter.data_ptr() for parameter in trunk.parameters()}
     assert not own & {parameter.data_ptr() for parameter in objective.parameters()}
-    assert set(objective.state_dict()) == {"dynamics.norm.weight", *(f"dynamics.layers.{i}.weight" for i in range(3))}
+    assert set(objective.state_dict()) == {
+        "dynamics.norm.weight",
+        *(f"dynamics.layers.{i}.weight" for i in range(3)),
+    }

@@ -30,13 +30,20 @@ share = st.floats(0, 1)
 @st.composite
 def cells(draw: st.DrawFn) -> Cell:
     weights = [draw(st.floats(0.001, 1)) for _ in range(3)]
-    routing = dict(zip((*NAMES, "other"), (weight / math.fsum(weights) for weight in weights), strict=True))
+    routing = dict(
+        zip((*NAMES, "other"), (weight / math.fsum(weights) for weight in weights), strict=True)
+    )
     return Cell(routing, {name: draw(share) for name in NAMES}, draw(share))
 
 
 def split(before: Cell, after: Cell) -> Split:
     return split_change(
-        before.routing, before.execution, before.accuracy, after.routing, after.execution, after.accuracy
+        before.routing,
+        before.execution,
+        before.accuracy,
+        after.routing,
+        after.execution,
+        after.accuracy,
     )
 
 
@@ -56,7 +63,9 @@ def test_parts_add_up_and_change_sign_when_the_stages_swap(before: Cell, after: 
 def test_without_invalid_traces_nothing_is_left(before: Cell, after: Cell) -> None:
     def exact(cell: Cell) -> Cell:
         return Cell(
-            cell.routing, cell.execution, min(1.0, sum(cell.routing[name] * cell.execution[name] for name in NAMES))
+            cell.routing,
+            cell.execution,
+            min(1.0, sum(cell.routing[name] * cell.execution[name] for name in NAMES)),
         )
 
     assert abs(split(exact(before), exact(after)).residual) < 1e-12
@@ -71,15 +80,22 @@ def test_what_did_not_change_has_no_part(before: Cell, after: Cell) -> None:
 
 
 @given(st.lists(st.tuples(cells(), cells(), st.integers(1, 500)), min_size=1, max_size=6))
-def test_a_split_over_cells_is_the_weighted_mean_of_their_splits(rows: list[tuple[Cell, Cell, int]]) -> None:
+def test_a_split_over_cells_is_the_weighted_mean_of_their_splits(
+    rows: list[tuple[Cell, Cell, int]],
+) -> None:
     whole = split_cells(
         {at: before for at, (before, _, _) in enumerate(rows)},
         {at: after for at, (_, after, _) in enumerate(rows)},
         {at: weight for at, (_, _, weight) in enumerate(rows)},
     )
     total = sum(weight for _, _, weight in rows)
-    each = [[weight / total * part for part in parts(split(before, after))] for before, after, weight in rows]
-    assert parts(whole) == pytest.approx([math.fsum(column) for column in zip(*each, strict=True)], abs=1e-12)
+    each = [
+        [weight / total * part for part in parts(split(before, after))]
+        for before, after, weight in rows
+    ]
+    assert parts(whole) == pytest.approx(
+        [math.fsum(column) for column in zip(*each, strict=True)], abs=1e-12
+    )
 
 
 def test_another_mix_of_kinds_is_no_selection() -> None:
@@ -87,7 +103,9 @@ def test_another_mix_of_kinds_is_no_selection() -> None:
     easy = Cell({"forward": 1, "backward": 0}, {"forward": 0.9, "backward": 0.1}, 0.9)
     hard = Cell({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.3}, 0.3)
     better = Cell({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.7}, 0.7)
-    whole = split_cells({"easy": easy, "hard": hard}, {"easy": easy, "hard": better}, {"easy": 300, "hard": 100})
+    whole = split_cells(
+        {"easy": easy, "hard": hard}, {"easy": easy, "hard": better}, {"easy": 300, "hard": 100}
+    )
     assert parts(whole) == pytest.approx((0.1, 0, 0.1, 0), abs=1e-12)
 
 
@@ -118,26 +136,43 @@ def test_the_papers_table_implies_its_reading() -> None:
     ):
         reached = (
             FB_SFT[kind]
-            + split_change(before, execution[kind], FB_SFT[kind], after, execution[kind], ceiling).selection
+            + split_change(
+                before, execution[kind], FB_SFT[kind], after, execution[kind], ceiling
+            ).selection
         )
         assert reached == pytest.approx(ceiling, abs=1e-9)
 
     # What selection cannot explain on inversion: from that ceiling to 94.1 %, all of it improvement.
     after = {"forward": 0.110, "backward": FB_HARD["inversion"]}
-    rest = split_change(backward, execution["inversion"], 0.389, backward, after, FB_HARD["inversion"])
+    rest = split_change(
+        backward, execution["inversion"], 0.389, backward, after, FB_HARD["inversion"]
+    )
     assert rest.improvement == pytest.approx(0.552, abs=1e-9)
     assert rest.selection == 0
-    whole = split_change(inversion, execution["inversion"], FB_SFT["inversion"], backward, after, FB_HARD["inversion"])
+    whole = split_change(
+        inversion,
+        execution["inversion"],
+        FB_SFT["inversion"],
+        backward,
+        after,
+        FB_HARD["inversion"],
+    )
     assert whole.change == pytest.approx(0.670, abs=1e-9)
-    assert whole.selection == pytest.approx(0.418 * ((0.389 + 0.941) / 2 - (0.107 + 0.110) / 2), abs=1e-3)
+    assert whole.selection == pytest.approx(
+        0.418 * ((0.389 + 0.941) / 2 - (0.107 + 0.110) / 2), abs=1e-3
+    )
     assert whole.improvement == pytest.approx(0.791 * 0.552 + 0.209 * 0.003, abs=1e-3)
     assert abs(whole.residual) < 1e-9
 
 
 def test_all_other_responses_count_as_wrong_unless_told() -> None:
     before = ({"forward": 0.5, "other": 0.5}, {"forward": 0.8}, 0.4)
-    assert parts(split_change(*before, {"forward": 1.0}, {"forward": 0.8}, 0.8)) == pytest.approx((0.4, 0.4, 0, 0))
-    told = split_change({"forward": 0.5, "other": 0.5}, {"forward": 0.8, "other": 0.2}, 0.5, *before)
+    assert parts(split_change(*before, {"forward": 1.0}, {"forward": 0.8}, 0.8)) == pytest.approx(
+        (0.4, 0.4, 0, 0)
+    )
+    told = split_change(
+        {"forward": 0.5, "other": 0.5}, {"forward": 0.8, "other": 0.2}, 0.5, *before
+    )
     assert parts(told) == pytest.approx((-0.1, 0, -0.1, 0))
 
 
@@ -172,7 +207,9 @@ def test_cells_and_weights_must_fit() -> None:
         bootstrap_split([Problem(BOTH, BOTH, 0.5, "a")], [Problem(BOTH, BOTH, 0.5, "b")])
 
 
-def simulated(n: int, route: float, execution: float, seed: int, *, cell: str = "inversion") -> list[Problem]:
+def simulated(
+    n: int, route: float, execution: float, seed: int, *, cell: str = "inversion"
+) -> list[Problem]:
     """n problems of 4 samples each; wrong routing is right one time in eleven, problems differ in difficulty."""
     draw = np.random.default_rng(seed)
     problems = []
@@ -181,9 +218,17 @@ def simulated(n: int, route: float, execution: float, seed: int, *, cell: str = 
         one, chance = np.clip([execution + hardness, 1 / 11], 0, 1)
         backward = draw.random(4) < route
         right = np.where(backward, draw.random(4) < one, draw.random(4) < chance)
-        forced = {"forward": (draw.random(4) < chance).mean(), "backward": (draw.random(4) < one).mean()}
+        forced = {
+            "forward": (draw.random(4) < chance).mean(),
+            "backward": (draw.random(4) < one).mean(),
+        }
         problems.append(
-            Problem({"forward": 1 - backward.mean(), "backward": backward.mean()}, forced, right.mean(), cell)
+            Problem(
+                {"forward": 1 - backward.mean(), "backward": backward.mean()},
+                forced,
+                right.mean(),
+                cell,
+            )
         )
     return problems
 
@@ -216,7 +261,9 @@ def test_the_bootstrap_covers_as_often_as_it_says() -> None:
 def test_counts_alone_give_wider_intervals_than_the_problems_themselves() -> None:
     before, after = simulated(256, 0.58, 0.39, 3), simulated(256, 0.97, 0.8, 4)
     point = split_problems(before, after)
-    coarse = sampled_split({"inversion": mean_cell(before)}, {"inversion": mean_cell(after)}, {"inversion": 256})
+    coarse = sampled_split(
+        {"inversion": mean_cell(before)}, {"inversion": mean_cell(after)}, {"inversion": 256}
+    )
     fine = bootstrap_split(before, after)
     for name in ("change", "selection", "improvement", "residual"):
         low, high = getattr(coarse, name)

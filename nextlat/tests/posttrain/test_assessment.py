@@ -82,7 +82,9 @@ def test_sampled_tokens_follow_the_temperature(sampler: Sampler) -> None:
     assert chi_square < 32.9  # 0.1 % of chi-square with 12 degrees of freedom
 
 
-def judged(kind: str, steps: int | None, outcomes: str, forced: dict[str, str] | None = None, at: int = 0) -> Judged:
+def judged(
+    kind: str, steps: int | None, outcomes: str, forced: dict[str, str] | None = None, at: int = 0
+) -> Judged:
     """One problem; a letter a sample: F right forward, f wrong forward, B right backward, b wrong backward, x other."""
     names = {"f": "forward", "b": "backward", "x": "other"}
 
@@ -91,7 +93,11 @@ def judged(kind: str, steps: int | None, outcomes: str, forced: dict[str, str] |
         return Sample(letter, Score(float(letter.isupper()), verdict), names[letter.lower()])
 
     told = {name: tuple(map(sample, letters)) for name, letters in (forced or {}).items()}
-    return Judged(Problem(f"{kind}{steps}{at}", "q", type=kind, steps=steps), tuple(map(sample, outcomes)), told)
+    return Judged(
+        Problem(f"{kind}{steps}{at}", "q", type=kind, steps=steps),
+        tuple(map(sample, outcomes)),
+        told,
+    )
 
 
 def test_figures_are_counts() -> None:
@@ -100,9 +106,19 @@ def test_figures_are_counts() -> None:
         judged("eval", 2, "FBbf", {"forward": "FFff", "backward": "bbbb"}, 1),
         judged("inv", 3, "bbbb", {"forward": "ffff", "backward": "BBBB"}),
     ]
-    greedy = [judged("eval", 2, "F", None, 0), judged("eval", 2, "b", None, 1), judged("inv", 3, "B")]
+    greedy = [
+        judged("eval", 2, "F", None, 0),
+        judged("eval", 2, "b", None, 1),
+        judged("inv", 3, "B"),
+    ]
     first, second = rows(sampled, greedy, "sft")
-    assert (first["type"], first["steps"], first["n"], first["samples"], first["stage"]) == ("eval", 2, 2, 4, "sft")
+    assert (first["type"], first["steps"], first["n"], first["samples"], first["stage"]) == (
+        "eval",
+        2,
+        2,
+        4,
+        "sft",
+    )
     assert first["accuracy"] == first["verified_accuracy"] == 0.5
     assert first["routing"] == {"backward": 3 / 8, "forward": 4 / 8, "other": 1 / 8}
     assert first["execution"] == {"forward": 6 / 8, "backward": 1 / 8}
@@ -129,21 +145,44 @@ def test_figures_are_counts() -> None:
 
 def test_steps_not_judged_give_no_verified_accuracy() -> None:
     sample = Sample("x", Score(1.0, Verdict(True)), None)
-    row = rows([Judged(Problem("p", "q"), (sample,), {})], [Judged(Problem("p", "q"), (sample,), {})], "base")[0]
+    row = rows(
+        [Judged(Problem("p", "q"), (sample,), {})],
+        [Judged(Problem("p", "q"), (sample,), {})],
+        "base",
+    )[0]
     assert row["verified_accuracy"] is None
     assert (row["routing"], row["execution"], row["verified_pass_at_k"]) == ({}, {}, {})
     assert splits([row, {**row, "stage": "rl"}], ["base", "rl"]) == []
 
 
-def row(stage: str, kind: str, n: int, routing: dict[str, float], execution: dict[str, float], accuracy: float) -> Any:
-    told = {"type": kind, "steps": None, "n": n, "stage": stage, "routing": routing, "execution": execution}
+def row(
+    stage: str,
+    kind: str,
+    n: int,
+    routing: dict[str, float],
+    execution: dict[str, float],
+    accuracy: float,
+) -> Any:
+    told = {
+        "type": kind,
+        "steps": None,
+        "n": n,
+        "stage": stage,
+        "routing": routing,
+        "execution": execution,
+    }
     conditional = {name: {"accuracy": value, "n": 1} for name, value in execution.items()}
     return {**told, "accuracy": accuracy, "verified_accuracy": accuracy, "conditional": conditional}
 
 
 def test_changes_are_split_by_forced_execution() -> None:
     before = row(
-        "sft", "inv", 10, {"forward": 0.4, "backward": 0.5, "odd": 0.1}, {"forward": 0.1, "backward": 0.4}, 0.25
+        "sft",
+        "inv",
+        10,
+        {"forward": 0.4, "backward": 0.5, "odd": 0.1},
+        {"forward": 0.1, "backward": 0.4},
+        0.25,
     )
     after = row("rl", "inv", 10, {"backward": 1.0}, {"forward": 0.1, "backward": 0.9}, 0.9)
     told = splits([before, after], ["sft", "rl"])
@@ -167,7 +206,9 @@ def test_changes_are_split_by_forced_execution() -> None:
 
 def test_without_forcing_conditional_accuracy_stands_in_and_is_named() -> None:
     before = row("base", "all", 4, {"forward": 1.0}, {"forward": 0.25}, 0.25)
-    after = row("rl", "all", 4, {"backward": 0.5, "forward": 0.5}, {"backward": 1.0, "forward": 0.25}, 0.625)
+    after = row(
+        "rl", "all", 4, {"backward": 0.5, "forward": 0.5}, {"backward": 1.0, "forward": 0.25}, 0.625
+    )
     for one in (before, after):
         one["execution"] = {}
     told = splits([before, after], ["base", "rl"])[0]
@@ -184,14 +225,20 @@ def test_all_types_are_weighted_by_their_problems() -> None:
         for kind, n in (("x", 1), ("y", 3))
     ]
     cells[5]["accuracy"] = cells[5]["verified_accuracy"] = 0.6
-    told = {(one["type"], one["from"], one["to"]): one for one in splits(cells, ["base", "sft", "rl"])}
+    told = {
+        (one["type"], one["from"], one["to"]): one for one in splits(cells, ["base", "sft", "rl"])
+    }
     assert set(told) == {
-        (kind, *pair) for kind in ("x", "y", "all") for pair in (("base", "sft"), ("sft", "rl"), ("base", "rl"))
+        (kind, *pair)
+        for kind in ("x", "y", "all")
+        for pair in (("base", "sft"), ("sft", "rl"), ("base", "rl"))
     }
     assert told["all", "sft", "rl"]["change"] == pytest.approx(0.25 * 0.5 + 0.75 * 0.1)
 
 
-def test_the_assessor_forces_each_strategy(sampler: Sampler, own_module: Own, tmp_path: Path) -> None:
+def test_the_assessor_forces_each_strategy(
+    sampler: Sampler, own_module: Own, tmp_path: Path
+) -> None:
     path = own_module(
         "PREFIXES = {'up': lambda p: 'up', 'down': lambda p: 'down'}\n"
         "def label(c, p): return next((n for n in PREFIXES if c.startswith(n)), 'other')\n"
@@ -199,10 +246,19 @@ def test_the_assessor_forces_each_strategy(sampler: Sampler, own_module: Own, tm
     )
     problems = [Problem(str(at), f"ab{at}=") for at in range(3)]
     assessor = Assessor(
-        problems, Verifier(f"{path}:verify", tmp_path), Strategies(f"{path}:label", tmp_path), ("up", "down"), seed=0
+        problems,
+        Verifier(f"{path}:verify", tmp_path),
+        Strategies(f"{path}:label", tmp_path),
+        ("up", "down"),
+        seed=0,
     )
     found = assessor.judge(sampler, Decoding(1.0, 6), 2)
-    assert all(sample.strategy == name for one in found for name in one.forced for sample in one.forced[name])
+    assert all(
+        sample.strategy == name
+        for one in found
+        for name in one.forced
+        for sample in one.forced[name]
+    )
     told = rows(found, assessor.judge(sampler, GREEDY, 1), "base")[0]
     assert told["execution"] == told["greedy"]["execution"] == {"up": 1.0, "down": 0.0}
 

@@ -19,7 +19,9 @@ from nextlat.posttrain.verifiers import Verifier
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "brief_writer"
 REAL = Path(sys.executable).with_name("academichub")
-PROBLEM = Problem("p", "Shorten it.", extra={"extract": "It is long, long.", "evidence": [{"n": 1}]})
+PROBLEM = Problem(
+    "p", "Shorten it.", extra={"extract": "It is long, long.", "evidence": [{"n": 1}]}
+)
 ANSWERING = """
 import json, sys
 for line in sys.stdin:
@@ -56,21 +58,33 @@ def python(code: str) -> str:
 
 def test_rewards_come_line_by_line_from_one_process(verifier: Any) -> None:
     verify = verifier(python(ANSWERING))
-    told = [verify(text, PROBLEM) for text in ("It is short.", "It is as long as it ever was.", "Line\nbreak.")]
-    assert [(score.reward, score.verdict.correct) for score in told] == [(0.75, True), (0.0, False), (0.75, True)]
+    told = [
+        verify(text, PROBLEM)
+        for text in ("It is short.", "It is as long as it ever was.", "Line\nbreak.")
+    ]
+    assert [(score.reward, score.verdict.correct) for score in told] == [
+        (0.75, True),
+        (0.0, False),
+        (0.75, True),
+    ]
     assert told[1].verdict.reason == "it is no shorter"
 
 
 @pytest.mark.parametrize(
-    ("command", "message"), [(python("pass"), "run it by hand"), ("no-such-command-here", "set BRIEF_REWARD")]
+    ("command", "message"),
+    [(python("pass"), "run it by hand"), ("no-such-command-here", "set BRIEF_REWARD")],
 )
-def test_a_command_that_ends_or_is_absent_stops_the_run(verifier: Any, command: str, message: str) -> None:
+def test_a_command_that_ends_or_is_absent_stops_the_run(
+    verifier: Any, command: str, message: str
+) -> None:
     verify = verifier(command)
     with pytest.raises(VerifierError, match=message):
         verify("It is short.", PROBLEM)
 
 
-def test_the_data_are_made_by_the_script_and_held_out_subjects_are_not_shown(tmp_path: Path) -> None:
+def test_the_data_are_made_by_the_script_and_held_out_subjects_are_not_shown(
+    tmp_path: Path,
+) -> None:
     shutil.copy(EXAMPLE / "make_data.py", tmp_path)
     runpy.run_path(str(tmp_path / "make_data.py"), run_name="__main__")
     for name in ("problems.jsonl", "demonstrations.jsonl"):
@@ -83,8 +97,12 @@ def test_the_data_are_made_by_the_script_and_held_out_subjects_are_not_shown(tmp
     assert len(found.train) == len(found.held_out) == 60 and not subjects[0] & subjects[1]
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the command academichub is not installed beside this Python")
-def test_the_demonstrations_pass_the_real_checks_and_the_sentence_itself_does_not(verifier: Any) -> None:
+@pytest.mark.skipif(
+    not REAL.exists(), reason="the command academichub is not installed beside this Python"
+)
+def test_the_demonstrations_pass_the_real_checks_and_the_sentence_itself_does_not(
+    verifier: Any,
+) -> None:
     verify = verifier(shlex.join([str(REAL), "brief-reward"]))
     problems = {one.text: one for one in read_problems(EXAMPLE / "problems.jsonl").train}
     for shown in read_demonstrations(EXAMPLE / "demonstrations.jsonl"):

@@ -21,7 +21,11 @@ PROBLEM = Problem("p", "ab=", "1")
 
 
 def check(
-    model: str, problems: list[Problem], *words: str, shown: tuple[Demonstration, ...] = (), count: int = 9
+    model: str,
+    problems: list[Problem],
+    *words: str,
+    shown: tuple[Demonstration, ...] = (),
+    count: int = 9,
 ) -> None:
     config = posttrain_config("tiny", {"model": model, "prompts": "p", "verifier": "v"}, words)
     check_run(config, problems, count, shown, load_tokenizer(model), load_config(model))
@@ -42,7 +46,12 @@ def test_a_good_run_passes(model: str) -> None:
         ),
         (Problem("p", "x" * 256), [], DataError, "256 tokens, and the model's context is 256"),
         (Problem("p", "x" * 250), [], UsageError, "set grpo.max_completion_length=6 or less"),
-        (PROBLEM, ["grpo.max_completion_length=300"], UsageError, "more than the model's context of 256"),
+        (
+            PROBLEM,
+            ["grpo.max_completion_length=300"],
+            UsageError,
+            "more than the model's context of 256",
+        ),
         (Problem("p", CHAT), [], ModelError, "no chat template"),
     ],
 )
@@ -74,7 +83,9 @@ def test_too_few_problems_for_a_step(model: str) -> None:
 
 
 def test_demonstrations_are_not_cut(model: str) -> None:
-    with pytest.raises(DataError, match=r"demonstration 2 has about 302 tokens, more than sft.max_length=256"):
+    with pytest.raises(
+        DataError, match=r"demonstration 2 has about 302 tokens, more than sft.max_length=256"
+    ):
         check(model, [PROBLEM], shown=(Demonstration("a", "b"), Demonstration("a", "b" * 300)))
     with pytest.raises(UsageError, match="context is 256"):
         check(model, [PROBLEM], "sft.max_length=512", shown=(Demonstration("a", "b" * 300),))
@@ -82,7 +93,9 @@ def test_demonstrations_are_not_cut(model: str) -> None:
 
 def test_held_out_problems_are_not_demonstrated(model: str) -> None:
     held_out = Problem("h", "ab=", "1", split="held_out")
-    with pytest.raises(DataError, match=r"1 held-out problems are among the demonstrations, such as h"):
+    with pytest.raises(
+        DataError, match=r"1 held-out problems are among the demonstrations, such as h"
+    ):
         check(model, [PROBLEM, held_out], shown=(Demonstration("ab=", "1"),))
     check(model, [PROBLEM], shown=(Demonstration("ab=", "1"),))
 

@@ -15,15 +15,20 @@ import pytest
 from nextlat.cli import main
 from nextlat.posttrain.problems import Problem, read_demonstrations, read_problems
 from nextlat.posttrain.recipes import posttrain_config
+from nextlat.posttrain.report.results import read_run
 from nextlat.posttrain.run import run_posttraining
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import Verifier
-from nextlat.reports.posttrain_results import read_run
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "own_task"
 TASK = [
     *("--prompts", str(EXAMPLE / "problems.jsonl"), "--sft", str(EXAMPLE / "demonstrations.jsonl")),
-    *("--verifier", f"{EXAMPLE}/verifier.py:verify", "--strategies", f"{EXAMPLE}/strategies.py:label"),
+    *(
+        "--verifier",
+        f"{EXAMPLE}/verifier.py:verify",
+        "--strategies",
+        f"{EXAMPLE}/strategies.py:label",
+    ),
 ]
 Write = Callable[..., Path]
 
@@ -37,7 +42,9 @@ def run(*arguments: object) -> int:
     return 0
 
 
-def test_the_examples_demonstrations_are_right_and_its_data_are_made_by_its_script(tmp_path: Path) -> None:
+def test_the_examples_demonstrations_are_right_and_its_data_are_made_by_its_script(
+    tmp_path: Path,
+) -> None:
     verifier = Verifier(f"{EXAMPLE}/verifier.py:verify", tmp_path)
     strategies = Strategies(f"{EXAMPLE}/strategies.py:label", tmp_path)
     shown = read_demonstrations(EXAMPLE / "demonstrations.jsonl")
@@ -50,16 +57,22 @@ def test_the_examples_demonstrations_are_right_and_its_data_are_made_by_its_scri
     assert labels.count("left") == labels.count("right") == 16
     found = read_problems(EXAMPLE / "problems.jsonl")
     assert (len(found.train), len(found.held_out)) == (64, 64)
-    assert not {one.prompt for one in shown} & {one.prompt for one in (*found.train, *found.held_out)}  # type: ignore[misc]
+    assert not {one.prompt for one in shown} & {
+        one.prompt for one in (*found.train, *found.held_out)
+    }  # type: ignore[misc]
     shutil.copy(EXAMPLE / "make_data.py", tmp_path)
     runpy.run_path(str(tmp_path / "make_data.py"), run_name="__main__")
     for name in ("problems.jsonl", "demonstrations.jsonl"):
         assert (tmp_path / name).read_bytes() == (EXAMPLE / name).read_bytes()
 
 
-def test_the_worked_example_whole(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_worked_example_whole(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "run"
-    assert run("--model", model, *TASK, "--recipe", "tiny", "evaluation.samples=4", "--out", out) == 0
+    assert (
+        run("--model", model, *TASK, "--recipe", "tiny", "evaluation.samples=4", "--out", out) == 0
+    )
     told = capsys.readouterr()
     assert told.out == ""
     assert f"results in {out / 'results.json'}" in told.err
@@ -67,7 +80,9 @@ def test_the_worked_example_whole(model: str, tmp_path: Path, capsys: pytest.Cap
     results = json.loads((out / "results.json").read_text())
     assert results["stages"] == ["base", "sft", "rl"]
     cells = {(row["stage"], row["type"], row["steps"]) for row in results["rows"]}
-    assert cells == {(stage, *cell) for stage in results["stages"] for cell in (("short", 3), ("long", 5))}
+    assert cells == {
+        (stage, *cell) for stage in results["stages"] for cell in (("short", 3), ("long", 5))
+    }
     for row in results["rows"]:
         assert (row["arm"], row["samples"], row["greedy"]["samples"]) == ("run", 4, 1)
         assert sum(row["routing"].values()) == pytest.approx(1)
@@ -75,9 +90,15 @@ def test_the_worked_example_whole(model: str, tmp_path: Path, capsys: pytest.Cap
         assert set(row["pass_at_k"]) == {"1", "2", "4"}
         low, high = row["interval"]
         assert 0 <= low <= row["accuracy"] <= high <= 1
-    assert {(one["from"], one["to"]) for one in results["splits"]} == {("base", "sft"), ("sft", "rl"), ("base", "rl")}
+    assert {(one["from"], one["to"]) for one in results["splits"]} == {
+        ("base", "sft"),
+        ("sft", "rl"),
+        ("base", "rl"),
+    }
     for split in (*results["splits"], *results["greedy_splits"]):
-        assert split["selection"] + split["improvement"] + split["residual"] == pytest.approx(split["change"], abs=1e-9)
+        assert split["selection"] + split["improvement"] + split["residual"] == pytest.approx(
+            split["change"], abs=1e-9
+        )
         assert split["execution_by"] == "forcing"
     assert str(tmp_path) not in json.dumps(results)
     assert results["provenance"]["versions"]["trl"]
@@ -91,7 +112,9 @@ def test_the_worked_example_whole(model: str, tmp_path: Path, capsys: pytest.Cap
     main(["report", str(out)])
     assert "selection" in (out / "report.md").read_text().lower()
     before = (out / "results.json").read_bytes()
-    assert run("--model", model, *TASK, "--recipe", "tiny", "evaluation.samples=4", "--out", out) == 0
+    assert (
+        run("--model", model, *TASK, "--recipe", "tiny", "evaluation.samples=4", "--out", out) == 0
+    )
     assert (out / "results.json").read_bytes() == before  # nothing is done twice
     assert run("--model", model, *TASK, "--recipe", "tiny", "seed=1", "--out", out) == 1
     message = capsys.readouterr().err
@@ -105,13 +128,17 @@ def test_an_interrupted_run_gives_the_same_results(model: str, tmp_path: Path) -
         "sft_data": str(EXAMPLE / "demonstrations.jsonl"),
     }
     given |= {"verifier": f"{EXAMPLE}/verifier.py:verify"}
-    config = posttrain_config("tiny", given, ["evaluation.max_problems=2", "grpo.max_completion_length=4"])
+    config = posttrain_config(
+        "tiny", given, ["evaluation.max_problems=2", "grpo.max_completion_length=4"]
+    )
     whole = run_posttraining(config, tmp_path / "whole")
     assert run_posttraining(config, tmp_path / "cut", stop=lambda step: step == 1) == {}
     assert run_posttraining(config, tmp_path / "cut", stop=lambda step: step == 1) == {}
     cut = run_posttraining(config, tmp_path / "cut")
     assert whole["rows"] == cut["rows"]
-    assert whole["notes"] == ["No labeller was given: accuracy alone is told, and no change is split."]
+    assert whole["notes"] == [
+        "No labeller was given: accuracy alone is told, and no change is split."
+    ]
     assert whole["splits"] == []
 
 
@@ -145,8 +172,13 @@ def test_exit_codes(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    rows = [{"prompt": f"ab{at}=", "answer": at, "split": ("train", "held_out")[at % 2]} for at in range(6)]
-    good = own_module(f"def verify(completion, problem): {VERIFIERS.get(case, VERIFIERS['good'])}\n", "judge")
+    rows = [
+        {"prompt": f"ab{at}=", "answer": at, "split": ("train", "held_out")[at % 2]}
+        for at in range(6)
+    ]
+    good = own_module(
+        f"def verify(completion, problem): {VERIFIERS.get(case, VERIFIERS['good'])}\n", "judge"
+    )
     prompts = jsonl(rows[0], {"answer": 1}, *rows[1:]) if case == "bad row" else jsonl(*rows)
     given = {
         "--model": "nobody/none" if case == "no model" else model,
@@ -181,7 +213,10 @@ def test_help_loads_no_libraries() -> None:
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert "--verifier" in done.stdout
     done = subprocess.run(
-        [sys.executable, "-m", "nextlat.cli", "posttrain", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "nextlat.cli", "posttrain", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "finite-field" in done.stdout
     assert "run" in done.stdout

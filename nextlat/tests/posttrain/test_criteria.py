@@ -27,7 +27,9 @@ def met(name: str, rows: Rows) -> bool | None:
 def with_accuracy(rows: Rows, arm: str, stage: str, kind: str, accuracy: float) -> Rows:
     """The rows with another accuracy in one place."""
     return [
-        {**one, "accuracy": accuracy} if (one["arm"], one["stage"], one["type"]) == (arm, stage, kind) else one
+        {**one, "accuracy": accuracy}
+        if (one["arm"], one["stage"], one["type"]) == (arm, stage, kind)
+        else one
         for one in rows
     ]
 
@@ -36,7 +38,9 @@ def with_route(rows: Rows, stage: str, kind: str, matched: float) -> Rows:
     names = ("forward", "backward") if kind == "evaluation" else ("backward", "forward")
     routing = {names[0]: matched, names[1]: 1 - matched, "other": 0.0}
     return [
-        {**one, "routing": routing} if (one["arm"], one["stage"], one["type"]) == ("FB", stage, kind) else one
+        {**one, "routing": routing}
+        if (one["arm"], one["stage"], one["type"]) == ("FB", stage, kind)
+        else one
         for one in rows
     ]
 
@@ -64,41 +68,65 @@ def test_rows_patterned_on_the_paper_meet_what_their_arms_can_show() -> None:
     assert figures["inversion routed backward, rl_easy"] == pytest.approx(0.95)
     assert figures["inversion selection"] == pytest.approx(0.35 * ((0.39 + 0.42) / 2 - CHANCE))
     assert verdicts["A1"]["missing"] == [
-        f"{arm} rl_hard {kind}" for arm in ("FB-75", "FB-90") for kind in ("evaluation", "inversion")
+        f"{arm} rl_hard {kind}"
+        for arm in ("FB-75", "FB-90")
+        for kind in ("evaluation", "inversion")
     ]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "wanted"),
-    [(0.65, 0.90, True), (0.66, 0.90, False), (0.50, 0.89, False), (0.70, 0.95, True), (0.70, 0.94, False)],
+    [
+        (0.65, 0.90, True),
+        (0.66, 0.90, False),
+        (0.50, 0.89, False),
+        (0.70, 0.95, True),
+        (0.70, 0.94, False),
+    ],
 )
 @pytest.mark.parametrize("kind", ["evaluation", "inversion"])
-def test_s1_needs_the_route_of_both_types_to_rise(kind: str, before: float, after: float, wanted: bool) -> None:
+def test_s1_needs_the_route_of_both_types_to_rise(
+    kind: str, before: float, after: float, wanted: bool
+) -> None:
     rows = with_route(with_route(study_rows(), "sft", kind, before), "rl_easy", kind, after)
     assert met("S1", rows) is wanted
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "wanted"), [(0.4, 0.49, True), (0.4, 0.5, False), (0.4, 0.31, True), (0.4, 0.3, False)]
+    ("before", "after", "wanted"),
+    [(0.4, 0.49, True), (0.4, 0.5, False), (0.4, 0.31, True), (0.4, 0.3, False)],
 )
-def test_s1_lets_the_greedy_execution_move_little(before: float, after: float, wanted: bool) -> None:
-    rows = with_greedy_execution(with_greedy_execution(study_rows(), "sft", before), "rl_easy", after)
+def test_s1_lets_the_greedy_execution_move_little(
+    before: float, after: float, wanted: bool
+) -> None:
+    rows = with_greedy_execution(
+        with_greedy_execution(study_rows(), "sft", before), "rl_easy", after
+    )
     # Execution at the training temperature may do what it likes.
     rows = [
-        {**one, "execution": {"forward": 0.5, "backward": 0.9}} if one["stage"] == "rl_easy" else one for one in rows
+        {**one, "execution": {"forward": 0.5, "backward": 0.9}}
+        if one["stage"] == "rl_easy"
+        else one
+        for one in rows
     ]
     assert met("S1", rows) is wanted
 
 
 @pytest.mark.parametrize(("arm", "kind"), [("F", "inversion"), ("B", "evaluation")])
 @pytest.mark.parametrize("stage", ["rl_easy", "rl_hard"])
-@pytest.mark.parametrize(("errors", "wanted"), [(0, True), (2, True), (-2, True), (2.01, False), (-2.01, False)])
-def test_s2_is_two_standard_errors_around_chance(arm: str, kind: str, stage: str, errors: float, wanted: bool) -> None:
+@pytest.mark.parametrize(
+    ("errors", "wanted"), [(0, True), (2, True), (-2, True), (2.01, False), (-2.01, False)]
+)
+def test_s2_is_two_standard_errors_around_chance(
+    arm: str, kind: str, stage: str, errors: float, wanted: bool
+) -> None:
     error = math.sqrt(CHANCE * (1 - CHANCE) / (4 * 256))
     rows = with_accuracy(study_rows(), arm, stage, kind, CHANCE + errors * error)
     assert met("S2", rows) is wanted
     told = criteria(rows, [], CHANCE)["S2"]["figures"]
-    assert told[f"{arm} {kind}, {stage}, standard errors from chance"] == pytest.approx(errors, abs=1e-9)
+    assert told[f"{arm} {kind}, {stage}, standard errors from chance"] == pytest.approx(
+        errors, abs=1e-9
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +149,9 @@ def test_i1_needs_hard_problems_to_improve(easy: float, hard: float, wanted: boo
         (0.9, 1.0, 0.70, True),
     ],
 )
-def test_i2_needs_both_types_and_a_gap(evaluation: float, inversion: float, easy: float, wanted: bool) -> None:
+def test_i2_needs_both_types_and_a_gap(
+    evaluation: float, inversion: float, easy: float, wanted: bool
+) -> None:
     rows = with_accuracy(study_rows(), "FB", "rl_hard", "evaluation", evaluation)
     rows = with_accuracy(rows, "FB", "rl_hard", "inversion", inversion)
     for kind in ("evaluation", "inversion"):
@@ -134,8 +164,12 @@ def skewed(evaluation: dict[str, float], inversion: dict[str, float]) -> Rows:
     execution = {"forward": 0.9, "backward": 0.9}
     rows = []
     for arm in evaluation:
-        rows.append(row(arm, "rl_hard", "evaluation", 7, route=evaluation[arm], execution=execution))
-        rows.append(row(arm, "rl_hard", "inversion", 7, route=1 - inversion[arm], execution=execution))
+        rows.append(
+            row(arm, "rl_hard", "evaluation", 7, route=evaluation[arm], execution=execution)
+        )
+        rows.append(
+            row(arm, "rl_hard", "inversion", 7, route=1 - inversion[arm], execution=execution)
+        )
     return rows
 
 
@@ -143,7 +177,11 @@ def skewed(evaluation: dict[str, float], inversion: dict[str, float]) -> Rows:
     ("evaluation", "inversion", "wanted"),
     [
         ((1, 1, 1), (0, 0, 0), True),
-        ((0.95, 1, 0.9), (0.1, 0.05, 0), True),  # shares by type a tenth apart, shares of the mix .525, .7625, .81
+        (
+            (0.95, 1, 0.9),
+            (0.1, 0.05, 0),
+            True,
+        ),  # shares by type a tenth apart, shares of the mix .525, .7625, .81
         ((1, 1, 0.89), (0, 0, 0), False),  # by type more than a tenth apart
         ((1, 1, 1), (0.2, 0.1, 0.11), True),  # .5 * 1 + .5 * .2 = .6, a tenth off
         ((1, 1, 1), (0.21, 0.12, 0.12), False),
@@ -155,16 +193,30 @@ def test_a1_is_one_routing_on_three_mixes(
 ) -> None:
     arms = ("FB", "FB-75", "FB-90")
     assert (
-        met("A1", skewed(dict(zip(arms, evaluation, strict=True)), dict(zip(arms, inversion, strict=True)))) is wanted
+        met(
+            "A1",
+            skewed(
+                dict(zip(arms, evaluation, strict=True)), dict(zip(arms, inversion, strict=True))
+            ),
+        )
+        is wanted
     )
 
 
 @pytest.mark.parametrize(
-    ("seeded", "unseeded", "wanted"), [(0.35, 0.15, True), (0.34, 0.15, False), (0.35, 0.16, False), (0.9, 0.0, True)]
+    ("seeded", "unseeded", "wanted"),
+    [(0.35, 0.15, True), (0.34, 0.15, False), (0.35, 0.16, False), (0.9, 0.0, True)],
 )
 def test_c1_needs_seeds(seeded: float, unseeded: float, wanted: bool) -> None:
     rows = [
-        {"arm": arm, "stage": stage, "type": "composition", "steps": parts, "n": 100, "accuracy": accuracy}
+        {
+            "arm": arm,
+            "stage": stage,
+            "type": "composition",
+            "steps": parts,
+            "n": 100,
+            "accuracy": accuracy,
+        }
         for arm, after in (("FB-seeded", seeded), ("FB-unseeded", unseeded))
         for stage, accuracy in (("sft", 0.10), ("rl_hard", after))
         for parts in (3, 4, 5)
@@ -204,7 +256,9 @@ def test_rows_without_a_greedy_measurement_leave_s1_open() -> None:
 def test_only_hard_problems_count_and_each_weighs_the_same() -> None:
     easy = [{**one, "steps": 3, "accuracy": 0.0} for one in study_rows()]
     assert met("I2", study_rows() + easy) is True
-    assert pooled([{"n": 300, "accuracy": 0.5}, {"n": 100, "accuracy": 0.9}], "accuracy") == pytest.approx(0.6)
+    assert pooled(
+        [{"n": 300, "accuracy": 0.5}, {"n": 100, "accuracy": 0.9}], "accuracy"
+    ) == pytest.approx(0.6)
     assert math.isnan(pooled([], "accuracy"))
 
 
@@ -223,7 +277,10 @@ def test_splits_of_rows() -> None:
     assert one["improvement"] == pytest.approx((0.6 + 0.98) / 2 * 0.56)
     assert one["n"] == 1024
     for split in splits:
-        assert abs(split["change"] - split["selection"] - split["improvement"] - split["residual"]) < 1e-12
+        assert (
+            abs(split["change"] - split["selection"] - split["improvement"] - split["residual"])
+            < 1e-12
+        )
         for part in ("change", "selection", "improvement", "residual"):
             low, high = split["interval"][part]
             assert low - 1e-12 <= split[part] <= high + 1e-12

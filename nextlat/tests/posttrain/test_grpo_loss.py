@@ -92,7 +92,9 @@ def log_probabilities(model: Any, batch: dict[str, Tensor]) -> Tensor:
     return log_BCV.gather(-1, batch["completion_ids"][..., None])[..., 0]
 
 
-def naive_loss(model: Any, batch: dict[str, Tensor], loss_type: str, *, beta: float, corrected: bool) -> Tensor:
+def naive_loss(
+    model: Any, batch: dict[str, Tensor], loss_type: str, *, beta: float, corrected: bool
+) -> Tensor:
     """The objective written out completion by completion and token by token."""
     log_BC = log_probabilities(model, batch)
     token_losses: list[list[Tensor]] = []
@@ -117,8 +119,12 @@ def naive_loss(model: Any, batch: dict[str, Tensor], loss_type: str, *, beta: fl
 
 @pytest.mark.parametrize("corrected", [False, True])
 @pytest.mark.parametrize("loss_type", get_args(LossType))
-def test_loss_and_gradient_are_the_naive_ones(loss_type: str, corrected: bool, model: str, tmp_path: Path) -> None:
-    trainer = build(model, tmp_path, loss_type=loss_type, beta=0.3, use_bias_correction_kl=corrected)
+def test_loss_and_gradient_are_the_naive_ones(
+    loss_type: str, corrected: bool, model: str, tmp_path: Path
+) -> None:
+    trainer = build(
+        model, tmp_path, loss_type=loss_type, beta=0.3, use_bias_correction_kl=corrected
+    )
     naive = load_model(model).double().train()
     batch = fixed_batch(naive)
     ratio = (log_probabilities(naive, batch) - batch["old_per_token_logps"]).exp()
@@ -131,7 +137,9 @@ def test_loss_and_gradient_are_the_naive_ones(loss_type: str, corrected: bool, m
     )  # float32 against float64
     expected.backward()
     found.backward()
-    for (name, mine), theirs in zip(naive.named_parameters(), trainer.model.parameters(), strict=True):
+    for (name, mine), theirs in zip(
+        naive.named_parameters(), trainer.model.parameters(), strict=True
+    ):
         assert mine.grad is not None
         assert torch.allclose(mine.grad.float(), theirs.grad, rtol=2e-3, atol=2e-5), name
 
@@ -140,14 +148,21 @@ def test_loss_and_gradient_are_the_naive_ones(loss_type: str, corrected: bool, m
 def test_accumulated_parts_add_up(loss_type: str, model: str, tmp_path: Path) -> None:
     """In two parts, dapo is still the token mean of the whole; bnpo is the mean of the parts' token means."""
     own = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 2}
-    trainer = build(model, tmp_path, loss_type=loss_type, beta=0.1, use_bias_correction_kl=False, **own)
+    trainer = build(
+        model, tmp_path, loss_type=loss_type, beta=0.1, use_bias_correction_kl=False, **own
+    )
     naive = load_model(model).double()
     batch = fixed_batch(naive)
-    parts = [{key: value if value.dim() == 0 else value[at : at + 4] for key, value in batch.items()} for at in (0, 4)]
+    parts = [
+        {key: value if value.dim() == 0 else value[at : at + 4] for key, value in batch.items()}
+        for at in (0, 4)
+    ]
     with torch.no_grad():
         found = sum(float(trainer._compute_loss(trainer.model, part)) for part in parts)
         whole = float(naive_loss(naive, batch, loss_type, beta=0.1, corrected=False))
-        halves = [float(naive_loss(naive, part, loss_type, beta=0.1, corrected=False)) for part in parts]
+        halves = [
+            float(naive_loss(naive, part, loss_type, beta=0.1, corrected=False)) for part in parts
+        ]
     expected = sum(halves) / 2 if loss_type == "bnpo" else whole
     assert found == pytest.approx(expected, rel=2e-5, abs=1e-6)
     if loss_type == "bnpo":

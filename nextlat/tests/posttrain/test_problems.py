@@ -12,7 +12,12 @@ import pytest
 
 from nextlat.errors import DataError
 from nextlat.posttrain import problems as module
-from nextlat.posttrain.problems import Demonstration, read_demonstrations, read_problems, stable_split
+from nextlat.posttrain.problems import (
+    Demonstration,
+    read_demonstrations,
+    read_problems,
+    stable_split,
+)
 
 Write = Callable[..., Path]
 CHAT = [{"role": "user", "content": "2+2?"}]
@@ -20,7 +25,14 @@ CHAT = [{"role": "user", "content": "2+2?"}]
 
 def test_every_column_is_read(jsonl: Write) -> None:
     path = jsonl(
-        {"prompt": "1+1=", "answer": 2, "type": "easy", "n_steps": 1, "split": "train", "source": {"page": 3}},
+        {
+            "prompt": "1+1=",
+            "answer": 2,
+            "type": "easy",
+            "n_steps": 1,
+            "split": "train",
+            "source": {"page": 3},
+        },
         {"prompt": CHAT, "answer": "4", "type": "hard", "steps": 2, "split": "test", "id": 7},
         "",
     )
@@ -33,7 +45,13 @@ def test_every_column_is_read(jsonl: Write) -> None:
         1,
         {"source": {"page": 3}},
     )
-    assert (second.prompt, second.id, second.steps, second.split, second.text) == (CHAT, "7", 2, "held_out", "2+2?")
+    assert (second.prompt, second.id, second.steps, second.split, second.text) == (
+        CHAT,
+        "7",
+        2,
+        "held_out",
+        "2+2?",
+    )
     assert len(first.id) == 16
 
 
@@ -44,7 +62,9 @@ def test_the_split_is_a_function_of_the_prompt_alone(jsonl: Write) -> None:
     random.Random(1).shuffle(rows)
     again = read_problems(jsonl(*rows[:400]))
     held_out = {one.prompt for one in found.held_out}  # type: ignore[misc]
-    assert {one.prompt for one in again.held_out} == held_out & {row["prompt"] for row in rows[:400]}  # type: ignore[misc]
+    assert {one.prompt for one in again.held_out} == held_out & {
+        row["prompt"] for row in rows[:400]
+    }  # type: ignore[misc]
     # printf '"0"' | sha256sum, and so on: the first digit is below 8 for those held out
     assert [stable_split(str(number), 0.5) for number in range(6)] == [
         "train",
@@ -97,7 +117,9 @@ def test_bad_rows_are_refused(row: Any, told: str, jsonl: Write) -> None:
     assert told in str(error.value)
 
 
-def test_limits_and_unreadable_files(jsonl: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_and_unreadable_files(
+    jsonl: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         read_problems(tmp_path / "absent.jsonl")
     with pytest.raises(DataError, match="holds no rows"):
@@ -107,7 +129,9 @@ def test_limits_and_unreadable_files(jsonl: Write, tmp_path: Path, monkeypatch: 
     with pytest.raises(DataError, match="none of them held_out"):
         read_problems(jsonl(GOOD))
     latin = tmp_path / "latin.jsonl"
-    latin.write_bytes(json.dumps({"prompt": "x"}).encode() + b"\n" + '{"prompt": "é"}'.encode("latin-1"))
+    latin.write_bytes(
+        json.dumps({"prompt": "x"}).encode() + b"\n" + '{"prompt": "é"}'.encode("latin-1")
+    )
     with pytest.raises(DataError, match="line 2: not UTF-8"):
         read_problems(latin)
     monkeypatch.setattr(module, "MAX_LINE_BYTES", 100)
@@ -120,7 +144,8 @@ def test_limits_and_unreadable_files(jsonl: Write, tmp_path: Path, monkeypatch: 
 
 def test_demonstrations(jsonl: Write) -> None:
     path = jsonl(
-        {"prompt": "a", "completion": "b"}, {"prompt": CHAT, "completion": [{"role": "assistant", "content": "4"}]}
+        {"prompt": "a", "completion": "b"},
+        {"prompt": CHAT, "completion": [{"role": "assistant", "content": "4"}]},
     )
     assert read_demonstrations(path) == (Demonstration("a", "b"), Demonstration(CHAT, "4"))
     for completion in ("", " ", None, 3, [], [{"role": "assistant"}]):

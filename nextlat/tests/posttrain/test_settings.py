@@ -34,7 +34,9 @@ OURS = {"logging_steps", "save_total_limit", "bf16", "max_prompt_length", "loss_
 def leaves(values: dict[str, Any], path: str = "") -> dict[str, Any]:
     found = {}
     for key, value in values.items():
-        found |= leaves(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+        found |= (
+            leaves(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+        )
     return found
 
 
@@ -52,7 +54,10 @@ def test_defaults_are_trls() -> None:
     import peft
     import trl
 
-    for ours, theirs in ((SftSettings(), trl.SFTConfig), (GrpoSettings(loss_type="grpo"), trl.GRPOConfig)):
+    for ours, theirs in (
+        (SftSettings(), trl.SFTConfig),
+        (GrpoSettings(loss_type="grpo"), trl.GRPOConfig),
+    ):
         defaults = {field.name: field.default for field in dataclasses.fields(theirs)}
         for field in dataclasses.fields(ours):
             if field.name in OURS - {"loss_type"} or field.name == "loss_type":
@@ -82,10 +87,26 @@ def test_the_papers_values() -> None:
     assert config.model == "Qwen/Qwen2.5-1.5B-Instruct"
     assert (config.lora.r, config.lora.lora_alpha, config.lora.lora_dropout) == (64, 128, 0.05)  # type: ignore[union-attr]
     sft, grpo = config.sft, config.grpo
-    assert (sft.learning_rate, sft.num_train_epochs, sft.per_device_train_batch_size) == (2e-4, 20, 16)
-    assert 2048 * sft.num_train_epochs / sft.per_device_train_batch_size == 2560  # the study's SFT steps
-    assert (grpo.learning_rate, grpo.beta, grpo.temperature, grpo.num_generations) == (1e-5, 0.05, 0.7, 8)
-    assert (grpo.max_steps, grpo.save_steps, grpo.prompts_a_step, config.data.max_train) == (1000, 25, 4, 1024)
+    assert (sft.learning_rate, sft.num_train_epochs, sft.per_device_train_batch_size) == (
+        2e-4,
+        20,
+        16,
+    )
+    assert (
+        2048 * sft.num_train_epochs / sft.per_device_train_batch_size == 2560
+    )  # the study's SFT steps
+    assert (grpo.learning_rate, grpo.beta, grpo.temperature, grpo.num_generations) == (
+        1e-5,
+        0.05,
+        0.7,
+        8,
+    )
+    assert (grpo.max_steps, grpo.save_steps, grpo.prompts_a_step, config.data.max_train) == (
+        1000,
+        25,
+        4,
+        1024,
+    )
 
 
 @pytest.mark.parametrize("recipe", list(RECIPES))
@@ -146,7 +167,8 @@ def test_every_loss_type_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [LoraSettings, SftSettings, GrpoSettings, DataSettings, EvaluationSettings, PosttrainConfig]
+    "kind",
+    [LoraSettings, SftSettings, GrpoSettings, DataSettings, EvaluationSettings, PosttrainConfig],
 )
 def test_every_field_is_described(kind: type[Any]) -> None:
     told = "".join(one.__doc__ or "" for one in kind.__mro__)

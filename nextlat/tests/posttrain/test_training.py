@@ -45,7 +45,9 @@ def settings(**own: Any) -> GrpoSettings:
 
 
 VERIFY = "def verify(completion, problem): return sum(map(ord, completion)) % 5 / 4\n"
-LABEL = "def label(completion, problem): return 'letters' if completion[:1].isalpha() else 'other'\n"
+LABEL = (
+    "def label(completion, problem): return 'letters' if completion[:1].isalpha() else 'other'\n"
+)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -66,11 +68,15 @@ def told(folder: Path) -> list[dict[str, Any]]:
 
 def untold(folder: Path) -> list[dict[str, Any]]:
     """Likewise without the number of tokens seen, which TRL's SFTTrainer counts anew after an interruption."""
-    return [{key: value for key, value in line.items() if key != "num_tokens"} for line in told(folder)]
+    return [
+        {key: value for key, value in line.items() if key != "num_tokens"} for line in told(folder)
+    ]
 
 
 @pytest.mark.parametrize("case", ["plain", "lora", "accumulated", "two_iterations"])
-def test_an_interrupted_run_ends_at_the_same_weights(case: str, model: str, own_module: Own, tmp_path: Path) -> None:
+def test_an_interrupted_run_ends_at_the_same_weights(
+    case: str, model: str, own_module: Own, tmp_path: Path
+) -> None:
     """The run is cut twice, within the first and within the third epoch: 4 problems, 2 a step."""
     own: dict[str, dict[str, Any]] = {
         "plain": {"beta": 0.1},
@@ -84,7 +90,9 @@ def test_an_interrupted_run_ends_at_the_same_weights(case: str, model: str, own_
 
     def go(folder: str, stop_at: int | None = None) -> bool:
         stop = None if stop_at is None else lambda step: step == stop_at
-        return train_grpo(model, PROBLEMS, verifier, values, tmp_path / folder, lora=lora, seed=1, stop=stop)
+        return train_grpo(
+            model, PROBLEMS, verifier, values, tmp_path / folder, lora=lora, seed=1, stop=stop
+        )
 
     assert go("whole")
     scale = 2 if case == "two_iterations" else 1
@@ -96,7 +104,9 @@ def test_an_interrupted_run_ends_at_the_same_weights(case: str, model: str, own_
     assert told(tmp_path / "whole") == told(tmp_path / "cut")
     assert any(line["grad_norm"] > 0 for line in told(tmp_path / "whole"))
     first = load_file(Path(model) / "model.safetensors")
-    assert any(not torch.equal(first[name], value) for name, value in weights(tmp_path / "whole").items())
+    assert any(
+        not torch.equal(first[name], value) for name, value in weights(tmp_path / "whole").items()
+    )
 
 
 @pytest.mark.parametrize("lora", [None, LORA], ids=["all weights", "lora"])
@@ -104,10 +114,16 @@ def test_interrupted_fine_tuning_ends_at_the_same_weights(
     lora: LoraSettings | None, model: str, tmp_path: Path
 ) -> None:
     values = SftSettings(
-        learning_rate=1e-2, per_device_train_batch_size=2, max_steps=8, save_steps=1, gradient_checkpointing=False
+        learning_rate=1e-2,
+        per_device_train_batch_size=2,
+        max_steps=8,
+        save_steps=1,
+        gradient_checkpointing=False,
     )
     assert train_sft(model, SHOWN, values, tmp_path / "whole", lora=lora, seed=1)
-    assert not train_sft(model, SHOWN, values, tmp_path / "cut", lora=lora, seed=1, stop=lambda step: step == 5)
+    assert not train_sft(
+        model, SHOWN, values, tmp_path / "cut", lora=lora, seed=1, stop=lambda step: step == 5
+    )
     assert train_sft(model, SHOWN, values, tmp_path / "cut", lora=lora, seed=1)
     assert same(tmp_path / "whole", tmp_path / "cut")
     assert untold(tmp_path / "whole") == untold(tmp_path / "cut")
@@ -116,7 +132,9 @@ def test_interrupted_fine_tuning_ends_at_the_same_weights(
     assert (tmp_path / "whole" / "adapter").is_dir() == (lora is not None)
 
 
-def test_a_verifiers_crash_ends_training_and_repair_resumes_it(model: str, own_module: Own, tmp_path: Path) -> None:
+def test_a_verifiers_crash_ends_training_and_repair_resumes_it(
+    model: str, own_module: Own, tmp_path: Path
+) -> None:
     """The third step's verifier fails: no step is made of it, the sample is told, and the repaired run goes on."""
     counted = "COUNT = [0]\n" + VERIFY.replace(
         "return", "\n    COUNT[0] += 1\n    if COUNT[0] > 8: raise ValueError('ninth')\n    return"
@@ -135,10 +153,14 @@ def test_a_verifiers_crash_ends_training_and_repair_resumes_it(model: str, own_m
     assert same(tmp_path / "rl", tmp_path / "whole")
 
 
-def test_a_half_written_checkpoint_is_passed_over(model: str, own_module: Own, tmp_path: Path) -> None:
+def test_a_half_written_checkpoint_is_passed_over(
+    model: str, own_module: Own, tmp_path: Path
+) -> None:
     verifier = Verifier(f"{own_module(VERIFY)}:verify", tmp_path)
     assert train_grpo(model, PROBLEMS, verifier, settings(), tmp_path / "whole", seed=1)
-    assert not train_grpo(model, PROBLEMS, verifier, settings(), tmp_path / "cut", seed=1, stop=lambda step: step == 3)
+    assert not train_grpo(
+        model, PROBLEMS, verifier, settings(), tmp_path / "cut", seed=1, stop=lambda step: step == 3
+    )
     (tmp_path / "cut" / "checkpoint-3" / "trainer_state.json").unlink()
     assert train_grpo(model, PROBLEMS, verifier, settings(), tmp_path / "cut", seed=1)
     assert same(tmp_path / "whole", tmp_path / "cut")
@@ -147,7 +169,14 @@ def test_a_half_written_checkpoint_is_passed_over(model: str, own_module: Own, t
 def test_metrics_have_trls_names_and_routes(model: str, own_module: Own, tmp_path: Path) -> None:
     verifier = Verifier(f"{own_module(VERIFY)}:verify", tmp_path)
     strategies = Strategies(f"{own_module(LABEL, 'labels')}:label", tmp_path)
-    train_grpo(model, PROBLEMS, verifier, settings(beta=0.1, max_steps=2), tmp_path / "rl", strategies=strategies)
+    train_grpo(
+        model,
+        PROBLEMS,
+        verifier,
+        settings(beta=0.1, max_steps=2),
+        tmp_path / "rl",
+        strategies=strategies,
+    )
     line = told(tmp_path / "rl")[-1]
     for name in (
         *(
@@ -167,7 +196,14 @@ def test_metrics_have_trls_names_and_routes(model: str, own_module: Own, tmp_pat
             "clip_ratio/region_mean",
             "num_tokens",
         ),
-        *("pass_rate", "pass_rate/even", "pass_rate/odd", "group_pass_rate", "route/letters", "route/other"),
+        *(
+            "pass_rate",
+            "pass_rate/even",
+            "pass_rate/odd",
+            "group_pass_rate",
+            "route/letters",
+            "route/other",
+        ),
     ):
         assert isinstance(line[name], float), name
     assert line["route/letters"] + line["route/other"] == pytest.approx(1)
@@ -175,9 +211,15 @@ def test_metrics_have_trls_names_and_routes(model: str, own_module: Own, tmp_pat
 
 def test_rewards_are_learnt(model: str, own_module: Own, tmp_path: Path) -> None:
     """A random model comes to begin with a vowel, which only the reward asks for."""
-    own_module("def verify(completion, problem): return completion[:1].lower() in set('aeiou')\n", "begins")
+    own_module(
+        "def verify(completion, problem): return completion[:1].lower() in set('aeiou')\n", "begins"
+    )
     values = settings(
-        per_device_train_batch_size=16, num_generations=8, max_completion_length=1, max_steps=25, learning_rate=2e-2
+        per_device_train_batch_size=16,
+        num_generations=8,
+        max_completion_length=1,
+        max_steps=25,
+        learning_rate=2e-2,
     )
     assert train_grpo(model, PROBLEMS, Verifier("begins:verify", tmp_path), values, tmp_path / "rl")
     rates = [line["pass_rate"] for line in told(tmp_path / "rl")]
@@ -194,32 +236,48 @@ def test_the_papers_recipe_takes_steps(model: str, own_module: Own, tmp_path: Pa
     assert train_sft(model, SHOWN * 3, config.sft, tmp_path / "sft", lora=config.lora)
     verifier = Verifier(f"{own_module(VERIFY)}:verify", tmp_path)
     assert train_grpo(
-        str(tmp_path / "sft" / "model"), PROBLEMS, verifier, config.grpo, tmp_path / "rl", lora=config.lora
+        str(tmp_path / "sft" / "model"),
+        PROBLEMS,
+        verifier,
+        config.grpo,
+        tmp_path / "rl",
+        lora=config.lora,
     )
     adapter = json.loads((tmp_path / "rl" / "adapter" / "adapter_config.json").read_text())
     assert (adapter["r"], adapter["lora_alpha"], adapter["lora_dropout"]) == (64, 128, 0.05)
     assert {name.rpartition(".")[2] for name in adapter["target_modules"]} == {
         f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")
     }
-    assert told(tmp_path / "rl")[0]["kl"] == pytest.approx(0, abs=1e-3)  # the reference is where training began
+    assert told(tmp_path / "rl")[0]["kl"] == pytest.approx(
+        0, abs=1e-3
+    )  # the reference is where training began
 
 
-def test_losses_that_are_no_numbers_end_training(model: str, own_module: Own, tmp_path: Path) -> None:
-    few = {"per_device_train_batch_size": 2, "gradient_checkpointing": False, "max_grad_norm": 1e30, "save_steps": 1}
+def test_losses_that_are_no_numbers_end_training(
+    model: str, own_module: Own, tmp_path: Path
+) -> None:
+    few = {
+        "per_device_train_batch_size": 2,
+        "gradient_checkpointing": False,
+        "max_grad_norm": 1e30,
+        "save_steps": 1,
+    }
     values = SftSettings(learning_rate=1e30, max_steps=6, **few)  # type: ignore[arg-type]
     with pytest.raises(NonFiniteLossError, match="lower the learning rate"):
         train_sft(model, SHOWN, values, tmp_path / "sft")
     assert not (tmp_path / "sft" / "model").exists()
     verifier = Verifier(f"{own_module(VERIFY)}:verify", tmp_path)
     with pytest.raises(NonFiniteLossError, match=r"learning[_ ]rate"):
-        train_grpo(model, PROBLEMS, verifier, settings(learning_rate=1e30, max_steps=30), tmp_path / "rl")
+        train_grpo(
+            model, PROBLEMS, verifier, settings(learning_rate=1e30, max_steps=30), tmp_path / "rl"
+        )
 
 
 def test_chats_reach_the_verifier_as_text(chat_model: str, own_module: Own, tmp_path: Path) -> None:
-    problems = [Problem(str(at), [{"role": "user", "content": f"ab{at}"}], str(at)) for at in range(4)]
-    code = (
-        "def verify(completion, problem):\n    assert isinstance(completion, str)\n    return problem.text == 'ab1'\n"
-    )
+    problems = [
+        Problem(str(at), [{"role": "user", "content": f"ab{at}"}], str(at)) for at in range(4)
+    ]
+    code = "def verify(completion, problem):\n    assert isinstance(completion, str)\n    return problem.text == 'ab1'\n"
     verifier = Verifier(f"{own_module(code)}:verify", tmp_path)
     shown = [Demonstration(problem.prompt, "yes") for problem in problems]
     few = {"per_device_train_batch_size": 2, "max_steps": 1, "gradient_checkpointing": False}

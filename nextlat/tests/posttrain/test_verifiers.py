@@ -12,7 +12,14 @@ from nextlat.errors import UsageError, VerifierError
 from nextlat.posttrain.callables import load_callable
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.strategies import Strategies
-from nextlat.posttrain.verifiers import Verdict, Verifier, as_score, exact_answer, final_answer, normalised
+from nextlat.posttrain.verifiers import (
+    Verdict,
+    Verifier,
+    as_score,
+    exact_answer,
+    final_answer,
+    normalised,
+)
 
 Own = Callable[..., str]
 PROBLEM = Problem("p1", "2+2=", "4", extra={"note": "x"})
@@ -93,7 +100,9 @@ FAILING = {
 
 
 @pytest.mark.parametrize("body", list(FAILING))
-def test_a_failing_verifier_stops_and_leaves_the_sample(body: str, own_module: Own, tmp_path: Path) -> None:
+def test_a_failing_verifier_stops_and_leaves_the_sample(
+    body: str, own_module: Own, tmp_path: Path
+) -> None:
     path = own_module(f"def verify(completion, problem):\n    {body}\n")
     with pytest.raises(VerifierError, match="p1") as error:
         Verifier(f"{path}:verify", tmp_path / "run")("four", PROBLEM)
@@ -145,7 +154,9 @@ def test_strategies_label_and_force(own_module: Own, tmp_path: Path) -> None:
     assert told.forcible
     assert told("Up 4", PROBLEM) == "up"
     assert told.prefixes(PROBLEM) == {"up": "Up 4"}
-    path = own_module("def prefixes(p): return {'a': p.answer}\ndef label(c, p): return 'a'\n", "by_function")
+    path = own_module(
+        "def prefixes(p): return {'a': p.answer}\ndef label(c, p): return 'a'\n", "by_function"
+    )
     assert Strategies(f"{path}:label", tmp_path).prefixes(PROBLEM) == {"a": "4"}
     path = own_module("def label(c, p): return 'a'\n", "none")
     assert not Strategies(f"{path}:label", tmp_path).forcible
@@ -159,10 +170,15 @@ def test_strategies_label_and_force(own_module: Own, tmp_path: Path) -> None:
         ("def label(c, p): return ' '", "must return a label"),
         ("def label(c, p): return 'x' * 65", "at most 64 characters"),
         ("def label(c, p): raise OSError('gone')", "raised OSError"),
-        ("import itertools\nN = itertools.count()\ndef label(c, p): return f'l{next(N)}'", "strategies are at most 32"),
+        (
+            "import itertools\nN = itertools.count()\ndef label(c, p): return f'l{next(N)}'",
+            "strategies are at most 32",
+        ),
     ],
 )
-def test_a_failing_labeller_stops_too(code: str, told: str, own_module: Own, tmp_path: Path) -> None:
+def test_a_failing_labeller_stops_too(
+    code: str, told: str, own_module: Own, tmp_path: Path
+) -> None:
     strategies = Strategies(f"{own_module(code)}:label", tmp_path)
     with pytest.raises(VerifierError) as error:
         for _ in range(40):
@@ -176,7 +192,9 @@ def test_prefixes_of_another_form_are_refused(own_module: Own, tmp_path: Path) -
     for at, code in enumerate(("PREFIXES = {'a': 'text'}\n", "PREFIXES = {}\n", "prefixes = 3\n")):
         with pytest.raises(UsageError, match=r"PREFIXES|prefixes"):
             Strategies(f"{own_module(label + code, f'wrong_{at}')}:label", tmp_path)
-    for at, code in enumerate(("def prefixes(p): return ['a']\n", "def prefixes(p): return {'a': ''}\n")):
+    for at, code in enumerate(
+        ("def prefixes(p): return ['a']\n", "def prefixes(p): return {'a': ''}\n")
+    ):
         told = Strategies(f"{own_module(label + code, f'bad_{at}')}:label", tmp_path)
         with pytest.raises(VerifierError, match="must map each strategy to text"):
             told.prefixes(PROBLEM)

@@ -12,16 +12,23 @@ import pytest
 import torch
 from tiny_trunks import tiny_trunk
 
-from nextlat.base import fingerprint
 from nextlat.errors import CheckpointError, DataError, UsageError
-from nextlat.model import NextLat
+from nextlat.model.nextlat import NextLat
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.fit import Starts
-from nextlat.retrofit.prompts import DOMAINS, Prompt, PromptSource, read_prompts, token_ids, written_prompt
+from nextlat.retrofit.prompts import (
+    DOMAINS,
+    Prompt,
+    PromptSource,
+    read_prompts,
+    token_ids,
+    written_prompt,
+)
 from nextlat.retrofit.run import retrofit
 from nextlat.retrofit.samples import SampledRow, chunk_file, load_chunk
 from nextlat.retrofit.sampling import answer
-from nextlat.trunk import Trunk
+from nextlat.trunk.base_model import fingerprint
+from nextlat.trunk.trunk import Trunk
 
 CONFIG = RetrofitConfig(
     tokens=1000, rows=12, max_prompt_tokens=20, max_new_tokens=10, hidden_size=8, draft_vocab=9, batch_size=64,
@@ -64,7 +71,9 @@ def test_trunk_is_untouched_and_the_head_changes_no_text(tmp_path: Path) -> None
     before = {name: tensor.clone() for name, tensor in view.model.state_dict().items()}
     view.model.save_pretrained(tmp_path / "base")
     card = retrofit(view, Letters(), CONFIG, tmp_path / "out", base_name=str(tmp_path / "base"))
-    assert all(torch.equal(tensor, before[name]) for name, tensor in view.model.state_dict().items())
+    assert all(
+        torch.equal(tensor, before[name]) for name, tensor in view.model.state_dict().items()
+    )
     assert card["held_out_acceptance"]["latent"]["all"]["starts"] > 0
     assert set(card["held_out_acceptance"]) == {"latent", "bigram", "lookup"}
     nl = NextLat.from_pretrained(tmp_path / "out").eval()
@@ -135,7 +144,10 @@ def test_more_tokens_or_another_fit_go_on_with_the_samples(tmp_path: Path) -> No
     before = few.stat().st_mtime_ns
     grown = retrofit(trunk(), Letters(), more, tmp_path / "grown", base_name="x", resume=True)
     assert few.stat().st_mtime_ns == before
-    assert grown["held_out_acceptance"] == fresh["held_out_acceptance"] and grown["config"] == fresh["config"]
+    assert (
+        grown["held_out_acceptance"] == fresh["held_out_acceptance"]
+        and grown["config"] == fresh["config"]
+    )
     files = [tmp_path / name / "nextlat" / "dynamics.safetensors" for name in ("fresh", "grown")]
     assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -159,7 +171,8 @@ def test_a_head_is_refused_by_another_trunk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "named"), [({"tokens": 999}, "tokens"), ({"horizon": 1}, "horizon"), ({"held_out": 0.0}, "held_out")]
+    ("values", "named"),
+    [({"tokens": 999}, "tokens"), ({"horizon": 1}, "horizon"), ({"held_out": 0.0}, "held_out")],
 )
 def test_settings_out_of_range_are_named(values: dict[str, Any], named: str) -> None:
     with pytest.raises(UsageError, match=named):
@@ -185,7 +198,9 @@ def test_prompts_of_ones_own_are_texts_or_conversations(tmp_path: Path) -> None:
 
     file = tmp_path / "prompts.jsonl"
     said = [{"role": "system", "content": "be short"}, {"role": "user", "content": "why?"}]
-    file.write_text(json.dumps({"messages": said, "domain": "chat"}) + '\n{"prompt": "why?"}\n', "utf-8")
+    file.write_text(
+        json.dumps({"messages": said, "domain": "chat"}) + '\n{"prompt": "why?"}\n', "utf-8"
+    )
     talk, text = read_prompts(file)
     assert bytes(token_ids(talk, Turns(), 100)) == b"sbe shortuwhy?"
     assert text.domain == "user" and bytes(token_ids(text, Turns(), 3)) == b"hy?"

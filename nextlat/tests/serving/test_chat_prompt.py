@@ -57,7 +57,9 @@ def test_no_text_fakes_a_turn(text: str) -> None:
 def test_templates_that_refuse_or_are_absent() -> None:
     with pytest.raises(BadRequestError, match="no system turn") as told:
         conversation_ids(
-            [{"role": "user", "content": "x"}], vocabulary_of("{{ raise_exception('no system turn') }}"), "m"
+            [{"role": "user", "content": "x"}],
+            vocabulary_of("{{ raise_exception('no system turn') }}"),
+            "m",
         )
     assert told.value.param == "messages"
     absent = vocabulary_of()

@@ -11,7 +11,10 @@ from openai import OpenAI
 from pydantic import BaseModel
 from running_server import Running
 
-MESSAGES: list[Any] = [{"role": "system", "content": "it"}, {"role": "user", "content": "the cat sat"}]
+MESSAGES: list[Any] = [
+    {"role": "system", "content": "it"},
+    {"role": "user", "content": "the cat sat"},
+]
 
 
 def test_models(client: OpenAI) -> None:
@@ -25,7 +28,9 @@ def test_models(client: OpenAI) -> None:
 
 
 def test_a_chat_answer(client: OpenAI) -> None:
-    answer = client.chat.completions.create(model="tiny", messages=MESSAGES, max_completion_tokens=9, seed=1)
+    answer = client.chat.completions.create(
+        model="tiny", messages=MESSAGES, max_completion_tokens=9, seed=1
+    )
     assert answer.id.startswith("chatcmpl-")
     assert answer.object == "chat.completion"
     assert answer.choices[0].message.role == "assistant"
@@ -33,7 +38,9 @@ def test_a_chat_answer(client: OpenAI) -> None:
     assert answer.usage is not None
     assert answer.usage.completion_tokens == 9
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + 9
-    again = client.chat.completions.create(model="tiny", messages=MESSAGES, max_completion_tokens=9, seed=1)
+    again = client.chat.completions.create(
+        model="tiny", messages=MESSAGES, max_completion_tokens=9, seed=1
+    )
     assert again.choices[0].message.content == answer.choices[0].message.content
     others = {
         client.chat.completions.create(model="tiny", messages=MESSAGES, max_completion_tokens=9)
@@ -46,7 +53,10 @@ def test_a_chat_answer(client: OpenAI) -> None:
 
 def test_content_in_parts_and_developer_messages(client: OpenAI) -> None:
     parts: list[Any] = [
-        {"role": "developer", "content": [{"type": "text", "text": "i"}, {"type": "text", "text": "t"}]},
+        {
+            "role": "developer",
+            "content": [{"type": "text", "text": "i"}, {"type": "text", "text": "t"}],
+        },
         {"role": "user", "content": [{"type": "text", "text": "the cat sat"}]},
     ]
     told = [
@@ -60,7 +70,11 @@ def test_content_in_parts_and_developer_messages(client: OpenAI) -> None:
 def test_a_chat_stream(client: OpenAI) -> None:
     settings: dict[str, Any] = {"model": "tiny", "messages": MESSAGES, "max_tokens": 20, "seed": 3}
     whole = client.chat.completions.create(**settings)
-    chunks = list(client.chat.completions.create(**settings, stream=True, stream_options={"include_usage": True}))
+    chunks = list(
+        client.chat.completions.create(
+            **settings, stream=True, stream_options={"include_usage": True}
+        )
+    )
     assert chunks[0].choices[0].delta.role == "assistant"
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks[:-1])
     assert text == whole.choices[0].message.content
@@ -92,7 +106,9 @@ def test_log_probabilities(client: OpenAI) -> None:
 
 
 def test_completions(client: OpenAI) -> None:
-    answer = client.completions.create(model="tiny", prompt="the cat", temperature=0, logprobs=2, echo=True)
+    answer = client.completions.create(
+        model="tiny", prompt="the cat", temperature=0, logprobs=2, echo=True
+    )
     assert answer.id.startswith("cmpl-")
     assert answer.object == "text_completion"
     choice = answer.choices[0]
@@ -100,17 +116,30 @@ def test_completions(client: OpenAI) -> None:
     assert answer.usage is not None
     assert answer.usage.completion_tokens == 16  # the default
     told = choice.logprobs
-    assert told is not None and told.token_logprobs and told.text_offset and told.tokens and told.top_logprobs
+    assert (
+        told is not None
+        and told.token_logprobs
+        and told.text_offset
+        and told.tokens
+        and told.top_logprobs
+    )
     assert told.token_logprobs[0] is None
     assert all(value is not None and value <= 0 for value in told.token_logprobs[1:])
-    assert len(told.tokens) == len(told.text_offset) == len(told.top_logprobs) == answer.usage.total_tokens
+    assert (
+        len(told.tokens)
+        == len(told.text_offset)
+        == len(told.top_logprobs)
+        == answer.usage.total_tokens
+    )
     assert told.text_offset == sorted(told.text_offset)
     for token, offset in zip(told.tokens, told.text_offset, strict=True):
         assert token.startswith("bytes:") or choice.text[offset:].startswith(token)
     assert (
         "".join(
             part.choices[0].text
-            for part in client.completions.create(model="tiny", prompt="the cat", temperature=0, echo=True, stream=True)
+            for part in client.completions.create(
+                model="tiny", prompt="the cat", temperature=0, echo=True, stream=True
+            )
         )
         == choice.text
     )
@@ -118,7 +147,9 @@ def test_completions(client: OpenAI) -> None:
 
 def test_scoring_a_prompt_alone(client: OpenAI) -> None:
     """What evaluation harnesses ask: the log probabilities of a given text."""
-    answer = client.completions.create(model="tiny", prompt="the cat sat", echo=True, max_tokens=0, logprobs=1)
+    answer = client.completions.create(
+        model="tiny", prompt="the cat sat", echo=True, max_tokens=0, logprobs=1
+    )
     told = answer.choices[0].logprobs
     assert answer.choices[0].text == "the cat sat"
     assert told is not None and told.token_logprobs is not None
@@ -127,11 +158,15 @@ def test_scoring_a_prompt_alone(client: OpenAI) -> None:
     )
     same = longer.choices[0].logprobs
     assert same is not None and same.token_logprobs is not None
-    assert same.token_logprobs[1 : len(told.token_logprobs)] == pytest.approx(told.token_logprobs[1:])
+    assert same.token_logprobs[1 : len(told.token_logprobs)] == pytest.approx(
+        told.token_logprobs[1:]
+    )
 
 
 def test_choices_are_numbered_and_differ(client: OpenAI) -> None:
-    answer = client.chat.completions.create(model="tiny", messages=MESSAGES, n=4, seed=1, max_tokens=8)
+    answer = client.chat.completions.create(
+        model="tiny", messages=MESSAGES, n=4, seed=1, max_tokens=8
+    )
     assert [choice.index for choice in answer.choices] == [0, 1, 2, 3]
     assert len({choice.message.content for choice in answer.choices}) == 4
     first = client.chat.completions.create(model="tiny", messages=MESSAGES, seed=1, max_tokens=8)
@@ -142,24 +177,41 @@ def test_choices_are_numbered_and_differ(client: OpenAI) -> None:
 
 def test_several_prompts(client: OpenAI) -> None:
     prompts = ["the cat", "the dog", "it"]
-    answer = client.completions.create(model="tiny", prompt=prompts, n=2, seed=1, max_tokens=4, echo=True)
-    assert [choice.text.startswith(prompts[i // 2]) for i, choice in enumerate(answer.choices)] == [True] * 6
-    alone = client.completions.create(model="tiny", prompt="it", n=2, seed=1, max_tokens=4, echo=True)
-    assert [choice.text for choice in alone.choices] == [choice.text for choice in answer.choices[4:]]
+    answer = client.completions.create(
+        model="tiny", prompt=prompts, n=2, seed=1, max_tokens=4, echo=True
+    )
+    assert [choice.text.startswith(prompts[i // 2]) for i, choice in enumerate(answer.choices)] == [
+        True
+    ] * 6
+    alone = client.completions.create(
+        model="tiny", prompt="it", n=2, seed=1, max_tokens=4, echo=True
+    )
+    assert [choice.text for choice in alone.choices] == [
+        choice.text for choice in answer.choices[4:]
+    ]
 
 
 def test_a_stop_string_is_cut_off(client: OpenAI) -> None:
-    settings: dict[str, Any] = {"model": "tiny", "messages": MESSAGES, "temperature": 0, "max_tokens": 60}
+    settings: dict[str, Any] = {
+        "model": "tiny",
+        "messages": MESSAGES,
+        "temperature": 0,
+        "max_tokens": 60,
+    }
     whole = client.chat.completions.create(**settings).choices[0].message.content or ""
     stop = whole[20:23]
     answer = client.chat.completions.create(**settings, stop=[stop])
     assert answer.choices[0].message.content == whole[: whole.index(stop)]
     assert answer.choices[0].finish_reason == "stop"
     assert answer.choices[0].model_dump()["stop_reason"] == stop
-    kept = client.chat.completions.create(**settings, stop=stop, extra_body={"include_stop_str_in_output": True})
+    kept = client.chat.completions.create(
+        **settings, stop=stop, extra_body={"include_stop_str_in_output": True}
+    )
     assert kept.choices[0].message.content == whole[: whole.index(stop)] + stop
     parts = client.chat.completions.create(**settings, stop=stop, stream=True)
-    assert "".join(part.choices[0].delta.content or "" for part in parts) == whole[: whole.index(stop)]
+    assert (
+        "".join(part.choices[0].delta.content or "" for part in parts) == whole[: whole.index(stop)]
+    )
 
 
 class Animal(BaseModel):
@@ -178,7 +230,11 @@ def test_structured_output_by_the_clients_own_parser(client: OpenAI) -> None:
 def test_a_json_object(client: OpenAI) -> None:
     for seed in range(3):
         answer = client.chat.completions.create(
-            model="tiny", messages=MESSAGES, response_format={"type": "json_object"}, max_tokens=150, seed=seed
+            model="tiny",
+            messages=MESSAGES,
+            response_format={"type": "json_object"},
+            max_tokens=150,
+            seed=seed,
         )
         text = answer.choices[0].message.content or ""
         assert text.lstrip().startswith("{")

@@ -28,7 +28,11 @@ def reference(folder: Path, text: str, longest: int = 16) -> list[float]:
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
     inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=longest)
     with torch.no_grad():
-        mean = model(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask).last_hidden_state[0].mean(dim=0)
+        mean = (
+            model(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask)
+            .last_hidden_state[0]
+            .mean(dim=0)
+        )
     return (mean / mean.norm()).tolist()
 
 
@@ -46,7 +50,10 @@ def test_every_form_of_input(drafting: Running, folders: dict[str, Path]) -> Non
     tokenizer = AutoTokenizer.from_pretrained(folders["encoder"])
     bare = tokenizer("the cat", add_special_tokens=False).input_ids
     forms: list[Any] = ["the cat", ["the cat"], bare, [bare], tokenizer("the cat").input_ids]
-    told = [drafting.post("/v1/embeddings", {"input": form})[1]["data"][0]["embedding"] for form in forms]
+    told = [
+        drafting.post("/v1/embeddings", {"input": form})[1]["data"][0]["embedding"]
+        for form in forms
+    ]
     for one in told[1:]:
         assert one == pytest.approx(told[0], abs=1e-6)
 
@@ -56,11 +63,15 @@ def test_base64_is_the_same_numbers(drafting: Running, client: OpenAI) -> None:
     floats = drafting.post("/v1/embeddings", body)[1]["data"]
     coded = drafting.post("/v1/embeddings", {**body, "encoding_format": "base64"})[1]["data"]
     for one, other in zip(floats, coded, strict=True):
-        assert np.frombuffer(base64.b64decode(other["embedding"]), "<f4").tolist() == pytest.approx(one["embedding"])
+        assert np.frombuffer(base64.b64decode(other["embedding"]), "<f4").tolist() == pytest.approx(
+            one["embedding"]
+        )
     assert len(client.embeddings.create(model="tiny-embed", input="it").data[0].embedding) == 16
 
 
-def test_until_it_is_loaded_it_is_a_503(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_until_it_is_loaded_it_is_a_503(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     state = load_state(str(folders["plain"]), ServeSettings(port=0), folders["encoder"])
     assert state.embeddings is not None
     with running(state) as server:

@@ -12,8 +12,8 @@ from running_server import running, wait_until
 
 from nextlat.decoding import DecodingStats
 from nextlat.serving.errors import BadRequestError, BusyError, RequestError, UnavailableError
-from nextlat.serving.generation.engine import Engine, EngineLimits
 from nextlat.serving.generation.request import Delta, Finish, GenerationRequest
+from nextlat.serving.generation.scheduler import Engine, EngineLimits
 from nextlat.serving.loading import load_state
 from nextlat.serving.settings import ServeSettings
 
@@ -22,7 +22,12 @@ class Counting:
     """A sequence that notes its turns in a shared list and can be held."""
 
     def __init__(
-        self, name: str, turns: int, log: list[str], tokens: int = 10, gate: threading.Event | None = None
+        self,
+        name: str,
+        turns: int,
+        log: list[str],
+        tokens: int = 10,
+        gate: threading.Event | None = None,
     ) -> None:
         self.name, self.turns, self.log, self.gate = name, turns, log, gate
         self.request = GenerationRequest((0,), tokens - 1)
@@ -39,7 +44,9 @@ class Counting:
         self.turns -= 1
         if self.turns < 0:
             raise RuntimeError("made to fail by a test")
-        return Delta(finish=Finish("length", None, 1, self.stats)) if self.turns == 0 else Delta("x")
+        return (
+            Delta(finish=Finish("length", None, 1, self.stats)) if self.turns == 0 else Delta("x")
+        )
 
     def deliver(self, event: Delta | RequestError) -> None:
         self.events.append(event)
@@ -61,7 +68,9 @@ class Noting:
     def started(self, waited_s: float) -> None:
         assert waited_s >= 0
 
-    def ended(self, outcome: str, prompt_tokens: int, new_tokens: int, stats: DecodingStats) -> None:
+    def ended(
+        self, outcome: str, prompt_tokens: int, new_tokens: int, stats: DecodingStats
+    ) -> None:
         self.outcomes.append(outcome)
 
 
@@ -176,7 +185,9 @@ def test_a_dead_engine_tells_everyone(engine: Engine, monkeypatch: pytest.Monkey
 
 
 def test_health_is_503_when_the_engine_is_dead(folders: dict[str, Path]) -> None:
-    with running(load_state(str(folders["plain"]), ServeSettings(port=0), folders["encoder"])) as server:
+    with running(
+        load_state(str(folders["plain"]), ServeSettings(port=0), folders["encoder"])
+    ) as server:
         status, _, report = server.request("GET", "/health")
         assert (status, report["status"]) == (200, "ok")
         assert report["models"] == {"tiny": "ready", "tiny-embed": "ready"}
@@ -203,11 +214,17 @@ def test_a_long_prompt_does_not_hold_up_a_short_one(folders: dict[str, Path]) ->
     trunk.extend = noting  # type: ignore[method-assign]
     with running(state) as server:
         long = threading.Thread(
-            target=server.post, args=("/v1/completions", {"prompt": [70] * 200, "max_tokens": 1, "temperature": 0})
+            target=server.post,
+            args=("/v1/completions", {"prompt": [70] * 200, "max_tokens": 1, "temperature": 0}),
         )
         long.start()
         wait_until(lambda: len(turns) > 3)
-        assert server.post("/v1/completions", {"prompt": [80] * 3, "max_tokens": 5, "temperature": 0})[0] == 200
+        assert (
+            server.post("/v1/completions", {"prompt": [80] * 3, "max_tokens": 5, "temperature": 0})[
+                0
+            ]
+            == 200
+        )
         long.join(20)
     assert max(turns) <= 4
     assert turns.index(3) < len(turns) - 20  # the short prompt came in between

@@ -55,7 +55,12 @@ SHARED_MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"response_format": "json"}, "response_format"),
     ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
     (
-        {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "wat"}}}},
+        {
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "a", "schema": {"type": "wat"}},
+            }
+        },
         "response_format.json_schema.schema",
     ),
     (
@@ -87,7 +92,11 @@ MISTAKES: list[tuple[str, Any, str | None]] = [
     (CHAT, {"messages": [{"content": "x"}]}, "messages.0.role"),
     (CHAT, {"messages": [{"role": "robot", "content": "x"}]}, "messages.0.role"),
     (CHAT, {"messages": [{"role": "user", "content": 5}]}, "messages.0.content"),
-    (CHAT, {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages.0.content"),
+    (
+        CHAT,
+        {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+        "messages.0.content",
+    ),
     (CHAT, {**HELLO, "top_logprobs": 2}, "top_logprobs"),
     (CHAT, {**HELLO, "logprobs": True, "top_logprobs": 21}, "top_logprobs"),
     (CHAT, {**HELLO, "logprobs": 3}, "logprobs"),
@@ -145,19 +154,27 @@ def check_shape(value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("path", "body", "param"), MISTAKES)
-def test_a_mistake_is_a_400_that_names_the_field(path: str, body: Any, param: str | None, drafting: Running) -> None:
+def test_a_mistake_is_a_400_that_names_the_field(
+    path: str, body: Any, param: str | None, drafting: Running
+) -> None:
     status, value = drafting.post(path, body)
     assert status == 400, value
     error = check_shape(value)
     assert error["type"] == "invalid_request_error"
     if param is not None:
         assert error["param"] == param
-        assert param.split(".")[-1] in error["message"] or param in ("prompt", "messages", "input", "model")
+        assert param.split(".")[-1] in error["message"] or param in (
+            "prompt",
+            "messages",
+            "input",
+            "model",
+        )
 
 
 @pytest.mark.parametrize("path", [CHAT, COMPLETIONS, EMBEDDINGS])
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""],
 )
 def test_other_content_types_are_refused(path: str, kind: str, drafting: Running) -> None:
     status, _, value = drafting.request("POST", path, HELLO, **{"Content-Type": kind})
@@ -166,7 +183,12 @@ def test_other_content_types_are_refused(path: str, kind: str, drafting: Running
 
 
 def test_json_with_a_charset_is_taken(drafting: Running) -> None:
-    assert drafting.request("POST", CHAT, HELLO, **{"Content-Type": "Application/JSON; charset=utf-8"})[0] == 200
+    assert (
+        drafting.request(
+            "POST", CHAT, HELLO, **{"Content-Type": "Application/JSON; charset=utf-8"}
+        )[0]
+        == 200
+    )
 
 
 def test_a_prompt_too_long_names_both_numbers(drafting: Running) -> None:
@@ -176,7 +198,9 @@ def test_a_prompt_too_long_names_both_numbers(drafting: Running) -> None:
     ):
         error = check_shape(drafting.post(path, body)[1])
         assert error["code"] == "context_length_exceeded"
-        numbers = [int(word) for word in error["message"].replace(";", " ").split() if word.isdigit()]
+        numbers = [
+            int(word) for word in error["message"].replace(";", " ").split() if word.isdigit()
+        ]
         assert numbers[1] == 256
         assert numbers[0] > 400
 
@@ -237,7 +261,9 @@ def test_a_model_without_a_chat_template(folders: dict[str, Path]) -> None:
 
 def test_the_api_key(folders: dict[str, Path]) -> None:
     settings = ServeSettings(port=0, api_key="secret-1", speculation=False)
-    with running(dataclasses.replace(load_state(str(folders["plain"]), settings), embeddings=None)) as server:
+    with running(
+        dataclasses.replace(load_state(str(folders["plain"]), settings), embeddings=None)
+    ) as server:
         for headers in (
             {},
             {"Authorization": "Bearer wrong"},

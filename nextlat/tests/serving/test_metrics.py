@@ -26,15 +26,21 @@ def values(server: Running) -> dict[str, float]:
 @pytest.mark.parametrize("draft_length", [3, 0])
 def test_counts(folders: dict[str, Path], draft_length: int) -> None:
     settings = ServeSettings(port=0, speculation=draft_length > 0)
-    with running(load_state(str(folders["tiny"]), settings, folders["encoder"], draft_length)) as server:
+    with running(
+        load_state(str(folders["tiny"]), settings, folders["encoder"], draft_length)
+    ) as server:
         told: list[dict[str, Any]] = []
         for n in (1, 2):
             told.append(
-                server.post("/v1/completions", {"prompt": "the cat sat", "max_tokens": 30, "n": n, "temperature": 0})[1]
+                server.post(
+                    "/v1/completions",
+                    {"prompt": "the cat sat", "max_tokens": 30, "n": n, "temperature": 0},
+                )[1]
             )
             told.append(
                 server.post(
-                    "/v1/chat/completions", {"messages": [{"role": "user", "content": "x"}], "max_tokens": 20, "n": n}
+                    "/v1/chat/completions",
+                    {"messages": [{"role": "user", "content": "x"}], "max_tokens": 20, "n": n},
                 )[1]
             )
         assert server.post("/v1/completions", {"prompt": 5})[0] == 400
@@ -45,7 +51,12 @@ def test_counts(folders: dict[str, Path], draft_length: int) -> None:
         assert found["nextlat:prompt_tokens_total"] == prompt
         assert found["nextlat:generation_tokens_total"] == new
         assert found["nextlat:embedding_tokens_total"] == embedded["usage"]["total_tokens"]
-        assert sum(value for name, value in found.items() if name.startswith("nextlat:sequences_total")) == 6
+        assert (
+            sum(
+                value for name, value in found.items() if name.startswith("nextlat:sequences_total")
+            )
+            == 6
+        )
         assert found['nextlat:http_requests_total{route="/v1/completions",status="200"}'] == 2
         assert found['nextlat:http_requests_total{route="/v1/completions",status="400"}'] == 1
         assert found['nextlat:http_requests_total{route="/v1/chat/completions",status="200"}'] == 2
@@ -61,7 +72,8 @@ def check_drafts(found: dict[str, float], new: float, draft_length: int) -> None
     drafted = found["nextlat:spec_decode_num_draft_tokens_total"]
     accepted = found["nextlat:spec_decode_num_accepted_tokens_total"]
     by_place = [
-        found.get(f'nextlat:spec_decode_num_accepted_tokens_per_pos_total{{position="{k}"}}', 0) for k in range(4)
+        found.get(f'nextlat:spec_decode_num_accepted_tokens_per_pos_total{{position="{k}"}}', 0)
+        for k in range(4)
     ]
     assert sum(by_place) == accepted
     assert by_place == sorted(by_place, reverse=True)

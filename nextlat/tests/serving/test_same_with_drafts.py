@@ -27,7 +27,12 @@ SHARED: dict[str, dict[str, Any]] = {
     "several choices": {"seed": 11, "n": 3},
     "several greedy choices": {"temperature": 0, "n": 2},
     "stop strings": {"temperature": 0, "stop": ["t", "e"], "max_tokens": 60},
-    "a stop string that stays": {"seed": 2, "stop": "a", "include_stop_str_in_output": True, "max_tokens": 60},
+    "a stop string that stays": {
+        "seed": 2,
+        "stop": "a",
+        "include_stop_str_in_output": True,
+        "max_tokens": 60,
+    },
     "a stop token": {"seed": 3, "stop_token_ids": list(range(40, 70)), "max_tokens": 60},
     "no end of text": {"seed": 9, "logit_bias": {"1": 4}, "ignore_eos": True},
     "end of text": {"seed": 9, "logit_bias": {"1": 4}, "max_tokens": 100},
@@ -70,11 +75,18 @@ def chat(asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def completion(asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    return "/v1/completions", {"prompt": "the cat sat on the mat and the cat", "max_tokens": 24, **asked}
+    return "/v1/completions", {
+        "prompt": "the cat sat on the mat and the cat",
+        "max_tokens": 24,
+        **asked,
+    }
 
 
 REQUESTS = [pytest.param(*chat(asked), id=f"chat: {name}") for name, asked in CHAT.items()]
-REQUESTS += [pytest.param(*completion(asked), id=f"completions: {name}") for name, asked in COMPLETIONS.items()]
+REQUESTS += [
+    pytest.param(*completion(asked), id=f"completions: {name}")
+    for name, asked in COMPLETIONS.items()
+]
 
 
 def rounded(value: Any) -> Any:
@@ -107,7 +119,8 @@ def joined(told: list[dict[str, Any]], is_chat: bool) -> dict[str, Any]:
             if part["logprobs"]:
                 front = whole["logprobs"] or {}
                 whole["logprobs"] = {
-                    k: (front.get(k) or []) + v if v is not None else None for k, v in part["logprobs"].items()
+                    k: (front.get(k) or []) + v if v is not None else None
+                    for k, v in part["logprobs"].items()
                 }
             whole |= {key: part[key] for key in ("finish_reason", "stop_reason") if key in part}
     return {"choices": [choices[i] for i in sorted(choices)], "usage": told[-1]["usage"]}
@@ -137,7 +150,11 @@ def test_the_answer_is_the_same(
         assert headers["content-type"].startswith("text/event-stream")
         assert rounded(joined(events(text), is_chat)) == rounded(flat(wanted, is_chat))
     for choice in wanted["choices"]:
-        check_schema(body, choice["message"]["content"] if is_chat else choice["text"], choice["finish_reason"])
+        check_schema(
+            body,
+            choice["message"]["content"] if is_chat else choice["text"],
+            choice["finish_reason"],
+        )
 
 
 def check_schema(body: dict[str, Any], text: str, finish_reason: str) -> None:
@@ -150,7 +167,9 @@ def check_schema(body: dict[str, Any], text: str, finish_reason: str) -> None:
         assert 0 <= value["n"] <= 9
 
 
-def test_drafts_were_made_and_some_stood(drafting: Running, lookup: Running, plain: Running) -> None:
+def test_drafts_were_made_and_some_stood(
+    drafting: Running, lookup: Running, plain: Running
+) -> None:
     body = {"prompt": "the cat sat on the mat", "temperature": 0, "max_tokens": 150}
     for server in (drafting, lookup, plain):
         assert server.post("/v1/completions", body)[0] == 200

@@ -34,7 +34,14 @@ def free_port() -> int:
 @pytest.fixture
 def process(folders: dict[str, Path]) -> Iterator[tuple[subprocess.Popen[str], int]]:
     port = free_port()
-    words = ["serve", str(folders["tiny"]), "--port", str(port), "--embedding-model", str(folders["encoder"])]
+    words = [
+        "serve",
+        str(folders["tiny"]),
+        "--port",
+        str(port),
+        "--embedding-model",
+        str(folders["encoder"]),
+    ]
     started = subprocess.Popen(
         [sys.executable, "-m", "nextlat.cli", *words],
         stdout=subprocess.PIPE,
@@ -62,7 +69,9 @@ def test_it_serves_and_a_signal_ends_it_quickly(process: tuple[subprocess.Popen[
     told = first_words(served)
     assert f"http://127.0.0.1:{port}/v1" in told
     assert "tiny" in told
-    body = json.dumps({"prompt": "the", "max_tokens": 200, "ignore_eos": True, "stream": True, "n": 4}).encode()
+    body = json.dumps(
+        {"prompt": "the", "max_tokens": 200, "ignore_eos": True, "stream": True, "n": 4}
+    ).encode()
     headers = {"Content-Type": "application/json"}
     asked = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", body, headers)
     with urllib.request.urlopen(asked, timeout=20) as answer:
@@ -99,14 +108,18 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
         (["--api-key", " ", "--port", "0"], 2, "API key is empty"),
     ],
 )
-def test_mistakes(words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes(
+    words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["serve", *words])
     assert ended.value.code == code
     assert told in capsys.readouterr().err
 
 
-def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_library_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("nextlat.serving.loading.LIBRARIES", ("fastapi", "absent_library"))
     with pytest.raises(SystemExit) as ended:
         main(["serve"])
@@ -117,7 +130,9 @@ def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_the_guide_names_every_option_and_route() -> None:
-    guide = (Path(__file__).resolve().parents[3] / "docs" / "guide" / "serving.md").read_text("utf-8")
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "guide" / "serving.md").read_text(
+        "utf-8"
+    )
     for option in serve.params:
         if isinstance(option, click.Option):
             assert f"| `{option.opts[0]}` |" in guide, option.opts
@@ -142,11 +157,21 @@ def loaded_at_once(module: str, seen: set[str]) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
-            found |= loaded_at_once(name, seen) if name.startswith("nextlat.") else {name.split(".")[0]}
+            found |= (
+                loaded_at_once(name, seen) if name.startswith("nextlat.") else {name.split(".")[0]}
+            )
     return found
 
 
 def test_the_command_loads_without_the_extra() -> None:
     found = loaded_at_once("nextlat.commands.serve", set())
     assert "torch" in found
-    assert not found & {"fastapi", "starlette", "uvicorn", "pydantic", "llguidance", "prometheus_client", "gguf"}
+    assert not found & {
+        "fastapi",
+        "starlette",
+        "uvicorn",
+        "pydantic",
+        "llguidance",
+        "prometheus_client",
+        "gguf",
+    }

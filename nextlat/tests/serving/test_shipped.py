@@ -11,21 +11,23 @@ import pytest
 from openai import OpenAI
 from running_server import Running, running
 
-from nextlat.base import SHIPPED
-from nextlat.heads import HEADS
-from nextlat.pretrained import SHIPPED_PACKAGE, cache_folder
+from nextlat.model.heads import HEADS
+from nextlat.model.storage import read_description
 from nextlat.retrofit.prompts import DOMAINS
 from nextlat.serving.embeddings.worker import SHIPPED_PACKAGE as ENCODER_PACKAGE
 from nextlat.serving.loading import load_state
 from nextlat.serving.settings import ServeSettings
-from nextlat.storage import read_description
+from nextlat.trunk.base_model import SHIPPED
+from nextlat.trunk.pretrained import SHIPPED_PACKAGE, cache_folder
 
 PRESENT = importlib.util.find_spec(SHIPPED_PACKAGE) and importlib.util.find_spec(ENCODER_PACKAGE)
 CONVERTED = any(cache_folder().glob("SmolLM2-135M-Instruct*/config.json"))
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (PRESENT and CONVERTED), reason="the shipped models are not installed and converted"),
+    pytest.mark.skipif(
+        not (PRESENT and CONVERTED), reason="the shipped models are not installed and converted"
+    ),
 ]
 
 
@@ -37,7 +39,10 @@ def server() -> Iterator[Running]:
 
 def test_they_answer(server: Running) -> None:
     with OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0) as client:
-        assert [model.id for model in client.models.list().data] == ["SmolLM2-135M-Instruct", "all-minilm-l6-v2"]
+        assert [model.id for model in client.models.list().data] == [
+            "SmolLM2-135M-Instruct",
+            "all-minilm-l6-v2",
+        ]
         answer = client.chat.completions.create(
             model="SmolLM2-135M-Instruct",
             messages=[{"role": "user", "content": "Name the capital of France."}],
@@ -49,7 +54,8 @@ def test_they_answer(server: Running) -> None:
         near, other, far = (
             one.embedding
             for one in client.embeddings.create(
-                model="all-minilm-l6-v2", input=["A cat sits on the mat.", "A feline rests on a rug.", "Quark masses."]
+                model="all-minilm-l6-v2",
+                input=["A cat sits on the mat.", "A feline rests on a rug.", "Quark masses."],
             ).data
         )
         assert len(near) == 384
@@ -60,7 +66,10 @@ def test_they_answer(server: Running) -> None:
 def test_a_schema_holds(server: Running) -> None:
     schema = {
         "type": "object",
-        "properties": {"city": {"type": "string", "maxLength": 20}, "is_capital": {"type": "boolean"}},
+        "properties": {
+            "city": {"type": "string", "maxLength": 20},
+            "is_capital": {"type": "boolean"},
+        },
         "required": ["city", "is_capital"],
         "additionalProperties": False,
     }
@@ -70,7 +79,10 @@ def test_a_schema_holds(server: Running) -> None:
             "messages": [{"role": "user", "content": "Is Paris a capital? Answer in JSON."}],
             "temperature": 0,
             "max_tokens": 60,
-            "response_format": {"type": "json_schema", "json_schema": {"name": "city", "schema": schema}},
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "city", "schema": schema},
+            },
         },
     )
     assert status == 200
@@ -79,12 +91,19 @@ def test_a_schema_holds(server: Running) -> None:
 
 def test_the_shipped_head_drafts_where_nothing_can_be_copied(server: Running) -> None:
     status, _ = server.post(
-        "/v1/completions", {"prompt": "Once upon a time there was a girl who", "temperature": 0, "max_tokens": 40}
+        "/v1/completions",
+        {"prompt": "Once upon a time there was a girl who", "temperature": 0, "max_tokens": 40},
     )
     assert status == 200
     with urlopen(f"{server.url}/metrics") as told:
-        counted = dict(line.rsplit(" ", 1) for line in told.read().decode().splitlines() if not line.startswith("#"))
-    accepted = [float(n) for name, n in counted.items() if "spec_decode_num_accepted_tokens_total" in name]
+        counted = dict(
+            line.rsplit(" ", 1)
+            for line in told.read().decode().splitlines()
+            if not line.startswith("#")
+        )
+    accepted = [
+        float(n) for name, n in counted.items() if "spec_decode_num_accepted_tokens_total" in name
+    ]
     assert sum(accepted) > 5
 
 

@@ -15,23 +15,40 @@ from tiny_chat import chat_model, chat_tokenizer
 from nextlat.decoding import AdaptiveLength, DecodingStats, FixedLength, LengthPolicy, Sampling
 from nextlat.decoding.lean import kernel, lean_trunk
 from nextlat.serving.errors import InternalError, RequestError
-from nextlat.serving.generation.engine import Engine, EngineLimits
 from nextlat.serving.generation.prefill import Prompt
 from nextlat.serving.generation.request import Delta, Finish, GenerationRequest, ScoredToken
+from nextlat.serving.generation.scheduler import Engine, EngineLimits
 from nextlat.serving.generation.sequence import Sequence
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.generation.vocabulary import Vocabulary
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 needs_compiler = pytest.mark.skipif(not kernel.available(), reason="there is no C compiler")
-KINDS = ("plain", pytest.param("float32", marks=needs_compiler), pytest.param("int8", marks=needs_compiler))
-POLICIES = {"plain": lambda: FixedLength(0), "fixed": lambda: FixedLength(4), "adaptive": AdaptiveLength}
+KINDS = (
+    "plain",
+    pytest.param("float32", marks=needs_compiler),
+    pytest.param("int8", marks=needs_compiler),
+)
+POLICIES = {
+    "plain": lambda: FixedLength(0),
+    "fixed": lambda: FixedLength(4),
+    "adaptive": AdaptiveLength,
+}
 WORDS = tuple(range(60, 90))
 REQUESTS = (
     GenerationRequest(WORDS[:9], 40),
     GenerationRequest(WORDS[3:6] * 4, 25, Sampling(0.9, seed=5), num_top=2),
-    GenerationRequest(WORDS * 3, 12, Sampling(0.7, 0.9, 20, 3), score_prompt=True, num_top=1),  # the longest prompt
-    GenerationRequest((70,), 33, Sampling(0.9, seed=8), presence_penalty=1.5, frequency_penalty=1.0, ignore_end=True),
+    GenerationRequest(
+        WORDS * 3, 12, Sampling(0.7, 0.9, 20, 3), score_prompt=True, num_top=1
+    ),  # the longest prompt
+    GenerationRequest(
+        (70,),
+        33,
+        Sampling(0.9, seed=8),
+        presence_penalty=1.5,
+        frequency_penalty=1.0,
+        ignore_end=True,
+    ),
     GenerationRequest(WORDS[:20], 30, stop_texts=("e", "t"), bias={80: 2.0}),
     GenerationRequest(WORDS[:5], 1),
     GenerationRequest(WORDS[:5], 0, score_prompt=True, num_top=0),
@@ -45,7 +62,9 @@ class Silent:
 
     def started(self, waited_s: float) -> None: ...
 
-    def ended(self, outcome: str, prompt_tokens: int, new_tokens: int, stats: DecodingStats) -> None: ...
+    def ended(
+        self, outcome: str, prompt_tokens: int, new_tokens: int, stats: DecodingStats
+    ) -> None: ...
 
 
 @dataclass
@@ -98,9 +117,14 @@ def engines() -> Iterator[list[Engine]]:
 
 
 def made(
-    model: TextModel, requests: Items[GenerationRequest], takers: Items[Callable[[Delta | RequestError], None]]
+    model: TextModel,
+    requests: Items[GenerationRequest],
+    takers: Items[Callable[[Delta | RequestError], None]],
 ) -> list[Sequence]:
-    prompts = [Prompt(model.trunk, one.prompt_ids, 1, one.num_top if one.score_prompt else None) for one in requests]
+    prompts = [
+        Prompt(model.trunk, one.prompt_ids, 1, one.num_top if one.score_prompt else None)
+        for one in requests
+    ]
     return [
         Sequence(model, one, prompt, number, taker)
         for number, (one, prompt, taker) in enumerate(zip(requests, prompts, takers, strict=True))
@@ -122,7 +146,9 @@ def told_by(engine: Engine, model: TextModel, requests: Items[GenerationRequest]
     return told
 
 
-def answers(engines: list[Engine], model: TextModel, max_active: int, policy: LengthPolicy) -> list[tuple[Any, ...]]:
+def answers(
+    engines: list[Engine], model: TextModel, max_active: int, policy: LengthPolicy
+) -> list[tuple[Any, ...]]:
     told = told_by(started(engines, max_active), replace(model, policy=policy), REQUESTS)
     return [one.answer() for one in told]
 
@@ -147,7 +173,9 @@ def test_answers_are_the_same_alone_and_together_with_and_without_drafts(
         found = answers(engines, model, len(REQUESTS), policy())
         assert max(sizes) >= 4
         if kind == "plain":  # log probabilities differ by rounding
-            assert [(text, how) for text, _, _, how in found] == [(text, how) for text, _, _, how in wanted]
+            assert [(text, how) for text, _, _, how in found] == [
+                (text, how) for text, _, _, how in wanted
+            ]
         else:
             assert found == wanted
 
@@ -158,7 +186,11 @@ def test_one_that_is_cancelled_or_fails_leaves_the_others_untouched(
 ) -> None:
     model = replace(models[kind], policy=FixedLength(3))
     wanted = answers(engines, model, 1, FixedLength(0))
-    requests = [*REQUESTS[:4], GenerationRequest(WORDS[:7], 100, ignore_end=True), GenerationRequest(WORDS[:8], 100)]
+    requests = [
+        *REQUESTS[:4],
+        GenerationRequest(WORDS[:7], 100, ignore_end=True),
+        GenerationRequest(WORDS[:8], 100),
+    ]
     engine, told = started(engines, 8), [Told() for _ in requests]
 
     def cancelling(event: Delta | RequestError) -> None:
@@ -203,7 +235,9 @@ def test_a_fault_of_the_shared_pass_ends_those_in_it_and_not_the_engine(
 
     monkeypatch.setattr(model.trunk, "extend_many", failing)
     engine = started(engines, 2)
-    assert all(isinstance(one.problem, InternalError) for one in told_by(engine, model, REQUESTS[:2]))
+    assert all(
+        isinstance(one.problem, InternalError) for one in told_by(engine, model, REQUESTS[:2])
+    )
     assert engine.problem is None
     monkeypatch.undo()
     assert all(one.finish is not None for one in told_by(engine, model, REQUESTS[:2]))

@@ -15,19 +15,26 @@ from typing import Any
 import pytest
 from running_server import Running, read_answer, running, wait_until
 
-from nextlat.serving import reading
+from nextlat.serving import request_body
 from nextlat.serving.generation.prefill import ReadContext
 from nextlat.serving.loading import load_state
 from nextlat.serving.server import PatientProtocol
 from nextlat.serving.settings import ServeSettings
 
 CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
-LONG: dict[str, Any] = {"prompt": "the cat", "max_tokens": 240, "ignore_eos": True, "temperature": 0}
+LONG: dict[str, Any] = {
+    "prompt": "the cat",
+    "max_tokens": 240,
+    "ignore_eos": True,
+    "temperature": 0,
+}
 
 
 def http_post(path: str, body: bytes, *headers: str) -> bytes:
     lines = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", *headers]
-    if not any(header.lower().startswith(("content-length", "transfer-encoding")) for header in headers):
+    if not any(
+        header.lower().startswith(("content-length", "transfer-encoding")) for header in headers
+    ):
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -38,7 +45,12 @@ def status_of(answer: bytes) -> int:
 
 def test_the_framing_of_a_stream(drafting: Running) -> None:
     body = json.dumps(
-        {"messages": [{"role": "user", "content": "the"}], "stream": True, "max_tokens": 5, "seed": 1}
+        {
+            "messages": [{"role": "user", "content": "the"}],
+            "stream": True,
+            "max_tokens": 5,
+            "seed": 1,
+        }
     ).encode()
     answer = drafting.raw(http_post(CHAT, body, "Connection: close"))
     head, _, chunked = answer.partition(b"\r\n\r\n")
@@ -56,13 +68,17 @@ def test_the_framing_of_a_stream(drafting: Running) -> None:
     assert told[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
     assert all(part["object"] == "chat.completion.chunk" for part in told)
     assert len({part["id"] for part in told}) == 1
-    assert [part["choices"][0]["finish_reason"] for part in told] == [None] * (len(told) - 1) + ["length"]
+    assert [part["choices"][0]["finish_reason"] for part in told] == [None] * (len(told) - 1) + [
+        "length"
+    ]
 
 
 def test_a_chunked_body(drafting: Running) -> None:
     body = json.dumps({"prompt": "the", "max_tokens": 1}).encode()
     parts = [body[:7], body[7:20], body[20:]]
-    chunked = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts) + b"0\r\n\r\n"
+    chunked = (
+        b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts) + b"0\r\n\r\n"
+    )
     answer = drafting.raw(http_post(COMPLETIONS, chunked, "Transfer-Encoding: chunked"))
     assert status_of(answer) == 200
 
@@ -78,7 +94,9 @@ def test_two_requests_on_one_connection(drafting: Running) -> None:
 @pytest.fixture(scope="module")
 def small(folders: dict[str, Path]) -> Any:
     """A server with tight limits."""
-    settings = ServeSettings(port=0, max_body_bytes=100_000, body_seconds=0.4, max_active=2, max_queued=3)
+    settings = ServeSettings(
+        port=0, max_body_bytes=100_000, body_seconds=0.4, max_active=2, max_queued=3
+    )
     with running(load_state(str(folders["tiny"]), settings, folders["encoder"], 2)) as server:
         yield server
 
@@ -92,7 +110,9 @@ def test_a_body_too_large_is_a_413(small: Running) -> None:
     answer = small.raw(http_post(COMPLETIONS, chunked, "Transfer-Encoding: chunked"))
     assert status_of(answer) == 413
     assert status_of(small.raw(http_post(COMPLETIONS, b"", "Content-Length: 99999999999"))) == 413
-    status, headers, _ = small.request("POST", COMPLETIONS, b"a" * 20_000_000)  # sends all before it reads
+    status, headers, _ = small.request(
+        "POST", COMPLETIONS, b"a" * 20_000_000
+    )  # sends all before it reads
     assert (status, headers["connection"]) == (413, "close")
 
 
@@ -102,7 +122,7 @@ def test_a_slow_sender_of_too_much_learns_why_it_is_refused(small: Running) -> N
     with small.connect() as connection:
         connection.sendall(http_post(COMPLETIONS, b"", f"Content-Length: {len(body)}"))
         for start in range(0, len(body), 500_000):
-            time.sleep(reading.DISCARD_PAUSE_SECONDS / 6)
+            time.sleep(request_body.DISCARD_PAUSE_SECONDS / 6)
             connection.sendall(body[start : start + 500_000])
         assert status_of(read_answer(connection)) == 413
 
@@ -186,7 +206,9 @@ def test_a_full_queue_is_a_429_and_drains(small: Running) -> None:
     assert "4 sequences" in value["error"]["message"]
 
 
-def test_an_error_inside_a_stream(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_inside_a_stream(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     state = load_state(str(folders["tiny"]), ServeSettings(port=0), folders["encoder"], 2)
     with running(state) as server:
         stream = start_stream(server)
@@ -215,13 +237,20 @@ def test_a_fault_of_the_server_is_a_500_in_the_usual_shape(
         assert server.metric("nextlat:http_requests_total", route=COMPLETIONS, status="500") == 1
 
 
-def test_a_client_that_leaves_is_no_fault(drafting: Running, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_leaves_is_no_fault(
+    drafting: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     before = drafting.metric("nextlat:http_requests_total", route=COMPLETIONS, status="499")
     start_stream(drafting).close()
     with drafting.connect() as connection:
         connection.sendall(http_post(COMPLETIONS, json.dumps({**LONG, "n": 3}).encode()))
         wait_until(lambda: drafting.metric("nextlat:num_requests_running") > 0)
-    wait_until(lambda: drafting.metric("nextlat:http_requests_total", route=COMPLETIONS, status="499") == before + 2)
+    wait_until(
+        lambda: (
+            drafting.metric("nextlat:http_requests_total", route=COMPLETIONS, status="499")
+            == before + 2
+        )
+    )
     assert caplog.text == ""
 
 
@@ -297,8 +326,12 @@ def test_no_cache_outlives_its_sequence(drafting: Running) -> None:
     gc.collect()
     gc.disable()
     try:
-        drafting.post(COMPLETIONS, {"prompt": "the cat", "n": 3, "max_tokens": 5, "echo": True, "logprobs": 1})
-        drafting.post(CHAT, {"messages": [{"role": "user", "content": "the"}], "stop": "e", "max_tokens": 40})
+        drafting.post(
+            COMPLETIONS, {"prompt": "the cat", "n": 3, "max_tokens": 5, "echo": True, "logprobs": 1}
+        )
+        drafting.post(
+            CHAT, {"messages": [{"role": "user", "content": "the"}], "stop": "e", "max_tokens": 40}
+        )
         drafting.request("POST", COMPLETIONS, {**LONG, "max_tokens": 5, "stream": True})
         start_stream(drafting, {**LONG, "n": 3}).close()
         drafting.wait_idle()

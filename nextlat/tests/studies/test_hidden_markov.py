@@ -34,7 +34,11 @@ def test_latents_and_beliefs_are_computed_once(monkeypatch: pytest.MonkeyPatch) 
     assert sorted(asked) == ["beliefs", "latents"]
     assert isinstance(task, HiddenMarkov)
     sequences = task.held_out(200)
-    latents = hidden_states(ModelSolver(learner.view), task.batch(sequences).input_ids_BT)[:, 1:].double().numpy()
+    latents = (
+        hidden_states(ModelSolver(learner.view), task.batch(sequences).input_ids_BT)[:, 1:]
+        .double()
+        .numpy()
+    )
     exact, _ = beliefs(task, np.asarray(sequences))
     assert figures["belief_r2"] == linear_recovery(latents, exact)
     assert figures["belief_r2_last_quarter"] == linear_recovery(latents[:, -3:], exact[:, -3:])

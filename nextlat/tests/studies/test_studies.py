@@ -32,7 +32,9 @@ def one_thread() -> None:
 def test_every_study_runs_whole_at_tiny_size(name: str, tmp_path: Path) -> None:
     results = run_study(STUDIES[name], "tiny", tmp_path)
     assert results["missing"] == []
-    assert {row["arm"] for row in results["rows"]} == {arm.name for arm in STUDIES[name].arms("tiny")}
+    assert {row["arm"] for row in results["rows"]} == {
+        arm.name for arm in STUDIES[name].arms("tiny")
+    }
     assert json.loads((tmp_path / "results.json").read_text()) == results
     page, *figures = write_report(tmp_path)
     text = page.read_text()
@@ -45,7 +47,9 @@ def test_every_study_runs_whole_at_tiny_size(name: str, tmp_path: Path) -> None:
     assert before == [path.read_bytes() for path in figures]
 
 
-def test_a_done_arm_is_not_run_again_and_part_of_a_study_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_done_arm_is_not_run_again_and_part_of_a_study_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
     study = STUDIES["path-star"]
     results = run_study(study, "tiny", tmp_path, only="gpt")
     assert results["missing"] == ["nextlat-0"]
@@ -60,7 +64,10 @@ def test_a_done_arm_is_not_run_again_and_part_of_a_study_says_what_is_missing(tm
 @pytest.mark.slow
 def test_two_workers_give_the_rows_of_one(tmp_path: Path) -> None:
     study = STUDIES["path-star"]
-    one, two = run_study(study, "tiny", tmp_path / "one"), run_study(study, "tiny", tmp_path / "two", workers=2)
+    one, two = (
+        run_study(study, "tiny", tmp_path / "one"),
+        run_study(study, "tiny", tmp_path / "two", workers=2),
+    )
     assert [row["figures"] for row in one["rows"]] == [row["figures"] for row in two["rows"]]
 
 
@@ -68,7 +75,10 @@ def test_the_summary_is_mean_and_sample_deviation() -> None:
     rows = [{"figures": {"a": value, "b": [value, 2 * value]}} for value in (1.0, 2.0, 4.0)]
     told = summary(rows)
     assert told["seeds"] == 3
-    assert told["a"] == {"mean": pytest.approx(7 / 3), "sd": pytest.approx(statistics.stdev([1, 2, 4]))}
+    assert told["a"] == {
+        "mean": pytest.approx(7 / 3),
+        "sd": pytest.approx(statistics.stdev([1, 2, 4])),
+    }
     assert told["b"]["mean"] == [pytest.approx(7 / 3), pytest.approx(14 / 3)]
     assert summary(rows[:1])["a"]["sd"] is None
 
@@ -90,7 +100,10 @@ def test_a_row_keeps_its_commit_and_no_result_names_a_folder(tmp_path: Path) -> 
     results = run_study(STUDIES["text"], "tiny", tmp_path / "out", only="gpt", overrides=words)
     assert "private" not in (tmp_path / "out" / "results.json").read_text("utf-8")
     assert "private" not in write_report(tmp_path / "out")[0].read_text("utf-8")
-    assert "'task.corpus=[\"books.txt\"]' loop.steps=2 optimizer.learning_rate=3e-4 --scale tiny" in results["command"]
+    assert (
+        "'task.corpus=[\"books.txt\"]' loop.steps=2 optimizer.learning_rate=3e-4 --scale tiny"
+        in results["command"]
+    )
     row, origin = results["rows"][0], results["provenance"]
     assert row["config"]["task"]["corpus"] == ["books.txt"]
     assert (row["commit"], row["processor"], row["threads"]) == (
@@ -110,7 +123,10 @@ def test_rows_of_different_commits_keep_their_own(tmp_path: Path) -> None:
         row = json.loads(file.read_text("utf-8"))
         row["provenance"]["commit"] = f"commit-{number}"
         file.write_text(json.dumps(row), "utf-8")
-    assert [row["commit"] for row in collect(study, "tiny", tmp_path)["rows"]] == ["commit-0", "commit-1"]
+    assert [row["commit"] for row in collect(study, "tiny", tmp_path)["rows"]] == [
+        "commit-0",
+        "commit-1",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -134,11 +150,16 @@ def test_a_folder_of_another_configuration_is_refused_and_left_as_it_was(tmp_pat
     study = STUDIES["path-star"]
     run_study(study, "tiny", tmp_path, only="gpt")
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    with pytest.raises(CheckpointError, match=r"gpt-0 holds a run of another configuration \(different: loop\.steps\)"):
+    with pytest.raises(
+        CheckpointError,
+        match=r"gpt-0 holds a run of another configuration \(different: loop\.steps\)",
+    ):
         run_study(study, "tiny", tmp_path, only="gpt", overrides=["loop.steps=21"])
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
 
 
 def test_words_that_would_make_arms_alike_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"objective\.name=next_token: a study's arms name their own"):
+    with pytest.raises(
+        UsageError, match=r"objective\.name=next_token: a study's arms name their own"
+    ):
         run_study(STUDIES["path-star"], "tiny", tmp_path, overrides=["objective.name=next_token"])

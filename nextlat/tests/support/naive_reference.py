@@ -28,7 +28,9 @@ def _huber(a: Tensor, b: Tensor) -> Tensor:
 class Naive:
     """Losses of one batch; `model` gives hidden states, `step` is the dynamics."""
 
-    def __init__(self, model, step: Step, ids, labels=None, documents=None, mask=None, horizon: int = 2) -> None:
+    def __init__(
+        self, model, step: Step, ids, labels=None, documents=None, mask=None, horizon: int = 2
+    ) -> None:
         self.model, self.step, self.ids, self.horizon = model, step, ids, horizon
         self.labels = ids if labels is None else labels
         self.documents, self.mask = documents, mask
@@ -42,7 +44,10 @@ class Naive:
     def _within(self, b: int, start: int, end: int) -> bool:
         if end >= self.length or not all(self._real(b, t) for t in range(start, end + 1)):
             return False
-        return self.documents is None or len({int(self.documents[b, t]) for t in range(start, end + 1)}) == 1
+        return (
+            self.documents is None
+            or len({int(self.documents[b, t]) for t in range(start, end + 1)}) == 1
+        )
 
     def _is_target(self, b: int, t: int) -> bool:
         """Whether the token at t is an unmasked target of the position before it."""
@@ -81,10 +86,18 @@ class Naive:
             terms = []
             for b in range(self.batch):
                 for t in range(self.length):
-                    if not self._within(b, t, t + i) or t + i + 1 >= self.length or not self._is_target(b, t + i + 1):
+                    if (
+                        not self._within(b, t, t + i)
+                        or t + i + 1 >= self.length
+                        or not self._is_target(b, t + i + 1)
+                    ):
                         continue
-                    p = torch.log_softmax(_logits(self.model, self.h[b, t + i].detach(), frozen=True), 0)
-                    q = torch.log_softmax(_logits(self.model, self._rolled(b, t, i), frozen=True), 0)
+                    p = torch.log_softmax(
+                        _logits(self.model, self.h[b, t + i].detach(), frozen=True), 0
+                    )
+                    q = torch.log_softmax(
+                        _logits(self.model, self._rolled(b, t, i), frozen=True), 0
+                    )
                     terms.append((p.exp() * (p - q)).sum())
             steps.append(torch.stack(terms).mean())
         return torch.stack(steps).mean()

@@ -27,8 +27,17 @@ def row(
     matched = MATCHED[kind]
     other = next(name for name in execution if name != matched)
     routing = {matched: route, other: 1 - route, "other": 0.0}
-    right = accuracy if accuracy is not None else sum(routing[name] * execution[name] for name in execution)
-    told = {"accuracy": right, "verified_accuracy": right, "routing": routing, "execution": dict(execution)}
+    right = (
+        accuracy
+        if accuracy is not None
+        else sum(routing[name] * execution[name] for name in execution)
+    )
+    told = {
+        "accuracy": right,
+        "verified_accuracy": right,
+        "routing": routing,
+        "execution": dict(execution),
+    }
     return {
         "arm": arm,
         "stage": stage,
@@ -59,6 +68,13 @@ def study_rows(
                     "forward": 0.97 if kind == "evaluation" else CHANCE,
                     "backward": backward[at] if kind == "inversion" else CHANCE,
                 }
-                routed = {"F": float(kind == "evaluation"), "B": float(kind == "inversion"), "FB": route[at]}[arm]
-                rows += [row(arm, stage, kind, step, route=routed, execution=execution, n=n) for step in steps]
+                routed = {
+                    "F": float(kind == "evaluation"),
+                    "B": float(kind == "inversion"),
+                    "FB": route[at],
+                }[arm]
+                rows += [
+                    row(arm, stage, kind, step, route=routed, execution=execution, n=n)
+                    for step in steps
+                ]
     return rows

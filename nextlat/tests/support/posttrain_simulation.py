@@ -28,19 +28,29 @@ def routed(arm: str, at: int, kind: str) -> dict[str, float]:
     """Share of each strategy, `other` a hundredth."""
     if arm != "FB":
         own = {"F": "forward", "B": "backward"}[arm]
-        return {name: 0.99 if name == own else 0.0 for name in ("forward", "backward")} | {"other": 0.01}
+        return {name: 0.99 if name == own else 0.0 for name in ("forward", "backward")} | {
+            "other": 0.01
+        }
     fits = 0.99 * FITTING[arm][at]
-    return {name: fits if name == MATCHED[kind] else 0.99 - fits for name in ("forward", "backward")} | {"other": 0.01}
+    return {
+        name: fits if name == MATCHED[kind] else 0.99 - fits for name in ("forward", "backward")
+    } | {"other": 0.01}
 
 
-def simulated_row(draw: np.random.Generator, arm: str, at: int, kind: str, steps: int, n: int) -> dict[str, Any]:
+def simulated_row(
+    draw: np.random.Generator, arm: str, at: int, kind: str, steps: int, n: int
+) -> dict[str, Any]:
     routing = routed(arm, at, kind)
-    skill = {name: PER_STEP[name][at] ** steps if MATCHED[kind] == name else 1 / P for name in PER_STEP}
+    skill = {
+        name: PER_STEP[name][at] ** steps if MATCHED[kind] == name else 1 / P for name in PER_STEP
+    }
     names = [*skill, "other"]
     choice = draw.choice(len(names), size=(n, SAMPLES), p=[routing[name] for name in names])
     right = draw.random((n, SAMPLES)) < np.array([*skill.values(), 0.0])[choice]
     lucky = right | (draw.random((n, SAMPLES)) < 0.02)
-    counts, verified = ([(SAMPLES, int(total)) for total in told.sum(axis=1)] for told in (lucky, right))
+    counts, verified = (
+        [(SAMPLES, int(total)) for total in told.sum(axis=1)] for told in (lucky, right)
+    )
     accuracy = float(lucky[:, 0].mean())
     sharper = {name: round(share**0.8, 4) for name, share in skill.items()}
     return {
@@ -53,7 +63,9 @@ def simulated_row(draw: np.random.Generator, arm: str, at: int, kind: str, steps
         "verified_accuracy": float(right[:, 0].mean()),
         "interval": list(wilson(accuracy * n, n)),
         "routing": {name: float((choice[:, 0] == at).mean()) for at, name in enumerate(names)},
-        "execution": {name: float((draw.random(n) < share).mean()) for name, share in skill.items()},
+        "execution": {
+            name: float((draw.random(n) < share).mean()) for name, share in skill.items()
+        },
         "greedy": {
             "accuracy": sum(routing[name] * share for name, share in sharper.items()),
             "verified_accuracy": sum(routing[name] * share for name, share in sharper.items()),
@@ -65,7 +77,9 @@ def simulated_row(draw: np.random.Generator, arm: str, at: int, kind: str, steps
     }
 
 
-def simulated_curves(draw: np.random.Generator, arm: str, stage: str, steps: int) -> list[dict[str, Any]]:
+def simulated_curves(
+    draw: np.random.Generator, arm: str, stage: str, steps: int
+) -> list[dict[str, Any]]:
     points = []
     for step in range(steps):
         done = 1 - np.exp(-4 * step / steps)
@@ -80,7 +94,9 @@ def simulated_curves(draw: np.random.Generator, arm: str, stage: str, steps: int
                 "reward_std": 0.4,
                 "kl": float(0.08 * done + abs(draw.normal(0, 0.004))),
                 "entropy": float(0.5 - 0.2 * done + draw.normal(0, 0.01)),
-                "frac_reward_zero_std": float(np.clip(0.1 + 0.5 * done + draw.normal(0, 0.04), 0, 1)),
+                "frac_reward_zero_std": float(
+                    np.clip(0.1 + 0.5 * done + draw.normal(0, 0.04), 0, 1)
+                ),
                 "completions/mean_length": float(18 - 2 * done + draw.normal(0, 0.2)),
                 "route/forward|evaluation": route if arm == "FB" else float(arm == "F"),
                 "route/backward|evaluation": 1 - route if arm == "FB" else float(arm == "B"),
@@ -115,7 +131,10 @@ def simulated_results(
         "splits": splits,
         "criteria": criteria(rows, splits, 1 / P),
         "curves": [
-            point for arm in FITTING for stage in STAGES[1:] for point in simulated_curves(draw, arm, stage, steps)
+            point
+            for arm in FITTING
+            for stage in STAGES[1:]
+            for point in simulated_curves(draw, arm, stage, steps)
         ],
         "provenance": {
             "versions": {"python": "3.11", "torch": "2.13.0"},
@@ -149,7 +168,9 @@ def own_task(strategies: Mapping[str, float] | None = None) -> dict[str, Any]:
         "study": "posttrain-run",
         "rows": rows,
         "splits": splits_of(
-            [{**row, "steps": None} for row in rows], pairs=[("base", "sft"), ("sft", "rl")], steps=None
+            [{**row, "steps": None} for row in rows],
+            pairs=[("base", "sft"), ("sft", "rl")],
+            steps=None,
         ),
         "curves": [{"arm": "run", "stage": "rl", "step": 1, "reward": 0.4, "loss": None}],
     }

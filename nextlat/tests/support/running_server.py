@@ -30,7 +30,9 @@ class Running:
     port: int
     state: ServerState
 
-    def request(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
+    def request(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, str], Any]:
         """Return status, headers and JSON (or text) of one exchange."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
@@ -69,7 +71,11 @@ class Running:
     def wait_idle(self, seconds: float = 10) -> None:
         """Wait until no sequence runs or waits."""
         wait_until(
-            lambda: self.metric("nextlat:num_requests_running") + self.metric("nextlat:num_requests_waiting") == 0,
+            lambda: (
+                self.metric("nextlat:num_requests_running")
+                + self.metric("nextlat:num_requests_waiting")
+                == 0
+            ),
             seconds,
         )
 
@@ -95,7 +101,9 @@ def read_answer(connection: socket.socket) -> bytes:
             return data
         head, blank, body = data.partition(b"\r\n\r\n")
         if blank:
-            lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+            lengths = [
+                line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+            ]
             if lengths and len(body) >= int(lengths[0].split(b":")[1]):
                 return data
 

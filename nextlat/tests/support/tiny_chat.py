@@ -7,15 +7,24 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import AutoConfig, AutoModelForCausalLM, BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    BertConfig,
+    BertModel,
+    PreTrainedTokenizerFast,
+)
 
-from nextlat.model import NextLat
+from nextlat.model.nextlat import NextLat
 
 TEMPLATE = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-TEXT = ["the cat sat on the mat and the dog ran to the door while it rained in the town", "true false null answer name"]
+TEXT = [
+    "the cat sat on the mat and the dog ran to the door while it rained in the town",
+    "true false null answer name",
+]
 POSITIONS = 256
 
 
@@ -32,7 +41,10 @@ def chat_tokenizer(template: str | None = TEMPLATE) -> PreTrainedTokenizerFast:
     )
     tokenizer.train_from_iterator(TEXT, trainer)
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<|im_start|>", eos_token="<|im_end|>", chat_template=template
+        tokenizer_object=tokenizer,
+        bos_token="<|im_start|>",
+        eos_token="<|im_end|>",
+        chat_template=template,
     )
 
 
@@ -60,7 +72,9 @@ def chat_model(vocab_size: int, seed: int = 0, width: int = 32) -> torch.nn.Modu
     return model.eval()
 
 
-def save_chat_model(folder: Path, *, dynamics: bool = True, template: str | None = TEMPLATE, seed: int = 0) -> Path:
+def save_chat_model(
+    folder: Path, *, dynamics: bool = True, template: str | None = TEMPLATE, seed: int = 0
+) -> Path:
     """Write a chat model's folder: a NextLat one with dynamics, or a plain transformers one."""
     tokenizer = chat_tokenizer(template)
     model = chat_model(len(tokenizer), seed)
@@ -75,7 +89,9 @@ def save_chat_model(folder: Path, *, dynamics: bool = True, template: str | None
 def save_sentence_encoder(folder: Path) -> Path:
     """Write a sentence-transformers folder: a random BERT, mean pooling, normalised, at most 16 tokens."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *sorted(set(" ".join(TEXT).split()))]
-    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(
+        models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]")
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
@@ -92,14 +108,21 @@ def save_sentence_encoder(folder: Path) -> Path:
     )
     BertModel(config).eval().save_pretrained(folder)
     PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
     ).save_pretrained(folder)
     kinds = {"Transformer": "", "Pooling": "1_Pooling", "Normalize": "2_Normalize"}
     modules = [
-        {"idx": i, "path": p, "type": f"sentence_transformers.models.{k}"} for i, (k, p) in enumerate(kinds.items())
+        {"idx": i, "path": p, "type": f"sentence_transformers.models.{k}"}
+        for i, (k, p) in enumerate(kinds.items())
     ]
     (folder / "modules.json").write_text(json.dumps(modules))
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 16}))
     (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}))
+    (folder / "1_Pooling" / "config.json").write_text(
+        json.dumps({"pooling_mode_mean_tokens": True})
+    )
     return folder

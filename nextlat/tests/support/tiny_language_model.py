@@ -16,9 +16,13 @@ CHAT_TEMPLATE = (
 )
 
 
-def tiny_tokenizer(*, chat: bool = False, pad: bool = True, eos: bool = True) -> PreTrainedTokenizerFast:
+def tiny_tokenizer(
+    *, chat: bool = False, pad: bool = True, eos: bool = True
+) -> PreTrainedTokenizerFast:
     tokens = ["<pad>", "<end>", "<unk>", *string.printable]
-    inner = Tokenizer(models.WordLevel({token: at for at, token in enumerate(tokens)}, unk_token="<unk>"))
+    inner = Tokenizer(
+        models.WordLevel({token: at for at, token in enumerate(tokens)}, unk_token="<unk>")
+    )
     inner.pre_tokenizer = Split("", "isolated")
     inner.decoder = decoders.Fuse()
     return PreTrainedTokenizerFast(
@@ -31,7 +35,13 @@ def tiny_tokenizer(*, chat: bool = False, pad: bool = True, eos: bool = True) ->
 
 
 def save_tiny_model(
-    folder: Path, *, seed: int = 0, chat: bool = False, pad: bool = True, eos: bool = True, positions: int = 256
+    folder: Path,
+    *,
+    seed: int = 0,
+    chat: bool = False,
+    pad: bool = True,
+    eos: bool = True,
+    positions: int = 256,
 ) -> Path:
     """Write model and tokenizer; return the folder."""
     tokenizer = tiny_tokenizer(chat=chat, pad=pad, eos=eos)

@@ -20,9 +20,16 @@ def tiny_trunk(
 ) -> PreTrainedModel:
     """Return a random trunk whose logits are far from ties."""
     torch.manual_seed(seed)
-    shared = {"vocab_size": vocab_size, "tie_word_embeddings": tied, "bos_token_id": None, "eos_token_id": None}
+    shared = {
+        "vocab_size": vocab_size,
+        "tie_word_embeddings": tied,
+        "bos_token_id": None,
+        "eos_token_id": None,
+    }
     if family == "gpt2":
-        config = AutoConfig.for_model("gpt2", n_embd=width, n_layer=layers, n_head=2, n_positions=128, **shared)
+        config = AutoConfig.for_model(
+            "gpt2", n_embd=width, n_layer=layers, n_head=2, n_positions=128, **shared
+        )
         config.resid_pdrop = config.embd_pdrop = config.attn_pdrop = 0.0
     else:
         config = AutoConfig.for_model(

@@ -28,13 +28,17 @@ def digest() -> str:
         task = kind(kind.Config(), 3)
         told.update(task.training_batch(11, 24).input_ids_BT.numpy().tobytes())
         for problem in task.held_out(20):
-            told.update(problem.tobytes() if isinstance(problem, np.ndarray) else repr(problem).encode())
+            told.update(
+                problem.tobytes() if isinstance(problem, np.ndarray) else repr(problem).encode()
+            )
     return told.hexdigest()
 
 
 def test_another_process_makes_the_same_data() -> None:
     environment = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": str(Path(__file__).parent)}
-    found = subprocess.run([sys.executable, "-c", SOURCE], env=environment, capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [sys.executable, "-c", SOURCE], env=environment, capture_output=True, text=True, check=True
+    )
     assert found.stdout.strip() == digest()
 
 
@@ -54,7 +58,11 @@ def test_a_task_keeps_its_own_bounds(name: str) -> None:
     held = task.batch(task.held_out(8)).input_ids_BT  # type: ignore[attr-defined]
     assert len(held) == 8
     # Chains outgrow their training lengths by design; every other task's held-out rows are its longest.
-    assert held.shape[1] <= task.max_length if name == "finite_field" else held.shape[1] == task.max_length
+    assert (
+        held.shape[1] <= task.max_length
+        if name == "finite_field"
+        else held.shape[1] == task.max_length
+    )
     assert int(held.max()) < task.vocab_size
 
 

@@ -36,9 +36,13 @@ def chains(draw: st.DrawFn) -> Chain:
     operations = 2 * modulus - 3
     parts = draw(st.integers(1, min(4, operations)))
     steps = draw(st.integers(1, min(6, operations // parts)))
-    kinds = draw(st.lists(st.sampled_from(["evaluation", "inversion"]), min_size=parts, max_size=parts))
+    kinds = draw(
+        st.lists(st.sampled_from(["evaluation", "inversion"]), min_size=parts, max_size=parts)
+    )
     sampler = ChainSampler(modulus, fixed_map=draw(st.booleans()))
-    return sampler.draw(np.random.default_rng(draw(st.integers(0, 2**32))), kinds, steps, held_out=None)
+    return sampler.draw(
+        np.random.default_rng(draw(st.integers(0, 2**32))), kinds, steps, held_out=None
+    )
 
 
 def directions_of(chain: Chain, seed: int) -> list[str]:
@@ -57,7 +61,9 @@ def test_the_generators_answer_is_the_oracles(chain: Chain) -> None:
 def test_operations_are_every_useful_one_once_and_can_be_undone() -> None:
     for modulus in (3, 5, 11, 13):
         named = [operation_name(modulus, operation) for operation in range(2 * modulus - 3)]
-        expected = [("Add", a) for a in range(1, modulus)] + [("Multiply", m) for m in range(2, modulus)]
+        expected = [("Add", a) for a in range(1, modulus)] + [
+            ("Multiply", m) for m in range(2, modulus)
+        ]
         assert named == expected
         results, undone = tables(modulus)
         for operation, element in product(range(len(results)), range(modulus)):
@@ -73,7 +79,10 @@ def test_gold_traces_earn_everything_in_both_renderings(chain: Chain, seed: int)
     said = judge(chain, trace)
     assert (said.answer, said.steps, said.right_steps) == (True, True, chain.steps)
     assert said.strategy == (directions[0] if len(set(directions)) == 1 else "other")
-    for rendering in (CompactRendering(chain.modulus, shows_map=True), VerboseRendering(chain.modulus)):
+    for rendering in (
+        CompactRendering(chain.modulus, shows_map=True),
+        VerboseRendering(chain.modulus),
+    ):
         assert rendering.read(chain, rendering.response(chain, trace)) == trace
     for part, done, direction in zip(chain.parts, trace.parts, directions, strict=True):
         assert (done.guess is not None) == (NATURAL[part.type] != direction)
@@ -81,13 +90,19 @@ def test_gold_traces_earn_everything_in_both_renderings(chain: Chain, seed: int)
 
 @settings(max_examples=200)
 @given(chain=chains(), seed=st.integers(0, 15), data=st.data())
-def test_any_change_of_a_step_or_the_answer_is_found(chain: Chain, seed: int, data: st.DataObject) -> None:
+def test_any_change_of_a_step_or_the_answer_is_found(
+    chain: Chain, seed: int, data: st.DataObject
+) -> None:
     rendering = CompactRendering(chain.modulus)
     ids = rendering.response(chain, gold_trace(chain, directions_of(chain, seed)))
     at = data.draw(st.integers(0, len(ids) - 1))
-    changed = data.draw(st.integers(0, len(rendering.vocabulary) - 1).filter(lambda token: token != ids[at]))
+    changed = data.draw(
+        st.integers(0, len(rendering.vocabulary) - 1).filter(lambda token: token != ids[at])
+    )
     said = judge(chain, rendering.read(chain, [*ids[:at], changed, *ids[at + 1 :]]))
-    assert not said.steps or _is_another_right_trace(chain, rendering, [*ids[:at], changed, *ids[at + 1 :]])
+    assert not said.steps or _is_another_right_trace(
+        chain, rendering, [*ids[:at], changed, *ids[at + 1 :]]
+    )
     cut = judge(chain, rendering.read(chain, ids[:at]))
     assert not cut.answer and not cut.steps
 
@@ -95,7 +110,8 @@ def test_any_change_of_a_step_or_the_answer_is_found(chain: Chain, seed: int, da
 def _is_another_right_trace(chain: Chain, rendering: CompactRendering, ids: list[int]) -> bool:
     """Whether one token led from one strategy's right trace to another's (chains of one step only)."""
     told = [
-        rendering.response(chain, gold_trace(chain, list(one))) for one in product(DIRECTIONS, repeat=len(chain.parts))
+        rendering.response(chain, gold_trace(chain, list(one)))
+        for one in product(DIRECTIONS, repeat=len(chain.parts))
     ]
     return ids in told
 
@@ -130,14 +146,21 @@ def test_the_verbose_rendering_checks_where_a_step_starts() -> None:
     other = f"on e{chain.symbols[(chain.parts[0].known + 1) % 11]} "
     assert judge(chain, rendering.read(chain, text)).steps
     assert not judge(chain, rendering.read(chain, text.replace(first, other, 1))).steps
-    assert judge(chain, rendering.read(chain, "Well. " + text.replace(". Step", ". So, Step"))).steps
+    assert judge(
+        chain, rendering.read(chain, "Well. " + text.replace(". Step", ". So, Step"))
+    ).steps
 
 
 @settings(max_examples=200)
 @given(chain=chains(), ids=st.lists(st.integers(-1, 60), max_size=40), text=st.text(max_size=60))
 def test_any_response_is_read_without_failing(chain: Chain, ids: list[int], text: str) -> None:
     judge(chain, CompactRendering(chain.modulus).read(chain, ids))
-    judge(chain, VerboseRendering(chain.modulus).read(chain, text + " Step 1: Add e1 on e0 gives e99. Answer: e77."))
+    judge(
+        chain,
+        VerboseRendering(chain.modulus).read(
+            chain, text + " Step 1: Add e1 on e0 gives e99. Answer: e77."
+        ),
+    )
 
 
 def test_forcing_prefixes_begin_the_strategys_trace() -> None:
@@ -149,7 +172,9 @@ def test_forcing_prefixes_begin_the_strategys_trace() -> None:
             trace = gold_trace(chain, [direction])
             prefix = rendering.forcing_prefix(chain, direction)
             assert rendering.response(chain, trace)[: len(prefix)] == prefix
-            assert verbose.response(chain, trace).startswith(verbose.forcing_prefix(chain, direction))
+            assert verbose.response(chain, trace).startswith(
+                verbose.forcing_prefix(chain, direction)
+            )
 
 
 def test_held_out_problems_are_in_no_training_row_and_never_change() -> None:
@@ -177,7 +202,9 @@ def test_one_rows_hash_is_the_arrays() -> None:
 
 
 def test_labels_hide_the_prompt_and_show_the_whole_solution() -> None:
-    task = FiniteField(FiniteFieldConfig(facts_share=0.3, lists_share=0.3, composition_share=0.2), 1)
+    task = FiniteField(
+        FiniteFieldConfig(facts_share=0.3, lists_share=0.3, composition_share=0.2), 1
+    )
     special = task.rendering.special
     batch = task.training_batch(0, 200)
     for ids, labels in zip(batch.input_ids_BT.tolist(), batch.labels_BT.tolist(), strict=True):

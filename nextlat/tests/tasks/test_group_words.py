@@ -66,7 +66,11 @@ def test_tables_are_groups_and_small_alphabets_generate(group: str) -> None:
 
 
 def test_a5_holds_the_even_permutations_in_order() -> None:
-    even = [one for one in itertools.permutations(range(5)) if round(np.linalg.det(np.eye(5)[list(one)])) == 1]
+    even = [
+        one
+        for one in itertools.permutations(range(5))
+        if round(np.linalg.det(np.eye(5)[list(one)])) == 1
+    ]
     assert list(elements("A5")) == sorted(even)
     assert [len(elements(group)) for group in GROUPS] == [6, 120, 60, 2, 7, 60]
 
@@ -99,19 +103,38 @@ def test_batches_are_functions_of_seed_and_step() -> None:
 def test_data_of_a_seed_is_pinned() -> None:
     # A change here means that runs of one seed no longer see the same words.
     task = build()
-    assert task.training_batch(5, 32).input_ids_BT[0].tolist() == [60, 52, 48, 16, 31, 28, 8, 27, 3, 3, 30, 31, 7, 61]
+    assert task.training_batch(5, 32).input_ids_BT[0].tolist() == [
+        60,
+        52,
+        48,
+        16,
+        31,
+        28,
+        8,
+        27,
+        3,
+        3,
+        30,
+        31,
+        7,
+        61,
+    ]
     assert task.held_out(2)[1][:12] == (42, 5, 49, 30, 46, 4, 7, 39, 32, 29, 14, 27)
 
 
 @pytest.mark.parametrize("alphabet", ["full", "generators"])
 def test_no_training_word_is_held_out_and_every_test_word_is(alphabet: str) -> None:
     task = build(train_length=9, test_length=14, alphabet=alphabet)
-    trained = np.concatenate([task.training_batch(step, 512).input_ids_BT[:, 1:-1].numpy() for step in range(8)])
+    trained = np.concatenate(
+        [task.training_batch(step, 512).input_ids_BT[:, 1:-1].numpy() for step in range(8)]
+    )
     held = np.array(task.held_out(2000))
     assert held.shape == (2000, 14)
     assert not is_held_out(trained).any()
     assert is_held_out(held[:, :9]).all()
-    assert not {tuple(row) for row in trained.tolist()} & {tuple(row) for row in held[:, :9].tolist()}
+    assert not {tuple(row) for row in trained.tolist()} & {
+        tuple(row) for row in held[:, :9].tolist()
+    }
     assert set(np.unique(trained)) == set(np.unique(held)) == set(task.alphabet.tolist())
 
 
@@ -175,10 +198,16 @@ def test_outside_words_have_our_products(shared_data: Path, length: int) -> None
         ("1,2 60,2 1", "'60' is no element of A5, which has 0 to 59; set task.group to the file's"),
         ("1,2 -1,2 1", "'-1' is no element of A5"),
         ("1,2 3", "2 columns; a row has three: seed,input,target"),
-        ("1,1 2,1 1", "the target is not the running product (1, 0); number elements in lexicographic order"),
+        (
+            "1,1 2,1 1",
+            "the target is not the running product (1, 0); number elements in lexicographic order",
+        ),
         ("1,,", "0 inputs and 0 targets; give as many, and at least one"),
         ("1,0 0,0", "2 inputs and 1 targets; give as many"),
-        ("1,0 0 0 0 0,0 0 0 0 0", "5 elements; the model reads 4: train with a larger task.test_length"),
+        (
+            "1,0 0 0 0 0,0 0 0 0 0",
+            "5 elements; the model reads 4: train with a larger task.test_length",
+        ),
     ],
 )
 def test_malformed_rows_are_named(tmp_path: Path, row: str, said: str) -> None:
@@ -202,7 +231,10 @@ def test_a_file_has_words_of_one_length(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"group": "M11"}, "task.group='M11': give A5, S5, S3, or Z and an order from 2 to 1000 as in Z60"),
+        (
+            {"group": "M11"},
+            "task.group='M11': give A5, S5, S3, or Z and an order from 2 to 1000 as in Z60",
+        ),
         ({"group": "Z1"}, "task.group='Z1'"),
         ({"group": "Z1001"}, "task.group='Z1001'"),
         ({"group": ""}, "task.group=''"),

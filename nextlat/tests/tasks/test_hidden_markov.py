@@ -13,7 +13,13 @@ from torch import Tensor
 
 from nextlat.batch import IGNORED
 from nextlat.errors import DataError, UsageError
-from nextlat.tasks.hidden_markov import HiddenMarkov, HiddenMarkovConfig, matrices, oracle, stationary
+from nextlat.tasks.hidden_markov import (
+    HiddenMarkov,
+    HiddenMarkovConfig,
+    matrices,
+    oracle,
+    stationary,
+)
 from nextlat.tasks.protocol import generator
 from nextlat.tasks.stable_hash import is_held_out
 
@@ -46,7 +52,9 @@ def test_the_next_symbol_is_what_paths_make_it(values: dict[str, object]) -> Non
     row = task.sample(np.random.default_rng(1), 1)[0, :4].tolist()
     told = task.next_symbols(task.beliefs(np.array([row]))[0])[0, -1]
     _, before = oracle(task, row)
-    expected = [np.exp(oracle(task, [*row, symbol])[1] - before) for symbol in range(task.num_symbols)]
+    expected = [
+        np.exp(oracle(task, [*row, symbol])[1] - before) for symbol in range(task.num_symbols)
+    ]
     assert np.allclose(told, expected, rtol=1e-12)
     assert told.sum() == pytest.approx(1.0)
 
@@ -105,13 +113,28 @@ def test_batches_are_functions_of_seed_and_step_and_bos_is_no_target() -> None:
 
 def test_data_of_a_seed_is_pinned() -> None:
     task = build()
-    assert task.training_batch(0, 256).input_ids_BT[0, :12].tolist() == [8, 1, 6, 2, 5, 7, 3, 7, 3, 7, 5, 5]
+    assert task.training_batch(0, 256).input_ids_BT[0, :12].tolist() == [
+        8,
+        1,
+        6,
+        2,
+        5,
+        7,
+        3,
+        7,
+        3,
+        7,
+        5,
+        5,
+    ]
     assert task.held_out(2)[1][:8] == (6, 6, 5, 1, 7, 1, 0, 5)
 
 
 def test_train_and_held_out_are_disjoint() -> None:
     task = build(process="mess3", length=9)
-    trained = np.concatenate([task.training_batch(step, 512).input_ids_BT[:, 1:].numpy() for step in range(20)])
+    trained = np.concatenate(
+        [task.training_batch(step, 512).input_ids_BT[:, 1:].numpy() for step in range(20)]
+    )
     held = np.array(task.held_out(2000))
     assert not is_held_out(trained).any()
     assert is_held_out(held).all()
@@ -142,12 +165,15 @@ class ExactSolver:
 
     def __init__(self, task: HiddenMarkov, mixed: bool = True) -> None:
         self.task = task
-        self.map = np.random.default_rng(0).normal(size=(len(task.initial_S), 12)) if mixed else None
+        self.map = (
+            np.random.default_rng(0).normal(size=(len(task.initial_S), 12)) if mixed else None
+        )
 
     def logits(self, input_ids_BT: Tensor) -> Tensor:
         """Logarithms of the exact distribution of the next symbol; BOS never comes."""
         start = np.broadcast_to(
-            self.task.initial_S @ self.task.emission_SO, (len(input_ids_BT), 1, self.task.num_symbols)
+            self.task.initial_S @ self.task.emission_SO,
+            (len(input_ids_BT), 1, self.task.num_symbols),
         )
         rest = self.task.next_symbols(self.task.beliefs(input_ids_BT[:, 1:].numpy())[0])
         logs = torch.from_numpy(np.log(np.concatenate([start, rest], axis=1)))
@@ -172,7 +198,9 @@ def test_the_exact_solver_has_no_gap_and_full_recovery(values: dict[str, object]
     assert figures["belief_r2"] == pytest.approx(1, abs=1e-6)
 
 
-def test_a_solver_that_knows_nothing_has_the_uniform_loss_and_recovers_nothing(rule_solver: type) -> None:
+def test_a_solver_that_knows_nothing_has_the_uniform_loss_and_recovers_nothing(
+    rule_solver: type,
+) -> None:
     task = build(length=12)
     problems = task.held_out(1000)
     noise = task.score(ExactSolver(task, mixed=False), problems)  # type: ignore[arg-type]

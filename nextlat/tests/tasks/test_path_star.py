@@ -30,8 +30,15 @@ def _unordered(graph: Graph) -> object:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(2, 5), st.integers(2, 6), st.integers(0, 30), st.integers(0, 2**31))
-def test_every_graph_is_a_star_whose_path_the_oracle_walks(degree: int, length: int, spare: int, seed: int) -> None:
-    task = build(seed, degree=degree, path_length=length, num_nodes=max(12, degree * (length - 1) + 1 + spare))
+def test_every_graph_is_a_star_whose_path_the_oracle_walks(
+    degree: int, length: int, spare: int, seed: int
+) -> None:
+    task = build(
+        seed,
+        degree=degree,
+        path_length=length,
+        num_nodes=max(12, degree * (length - 1) + 1 + spare),
+    )
     for graph in task.graphs("train", np.arange(4)):
         assert oracle(graph) == list(graph.path)
         assert len(graph.path) == length
@@ -50,7 +57,9 @@ def test_tokens_and_labels_by_hand() -> None:
     task = build(**TINY)
     graph = Graph(((2, 8), (5, 2), (5, 9), (9, 3)), 5, 8, (5, 2, 8))
     batch = task.batch([graph])
-    assert batch.input_ids_BT.tolist() == [[13, 2, 8, 10, 5, 2, 10, 5, 9, 10, 9, 3, 11, 5, 8, 12, 5, 2, 8]]
+    assert batch.input_ids_BT.tolist() == [
+        [13, 2, 8, 10, 5, 2, 10, 5, 9, 10, 9, 3, 11, 5, 8, 12, 5, 2, 8]
+    ]
     assert batch.labels_BT is not None
     assert batch.labels_BT.tolist() == [[IGNORED] * 16 + [5, 2, 8]]
     assert (task.vocab_size, task.max_length) == (14, 19)
@@ -97,10 +106,16 @@ def test_data_of_a_seed_is_pinned() -> None:
 def test_an_epoch_holds_every_training_graph_once_in_an_order_of_its_own() -> None:
     task = build(**TINY, num_train_graphs=60)
     epochs = [
-        [tuple(row) for step in range(first, first + 3) for row in task.training_batch(step, 20).input_ids_BT.tolist()]
+        [
+            tuple(row)
+            for step in range(first, first + 3)
+            for row in task.training_batch(step, 20).input_ids_BT.tolist()
+        ]
         for first in (0, 3)
     ]
-    whole = [tuple(row) for row in task.batch(task.graphs("train", np.arange(60))).input_ids_BT.tolist()]
+    whole = [
+        tuple(row) for row in task.batch(task.graphs("train", np.arange(60))).input_ids_BT.tolist()
+    ]
     assert Counter(epochs[0]) == Counter(epochs[1]) == Counter(whole)
     assert epochs[0] != epochs[1]
     # A batch that spans two epochs takes the end of one and the beginning of the next.
@@ -115,11 +130,15 @@ def test_an_epoch_holds_every_training_graph_once_in_an_order_of_its_own() -> No
         ({"degree": 3, "path_length": 2, "num_nodes": 9}, 9 * 8 * 7 * 6 // 2),
     ],
 )
-def test_no_training_graph_is_held_out_under_any_order_of_edges(values: dict[str, object], problems: int) -> None:
+def test_no_training_graph_is_held_out_under_any_order_of_edges(
+    values: dict[str, object], problems: int
+) -> None:
     # So few problems that without a split by hash both sides would share most of them.
     task = build(**values)
     trained = {_unordered(graph) for graph in task.graphs("train", np.arange(20_000))}
-    held = {_unordered(graph) for seed in range(3) for graph in build(seed, **values).held_out(1500)}
+    held = {
+        _unordered(graph) for seed in range(3) for graph in build(seed, **values).held_out(1500)
+    }
     assert not trained & held
     assert len(trained) + len(held) <= problems
     assert len(trained) > 0.8 * problems
@@ -166,7 +185,11 @@ def test_gold_answers_score_one_and_a_guessed_arm_scores_chance() -> None:
     }  # fmt: skip
     assert gold.largest_batch <= 512
     lost = task.score(WalkingSolver(task, lost=True), graphs)  # type: ignore[arg-type]
-    assert lost["accuracy"] == lost["arm_accuracy"] == pytest.approx(0.25, abs=4 * (3 / 16 / 2000) ** 0.5)
+    assert (
+        lost["accuracy"]
+        == lost["arm_accuracy"]
+        == pytest.approx(0.25, abs=4 * (3 / 16 / 2000) ** 0.5)
+    )
     assert lost["accuracy_by_position"] == [1.0, lost["accuracy"], lost["accuracy"]]
 
 
@@ -189,10 +212,15 @@ def test_the_oracle_finds_no_path_where_there_is_none() -> None:
     ("name", "values"),
     [
         ("deg_2_path_3_nodes_10_test_20000.txt.gz", TINY),
-        ("deg_2_path_5_nodes_50_test_20000.txt.gz", {"degree": 2, "path_length": 5, "num_nodes": 50}),
+        (
+            "deg_2_path_5_nodes_50_test_20000.txt.gz",
+            {"degree": 2, "path_length": 5, "num_nodes": 50},
+        ),
     ],
 )
-def test_outside_graphs_are_solved_on_every_row(shared_data: Path, name: str, values: dict[str, object]) -> None:
+def test_outside_graphs_are_solved_on_every_row(
+    shared_data: Path, name: str, values: dict[str, object]
+) -> None:
     task = build(**values)
     graphs = task.read(shared_data / "lab" / "path_star" / name)  # reading solves each row
     assert len(graphs) == 20_000
@@ -204,12 +232,21 @@ def test_outside_graphs_are_solved_on_every_row(shared_data: Path, name: str, va
     ("row", "said"),
     [
         ("2,8|5,2|5,9|9,3/5,8", "no / or no =; a row has the form a,b|c,d/start,goal=path"),
-        ("2,8|5,2|5,9|9,13/5,8=5,2,8", "'13' is no node; nodes are 0 to 9: train with a larger task.num_nodes"),
+        (
+            "2,8|5,2|5,9|9,13/5,8=5,2,8",
+            "'13' is no node; nodes are 0 to 9: train with a larger task.num_nodes",
+        ),
         ("2,8|5,2|5,-9/5,8=5,2,8", "'-9' is no node"),
-        ("2,8|5,2|5/5,8=5,2,8", "'5' is no pair of nodes; write an edge, and start and goal, as a,b"),
+        (
+            "2,8|5,2|5/5,8=5,2,8",
+            "'5' is no pair of nodes; write an edge, and start and goal, as a,b",
+        ),
         ("2,8|5,2|5,9|9,3/5,8=5,9,3", "the path is not the graph's, [5, 2, 8]"),
         ("2,8|5,2|5,9|9,3/5,7=5,9,3", "the path is not the graph's, []"),
-        ("2,8|5,2|5,9|9,3|3,1/5,8=5,2,8", "22 tokens; the model reads 19: train with a larger task.degree"),
+        (
+            "2,8|5,2|5,9|9,3|3,1/5,8=5,2,8",
+            "22 tokens; the model reads 19: train with a larger task.degree",
+        ),
     ],
 )
 def test_malformed_rows_are_named(tmp_path: Path, row: str, said: str) -> None:
@@ -236,5 +273,7 @@ def test_bad_configurations_are_refused(values: dict[str, object], said: str) ->
 def test_a_kind_of_which_nothing_is_held_out_is_refused() -> None:
     # G(2,2) of 3 names has 6 problems, and the hash holds none of them out.
     task = build(degree=2, path_length=2, num_nodes=3)
-    with pytest.raises(UsageError, match="num_nodes=3: too few different graphs to split; give more names"):
+    with pytest.raises(
+        UsageError, match="num_nodes=3: too few different graphs to split; give more names"
+    ):
         task.held_out(1)

@@ -12,14 +12,22 @@ from nextlat.tasks.stable_hash import HELD_OUT_SHARE, hash_rows, is_held_out, mi
 def test_mix_is_splitmix64() -> None:
     # The first outputs of SplitMix64 from state 0, as the Java and xoshiro reference code give them.
     states = np.arange(1, 4, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    assert [int(word) for word in mix(states)] == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
+    assert [int(word) for word in mix(states)] == [
+        0xE220A8397B1DCDAF,
+        0x6E789E6AA1B965F4,
+        0x06C45D188009454F,
+    ]
 
 
 def test_hashes_are_pinned() -> None:
     rows = np.array([[0, 0], [1, 2], [2, 1]])
     assert [f"{int(one):016x}" for one in hash_rows(rows)] == PINNED
     assert (
-        len({int(one) for one in hash_rows(np.zeros((1, 3), dtype=int))} & {int(one) for one in hash_rows(rows)}) == 0
+        len(
+            {int(one) for one in hash_rows(np.zeros((1, 3), dtype=int))}
+            & {int(one) for one in hash_rows(rows)}
+        )
+        == 0
     )
 
 

@@ -20,7 +20,15 @@ from transformers import AutoTokenizer
 
 from nextlat.errors import DataError, UsageError
 from nextlat.tasks import stories
-from nextlat.tasks.stories import END_OF_TEXT, Stories, StoriesConfig, documents, made_up_stories, pieces, token_ids
+from nextlat.tasks.stories import (
+    END_OF_TEXT,
+    Stories,
+    StoriesConfig,
+    documents,
+    made_up_stories,
+    pieces,
+    token_ids,
+)
 
 
 def build(seed: int = 0, **values: object) -> Stories:
@@ -40,7 +48,9 @@ def _naive_bpe(tokenizer: object, text: str) -> list[int]:
     for word, _ in pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str(text):
         parts = list(word)
         while len(parts) > 1:
-            rank, at = min((ranks.get(pair, math.inf), at) for at, pair in enumerate(pairwise(parts)))
+            rank, at = min(
+                (ranks.get(pair, math.inf), at) for at, pair in enumerate(pairwise(parts))
+            )
             if rank == math.inf:
                 break
             parts[at : at + 2] = [parts[at] + parts[at + 1]]
@@ -70,7 +80,9 @@ def test_pieces_have_the_tokens_of_the_whole(text: str, size: int) -> None:
     finally:
         stories.PIECE = before
     assert "".join(parts) == text
-    assert [token for part in parts for token in tokenizer.encode(part).ids] == tokenizer.encode(text).ids
+    assert [token for part in parts for token in tokenizer.encode(part).ids] == tokenizer.encode(
+        text
+    ).ids
 
 
 def test_long_texts_are_cut(task: Stories) -> None:
@@ -86,7 +98,10 @@ def test_blocks_hold_the_two_parts_of_the_text_in_order(task: Stories) -> None:
     assert whole.startswith(shown)
     assert len(shown) / len(whole) == pytest.approx(0.95, abs=0.001)
     for block in task.held_out_blocks.tolist():
-        assert task.tokenizer.decode(block, skip_special_tokens=False) in whole[len(shown) :] + END_OF_TEXT
+        assert (
+            task.tokenizer.decode(block, skip_special_tokens=False)
+            in whole[len(shown) :] + END_OF_TEXT
+        )
     assert len(task.held_out_blocks) / (len(task.train_blocks) + len(task.held_out_blocks)) > 0.045
     assert len(set(texts)) == len(texts)
     assert list(made_up_stories(5)) == texts[:5]
@@ -115,7 +130,9 @@ def test_the_tokenizer_never_sees_the_held_out_tail(tmp_path: Path) -> None:
     for tail in ("zebra " * 200, "quokka " * 200):
         path = tmp_path / f"{tail[:3]}.txt"
         path.write_text((head + tail)[:5000])
-        trained.append(build(corpus=(str(path),), validation_share=0.1, vocab_size=300).tokenizer.to_str())
+        trained.append(
+            build(corpus=(str(path),), validation_share=0.1, vocab_size=300).tokenizer.to_str()
+        )
     assert trained[0] == trained[1]
 
 
@@ -132,7 +149,9 @@ def _next_token(ids: Tensor) -> Tensor:
     return torch.cat([ids[:, 1:], ids[:, :1]], dim=1)
 
 
-def test_gold_answers_score_one_and_equal_logits_score_chance(task: Stories, rule_solver: type) -> None:
+def test_gold_answers_score_one_and_equal_logits_score_chance(
+    task: Stories, rule_solver: type
+) -> None:
     blocks = task.held_out(200)
     gold = rule_solver(task.vocab_size, _next_token)
     figures = task.score(gold, blocks)
@@ -199,25 +218,35 @@ def test_blocks_of_a_file_are_its_tokens(task: Stories, tmp_path: Path) -> None:
             b'{"text": "x"}\n{"body": "y"}',
             'line 2: each row must be a JSON object with a "text" key; row \'{"body"',
         ),
-        ("a.jsonl", b'{"text": "x"}\n["y"]', 'line 2: each row must be a JSON object with a "text" key'),
+        (
+            "a.jsonl",
+            b'{"text": "x"}\n["y"]',
+            'line 2: each row must be a JSON object with a "text" key',
+        ),
         ("a.jsonl", b'{"text": 5}', 'line 1: "text" must be a string'),
         ("a.jsonl", b"{", "line 1: each row must be a JSON object"),
     ],
 )
-def test_malformed_files_are_named(task: Stories, tmp_path: Path, name: str, content: bytes, said: str) -> None:
+def test_malformed_files_are_named(
+    task: Stories, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=re.escape(said)) as caught:
         task.read(tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
 
 
-def test_absent_and_too_large_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absent_and_too_large_files_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(DataError, match=r"absent\.txt cannot be read"):
         build(corpus=(str(tmp_path / "absent.txt"),))
     monkeypatch.setattr(stories, "MAX_BYTES", 1 << 20)
     with gzip.open(tmp_path / "large.txt.gz", "wb") as file:
         file.write(b"a" * ((1 << 20) + 1))
-    with pytest.raises(DataError, match=r"large\.txt\.gz is larger than 1 MB unpacked; split it, or give a part"):
+    with pytest.raises(
+        DataError, match=r"large\.txt\.gz is larger than 1 MB unpacked; split it, or give a part"
+    ):
         list(documents(tmp_path / "large.txt.gz"))
 
 
@@ -235,12 +264,16 @@ def test_real_text_is_cut_by_its_share(shared_data: Path) -> None:
     assert task.vocab_size == 1000
     share = len(task.held_out_blocks) / (len(task.held_out_blocks) + len(task.train_blocks))
     assert share == pytest.approx(0.05, abs=0.003)
-    assert path.read_text("utf-8").startswith(task.tokenizer.decode(task.train_blocks[:9].flatten().tolist()))
+    assert path.read_text("utf-8").startswith(
+        task.tokenizer.decode(task.train_blocks[:9].flatten().tolist())
+    )
 
 
 def test_a_text_that_only_repeats_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("ab c" * 10_000)
-    with pytest.raises(DataError, match=r"a\.txt only repeats the rest; give text that does not repeat itself"):
+    with pytest.raises(
+        DataError, match=r"a\.txt only repeats the rest; give text that does not repeat itself"
+    ):
         build(corpus=(str(tmp_path / "a.txt"),))
 
 
@@ -249,7 +282,10 @@ def test_a_text_that_only_repeats_itself_is_refused(tmp_path: Path) -> None:
     [
         ({"vocab_size": 256}, "task.vocab_size=256: a byte-level BPE has 257 to 1000000 tokens"),
         ({"length": 1}, "task.length=1: a block has 2 to 1000000 tokens"),
-        ({"validation_share": 0.0}, "task.validation_share=0.0: give a share above 0 and under 0.5"),
+        (
+            {"validation_share": 0.0},
+            "task.validation_share=0.0: give a share above 0 and under 0.5",
+        ),
     ],
 )
 def test_bad_configurations_are_refused(values: dict[str, object], said: str) -> None:

@@ -13,7 +13,7 @@ import torch
 from tiny_runs import tiny_run
 
 from nextlat.errors import CheckpointError, NonFiniteLossError, UsageError
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.tasks import TASKS
 from nextlat.tasks.group_words import GroupWords
 from nextlat.training.checkpoint import load_checkpoint, newest_checkpoint
@@ -46,7 +46,9 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(objective: str, tmp_
     assert [without_time(line) for line in lines[0]] == [without_time(line) for line in lines[1]]
     left_state = load_checkpoint(newest_checkpoint(tmp_path / "whole" / "checkpoints"))  # type: ignore[arg-type]
     right_state = load_checkpoint(newest_checkpoint(tmp_path / "parts" / "checkpoints"))  # type: ignore[arg-type]
-    for one, other in zip(left_state.optimizer["state"].values(), right_state.optimizer["state"].values(), strict=True):
+    for one, other in zip(
+        left_state.optimizer["state"].values(), right_state.optimizer["state"].values(), strict=True
+    ):
         assert all(torch.equal(one[key], other[key]) for key in one)
 
 
@@ -61,7 +63,9 @@ def test_a_kill_between_checkpoints_loses_only_the_steps_since(tmp_path: Path) -
         " stop=lambda step: os._exit(9) if step == 5 else False)"
     )
     support = str(Path(__file__).parents[1] / "support")
-    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "killed"), support, *STEPS], check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "killed"), support, *STEPS], check=False
+    )
     assert done.returncode == 9
     assert newest_checkpoint(tmp_path / "killed" / "checkpoints").name == "step-00000003.pt"  # type: ignore[union-attr]
     train(config, tmp_path / "killed")
@@ -79,7 +83,9 @@ def test_accumulation_changes_nothing_but_rounding(objective: str, tmp_path: Pat
 
 def close(left: Path, right: Path) -> None:
     """Losses and gradient norms of two runs agree to rounding."""
-    for one, other in zip(*(read_lines(path / "metrics.jsonl") for path in (left, right)), strict=True):
+    for one, other in zip(
+        *(read_lines(path / "metrics.jsonl") for path in (left, right)), strict=True
+    ):
         for name, value in one.items():
             if name.startswith(("held_out", "steps_per_s")):
                 continue
@@ -96,7 +102,9 @@ def test_two_processes_equal_one(objective: str, tmp_path: Path) -> None:
         "-m", "nextlat.cli", "train", "group_words.tiny", "loop.threads=1", *words, "--out", str(tmp_path / "two"), "--quiet",
     ]  # fmt: skip
     environ = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=100, check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     close(tmp_path / "one", tmp_path / "two")
 
@@ -157,7 +165,9 @@ def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
         load_run(tmp_path)
 
 
-def test_a_task_brings_its_own_tokenizer_to_the_saved_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_brings_its_own_tokenizer_to_the_saved_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Spelt(GroupWords):
         def save_tokenizer(self, folder: Path) -> None:
             (folder / "spelling.txt").write_text(str(self.order), "utf-8")
@@ -165,6 +175,8 @@ def test_a_task_brings_its_own_tokenizer_to_the_saved_model(tmp_path: Path, monk
     train(tiny_run("group_words", "steps=1", "held_out=4"), tmp_path / "none")
     monkeypatch.setitem(TASKS, "group_words", Spelt)
     train(tiny_run("group_words", "steps=1", "held_out=4"), tmp_path / "own")
-    files = [{path.name for path in (tmp_path / name / "model").iterdir()} for name in ("none", "own")]
+    files = [
+        {path.name for path in (tmp_path / name / "model").iterdir()} for name in ("none", "own")
+    ]
     assert files[1] - files[0] == {"spelling.txt"}
     assert not [name for name in files[0] if "token" in name]

@@ -22,7 +22,9 @@ def test_cosine_falls_from_one_to_its_end() -> None:
 
 
 def test_warmup_stable_decay() -> None:
-    config = ScheduleConfig(kind="warmup_stable_decay", warmup_steps=2, decay_steps=4, final_factor=0)
+    config = ScheduleConfig(
+        kind="warmup_stable_decay", warmup_steps=2, decay_steps=4, final_factor=0
+    )
     assert factors(config, 8) == pytest.approx([0.5, 1, 1, 1, 1, 0.75, 0.5, 0.25])
 
 

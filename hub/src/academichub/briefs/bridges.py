@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from academichub.briefs.evidence import Source
 from academichub.briefs.terms import GENERIC, weight, without_parts
-from academichub.briefs.words import idf
+from academichub.checker.word_weights import idf
 
 MAX_CANDIDATES = 200
 MIN_WORD_WEIGHT = 4.2
@@ -42,7 +42,9 @@ class Link:
     strength: float
 
 
-def find_links(sources: Sequence[Source], limit: int, vectors: NDArray[np.float64] | None = None) -> list[Link]:
+def find_links(
+    sources: Sequence[Source], limit: int, vectors: NDArray[np.float64] | None = None
+) -> list[Link]:
     """Return the strongest links between works of different fields; no work is in two of them.
 
     What joins two works are terms in any case; of links, those between works of like meaning (`vectors`: an embedding
@@ -51,14 +53,19 @@ def find_links(sources: Sequence[Source], limit: int, vectors: NDArray[np.float6
     pool = sources[:MAX_CANDIDATES]
     spread = Counter(term for one in pool for term in one.terms.counts)
     most = max(FEW, round(MAX_SHARE * len(pool)))
-    telling = [{term for term in one.terms.counts if 2 <= spread[term] <= most and _is_specific(term)} for one in pool]
+    telling = [
+        {term for term in one.terms.counts if 2 <= spread[term] <= most and _is_specific(term)}
+        for one in pool
+    ]
     links = []
     for a in range(len(pool)):
         for b in range(a + 1, len(pool)):
             if pool[a].field and pool[b].field and pool[a].field != pool[b].field:
                 link = _link(pool, a, b, telling[a] & telling[b])
                 if link is not None:
-                    links.append(link if vectors is None else _weighed(link, float(vectors[a] @ vectors[b])))
+                    links.append(
+                        link if vectors is None else _weighed(link, float(vectors[a] @ vectors[b]))
+                    )
     links.sort(key=lambda one: (-one.strength, one.a, one.b))
     taken: set[int] = set()
     pairs: set[frozenset[str]] = set()

@@ -19,12 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academichub.briefs.bridges import Link, find_links
-from academichub.briefs.checks import CheckResult, Evidence, check_sentence
 from academichub.briefs.evidence import Source, uncovered
 from academichub.briefs.extract import MAX_CHARS, ranked_sentences
-from academichub.briefs.frames import framed_bridge, framed_extract, label, plain_bridge, text_lang, theme_name
+from academichub.briefs.frames import (
+    framed_bridge,
+    framed_extract,
+    label,
+    plain_bridge,
+    text_lang,
+    theme_name,
+)
 from academichub.briefs.themes import Theme, find_themes
-from academichub.briefs.words import fold, stem, tokens
+from academichub.checker.check import CheckResult, Evidence, check_sentence
+from academichub.checker.word_weights import fold, stem, tokens
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
@@ -120,12 +127,16 @@ class Brief:
 
     def sentences(self) -> list[Sentence]:
         """Return every sentence, those of the bridges last."""
-        return [one for part in self.sections for one in part.sentences] + [one.sentence for one in self.bridges]
+        return [one for part in self.sections for one in part.sentences] + [
+            one.sentence for one in self.bridges
+        ]
 
     def identified(self) -> Brief:
         """Return the brief with its id: day, language and a hash of all it says."""
         body = json.dumps(asdict(replace(self, id="")), sort_keys=True, ensure_ascii=False)
-        return replace(self, id=f"{self.date}-{self.lang}-{hashlib.sha256(body.encode()).hexdigest()[:12]}")
+        return replace(
+            self, id=f"{self.date}-{self.lang}-{hashlib.sha256(body.encode()).hexdigest()[:12]}"
+        )
 
 
 def brief_from_json(document: Mapping[str, Any]) -> Brief:
@@ -133,13 +144,20 @@ def brief_from_json(document: Mapping[str, Any]) -> Brief:
     return Brief(
         date=document["date"],
         lang=document["lang"],
-        evidence=tuple(Item(**{**one, "authors": tuple(one["authors"])}) for one in document["evidence"]),
+        evidence=tuple(
+            Item(**{**one, "authors": tuple(one["authors"])}) for one in document["evidence"]
+        ),
         sections=tuple(
-            Section(one["theme"], tuple(one["terms"]), tuple(_sentence(said) for said in one["sentences"]))
+            Section(
+                one["theme"],
+                tuple(one["terms"]),
+                tuple(_sentence(said) for said in one["sentences"]),
+            )
             for one in document["sections"]
         ),
         bridges=tuple(
-            Bridge(one["a"], one["b"], tuple(one["terms"]), _sentence(one["sentence"])) for one in document["bridges"]
+            Bridge(one["a"], one["b"], tuple(one["terms"]), _sentence(one["sentence"]))
+            for one in document["bridges"]
         ),
         first=document["first"],
         notes=tuple(document["notes"]),
@@ -158,7 +176,11 @@ def _sentence(said: Mapping[str, Any]) -> Sentence:
 
 
 def compose(
-    sources: Sequence[Source], lang: Lang, *, limit: int = MAX_WORKS, vectors: NDArray[np.float64] | None = None
+    sources: Sequence[Source],
+    lang: Lang,
+    *,
+    limit: int = MAX_WORKS,
+    vectors: NDArray[np.float64] | None = None,
 ) -> Brief:
     """Return the brief of ranked works, without day, notes and id; `vectors` are their embeddings, where all have one.
 
@@ -169,9 +191,13 @@ def compose(
     links = find_links(sources, MAX_BRIDGES, vectors)
     themes = find_themes(terms, fields, limit, vectors)
     ends = [place for link in links for place in (link.a, link.b)]
-    rest = uncovered(sources, [place for theme in themes for place in theme.places] + ends, ELSEWHERE)
+    rest = uncovered(
+        sources, [place for theme in themes for place in theme.places] + ends, ELSEWHERE
+    )
     themes += [Theme(tuple(rest), ())] if rest else []
-    extracts = {place: _extracts(sources[place], theme) for theme in themes for place in theme.places}
+    extracts = {
+        place: _extracts(sources[place], theme) for theme in themes for place in theme.places
+    }
     told = [place for theme in themes for place in theme.places if extracts[place]]
     numbers = {place: n for n, place in enumerate(dict.fromkeys(told + ends), 1)}
     items = tuple(_item(n, sources[place]) for place, n in numbers.items())
@@ -184,7 +210,9 @@ def compose(
 
 def _without_idle(brief: Brief) -> Brief:
     """Return the brief without the works no sentence cites, the others numbered anew from 1."""
-    said = [one for section in brief.sections for one in section.sentences] + [one.sentence for one in brief.bridges]
+    said = [one for section in brief.sections for one in section.sentences] + [
+        one.sentence for one in brief.bridges
+    ]
     cited = {number for one in said for number in one.citations}
     new = {one.n: n for n, one in enumerate((one for one in brief.evidence if one.n in cited), 1)}
 
@@ -194,9 +222,12 @@ def _without_idle(brief: Brief) -> Brief:
     return replace(
         brief,
         evidence=tuple(replace(one, n=new[one.n]) for one in brief.evidence if one.n in new),
-        sections=tuple(replace(one, sentences=tuple(map(renumber, one.sentences))) for one in brief.sections),
+        sections=tuple(
+            replace(one, sentences=tuple(map(renumber, one.sentences))) for one in brief.sections
+        ),
         bridges=tuple(
-            replace(one, a=new[one.a], b=new[one.b], sentence=renumber(one.sentence)) for one in brief.bridges
+            replace(one, a=new[one.a], b=new[one.b], sentence=renumber(one.sentence))
+            for one in brief.bridges
         ),
     )
 
@@ -204,7 +235,17 @@ def _without_idle(brief: Brief) -> Brief:
 def _item(number: int, source: Source) -> Item:
     work = source.work
     names = tuple(one.name for one in work.authors)
-    return Item(number, work.key, work.title, source.text, work.url, names, source.label, source.field, work.published)
+    return Item(
+        number,
+        work.key,
+        work.title,
+        source.text,
+        work.url,
+        names,
+        source.label,
+        source.field,
+        work.published,
+    )
 
 
 def _extracts(source: Source, theme: Theme) -> list[str]:
@@ -240,17 +281,26 @@ def _section(
 
 
 def _bridge(
-    link: Link, chosen: Sequence[Source], numbers: Mapping[int, int], evidence: Sequence[Evidence], lang: Lang
+    link: Link,
+    chosen: Sequence[Source],
+    numbers: Mapping[int, int],
+    evidence: Sequence[Evidence],
+    lang: Lang,
 ) -> Bridge | None:
     """Return a link as a bridge with a checked sentence that quotes both works; None if none stands."""
     citations = (numbers[link.a], numbers[link.b])
     sides = [_sharing(chosen[place], link) for place in (link.a, link.b)]
     fields = (chosen[link.a].field, chosen[link.b].field)
     quoted = [(a, b) for a in sides[0][:2] for b in sides[1][:2]]
-    tried = [{code: framed_bridge(link.terms[:2], pair, fields, code) for code in LANGS} for pair in quoted]
+    tried = [
+        {code: framed_bridge(link.terms[:2], pair, fields, code) for code in LANGS}
+        for pair in quoted
+    ]
     tried.append({code: plain_bridge(link.terms, code) for code in LANGS})
     for texts in tried:
-        if said := _checked(texts, citations, evidence, lang, texts["en"], text_lang("".join(sides[0][:1]))):
+        if said := _checked(
+            texts, citations, evidence, lang, texts["en"], text_lang("".join(sides[0][:1]))
+        ):
             return Bridge(*citations, link.terms, said)
     return None
 
@@ -258,7 +308,11 @@ def _bridge(
 def _sharing(source: Source, link: Link) -> list[str]:
     """Return the sentences of a work that can be quoted, those that hold most of what the link is about first."""
     about = [word for term in link.stems for word in term.split()]
-    ranked = [one for one in ranked_sentences(source.text, source.work.title, about) if len(one) <= MAX_CHARS]
+    ranked = [
+        one
+        for one in ranked_sentences(source.text, source.work.title, about)
+        if len(one) <= MAX_CHARS
+    ]
     return sorted(ranked, key=lambda one: -_holds(one, link))
 
 
@@ -277,9 +331,13 @@ def _checked(
     extract_lang: str = "",
 ) -> Sentence | None:
     """Return a sentence that passes every check in both languages: a brief and its translation stay parallel."""
-    results: dict[Lang, CheckResult] = {code: check_sentence(texts[code], citations, evidence, code) for code in LANGS}
+    results: dict[Lang, CheckResult] = {
+        code: check_sentence(texts[code], citations, evidence, code) for code in LANGS
+    }
     if not all(one.ok for one in results.values()):
         return None
     result = results[lang]
     checks = {"ok": True, "score": result.score, **result.checks, "reasons": result.reasons}
-    return Sentence(texts[lang], citations, "extract", checks, extract_lang or text_lang(extract), extract)
+    return Sentence(
+        texts[lang], citations, "extract", checks, extract_lang or text_lang(extract), extract
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from academichub.briefs.sentences import split_sentences
 from academichub.briefs.terms import Terms, read_terms
-from academichub.fields import field_of_category
-from academichub.papers import Work
+from academichub.text.sentences import split_sentences
+from academichub.works.fields import field_of_category
+from academichub.works.work import Work
 
 MIN_TEXT_CHARS = 60
 MAX_TEXT_CHARS = 12_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from academichub.briefs.sentences import split_sentences
-from academichub.briefs.words import fold, idf, is_content, tokens
+from academichub.checker.word_weights import fold, idf, is_content, tokens
+from academichub.text.sentences import split_sentences
 
 MIN_WORDS, MAX_WORDS = 7, 48
 MAX_CHARS = 420
@@ -75,13 +75,19 @@ def _worth_of_place(place: int, count: int) -> float:
     return 0.8 * (place == 0) if count <= NOTE_SENTENCES else 0.2 * place / (count - 1)
 
 
-def _score(sentence: str, whole: dict[str, float], wanted: frozenset[str], named: frozenset[str]) -> float:
+def _score(
+    sentence: str, whole: dict[str, float], wanted: frozenset[str], named: frozenset[str]
+) -> float:
     """Return how well a sentence stands for its abstract, wherever it is."""
     words = _weights(sentence)
     length = len(sentence.split())
     covered = sum(words.values()) / max(1.0, sum(whole.values()))
-    centrality = sum(idf(word) for word in words if word in wanted) / max(8.0, sum(idf(word) for word in wanted))
-    standing = sum(idf(word) for word in words if word in named) / max(8.0, sum(idf(word) for word in named))
+    centrality = sum(idf(word) for word in words if word in wanted) / max(
+        8.0, sum(idf(word) for word in wanted)
+    )
+    standing = sum(idf(word) for word in words if word in named) / max(
+        8.0, sum(idf(word) for word in named)
+    )
     score = 1.2 * min(0.5, covered) + 0.8 * min(1.0, centrality) + 1.3 * min(0.7, standing)
     score += 0.7 if _FINDING.search(sentence) else 0.0
     score += 0.25 if re.search(r"\d", sentence) else 0.0
@@ -91,5 +97,9 @@ def _score(sentence: str, whole: dict[str, float], wanted: frozenset[str], named
     score -= 1.5 if _BOILERPLATE.search(sentence) else 0.0
     score -= 0.8 if length > MAX_WORDS or len(sentence) > MAX_CHARS else 0.0
     score -= 0.6 if not sentence[:1].isalnum() and sentence[:1] not in '$\\“"(' else 0.0
-    score -= 1.0 if sentence.endswith("?") or not re.search(r"[.!。！]$", sentence.rstrip("\"”')")) else 0.0
+    score -= (
+        1.0
+        if sentence.endswith("?") or not re.search(r"[.!。！]$", sentence.rstrip("\"”')"))
+        else 0.0
+    )
     return score

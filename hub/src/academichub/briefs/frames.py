@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from academichub.briefs.glossary import in_chinese
-from academichub.fields import field_name
+from academichub.briefs.chinese_terms import in_chinese
+from academichub.works.fields import field_name
 
 _NOTES = {
     "widened": (
@@ -60,7 +60,13 @@ def theme_name(terms: Sequence[str], field: str, lang: str) -> str:
         return name[:1].upper() + name[1:]
     known = [in_chinese(term) for term in terms]
     name = "、".join(chinese or term for chinese, term in zip(known, terms, strict=True))
-    return name if terms and all(known) else f"{field_name(field, lang)}：{name}" if name else field_name(field, lang)
+    return (
+        name
+        if terms and all(known)
+        else f"{field_name(field, lang)}：{name}"
+        if name
+        else field_name(field, lang)
+    )
 
 
 def framed_extract(extract: str, field: str, lang: str) -> str:
@@ -71,7 +77,9 @@ def framed_extract(extract: str, field: str, lang: str) -> str:
     return f"一项{where}研究写道：“{extract}”"
 
 
-def framed_bridge(terms: Sequence[str], extracts: tuple[str, str], fields: tuple[str, str], lang: str) -> str:
+def framed_bridge(
+    terms: Sequence[str], extracts: tuple[str, str], fields: tuple[str, str], lang: str
+) -> str:
     """Return the sentence that joins two works of different fields by what they share, quoting both."""
     names = [field_name(one, lang) for one in fields]
     if lang == "zh":

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from academichub.briefs.brief import Brief, Item, Sentence
 from academichub.briefs.frames import label
-from academichub.latex import readable_latex
+from academichub.text.latex import readable_latex
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1d1f23;--soft:#5b616b;--line:#d9dce1;--paper:#fdfdfc;--accent:#1f5fa8}
@@ -88,14 +88,18 @@ def render_fragment(brief: Brief) -> str:
     parts += [f'<p class="notes">{escape(one)}</p>\n' for one in brief.notes]
     for section in brief.sections:
         said = " ".join(_html_sentence(one) for one in section.sentences)
-        parts.append(f"<section>\n<h2>{escape(readable(section.theme))}</h2>\n<p>{said}</p>\n</section>\n")
+        parts.append(
+            f"<section>\n<h2>{escape(readable(section.theme))}</h2>\n<p>{said}</p>\n</section>\n"
+        )
     if brief.bridges:
         parts.append(f"<section>\n<h2>{escape(label('bridges', brief.lang))}</h2>\n")
         for bridge in brief.bridges:
             terms = escape(", ".join(readable(term) for term in bridge.terms))
             shared = escape(label("shared", brief.lang))
             said = _html_sentence(bridge.sentence)
-            parts.append(f'<div class="bridge"><p>{said}</p><p class="terms">{shared}: {terms}</p></div>\n')
+            parts.append(
+                f'<div class="bridge"><p>{said}</p><p class="terms">{shared}: {terms}</p></div>\n'
+            )
         parts.append("</section>\n")
     parts.append(f"<section>\n<h2>{escape(label('references', brief.lang))}</h2>\n<ol>\n")
     parts += [_html_item(one) for one in brief.evidence]
@@ -111,7 +115,9 @@ def _html_sentence(sentence: Sentence) -> str:
 def _html_item(item: Item) -> str:
     title, url = escape(readable(item.title)), safe_url(item.url)
     linked = f'<a href="{escape(url)}" rel="noreferrer">{title}</a>' if url else title
-    where = escape(" · ".join(readable(part) for part in (_names(item.authors), item.label) if part))
+    where = escape(
+        " · ".join(readable(part) for part in (_names(item.authors), item.label) if part)
+    )
     return f'<li id="ref-{item.n}" value="{item.n}">{linked}<br><span class="where">{where}</span></li>\n'
 
 
@@ -130,7 +136,12 @@ def markdown_text(text: str) -> str:
 def render_markdown(brief: Brief) -> str:
     """Return a brief as Markdown."""
     lines = [f"# {label('brief', brief.lang)} {brief.date}", ""]
-    lines += [f"*{label('extractive', brief.lang)}*" if brief.model is None else markdown_text(_lede(brief)), ""]
+    lines += [
+        f"*{label('extractive', brief.lang)}*"
+        if brief.model is None
+        else markdown_text(_lede(brief)),
+        "",
+    ]
     lines += [line for one in brief.notes for line in (markdown_text(one), "")]
     for section in brief.sections:
         lines += [f"## {markdown_text(section.theme)}", ""]
@@ -139,7 +150,10 @@ def render_markdown(brief: Brief) -> str:
         lines += [f"## {label('bridges', brief.lang)}", ""]
         for bridge in brief.bridges:
             terms = ", ".join(markdown_text(term) for term in bridge.terms)
-            lines += [f"- {_markdown_sentence(bridge.sentence)}  ", f"  {label('shared', brief.lang)}: {terms}"]
+            lines += [
+                f"- {_markdown_sentence(bridge.sentence)}  ",
+                f"  {label('shared', brief.lang)}: {terms}",
+            ]
         lines.append("")
     lines += [f"## {label('references', brief.lang)}", ""]
     lines += [_markdown_item(one) for one in brief.evidence]
@@ -147,7 +161,11 @@ def render_markdown(brief: Brief) -> str:
 
 
 def _markdown_sentence(sentence: Sentence) -> str:
-    return markdown_text(sentence.text) + _mark(sentence) + "".join(f" \\[{n}\\]" for n in sentence.citations)
+    return (
+        markdown_text(sentence.text)
+        + _mark(sentence)
+        + "".join(f" \\[{n}\\]" for n in sentence.citations)
+    )
 
 
 def _markdown_item(item: Item) -> str:
@@ -163,11 +181,22 @@ def render_text(brief: Brief) -> str:
     lines = [f"{label('brief', brief.lang)} {brief.date}", *map(readable, brief.notes)]
     lines += [*([_lede(brief)] if brief.model is not None else []), ""]
     for section in brief.sections:
-        lines += [readable(section.theme).upper(), *(_text_sentence(one) for one in section.sentences), ""]
+        lines += [
+            readable(section.theme).upper(),
+            *(_text_sentence(one) for one in section.sentences),
+            "",
+        ]
     if brief.bridges:
-        lines += [label("bridges", brief.lang).upper(), *(_text_sentence(one.sentence) for one in brief.bridges), ""]
+        lines += [
+            label("bridges", brief.lang).upper(),
+            *(_text_sentence(one.sentence) for one in brief.bridges),
+            "",
+        ]
     lines += [label("references", brief.lang).upper()]
-    lines += [f"[{one.n}] {readable(one.title)}. {readable(one.label)}. {safe_url(one.url)}" for one in brief.evidence]
+    lines += [
+        f"[{one.n}] {readable(one.title)}. {readable(one.label)}. {safe_url(one.url)}"
+        for one in brief.evidence
+    ]
     return "\n".join(lines) + "\n"
 
 

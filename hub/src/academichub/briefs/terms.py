@@ -7,7 +7,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from academichub.briefs.words import Token, fold, idf, is_common_noun, is_content, stem, tokens
+from academichub.checker.word_weights import (
+    Token,
+    fold,
+    idf,
+    is_common_noun,
+    is_content,
+    stem,
+    tokens,
+)
 
 _GENERIC_WORDS = """
 accuracy achieve across additional address advance aim allow analysis analyze application apply approach area aspect
@@ -83,7 +91,8 @@ def read_terms(title: str, text: str) -> Terms:
                     if is_title:
                         titled.add(term)
     surfaces = {
-        term: max(forms.items(), key=lambda one: (one[1], -len(one[0]), one[0]))[0] for term, forms in written.items()
+        term: max(forms.items(), key=lambda one: (one[1], -len(one[0]), one[0]))[0]
+        for term, forms in written.items()
     }
     return Terms(counts, surfaces, frozenset(titled))
 
@@ -101,7 +110,12 @@ def _runs(clause: str) -> list[list[Token]]:
 
 def _phrases(run: list[Token]) -> list[list[Token]]:
     """Return the phrases of one to three words of a run that can be terms."""
-    return [run[i : i + size] for size in (1, 2, 3) for i in range(len(run) - size + 1) if _is_term(run[i : i + size])]
+    return [
+        run[i : i + size]
+        for size in (1, 2, 3)
+        for i in range(len(run) - size + 1)
+        if _is_term(run[i : i + size])
+    ]
 
 
 def _is_term(phrase: list[Token]) -> bool:
@@ -109,7 +123,10 @@ def _is_term(phrase: list[Token]) -> bool:
     raw_last, stem_last, raw_first = phrase[-1].raw, phrase[-1].stem, phrase[0].raw
     if any(token.stem in _VERBS for token in phrase):
         return False
-    if raw_last.endswith(("ly", "ed", "able", "ible", "ous", "ive", "al", "ic")) and not raw_last.isupper():
+    if (
+        raw_last.endswith(("ly", "ed", "able", "ible", "ous", "ive", "al", "ic"))
+        and not raw_last.isupper()
+    ):
         return False
     if raw_first.endswith("ly"):
         return False
@@ -123,7 +140,9 @@ def _surface(clause: str, phrase: list[Token]) -> str:
     shown, end = "", phrase[0].start
     for token in phrase:
         keeps = _SHAPED.match(token.raw) or not is_common_noun(token.stem)
-        shown += re.sub(r"\s+|-+", lambda m: "-" if "-" in m.group() else " ", clause[end : token.start])
+        shown += re.sub(
+            r"\s+|-+", lambda m: "-" if "-" in m.group() else " ", clause[end : token.start]
+        )
         shown += token.raw if keeps else token.raw.lower()
         end = token.end
     return shown.strip()

@@ -35,16 +35,24 @@ class Theme:
 
 def term_vectors(works: Sequence[Terms]) -> NDArray[np.float64]:
     """Return one row of unit length a work: weighted terms, those of the title twice."""
-    vocabulary = {term: place for place, term in enumerate(sorted({term for one in works for term in one.counts}))}
+    vocabulary = {
+        term: place
+        for place, term in enumerate(sorted({term for one in works for term in one.counts}))
+    }
     rows = np.zeros((len(works), max(1, len(vocabulary))))
     for number, one in enumerate(works):
         for term, count in one.counts.items():
-            rows[number, vocabulary[term]] = (1 + np.log(count)) * weight(term) * (2.0 if term in one.titled else 1.0)
+            rows[number, vocabulary[term]] = (
+                (1 + np.log(count)) * weight(term) * (2.0 if term in one.titled else 1.0)
+            )
     return _unit(rows)
 
 
 def find_themes(
-    works: Sequence[Terms], fields: Sequence[str], limit: int, vectors: NDArray[np.float64] | None = None
+    works: Sequence[Terms],
+    fields: Sequence[str],
+    limit: int,
+    vectors: NDArray[np.float64] | None = None,
 ) -> list[Theme]:
     """Return themes over at most `limit` works, the most telling first; works come in the radar's order.
 
@@ -64,7 +72,10 @@ def find_themes(
     if len(works) <= limit:
         count = int(np.clip(round(len(works) / WORKS_PER_THEME), 2, MAX_THEMES))
         labels = _balanced(rows, _cluster(_reduced(rows), count))
-        groups = [[place for place in range(len(works)) if labels[place] == label] for label in sorted(set(labels))]
+        groups = [
+            [place for place in range(len(works)) if labels[place] == label]
+            for label in sorted(set(labels))
+        ]
         groups.sort(key=lambda group: (-len(group), group[0]))
     else:
         groups = _tightest(works, rows, fields, limit)
@@ -85,7 +96,9 @@ def _reduced(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return _unit(left[:, :kept] * values[:kept])
 
 
-def _tightest(works: Sequence[Terms], rows: NDArray[np.float64], fields: Sequence[str], limit: int) -> list[list[int]]:
+def _tightest(
+    works: Sequence[Terms], rows: NDArray[np.float64], fields: Sequence[str], limit: int
+) -> list[list[int]]:
     """Return the groups of many works that are tight and can be named by a shared term, not too large."""
     labels = _cluster(rows, max(2, len(rows) // 3))
     likeness = rows @ rows.T
@@ -93,7 +106,9 @@ def _tightest(works: Sequence[Terms], rows: NDArray[np.float64], fields: Sequenc
     for label in sorted(set(labels.tolist())):
         group = [place for place in range(len(rows)) if labels[place] == label]
         if len(group) > 1:
-            close = sorted(group, key=lambda place: (-float(likeness[place, group].sum()), place))[: MAX_PER_THEME - 1]
+            close = sorted(group, key=lambda place: (-float(likeness[place, group].sum()), place))[
+                : MAX_PER_THEME - 1
+            ]
             groups.append(sorted(close))
     named = {group[0]: max(_name_scores(group, works).values(), default=0.0) for group in groups}
     seen: Counter[str] = Counter()
@@ -125,13 +140,18 @@ def _balanced(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> list[int]
         full = [label for label, size in sizes.items() if size > MAX_PER_THEME]
         if not lone and not full:
             break
-        centres = {label: rows[[p for p, one in enumerate(found) if one == label]].mean(axis=0) for label in sizes}
+        centres = {
+            label: rows[[p for p, one in enumerate(found) if one == label]].mean(axis=0)
+            for label in sizes
+        }
         if full:
             members = [place for place, label in enumerate(found) if label == full[0]]
             place = min(members, key=lambda one: (float(rows[one] @ centres[full[0]]), one))
         else:
             place = lone[0]
-        room = [label for label, size in sizes.items() if label != found[place] and size < MAX_PER_THEME]
+        room = [
+            label for label, size in sizes.items() if label != found[place] and size < MAX_PER_THEME
+        ]
         if not room:
             break
         found[place] = max(room, key=lambda label: (float(rows[place] @ centres[label]), -label))
@@ -147,7 +167,9 @@ def _theme(group: list[int], works: Sequence[Terms], rows: NDArray[np.float64]) 
 def _name_scores(group: Sequence[int], works: Sequence[Terms]) -> dict[str, float]:
     """Return how well each term tells a group from the rest: shared by its works, in their titles, rare outside."""
     inside = Counter(term for place in group for term in works[place].counts)
-    outside = Counter(term for place, one in enumerate(works) if place not in group for term in one.counts)
+    outside = Counter(
+        term for place, one in enumerate(works) if place not in group for term in one.counts
+    )
     titled = Counter(term for place in group for term in works[place].titled)
     total = max(1, len(works) - len(group))
     scores = {}
@@ -162,7 +184,9 @@ def _name_scores(group: Sequence[int], works: Sequence[Terms]) -> dict[str, floa
 def _name_terms(group: list[int], works: Sequence[Terms]) -> list[str]:
     """Return the terms that name a group, as shown; a second one only if it is nearly as telling as the first."""
     scores = _name_scores(group, works)
-    ranked = sorted((term for term in scores if weight(term) > 2.0), key=lambda term: (-scores[term], term))[:60]
+    ranked = sorted(
+        (term for term in scores if weight(term) > 2.0), key=lambda term: (-scores[term], term)
+    )[:60]
     chosen = without_parts(ranked, NAME_TERMS)
     kept = [term for term in chosen if scores[term] >= SECOND * scores[chosen[0]]]
     return [_shown(term, group, works) for term in kept]

@@ -8,9 +8,9 @@ import click
 
 from academichub.errors import CancelledError, StorageError
 from academichub.hub import open_hub
-from academichub.library.backup import read_backup, write_backup
-from academichub.library.database import Database
 from academichub.settings import Settings, load_settings
+from academichub.store.backup import read_backup, write_backup
+from academichub.store.database import Database
 
 
 @click.command()
@@ -19,7 +19,10 @@ def backup(file: Path) -> None:
     """Write a backup of everything the hub keeps to FILE (a zip file readable by you alone)."""
     hub = open_hub()
     report = write_backup(hub.database, hub.settings.home, file)
-    click.echo(f"{file}: {report.works} works, {report.records} records, database {report.bytes >> 10} kB", err=True)
+    click.echo(
+        f"{file}: {report.works} works, {report.records} records, database {report.bytes >> 10} kB",
+        err=True,
+    )
 
 
 @click.command()
@@ -33,9 +36,14 @@ def restore(file: Path, yes: bool) -> None:
     settings = load_settings()
     held = _held(settings)
     if held and not yes and not _agreed(f"Replace {held} by the backup {file}?"):
-        raise CancelledError("nothing was changed; `academichub restore FILE --yes` replaces without being asked")
+        raise CancelledError(
+            "nothing was changed; `academichub restore FILE --yes` replaces without being asked"
+        )
     report = read_backup(file, Database(settings.database_url), settings.home)
-    click.echo(f"restored {report.works} works and {report.records} records, saved {report.made_at}", err=True)
+    click.echo(
+        f"restored {report.works} works and {report.records} records, saved {report.made_at}",
+        err=True,
+    )
 
 
 def _held(settings: Settings) -> str:

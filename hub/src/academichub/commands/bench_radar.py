@@ -8,16 +8,32 @@ from pathlib import Path
 
 import click
 
-from academichub.radar.evaluation import draw_split, evaluate, product_ranker, read_bags, read_profiles
+from academichub.radar.evaluation import (
+    draw_split,
+    evaluate,
+    product_ranker,
+    read_bags,
+    read_profiles,
+)
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--items", required=True, type=FILE, help="Line i: `n word:count ...` of item i; may be .gz.")
+@click.option(
+    "--items", required=True, type=FILE, help="Line i: `n word:count ...` of item i; may be .gz."
+)
 @click.option("--users", required=True, type=FILE, help="Line u: `n item item ...`; may be .gz.")
-@click.option("--n-users", default=400, show_default=True, type=click.IntRange(1, 1_000_000), help="Users to judge by.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of folds and users.")
+@click.option(
+    "--n-users",
+    default=400,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="Users to judge by.",
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0), help="Of folds and users."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool) -> None:
     """Rank new items for users by the texts of what they kept: strict new-item protocol, nDCG@10 and recall@100.
@@ -27,7 +43,10 @@ def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool
     counts = read_bags(items)
     profiles = read_profiles(users, counts.shape[0])
     split = draw_split(counts.shape[0], profiles, n_users, seed)
-    click.echo(f"{len(split.users)} users, {int(split.hidden.sum())} hidden items of {counts.shape[0]}", err=True)
+    click.echo(
+        f"{len(split.users)} users, {int(split.hidden.sum())} hidden items of {counts.shape[0]}",
+        err=True,
+    )
     scores = evaluate(profiles, split, partial(product_ranker, counts, split))
     result = {
         "ndcg10": round(float(scores.ndcg10.mean()), 6),
@@ -40,4 +59,6 @@ def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool
         click.echo(json.dumps(result))
         return
     click.echo(f"nDCG@10     {result['ndcg10']:.4f}\nrecall@100  {result['recall100']:.4f}")
-    click.echo(f"seconds     {scores.fit_s:.1f} once + {1000 * scores.rank_s / len(split.users):.1f} ms a user")
+    click.echo(
+        f"seconds     {scores.fit_s:.1f} once + {1000 * scores.rank_s / len(split.users):.1f} ms a user"
+    )

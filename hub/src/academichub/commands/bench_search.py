@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from academichub.engine.state import llm_in_use
 from academichub.errors import ModelSettingsError
 from academichub.library.works import Library
 from academichub.llm.model import LanguageModel
+from academichub.local_model.state import llm_in_use
 from academichub.search.embeddings import embed_works
 from academichub.search.evaluation import evaluate
 from academichub.search.semantic import Semantic
@@ -23,10 +23,20 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--corpus", type=_FILE, required=True, help='JSON lines {"_id", "title", "text"}; may be .gz.')
-@click.option("--queries", type=_FILE, required=True, help='JSON lines {"_id", "text"}; may be .gz.')
-@click.option("--qrels", type=_FILE, required=True, help="Lines `query-id corpus-id score`; may be .gz.")
-@click.option("--meaning", is_flag=True, help="Embed the corpus with the endpoint of llm.base_url; search by both.")
+@click.option(
+    "--corpus", type=_FILE, required=True, help='JSON lines {"_id", "title", "text"}; may be .gz.'
+)
+@click.option(
+    "--queries", type=_FILE, required=True, help='JSON lines {"_id", "text"}; may be .gz.'
+)
+@click.option(
+    "--qrels", type=_FILE, required=True, help="Lines `query-id corpus-id score`; may be .gz."
+)
+@click.option(
+    "--meaning",
+    is_flag=True,
+    help="Embed the corpus with the endpoint of llm.base_url; search by both.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench_search(corpus: Path, queries: Path, qrels: Path, meaning: bool, as_json: bool) -> None:
     """Index a corpus in a temporary library, search it with every query, print nDCG@10 and recall@100."""

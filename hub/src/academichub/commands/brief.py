@@ -8,24 +8,51 @@ from pathlib import Path
 import click
 
 from academichub.briefs.brief import MAX_WORKS, Brief
+from academichub.briefs.brief_store import MAX_DAYS, write_brief
 from academichub.briefs.render import RENDERERS
-from academichub.briefs.store import MAX_DAYS, write_brief
 from academichub.errors import ModelError, StorageError
 from academichub.hub import Hub, open_hub
 
 
 @click.command()
-@click.option("--days", type=click.IntRange(1, MAX_DAYS), default=1, show_default=True, help="Days to cover.")
-@click.option("--date", default=None, help="Last day to cover (YYYY-MM-DD); the latest one known if not given.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the frame.")
-@click.option("--limit", type=click.IntRange(2, 60), default=MAX_WORKS, show_default=True, help="Most works in themes.")
+@click.option(
+    "--days", type=click.IntRange(1, MAX_DAYS), default=1, show_default=True, help="Days to cover."
+)
+@click.option(
+    "--date",
+    default=None,
+    help="Last day to cover (YYYY-MM-DD); the latest one known if not given.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the frame.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(2, 60),
+    default=MAX_WORKS,
+    show_default=True,
+    help="Most works in themes.",
+)
 @click.option("--no-model", is_flag=True, help="Use no language model, even if one is set.")
-@click.option("--again", is_flag=True, help="Let the model write, and show it, even if its record is poor.")
+@click.option(
+    "--again", is_flag=True, help="Let the model write, and show it, even if its record is poor."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the brief as JSON.")
 @click.option(
-    "--format", "form", type=click.Choice(sorted(RENDERERS)), default="text", show_default=True, help="How to show it."
+    "--format",
+    "form",
+    type=click.Choice(sorted(RENDERERS)),
+    default="text",
+    show_default=True,
+    help="How to show it.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead."
+)
 def brief(
     days: int,
     date: str | None,
@@ -57,13 +84,15 @@ def brief(
     try:
         out.write_text(content, encoding="utf-8")
     except OSError as problem:
-        raise StorageError(f"{out} cannot be written: {problem.strerror}; name another file") from problem
+        raise StorageError(
+            f"{out} cannot be written: {problem.strerror}; name another file"
+        ) from problem
     click.echo(f"{written.id} written to {out}", err=True)
 
 
 def _with_model(hub: Hub, extract: Brief, again: bool) -> Brief:
     """Return the brief to show once the model has written: its own, or the extracts where they stay."""
-    from academichub.briefs.authoring import write_with_model
+    from academichub.writer.model_brief import write_with_model
 
     def progress(done: int, total: int) -> None:
         click.echo(f"[{done}/{total}] writing with the model", err=True)

@@ -7,13 +7,25 @@ import sys
 
 import click
 
-from academichub.briefs.reward import Reward, reward_of
-from academichub.commands.check import MAX_LINE_BYTES, is_number, read_lines, read_object, read_work, whole
+from academichub.commands.check import (
+    MAX_LINE_BYTES,
+    is_number,
+    read_lines,
+    read_object,
+    read_work,
+    whole,
+)
 from academichub.errors import InputError
+from academichub.writer.reward import Reward, reward_of
 
 
 @click.command("brief-reward")
-@click.option("--json", "_as_json", is_flag=True, help="Accepted for symmetry: the answers are JSON in any case.")
+@click.option(
+    "--json",
+    "_as_json",
+    is_flag=True,
+    help="Accepted for symmetry: the answers are JSON in any case.",
+)
 def brief_reward(_as_json: bool) -> None:
     """Reward completions of a writer model by the checks of the brief, in order, from standard input.
 
@@ -30,10 +42,13 @@ def reward_line(line: bytes, number: int) -> Reward:
     """Return the reward of one line; what is wrong with the line itself is a reason, not an error."""
     try:
         if len(line) > MAX_LINE_BYTES:
-            raise InputError(f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only")
+            raise InputError(
+                f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only"
+            )
         body = read_object(line)
         texts = {
-            name: body.get(name) or default for name, default in (("completion", ""), ("extract", ""), ("lang", "en"))
+            name: body.get(name) or default
+            for name, default in (("completion", ""), ("extract", ""), ("lang", "en"))
         }
         for name, value in texts.items():
             if not isinstance(value, str):
@@ -45,7 +60,11 @@ def reward_line(line: bytes, number: int) -> Reward:
             raise InputError("'evidence' is not a list of works")
         evidence = [read_work(one) for one in works]
         return reward_of(
-            whole(texts["completion"]), citations, evidence, extract=whole(texts["extract"]), lang=texts["lang"]
+            whole(texts["completion"]),
+            citations,
+            evidence,
+            extract=whole(texts["extract"]),
+            lang=texts["lang"],
         )
     except InputError as problem:
         return Reward(0.0, {}, [f"line {number}: {problem}"])

@@ -9,14 +9,19 @@ from typing import Any, BinaryIO
 
 import click
 
-from academichub.briefs.checks import CheckResult, Evidence, check_sentence
+from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.errors import InputError
 
 MAX_LINE_BYTES = 8_000_000
 
 
 @click.command()
-@click.option("--json", "_as_json", is_flag=True, help="Accepted for symmetry: the answers are JSON in any case.")
+@click.option(
+    "--json",
+    "_as_json",
+    is_flag=True,
+    help="Accepted for symmetry: the answers are JSON in any case.",
+)
 def check(_as_json: bool) -> None:
     """Check cited sentences from standard input against the works they cite.
 
@@ -41,7 +46,9 @@ def check_line(line: bytes, number: int) -> CheckResult:
     """Return the result of one line; what is wrong with the line itself is a reason, not an error."""
     try:
         if len(line) > MAX_LINE_BYTES:
-            raise InputError(f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only")
+            raise InputError(
+                f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only"
+            )
         sentence, citations, evidence, lang = _read(line)
         return check_sentence(sentence, citations, evidence, lang)
     except InputError as problem:
@@ -56,7 +63,11 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
         InputError: If it is not the object the contract describes.
     """
     body = read_object(line)
-    sentence, citations, lang = body.get("sentence"), body.get("citations", []), body.get("lang", "en")
+    sentence, citations, lang = (
+        body.get("sentence"),
+        body.get("citations", []),
+        body.get("lang", "en"),
+    )
     if not isinstance(sentence, str):
         raise InputError("'sentence' is missing or not a text")
     if not isinstance(citations, list) or not all(is_number(one) for one in citations):

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 import click
 
 from academichub import __version__
-from academichub.engine.state import llm_in_use, log_file, read_state
 from academichub.errors import HubError
-from academichub.library.database import open_database, schema_revisions
-from academichub.library.disk_use import DiskUse, disk_use
+from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
+from academichub.store.database import open_database, schema_revisions
+from academichub.store.disk_use import DiskUse, disk_use
 
 LEAST_FREE_MB = 500
 LEAST_SQLITE = (3, 35, 0)
@@ -56,10 +56,25 @@ def _storage(settings: Settings) -> Iterator[Finding]:
         writable = os.access(home, os.W_OK)
         free = shutil.disk_usage(home).free >> 20
     except OSError as problem:
-        yield Finding("data folder", False, f"{home}: {problem.strerror}", "set ACADEMICHUB_HOME to a folder of yours")
+        yield Finding(
+            "data folder",
+            False,
+            f"{home}: {problem.strerror}",
+            "set ACADEMICHUB_HOME to a folder of yours",
+        )
         return
-    yield Finding("data folder", writable, str(home), "" if writable else "make it writable, or set ACADEMICHUB_HOME")
-    yield Finding("disk", free >= LEAST_FREE_MB, f"{free} MB free", "" if free >= LEAST_FREE_MB else "free space")
+    yield Finding(
+        "data folder",
+        writable,
+        str(home),
+        "" if writable else "make it writable, or set ACADEMICHUB_HOME",
+    )
+    yield Finding(
+        "disk",
+        free >= LEAST_FREE_MB,
+        f"{free} MB free",
+        "" if free >= LEAST_FREE_MB else "free space",
+    )
     try:
         database = open_database(settings.database_url)
         revision, head = schema_revisions(database)
@@ -78,9 +93,13 @@ def _in_megabytes(uses: list[DiskUse]) -> str:
     for use in uses:
         if use.num_bytes and not use.part_of:
             parts = [
-                f"{part.purpose} {_megabytes(part)}" for part in uses if part.part_of == use.purpose and part.num_bytes
+                f"{part.purpose} {_megabytes(part)}"
+                for part in uses
+                if part.part_of == use.purpose and part.num_bytes
             ]
-            shown.append(f"{use.purpose} {_megabytes(use)}" + (f" ({', '.join(parts)})" if parts else ""))
+            shown.append(
+                f"{use.purpose} {_megabytes(use)}" + (f" ({', '.join(parts)})" if parts else "")
+            )
     return ", ".join(shown) or "nothing yet"
 
 
@@ -94,15 +113,24 @@ def _sqlite(_settings: Settings) -> Finding:
         options = {row[0] for row in connection.execute("PRAGMA compile_options")}
     connection.close()
     good = sqlite3.sqlite_version_info >= LEAST_SQLITE and "ENABLE_FTS5" in options
-    remedy = "" if good else "use a Python whose SQLite is 3.35 or newer and has FTS5 (python.org, Debian, conda-forge)"
+    remedy = (
+        ""
+        if good
+        else "use a Python whose SQLite is 3.35 or newer and has FTS5 (python.org, Debian, conda-forge)"
+    )
     return Finding(
-        "SQLite", good, f"{version}, full-text search {'on' if 'ENABLE_FTS5' in options else 'missing'}", remedy
+        "SQLite",
+        good,
+        f"{version}, full-text search {'on' if 'ENABLE_FTS5' in options else 'missing'}",
+        remedy,
     )
 
 
 def _pages(_settings: Settings) -> Finding:
     missing = [
-        name for name in ("fastapi", "uvicorn", "jinja2", "sklearn", "lxml") if not importlib.util.find_spec(name)
+        name
+        for name in ("fastapi", "uvicorn", "jinja2", "sklearn", "lxml")
+        if not importlib.util.find_spec(name)
     ]
     return Finding(
         "packages",
@@ -123,7 +151,12 @@ def _engine(settings: Settings) -> Finding:
     told = "; ".join(part for part in (words, state.reason, state.line) if part)
     if state.name in ("absent", "stopped"):
         return Finding("local engine", True, f"{told}; `academichub run` starts it")
-    return Finding("local engine", state.name != "failed", f"{told}; log in {log_file(settings.home)}", state.remedy)
+    return Finding(
+        "local engine",
+        state.name != "failed",
+        f"{told}; log in {log_file(settings.home)}",
+        state.remedy,
+    )
 
 
 def _model(settings: Settings) -> Finding:
@@ -149,7 +182,10 @@ def _model(settings: Settings) -> Finding:
     wanted = [name for name in (llm.model, llm.embedding_model) if name and name not in names]
     if wanted:
         return Finding(
-            "language model", False, f"the endpoint does not list {', '.join(wanted)}", f"it lists {', '.join(names)}"
+            "language model",
+            False,
+            f"the endpoint does not list {', '.join(wanted)}",
+            f"it lists {', '.join(names)}",
         )
     return Finding("language model", True, f"{llm.base_url}: {', '.join(names[:5])}")
 

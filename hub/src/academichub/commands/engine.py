@@ -6,8 +6,8 @@ import json
 
 import click
 
-from academichub.engine.state import ask_again, log_file, read_state
 from academichub.errors import HubError
+from academichub.local_model.state import ask_again, log_file, read_state
 from academichub.settings import load_settings
 
 
@@ -19,7 +19,9 @@ def engine(retry: bool, as_json: bool) -> None:
     settings = load_settings()
     if retry:
         if not ask_again(settings.home):
-            raise HubError("no hub runs a local engine over this data folder; start one with `academichub run`")
+            raise HubError(
+                "no hub runs a local engine over this data folder; start one with `academichub run`"
+            )
         click.echo("asked; `academichub engine` shows what becomes of it", err=True)
         return
     state = read_state(settings.home)

@@ -20,8 +20,14 @@ def export() -> None:
 
 
 @export.command()
-@click.option("--format", "form", type=click.Choice(list(WRITERS)), required=True, help="The format to write.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, whole or not at all.")
+@click.option(
+    "--format", "form", type=click.Choice(list(WRITERS)), required=True, help="The format to write."
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to a file, whole or not at all.",
+)
 def works(form: str, out: Path | None) -> None:
     """Write every work of the library to standard output, or to a file."""
     pieces = WRITERS[form](open_hub().library.all_works())

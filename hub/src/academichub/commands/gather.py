@@ -7,8 +7,8 @@ import sys
 
 import click
 
+from academichub.gathering.gather import GatherReport, run_gather
 from academichub.hub import Hub, open_hub
-from academichub.jobs.gather import GatherReport, run_gather
 
 
 @click.command()
@@ -21,7 +21,9 @@ def gather(sources: tuple[str, ...], as_json: bool) -> None:
     """
     hub = open_hub()
     try:
-        report = run_gather(hub, sources or None, progress=_tell, say=lambda text: click.echo(text, err=True))
+        report = run_gather(
+            hub, sources or None, progress=_tell, say=lambda text: click.echo(text, err=True)
+        )
         if report.works_after != report.works_before:
             _refit(hub)
     finally:
@@ -47,7 +49,11 @@ def _refit(hub: Hub) -> None:
 
 def _print(report: GatherReport) -> None:
     for one in report.sources:
-        click.echo(f"{one.source}: {one.status}, {one.asked} asked, {one.received} received, {one.merged} merged")
+        click.echo(
+            f"{one.source}: {one.status}, {one.asked} asked, {one.received} received, {one.merged} merged"
+        )
         for message in one.messages:
             click.echo(f"  {message}")
-    click.echo(f"{report.works_after - report.works_before} new works, {report.works_after} in the library")
+    click.echo(
+        f"{report.works_after - report.works_before} new works, {report.works_after} in the library"
+    )

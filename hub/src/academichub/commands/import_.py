@@ -13,13 +13,13 @@ from typing import BinaryIO
 import click
 
 from academichub.errors import InputError, UsageError
+from academichub.formats import FORMATS, guess_format, jsonl, shows
+from academichub.formats.packed import beginning, read_lines, read_whole, unpacked
+from academichub.formats.protocol import ParsedFile, Skipped
 from academichub.hub import Hub, open_hub
-from academichub.library.feeds import feed_url, follow
-from academichub.papers import Record
-from academichub.sources.files import FORMATS, guess_format, jsonl, shows
-from academichub.sources.files.base import ParsedFile, Skipped
-from academichub.sources.files.charset import decode_text
-from academichub.sources.files.packed import beginning, read_lines, read_whole, unpacked
+from academichub.library.follows import feed_url, follow
+from academichub.text.charset import decode_text
+from academichub.works.work import Record
 
 MAX_SKIPPED = 100_000
 """Most lines of a JSON lines file that may be unreadable before the import stops."""
@@ -52,7 +52,12 @@ class _Report:
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="The format; guessed where not given.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    help="The format; guessed where not given.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_(file: Path, form: str | None, as_json: bool) -> None:
     """Import FILE (`-` reads standard input): BibTeX, RIS, CSL-JSON, OPML or JSON lines, plain or gzip."""
@@ -61,7 +66,11 @@ def import_(file: Path, form: str | None, as_json: bool) -> None:
         form = form or guess_format(head, "" if str(file) == "-" else file.name)
         hub = open_hub()
         try:
-            report = _import_lines(hub, content) if form == "jsonl" else _import_whole(hub, form, content, file.name)
+            report = (
+                _import_lines(hub, content)
+                if form == "jsonl"
+                else _import_whole(hub, form, content, file.name)
+            )
         finally:
             hub.close()
     if as_json:
@@ -70,7 +79,9 @@ def import_(file: Path, form: str | None, as_json: bool) -> None:
     for title, rows in (("skipped", report.skipped), ("note", report.warnings)):
         for one in rows:
             click.echo(f"{title}: {one.where}: {one.why}", err=True)
-    click.echo(f"{report.read} read, {report.added} added, {report.merged} merged, {len(report.skipped)} skipped")
+    click.echo(
+        f"{report.read} read, {report.added} added, {report.merged} merged, {len(report.skipped)} skipped"
+    )
 
 
 def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
@@ -79,7 +90,9 @@ def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
     try:
         return file.open("rb")
     except OSError as problem:
-        raise InputError(f"{file} cannot be read: {problem.strerror}; check the path and its permissions") from problem
+        raise InputError(
+            f"{file} cannot be read: {problem.strerror}; check the path and its permissions"
+        ) from problem
 
 
 def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
@@ -107,7 +120,9 @@ def _import_whole(hub: Hub, form: str, content: BinaryIO, name: str) -> _Report:
     data = read_whole(content)
     parsed = FORMATS[form].parse(data, name=name)
     if not parsed.read and data.strip() and not shows(form, decode_text(data)):
-        raise InputError(f"{name} holds nothing of {FORMATS[form].title}; say what it is with --format")
+        raise InputError(
+            f"{name} holds nothing of {FORMATS[form].title}; say what it is with --format"
+        )
     report = _Report(skipped=parsed.skipped, warnings=parsed.warnings)
     if form == "opml":
         _follow(hub, parsed, report)

@@ -11,7 +11,9 @@ from academichub.library.ledger import Ledger, LedgerEntry
 
 
 @click.command()
-@click.option("--date", "day", metavar="DAY", help="Only rows of this day (YYYY-MM-DD, the server's day).")
+@click.option(
+    "--date", "day", metavar="DAY", help="Only rows of this day (YYYY-MM-DD, the server's day)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def ledger(day: str | None, as_json: bool) -> None:
     """Show the ledger, oldest row first."""
@@ -26,7 +28,10 @@ def ledger(day: str | None, as_json: bool) -> None:
     for one in entries:
         click.echo(_line(one))
     if not entries:
-        click.echo(f"nothing was asked{f' on {day}' if day else ' yet'}: run `academichub gather`", err=True)
+        click.echo(
+            f"nothing was asked{f' on {day}' if day else ' yet'}: run `academichub gather`",
+            err=True,
+        )
 
 
 def _line(entry: LedgerEntry) -> str:

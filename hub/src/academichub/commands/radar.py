@@ -109,7 +109,9 @@ def undo(as_json: bool) -> None:
 
 
 @radar.command()
-@click.argument("file", required=False, type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.argument(
+    "file", required=False, type=click.Path(dir_okay=False, writable=True, path_type=Path)
+)
 def export(file: Path | None) -> None:
     """Write the radar as JSON, to a file or to standard output."""
     with _hub() as hub:
@@ -138,7 +140,12 @@ def import_(file: Path, replace: bool, as_json: bool) -> None:
 
 
 def _as_json(signal: Signal) -> dict[str, Any]:
-    return {"kind": signal.kind, "value": signal.value, "weight": signal.weight, "added_at": signal.added_at}
+    return {
+        "kind": signal.kind,
+        "value": signal.value,
+        "weight": signal.weight,
+        "added_at": signal.added_at,
+    }
 
 
 def _tell(change: Change, as_json: bool) -> None:

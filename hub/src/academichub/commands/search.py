@@ -39,9 +39,23 @@ class _QueryCommand(click.Command):
 
 @click.command(cls=_QueryCommand)
 @click.argument("query", nargs=-1, required=True)
-@click.option("-n", "limit", type=click.IntRange(1, MAX_REACH), default=10, show_default=True, help="Most hits.")
-@click.option("--offset", type=click.IntRange(0, MAX_REACH - 1), default=0, help="Hits to pass over.")
-@click.option("--any", "any_words", is_flag=True, help="Rank works with any of the words, not only with all of them.")
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(1, MAX_REACH),
+    default=10,
+    show_default=True,
+    help="Most hits.",
+)
+@click.option(
+    "--offset", type=click.IntRange(0, MAX_REACH - 1), default=0, help="Hits to pass over."
+)
+@click.option(
+    "--any",
+    "any_words",
+    is_flag=True,
+    help="Rank works with any of the words, not only with all of them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(query: tuple[str, ...], limit: int, offset: int, any_words: bool, as_json: bool) -> None:
     """Search the library.
@@ -71,7 +85,11 @@ def search(query: tuple[str, ...], limit: int, offset: int, any_words: bool, as_
 
 def _as_json(result: SearchResult) -> dict[str, object]:
     """Return the object of contracts.md 3."""
-    return {"query": result.query, "total": result.total, "hits": [_hit_json(hit) for hit in result.hits]}
+    return {
+        "query": result.query,
+        "total": result.total,
+        "hits": [_hit_json(hit) for hit in result.hits],
+    }
 
 
 def _hit_json(hit: Hit) -> dict[str, object]:
@@ -89,6 +107,10 @@ def _as_text(result: SearchResult) -> str:
     for hit in result.hits:
         names = ", ".join(author.name for author in hit.work.authors[:4])
         more = " et al." if len(hit.work.authors) > 4 else ""
-        lines += ["", f"{hit.rank}. {hit.work.title}", f"   {names}{more}  {hit.work.url or hit.work.key}"]
+        lines += [
+            "",
+            f"{hit.rank}. {hit.work.title}",
+            f"   {names}{more}  {hit.work.url or hit.work.key}",
+        ]
         lines += [f"   {hit.snippet}"] if hit.snippet else []
     return "\n".join(lines)

@@ -19,7 +19,11 @@ from academichub.loading import load_models
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port; 0 takes a free one.",
 )
 
 
@@ -35,7 +39,12 @@ def serve(host: str, port: int) -> None:
 @_host
 @_port
 @click.option("--no-engine", is_flag=True, help="Start no local language model.")
-@click.option("--engine-setup", default="", metavar="COMMAND", help="Installs what the local engine needs, first.")
+@click.option(
+    "--engine-setup",
+    default="",
+    metavar="COMMAND",
+    help="Installs what the local engine needs, first.",
+)
 def run(host: str, port: int, no_engine: bool, engine_setup: str) -> None:
     """Serve the pages, gather now and every day, and write the brief.
 
@@ -78,7 +87,9 @@ def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -
             stack.callback(scheduler.stop)
         if setup is not None:
             stack.enter_context(_engine(hub, setup))
-        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped: that is no failure
+        with suppress(
+            KeyboardInterrupt
+        ):  # uvicorn raises the signal again when it has stopped: that is no failure
             uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -90,8 +101,8 @@ def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
 @contextmanager
 def _engine(hub: Hub, setup: str) -> Iterator[None]:
     """Run the local engine meanwhile, where the settings want one."""
-    from academichub.engine.supervisor import Supervisor
     from academichub.jobs.catching_up import catch_up
+    from academichub.local_model.supervisor import Supervisor
 
     supervisor = Supervisor(hub.settings, setup=setup, when_ready=lambda: catch_up(hub))
     supervisor.start()
@@ -145,8 +156,12 @@ def listen(host: str, port: int) -> socket.socket:
                 f"e.g. `make run PORT={port + 1}` or `academichub run --port {port + 1}`"
             ) from problem
         if problem.errno == errno.EACCES:
-            raise HubError(f"port {port} may not be used by you: choose one above 1023, e.g. --port 8000") from problem
-        raise HubError(f"the hub cannot listen on {host}:{port}: {problem.strerror}; use --host 127.0.0.1") from problem
+            raise HubError(
+                f"port {port} may not be used by you: choose one above 1023, e.g. --port 8000"
+            ) from problem
+        raise HubError(
+            f"the hub cannot listen on {host}:{port}: {problem.strerror}; use --host 127.0.0.1"
+        ) from problem
     return listener
 
 

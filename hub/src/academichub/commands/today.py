@@ -16,15 +16,43 @@ MAX_AUTHORS_SHOWN = 8
 
 
 @click.command()
-@click.option("--date", "day", metavar="DAY", help="The day, YYYY-MM-DD; the latest one known if not given.")
+@click.option(
+    "--date", "day", metavar="DAY", help="The day, YYYY-MM-DD; the latest one known if not given."
+)
 @click.option("--days", type=int, metavar="N", help="The N days up to the day.")
-@click.option("--author", "authors", multiple=True, metavar="NAME", help="Only works of this person; may be repeated.")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only from this source, e.g. arXiv.")
-@click.option("--category", "categories", multiple=True, metavar="NAME", help="Only in this category or archive.")
-@click.option("--batch", type=int, default=0, metavar="N", help="0 the radar's first, then another batch and another.")
+@click.option(
+    "--author",
+    "authors",
+    multiple=True,
+    metavar="NAME",
+    help="Only works of this person; may be repeated.",
+)
+@click.option(
+    "--source", "sources", multiple=True, metavar="NAME", help="Only from this source, e.g. arXiv."
+)
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    metavar="NAME",
+    help="Only in this category or archive.",
+)
+@click.option(
+    "--batch",
+    type=int,
+    default=0,
+    metavar="N",
+    help="0 the radar's first, then another batch and another.",
+)
 @click.option("--seed", type=int, default=0, metavar="N", help="Of the draws of later batches.")
 @click.option("-n", "--size", type=int, default=20, show_default=True, help="Works a batch.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Of the reasons.")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Of the reasons.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def today(
     day: str | None,
@@ -53,7 +81,10 @@ def today(
 
 def _print(page: TodayPage) -> None:
     span = page.date if page.first == page.date else f"{page.first} to {page.date}"
-    click.echo(f"{span or 'no day yet'}: {page.total} works" + (f", batch {page.batch}" if page.batch else ""))
+    click.echo(
+        f"{span or 'no day yet'}: {page.total} works"
+        + (f", batch {page.batch}" if page.batch else "")
+    )
     for line in (page.note, page.empty_because):
         if line:
             click.echo(line)
@@ -64,10 +95,18 @@ def _print(page: TodayPage) -> None:
 def _print_card(card: Card) -> None:
     kind = f" [{card.announce_type}]" if card.announce_type not in ("", "new") else ""
     also = f" (also {', '.join(card.cross_lists)})" if card.cross_lists else ""
-    names = ", ".join(card.authors[:MAX_AUTHORS_SHOWN]) + (" et al." if len(card.authors) > MAX_AUTHORS_SHOWN else "")
+    names = ", ".join(card.authors[:MAX_AUTHORS_SHOWN]) + (
+        " et al." if len(card.authors) > MAX_AUTHORS_SHOWN else ""
+    )
     click.echo(f"\n{card.rank:3d}. {card.label}{kind}{also}  {card.score:.2f}")
     for text in (card.title, names, "; ".join(card.why), card.url):
         if text:
             click.echo(
-                textwrap.fill(text, 110, initial_indent="     ", subsequent_indent="     ", break_long_words=False)
+                textwrap.fill(
+                    text,
+                    110,
+                    initial_indent="     ",
+                    subsequent_indent="     ",
+                    break_long_words=False,
+                )
             )

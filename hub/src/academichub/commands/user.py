@@ -20,15 +20,24 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         line = sys.stdin.readline(2000).rstrip("\r\n")
         if not line:
-            raise UsageError("--password-stdin was given, but standard input holds no line with a password")
+            raise UsageError(
+                "--password-stdin was given, but standard input holds no line with a password"
+            )
         return line
     text: str = click.prompt(
-        f"Password (at least {MIN_PASSWORD} characters)", hide_input=True, err=True, confirmation_prompt="Again"
+        f"Password (at least {MIN_PASSWORD} characters)",
+        hide_input=True,
+        err=True,
+        confirmation_prompt="Again",
     )
     return text
 
 
-_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+_stdin = click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from the first line of standard input.",
+)
 
 
 @user.command("add")

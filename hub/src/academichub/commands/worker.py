@@ -27,7 +27,9 @@ def worker(once: bool) -> None:
     from academichub.jobs.schedule import Scheduler
     from academichub.jobs.worker import BRIEF, job_status, start_gather
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     stopped = threading.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):

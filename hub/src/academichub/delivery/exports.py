@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from academichub.identifiers import fold
-from academichub.papers import Kind, Work
-from academichub.sources.files.base import one_line
-from academichub.sources.files.bibtex import KEY_FIELD
-from academichub.sources.files.latex_text import escape_latex, without_macros
-from academichub.sources.files.wording import is_cjk
+from academichub.formats.bibtex import KEY_FIELD
+from academichub.formats.bibtex_latex import escape_latex, without_macros
+from academichub.formats.conventions import is_cjk
+from academichub.formats.protocol import one_line
+from academichub.works.identifiers import fold
+from academichub.works.work import Kind, Work
 
 Writer = Callable[[Iterable[Work]], Iterator[str]]
 
@@ -75,7 +75,11 @@ def write_jsonl(works: Iterable[Work]) -> Iterator[str]:
 
 # ---- BibTeX ----------------------------------------------------------------------------------------------------------
 
-_BIBTEX_TYPES: dict[Kind, str] = {"article": "article", "proceedings": "inproceedings", "book": "book"}
+_BIBTEX_TYPES: dict[Kind, str] = {
+    "article": "article",
+    "proceedings": "inproceedings",
+    "book": "book",
+}
 _TOO_COMMON = (
     "a",
     "an",
@@ -96,7 +100,9 @@ _TOO_COMMON = (
     "with",
 )
 _NEEDS_BRACES = re.compile(r"[,，;；、]|\band\b|\bothers\b|\bet al\b", re.IGNORECASE)
-_BODY = re.compile(r"\b(?:collaborations?|consortium|team|group|committee|society|institute)\b", re.IGNORECASE)
+_BODY = re.compile(
+    r"\b(?:collaborations?|consortium|team|group|committee|society|institute)\b", re.IGNORECASE
+)
 
 
 def citation_key(work: Work) -> str:
@@ -106,7 +112,9 @@ def citation_key(work: Work) -> str:
     parts = "".join([*surname, work.published[:4], next(words, "")])
     ascii_only = unicodedata.normalize("NFKD", parts).encode("ascii", "ignore").decode()
     key = re.sub(r"[^A-Za-z0-9]", "", ascii_only)
-    return key if re.search(r"[A-Za-z]", key) else re.sub(r"[^A-Za-z0-9]+", "-", work.key).strip("-")
+    return (
+        key if re.search(r"[A-Za-z]", key) else re.sub(r"[^A-Za-z0-9]+", "-", work.key).strip("-")
+    )
 
 
 def write_bibtex(works: Iterable[Work]) -> Iterator[str]:
@@ -137,7 +145,10 @@ def _bibtex_entry(work: Work, key: str) -> str:
         "eprint": names.get("arxiv", ""),
         "archiveprefix": "arXiv" if "arxiv" in names else "",
         "primaryclass": work.categories[0] if "arxiv" in names and work.categories else "",
-        **{scheme: names.get(scheme, "") for scheme in ("pmid", "openreview", "acl", "s2", "openalex")},
+        **{
+            scheme: names.get(scheme, "")
+            for scheme in ("pmid", "openreview", "acl", "s2", "openalex")
+        },
         "url": re.sub(r"[{}\\\s]", lambda m: f"%{ord(m[0]):02X}", work.url),
         KEY_FIELD: "" if names else work.key,
     }
@@ -163,7 +174,12 @@ def _plain_doi(names: Any) -> str:
 
 # ---- RIS -------------------------------------------------------------------------------------------------------------
 
-_RIS_TYPES: dict[Kind, str] = {"article": "JOUR", "proceedings": "CPAPER", "book": "BOOK", "preprint": "UNPB"}
+_RIS_TYPES: dict[Kind, str] = {
+    "article": "JOUR",
+    "proceedings": "CPAPER",
+    "book": "BOOK",
+    "preprint": "UNPB",
+}
 _LABELS = {
     "arxiv": "arXiv",
     "pmid": "PMID",
@@ -188,7 +204,11 @@ def write_ris(works: Iterable[Work]) -> Iterator[str]:
             ("T2", work.venue),
             ("AB", work.abstract),
             ("DO", _plain_doi(names)),
-            *(("AN", f"{label}:{names[scheme]}") for scheme, label in _LABELS.items() if scheme in names),
+            *(
+                ("AN", f"{label}:{names[scheme]}")
+                for scheme, label in _LABELS.items()
+                if scheme in names
+            ),
             ("UR", work.url),
             *(("KW", category) for category in work.categories),
         ]
@@ -217,7 +237,11 @@ def _inverted(name: str) -> list[str]:
 
 # ---- CSL-JSON --------------------------------------------------------------------------------------------------------
 
-_CSL_TYPES: dict[Kind, str] = {"article": "article-journal", "proceedings": "paper-conference", "book": "book"}
+_CSL_TYPES: dict[Kind, str] = {
+    "article": "article-journal",
+    "proceedings": "paper-conference",
+    "book": "book",
+}
 
 
 def write_csl_json(works: Iterable[Work]) -> Iterator[str]:
@@ -241,7 +265,9 @@ def _csl_item(work: Work) -> dict[str, Any]:
         "PMID": names.get("pmid", ""),
         "number": f"arXiv:{names['arxiv']}" if "arxiv" in names else "",
         "note": "\n".join(
-            f"{_LABELS[one]}: {names[one]}" for one in ("openreview", "acl", "s2", "openalex") if one in names
+            f"{_LABELS[one]}: {names[one]}"
+            for one in ("openreview", "acl", "s2", "openalex")
+            if one in names
         ),
         "URL": work.url,
         "language": work.language,

@@ -18,9 +18,9 @@ from typing import Any
 
 from lxml import etree
 
-from academichub.latex import readable_latex
-from academichub.papers import Work
-from academichub.sources.files.base import FileFeed, clean, one_line
+from academichub.formats.protocol import FileFeed, clean, one_line
+from academichub.text.latex import readable_latex
+from academichub.works.work import Work
 
 ATOM = "http://www.w3.org/2005/Atom"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -174,7 +174,10 @@ def write_opml(feeds: Iterable[FileFeed], title: str = GENERATOR) -> bytes:
                 name = one_line(path[-1])
                 folders[path] = _add(folders[path[:-1]], "outline", text=name, title=name)
         name = one_line(feed.title) or feed.url
-        addresses = {"xmlUrl": one_line(feed.url), **({"htmlUrl": one_line(feed.site)} if feed.site else {})}
+        addresses = {
+            "xmlUrl": one_line(feed.url),
+            **({"htmlUrl": one_line(feed.site)} if feed.site else {}),
+        }
         _add(folders[feed.folder], "outline", type="rss", text=name, title=name, **addresses)
     return _xml(root)
 
@@ -198,7 +201,9 @@ def _body(entry: FeedEntry) -> str:
     paragraphs = [entry.label, readable_latex(entry.work.text)]
     lines = [f"<p>{html.escape(clean(text))}</p>" for text in paragraphs if text]
     if entry.why:
-        lines.append(f"<ul>{''.join(f'<li>{html.escape(clean(one))}</li>' for one in entry.why)}</ul>")
+        lines.append(
+            f"<ul>{''.join(f'<li>{html.escape(clean(one))}</li>' for one in entry.why)}</ul>"
+        )
     return "".join(lines)
 
 
@@ -220,9 +225,9 @@ def _moment(text: str) -> datetime:
     padded = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
     try:
         moment = datetime.fromisoformat(padded)
-    except ValueError:
-        moment = datetime(1970, 1, 1, tzinfo=UTC)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
+        return datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _rfc3339(moment: datetime) -> str:

@@ -27,7 +27,9 @@ def unpack(portions: Iterable[bytes], encoding: str, *, limit: int, url: str) ->
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise SourceError(
-            "not_the_format", f"{url} answers in the encoding {encoding!r}, which was not asked for", url=url
+            "not_the_format",
+            f"{url} answers in the encoding {encoding!r}, which was not asked for",
+            url=url,
         )
     wbits = zlib.MAX_WBITS | (0 if encoding == "deflate" else 16)
     machine, left, begun = zlib.decompressobj(wbits), limit, False
@@ -44,7 +46,9 @@ def unpack(portions: Iterable[bytes], encoding: str, *, limit: int, url: str) ->
             left -= len(out)
             if left < 0:
                 raise SourceError(
-                    "too_large", f"{url} unpacks to more than {limit >> 20} MiB; it was not read on", url=url
+                    "too_large",
+                    f"{url} unpacks to more than {limit >> 20} MiB; it was not read on",
+                    url=url,
                 )
             yield out
             waiting = machine.unconsumed_tail

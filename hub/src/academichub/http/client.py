@@ -1,17 +1,16 @@
 """The hub's only way of asking another machine: one GET, guarded, paced, bounded in size and time, identified.
 
-Asks once; asking again is the caller's decision (jobs/asking.py), because it costs the other side. Redirects are
+Asks once; asking again is the caller's decision (gathering/fetcher.py), because it costs the other side. Redirects are
 followed by hand: each hop is checked by the guard and waits for its turn like any request.
 """
 
 from __future__ import annotations
 
-import email.utils
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +18,7 @@ import httpcore2
 import httpx2
 
 from academichub import __version__
+from academichub.dates import moment, retry_after
 from academichub.errors import CancelledError, SourceError
 from academichub.http.bodies import unpack
 from academichub.http.conditional import Validators
@@ -85,13 +85,18 @@ class HttpClient:
         limits: Bounds of a request.
     """
 
-    def __init__(self, pace: Pace, guard: Guard, *, contact: str = "", limits: Limits | None = None) -> None:
+    def __init__(
+        self, pace: Pace, guard: Guard, *, contact: str = "", limits: Limits | None = None
+    ) -> None:
         self._pace = pace
         self._guard = guard
         self._limits = limits or Limits()
         self._server_date: datetime | None = None
         about = f"mailto:{contact}" if contact else "self-hosted literature hub"
-        self._headers = {"User-Agent": f"AcademicHub/{__version__} ({about})", "Accept-Encoding": "gzip, deflate"}
+        self._headers = {
+            "User-Agent": f"AcademicHub/{__version__} ({about})",
+            "Accept-Encoding": "gzip, deflate",
+        }
         self._pool = httpcore2.ConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=4,
@@ -103,7 +108,10 @@ class HttpClient:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, where: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        where: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -120,6 +128,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         validators: Validators | None = None,
         cancel: Callable[[], bool] | None = None,
+        before_redirect: Callable[[str], None] | None = None,
     ) -> Response:
         """Return the answer to a GET.
 
@@ -130,14 +139,17 @@ class HttpClient:
             headers: More request headers.
             validators: Make the request conditional.
             cancel: Asked between portions and while waiting.
+            before_redirect: Called with each address a redirect leads to; may raise SourceError to stop there.
 
         Raises:
-            SourceError: If there is no usable answer; `failure` and message say why.
+            SourceError: If there is no usable answer; `failure` and message say why, `url` which address failed.
             CancelledError: If `cancel` said so.
         """
         self._server_date = None
         try:
-            return self._followed(url, module, interval_s, headers, validators, cancel)
+            return self._followed(
+                url, module, interval_s, headers, validators, cancel, before_redirect
+            )
         except SourceError as problem:
             problem.server_date = self._server_date
             raise
@@ -150,24 +162,37 @@ class HttpClient:
         headers: Mapping[str, str] | None,
         validators: Validators | None,
         cancel: Callable[[], bool] | None,
+        before_redirect: Callable[[str], None] | None,
     ) -> Response:
         """Ask an address and those it redirects to."""
         self._guard.check_url(url)
-        sent = {**self._headers, **(headers or {}), **(validators.request_headers if validators else {})}
+        sent = {
+            **self._headers,
+            **(headers or {}),
+            **(validators.request_headers if validators else {}),
+        }
         deadline = time.monotonic() + self._limits.total_s
         asked, came_from = url, ""
         for _ in range(self._limits.redirects + 1):
             with self._pace.slot(pace_group(module, asked), interval_s, cancel) as turn:
-                answer = self._once(asked, sent, turn, time.monotonic() + self._limits.total_s, cancel)
+                answer = self._once(
+                    asked, sent, turn, time.monotonic() + self._limits.total_s, cancel
+                )
             if not isinstance(answer, str):
                 return answer
             came_from, asked = asked, answer
             self._guard.check_url(asked, redirected_from=came_from)
             if urlsplit(asked).scheme == "http" and urlsplit(came_from).scheme == "https":
-                raise SourceError("redirect_blocked", f"{came_from} redirects from https to http", url=came_from)
+                raise SourceError(
+                    "redirect_blocked", f"{came_from} redirects from https to http", url=came_from
+                )
             if time.monotonic() > deadline:
                 break
-        raise SourceError("redirect_blocked", f"{url} redirects more than {self._limits.redirects} times", url=url)
+            if before_redirect is not None:
+                before_redirect(asked)
+        raise SourceError(
+            "redirect_blocked", f"{url} redirects more than {self._limits.redirects} times", url=url
+        )
 
     def _once(
         self,
@@ -179,7 +204,12 @@ class HttpClient:
     ) -> Response | str:
         """Ask one address; return the answer, or the address it redirects to."""
         limits = self._limits
-        times = {"connect": limits.connect_s, "read": limits.read_s, "write": limits.read_s, "pool": limits.connect_s}
+        times = {
+            "connect": limits.connect_s,
+            "read": limits.read_s,
+            "write": limits.read_s,
+            "pool": limits.connect_s,
+        }
         try:
             request = httpx2.Request("GET", url, headers=dict(headers))
             with self._pool.stream(
@@ -187,23 +217,29 @@ class HttpClient:
             ) as stream:
                 turn.reached()
                 told = _headers(stream.headers)
-                self._server_date = _date(told)
+                self._server_date = moment(told.get("date", ""))
                 if stream.status in _REDIRECTS and "location" in told:
-                    return urljoin(url, told["location"])
+                    return _joined(url, told["location"])
                 portions = self._portions(stream, url, told, deadline, cancel)
                 if stream.status == 304 and (
                     "if-none-match" in request.headers or "if-modified-since" in request.headers
                 ):
-                    return Response(304, url, told, b"", _date(told))
+                    return Response(304, url, told, b"", moment(told.get("date", "")))
                 if stream.status != 200:
                     raise self._refusal(stream.status, url, told, portions)
                 encoding = told.get("content-encoding", "").strip().lower()
                 body = b"".join(unpack(portions, encoding, limit=limits.body_bytes, url=url))
-                return Response(200, url, told, body, _date(told))
-        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as problem:
+                return Response(200, url, told, body, moment(told.get("date", "")))
+        except (
+            httpcore2.NetworkError,
+            httpcore2.TimeoutException,
+            httpcore2.ProtocolError,
+        ) as problem:
             raise _failure(problem, url) from problem
         except (httpx2.InvalidURL, httpcore2.UnsupportedProtocol, ssl.SSLError) as problem:
-            raise SourceError("bad_request", f"{url[:200]} cannot be asked: {problem}", url=url[:200]) from problem
+            raise SourceError(
+                "bad_request", f"{url[:200]} cannot be asked: {problem}", url=url[:200]
+            ) from problem
 
     def _portions(
         self,
@@ -216,14 +252,16 @@ class HttpClient:
         limit, came = self._limits.wire_bytes, 0
         said = told.get("content-length", "")
         too_large = f"{url} is larger than {limit >> 20} MiB; it was not read on"
-        if said.isdecimal() and int(said) > limit:
+        if said.isdecimal() and int(said[:18]) > limit:
             raise SourceError("too_large", too_large, url=url)
         for portion in stream.iter_stream():
             came += len(portion)
             if came > limit:
                 raise SourceError("too_large", too_large, url=url)
             if cancel is not None and cancel():
-                raise CancelledError("cancelled while an answer was arriving; what was merged before stays")
+                raise CancelledError(
+                    "cancelled while an answer was arriving; what was merged before stays"
+                )
             if time.monotonic() > deadline:
                 raise SourceError(
                     "timeout",
@@ -232,18 +270,29 @@ class HttpClient:
                 )
             yield portion
 
-    def _refusal(self, status: int, url: str, told: Mapping[str, str], portions: Iterator[bytes]) -> SourceError:
+    def _refusal(
+        self, status: int, url: str, told: Mapping[str, str], portions: Iterator[bytes]
+    ) -> SourceError:
         failure = _FAILURE_OF_STATUS.get(status, "unavailable" if status >= 500 else "bad_request")
         encoding = told.get("content-encoding", "").strip().lower()
         try:
-            said = b"".join(_first(unpack(portions, encoding, limit=1 << 20, url=url), self._limits.error_bytes))
-        except (SourceError, httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError):
+            said = b"".join(
+                _first(unpack(portions, encoding, limit=1 << 20, url=url), self._limits.error_bytes)
+            )
+        except (
+            SourceError,
+            httpcore2.NetworkError,
+            httpcore2.TimeoutException,
+            httpcore2.ProtocolError,
+        ):
             said = b""
         words = " ".join(said.decode("utf-8", "replace").split())
         shown = f": {words[:200]}" if words and not words.startswith("<") else ""
-        wait = retry_after(told.get("retry-after"), _date(told))
+        wait = retry_after(told.get("retry-after"), moment(told.get("date", "")))
         asks = f"; it asks for a pause of {wait:g} s" if wait is not None else ""
-        problem = SourceError(failure, f"{url} answers HTTP {status}{shown}{asks}", url=url, retry_after_s=wait)
+        problem = SourceError(
+            failure, f"{url} answers HTTP {status}{shown}{asks}", url=url, retry_after_s=wait
+        )
         problem.add_note(words)
         return problem
 
@@ -253,19 +302,16 @@ def pace_group(module: str, url: str) -> str:
     return ARXIV_GROUP if module.startswith("arxiv_") else (urlsplit(url).hostname or "")[:80]
 
 
-def retry_after(value: str | None, server_date: datetime | None = None) -> float | None:
-    """Return the seconds a Retry-After header asks for (RFC 9110, 10.2.3), or None where it says nothing usable."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(min(int(value.strip()[:9]), 86_400))
+def _joined(url: str, location: str) -> str:
+    """Return the address a redirect leads to."""
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - (server_date or datetime.now(UTC))).total_seconds()), 86_400.0)
+        return urljoin(url, location)
+    except ValueError as problem:  # such as an unclosed bracket of an IPv6 host
+        raise SourceError(
+            "redirect_blocked",
+            f"{url} redirects to {location[:200]!r}, which is not an address",
+            url=url,
+        ) from problem
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -275,14 +321,6 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         text = value.decode("latin-1")
         found[key] = f"{found[key]}, {text}" if key in found else text
     return found
-
-
-def _date(told: Mapping[str, str]) -> datetime | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(told["date"])
-    except (KeyError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _first(portions: Iterator[bytes], limit: int) -> Iterator[bytes]:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from academichub.library import schema
-from academichub.library.database import Database
+from academichub.store import schema
+from academichub.store.database import Database
 
 MAX_VALIDATOR_CHARACTERS = 1000
 """A longer ETag or date is not worth keeping: the next request is then unconditional."""
@@ -62,5 +62,9 @@ class ValidatorStore:
             connection.execute(delete(table).where(table.c.url == url))
             if validators is not None:
                 moment = datetime.now(UTC).isoformat(timespec="seconds")
-                row = {"etag": validators.etag, "last_modified": validators.last_modified, "saved_at": moment}
+                row = {
+                    "etag": validators.etag,
+                    "last_modified": validators.last_modified,
+                    "saved_at": moment,
+                }
                 connection.execute(insert(table).values(url=url, **row))

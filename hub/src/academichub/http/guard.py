@@ -65,7 +65,9 @@ class Guard:
             return
         if redirected_from:
             raise SourceError(
-                "redirect_blocked", f"{redirected_from} redirects to {url[:200]}: {rule}", url=redirected_from
+                "redirect_blocked",
+                f"{redirected_from} redirects to {url[:200]}: {rule}",
+                url=redirected_from,
             )
         raise SourceError("bad_request", f"{url[:200]} may not be contacted: {rule}", url=url[:200])
 
@@ -103,7 +105,9 @@ class Guard:
         try:
             return self._check_addresses(host, port)
         except _NotPublicError as problem:
-            raise SourceError("redirect_blocked", f"{host} may not be contacted: {problem}", url=host) from problem
+            raise SourceError(
+                "redirect_blocked", f"{host} may not be contacted: {problem}", url=host
+            ) from problem
 
     @staticmethod
     def _check_addresses(host: str, port: int) -> list[str]:
@@ -129,8 +133,8 @@ def _place(url: str) -> tuple[str, int] | None:
 def _resolve(host: str, port: int) -> list[str]:
     try:
         rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as problem:
-        raise OSError(f"{host} is no host name") from problem
+    except ValueError as problem:  # not encodable, or with a NUL in it
+        raise OSError(f"{host!r} is not a host name") from problem
     return list(dict.fromkeys(str(row[4][0]) for row in rows))
 
 

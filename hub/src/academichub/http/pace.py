@@ -18,8 +18,8 @@ from typing import Protocol
 from sqlalchemy import insert, select, update
 
 from academichub.errors import CancelledError
-from academichub.library import schema
-from academichub.library.database import Database
+from academichub.store import schema
+from academichub.store.database import Database
 
 HOLD_S = 180.0
 """Longest time a request may take, redirects included; after it a holder on another host is taken for dead."""
@@ -64,7 +64,9 @@ class StorePace:
         self._prefix = f"{socket.gethostname()}:{os.getpid()}:"
 
     @contextmanager
-    def slot(self, group: str, interval_s: float, cancel: Callable[[], bool] | None = None) -> Iterator[Turn]:
+    def slot(
+        self, group: str, interval_s: float, cancel: Callable[[], bool] | None = None
+    ) -> Iterator[Turn]:
         """Wait for a group's turn and hold it during the `with` block.
 
         Raises:
@@ -73,7 +75,9 @@ class StorePace:
         holder = self._prefix + secrets.token_hex(8)
         while (wait := self._take(group, holder, interval_s)) > 0:
             if cancel is not None and cancel():
-                raise CancelledError("cancelled while waiting for the turn to ask; what was merged before stays")
+                raise CancelledError(
+                    "cancelled while waiting for the turn to ask; what was merged before stays"
+                )
             time.sleep(min(wait, LONGEST_POLL_S))
         turn = Turn()
         try:
@@ -88,30 +92,47 @@ class StorePace:
             row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
             until = max(time.time() + min(seconds, LONGEST_PAUSE_S), row.free_at if row else 0.0)
             if row is None:
-                connection.execute(insert(table).values(group_name=group, free_at=until, holder="", held_until=0.0))
+                connection.execute(
+                    insert(table).values(group_name=group, free_at=until, holder="", held_until=0.0)
+                )
             else:
-                connection.execute(update(table).where(table.c.group_name == group).values(free_at=until))
+                connection.execute(
+                    update(table).where(table.c.group_name == group).values(free_at=until)
+                )
 
     def _take(self, group: str, holder: str, interval_s: float) -> float:
         """Take the row if it is free now, and return 0; else return how long to wait before trying again."""
         table, now = schema.pace, time.time()
-        with self._database.read() as connection:  # waiting reads only: it must not keep other writers out
+        with (
+            self._database.read() as connection
+        ):  # waiting reads only: it must not keep other writers out
             row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
         longest = max(LONGEST_PAUSE_S, interval_s)
-        if row is not None and 0 < (wait := self._wait(row.holder, row.held_until, row.free_at, now)) <= longest:
+        if (
+            row is not None
+            and 0 < (wait := self._wait(row.holder, row.held_until, row.free_at, now)) <= longest
+        ):
             return wait
         with self._database.write() as connection:
             row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
             now = time.time()
             if row is None:
-                connection.execute(insert(table).values(group_name=group, free_at=0.0, holder="", held_until=0.0))
+                connection.execute(
+                    insert(table).values(group_name=group, free_at=0.0, holder="", held_until=0.0)
+                )
             elif (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > longest:
                 soon = now + interval_s + MARGIN_S
-                connection.execute(update(table).where(table.c.group_name == group).values(free_at=soon))
+                connection.execute(
+                    update(table).where(table.c.group_name == group).values(free_at=soon)
+                )
                 return interval_s + MARGIN_S
             elif wait > 0:
                 return wait
-            taken = {"holder": holder, "held_until": now + HOLD_S, "free_at": now + interval_s + MARGIN_S}
+            taken = {
+                "holder": holder,
+                "held_until": now + HOLD_S,
+                "free_at": now + interval_s + MARGIN_S,
+            }
             connection.execute(update(table).where(table.c.group_name == group).values(taken))
         return 0.0
 

@@ -9,11 +9,11 @@ import time
 
 from sqlalchemy import select
 
-from academichub.choices import language
 from academichub.hub import Hub
 from academichub.jobs.worker import BRIEF, job_status, start_embedding, start_writing
-from academichub.library import schema
 from academichub.loading import load_models
+from academichub.preferences import language
+from academichub.store import schema
 
 POLL_S = 0.2
 
@@ -25,12 +25,18 @@ def catch_up(hub: Hub) -> None:
     taken up, and the answers it gave before are not asked for again.
     """
     load_models()
-    from academichub.briefs.store import get_brief, latest_brief
+    from academichub.briefs.brief_store import get_brief, latest_brief
 
     while (job := job_status(hub, kind=BRIEF)) is not None and job.is_running:
-        time.sleep(POLL_S)  # asked of the model before this one: it goes on with it, or ends and leaves a rest
+        time.sleep(
+            POLL_S
+        )  # asked of the model before this one: it goes on with it, or ends and leaves a rest
     brief = latest_brief(hub, language(hub))
-    extract = brief if brief is None or brief.writing is None else get_brief(hub, brief.writing["extract_brief"])
+    extract = (
+        brief
+        if brief is None or brief.writing is None
+        else get_brief(hub, brief.writing["extract_brief"])
+    )
     if extract is None or _is_settled(hub, extract.id):
         start_embedding(hub)
     else:
@@ -39,13 +45,17 @@ def catch_up(hub: Hub) -> None:
 
 def _is_settled(hub: Hub, extract_id: str) -> bool:
     """Whether a model came to its end with an extractive brief, or the reader took it away."""
-    from academichub.briefs.record import written_over
-    from academichub.briefs.store import get_brief
+    from academichub.briefs.brief_store import get_brief
+    from academichub.writer.track_record import written_over
 
     written = written_over(hub, extract_id)
     if written is not None:
         return not (get_brief(hub, written.brief_id).writing or {}).get("stopped")
     jobs = schema.jobs
-    latest = select(jobs.c.state).where(jobs.c.kind == BRIEF, jobs.c.subject == extract_id).order_by(jobs.c.id.desc())
+    latest = (
+        select(jobs.c.state)
+        .where(jobs.c.kind == BRIEF, jobs.c.subject == extract_id)
+        .order_by(jobs.c.id.desc())
+    )
     with hub.database.read() as connection:
         return connection.scalar(latest.limit(1)) in ("done", "cancelled")

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
-from academichub.library import schema
-from academichub.library.database import Database
+from academichub.store import schema
+from academichub.store.database import Database
 
 LEASE_S = 60.0
 """How long a lease lasts without being renewed."""
@@ -36,7 +36,11 @@ class Lease:
     """
 
     def __init__(
-        self, database: Database, name: str, length_s: float = LEASE_S, clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        name: str,
+        length_s: float = LEASE_S,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -49,7 +53,12 @@ class Lease:
         table, now = schema.leases, self._clock()
         with self._database.write() as connection:
             held = connection.execute(select(table).where(table.c.name == self.name)).one_or_none()
-            if held is not None and held.holder != self.holder and held.expires_at >= now and not is_gone(held.holder):
+            if (
+                held is not None
+                and held.holder != self.holder
+                and held.expires_at >= now
+                and not is_gone(held.holder)
+            ):
                 return False
             connection.execute(delete(table).where(table.c.name == self.name))
             values = {"name": self.name, "holder": self.holder, "expires_at": now + self.length_s}
@@ -67,7 +76,9 @@ class Lease:
         """Give the lease back; nothing happens where another holds it."""
         table = schema.leases
         with self._database.write() as connection:
-            connection.execute(delete(table).where(table.c.name == self.name, table.c.holder == self.holder))
+            connection.execute(
+                delete(table).where(table.c.name == self.name, table.c.holder == self.holder)
+            )
 
 
 def is_gone(holder: str) -> bool:

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from academichub.choices import daily_time
 from academichub.errors import HubError
 from academichub.hub import Hub
 from academichub.jobs.worker import start_gather
+from academichub.preferences import daily_time
 
 TICK_S = 30.0
 """How often the schedule looks at the clock, so that a changed time, a slept machine or a set clock is noticed."""
@@ -32,7 +32,9 @@ def next_run(after: datetime, time: str, zone: str) -> datetime:
     hour, minute = map(int, time.split(":"))
     day = after.astimezone(ZoneInfo(zone)).date()
     for ahead in range(3):
-        wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(zone)) + timedelta(days=ahead)
+        wall = datetime(
+            day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(zone)
+        ) + timedelta(days=ahead)
         moment = wall.astimezone(UTC)
         if moment > after:
             return moment

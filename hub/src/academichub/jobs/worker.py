@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
-from academichub.choices import language
 from academichub.errors import CancelledError, HubError
 from academichub.hub import Hub
 from academichub.jobs.leases import LEASE_S, Lease
-from academichub.library import schema
 from academichub.library.works import WorkFilter
 from academichub.loading import load_models
+from academichub.preferences import language
+from academichub.store import schema
 
 GATHER, BRIEF, EMBED = "gather", "brief", "embed"
 HEARTBEAT_S = 2.0
@@ -75,7 +75,11 @@ class Job:
 def job_status(hub: Hub, number: int | None = None, kind: str = GATHER) -> Job | None:
     """Return a job, or the latest of a kind; None if there is none. A job whose process died shows as failed."""
     table = schema.jobs
-    query = select(table).where(table.c.id == number) if number else select(table).where(table.c.kind == kind)
+    query = (
+        select(table).where(table.c.id == number)
+        if number
+        else select(table).where(table.c.kind == kind)
+    )
     with hub.database.read() as connection:
         row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
     if row is None:
@@ -105,7 +109,9 @@ def _bury(hub: Hub, job: Job) -> None:
     }
     with hub.database.write() as connection:
         connection.execute(
-            update(table).where(table.c.id == job.id, table.c.state.in_(("queued", "running"))).values(**values)
+            update(table)
+            .where(table.c.id == job.id, table.c.state.in_(("queued", "running")))
+            .values(**values)
         )
 
 
@@ -179,7 +185,10 @@ def start_embedding(hub: Hub) -> int | None:
             return running.id
         number = _new_job(hub, EMBED)
     threading.Thread(
-        target=_run, args=(hub, number, lambda pulse: _embed(hub, pulse), EMBED), name=f"embed-{number}", daemon=True
+        target=_run,
+        args=(hub, number, lambda pulse: _embed(hub, pulse), EMBED),
+        name=f"embed-{number}",
+        daemon=True,
     ).start()
     return number
 
@@ -196,7 +205,9 @@ def cancel(hub: Hub, number: int) -> bool:
     return bool(asked.rowcount)
 
 
-def run_job(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF) -> str:
+def run_job(
+    hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF
+) -> str:
     """Do a job in this thread and return the state it ended in: done, failed or cancelled.
 
     Args:
@@ -207,7 +218,11 @@ def run_job(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, k
     """
     lease = Lease(hub.database, kind if act else GATHER)
     if not _take(lease, GRACE_S if act else 0.0):
-        busy = "another process writes with the model at the moment" if act else "another process gathers at the moment"
+        busy = (
+            "another process writes with the model at the moment"
+            if act
+            else "another process gathers at the moment"
+        )
         _finish(hub, number, "failed", error=busy)
         return "failed"
     pulse = _Pulse(hub, number, lease)
@@ -244,7 +259,9 @@ def _take(lease: Lease, patience_s: float) -> bool:
     return True
 
 
-def _run(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF) -> None:
+def _run(
+    hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF
+) -> None:
     try:
         run_job(hub, number, act, kind)
     except HubError as problem:  # the database itself fails: nothing can be written about it
@@ -254,12 +271,14 @@ def _run(hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind
 def _do(hub: Hub, pulse: _Pulse) -> str:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
     load_models()
-    from academichub.jobs.gather import run_gather
-    from academichub.library.retention import drop_raw_entries
+    from academichub.gathering.gather import run_gather
     from academichub.radar.today import refresh_text_model
+    from academichub.store.retention import drop_raw_entries
 
     report = run_gather(hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info)
-    if dropped := drop_raw_entries(hub.database, hub.settings.retention.raw_days, datetime.now(UTC)):
+    if dropped := drop_raw_entries(
+        hub.database, hub.settings.retention.raw_days, datetime.now(UTC)
+    ):
         log.info("retention.raw_days: dropped the raw entries of %d records", dropped)
     pulse.progress(pulse.total, pulse.total, "ranking")
     refresh_text_model(hub)
@@ -277,7 +296,7 @@ def _write_brief(hub: Hub) -> str:
 
     The model writes after that, in a job of its own.
     """
-    from academichub.briefs.store import write_brief
+    from academichub.briefs.brief_store import write_brief
 
     try:
         start_writing(hub, write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en").id)
@@ -290,15 +309,17 @@ def _write_brief(hub: Hub) -> str:
 def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> str:
     """Let the model write a brief; return what came of it."""
     load_models()
-    from academichub.briefs.authoring import write_with_model
-    from academichub.briefs.store import get_brief
+    from academichub.briefs.brief_store import get_brief
+    from academichub.writer.model_brief import write_with_model
 
     pulse.progress(0, 0, "asking the model")
     outcome = write_with_model(
         hub,
         get_brief(hub, brief_id),
         again=again,
-        progress=lambda done, total: pulse.progress(done, total, f"the model has written {done} of {total} sentences"),
+        progress=lambda done, total: pulse.progress(
+            done, total, f"the model has written {done} of {total} sentences"
+        ),
         cancel=pulse.is_cancelled,
     )
     return outcome.in_words
@@ -306,10 +327,9 @@ def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> st
 
 def _embed(hub: Hub, pulse: _Pulse) -> str:
     """Embed the newest works that have no embedding; return how many."""
-    from academichub.llm.model import open_model
     from academichub.search.embeddings import embed_works
 
-    model = open_model(hub)
+    model = hub.open_model()
     if model is None:
         return ""
     done = 0
@@ -320,8 +340,12 @@ def _embed(hub: Hub, pulse: _Pulse) -> str:
         numbers = hub.library.select_ids(WorkFilter(), MAX_EMBEDDED)
         for start in range(0, len(numbers), EMBEDDED_AT_ONCE):
             works = hub.library.by_ids(numbers[start : start + EMBEDDED_AT_ONCE])
-            done += embed_works(hub.database, works, name, lambda texts: model.embed(texts, pulse.is_cancelled))
-            pulse.progress(min(start + EMBEDDED_AT_ONCE, len(numbers)), len(numbers), "embedding works")
+            done += embed_works(
+                hub.database, works, name, lambda texts: model.embed(texts, pulse.is_cancelled)
+            )
+            pulse.progress(
+                min(start + EMBEDDED_AT_ONCE, len(numbers)), len(numbers), "embedding works"
+            )
     return f"{done} works embedded"
 
 
@@ -362,7 +386,13 @@ class _Pulse:
             asked = connection.execute(
                 update(table)
                 .where(table.c.id == self._number, table.c.state.in_(("queued", "running")))
-                .values(state="running", done=self.done, total=self.total, message=self._message, heartbeat_at=_now())
+                .values(
+                    state="running",
+                    done=self.done,
+                    total=self.total,
+                    message=self._message,
+                    heartbeat_at=_now(),
+                )
                 .returning(table.c.cancel_requested)
             ).scalar()
         if asked:
@@ -375,11 +405,21 @@ def _new_job(hub: Hub, kind: str = GATHER, subject: str = "") -> int:
         "cancel_requested": False, "started_at": _now(), "heartbeat_at": _now(),
     }  # fmt: skip
     with hub.database.write() as connection:
-        return int(connection.execute(insert(schema.jobs).values(**values).returning(schema.jobs.c.id)).scalar_one())
+        return int(
+            connection.execute(
+                insert(schema.jobs).values(**values).returning(schema.jobs.c.id)
+            ).scalar_one()
+        )
 
 
 def _finish(
-    hub: Hub, number: int, state: str, *, message: str = "", error: str = "", reached: tuple[int, int] = (0, 0)
+    hub: Hub,
+    number: int,
+    state: str,
+    *,
+    message: str = "",
+    error: str = "",
+    reached: tuple[int, int] = (0, 0),
 ) -> None:
     """Close a job's row; `reached` is how much of how much it did, which the last heartbeat may not have seen."""
     table = schema.jobs

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, exists, func, insert, select, update
 
+from academichub.characters import storable
 from academichub.errors import FAILURES, UsageError
-from academichub.library import schema
-from academichub.library.database import Database
-from academichub.sources.arxiv_calendar import day_kind, explain_empty
+from academichub.facts.arxiv_calendar import day_kind, explain_empty
+from academichub.store import schema
+from academichub.store.database import Database
 
 Status = Literal["ok", "partial", "failed", "holiday", "stale"]
 
@@ -42,6 +43,7 @@ class Entry:
         failed: Items that could not be read or were not there.
         failure: Word of errors.FAILURES, empty where nothing failed.
         notes: Sentences for the reader, in order.
+        has_our_fault: Whether our own code failed on anything of it; not stored.
     """
 
     source: str
@@ -57,10 +59,12 @@ class Entry:
     notes: list[str] = field(default_factory=list)
     number: int = 0
     is_closed: bool = False
+    has_our_fault: bool = False
 
     def fail(self, failure: str, message: str, *, status: Status = "failed") -> None:
         """Record a failure in words of the taxonomy."""
         self.status, self.failure = status, failure
+        self.has_our_fault = self.has_our_fault or failure == "our_fault"
         self.note(f"{failure.replace('_', ' ')}: {message}" if message else FAILURES[failure])
 
     def note(self, sentence: str) -> None:
@@ -71,7 +75,7 @@ class Entry:
     @property
     def message(self) -> str:
         """All sentences, cut at MAX_MESSAGE_CHARS."""
-        text = "; ".join(self.notes)
+        text = storable("; ".join(self.notes))
         return text if len(text) <= MAX_MESSAGE_CHARS else text[: MAX_MESSAGE_CHARS - 3] + "..."
 
 
@@ -116,7 +120,15 @@ class LedgerEntry:
 class EmptyReason:
     """Why nothing is there: a code for programs, words for readers, and the sources it concerns."""
 
-    code: Literal["not_gathered", "weekend", "holiday", "nothing_announced", "source_failed", "stale", "unfinished"]
+    code: Literal[
+        "not_gathered",
+        "weekend",
+        "holiday",
+        "nothing_announced",
+        "source_failed",
+        "stale",
+        "unfinished",
+    ]
     words: str
     sources: tuple[str, ...] = ()
 
@@ -132,8 +144,15 @@ class Ledger:
         entry = Entry(source, window, day)
         table = schema.ledger
         with self._database.write() as connection:
-            values = {**_values(entry), "status": "failed", "message": NOT_FINISHED, "finished_at": ""}
-            result = connection.execute(insert(table).values(**values, started_at=_now()).returning(table.c.id))
+            values = {
+                **_values(entry),
+                "status": "failed",
+                "message": NOT_FINISHED,
+                "finished_at": "",
+            }
+            result = connection.execute(
+                insert(table).values(**values, started_at=_now()).returning(table.c.id)
+            )
             entry.number = int(result.scalar_one())
         return entry
 
@@ -143,7 +162,9 @@ class Ledger:
         table = schema.ledger
         with self._database.write() as connection:
             connection.execute(
-                update(table).where(table.c.id == entry.number).values(**_values(entry), finished_at=_now())
+                update(table)
+                .where(table.c.id == entry.number)
+                .values(**_values(entry), finished_at=_now())
             )
 
     def entries(self, day: str | None = None, *, limit: int = MAX_ENTRIES) -> list[LedgerEntry]:
@@ -159,8 +180,12 @@ class Ledger:
         query = select(table).order_by(table.c.id.desc()).limit(min(limit, MAX_ENTRIES))
         if day is not None:
             later = table.alias()
-            told_since = exists().where(later.c.source == table.c.source, later.c.day != "", later.c.id > table.c.id)
-            query = query.where((table.c.day == check_day(day)) | ((table.c.day == "") & ~told_since))
+            told_since = exists().where(
+                later.c.source == table.c.source, later.c.day != "", later.c.id > table.c.id
+            )
+            query = query.where(
+                (table.c.day == check_day(day)) | ((table.c.day == "") & ~told_since)
+            )
         with self._database.read() as connection:
             return [_entry(row) for row in reversed(connection.execute(query).all())]
 
@@ -175,7 +200,9 @@ class Ledger:
     def latest_day(self) -> str | None:
         """Return the latest day any arXiv source's server has told; None before the first answer."""
         table = schema.ledger
-        query = select(func.max(table.c.day)).where(table.c.source.in_(ARXIV_SOURCES), table.c.day != "")
+        query = select(func.max(table.c.day)).where(
+            table.c.source.in_(ARXIV_SOURCES), table.c.day != ""
+        )
         with self._database.read() as connection:
             day = connection.scalar(query)
         return str(day) if day else None
@@ -189,12 +216,18 @@ class Ledger:
             UsageError: If the day is not an ISO day.
         """
         chinese = lang.startswith("zh")
-        entries = [one for one in self.latest_by_window(check_day(day)) if one.source in ARXIV_SOURCES]
+        entries = [
+            one for one in self.latest_by_window(check_day(day)) if one.source in ARXIV_SOURCES
+        ]
         if not any(one.day == day for one in entries) and not any(one.failure for one in entries):
             return _not_gathered(day, lang)
         reasons = _failure_reasons(entries, chinese)
         silent = [one for one in entries if one.status == "holiday" and one.day == day]
-        spoke = [one for one in entries if one.source == "arxiv_announce" and one.received and one.day == day]
+        spoke = [
+            one
+            for one in entries
+            if one.source == "arxiv_announce" and one.received and one.day == day
+        ]
         if silent and not spoke:
             reasons.insert(0, _calendar_reason(day, lang, sorted({one.source for one in silent})))
         return tuple(reasons)
@@ -242,7 +275,9 @@ def _not_gathered(day: str, lang: str) -> tuple[EmptyReason, ...]:
 
 def _calendar_reason(day: str, lang: str, sources: Iterable[str]) -> EmptyReason:
     kind = day_kind(day)
-    code: Literal["weekend", "holiday", "nothing_announced"] = "nothing_announced" if kind == "ordinary" else kind
+    code: Literal["weekend", "holiday", "nothing_announced"] = (
+        "nothing_announced" if kind == "ordinary" else kind
+    )
     return EmptyReason(code, explain_empty(day, lang), tuple(sources))
 
 
@@ -253,14 +288,20 @@ def _failure_reasons(entries: Iterable[LedgerEntry], chinese: bool) -> list[Empt
         if one.status == "stale" and one.source == "arxiv_announce":
             grouped.setdefault(("stale", ""), []).append(one)
         elif one.status == "failed":
-            grouped.setdefault(("source_failed" if one.failure else "unfinished", one.failure), []).append(one)
+            grouped.setdefault(
+                ("source_failed" if one.failure else "unfinished", one.failure), []
+            ).append(one)
     reasons = []
     for (code, failure), struck in grouped.items():
-        windows = ", ".join(dict.fromkeys(one.window for one in struck[:3])) + (", ..." if len(struck) > 3 else "")
+        windows = ", ".join(dict.fromkeys(one.window for one in struck[:3])) + (
+            ", ..." if len(struck) > 3 else ""
+        )
         sources = tuple(sorted({one.source for one in struck}))
         if code == "stale":
             words = (
-                f"该订阅源重复了前一批内容：{windows}" if chinese else f"the feed repeated an earlier batch: {windows}"
+                f"该订阅源重复了前一批内容：{windows}"
+                if chinese
+                else f"the feed repeated an earlier batch: {windows}"
             )
             reasons.append(EmptyReason("stale", words, sources))
         elif code == "source_failed":
@@ -268,7 +309,11 @@ def _failure_reasons(entries: Iterable[LedgerEntry], chinese: bool) -> list[Empt
             words = f"{'、'.join(sources)}：{told}" if chinese else f"{', '.join(sources)}: {told}"
             reasons.append(EmptyReason("source_failed", words, sources))
         else:
-            words = "上次采集被中断，下次会重新采集" if chinese else f"{', '.join(sources)}: {NOT_FINISHED}"
+            words = (
+                "上次采集被中断，下次会重新采集"
+                if chinese
+                else f"{', '.join(sources)}: {NOT_FINISHED}"
+            )
             reasons.append(EmptyReason("unfinished", words, sources))
     return reasons
 
@@ -286,13 +331,14 @@ _FAILURES_ZH = {
     "truncated": "应答在中途结束",
     "not_the_format": "应答不是所要求的格式（验证码或错误页、编码错误、乱码）",
     "protocol": "应答违反该来源自身的协议（令牌无效、重复页或短页、错误元素）",
+    "our_fault": "本程序处理收到的内容时出错；错误详情见日志（请反馈）",
 }
 
 
 def _values(entry: Entry) -> dict[str, Any]:
     return {
         "source": entry.source,
-        "window": entry.window,
+        "window": storable(entry.window),
         "day": entry.day,
         "asked": entry.asked,
         "expected": entry.expected,

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from academichub.fields import field_of_category
-from academichub.identifiers import Identifier, canonical_key
-from academichub.library.statements import encode, statement_hash
-from academichub.papers import Announcement, Record, Version, Work
+from academichub.works.fields import field_of_category
+from academichub.works.identifiers import Identifier, canonical_key
+from academichub.works.record_codec import encode, statement_hash
+from academichub.works.work import Announcement, Record, Version, Work
 
 ARXIV_SOURCES = ("arxiv_oai", "arxiv_announce", "arxiv_query")
 
@@ -51,8 +51,14 @@ def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
     found = []
     for members in components([links[n] or records[n].identifiers for n in range(len(records))]):
         ordered = sorted(members, key=lambda n: preferences[n], reverse=True)
-        identifiers = tuple(sorted({one for n in members for one in links[n]} or {*records[ordered[0]].identifiers}))
-        found.append(ResolvedWork(_combine([records[n] for n in ordered], identifiers), tuple(sorted(members))))
+        identifiers = tuple(
+            sorted({one for n in members for one in links[n]} or {*records[ordered[0]].identifiers})
+        )
+        found.append(
+            ResolvedWork(
+                _combine([records[n] for n in ordered], identifiers), tuple(sorted(members))
+            )
+        )
     return sorted(found, key=lambda one: one.work.key)
 
 
@@ -90,7 +96,9 @@ def _value(record: Record, scheme: str) -> str:
 
 def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> list[set[Identifier]]:
     """Return, for each record, the identifiers by which it may be joined to others."""
-    typed: dict[str, tuple[_Preference, str]] = {}  # arXiv id -> the DOI of its newest arXiv statement that has one
+    typed: dict[
+        str, tuple[_Preference, str]
+    ] = {}  # arXiv id -> the DOI of its newest arXiv statement that has one
     claims: dict[str, set[str]] = {}  # DOI -> arXiv ids said to be the same work
     for record, preference in zip(records, preferences, strict=True):
         arxiv, doi = _value(record, "arxiv"), _value(record, "doi")
@@ -140,7 +148,9 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
         updated=max(record.datestamp for record in ordered),
         versions=versions,
         announcements=announcements,
-        sources=tuple(sorted({source for record in ordered for source in record.via or (record.source,)})),
+        sources=tuple(
+            sorted({source for record in ordered for source in record.via or (record.source,)})
+        ),
         comment=best("comment"),
         journal_ref=best("journal_ref"),
         venue=best("venue"),
@@ -169,12 +179,17 @@ def _announcements(records: Sequence[Record]) -> tuple[Announcement, ...]:
     kept = [
         one
         for one in told
-        if one.source != "arxiv_oai" or (one.version not in announced and one.date == first[one.version])
+        if one.source != "arxiv_oai"
+        or (one.version not in announced and one.date == first[one.version])
     ]
-    return tuple(sorted(kept, key=lambda one: (one.date, one.source, one.category, one.version, one.type)))
+    return tuple(
+        sorted(kept, key=lambda one: (one.date, one.source, one.category, one.version, one.type))
+    )
 
 
-def _versions(records: Sequence[Record], announcements: Sequence[Announcement]) -> tuple[Version, ...]:
+def _versions(
+    records: Sequence[Record], announcements: Sequence[Announcement]
+) -> tuple[Version, ...]:
     submitted: dict[int, str | None] = {}
     for record in records:
         if record.version:
@@ -189,7 +204,9 @@ def _versions(records: Sequence[Record], announcements: Sequence[Announcement]) 
             submitted.setdefault(told.version, None)
             announced[told.version] = min(told.date, announced.get(told.version, told.date))
     return tuple(
-        Version(number, day, announced.get(number) if _in_time(day, announced.get(number)) else None)
+        Version(
+            number, day, announced.get(number) if _in_time(day, announced.get(number)) else None
+        )
         for number, day in sorted(submitted.items())
     )
 
@@ -198,7 +215,9 @@ def _in_time(submitted: str | None, announced: str | None) -> bool:
     if not submitted or not announced:
         return True
     try:
-        return (date.fromisoformat(announced) - date.fromisoformat(submitted)).days <= ANNOUNCED_WITHIN_DAYS
+        return (
+            date.fromisoformat(announced) - date.fromisoformat(submitted)
+        ).days <= ANNOUNCED_WITHIN_DAYS
     except ValueError:
         return True
 

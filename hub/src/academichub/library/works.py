@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from academichub.errors import NotFoundError
-from academichub.identifiers import Identifier, fold, parse_identifier
-from academichub.library import schema
-from academichub.library.database import Database
-from academichub.library.statements import decode
-from academichub.library.writing import Added, add_records, rows_by, rows_by_identifier, unpack_raw
-from academichub.papers import Announcement, AnnounceType, Author, Record, Version, Work
+from academichub.library.upsert import Added, add_records, rows_by, rows_by_identifier, unpack_raw
+from academichub.store import schema
+from academichub.store.database import Database
+from academichub.works.identifiers import Identifier, fold, parse_identifier
+from academichub.works.record_codec import decode
+from academichub.works.work import Announcement, AnnounceType, Author, Record, Version, Work
 
 MAX_SELECTED = 50_000
 """Most works one selection returns."""
@@ -106,13 +106,17 @@ class Library:
         """
         work = self.get(name)
         if work is None:
-            raise NotFoundError(f"no work {name!r} in the library; search for it, or import or gather it first")
+            raise NotFoundError(
+                f"no work {name!r} in the library; search for it, or import or gather it first"
+            )
         return work
 
     @staticmethod
     def _id_of(connection: Connection, identifier: Identifier) -> int | None:
         table = schema.identifiers
-        query = select(table.c.work_id).where(table.c.scheme == identifier.scheme, table.c.value == identifier.value)
+        query = select(table.c.work_id).where(
+            table.c.scheme == identifier.scheme, table.c.value == identifier.value
+        )
         number = connection.scalar(query)
         return None if number is None else int(number)
 
@@ -127,23 +131,34 @@ class Library:
         table, names = schema.works, schema.identifiers
         with self.database.read() as connection:
             found = {
-                row.key: row.id for row in rows_by(connection, select(table.c.key, table.c.id), table.c.key, wanted)
+                row.key: row.id
+                for row in rows_by(connection, select(table.c.key, table.c.id), table.c.key, wanted)
             }
-            others = {one: key for key in wanted if key not in found and (one := parse_identifier(key))}
+            others = {
+                one: key for key in wanted if key not in found and (one := parse_identifier(key))
+            }
             for row in rows_by_identifier(connection, select(names), names, others):
                 found[others[Identifier(row.scheme, row.value)]] = row.work_id
-            works = {work.id: work for work in _hydrate(connection, list(dict.fromkeys(found.values())))}
+            works = {
+                work.id: work for work in _hydrate(connection, list(dict.fromkeys(found.values())))
+            }
         return {key: works[found[key]] for key in wanted if key in found}
 
     def select_ids(self, where: WorkFilter, limit: int = MAX_SELECTED) -> list[int]:
         """Return row numbers of the works a filter lets through, latest announced first."""
         with self.database.read() as connection:
-            return [row.id for row in connection.execute(_filtered(where).limit(min(limit, MAX_SELECTED)))]
+            return [
+                row.id
+                for row in connection.execute(_filtered(where).limit(min(limit, MAX_SELECTED)))
+            ]
 
     def select(self, where: WorkFilter, limit: int = MAX_SELECTED) -> list[Work]:
         """Return the works a filter lets through, latest announced first."""
         with self.database.read() as connection:
-            ids = [row.id for row in connection.execute(_filtered(where).limit(min(limit, MAX_SELECTED)))]
+            ids = [
+                row.id
+                for row in connection.execute(_filtered(where).limit(min(limit, MAX_SELECTED)))
+            ]
             return _hydrate(connection, ids)
 
     def all_works(self, batch: int = 1000) -> Iterator[Work]:
@@ -151,7 +166,11 @@ class Library:
         last = 0
         while True:
             with self.database.read() as connection:
-                query = select(schema.works.c.id).where(schema.works.c.id > last).order_by(schema.works.c.id)
+                query = (
+                    select(schema.works.c.id)
+                    .where(schema.works.c.id > last)
+                    .order_by(schema.works.c.id)
+                )
                 ids = list(connection.scalars(query.limit(batch)))
                 works = _hydrate(connection, ids)
             if not ids:
@@ -168,7 +187,9 @@ class Library:
         work = self.require(name)
         links, table = schema.record_identifiers, schema.records
         with self.database.read() as connection:
-            pairs = rows_by_identifier(connection, select(links.c.record_id), links, work.identifiers)
+            pairs = rows_by_identifier(
+                connection, select(links.c.record_id), links, work.identifiers
+            )
             ids = {row.record_id for row in pairs}
             rows = list(rows_by(connection, select(table), table.c.id, sorted(ids)))
         return [
@@ -177,7 +198,9 @@ class Library:
                 row.source_key,
                 row.received_at,
                 row.hash,
-                decode(row.source, row.source_key, row.statement, unpack_raw(row.raw, row.statement)),
+                decode(
+                    row.source, row.source_key, row.statement, unpack_raw(row.raw, row.statement)
+                ),
             )
             for row in sorted(rows, key=lambda row: (row.received_at, row.id))
         ]
@@ -207,37 +230,57 @@ def _filtered(where: WorkFilter) -> Select[tuple[int]]:
         query = select(works.c.id).order_by(works.c.updated.desc(), works.c.id)
     names = schema.work_authors
     for author in where.authors:
-        query = query.where(exists().where(and_(names.c.work_id == works.c.id, names.c.name_key == fold(author))))
+        query = query.where(
+            exists().where(and_(names.c.work_id == works.c.id, names.c.name_key == fold(author)))
+        )
     if where.categories:
         table = schema.work_categories
         either = or_(
             *(table.c.category == name for name in where.categories),
-            *(table.c.category.startswith(f"{name}.", autoescape=True) for name in where.categories),
+            *(
+                table.c.category.startswith(f"{name}.", autoescape=True)
+                for name in where.categories
+            ),
         )
         listed = exists().where(and_(table.c.work_id == works.c.id, either))
-        journals = exists().where(and_(told.c.work_id == works.c.id, told.c.category.in_(where.categories)))
+        journals = exists().where(
+            and_(told.c.work_id == works.c.id, told.c.category.in_(where.categories))
+        )
         query = query.where(or_(listed, journals))
     return query
 
 
 def _hydrate(connection: Connection, ids: Sequence[int]) -> list[Work]:
     """Return whole works for row numbers, in their order."""
-    rows = {row.id: row for row in rows_by(connection, select(schema.works), schema.works.c.id, ids)}
+    rows = {
+        row.id: row for row in rows_by(connection, select(schema.works), schema.works.c.id, ids)
+    }
     names: dict[int, list[Identifier]] = {}
     for row in rows_by(connection, select(schema.identifiers), schema.identifiers.c.work_id, ids):
         names.setdefault(row.work_id, []).append(Identifier(row.scheme, row.value))
     versions: dict[int, list[Version]] = {}
     for row in rows_by(connection, select(schema.versions), schema.versions.c.work_id, ids):
-        versions.setdefault(row.work_id, []).append(Version(row.version, row.submitted, row.announced))
+        versions.setdefault(row.work_id, []).append(
+            Version(row.version, row.submitted, row.announced)
+        )
     told: dict[int, list[Announcement]] = {}
-    for row in rows_by(connection, select(schema.announcements), schema.announcements.c.work_id, ids):
+    for row in rows_by(
+        connection, select(schema.announcements), schema.announcements.c.work_id, ids
+    ):
         one = Announcement(row.source, row.date, row.type, row.category, row.version)
         told.setdefault(row.work_id, []).append(one)
-    return [_work(rows[n], names.get(n, []), versions.get(n, []), told.get(n, [])) for n in ids if n in rows]
+    return [
+        _work(rows[n], names.get(n, []), versions.get(n, []), told.get(n, []))
+        for n in ids
+        if n in rows
+    ]
 
 
 def _work(
-    row: Row[tuple[object, ...]], names: list[Identifier], versions: list[Version], told: list[Announcement]
+    row: Row[tuple[object, ...]],
+    names: list[Identifier],
+    versions: list[Version],
+    told: list[Announcement],
 ) -> Work:
     return Work(
         id=row.id,
@@ -250,7 +293,11 @@ def _work(
         published=row.published,
         updated=row.updated,
         versions=tuple(sorted(versions, key=lambda one: one.version)),
-        announcements=tuple(sorted(told, key=lambda one: (one.date, one.source, one.category, one.version, one.type))),
+        announcements=tuple(
+            sorted(
+                told, key=lambda one: (one.date, one.source, one.category, one.version, one.type)
+            )
+        ),
         sources=tuple(row.sources),
         comment=row.comment,
         journal_ref=row.journal_ref,

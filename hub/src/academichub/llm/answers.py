@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from academichub.library import schema
-from academichub.library.database import Database
+from academichub.store import schema
+from academichub.store.database import Database
 
 KEPT_DAYS = 60
 
@@ -46,7 +46,10 @@ class AnswerCache:
         """Keep an answer; a later one to the same question takes its place."""
         table = schema.model_answers
         values = {"key": key, "model": model[:200], "made_at": _now().isoformat(timespec="seconds")}
-        with suppress(IntegrityError), self._database.write() as connection:  # another process kept it in this moment
+        with (
+            suppress(IntegrityError),
+            self._database.write() as connection,
+        ):  # another process kept it in this moment
             connection.execute(delete(table).where(table.c.key == key))
             connection.execute(insert(table).values(**values, answer=dict(answer)))
 

@@ -14,8 +14,8 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from academichub.errors import ModelBudgetError
-from academichub.library import schema
-from academichub.library.database import Database
+from academichub.store import schema
+from academichub.store.database import Database
 
 KEPT_DAYS = 400
 
@@ -51,7 +51,10 @@ class Budget:
     """
 
     def __init__(
-        self, database: Database, tokens_per_day: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        database: Database,
+        tokens_per_day: int,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._now = now
@@ -79,15 +82,25 @@ class Budget:
         return Reservation(day, tokens)
 
     def settle(
-        self, held: Reservation, model: str, purpose: str, outcome: str, tokens: tuple[int, int], seconds: float
+        self,
+        held: Reservation,
+        model: str,
+        purpose: str,
+        outcome: str,
+        tokens: tuple[int, int],
+        seconds: float,
     ) -> None:
         """Replace a reservation by what the request cost: (prompt, completion) tokens."""
         days = schema.model_days
         back = held.tokens - sum(tokens)
         with self._database.write() as connection:
-            connection.execute(update(days).where(days.c.day == held.day).values(tokens=days.c.tokens - back))
             connection.execute(
-                insert(schema.model_calls).values(**self._row(held.day, model, purpose, outcome, tokens, seconds))
+                update(days).where(days.c.day == held.day).values(tokens=days.c.tokens - back)
+            )
+            connection.execute(
+                insert(schema.model_calls).values(
+                    **self._row(held.day, model, purpose, outcome, tokens, seconds)
+                )
             )
 
     def note_cached(self, model: str, purpose: str) -> None:
@@ -100,7 +113,9 @@ class Budget:
         """Return the tokens spent or set aside today."""
         table = schema.model_days
         with self._database.read() as connection:
-            found = connection.execute(select(table.c.tokens).where(table.c.day == self._today())).scalar()
+            found = connection.execute(
+                select(table.c.tokens).where(table.c.day == self._today())
+            ).scalar()
         return int(found or 0)
 
     def spent(self, days: int = 30) -> list[Spent]:
@@ -134,7 +149,10 @@ class Budget:
     def _open_day(self, day: str) -> None:
         table = schema.model_days
         with self._database.read() as connection:
-            if connection.execute(select(table.c.day).where(table.c.day == day)).first() is not None:
+            if (
+                connection.execute(select(table.c.day).where(table.c.day == day)).first()
+                is not None
+            ):
                 return
         try:
             with self._database.write() as connection:
@@ -146,7 +164,13 @@ class Budget:
         return self._now().astimezone(UTC).date().isoformat()
 
     def _row(
-        self, day: str, model: str, purpose: str, outcome: str, tokens: tuple[int, int], seconds: float
+        self,
+        day: str,
+        model: str,
+        purpose: str,
+        outcome: str,
+        tokens: tuple[int, int],
+        seconds: float,
     ) -> dict[str, object]:
         return {
             "day": day,

@@ -13,14 +13,19 @@ from types import TracebackType
 from typing import Any
 
 from academichub.errors import ModelAnswerError, ModelError, ModelSettingsError
-from academichub.hub import Hub
-from academichub.library.database import Database
 from academichub.llm.answers import AnswerCache, question_key
 from academichub.llm.budget import Budget, tokens_of
 from academichub.llm.capability import Capability, capability_of
-from academichub.llm.shapes import Shape, asked_in_words, read_shape, response_format, without_thoughts
+from academichub.llm.shapes import (
+    Shape,
+    asked_in_words,
+    read_shape,
+    response_format,
+    without_thoughts,
+)
 from academichub.llm.wire import Cancel, Completion, Wire
 from academichub.settings import LlmSettings, is_loopback_url
+from academichub.store.database import Database
 
 DEFAULT_TOKENS_PER_DAY = 500_000
 """Budget of an endpoint elsewhere where none is set; one on this machine has none."""
@@ -88,7 +93,10 @@ class LanguageModel:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -130,7 +138,9 @@ class LanguageModel:
         self.budget.forget_old()
         self._cache.forget_old()
 
-    def write(self, messages: Sequence[Message], sampling: Sampling, cancel: Cancel | None = None) -> Reply:
+    def write(
+        self, messages: Sequence[Message], sampling: Sampling, cancel: Cancel | None = None
+    ) -> Reply:
         """Return the model's answer to messages.
 
         Raises:
@@ -143,13 +153,20 @@ class LanguageModel:
         return self._answer(messages, sampling, None, cancel)
 
     def structured(
-        self, messages: Sequence[Message], shape: type[Shape], sampling: Sampling, cancel: Cancel | None = None
+        self,
+        messages: Sequence[Message],
+        shape: type[Shape],
+        sampling: Sampling,
+        cancel: Cancel | None = None,
     ) -> Shape:
         """Return an answer as a validated shape; raises as `write` does.
 
         The schema goes with the question as `response_format` where the endpoint accepts it, and in words in any case.
         """
-        asked = [*messages[:-1], {**messages[-1], "content": f"{messages[-1]['content']}\n\n{asked_in_words(shape)}"}]
+        asked = [
+            *messages[:-1],
+            {**messages[-1], "content": f"{messages[-1]['content']}\n\n{asked_in_words(shape)}"},
+        ]
         reply = self._answer(asked, sampling, response_format(shape), cancel)
         if not reply.is_whole:
             raise ModelAnswerError("cut", f"the answer was cut after {sampling.max_tokens} tokens")
@@ -159,7 +176,9 @@ class LanguageModel:
         """Return the embedding of each text (its first 6000 characters); raises as `write` does."""
         model = self.embedding_name(cancel)
         if model is None:
-            raise ModelSettingsError(f"{self._wire.base_url} lists no embedding model: set llm.embedding_model")
+            raise ModelSettingsError(
+                f"{self._wire.base_url} lists no embedding model: set llm.embedding_model"
+            )
         if not texts:
             return []
         asked = [one[:MAX_EMBEDDED_CHARS] or " " for one in texts]
@@ -177,7 +196,9 @@ class LanguageModel:
         finally:
             self.budget.settle(held, model, "embedding", outcome, tokens, time.monotonic() - began)
 
-    def embed_named(self, texts: Sequence[str], cancel: Cancel | None = None) -> tuple[str, list[list[float]]]:
+    def embed_named(
+        self, texts: Sequence[str], cancel: Cancel | None = None
+    ) -> tuple[str, list[list[float]]]:
         """Return the embedding model's name and the embedding of each text; raises as `write` does."""
         rows = self.embed(texts, cancel)
         return self.embedding_name(cancel) or "", rows
@@ -188,7 +209,11 @@ class LanguageModel:
         return self._listed
 
     def _answer(
-        self, messages: Sequence[Message], sampling: Sampling, form: dict[str, Any] | None, cancel: Cancel | None
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        form: dict[str, Any] | None,
+        cancel: Cancel | None,
     ) -> Reply:
         model = self.name(cancel)
         question: dict[str, Any] = {
@@ -214,7 +239,11 @@ class LanguageModel:
         return reply
 
     def _spend(
-        self, question: dict[str, Any], prompt_tokens: int, sampling: Sampling, cancel: Cancel | None
+        self,
+        question: dict[str, Any],
+        prompt_tokens: int,
+        sampling: Sampling,
+        cancel: Cancel | None,
     ) -> tuple[Completion, tuple[int, int]]:
         """Ask within the budget; what an unanswered question may have cost counts as spent."""
         held = self.budget.reserve(prompt_tokens + sampling.max_tokens)
@@ -225,7 +254,11 @@ class LanguageModel:
             if not without_thoughts(found.text):
                 raise ModelAnswerError("empty", "the model's answer is empty")
             counted = found.prompt_tokens if found.prompt_tokens is not None else prompt_tokens
-            written = found.completion_tokens if found.completion_tokens is not None else tokens_of(found.text)
+            written = (
+                found.completion_tokens
+                if found.completion_tokens is not None
+                else tokens_of(found.text)
+            )
             outcome, tokens = "answered", (counted, written)
             return found, tokens
         except ModelError as problem:
@@ -233,13 +266,9 @@ class LanguageModel:
             tokens = (prompt_tokens if isinstance(problem, ModelAnswerError) else 0, 0)
             raise
         finally:
-            self.budget.settle(held, str(question["model"]), "chat", outcome, tokens, time.monotonic() - began)
-
-
-def open_model(hub: Hub) -> LanguageModel | None:
-    """Return the language model in use; None if there is none."""
-    llm = hub.llm
-    return LanguageModel(llm, hub.database) if llm.base_url else None
+            self.budget.settle(
+                held, str(question["model"]), "chat", outcome, tokens, time.monotonic() - began
+            )
 
 
 def _embeds(name: str) -> bool:

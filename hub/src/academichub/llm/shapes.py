@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,20 +19,32 @@ Shape = TypeVar("Shape", bound=BaseModel)
 MAX_STARTS = 20
 """Places of a text that are tried as the beginning of the JSON object."""
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
 
 
 def without_thoughts(text: str) -> str:
     """Return an answer without the reasoning some models put before it in `<think>` marks."""
-    text = _THOUGHT.sub("", text)
-    return text.rpartition("</think>")[2].strip() if "</think>" in text else text.strip()
+    outside, position = [], 0
+    # A pattern would read the rest of the text once for each thought that never ends.
+    while (begin := text.find(_THOUGHT_BEGINS, position)) >= 0:
+        end = text.find(_THOUGHT_ENDS, begin)
+        if end < 0:
+            break
+        outside.append(text[position:begin])
+        position = end + len(_THOUGHT_ENDS)
+    outside.append(text[position:])
+    return "".join(outside).rpartition(_THOUGHT_ENDS)[2].strip()
 
 
 def response_format(shape: type[BaseModel]) -> dict[str, Any]:
     """Return the `response_format` that asks an endpoint for a shape."""
     return {
         "type": "json_schema",
-        "json_schema": {"name": shape.__name__, "schema": shape.model_json_schema(), "strict": True},
+        "json_schema": {
+            "name": shape.__name__,
+            "schema": shape.model_json_schema(),
+            "strict": True,
+        },
     }
 
 
@@ -47,7 +60,7 @@ def read_shape(text: str, shape: type[Shape]) -> Shape:
         ModelAnswerError: If there is none (`broken`), or none has the shape (`wrong_shape`).
     """
     decoder, problem, objects = json.JSONDecoder(), "", 0
-    for match in list(re.finditer(r"\{", text))[:MAX_STARTS]:
+    for match in islice(re.finditer(r"\{", text), MAX_STARTS):
         try:
             found, _ = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError):
@@ -57,7 +70,11 @@ def read_shape(text: str, shape: type[Shape]) -> Shape:
             return shape.model_validate(found)
         except ValidationError as wrong:
             first = wrong.errors()[0]
-            problem = problem or f"{'.'.join(map(str, first['loc'])) or 'the object'}: {first['msg']}"
+            problem = (
+                problem or f"{'.'.join(map(str, first['loc'])) or 'the object'}: {first['msg']}"
+            )
     if objects:
-        raise ModelAnswerError("wrong_shape", f"the model's JSON has not the shape asked for ({problem[:200]})")
+        raise ModelAnswerError(
+            "wrong_shape", f"the model's JSON has not the shape asked for ({problem[:200]})"
+        )
     raise ModelAnswerError("broken", "the model was asked for JSON and wrote none that can be read")

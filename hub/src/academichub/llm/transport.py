@@ -31,7 +31,12 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
         inner: What sends; a plain connection pool where None.
     """
 
-    def __init__(self, key: str | None, limit: int = MAX_ANSWER_BYTES, inner: httpx2.AsyncBaseTransport | None = None):
+    def __init__(
+        self,
+        key: str | None,
+        limit: int = MAX_ANSWER_BYTES,
+        inner: httpx2.AsyncBaseTransport | None = None,
+    ):
         self._key = key
         self._limit = limit
         self._inner = inner or httpx2.AsyncHTTPTransport(trust_env=False)
@@ -46,7 +51,9 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         packed = response.headers.get("content-encoding", "identity").strip().lower()
         declared = response.headers.get("content-length", "0")
-        if packed not in ("", "identity") or (declared.isdecimal() and int(declared[:18]) > self._limit):
+        if packed not in ("", "identity") or (
+            declared.isdecimal() and int(declared[:18]) > self._limit
+        ):
             await response.aclose()
             raise AnswerTooLargeError(f"more than {self._limit >> 20} MB, or packed")
         assert isinstance(response.stream, httpx2.AsyncByteStream)

@@ -21,6 +21,8 @@ import openai
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion
 
+from academichub.characters import storable
+from academichub.dates import retry_after
 from academichub.errors import (
     CancelledError,
     ModelAnswerError,
@@ -28,8 +30,12 @@ from academichub.errors import (
     ModelSettingsError,
     ModelUnavailableError,
 )
-from academichub.http.client import retry_after
-from academichub.llm.transport import CONNECT_S, MAX_ANSWER_BYTES, AnswerTooLargeError, BoundedTransport
+from academichub.llm.transport import (
+    CONNECT_S,
+    MAX_ANSWER_BYTES,
+    AnswerTooLargeError,
+    BoundedTransport,
+)
 
 LONGEST_WAIT_S = 60.0
 """Longest pause of a Retry-After that is waited for; one that is longer ends the question."""
@@ -41,7 +47,8 @@ _WISHES = {"response_format": ("response_format", "json_schema"), "temperature":
            "stop": ("stop",)}  # fmt: skip
 """Parts of a question that some endpoints do not accept -> words of their complaint; they are left out from then on."""
 
-_FAILURES = (openai.OpenAIError, httpx2.HTTPError, AnswerTooLargeError, ModelAnswerError, TimeoutError, ValueError)
+_FAILURES = (openai.OpenAIError, httpx2.HTTPError, AnswerTooLargeError, ModelAnswerError, TimeoutError, ValueError,
+             RecursionError)  # fmt: skip
 
 T = TypeVar("T")
 Cancel = Callable[[], bool]
@@ -102,7 +109,9 @@ class Wire:
                 transport=BoundedTransport(key, max_bytes), follow_redirects=False, trust_env=False
             ),
         )
-        self._thread = threading.Thread(target=self._loop.run_forever, name="language-model", daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="language-model", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
@@ -119,7 +128,8 @@ class Wire:
 
         async def ask() -> list[str]:
             page = await self._client.models.list()
-            return [one.id for one in getattr(page, "data", None) or [] if isinstance(getattr(one, "id", None), str)]
+            names = (getattr(one, "id", None) for one in getattr(page, "data", None) or [])
+            return [storable(name) for name in names if isinstance(name, str)]
 
         return self._run(self._asked("models", ask), cancel)
 
@@ -127,7 +137,9 @@ class Wire:
         """Return the answer to a question in the terms of `/chat/completions`."""
 
         async def ask() -> Completion:
-            return _completion(await self._client.chat.completions.create(**self._adapted(question)))
+            return _completion(
+                await self._client.chat.completions.create(**self._adapted(question))
+            )
 
         return self._run(self._asked(str(question["model"]), ask, question), cancel)
 
@@ -135,7 +147,9 @@ class Wire:
         """Return the embeddings of texts."""
 
         async def ask() -> Vectors:
-            answer = await self._client.embeddings.create(model=model, input=texts, encoding_format="float")
+            answer = await self._client.embeddings.create(
+                model=model, input=texts, encoding_format="float"
+            )
             return _vectors(answer, len(texts))
 
         return self._run(self._asked(model, ask), cancel)
@@ -151,7 +165,9 @@ class Wire:
                 future.cancel()
                 raise CancelledError("cancelled while the language model was asked")
 
-    async def _asked(self, model: str, ask: Callable[[], Awaitable[T]], question: dict[str, Any] | None = None) -> T:
+    async def _asked(
+        self, model: str, ask: Callable[[], Awaitable[T]], question: dict[str, Any] | None = None
+    ) -> T:
         """Ask until there is an answer, or a failure that asking again does not mend."""
         tries = 0
         async with self._places:
@@ -194,14 +210,20 @@ class Wire:
         self._unwanted.update(left_out)
         return bool(left_out)
 
-    def _failure(self, problem: Exception, model: str, tries: int) -> tuple[ModelError, float | None]:
+    def _failure(
+        self, problem: Exception, model: str, tries: int
+    ) -> tuple[ModelError, float | None]:
         """Return a failure in our words, and the seconds after which to ask again; None if asking again is no use."""
         pause = min(8.0, FIRST_PAUSE_S * 2**tries) * random.uniform(0.75, 1.0)  # noqa: S311 - no secret
         if isinstance(problem, openai.APIStatusError):
             return self._status_failure(problem, model, pause)
         if isinstance(problem, TimeoutError | openai.APITimeoutError):
-            where = "took longer than" if isinstance(problem, TimeoutError) else "did not answer within"
-            return ModelUnavailableError(f"{self.base_url} {where} {self._timeout_s:g} s (llm.timeout_s)"), None
+            where = (
+                "took longer than" if isinstance(problem, TimeoutError) else "did not answer within"
+            )
+            return ModelUnavailableError(
+                f"{self.base_url} {where} {self._timeout_s:g} s (llm.timeout_s)"
+            ), None
         if isinstance(problem, ModelAnswerError):
             return problem, pause if problem.failure in ("broken", "cut") else None
         cause = problem.__cause__ if isinstance(problem, openai.OpenAIError) else problem
@@ -211,40 +233,59 @@ class Wire:
             ), None
         if isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError):
             return ModelAnswerError("cut", f"{self.base_url} broke off its answer"), pause
-        if isinstance(problem, ValueError):
-            return ModelAnswerError("broken", f"{self.base_url} answers with JSON that cannot be read"), pause
+        if isinstance(problem, ValueError | RecursionError):
+            return ModelAnswerError(
+                "broken", f"{self.base_url} answers with JSON that cannot be read"
+            ), pause
         name = type(cause or problem).__name__
-        return ModelUnavailableError(f"{self.base_url} cannot be reached ({name}); check llm.base_url"), pause
+        return ModelUnavailableError(
+            f"{self.base_url} cannot be reached ({name}); check llm.base_url"
+        ), pause
 
     def _status_failure(
         self, problem: openai.APIStatusError, model: str, pause: float
     ) -> tuple[ModelError, float | None]:
         status, said = problem.status_code, self._safe(_said(problem))
-        if status == 429 and ("insufficient_quota" in said or "insufficient_quota" in str(problem.code)):
-            return ModelSettingsError(f"{self.base_url} says that the account's quota is spent: {said}"), None
+        if status == 429 and (
+            "insufficient_quota" in said or "insufficient_quota" in str(problem.code)
+        ):
+            return ModelSettingsError(
+                f"{self.base_url} says that the account's quota is spent: {said}"
+            ), None
         if status == 429 or status >= 500 or status in (408, 409):
             asked = retry_after(problem.response.headers.get("retry-after"))
-            words = f"{self.base_url} answers HTTP {status}" + (f" and asks for {asked:g} s" if asked else "")
-            waits = None if asked is not None and asked > LONGEST_WAIT_S else max(pause, asked or 0.0)
+            words = f"{self.base_url} answers HTTP {status}" + (
+                f" and asks for {asked:g} s" if asked else ""
+            )
+            waits = (
+                None if asked is not None and asked > LONGEST_WAIT_S else max(pause, asked or 0.0)
+            )
             return ModelUnavailableError(f"{words}: {said}" if said else words, asked), waits
         if status in (401, 403):
-            return ModelSettingsError(f"{self.base_url} refuses the key (HTTP {status}): check llm.api_key"), None
+            return ModelSettingsError(
+                f"{self.base_url} refuses the key (HTTP {status}): check llm.api_key"
+            ), None
         if status == 404:
             remedy = f"check llm.model ({model}) and llm.base_url, which usually ends in /v1"
-            return ModelSettingsError(f"{self.base_url} does not know what was asked for (HTTP 404): {remedy}"), None
+            return ModelSettingsError(
+                f"{self.base_url} does not know what was asked for (HTTP 404): {remedy}"
+            ), None
         if 300 <= status < 400:
-            return ModelSettingsError(f"{self.base_url} sends us elsewhere (HTTP {status}): set that address"), None
+            return ModelSettingsError(
+                f"{self.base_url} sends us elsewhere (HTTP {status}): set that address"
+            ), None
         return self._answer_error("not_accepted", problem), None
 
     def _answer_error(self, failure: str, problem: openai.APIStatusError) -> ModelAnswerError:
         said = self._safe(_said(problem))
         return ModelAnswerError(
-            failure, f"{self.base_url} does not accept the question (HTTP {problem.status_code}): {said}"
+            failure,
+            f"{self.base_url} does not accept the question (HTTP {problem.status_code}): {said}",
         )
 
     def _safe(self, text: str) -> str:
         """Return what an endpoint said, short, on one line and without the key."""
-        text = " ".join(text.split())
+        text = " ".join(storable(text).split())
         return (text.replace(self._key, "***") if self._key else text)[:300]
 
 
@@ -253,7 +294,11 @@ def _said(problem: openai.APIStatusError) -> str:
     body = problem.body
     if isinstance(body, dict):
         inner = body.get("error", body)
-        parts = [inner.get(name) for name in ("message", "param", "code")] if isinstance(inner, dict) else [inner]
+        parts = (
+            [inner.get(name) for name in ("message", "param", "code")]
+            if isinstance(inner, dict)
+            else [inner]
+        )
         return " ".join(str(one) for one in parts if one)
     return ""
 
@@ -274,21 +319,33 @@ def _completion(answer: Any) -> Completion:
     if not isinstance(text, str) or not text.strip():
         raise ModelAnswerError("empty", "the model's answer is empty")
     usage = getattr(answer, "usage", None)
-    return Completion(text, finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
+    return Completion(
+        storable(text), finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    )
 
 
 def _vectors(answer: Any, count: int) -> Vectors:
-    if not isinstance(answer, CreateEmbeddingResponse) or not isinstance(getattr(answer, "data", None), list):
+    if not isinstance(answer, CreateEmbeddingResponse) or not isinstance(
+        getattr(answer, "data", None), list
+    ):
         raise ModelAnswerError("broken", "the endpoint's answer holds no embeddings")
     rows: list[list[float]] = [[] for _ in range(count)]
     for place, one in enumerate(answer.data):
         at = one.index if isinstance(getattr(one, "index", None), int) else place
         vector = getattr(one, "embedding", None)
-        if not 0 <= at < count or not isinstance(vector, list) or not all(_is_finite(value) for value in vector):
-            raise ModelAnswerError("wrong_shape", "the endpoint's answer holds embeddings that are none")
+        if (
+            not 0 <= at < count
+            or not isinstance(vector, list)
+            or not all(_is_finite(value) for value in vector)
+        ):
+            raise ModelAnswerError(
+                "wrong_shape", "the endpoint's answer holds embeddings that are none"
+            )
         rows[at] = [float(value) for value in vector]
     if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
-        raise ModelAnswerError("wrong_shape", f"the endpoint was asked for {count} embeddings and gave others")
+        raise ModelAnswerError(
+            "wrong_shape", f"the endpoint was asked for {count} embeddings and gave others"
+        )
     return Vectors(rows, _count(getattr(answer, "usage", None), "total_tokens"))
 
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import delete, insert, select
 
-from academichub.library import schema
-from academichub.library.database import Database
+from academichub.dates import day_before
 from academichub.radar.lineup import LineUp
 from academichub.radar.ranking import diverse_order
 from academichub.radar.text_model import Floats
+from academichub.store import schema
+from academichub.store.database import Database
 
 POOL = 3
 """A batch of n works is the most diverse n of POOL * n drawn."""
@@ -48,8 +48,14 @@ def choose_batches(
     places = {one.work.key: place for place, one in enumerate(line.candidates)}
     leading = np.arange(min(len(places), POOL * size))
     first = sorted(_diverse(line, leading.tolist(), line.scores_N[leading], size))
-    remembered = {number: [places[key] for key in keys if key in places] for number, keys in shown.items() if number}
-    spent = set(first).union(*remembered.values()) | {places[key] for key in shown.get(0, ()) if key in places}
+    remembered = {
+        number: [places[key] for key in keys if key in places]
+        for number, keys in shown.items()
+        if number
+    }
+    spent = set(first).union(*remembered.values()) | {
+        places[key] for key in shown.get(0, ()) if key in places
+    }
     batches = [first]
     drawn = _drawn(line, seed) if batch else []
     for number in range(1, batch + 1):
@@ -118,7 +124,11 @@ class ShownBatches:
         ]
         if not rows:
             return
-        oldest = (date.fromisoformat(str(self._where["day"])) - timedelta(days=KEPT_DAYS)).isoformat()
+        oldest = day_before(str(self._where["day"]), KEPT_DAYS)
         with self._database.write() as connection:
             connection.execute(insert(table), rows)
-            connection.execute(delete(table).where(table.c.radar_id == self._where["radar_id"], table.c.day < oldest))
+            connection.execute(
+                delete(table).where(
+                    table.c.radar_id == self._where["radar_id"], table.c.day < oldest
+                )
+            )

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from academichub.papers import Announcement, Work
 from academichub.radar.explain import in_words
 from academichub.radar.rules import Reason
+from academichub.works.work import Announcement, Work
 
-SOURCE_NAMES = {"arxiv_announce": "arXiv", "arxiv_oai": "arXiv", "arxiv_query": "arXiv", "crossref": "Crossref"}
+SOURCE_NAMES = {
+    "arxiv_announce": "arXiv",
+    "arxiv_oai": "arXiv",
+    "arxiv_query": "arXiv",
+    "crossref": "Crossref",
+}
 """Source module -> the name readers know."""
 
 
@@ -67,7 +72,12 @@ class Card:
 
 
 def make_card(
-    rank: int, work: Work, announced: Announcement | None, score: float, reasons: Sequence[Reason], lang: str
+    rank: int,
+    work: Work,
+    announced: Announcement | None,
+    score: float,
+    reasons: Sequence[Reason],
+    lang: str,
 ) -> Card:
     """Return the card of a work."""
     category = shown_category(work, announced)

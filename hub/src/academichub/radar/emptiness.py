@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.hub import Hub
 from academichub.library.ledger import Ledger
 from academichub.radar.window import Window
-from academichub.sources.arxiv_calendar import day_kind, explain_empty
 
 
 class Emptiness(NamedTuple):
@@ -25,10 +25,19 @@ class Emptiness(NamedTuple):
 
 _WORDS = {
     "no_match": ("nothing in these days matches the filters", "这些日期内没有符合筛选条件的论文"),
-    "all_hidden": ("everything in these days is hidden by your radar", "这些日期内的论文都已被您隐藏"),
+    "all_hidden": (
+        "everything in these days is hidden by your radar",
+        "这些日期内的论文都已被您隐藏",
+    ),
     "all_shown": ("everything in these days was already shown", "这些日期内的论文都已显示过"),
-    "not_gathered": ("nothing has been gathered yet; run `academichub gather`", "尚未采集；请运行 academichub gather"),
-    "not_on_shelf": ("the starter shelf holds nothing of these days", "入门书架中没有这些日期的论文"),
+    "not_gathered": (
+        "nothing has been gathered yet; run `academichub gather`",
+        "尚未采集；请运行 academichub gather",
+    ),
+    "not_on_shelf": (
+        "the starter shelf holds nothing of these days",
+        "入门书架中没有这些日期的论文",
+    ),
     "nothing_announced": ("nothing was announced in these days", "这些日期内没有发布任何论文"),
 }
 
@@ -48,12 +57,18 @@ def why_empty(hub: Hub, window: Window, matching: int, lang: str) -> Emptiness:
         return said("no_match", lang)
     if hub.on_shelf:
         kind = day_kind(window.last)
-        return Emptiness(kind, explain_empty(window.last, lang)) if kind != "ordinary" else said("not_on_shelf", lang)
+        return (
+            Emptiness(kind, explain_empty(window.last, lang))
+            if kind != "ordinary"
+            else said("not_on_shelf", lang)
+        )
     reasons = Ledger(hub.database).why_empty(window.last, lang)
     if not reasons:
         return said("no_match" if window.is_filtered else "nothing_announced", lang)
     separator, end = (";", "。") if lang.startswith("zh") else ("; ", "")
-    return Emptiness(reasons[0].code, separator.join(dict.fromkeys(one.words for one in reasons)) + end)
+    return Emptiness(
+        reasons[0].code, separator.join(dict.fromkeys(one.words for one in reasons)) + end
+    )
 
 
 def said(code: str, lang: str) -> Emptiness:

@@ -77,19 +77,26 @@ def read_bags(path: Path) -> sparse.csr_matrix:
     for number, line in enumerate(_lines(path), 1):
         pieces = line.split()
         try:
-            pairs = [(int(word), int(count)) for word, _, count in (piece.partition(":") for piece in pieces[1:])]
+            pairs = [
+                (int(word), int(count))
+                for word, _, count in (piece.partition(":") for piece in pieces[1:])
+            ]
             if not pieces or int(pieces[0]) != len(pairs):
                 raise ValueError("the first number must be the number of pairs that follow")
             if any(not 0 <= word < MAX_WORDS or count < 0 for word, count in pairs):
                 raise ValueError(f"a word must be from 0 to {MAX_WORDS - 1}, a count not negative")
         except ValueError as problem:
-            raise InputError(f"{path}:{number}: expected `n word:count ...` ({problem})") from problem
+            raise InputError(
+                f"{path}:{number}: expected `n word:count ...` ({problem})"
+            ) from problem
         rows.extend([number - 1] * len(pairs))
         columns.extend(word for word, _ in pairs)
         counts.extend(count for _, count in pairs)
     if not columns:
         raise InputError(f"{path} holds no words: expected a line `n word:count ...` for each item")
-    return sparse.csr_matrix((np.asarray(counts, dtype=np.float64), (rows, columns)), shape=(number, max(columns) + 1))
+    return sparse.csr_matrix(
+        (np.asarray(counts, dtype=np.float64), (rows, columns)), shape=(number, max(columns) + 1)
+    )
 
 
 def read_profiles(path: Path, num_items: int) -> list[Ints]:
@@ -107,7 +114,9 @@ def read_profiles(path: Path, num_items: int) -> list[Ints]:
             if any(not 0 <= item < num_items for item in items):
                 raise ValueError(f"an item must be from 0 to {num_items - 1}")
         except ValueError as problem:
-            raise InputError(f"{path}:{number}: expected `n item item ...` ({problem})") from problem
+            raise InputError(
+                f"{path}:{number}: expected `n item item ...` ({problem})"
+            ) from problem
         users.append(np.unique(np.asarray(items, dtype=np.int64)))
     return users
 
@@ -118,7 +127,11 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open("rb") as probe:
             packed = probe.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rt", encoding="ascii") if packed else path.open(encoding="ascii") as file:
+        with (
+            gzip.open(path, "rt", encoding="ascii")
+            if packed
+            else path.open(encoding="ascii") as file
+        ):
             for number in range(1, MAX_LINES + 2):
                 line = file.readline(MAX_LINE_CHARS + 1)
                 if not line:
@@ -151,7 +164,9 @@ def draw_split(num_items: int, users: Sequence[Ints], num_users: int, seed: int)
         if np.sum(~hidden[items]) >= MIN_SEEN and np.sum(hidden[items]) >= MIN_HIDDEN
     ]
     if not eligible:
-        raise UsageError(f"no user has at least {MIN_SEEN} seen and {MIN_HIDDEN} hidden items; give a larger data set")
+        raise UsageError(
+            f"no user has at least {MIN_SEEN} seen and {MIN_HIDDEN} hidden items; give a larger data set"
+        )
     return Split(hidden, np.asarray(generator.permutation(eligible)[:num_users], dtype=np.int64))
 
 
@@ -186,7 +201,10 @@ def evaluate(users: Sequence[Ints], split: Split, make_ranker: Callable[[], Rank
         items = users[number]
         before, before_cpu = time.perf_counter(), time.process_time()
         order = best_first(ranker(items[~split.hidden[items]]))
-        spent, worked = spent + time.perf_counter() - before, worked + time.process_time() - before_cpu
+        spent, worked = (
+            spent + time.perf_counter() - before,
+            worked + time.process_time() - before_cpu,
+        )
         relevant = np.isin(candidates[order], items)
         total = int(np.sum(split.hidden[items]))
         measured.append((ndcg(relevant, total), recall(relevant, total)))
@@ -212,13 +230,18 @@ def paired_bootstrap(
         ValueError: If the two are not paired (different lengths) or empty.
     """
     if len(a) != len(b) or len(a) == 0:
-        raise ValueError(f"paired bootstrap needs two equal, non-empty rows; got {len(a)} and {len(b)}")
+        raise ValueError(
+            f"paired bootstrap needs two equal, non-empty rows; got {len(a)} and {len(b)}"
+        )
     difference = a - b
     generator = np.random.default_rng(seed)
     chunk = max(1, min(draws, 5_000_000 // len(difference)))
     sizes = [chunk] * (draws // chunk) + ([draws % chunk] if draws % chunk else [])
     means = np.concatenate(
-        [difference[generator.integers(0, len(difference), (size, len(difference)))].mean(axis=1) for size in sizes]
+        [
+            difference[generator.integers(0, len(difference), (size, len(difference)))].mean(axis=1)
+            for size in sizes
+        ]
     )
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return PairedDifference(float(difference.mean()), float(low), float(high))

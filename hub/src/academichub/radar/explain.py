@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from academichub.papers import Work
 from academichub.radar.ranking import Taste, word_weights
 from academichub.radar.rules import Reason
 from academichub.radar.text_model import TextModel, Vectors
 from academichub.radar.vocabulary import Vocabulary, written_forms
+from academichub.works.work import Work
 
 MAX_REASONS = 4
 MAX_WORDS = 4
@@ -60,7 +60,13 @@ _ZH: Mapping[str, str] = {
 
 
 def word_reason(
-    model: TextModel, vocabulary: Vocabulary, taste: Taste, candidates: Vectors, row: int, work: Work, part: float
+    model: TextModel,
+    vocabulary: Vocabulary,
+    taste: Taste,
+    candidates: Vectors,
+    row: int,
+    work: Work,
+    part: float,
 ) -> Reason | None:
     """Return the words of a work that raise it most, as the work itself writes them; None where none does.
 
@@ -72,7 +78,11 @@ def word_reason(
     shares = line.data * word_weights(model, taste, columns)
     best: list[int] = []
     for place in np.argsort(-shares, kind="stable"):
-        if len(best) == MAX_WORDS or shares[place] <= 0 or shares[place] < MIN_WORD_PART * shares.max():
+        if (
+            len(best) == MAX_WORDS
+            or shares[place] <= 0
+            or shares[place] < MIN_WORD_PART * shares.max()
+        ):
             break
         word = vocabulary.words[int(columns[place])]
         if len(word) >= MIN_WORD_LETTERS or not word.isascii():
@@ -85,7 +95,12 @@ def word_reason(
 
 
 def example_reason(
-    taste: Taste, candidates: Vectors, row: int, work: Work, examples: Sequence[tuple[Work, str]], part: float
+    taste: Taste,
+    candidates: Vectors,
+    row: int,
+    work: Work,
+    examples: Sequence[tuple[Work, str]],
+    part: float,
 ) -> Reason | None:
     """Return the liked or example work nearest to a work in TF-IDF, or None where none is near.
 
@@ -93,12 +108,19 @@ def example_reason(
     """
     if not examples:
         return None
-    similar = np.asarray((taste.liked.tfidf_ND[: len(examples)] @ candidates.tfidf_ND[row].T).todense()).ravel()
+    similar = np.asarray(
+        (taste.liked.tfidf_ND[: len(examples)] @ candidates.tfidf_ND[row].T).todense()
+    ).ravel()
     for place in np.argsort(-similar, kind="stable")[:2]:
         nearest, kind = examples[int(place)]
         if similar[place] >= MIN_SIMILARITY and nearest.key != work.key:
             share = part * float(similar[place])
-            return Reason("liked" if kind == "like" else "example", nearest.key, _shortened(nearest.title), share)
+            return Reason(
+                "liked" if kind == "like" else "example",
+                nearest.key,
+                _shortened(nearest.title),
+                share,
+            )
     return None
 
 
@@ -113,7 +135,11 @@ def in_words(reasons: Sequence[Reason], lang: str) -> list[str]:
 
 def _sentence(reason: Reason, texts: Mapping[str, str]) -> str:
     name = f"fresh:{reason.value}" if reason.kind == "fresh" else reason.kind
-    value = reason.value.replace(", ", "、") if texts is _ZH and reason.kind == "words" else reason.value
+    value = (
+        reason.value.replace(", ", "、")
+        if texts is _ZH and reason.kind == "words"
+        else reason.value
+    )
     return texts[name].format(value=value, detail=reason.detail or reason.value)
 
 

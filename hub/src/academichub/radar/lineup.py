@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from academichub.papers import Announcement, Work
 from academichub.radar.explain import example_reason, word_reason
 from academichub.radar.model_store import LibraryModel
-from academichub.radar.names import Followed
 from academichub.radar.queries import Query, read_query
 from academichub.radar.ranking import Taste, text_scores
 from academichub.radar.rules import TEXT_PART, Reason, Rules, rule_reasons
 from academichub.radar.signals import WORK_KINDS, Signal
 from academichub.radar.text_model import Floats, Singles, Vectors
+from academichub.works.author_names import Followed
+from academichub.works.work import Announcement, Work
 
 QUERY_AS_TEXT = 0.5
 """Weight of a standing query's words beside a liked work's text."""
@@ -122,7 +122,9 @@ def make_profile(signals: Sequence[Signal], works: Mapping[str, Work]) -> Profil
         liked=tuple({work.key: (work, kind, weight) for work, kind, weight in liked}.values()),
         disliked=disliked,
         hidden=frozenset(hides) | {works[key].key for key in hides if key in works},
-        topics=tuple((query.topic, weight * QUERY_AS_TEXT) for query, weight in queries if query.topic),
+        topics=tuple(
+            (query.topic, weight * QUERY_AS_TEXT) for query, weight in queries if query.topic
+        ),
         rules=Rules(
             followed=Followed(authors),
             authors=authors,
@@ -139,7 +141,9 @@ def named_works(signals: Sequence[Signal]) -> list[str]:
     return [one.value for one in signals if one.kind in WORK_KINDS]
 
 
-def line_up(candidates: Sequence[Candidate], profile: Profile, model: LibraryModel | None, today: str) -> LineUp:
+def line_up(
+    candidates: Sequence[Candidate], profile: Profile, model: LibraryModel | None, today: str
+) -> LineUp:
     """Put a window's works into the reader's order; hidden ones are left out.
 
     Args:
@@ -148,17 +152,28 @@ def line_up(candidates: Sequence[Candidate], profile: Profile, model: LibraryMod
         model: The text model; None where the library has no words: then rules alone decide.
         today: The day freshness counts from, `YYYY-MM-DD`.
     """
-    open_ones = sorted((one for one in candidates if one.work.key not in profile.hidden), key=lambda one: one.work.key)
+    open_ones = sorted(
+        (one for one in candidates if one.work.key not in profile.hidden),
+        key=lambda one: one.work.key,
+    )
     reasons = [rule_reasons(one.work, profile.rules, one.announced, today) for one in open_ones]
     worth_N = np.asarray([sum(one.part for one in row) for row in reasons], dtype=np.float64)
-    text = _text_part([one.work for one in open_ones], profile, model) if model is not None else None
+    text = (
+        _text_part([one.work for one in open_ones], profile, model) if model is not None else None
+    )
     if text is not None:
         worth_N = worth_N + text.parts_N
     order = np.argsort(-worth_N, kind="stable")
-    latent_NK = text.vectors.latent_NK if text is not None else np.zeros((len(open_ones), 1), dtype=np.float32)
+    latent_NK = (
+        text.vectors.latent_NK
+        if text is not None
+        else np.zeros((len(open_ones), 1), dtype=np.float32)
+    )
     return LineUp(
         candidates=tuple(open_ones[place] for place in order),
-        scores_N=np.asarray([1 - math.exp(-max(0.0, worth_N[place])) for place in order], dtype=np.float64),
+        scores_N=np.asarray(
+            [1 - math.exp(-max(0.0, worth_N[place])) for place in order], dtype=np.float64
+        ),
         latent_NK=latent_NK[order],
         _reasons=tuple(tuple(reasons[place]) for place in order),
         _text=_reordered(text, order.tolist()) if text is not None else None,
@@ -172,12 +187,18 @@ def _text_part(works: Sequence[Work], profile: Profile, model: LibraryModel) -> 
     taste = Taste(
         model.vectors(liked),
         np.asarray(weights, dtype=np.float64),
-        model.vectors([(work.title, work.text) for work in profile.disliked]) if profile.disliked else None,
+        model.vectors([(work.title, work.text) for work in profile.disliked])
+        if profile.disliked
+        else None,
     )
     vectors = model.vectors([(work.title, work.text) for work in works])
     parts_N = TEXT_PART * text_scores(model.model, taste, vectors)
-    return _TextPart(model, taste, tuple((work, kind) for work, kind, _ in profile.liked), vectors, parts_N)
+    return _TextPart(
+        model, taste, tuple((work, kind) for work, kind, _ in profile.liked), vectors, parts_N
+    )
 
 
 def _reordered(text: _TextPart, order: list[int]) -> _TextPart:
-    return _TextPart(text.model, text.taste, text.examples, text.vectors.rows(order), text.parts_N[order])
+    return _TextPart(
+        text.model, text.taste, text.examples, text.vectors.rows(order), text.parts_N[order]
+    )

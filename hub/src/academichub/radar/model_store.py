@@ -20,11 +20,11 @@ import numpy as np
 from sqlalchemy import select
 
 from academichub.errors import StorageError
-from academichub.library import schema
+from academichub.index.tokens import TOKENISER
 from academichub.library.works import Library
 from academichub.radar.text_model import TextModel, Vectors, fit_text_model
 from academichub.radar.vocabulary import Vocabulary, bag, fit_vocabulary
-from academichub.search.tokens import TOKENISER
+from academichub.store import schema
 
 FULL_WORKS = 20_000
 """Works a whole model is fitted on: the latest ones."""
@@ -63,7 +63,9 @@ class LibraryModel:
         """Return (title, text) pairs as vectors; counted words are remembered by content."""
         if len(self._bags) > MAX_CACHED_VECTORS:
             self._bags.clear()
-        return self.model.vectors(self.vocabulary.counts([self._bag(title, text) for title, text in texts]))
+        return self.model.vectors(
+            self.vocabulary.counts([self._bag(title, text) for title, text in texts])
+        )
 
     def _bag(self, title: str, text: str) -> dict[str, int]:
         name = (title, hash(text))
@@ -87,11 +89,15 @@ class ModelStore:
         """Return the model to rank with now, or None for a library without words; never waits for a large fit."""
         path = self._path(library)
         found = _loaded(path)
-        if found is not None and found.model.num_fitted * OUTGROWN >= min(library.count(), QUICK_WORKS):
+        if found is not None and found.model.num_fitted * OUTGROWN >= min(
+            library.count(), QUICK_WORKS
+        ):
             return found
         quick = _fitted(library, QUICK_WORKS)
         if quick is not None:
-            with suppress(StorageError):  # a page is ranked all the same where the folder cannot be written
+            with suppress(
+                StorageError
+            ):  # a page is ranked all the same where the folder cannot be written
                 self._save(path, quick)
         return quick
 
@@ -125,7 +131,15 @@ class ModelStore:
             self._folder.mkdir(parents=True, exist_ok=True)
             np.savez(
                 temporary,
-                about=np.asarray([LAYOUT, TOKENISER, str(fitted.num_works), str(model.num_fitted), fitted.fingerprint]),
+                about=np.asarray(
+                    [
+                        LAYOUT,
+                        TOKENISER,
+                        str(fitted.num_works),
+                        str(model.num_fitted),
+                        fitted.fingerprint,
+                    ]
+                ),
                 words=np.frombuffer("\n".join(fitted.vocabulary.words).encode(), dtype=np.uint8),
                 idf=model.idf_D,
                 basis=model.basis_DK,
@@ -137,7 +151,9 @@ class ModelStore:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             message = f"the text model cannot be written to {self._folder} ({problem.strerror})"
-            raise StorageError(f"{message}; free space or check the owner of the folder") from problem
+            raise StorageError(
+                f"{message}; free space or check the owner of the folder"
+            ) from problem
         _remember(path, fitted)
 
 
@@ -184,7 +200,9 @@ def _read(path: Path) -> LibraryModel | None:
         words = bytes(parts["words"]).decode().split("\n")
         if (layout, tokeniser) != (LAYOUT, TOKENISER) or len(words) != len(parts["idf"]):
             return None
-        model = TextModel(parts["idf"], parts["basis"], parts["energy"], parts["gram"], int(num_fitted))
+        model = TextModel(
+            parts["idf"], parts["basis"], parts["energy"], parts["gram"], int(num_fitted)
+        )
         return LibraryModel(Vocabulary(words), model, int(num_works), fingerprint)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
@@ -194,7 +212,9 @@ def _fitted(library: Library, limit: int) -> LibraryModel | None:
     """Fit on the latest works of a library; None where they hold no words."""
     table = schema.works
     query = (
-        select(table.c.title, table.c.abstract, table.c.note).order_by(table.c.updated.desc(), table.c.id).limit(limit)
+        select(table.c.title, table.c.abstract, table.c.note)
+        .order_by(table.c.updated.desc(), table.c.id)
+        .limit(limit)
     )
     with library.database.read() as connection:
         bags = [bag(row.title, row.abstract or row.note) for row in connection.execute(query)]
@@ -202,5 +222,7 @@ def _fitted(library: Library, limit: int) -> LibraryModel | None:
     if not len(vocabulary):
         return None
     model = fit_text_model(vocabulary.counts(bags))
-    digest = hashlib.sha256("\n".join(vocabulary.words).encode() + model.idf_D.tobytes() + model.gram_KK.tobytes())
+    digest = hashlib.sha256(
+        "\n".join(vocabulary.words).encode() + model.idf_D.tobytes() + model.gram_KK.tobytes()
+    )
     return LibraryModel(vocabulary, model, library.count(), digest.hexdigest()[:16])

@@ -1,7 +1,7 @@
 """Standing queries: does a work match a query of the search syntax? In memory, without the index. Pure.
 
-The tree is that of search/query.py and the tokens those of search/tokens.py, so that a standing query finds what the
-search page finds; only a day's works are looked at, which needs no index.
+The tree is that of index/query_syntax.py and the tokens those of index/tokens.py, so that a standing
+query finds what the search page finds; only a day's works are looked at, which needs no index.
 """
 
 from __future__ import annotations
@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from academichub.errors import UsageError
-from academichub.identifiers import parse_identifier
-from academichub.papers import Work
-from academichub.search.query import And, Between, Filter, Node, Not, Or, Term, leaves, parse
-from academichub.search.tokens import extras, index_names, index_text, is_cjk, name_extras, name_stream, stream
+from academichub.index.query_syntax import And, Between, Filter, Node, Not, Or, Term, leaves, parse
+from academichub.index.tokens import (
+    extras,
+    index_names,
+    index_text,
+    is_cjk,
+    name_extras,
+    name_stream,
+    stream,
+)
+from academichub.works.identifiers import parse_identifier
+from academichub.works.work import Work
 
 
 @dataclass(frozen=True)
@@ -66,14 +74,24 @@ class _Haystack:
     @cached_property
     def venue(self) -> str:
         work = self.work
-        journals = [one.category for one in work.announcements if not one.source.startswith("arxiv")]
-        return f" {index_text(' | '.join((work.venue, work.journal_ref, work.comment, *journals)))} "
+        journals = [
+            one.category for one in work.announcements if not one.source.startswith("arxiv")
+        ]
+        return (
+            f" {index_text(' | '.join((work.venue, work.journal_ref, work.comment, *journals)))} "
+        )
 
     def holds(self, term: Term) -> bool:
         if term.field == "author":
             return _names_in(term, self.author)
-        fields = (self.title, self.abstract, self.venue) if not term.field else (getattr(self, term.field),)
-        return any(_words_in(term, text) for text in fields) or (not term.field and _names_in(term, self.author))
+        fields = (
+            (self.title, self.abstract, self.venue)
+            if not term.field
+            else (getattr(self, term.field),)
+        )
+        return any(_words_in(term, text) for text in fields) or (
+            not term.field and _names_in(term, self.author)
+        )
 
 
 def _words_in(term: Term, text: str) -> bool:
@@ -85,7 +103,9 @@ def _words_in(term: Term, text: str) -> bool:
 def _names_in(term: Term, text: str) -> bool:
     if term.kind == "prefix":
         return _begins(term, text)
-    return _holds(text, name_stream(term.text)) or _holds_any(text, _joined(term, name_extras(term.text)))
+    return _holds(text, name_stream(term.text)) or _holds_any(
+        text, _joined(term, name_extras(term.text))
+    )
 
 
 def _joined(term: Term, beside: list[str]) -> list[str]:
@@ -113,9 +133,13 @@ def _matches(node: Node, haystack: _Haystack) -> bool:
             return _meets(node, haystack.work)
         case Between(field, first, last):
             work = haystack.work
-            dates = [work.published] + ([one.date for one in work.announcements] if field == "date" else [])
+            dates = [work.published] + (
+                [one.date for one in work.announcements] if field == "date" else []
+            )
             return any(
-                date and first <= date[: len(first) or None] and (not last or date[: len(last)] <= last)
+                date
+                and first <= date[: len(first) or None]
+                and (not last or date[: len(last)] <= last)
                 for date in dates
             )
         case Not(child):
@@ -129,8 +153,14 @@ def _matches(node: Node, haystack: _Haystack) -> bool:
 def _meets(node: Filter, work: Work) -> bool:
     wanted = node.value.casefold()
     if node.field == "category":
-        return any(one.casefold() == wanted or one.casefold().startswith(f"{wanted}.") for one in work.categories)
+        return any(
+            one.casefold() == wanted or one.casefold().startswith(f"{wanted}.")
+            for one in work.categories
+        )
     if node.field == "source":
-        return any(one.casefold() == wanted or one.casefold().startswith(f"{wanted}_") for one in work.sources)
+        return any(
+            one.casefold() == wanted or one.casefold().startswith(f"{wanted}_")
+            for one in work.sources
+        )
     identifier = parse_identifier(node.value)
     return identifier is not None and identifier in work.identifiers

@@ -15,8 +15,6 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from academichub.errors import NotFoundError, UsageError
-from academichub.library import schema
-from academichub.library.database import Database
 from academichub.radar.signals import (
     EXCLUDES,
     MAX_SIGNALS,
@@ -28,6 +26,8 @@ from academichub.radar.signals import (
     known_kind,
     to_document,
 )
+from academichub.store import schema
+from academichub.store.database import Database
 
 MAIN = "main"
 MAX_CHANGES = 200
@@ -102,7 +102,9 @@ class Radar:
         wanted = checked_value(known, value)
         held = next((one for one in self.signals(known) if one.value == wanted), None)
         if held is None:
-            raise NotFoundError(f"the radar holds no {kind} {wanted!r}; see `academichub radar show`")
+            raise NotFoundError(
+                f"the radar holds no {kind} {wanted!r}; see `academichub radar show`"
+            )
         return self._apply(f"remove {known} {wanted}", [], [held])
 
     def undo(self) -> Change | None:
@@ -110,7 +112,9 @@ class Radar:
         table = schema.radar_changes
         with self._database.write() as connection:
             number = self._number(connection)
-            query = select(table).where(table.c.radar_id == number).order_by(table.c.id.desc()).limit(1)
+            query = (
+                select(table).where(table.c.radar_id == number).order_by(table.c.id.desc()).limit(1)
+            )
             last = connection.execute(query).one_or_none()
             if last is None:
                 return None
@@ -159,9 +163,15 @@ class Radar:
             put = {(one.kind, one.value): replace(one, added_at=now) for one in add}
             against = {(other, value) for kind, value in put for other in EXCLUDES.get(kind, ())}
             leaving = {(one.kind, one.value) for one in remove} | against
-            kept = {key for key, one in put.items() if key in held and held[key].weight == one.weight}
+            kept = {
+                key for key, one in put.items() if key in held and held[key].weight == one.weight
+            }
             coming = [one for key, one in put.items() if key not in kept]
-            gone = [one for key, one in held.items() if key not in kept and (key in leaving or key in put)]
+            gone = [
+                one
+                for key, one in held.items()
+                if key not in kept and (key in leaving or key in put)
+            ]
             self._drop(connection, number, gone)
             self._put(connection, number, coming)
             self._require_room(connection)
@@ -173,13 +183,22 @@ class Radar:
         table = schema.radars
         number = connection.scalar(select(table.c.id).where(table.c.name == self._name))
         if number is None:
-            values = {"name": self._name, "created_at": datetime.now(UTC).isoformat(timespec="seconds")}
-            number = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
+            values = {
+                "name": self._name,
+                "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
+            number = connection.execute(
+                insert(table).values(**values).returning(table.c.id)
+            ).scalar_one()
         return int(number)
 
     def _read(self, connection: Connection, kinds: Sequence[Kind] = ()) -> list[Signal]:
         table, radars = schema.radar_signals, schema.radars
-        query = select(table).join(radars, radars.c.id == table.c.radar_id).where(radars.c.name == self._name)
+        query = (
+            select(table)
+            .join(radars, radars.c.id == table.c.radar_id)
+            .where(radars.c.name == self._name)
+        )
         if kinds:
             query = query.where(table.c.kind.in_(kinds))
         rows = connection.execute(query.order_by(table.c.id))
@@ -189,13 +208,23 @@ class Radar:
     def _drop(connection: Connection, number: int, signals: Iterable[Signal]) -> None:
         table = schema.radar_signals
         for one in signals:
-            where = (table.c.radar_id == number, table.c.kind == one.kind, table.c.value == one.value)
+            where = (
+                table.c.radar_id == number,
+                table.c.kind == one.kind,
+                table.c.value == one.value,
+            )
             connection.execute(delete(table).where(*where))
 
     @staticmethod
     def _put(connection: Connection, number: int, signals: Sequence[Signal]) -> None:
         rows = [
-            {"radar_id": number, "kind": one.kind, "value": one.value, "weight": one.weight, "added_at": one.added_at}
+            {
+                "radar_id": number,
+                "kind": one.kind,
+                "value": one.value,
+                "weight": one.weight,
+                "added_at": one.added_at,
+            }
             for one in signals
         ]
         if rows:
@@ -207,11 +236,18 @@ class Radar:
             counted[one.kind] = counted.get(one.kind, 0) + 1
         for kind, number in counted.items():
             if number > MAX_SIGNALS[kind]:
-                raise UsageError(f"a radar holds at most {MAX_SIGNALS[kind]} of kind {kind}; remove some first")
+                raise UsageError(
+                    f"a radar holds at most {MAX_SIGNALS[kind]} of kind {kind}; remove some first"
+                )
 
     @staticmethod
     def _remember(
-        connection: Connection, number: int, words: str, gone: list[Signal], coming: list[Signal], now: str
+        connection: Connection,
+        number: int,
+        words: str,
+        gone: list[Signal],
+        coming: list[Signal],
+        now: str,
     ) -> None:
         table = schema.radar_changes
         change = {
@@ -220,5 +256,14 @@ class Radar:
             "drop": [[one.kind, one.value, one.weight, one.added_at] for one in coming],
         }
         connection.execute(insert(table).values(radar_id=number, made_at=now, change=change))
-        kept = select(table.c.id).where(table.c.radar_id == number).order_by(table.c.id.desc()).limit(MAX_CHANGES)
-        connection.execute(delete(table).where(table.c.radar_id == number, table.c.id.not_in(kept.scalar_subquery())))
+        kept = (
+            select(table.c.id)
+            .where(table.c.radar_id == number)
+            .order_by(table.c.id.desc())
+            .limit(MAX_CHANGES)
+        )
+        connection.execute(
+            delete(table).where(
+                table.c.radar_id == number, table.c.id.not_in(kept.scalar_subquery())
+            )
+        )

@@ -85,7 +85,9 @@ def taste_centroid(taste: Taste) -> Floats:
     weights_P = taste.weights_P
     centroid_D = np.asarray(taste.liked.tfidf_ND.T @ (weights_P / weights_P.sum()))
     if taste.disliked is not None and len(taste.disliked):
-        centroid_D = centroid_D - DISLIKE_SHARE * np.asarray(taste.disliked.tfidf_ND.mean(axis=0)).ravel()
+        centroid_D = (
+            centroid_D - DISLIKE_SHARE * np.asarray(taste.disliked.tfidf_ND.mean(axis=0)).ravel()
+        )
     return centroid_D
 
 
@@ -104,7 +106,9 @@ def common_part(model: TextModel, centroid_D: Floats, num_liked: int) -> Floats:
     used = np.flatnonzero(centroid_D)
     centroid_K = centroid_D[used] @ model.basis_DK[used]
     strengths = contrast_strengths(num_liked)
-    return np.column_stack([centroid_K * model.energy_K / (model.energy_K + one) for one in strengths])
+    return np.column_stack(
+        [centroid_K * model.energy_K / (model.energy_K + one) for one in strengths]
+    )
 
 
 def word_weights(model: TextModel, taste: Taste, words: Ints) -> Floats:
@@ -137,7 +141,9 @@ def latent_ridge(model: TextModel, taste: Taste) -> Floats:
         target_K = target_K - weight * rows_K.sum(axis=0)
         system_KK = system_KK + weight * (rows_K.T @ rows_K)
     system_KK[np.diag_indices_from(system_KK)] += RIDGE_STRENGTH * max(1.0, model.num_fitted / 256)
-    return np.asarray(cho_solve(cho_factor(system_KK, overwrite_a=True, check_finite=False), target_K))
+    return np.asarray(
+        cho_solve(cho_factor(system_KK, overwrite_a=True, check_finite=False), target_K)
+    )
 
 
 def fuse(rankings: list[Floats]) -> Floats:
@@ -160,7 +166,9 @@ def best_first(scores_N: Floats) -> Ints:
     return np.argsort(-scores_N, kind="stable").astype(np.int64)
 
 
-def diverse_order(scores_N: Floats, latent_NK: Singles, size: int, *, relevance: float = 0.8) -> list[int]:
+def diverse_order(
+    scores_N: Floats, latent_NK: Singles, size: int, *, relevance: float = 0.8
+) -> list[int]:
     """Choose `size` candidates by maximal marginal relevance (Carbonell and Goldstein 1998), best first.
 
     Each step takes the candidate with the largest relevance * score - (1 - relevance) * similarity, similarity being

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from academichub.identifiers import fold
-from academichub.papers import Announcement, AnnounceType, Work
-from academichub.radar.names import EXACT, Followed
 from academichub.radar.queries import Query
+from academichub.works.author_names import EXACT, Followed
+from academichub.works.identifiers import fold
+from academichub.works.work import Announcement, AnnounceType, Work
 
 ReasonKind = Literal[
     "author",
@@ -41,7 +41,12 @@ FRESH_PART = 0.2
 DISLIKED_PART = -1.0
 WITHDRAWN_PART = -0.5
 
-TYPE_SHARE: Mapping[AnnounceType, float] = {"new": 1.0, "cross": 0.7, "replace": 0.3, "replace-cross": 0.1}
+TYPE_SHARE: Mapping[AnnounceType, float] = {
+    "new": 1.0,
+    "cross": 0.7,
+    "replace": 0.3,
+    "replace-cross": 0.1,
+}
 """What an announcement is worth to a reader of whom nothing is known: new work first."""
 
 RECENCY_HALF_LIFE_DAYS = 3.0
@@ -75,7 +80,9 @@ class Rules:
     disliked: frozenset[str] = frozenset()
 
 
-def rule_reasons(work: Work, rules: Rules, announced: Announcement | None, today: str) -> list[Reason]:
+def rule_reasons(
+    work: Work, rules: Rules, announced: Announcement | None, today: str
+) -> list[Reason]:
     """Return the reasons of the rules for one work, the strongest of each kind only; their parts add up."""
     found = [
         *_author_reasons(work, rules),
@@ -109,7 +116,9 @@ def _author_reasons(work: Work, rules: Rules) -> list[Reason]:
 
 def _query_reasons(work: Work, rules: Rules) -> list[Reason]:
     matched = [
-        Reason("query", query.text, part=QUERY_PART * weight) for query, weight in rules.queries if query.matches(work)
+        Reason("query", query.text, part=QUERY_PART * weight)
+        for query, weight in rules.queries
+        if query.matches(work)
     ]
     matched.sort(key=lambda one: (-one.part, one.value))
     return matched[:1] + [Reason("query", one.value, part=one.part / 3) for one in matched[1:3]]
@@ -118,7 +127,10 @@ def _query_reasons(work: Work, rules: Rules) -> list[Reason]:
 def _venue_reasons(work: Work, rules: Rules) -> list[Reason]:
     if not rules.venues:
         return []
-    names = [work.venue, *(one.category for one in work.announcements if not one.source.startswith("arxiv"))]
+    names = [
+        work.venue,
+        *(one.category for one in work.announcements if not one.source.startswith("arxiv")),
+    ]
     folded = {fold(name) for name in names if name}
     journal_ref = f" {fold(work.journal_ref)} "
     found = [
@@ -136,7 +148,9 @@ def _category_reasons(work: Work, rules: Rules) -> list[Reason]:
             if wanted in rules.categories:
                 share = 1.0 if place == 0 else LISTED_SHARE
                 kind: ReasonKind = "category" if wanted == category else "archive"
-                found.append(Reason(kind, wanted, category, CATEGORY_PART * share * rules.categories[wanted]))
+                found.append(
+                    Reason(kind, wanted, category, CATEGORY_PART * share * rules.categories[wanted])
+                )
     return sorted(found, key=lambda one: (-one.part, one.kind, one.value))[:1]
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from academichub.errors import InputError, UsageError
-from academichub.identifiers import fold, parse_identifier
-from academichub.radar.names import full_name
-from academichub.search.query import parse
+from academichub.index.query_syntax import parse
+from academichub.works.author_names import full_name
+from academichub.works.identifiers import fold, parse_identifier
 
 Kind = Literal["query", "author", "category", "venue", "example", "like", "dislike", "hide"]
 
@@ -79,7 +79,9 @@ def checked_value(kind: Kind, value: str) -> str:
     limit = MAX_CHARS.get(kind, MAX_KEY_CHARS)
     if not value or len(value) > limit or not value.isprintable():
         shown = f"{value[:40]!r}" + ("..." if len(value) > 40 else "")
-        raise UsageError(f"{kind} {shown}: give 1 to {limit} printable characters, not {len(value)}")
+        raise UsageError(
+            f"{kind} {shown}: give 1 to {limit} printable characters, not {len(value)}"
+        )
     if kind in WORK_KINDS:
         identifier = parse_identifier(value)
         if identifier is None:
@@ -88,7 +90,9 @@ def checked_value(kind: Kind, value: str) -> str:
             )
         return identifier.key
     if kind == "category" and not _CATEGORY.fullmatch(value):
-        raise UsageError(f"category {value!r} is no arXiv category; write e.g. cs.LG, or an archive such as math")
+        raise UsageError(
+            f"category {value!r} is no arXiv category; write e.g. cs.LG, or an archive such as math"
+        )
     if kind == "query" and parse(value) is None:
         raise UsageError(f"query {value!r} asks for nothing; write words, e.g. world models")
     if kind in ("author", "venue") and not fold(value):
@@ -103,7 +107,9 @@ def checked_weight(weight: float) -> float:
         UsageError: If it is not above 0 and at most MAX_WEIGHT.
     """
     if not 0 < weight <= MAX_WEIGHT:
-        raise UsageError(f"weight {weight} is out of range; give a number above 0 and at most {MAX_WEIGHT:g}")
+        raise UsageError(
+            f"weight {weight} is out of range; give a number above 0 and at most {MAX_WEIGHT:g}"
+        )
     return float(weight)
 
 
@@ -126,8 +132,14 @@ def from_document(document: Any) -> list[Signal]:
     Raises:
         InputError: If it is not such a document; the message says where.
     """
-    if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("version") != FORMAT_VERSION:
-        raise InputError(f'not a radar: expected a JSON object with "format": "{FORMAT}", "version": {FORMAT_VERSION}')
+    if (
+        not isinstance(document, dict)
+        or document.get("format") != FORMAT
+        or document.get("version") != FORMAT_VERSION
+    ):
+        raise InputError(
+            f'not a radar: expected a JSON object with "format": "{FORMAT}", "version": {FORMAT_VERSION}'
+        )
     groups = document.get("signals")
     if not isinstance(groups, dict):
         raise InputError('not a radar: "signals" must be an object of lists by kind')
@@ -140,9 +152,17 @@ def from_document(document: Any) -> list[Signal]:
 
 
 def _from_entry(name: str, place: int, entry: Any) -> Signal:
-    value, weight = (entry.get("value"), entry.get("weight", 1.0)) if isinstance(entry, dict) else (entry, 1.0)
-    if not isinstance(value, str) or isinstance(weight, bool) or not isinstance(weight, int | float):
-        raise InputError(f'signals.{name}[{place}] must be a text, or {{"value": text, "weight": number}}')
+    value, weight = (
+        (entry.get("value"), entry.get("weight", 1.0)) if isinstance(entry, dict) else (entry, 1.0)
+    )
+    if (
+        not isinstance(value, str)
+        or isinstance(weight, bool)
+        or not isinstance(weight, int | float)
+    ):
+        raise InputError(
+            f'signals.{name}[{place}] must be a text, or {{"value": text, "weight": number}}'
+        )
     try:
         kind = known_kind(name)
         return Signal(kind, checked_value(kind, value), checked_weight(weight))

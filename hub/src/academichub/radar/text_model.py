@@ -100,13 +100,17 @@ class TextModel:
             ValueError: If the number of columns is not that of the model.
         """
         if counts_ND.shape[1] != self.num_words:
-            raise ValueError(f"counts have {counts_ND.shape[1]} columns, the model was fitted on {self.num_words}")
+            raise ValueError(
+                f"counts have {counts_ND.shape[1]} columns, the model was fitted on {self.num_words}"
+            )
         tfidf_ND = _weighted(counts_ND, self.idf_D)
         projected_NK = np.asarray(tfidf_ND @ self.basis_DK)
         return Vectors(tfidf_ND, projected_NK, _lengths(np.square(projected_NK).sum(axis=1)))
 
 
-def fit_text_model(counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIMENSIONS, seed: int = 0) -> TextModel:
+def fit_text_model(
+    counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIMENSIONS, seed: int = 0
+) -> TextModel:
     """Fit the weights and the latent space on word counts.
 
     The same counts and seed give the same model.
@@ -119,7 +123,9 @@ def fit_text_model(counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIM
     Raises:
         ValueError: If there is no work or no word.
     """
-    from sklearn.utils.extmath import randomized_svd  # here: it takes a second to import, and only fitting needs it
+    from sklearn.utils.extmath import (
+        randomized_svd,  # here: it takes a second to import, and only fitting needs it
+    )
 
     _use_one_thread()
     num_works, num_words = counts_ND.shape
@@ -129,7 +135,9 @@ def fit_text_model(counts_ND: sparse.csr_matrix, *, dimensions: int = LATENT_DIM
     idf_D = (np.log((1 + num_works) / (1 + frequency_D)) + 1).astype(np.float32)
     tfidf_ND = _weighted(counts_ND, idf_D)
     rank = max(1, min(dimensions, num_works - 1, num_words - 1))
-    _, singular_K, basis_KD = randomized_svd(tfidf_ND, rank, n_iter=POWER_ITERATIONS, random_state=seed)
+    _, singular_K, basis_KD = randomized_svd(
+        tfidf_ND, rank, n_iter=POWER_ITERATIONS, random_state=seed
+    )
     basis_DK = np.ascontiguousarray(basis_KD.T)
     projected_NK = np.asarray(tfidf_ND @ basis_DK)
     latent_NK = projected_NK / _lengths(np.square(projected_NK).sum(axis=1))[:, None]

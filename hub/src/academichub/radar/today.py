@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from academichub.errors import StorageError
 from academichub.hub import Hub
-from academichub.library import schema
 from academichub.library.ledger import Ledger
 from academichub.library.works import Library
 from academichub.radar.batches import ShownBatches, choose_batches
@@ -26,6 +25,7 @@ from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, n
 from academichub.radar.model_store import LibraryModel, ModelStore
 from academichub.radar.radar import Radar
 from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_request, make_window
+from academichub.store import schema
 
 __all__ = ["Card", "TodayPage", "TodayRequest", "latest_day", "refresh_text_model", "today"]
 
@@ -103,11 +103,17 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     radar = Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
-    cards = tuple(_card(line, place, rank, request.lang) for rank, place in enumerate(chosen[-1], 1))
+    cards = tuple(
+        _card(line, place, rank, request.lang) for rank, place in enumerate(chosen[-1], 1)
+    )
     total = len(line.candidates)
     reason: Emptiness | None = None
     if not cards:
-        reason = said("all_shown", request.lang) if total else why_empty(hub, window, matching, request.lang)
+        reason = (
+            said("all_shown", request.lang)
+            if total
+            else why_empty(hub, window, matching, request.lang)
+        )
     return TodayPage(
         date=window.last,
         first=window.first,
@@ -202,9 +208,18 @@ def _stamp(library: Library) -> int:
         return int(connection.scalar(select(func.max(schema.records.c.id))) or 0)
 
 
-def _batch(hub: Hub, window: Window, radar: Radar, line: LineUp, request: TodayRequest) -> tuple[list[list[int]], bool]:
+def _batch(
+    hub: Hub, window: Window, radar: Radar, line: LineUp, request: TodayRequest
+) -> tuple[list[list[int]], bool]:
     """Return batches 0 to the one asked for, and whether they could be remembered."""
-    scope = (window.first, window.authors, window.sources, window.categories, request.seed, request.size)
+    scope = (
+        window.first,
+        window.authors,
+        window.sources,
+        window.categories,
+        request.seed,
+        request.size,
+    )
     named = hashlib.sha256(repr((scope, radar.fingerprint(), hub.on_shelf)).encode()).hexdigest()
     if not request.batch:
         return choose_batches(line, request.size, 0, request.seed, {}), True
@@ -223,11 +238,21 @@ def _note(window: Window, matching: int, recorded: bool, lang: str) -> str | Non
     chinese = lang.startswith("zh")
     notes = []
     if window.widened:
-        notes.append(f"作者筛选：最近 {AUTHOR_DAYS} 天" if chinese else f"author filter: the last {AUTHOR_DAYS} days")
+        notes.append(
+            f"作者筛选：最近 {AUTHOR_DAYS} 天"
+            if chinese
+            else f"author filter: the last {AUTHOR_DAYS} days"
+        )
     if matching >= MAX_RANKED:
         cut = f"仅排序最近发布的 {MAX_RANKED} 篇"
-        notes.append(cut if chinese else f"only the {MAX_RANKED} works announced last are ranked; choose fewer days")
+        notes.append(
+            cut
+            if chinese
+            else f"only the {MAX_RANKED} works announced last are ranked; choose fewer days"
+        )
     if not recorded:
         unwritten = "无法写入数据库，已显示的论文可能再次出现"
-        notes.append(unwritten if chinese else "the database cannot be written: works shown may come again")
+        notes.append(
+            unwritten if chinese else "the database cannot be written: works shown may come again"
+        )
     return ("；" if chinese else "; ").join(notes) or None

@@ -1,4 +1,4 @@
-"""Texts as word counts: the vocabulary of the text model. Pure; tokens come from search/tokens.py, as in search."""
+"""Texts as word counts: the vocabulary of the text model. Pure; tokens come from index/tokens.py, as in search."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from scipy import sparse
 
-from academichub.search.tokens import STOP_WORDS, pieces, stream
+from academichub.index.tokens import STOP_WORDS, pieces, stream
 
 MAX_WORDS = 50_000
 """Words of a vocabulary: the most frequent ones."""
@@ -51,11 +51,19 @@ class Vocabulary:
         values: list[int] = []
         ends = [0]
         for one in bags:
-            known = sorted((self._columns[word], number) for word, number in one.items() if word in self._columns)
+            known = sorted(
+                (self._columns[word], number)
+                for word, number in one.items()
+                if word in self._columns
+            )
             columns.extend(column for column, _ in known)
             values.extend(number for _, number in known)
             ends.append(len(columns))
-        table = (np.asarray(values, dtype=np.float32), np.asarray(columns, dtype=np.int32), np.asarray(ends))
+        table = (
+            np.asarray(values, dtype=np.float32),
+            np.asarray(columns, dtype=np.int32),
+            np.asarray(ends),
+        )
         return sparse.csr_matrix(table, shape=(len(bags), len(self)))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
+from academichub.dates import day_before
 from academichub.errors import UsageError
-from academichub.identifiers import fold
 from academichub.library.works import WorkFilter
-from academichub.papers import Announcement, Work
-from academichub.radar.names import full_name
+from academichub.works.author_names import full_name
+from academichub.works.identifiers import fold
+from academichub.works.work import Announcement, Work
 
 MAX_DAYS = 366
 MAX_SIZE = 200
@@ -101,7 +102,7 @@ def make_window(request: TodayRequest, latest: str) -> Window:
     days = AUTHOR_DAYS if widened else request.days or 1
     sources, journals = _sources(request.sources)
     return Window(
-        first=(last - timedelta(days=days - 1)).isoformat(),
+        first=day_before(last.isoformat(), days - 1),
         last=last.isoformat(),
         authors=tuple(full_name(name) for name in request.authors),
         sources=sources,
@@ -124,9 +125,15 @@ def check_request(request: TodayRequest) -> None:
     ):
         if not low <= value <= high:
             raise UsageError(f"{name} {value} is out of range; give a number from {low} to {high}")
-    for name, values in (("author", request.authors), ("source", request.sources), ("category", request.categories)):
+    for name, values in (
+        ("author", request.authors),
+        ("source", request.sources),
+        ("category", request.categories),
+    ):
         if len(values) > MAX_FILTERS:
-            raise UsageError(f"{len(values)} filters by {name} are too many; give at most {MAX_FILTERS}")
+            raise UsageError(
+                f"{len(values)} filters by {name} are too many; give at most {MAX_FILTERS}"
+            )
         for text in values:
             if not fold(text) or len(text) > MAX_FILTER_CHARS:
                 raise UsageError(
@@ -141,7 +148,11 @@ def category_name(text: str) -> str:
         return text
     archive, dot, subject = text.partition(".")
     known = len(subject) == 2 and "-" not in subject
-    return f"{archive.lower()}{dot}{subject.upper() if known else subject.lower()}" if dot else _archive(text)
+    return (
+        f"{archive.lower()}{dot}{subject.upper() if known else subject.lower()}"
+        if dot
+        else _archive(text)
+    )
 
 
 def _archive(text: str) -> str:
@@ -157,7 +168,12 @@ def _sources(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         plain = name.strip().casefold()
         if plain == "arxiv":
             modules += ARXIV_MODULES
-        elif re.fullmatch(r"[a-z][a-z_]*", plain) and plain in ("crossref", "feed", "shelf", *ARXIV_MODULES):
+        elif re.fullmatch(r"[a-z][a-z_]*", plain) and plain in (
+            "crossref",
+            "feed",
+            "shelf",
+            *ARXIV_MODULES,
+        ):
             modules.append(plain)
         else:
             journals.append(" ".join(name.split()))

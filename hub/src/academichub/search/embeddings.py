@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from academichub.library import schema
-from academichub.library.database import Database
-from academichub.papers import Work
+from academichub.store import schema
+from academichub.store.database import Database
+from academichub.works.work import Work
 
 _CHUNK = 400
 _KIND = np.dtype("<f2")
@@ -46,14 +46,18 @@ def embed_works(database: Database, works: Sequence[Work], model: str, embed: Em
         model: Name of the embedding model.
         embed: Returns a vector for each text, in order.
     """
-    texts = {one.key: embedded_text(one) for one in works}
-    known = _hashes(database, model, list(texts))
-    wanted = [key for key, text in texts.items() if known.get(key) != text_hash(text)]
-    if not wanted:
+    texts = {work.key: embedded_text(work) for work in works}
+    stored_hashes = _hashes(database, model, list(texts))
+    stale_keys = [key for key, text in texts.items() if stored_hashes.get(key) != text_hash(text)]
+    if not stale_keys:
         return 0
-    rows = _unit(np.asarray(embed([texts[key] for key in wanted]), dtype=np.float64))
-    _keep(database, model, {key: (text_hash(texts[key]), row) for key, row in zip(wanted, rows, strict=True)})
-    return len(wanted)
+    rows = _unit(np.asarray(embed([texts[key] for key in stale_keys]), dtype=np.float64))
+    _keep(
+        database,
+        model,
+        {key: (text_hash(texts[key]), row) for key, row in zip(stale_keys, rows, strict=True)},
+    )
+    return len(stale_keys)
 
 
 def latest_model(database: Database) -> str | None:
@@ -65,27 +69,36 @@ def latest_model(database: Database) -> str | None:
     return max(rows, key=lambda row: row.last).model if rows else None
 
 
-def vectors_of(database: Database, keys: Sequence[str], model: str | None = None) -> NDArray[np.float64] | None:
+def vectors_of(
+    database: Database, keys: Sequence[str], model: str | None = None
+) -> NDArray[np.float64] | None:
     """Return a row of unit length for each work, in order; None if one of them has no vector of the (latest) model."""
     name = model or latest_model(database)
     if name is None or not keys:
         return None
-    table, found = schema.work_embeddings, {}
+    table, vectors = schema.work_embeddings, {}
     with database.read() as connection:
         for start in range(0, len(keys), _CHUNK):
             part = keys[start : start + _CHUNK]
-            query = select(table.c.work_key, table.c.vector).where(table.c.model == name, table.c.work_key.in_(part))
-            found.update({row.work_key: row.vector for row in connection.execute(query)})
-    if any(key not in found for key in keys) or len({len(vector) for vector in found.values()}) != 1:
+            query = select(table.c.work_key, table.c.vector).where(
+                table.c.model == name, table.c.work_key.in_(part)
+            )
+            vectors.update({row.work_key: row.vector for row in connection.execute(query)})
+    if (
+        any(key not in vectors for key in keys)
+        or len({len(vector) for vector in vectors.values()}) != 1
+    ):
         return None
-    return np.vstack([np.frombuffer(found[key], dtype=_KIND).astype(np.float64) for key in keys])
+    return np.vstack([np.frombuffer(vectors[key], dtype=_KIND).astype(np.float64) for key in keys])
 
 
 def all_vectors(database: Database, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
     """Return the row numbers of all works with a vector of a model, and their vectors."""
     table, works = schema.work_embeddings, schema.works
     query = (
-        select(works.c.id, table.c.vector).join(works, works.c.key == table.c.work_key).where(table.c.model == model)
+        select(works.c.id, table.c.vector)
+        .join(works, works.c.key == table.c.work_key)
+        .where(table.c.model == model)
     )
     numbers: list[int] = []
     packed: list[bytes] = []
@@ -96,20 +109,26 @@ def all_vectors(database: Database, model: str) -> tuple[NDArray[np.int64], NDAr
                 packed.append(row.vector)
     if not packed:
         return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float16)
-    return np.asarray(numbers, dtype=np.int64), np.frombuffer(b"".join(packed), dtype=_KIND).reshape(len(packed), -1)
+    return np.asarray(numbers, dtype=np.int64), np.frombuffer(
+        b"".join(packed), dtype=_KIND
+    ).reshape(len(packed), -1)
 
 
 def stamp(database: Database) -> tuple[int, str]:
     """Return what changes whenever vectors are added: how many there are and when the last was made."""
     table = schema.work_embeddings
     with database.read() as connection:
-        count, last = connection.execute(select(func.count(), func.max(table.c.made_at)).select_from(table)).one()
+        count, last = connection.execute(
+            select(func.count(), func.max(table.c.made_at)).select_from(table)
+        ).one()
     return int(count), str(last or "")
 
 
 def _hashes(database: Database, model: str, keys: Sequence[str]) -> dict[str, str]:
     table = schema.work_embeddings
-    query = select(table.c.work_key, table.c.text_hash).where(table.c.model == model, table.c.work_key.in_(keys))
+    query = select(table.c.work_key, table.c.text_hash).where(
+        table.c.model == model, table.c.work_key.in_(keys)
+    )
     with database.read() as connection:
         return {row.work_key: row.text_hash for row in connection.execute(query)}
 
@@ -117,11 +136,22 @@ def _hashes(database: Database, model: str, keys: Sequence[str]) -> dict[str, st
 def _keep(database: Database, model: str, rows: dict[str, tuple[str, NDArray[np.float64]]]) -> None:
     table, now = schema.work_embeddings, datetime.now(UTC).isoformat(timespec="microseconds")
     values = [
-        {"work_key": key, "model": model, "text_hash": digest, "vector": row.astype(_KIND).tobytes(), "made_at": now}
+        {
+            "work_key": key,
+            "model": model,
+            "text_hash": digest,
+            "vector": row.astype(_KIND).tobytes(),
+            "made_at": now,
+        }
         for key, (digest, row) in rows.items()
     ]
-    with suppress(IntegrityError), database.write() as connection:  # another process kept them in this moment
-        connection.execute(delete(table).where(table.c.model == model, table.c.work_key.in_(list(rows))))
+    with (
+        suppress(IntegrityError),
+        database.write() as connection,
+    ):  # another process kept them in this moment
+        connection.execute(
+            delete(table).where(table.c.model == model, table.c.work_key.in_(list(rows)))
+        )
         connection.execute(insert(table), values)
 
 

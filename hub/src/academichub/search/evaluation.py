@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from academichub.errors import InputError
-from academichub.identifiers import Identifier
-from academichub.library.database import open_database
+from academichub.index.query_syntax import MAX_CHARACTERS
 from academichub.library.works import Library
-from academichub.papers import Record
-from academichub.search.query import MAX_CHARACTERS
 from academichub.search.service import Nearest, search
+from academichub.store.database import open_database
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Record
 
 MAX_LINE_CHARACTERS = 1_000_000
 """Longest line of a test collection that is read."""
@@ -79,10 +79,14 @@ def read_judged(queries: Path, qrels: Path) -> Judged:
         InputError: If a file is not what it should be, or no query has a relevant document.
     """
     scores = read_qrels(qrels)
-    relevant = {query for query, judged in scores.items() if any(score > 0 for score in judged.values())}
+    relevant = {
+        query for query, judged in scores.items() if any(score > 0 for score in judged.values())
+    }
     texts = {key: text for key, text in _queries(queries) if key in relevant}
     if not texts:
-        raise InputError(f"{qrels}: no query of {queries} has a relevant document; check that the ids are the same")
+        raise InputError(
+            f"{qrels}: no query of {queries} has a relevant document; check that the ids are the same"
+        )
     return Judged(texts, scores)
 
 
@@ -103,14 +107,18 @@ def corpus_library(corpus: Path) -> Iterator[Library]:
             database.close()
 
 
-def ranked(library: Library, text: str, limit: int = 100, *, semantic: Nearest | None = None) -> list[str]:
+def ranked(
+    library: Library, text: str, limit: int = 100, *, semantic: Nearest | None = None
+) -> list[str]:
     """Return the corpus ids the product's search finds for a text, best first.
 
     Works with any of the words are ranked, as for `academichub search --any`: what is measured is the ranking, not how
     many works have every word.
     """
-    found = search(library, as_words(text), limit=limit, highlights=False, any_words=True, semantic=semantic)
-    return [hit.work.identifiers[0].value for hit in found.hits]
+    page = search(
+        library, as_words(text), limit=limit, highlights=False, any_words=True, semantic=semantic
+    )
+    return [hit.work.identifiers[0].value for hit in page.hits]
 
 
 def as_words(text: str) -> str:
@@ -125,19 +133,21 @@ def as_words(text: str) -> str:
 
 def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
     """Return the normalised discounted cumulative gain of the first `cut` places of a run; 0 without relevant ones."""
-    gained = _discounted([max(0, scores.get(one, 0)) for one in run[:cut]])
-    ideal = _discounted(sorted((score for score in scores.values() if score > 0), reverse=True)[:cut])
+    gained = _discounted([max(0, scores.get(document, 0)) for document in run[:cut]])
+    ideal = _discounted(
+        sorted((score for score in scores.values() if score > 0), reverse=True)[:cut]
+    )
     return gained / ideal if ideal else 0.0
 
 
 def recall(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
     """Return the share of the relevant documents that stand among the first `cut` places; 0 without relevant ones."""
-    relevant = {one for one, score in scores.items() if score > 0}
+    relevant = {document for document, score in scores.items() if score > 0}
     return len(relevant.intersection(run[:cut])) / len(relevant) if relevant else 0.0
 
 
 def _discounted(gains: Sequence[int]) -> float:
-    return sum(gain / math.log2(place + 1) for place, gain in enumerate(gains, start=1))
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
@@ -157,7 +167,9 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
             judged.setdefault(query, {})[document] = int(float(score))
         except ValueError:
             if number > 1:
-                raise InputError(f"{path}:{number}: {line[:80]!r} is not `query-id corpus-id score`") from None
+                raise InputError(
+                    f"{path}:{number}: {line[:80]!r} is not `query-id corpus-id score`"
+                ) from None
     return judged
 
 
@@ -166,7 +178,9 @@ def _queries(path: Path) -> Iterator[tuple[str, str]]:
         try:
             yield str(row["_id"]), str(row["text"])
         except KeyError as problem:
-            raise InputError(f"{path}:{number}: a query needs `_id` and `text`; {problem} is missing") from None
+            raise InputError(
+                f"{path}:{number}: a query needs `_id` and `text`; {problem} is missing"
+            ) from None
 
 
 def _records(path: Path) -> Iterator[Record]:
@@ -174,8 +188,12 @@ def _records(path: Path) -> Iterator[Record]:
         try:
             key, text = str(row["_id"]), str(row["text"])
         except KeyError as problem:
-            raise InputError(f"{path}:{number}: a document needs `_id` and `text`; {problem} is missing") from None
-        yield Record(_SOURCE, key, (Identifier("local", key),), str(row.get("title") or ""), abstract=text)
+            raise InputError(
+                f"{path}:{number}: a document needs `_id` and `text`; {problem} is missing"
+            ) from None
+        yield Record(
+            _SOURCE, key, (Identifier("local", key),), str(row.get("title") or ""), abstract=text
+        )
 
 
 def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -198,7 +216,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             while line := file.readline(MAX_LINE_CHARACTERS + 1):
                 number += 1
                 if len(line) > MAX_LINE_CHARACTERS:
-                    raise InputError(f"{path}:{number}: the line is longer than {MAX_LINE_CHARACTERS} characters")
+                    raise InputError(
+                        f"{path}:{number}: the line is longer than {MAX_LINE_CHARACTERS} characters"
+                    )
                 if line.strip():
                     yield number, line.rstrip("\r\n")
     except (OSError, EOFError, UnicodeDecodeError) as problem:

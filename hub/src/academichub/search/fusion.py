@@ -41,7 +41,9 @@ def fused_scores(
     return scores
 
 
-def blend(rankings: Iterable[tuple[Sequence[tuple[Item, float]], float]]) -> list[tuple[Item, float]]:
+def blend(
+    rankings: Iterable[tuple[Sequence[tuple[Item, float]], float]],
+) -> list[tuple[Item, float]]:
     """Return (item, blended score), best first: the mean of the rankings' scores, each 0 at its floor, 1 at its best.
 
     An item a ranking does not hold gets nothing from it. Ties keep the order of first appearance.
@@ -49,11 +51,11 @@ def blend(rankings: Iterable[tuple[Sequence[tuple[Item, float]], float]]) -> lis
     Args:
         rankings: (item, score) pairs, best first, each with its floor: the score that is worth as little as absence.
     """
-    kept = list(rankings)
+    scored_rankings = list(rankings)
     scores: dict[Item, float] = {}
-    for pairs, floor in kept:
+    for pairs, floor in scored_rankings:
         span = pairs[0][1] - floor if pairs else 0.0
         for item, score in pairs:
             share = max(0.0, score - floor) / span if span > 0 else 0.0
-            scores[item] = scores.get(item, 0.0) + share / len(kept)
+            scores[item] = scores.get(item, 0.0) + share / len(scored_rankings)
     return sorted(scores.items(), key=lambda pair: -pair[1])

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academichub.errors import HubError
-from academichub.library.database import Database
 from academichub.search.embeddings import all_vectors, latest_model, stamp
 from academichub.search.service import MIN_COSINE
+from academichub.store.database import Database
 
 PATIENCE_S = 0.4
 """Longest a search waits for the vector of its query."""
@@ -69,10 +69,17 @@ class Semantic:
         if vector is None or len(vector) != self._rows.shape[1]:
             return []
         scores = np.concatenate(
-            [self._rows[at : at + _ROWS].astype(np.float32) @ vector for at in range(0, len(self._rows), _ROWS)]
+            [
+                self._rows[start : start + _ROWS].astype(np.float32) @ vector
+                for start in range(0, len(self._rows), _ROWS)
+            ]
         )
         best = np.argsort(-scores, kind="stable")[:limit]
-        return [(int(self._numbers[at]), float(scores[at])) for at in best if scores[at] >= MIN_COSINE]
+        return [
+            (int(self._numbers[position]), float(scores[position]))
+            for position in best
+            if scores[position] >= MIN_COSINE
+        ]
 
     def _vector(self, text: str) -> NDArray[np.float32] | None:
         """Return the unit vector of a query if it is there in time and of the model of the works' vectors."""

@@ -16,15 +16,27 @@ from typing import Protocol
 from sqlalchemy import Connection, select
 
 from academichub.errors import UsageError
-from academichub.identifiers import parse_identifier
-from academichub.library import schema
+from academichub.index import tokens
+from academichub.index.lexical import lexical_index
+from academichub.index.protocol import Ranking
+from academichub.index.query_syntax import (
+    And,
+    Between,
+    Filter,
+    Node,
+    Term,
+    both,
+    either,
+    parse,
+    render,
+)
 from academichub.library.works import Library, WorkFilter
-from academichub.papers import Work
-from academichub.search import lexical, snippets, tokens
+from academichub.search import snippets
 from academichub.search.fusion import blend
-from academichub.search.lexical import Ranking
-from academichub.search.query import And, Between, Filter, Node, Term, both, either, parse, render
-from academichub.search.snippets import Wanted
+from academichub.search.snippets import HighlightTerms
+from academichub.store import schema
+from academichub.works.identifiers import parse_identifier
+from academichub.works.work import Work
 
 FEW_WORDS = 3
 """Up to so many words, each must be found."""
@@ -124,7 +136,7 @@ def search(
 
     Args:
         library: The library to search.
-        query: Any text; the syntax is search/query.py's.
+        query: Any text; the syntax is index/query_syntax.py's.
         limit: Most hits, at least 1.
         offset: Hits passed over.
         where: Conditions beside the query; its `types` are not used.
@@ -141,16 +153,27 @@ def search(
             f"hits {offset + 1} to {offset + limit} cannot be asked for: a ranking has places 1 to {MAX_REACH}; "
             "narrow the search by a word, field or year"
         )
-    query = query.encode("utf-8", "replace").decode()  # half a surrogate pair can be neither stored nor printed
+    query = query.encode(
+        "utf-8", "replace"
+    ).decode()  # half a surrogate pair can be neither stored nor printed
     conditions = _conditions(where)
     with library.database.read() as connection:
         tree, ranking, note = _rank(connection, query, conditions, any_words)
-        if semantic is not None and tree is not None and conditions is None and "identifier" not in note:
+        if (
+            semantic is not None
+            and tree is not None
+            and conditions is None
+            and "identifier" not in note
+        ):
             ranking, note = _with_meaning(semantic, query, tree, ranking, note)
         counted = _facets(connection, ranking, tree) if facets else {}
     page = ranking.hits[offset : offset + limit]
     return SearchResult(
-        query, ranking.total, _hits(library, page, offset, snippets.wanted(tree) if highlights else None), counted, note
+        query,
+        ranking.total,
+        _hits(library, page, offset, snippets.highlight_terms(tree) if highlights else None),
+        counted,
+        note,
     )
 
 
@@ -158,21 +181,22 @@ def _rank(
     connection: Connection, query: str, conditions: Node | None, any_words: bool
 ) -> tuple[Node | None, Ranking, tuple[str, ...]]:
     """Return the tree that was asked, its ranking, and notes."""
+    index = lexical_index(connection)
     identifier = parse_identifier(query)
     if identifier is not None:
         tree = both(Filter("id", identifier.key), conditions)
-        if tree is not None and (ranking := lexical.rank(connection, tree, MAX_REACH)).total:
+        if tree is not None and (ranking := index.rank(connection, tree, MAX_REACH)).total:
             return tree, ranking, ("identifier",)
     tree = both(parse(query), conditions)
     if tree is None:
         return None, Ranking(0, []), ("nothing_asked",)
-    strict = lexical.rank(connection, tree, MAX_REACH)
+    strict = index.rank(connection, tree, MAX_REACH)
     words, rest = _plain_words(tree)
     number = sum(map(_size, words))
     enough = 1 if number <= FEW_WORDS else ENOUGH
     if number < 2 or (strict.total >= enough and not any_words):
         return tree, strict, ()
-    loose = lexical.rank_any(connection, words, rest, MAX_REACH)
+    loose = index.rank_any(connection, words, rest, MAX_REACH)
     if loose.total <= strict.total:
         return tree, strict, ()
     return tree, loose, ("ranked_words" if strict.total else "any_words",)
@@ -191,12 +215,12 @@ def _with_meaning(
         return ranking, note
     near = semantic.nearest(query, NEAR)
     floor = near[-1][1] if len(near) == NEAR else MIN_COSINE
-    known = {number for number, _ in ranking.hits}
+    matched = {number for number, _ in ranking.hits}
     if ranking.total and sum(map(_size, words)) <= FEW_WORDS:
-        near = [one for one in near if one[0] in known]
+        near = [neighbour for neighbour in near if neighbour[0] in matched]
     if not near:
         return ranking, note
-    new = sum(number not in known for number, _ in near)
+    new = sum(number not in matched for number, _ in near)
     order = blend([(ranking.hits, 0.0), (near, floor)])[:MAX_REACH]
     return Ranking(ranking.total + new, order), (*note, "by_meaning")
 
@@ -212,30 +236,36 @@ def _size(word: Term) -> int:
 def _plain_words(tree: Node) -> tuple[list[Term], Node | None]:
     """Return the words without field that a tree asks for, and the rest of it."""
     parts = tree.children if isinstance(tree, And) else (tree,)
-    words = [part for part in parts if isinstance(part, Term) and part.kind == "word" and not part.field]
+    words = [
+        part for part in parts if isinstance(part, Term) and part.kind == "word" and not part.field
+    ]
     return words, both(*(part for part in parts if part not in words))
 
 
 def _conditions(where: WorkFilter | None) -> Node | None:
     if where is None:
         return None
-    span = Between("date", where.first or "", where.last or "") if where.first or where.last else None
+    span = (
+        Between("date", where.first or "", where.last or "") if where.first or where.last else None
+    )
     authors = (_narrowing("author", name) for name in where.authors)
     sources = either(*(Filter("source", name) for name in where.sources))
     categories = either(*(Filter("category", name) for name in where.categories))
     return both(span, *authors, sources, categories)
 
 
-def _hits(library: Library, page: Sequence[tuple[int, float]], offset: int, what: Wanted | None) -> list[Hit]:
+def _hits(
+    library: Library, page: Sequence[tuple[int, float]], offset: int, what: HighlightTerms | None
+) -> list[Hit]:
     works = {work.id: work for work in library.by_ids([number for number, _ in page])}
     hits = []
-    for place, (number, score) in enumerate(page, start=offset + 1):
+    for rank, (number, score) in enumerate(page, start=offset + 1):
         if work := works.get(number):
-            hits.append(Hit(place, work, float(f"{score:.6g}"), *_shown(work, what)))
+            hits.append(Hit(rank, work, float(f"{score:.6g}"), *_shown(work, what)))
     return hits
 
 
-def _shown(work: Work, what: Wanted | None) -> tuple[str, str, str]:
+def _shown(work: Work, what: HighlightTerms | None) -> tuple[str, str, str]:
     """Return title and snippet as HTML, and the snippet as plain text."""
     if what is None:
         return "", "", ""
@@ -245,7 +275,9 @@ def _shown(work: Work, what: Wanted | None) -> tuple[str, str, str]:
 
 def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict[str, list[Facet]]:
     """Count sources, categories, years and authors over the best works, each value with the query it narrows to."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in ("source", "category", "year", "author")}
+    counts: dict[str, Counter[str]] = {
+        name: Counter() for name in ("source", "category", "year", "author")
+    }
     table = schema.works.c
     columns = select(table.sources, table.categories, table.published, table.updated, table.authors)
     ids = [number for number, _ in ranking.hits[:FACET_REACH]]
@@ -256,7 +288,10 @@ def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict
             counts["year"].update({(row.published or row.updated)[:4]} - {""})
             counts["author"].update({name for name, _ in row.authors})
     return {
-        name: [Facet(value, number, render(both(tree, _narrowing(name, value)))) for value, number in _top(counter)]
+        name: [
+            Facet(value, number, render(both(tree, _narrowing(name, value))))
+            for value, number in _top(counter)
+        ]
         for name, counter in counts.items()
     }
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from academichub.latex import readable_latex
-from academichub.search import tokens
-from academichub.search.query import Node, Term, leaves
+from academichub.index import tokens
+from academichub.index.query_syntax import Node, Term, leaves
+from academichub.text.latex import readable_latex
 
 SNIPPET_CHARACTERS = 280
 """About how long a snippet of an abstract is."""
@@ -24,7 +24,7 @@ _ELLIPSIS = "\u2026"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HighlightTerms:
     """What to highlight: whole tokens, and beginnings of words, per column (`title`, `abstract`, `author`, `venue`)."""
 
     tokens: dict[str, frozenset[str]]
@@ -34,60 +34,76 @@ class Wanted:
 Span = tuple[int, int]
 
 
-def wanted(tree: Node | None) -> Wanted:
+def highlight_terms(tree: Node | None) -> HighlightTerms:
     """Return what a query's tree asks for; what it excludes is not highlighted. Stop words count in phrases only."""
-    found: dict[str, set[str]] = {column: set() for column in ("title", "abstract", "author", "venue")}
-    prefixes: dict[str, list[str]] = {column: [] for column in found}
+    words_of: dict[str, set[str]] = {
+        column: set() for column in ("title", "abstract", "author", "venue")
+    }
+    prefixes: dict[str, list[str]] = {column: [] for column in words_of}
     for leaf in leaves(tree):
         if not isinstance(leaf, Term):
             continue
-        for column in (leaf.field,) if leaf.field else tuple(found):
-            text = tokens.stream(leaf.text) if leaf.kind == "phrase" else tokens.content_stream(leaf.text)
-            found[column].update(text, (one for one in tokens.extras(leaf.text) if not tokens.is_cjk(one)))
+        for column in (leaf.field,) if leaf.field else tuple(words_of):
+            text = (
+                tokens.stream(leaf.text)
+                if leaf.kind == "phrase"
+                else tokens.content_stream(leaf.text)
+            )
+            words_of[column].update(
+                text, (token for token in tokens.extras(leaf.text) if not tokens.is_cjk(token))
+            )
             if leaf.kind == "prefix":
                 prefixes[column] += tokens.name_stream(leaf.text)[-1:]
-    return Wanted(
-        {column: frozenset(words) for column, words in found.items()},
+    return HighlightTerms(
+        {column: frozenset(words) for column, words in words_of.items()},
         {column: tuple(words) for column, words in prefixes.items()},
     )
 
 
 def readable(text: str) -> str:
     """Return a title or abstract as it is shown: LaTeX readable, blanks single, Unicode form NFC."""
-    return " ".join(unicodedata.normalize("NFC", readable_latex(text[:MAX_TEXT_CHARACTERS])).split())
+    return " ".join(
+        unicodedata.normalize("NFC", readable_latex(text[:MAX_TEXT_CHARACTERS])).split()
+    )
 
 
-def highlighted(text: str, what: Wanted, column: str) -> str:
+def highlighted(text: str, what: HighlightTerms, column: str) -> str:
     """Return a text (as `readable` gives it) whole, as HTML with the words found in `<mark>`."""
     return _marked(text, spans(text, what, column), 0, len(text))
 
 
-def snippet(text: str, what: Wanted, column: str, length: int = SNIPPET_CHARACTERS) -> tuple[str, str]:
+def snippet(
+    text: str, what: HighlightTerms, column: str, length: int = SNIPPET_CHARACTERS
+) -> tuple[str, str]:
     """Return (HTML, plain text) of the part of a text that holds most of the different words found."""
-    found = spans(text, what, column)
-    first, last = _window(text, found, length)
+    matches = spans(text, what, column)
+    first, last = _window(text, matches, length)
     before, after = (_ELLIPSIS if first else ""), (_ELLIPSIS if last < len(text) else "")
-    inside = [span for span in found if first <= span[0] and span[1] <= last]
+    inside = [span for span in matches if first <= span[0] and span[1] <= last]
     return before + _marked(text, inside, first, last) + after, before + text[first:last] + after
 
 
-def spans(text: str, what: Wanted, column: str) -> list[Span]:
+def spans(text: str, what: HighlightTerms, column: str) -> list[Span]:
     """Return where the words a query asks for stand in a text: (start, end), in order, not overlapping."""
     words, prefixes = what.tokens[column], what.prefixes[column]
     if not words and not prefixes:
         return []
-    found: list[Span] = []
+    matches: list[Span] = []
     for piece in tokens.pieces(text):
         surface = text[piece.start : piece.end]
         if tokens.is_cjk(surface):
-            found += [(piece.start + a, piece.start + b) for a, b in _characters(surface, words, prefixes)]
+            matches += [
+                (piece.start + a, piece.start + b) for a, b in _characters(surface, words, prefixes)
+            ]
         elif not words.isdisjoint(piece.tokens) or _begins(surface, prefixes):
-            found.append((piece.start, piece.end))
-    return found
+            matches.append((piece.start, piece.end))
+    return matches
 
 
 def _begins(surface: str, prefixes: Iterable[str]) -> bool:
-    return bool(prefixes) and any(word.startswith(tuple(prefixes)) for word in tokens.name_stream(surface))
+    return bool(prefixes) and any(
+        word.startswith(tuple(prefixes)) for word in tokens.name_stream(surface)
+    )
 
 
 def _characters(run: str, words: frozenset[str], prefixes: Iterable[str]) -> list[Span]:
@@ -102,22 +118,22 @@ def _characters(run: str, words: frozenset[str], prefixes: Iterable[str]) -> lis
             hit[n] = True
         if folded[n : n + 2] in words or folded[n : n + 2] in starts:
             hit[n : n + 2] = [True] * len(hit[n : n + 2])
-    found: list[Span] = []
+    spans: list[Span] = []
     for n, is_hit in enumerate(hit):
-        if is_hit and found and found[-1][1] == n:
-            found[-1] = (found[-1][0], n + 1)
+        if is_hit and spans and spans[-1][1] == n:
+            spans[-1] = (spans[-1][0], n + 1)
         elif is_hit:
-            found.append((n, n + 1))
-    return found
+            spans.append((n, n + 1))
+    return spans
 
 
-def _window(text: str, found: list[Span], length: int) -> Span:
+def _window(text: str, matches: list[Span], length: int) -> Span:
     """Return the part of a text with most different words found, about `length` long, cut at blanks where it can be."""
     if len(text) <= length * 1.2:
         return 0, len(text)
     best, start = 0, 0
-    for n, (first, _) in enumerate(found):
-        words = {text[a:b].casefold() for a, b in found[n:] if b <= first + length}
+    for n, (first, _) in enumerate(matches):
+        words = {text[a:b].casefold() for a, b in matches[n:] if b <= first + length}
         if len(words) > best:
             best, start = len(words), first
     start = max(0, min(start - length // 6, len(text) - length))
@@ -129,17 +145,17 @@ def _at_blank(text: str, position: int, *, back: bool = False) -> int:
     if position <= 0 or position >= len(text):
         return max(0, min(position, len(text)))
     if back:
-        found = text.rfind(" ", position - 24, position + 1)
-        return found if found >= 0 else position
+        blank = text.rfind(" ", position - 24, position + 1)
+        return blank if blank >= 0 else position
     if text[position - 1] == " ":
         return position
-    found = text.find(" ", position, position + 24)
-    return found + 1 if found >= 0 else position
+    blank = text.find(" ", position, position + 24)
+    return blank + 1 if blank >= 0 else position
 
 
-def _marked(text: str, found: list[Span], first: int, last: int) -> str:
-    parts, at = [], first
-    for start, end in found:
-        parts += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
-        at = end
-    return "".join([*parts, escape(text[at:last])])
+def _marked(text: str, matches: list[Span], first: int, last: int) -> str:
+    parts, position = [], first
+    for start, end in matches:
+        parts += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        position = end
+    return "".join([*parts, escape(text[position:last])])

@@ -15,8 +15,8 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from academichub.identifiers import Identifier
-from academichub.papers import Announcement, Author, Record, Version
+from academichub.works.identifiers import Identifier
+from academichub.works.work import Announcement, Author, Record, Version
 
 SOURCE = "shelf"
 """The `source` of every record and announcement of the shelf."""

@@ -7,7 +7,7 @@ ledger are in jobs/. Adding a source means its module, a row here and in `settin
 from __future__ import annotations
 
 from academichub.settings import SOURCE_MODULES
-from academichub.sources.base import Source
+from academichub.sources.protocol import Source
 
 _ARXIV_PACE = "arXiv's limit: one request in 3 seconds over all arXiv modules and all processes, one at a time"
 _HOST_PACE = "one request at a time for each host, sources.feed.min_interval_s apart"

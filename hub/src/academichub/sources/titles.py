@@ -32,13 +32,17 @@ _EDITORIAL = re.compile(
     r"(?:\s*[:(\[–—].*)?",
     re.IGNORECASE,
 )
-_RETRACTED = re.compile(r"\W*(?:retracted|withdrawn|removed)(?: article| paper| chapter)?\s*[:\]\-–—]", re.IGNORECASE)
+_RETRACTED = re.compile(
+    r"\W*(?:retracted|withdrawn|removed)(?: article| paper| chapter)?\s*[:\]\-–—]", re.IGNORECASE
+)
 _FRAMES = (
     re.compile(
-        r"^(?:sciencedirect publication|wiley|tandf|oup|iop|acs|rsc|springer|sage|aip|aps)\s*:\s*", re.IGNORECASE
+        r"^(?:sciencedirect publication|wiley|tandf|oup|iop|acs|rsc|springer|sage|aip|aps)\s*:\s*",
+        re.IGNORECASE,
     ),
     re.compile(
-        r"^(?:latest (?:issue|articles|papers|results) (?:of|from|for)|arbeiten aus|new articles in)\s+", re.IGNORECASE
+        r"^(?:latest (?:issue|articles|papers|results) (?:of|from|for)|arbeiten aus|new articles in)\s+",
+        re.IGNORECASE,
     ),
     re.compile(
         r"\s*[:,|–—-]?\s*(?:table of contents|most recent articles|latest preprints|latest articles|recent articles"

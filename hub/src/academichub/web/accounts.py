@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 
 from academichub.errors import NotFoundError, UsageError
-from academichub.library.database import Database
-from academichub.library.schema import accounts, sessions
+from academichub.store.database import Database
+from academichub.store.schema import accounts, sessions
 
 SESSION_DAYS = 30
 MIN_PASSWORD = 10
@@ -41,7 +41,9 @@ class Accounts:
     def names(self) -> list[str]:
         """Return every account's name in order."""
         with self._database.read() as connection:
-            return list(connection.execute(select(accounts.c.name).order_by(accounts.c.name)).scalars())
+            return list(
+                connection.execute(select(accounts.c.name).order_by(accounts.c.name)).scalars()
+            )
 
     def add(self, name: str, password: str) -> None:
         """Make an account.
@@ -50,14 +52,18 @@ class Accounts:
             UsageError: If the name or the password cannot be used, or the name is taken.
         """
         if not NAME.fullmatch(name):
-            raise UsageError(f"{name!r} cannot be an account name: use 1 to 64 letters, digits and . _ - @")
+            raise UsageError(
+                f"{name!r} cannot be an account name: use 1 to 64 letters, digits and . _ - @"
+            )
         hashed = _hash(password)
         with self._database.write() as connection:
             if connection.execute(select(accounts.c.name).where(accounts.c.name == name)).first():
                 raise UsageError(
                     f"the account {name!r} exists: change its password with `academichub user password {name}`"
                 )
-            connection.execute(insert(accounts).values(name=name, password_hash=hashed, created_at=_now()))
+            connection.execute(
+                insert(accounts).values(name=name, password_hash=hashed, created_at=_now())
+            )
 
     def set_password(self, name: str, password: str) -> None:
         """Change a password and end the account's sessions.
@@ -68,7 +74,9 @@ class Accounts:
         """
         hashed = _hash(password)
         with self._database.write() as connection:
-            changed = connection.execute(update(accounts).where(accounts.c.name == name).values(password_hash=hashed))
+            changed = connection.execute(
+                update(accounts).where(accounts.c.name == name).values(password_hash=hashed)
+            )
             if not changed.rowcount:
                 raise _unknown(name)
             connection.execute(delete(sessions).where(sessions.c.account == name))
@@ -89,7 +97,9 @@ class Accounts:
         if self._brake.wait_s(client, name) > 0:
             return False
         with self._database.read() as connection:
-            stored = connection.execute(select(accounts.c.password_hash).where(accounts.c.name == name)).scalar()
+            stored = connection.execute(
+                select(accounts.c.password_hash).where(accounts.c.name == name)
+            ).scalar()
         right = _verify(stored, password)
         if right:
             self._brake.forget(client, name)
@@ -105,7 +115,12 @@ class Accounts:
         """Return the token of a new session; only its hash is stored."""
         token = secrets.token_urlsafe(32)
         expires = (datetime.now(UTC) + timedelta(days=SESSION_DAYS)).isoformat(timespec="seconds")
-        row = {"token_hash": _digest(token), "account": account, "created_at": _now(), "expires_at": expires}
+        row = {
+            "token_hash": _digest(token),
+            "account": account,
+            "created_at": _now(),
+            "expires_at": expires,
+        }
         with self._database.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.expires_at < _now()))
             connection.execute(insert(sessions).values(**row))
@@ -143,7 +158,9 @@ class LoginBrake:
         """Count one failed login."""
         with self._lock:
             if len(self._failures) >= _MAX_TRACKED:
-                self._failures = {key: times for key, times in self._failures.items() if self._wait(key) > 0}
+                self._failures = {
+                    key: times for key, times in self._failures.items() if self._wait(key) > 0
+                }
             for key in (f"c:{client}", f"n:{name}"):
                 self._failures.setdefault(key, deque(maxlen=MAX_FAILURES)).append(self._clock())
 
@@ -164,7 +181,9 @@ def _hash(password: str) -> str:
     from argon2 import PasswordHasher  # 30 ms to import, needed only where accounts are
 
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise UsageError(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this one has {len(password)}")
+        raise UsageError(
+            f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this one has {len(password)}"
+        )
     return PasswordHasher().hash(password)
 
 

@@ -15,7 +15,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from academichub import __version__
-from academichub.errors import HubError, InputError, NotFoundError, SettingsError, StorageError, UsageError
+from academichub.errors import (
+    HubError,
+    InputError,
+    NotFoundError,
+    SettingsError,
+    StorageError,
+    UsageError,
+)
 from academichub.hub import Hub
 from academichub.web import api, pages
 from academichub.web.accounts import Accounts
@@ -64,9 +71,13 @@ def _health(request: Request) -> JSONResponse:
     try:
         works = hub.library.count()
     except StorageError as problem:
-        return JSONResponse({"status": "failing", "version": __version__, "message": str(problem)}, 503)
+        return JSONResponse(
+            {"status": "failing", "version": __version__, "message": str(problem)}, 503
+        )
     took = round((time.perf_counter() - started) * 1000, 1)
-    return JSONResponse({"status": "ok", "version": __version__, "works": works, "database_ms": took})
+    return JSONResponse(
+        {"status": "ok", "version": __version__, "works": works, "database_ms": took}
+    )
 
 
 def _secret(hub: Hub) -> bytes:
@@ -93,7 +104,9 @@ def _answer_error(request: Request, problem: Exception) -> Response:
     return _error_page(request, problem, status, headers)
 
 
-def _error_page(request: Request, problem: Exception, status: int, headers: dict[str, str]) -> Response:
+def _error_page(
+    request: Request, problem: Exception, status: int, headers: dict[str, str]
+) -> Response:
     try:
         visit = visit_of(request)
     except HubError:  # not even the preferences can be read
@@ -112,7 +125,9 @@ def _error_page(request: Request, problem: Exception, status: int, headers: dict
         500: _("Nothing was lost. Try again; if it happens again, the terminal shows the details."),
         503: _("What was stored is safe. Mend what the message names, then reload."),
     }
-    message = "" if status in (403, 405) or isinstance(problem, HTTPException) else _said(problem, status)
+    message = (
+        "" if status in (403, 405) or isinstance(problem, HTTPException) else _said(problem, status)
+    )
     page = render(
         visit, "error.html", status, status=status, title=titles.get(status, _("Something went wrong")),
         message=message, remedy=remedies.get(status, ""),
@@ -150,7 +165,9 @@ def _kind_of(problem: Exception) -> tuple[int, str]:
 def _said(problem: Exception, status: int) -> str:
     if isinstance(problem, RequestValidationError):
         found = problem.errors()[0]
-        return f"{'.'.join(str(part) for part in found['loc'][1:]) or 'the request'}: {found['msg']}"
+        return (
+            f"{'.'.join(str(part) for part in found['loc'][1:]) or 'the request'}: {found['msg']}"
+        )
     if isinstance(problem, HTTPException):
         return str(problem.detail)
     return str(problem) if status != 500 else "The hub made a mistake."
@@ -162,5 +179,7 @@ class _Static(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         hashed = scope["query_string"].startswith(b"v=")
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if hashed else "no-cache"
+        )
         return response

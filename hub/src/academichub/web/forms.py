@@ -12,7 +12,9 @@ from academichub.web.rendering import Visit, visit_of
 from academichub.web.security import UPLOAD_LIMIT_BYTES
 
 
-def check_token(visit: Annotated[Visit, Depends(visit_of)], csrf: Annotated[str, Form(max_length=100)] = "") -> None:
+def check_token(
+    visit: Annotated[Visit, Depends(visit_of)], csrf: Annotated[str, Form(max_length=100)] = ""
+) -> None:
     """Refuse a form that does not carry this browser's token.
 
     Raises:
@@ -33,7 +35,9 @@ def read_upload(file: UploadFile) -> tuple[str, bytes]:
     if not content:
         raise InputError(f"the file {name!r} is empty; choose another")
     if len(content) > UPLOAD_LIMIT_BYTES:
-        raise InputError(f"the file {name!r} is larger than {UPLOAD_LIMIT_BYTES // 2**20} MiB; split it")
+        raise InputError(
+            f"the file {name!r} is larger than {UPLOAD_LIMIT_BYTES // 2**20} MiB; split it"
+        )
     return name, content
 
 

@@ -55,7 +55,9 @@ def _toggle_saved(hub: Hub, key: str) -> bool:
     was_saved = len(keys) < len(hub.preferences.get(SAVED) or [])
     if not was_saved:
         if len(keys) >= MAX_SAVED:
-            raise UsageError(f"the reading list holds at most {MAX_SAVED} works; take some off first")
+            raise UsageError(
+                f"the reading list holds at most {MAX_SAVED} works; take some off first"
+            )
         keys.append(key)
     hub.preferences.set(SAVED, keys)
     return not was_saved

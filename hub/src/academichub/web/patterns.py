@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 Translate = Callable[[str], str]
 
 
-def translated(text: str, sentences: Iterable[tuple[str, str]], flags: re.RegexFlag = re.NOFLAG) -> str | None:
+def translated(
+    text: str, sentences: Iterable[tuple[str, str]], flags: re.RegexFlag = re.NOFLAG
+) -> str | None:
     """Return the translation of the first sentence that is the whole text, filled with its named parts.
 
     Args:

@@ -1,4 +1,4 @@
-"""Reasons of the checks (briefs/checks.py, briefs/wording.py) in the reader's language.
+"""Reasons of the checks (checker/check.py, writer/wording_check.py) in the reader's language.
 
 They are stored in English, with the words and numbers they are about. What is not known stays as it was said.
 """
@@ -18,7 +18,10 @@ def reason_in(visit: Visit, reason: str) -> str:
     back = re.fullmatch(r"translated back \((?P<text>.*)\): (?P<why>.*)", reason, re.DOTALL)
     if back:
         why = reason_in(visit, back["why"])
-        return visit.gettext("translated back as %(text)s: %(why)s") % {"text": back["text"], "why": why}
+        return visit.gettext("translated back as %(text)s: %(why)s") % {
+            "text": back["text"],
+            "why": why,
+        }
     known = translated(reason, _patterns(visit.gettext), re.DOTALL)
     return reason if known is None else known
 
@@ -44,7 +47,9 @@ def _patterns(_: Translate) -> list[tuple[str, str]]:
         ),
         (
             r"name (?P<what>.+) does not occur in the cited works: taken for another name of something they name",
-            _("the name %(what)s does not occur in the cited works, but may be another name of something they name"),
+            _(
+                "the name %(what)s does not occur in the cited works, but may be another name of something they name"
+            ),
         ),
         (
             r"support (?P<score>[\d.]+) by the cited works is below (?P<least>[\d.]+)",
@@ -60,31 +65,45 @@ def _patterns(_: Translate) -> list[tuple[str, str]]:
         ),
         (
             r"support was not checked: the sentence and the cited works are in different scripts",
-            _("support by words was not checked: the sentence and the cited works are in different scripts"),
+            _(
+                "support by words was not checked: the sentence and the cited works are in different scripts"
+            ),
         ),
         *_of_wording(_),
     ]
 
 
 def _of_wording(_: Translate) -> list[tuple[str, str]]:
-    """The same for the rules on wording (briefs/wording.py)."""
+    """The same for the rules on wording (writer/wording_check.py)."""
     return [
         (
             r"it is (?P<own>[\d.-]+) like the extract in meaning; different extracts reach (?P<floor>[\d.-]+)",
             _("it is %(own)s like the extract in meaning; different extracts reach %(floor)s"),
         ),
-        (r"it is nearer in meaning to another extract", _("it is nearer in meaning to another extract")),
+        (
+            r"it is nearer in meaning to another extract",
+            _("it is nearer in meaning to another extract"),
+        ),
         (r"it is the extract itself", _("it is the extract itself")),
         (r"it is empty", _("it is empty")),
         (r"it holds control characters", _("it holds control characters")),
-        (r"it holds markup; a sentence is plain text", _("it holds markup; a sentence is plain text")),
-        (r"it holds an address; a sentence is plain text", _("it holds an address; a sentence is plain text")),
+        (
+            r"it holds markup; a sentence is plain text",
+            _("it holds markup; a sentence is plain text"),
+        ),
+        (
+            r"it holds an address; a sentence is plain text",
+            _("it holds an address; a sentence is plain text"),
+        ),
         (
             r"it reads as an instruction or a refusal, not as a finding",
             _("it reads as an instruction or a refusal, not as a finding"),
         ),
         (r"it does not end as a sentence does", _("it does not end as a sentence does")),
-        (r"it speaks of the task instead of the work", _("it speaks of the task instead of the work")),
+        (
+            r"it speaks of the task instead of the work",
+            _("it speaks of the task instead of the work"),
+        ),
         (r"it repeats itself", _("it repeats itself")),
         (r"it is too short", _("it is too short")),
         (r"it is hardly shorter than the extract", _("it is hardly shorter than the extract")),
@@ -104,8 +123,14 @@ def _of_wording(_: Translate) -> list[tuple[str, str]]:
         ),
         (r"it is not written in Chinese", _("it is not written in Chinese")),
         (r"it lost the extract's negation", _("it lost the extract's negation")),
-        (r"it turns the direction of a change round", _("it turns the direction of a change round")),
-        (r"it lost numbers of the extract: (?P<what>.+)", _("it lost numbers of the extract: %(what)s")),
+        (
+            r"it turns the direction of a change round",
+            _("it turns the direction of a change round"),
+        ),
+        (
+            r"it lost numbers of the extract: (?P<what>.+)",
+            _("it lost numbers of the extract: %(what)s"),
+        ),
         (r"it lost the names (?P<what>.+)", _("it lost the names %(what)s")),
         (
             r"it has (?P<ours>\d+) characters, the extract (?P<theirs>\d+): it must not be longer",

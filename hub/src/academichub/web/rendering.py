@@ -22,14 +22,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
-from academichub import __version__
-from academichub.choices import language
-from academichub.fields import field_name
+from academichub import __version__, i18n
 from academichub.hub import Hub
-from academichub.latex import readable_latex
-from academichub.web import i18n
+from academichub.preferences import language
+from academichub.text.latex import readable_latex
 from academichub.web.addresses import Address, address_of, work_path
 from academichub.web.security import CSRF_COOKIE, SESSION_COOKIE, csrf_token, new_nonce
+from academichub.works.fields import field_name
 
 LANG_COOKIE = "academichub_lang"
 THEME_COOKIE = "academichub_theme"
@@ -64,7 +63,11 @@ class Visit:
     @property
     def here(self) -> Address:
         """The address asked for, without the parameters that only change language and theme."""
-        return address_of(self.request.url.path, self.request.query_params.multi_items()).drop("lang").drop("theme")
+        return (
+            address_of(self.request.url.path, self.request.query_params.multi_items())
+            .drop("lang")
+            .drop("theme")
+        )
 
 
 def visit_of(request: Request) -> Visit:
@@ -109,7 +112,9 @@ def render(visit: Visit, template: str, status_code: int = 200, **values: Any) -
     return cast(HTMLResponse, _with_cookies(visit, response))
 
 
-def redirect(visit: Visit, target: str, message: str = "", undo: dict[str, str] | None = None) -> Response:
+def redirect(
+    visit: Visit, target: str, message: str = "", undo: dict[str, str] | None = None
+) -> Response:
     """Send the reader to a page of the hub, with a message there and an action that undoes what was done.
 
     Args:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
+from academichub.web.labels import source_name
 from academichub.web.patterns import Translate, translated
 from academichub.web.rendering import Visit
-from academichub.web.words import source_name
 
 
 def said(visit: Visit, message: str) -> str:
@@ -25,7 +25,8 @@ def _piece(visit: Visit, piece: str) -> str:
     if sentence is not None:
         return sentence
     summary = re.fullmatch(
-        r"(\d+) new works?(?: \(([\d-]+)\))?\.(?: In trouble: (.*?)\.)?( No brief was written: .*)?", piece
+        r"(\d+) new works?(?: \(([\d-]+)\))?\.(?: In trouble: (.*?)\.)?( No brief was written: .*)?",
+        piece,
     )
     if summary:
         return _summary(visit, *summary.groups())
@@ -34,7 +35,9 @@ def _piece(visit: Visit, piece: str) -> str:
     return f"{known}：{rest}" if colon and known else piece
 
 
-def _summary(visit: Visit, count: str, day: str | None, troubled: str | None, unwritten: str | None) -> str:
+def _summary(
+    visit: Visit, count: str, day: str | None, troubled: str | None, unwritten: str | None
+) -> str:
     """The result of a gather (GatherReport.summary) and what became of the brief."""
     _ = visit.gettext
     parts = [
@@ -64,13 +67,19 @@ def _sentences(_: Translate) -> list[tuple[str, str]]:
         (r"done", _("Done.")),
         (r"ranking", _("Ranking.")),
         (r"writing the brief", _("Writing the brief.")),
-        (r"asked for everything changed since (?P<day>[\d-]+)", _("asked for everything changed since %(day)s")),
+        (
+            r"asked for everything changed since (?P<day>[\d-]+)",
+            _("asked for everything changed since %(day)s"),
+        ),
         (
             r"asked for what is new or changed since (?P<day>[\d-]+)",
             _("asked for what is new or changed since %(day)s"),
         ),
         (r"nothing to look up: OAI confirmed every announcement", _("nothing to look up")),
-        (r"the feed has not changed since it was merged \(HTTP 304\)", _("unchanged since it was merged")),
+        (
+            r"the feed has not changed since it was merged \(HTTP 304\)",
+            _("unchanged since it was merged"),
+        ),
         (r"unchanged since the last gather \(HTTP 304\)", _("unchanged since it was merged")),
         (r"not compared with OAI.*", _("not compared with OAI-PMH")),
         (
@@ -81,10 +90,17 @@ def _sentences(_: Translate) -> list[tuple[str, str]]:
             r"changes that feeds do not announce \(edits, sixth and later versions\), supplied by OAI: (?P<count>\d+)",
             _("changes feeds do not announce, supplied by OAI-PMH: %(count)s"),
         ),
-        (r"the next gather asks from (?P<day>[\d-]+) again", _("the next gather asks from %(day)s again")),
+        (
+            r"the next gather asks from (?P<day>[\d-]+) again",
+            _("the next gather asks from %(day)s again"),
+        ),
         (
             r"OAI supplied the (?P<count>\d+) works changed on (?P<day>[\d-]+)",
             _("OAI-PMH supplied the %(count)s works of %(day)s"),
+        ),
+        (
+            r"the traceback is in the log(?P<more> \(and \d+ more\))?",
+            _("the traceback is in the log%(more)s"),
         ),
         (r"cancelled.*", _("cancelled; asked again next time")),
         *_of_models(_),
@@ -92,7 +108,7 @@ def _sentences(_: Translate) -> list[tuple[str, str]]:
 
 
 def _of_models(_: Translate) -> list[tuple[str, str]]:
-    """The same for the job in which a model writes (jobs/worker.py, briefs/authoring.py, llm/wire.py)."""
+    """The same for the job in which a model writes (jobs/worker.py, writer/model_brief.py, llm/wire.py)."""
     return [
         (r"asking the model", _("Asking the model.")),
         (
@@ -107,7 +123,9 @@ def _of_models(_: Translate) -> list[tuple[str, str]]:
         (
             r"(?P<model>.+) passed the checks with only (?P<part>\d+) of (?P<whole>\d+) sentences(?: lately)?"
             r": the extracts stay",
-            _("Only %(part)s of %(whole)s sentences by %(model)s passed the checks: the extracts stay."),
+            _(
+                "Only %(part)s of %(whole)s sentences by %(model)s passed the checks: the extracts stay."
+            ),
         ),
         (
             r"the program was stopped before the model had written",
@@ -125,7 +143,9 @@ def _of_models(_: Translate) -> list[tuple[str, str]]:
         ),
         (
             r"(?P<place>\S+) (?:took longer than|did not answer within) (?P<seconds>\S+) s \(llm\.timeout_s\)",
-            _("The language model at %(place)s did not answer within %(seconds)s s (llm.timeout_s)"),
+            _(
+                "The language model at %(place)s did not answer within %(seconds)s s (llm.timeout_s)"
+            ),
         ),
         (
             r"(?P<place>\S+) answers HTTP (?P<code>\d+)(?P<rest>.*)",
@@ -153,4 +173,5 @@ def _failures(_: Translate) -> dict[str, str]:
         "truncated": _("cut off"),
         "not_the_format": _("not the format"),
         "protocol": _("protocol broken"),
+        "our_fault": _("our fault"),
     }

@@ -102,7 +102,12 @@ class Gate:
     """
 
     def __init__(
-        self, app: ASGIApp, *, bound_host: str, doorkeeper: Doorkeeper, extra_hosts: Iterable[str] = ()
+        self,
+        app: ASGIApp,
+        *,
+        bound_host: str,
+        doorkeeper: Doorkeeper,
+        extra_hosts: Iterable[str] = (),
     ) -> None:
         self.app = app
         self.open_to_network = not is_loopback(bound_host)
@@ -155,11 +160,17 @@ class Gate:
             return None
         if path.startswith(("/api/", "/feeds/")):
             refusal = _refuse(
-                scope, 401, "login_required", "This hub needs a login.", "Send name and password (HTTP Basic)."
+                scope,
+                401,
+                "login_required",
+                "This hub needs a login.",
+                "Send name and password (HTTP Basic).",
             )
             refusal.headers["WWW-Authenticate"] = 'Basic realm="AcademicHub", charset="UTF-8"'
             return refusal
-        target = path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        target = path + (
+            f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        )
         back = quote(target, safe="/") if scope["method"] in SAFE_METHODS else "/"
         return RedirectResponse(f"/login?next={back}", 303, headers={"Cache-Control": "no-store"})
 
@@ -184,7 +195,9 @@ def basic_credentials(header: str) -> tuple[str, str] | None:
     if scheme.lower() != "basic" or len(value) > 2000:
         return None
     try:
-        name, colon, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+        name, colon, password = (
+            base64.b64decode(value.strip(), validate=True).decode().partition(":")
+        )
     except (binascii.Error, ValueError):
         return None
     return (name, password) if colon else None
@@ -202,7 +215,11 @@ async def _read_body(scope: Scope, receive: Receive) -> Receive | Response:
     """Read the whole body within its limits and return a `receive` that gives it again, or the refusal."""
     limit = UPLOAD_LIMIT_BYTES if scope["path"] in UPLOAD_PATHS else FORM_LIMIT_BYTES
     too_large = _refuse(
-        scope, 413, "too_large", f"The request is larger than {limit // 1024} KiB.", "Send a smaller file, or split it."
+        scope,
+        413,
+        "too_large",
+        f"The request is larger than {limit // 1024} KiB.",
+        "Send a smaller file, or split it.",
     )
     declared = Headers(scope=scope).get("content-length", "0")
     if not declared.isdigit() or int(declared) > limit:
@@ -219,7 +236,11 @@ async def _read_body(scope: Scope, receive: Receive) -> Receive | Response:
                     break
     except TimeoutError:
         return _refuse(
-            scope, 408, "too_slow", f"The request took over {BODY_TIMEOUT_S:.0f} s to arrive.", "Send it again."
+            scope,
+            408,
+            "too_slow",
+            f"The request took over {BODY_TIMEOUT_S:.0f} s to arrive.",
+            "Send it again.",
         )
     waiting = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 

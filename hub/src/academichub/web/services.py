@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from academichub.choices import language
 from academichub.errors import NotFoundError
 from academichub.hub import Hub
-from academichub.library import schema
 from academichub.loading import load_models
+from academichub.preferences import language
+from academichub.store import schema
 from academichub.web import marks
 from academichub.web.addresses import Address
-from academichub.web.cards import CardView, card_of
+from academichub.web.card_view import CardView, card_of
 from academichub.web.rendering import Visit
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def cards(visit: Visit, page: TodayPage, here: Address) -> list[CardView]:
 def described(visit: Visit) -> tuple[list[str], list[str]]:
     """Return the words that pull works up and those that push them down, as the reader's own works write them."""
     load_models()
-    from academichub.web.described import described as words_of
+    from academichub.web.radar_view import described as words_of
 
     return words_of(visit.hub, WORDS_SHOWN)
 
@@ -89,7 +89,9 @@ def brief_language(visit: Visit) -> str:
 def latest_brief(hub: Hub, lang: str | None = None) -> Document | None:
     """Return the brief of the latest day over the library readers are shown, in a language if given; or None."""
     table, written = schema.briefs, schema.written_briefs
-    query = select(table.c.document).join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
+    query = select(table.c.document).join_from(
+        table, written, table.c.id == written.c.brief_id, isouter=True
+    )
     query = query.where(written.c.set_aside.is_not(True)).order_by(*_LATEST).limit(MAX_LOOKED_AT)
     if lang is not None:
         query = query.where(table.c.lang == lang)
@@ -127,7 +129,9 @@ def brief(hub: Hub, number: str) -> Document:
         query = select(schema.briefs.c.document).where(schema.briefs.c.id == number)
         found: Document | None = connection.scalar(query)
     if found is None:
-        raise NotFoundError(f"There is no brief {number[:60]!r}; /brief shows the latest and lists all.")
+        raise NotFoundError(
+            f"There is no brief {number[:60]!r}; /brief shows the latest and lists all."
+        )
     return found
 
 
@@ -138,10 +142,10 @@ MAX_LOOKED_AT = 20
 def write_brief(hub: Hub, days: int, lang: str) -> Document:
     """Write, check and store an extractive brief over the last days; a model, if set, writes in the background."""
     load_models()
-    from academichub.briefs import store
+    from academichub.briefs import brief_store
     from academichub.jobs.worker import start_writing
 
-    written = store.write_brief(hub, days, lang)
+    written = brief_store.write_brief(hub, days, lang)
     start_writing(hub, written.id)
     return written.as_json()
 
@@ -198,7 +202,9 @@ def brief_file(hub: Hub, number: str, ending: str) -> str:
 # ---- Importing -------------------------------------------------------------------------------------------------------
 
 
-def import_library(hub: Hub, name: str, content: bytes) -> tuple[int, list[str], list[tuple[str, str]]]:
+def import_library(
+    hub: Hub, name: str, content: bytes
+) -> tuple[int, list[str], list[tuple[str, str]]]:
     """Read a BibTeX, RIS or CSL-JSON file into the library.
 
     Returns:
@@ -208,11 +214,13 @@ def import_library(hub: Hub, name: str, content: bytes) -> tuple[int, list[str],
         InputError: If the file is none of these.
     """
     from academichub.errors import InputError
-    from academichub.sources.files import FORMATS, guess_format
+    from academichub.formats import FORMATS, guess_format
 
     form = guess_format(content, name)
     if form == "opml":
-        raise InputError(f"{name!r} is a list of feeds (OPML): import it on the page of the sources")
+        raise InputError(
+            f"{name!r} is a list of feeds (OPML): import it on the page of the sources"
+        )
     parsed = FORMATS[form].parse(content, name=name)
     added = hub.library.add(parsed.records)
     return len(parsed.records), list(added.keys), [(one.where, one.why) for one in parsed.skipped]

@@ -15,9 +15,9 @@ from nextlat.decoding import DRAFTERS
 from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.evaluation.decoding_speed import DraftLength, measure
-from nextlat.heads import load_model
-from nextlat.pretrained import default_model, model_name
+from nextlat.model.heads import load_model
 from nextlat.tasks.protocol import rows_of
+from nextlat.trunk.pretrained import default_model, model_name
 
 MAX_PROMPTS = 10_000
 
@@ -29,12 +29,35 @@ def bench() -> None:
 
 @bench.command()
 @click.argument("model", required=False)
-@click.option("--prompts", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
+@click.option(
+    "--prompts",
+    "file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON lines.",
+)
 @click.option("--max-new-tokens", default=64, show_default=True, type=click.IntRange(1, 100_000))
-@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
-@click.option("--draft-lengths", default="1,2,3,4,6,8,adaptive", show_default=True, help="Numbers, or adaptive.")
-@click.option("--drafters", default="latent,lookup,bigram", show_default=True, help=f"Of {', '.join(DRAFTERS)}.")
-@click.option("--weights", default="float32", show_default=True, help="float32, int8 (quicker, rounded once) or auto.")
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said."
+)
+@click.option(
+    "--draft-lengths",
+    default="1,2,3,4,6,8,adaptive",
+    show_default=True,
+    help="Numbers, or adaptive.",
+)
+@click.option(
+    "--drafters",
+    default="latent,lookup,bigram",
+    show_default=True,
+    help=f"Of {', '.join(DRAFTERS)}.",
+)
+@click.option(
+    "--weights",
+    default="float32",
+    show_default=True,
+    help="float32, int8 (quicker, rounded once) or auto.",
+)
 @device_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def decode(
@@ -59,11 +82,20 @@ def decode(
     name = model or default_model()
     held = weights_named(weights)
     loaded = load_model(name, device_for(device, held))
-    trunk, dynamics, tokenizer = lean_trunk(loaded.trunk.model, held), loaded.dynamics, loaded.tokenizer
+    trunk, dynamics, tokenizer = (
+        lean_trunk(loaded.trunk.model, held),
+        loaded.dynamics,
+        loaded.tokenizer,
+    )
     if dynamics is None and any("latent" in one for one in names):
         names = [one for one in names if "latent" not in one]
-        click.echo(f"{model_name(name)} has no latent dynamics; measured without the latent drafter", err=True)
-    prompts = read_prompts(file, name, tokenizer, trunk.vocab_size, (trunk.max_length or 1 << 30) - max_new_tokens)
+        click.echo(
+            f"{model_name(name)} has no latent dynamics; measured without the latent drafter",
+            err=True,
+        )
+    prompts = read_prompts(
+        file, name, tokenizer, trunk.vocab_size, (trunk.max_length or 1 << 30) - max_new_tokens
+    )
     with click.progressbar(length=len(prompts), label="prompts", file=sys.stderr) as bar:
         figures = measure(
             trunk,
@@ -74,7 +106,11 @@ def decode(
             drafters=names,
             progress=lambda done: bar.update(1),
         )
-    told = {"model": model_name(name) if model is None else model, "threads": torch.get_num_threads(), **figures}
+    told = {
+        "model": model_name(name) if model is None else model,
+        "threads": torch.get_num_threads(),
+        **figures,
+    }
     if as_json:
         click.echo(json.dumps(told))
         return
@@ -88,7 +124,9 @@ def decode(
         )
 
 
-def read_prompts(file: Path, model: str, tokenizer: Any, vocab_size: int, longest: int) -> list[list[int]]:
+def read_prompts(
+    file: Path, model: str, tokenizer: Any, vocab_size: int, longest: int
+) -> list[list[int]]:
     """Return the prompts as token ids.
 
     Raises:
@@ -100,7 +138,9 @@ def read_prompts(file: Path, model: str, tokenizer: Any, vocab_size: int, longes
     for number, row in enumerate(rows, start=1):
         if isinstance(row, dict) and isinstance(row.get("prompt"), str):
             if tokenizer is None:
-                raise ModelError(f'{model} has no tokenizer; give rows of the form {{"prompt_ids": [...]}}')
+                raise ModelError(
+                    f'{model} has no tokenizer; give rows of the form {{"prompt_ids": [...]}}'
+                )
             ids = tokenizer(row["prompt"]).input_ids
         elif isinstance(row, dict) and isinstance(row.get("prompt_ids"), list):
             ids = row["prompt_ids"]
@@ -113,7 +153,9 @@ def read_prompts(file: Path, model: str, tokenizer: Any, vocab_size: int, longes
                 f"{file}, row {number}: {len(ids)} tokens; a prompt has 1 to {longest} with this model and limit"
             )
         if not all(isinstance(one, int) and 0 <= one < vocab_size for one in ids):
-            raise DataError(f"{file}, row {number}: a token id is outside the model's vocabulary of {vocab_size}")
+            raise DataError(
+                f"{file}, row {number}: a token id is outside the model's vocabulary of {vocab_size}"
+            )
         prompts.append(ids)
     return prompts
 
@@ -121,7 +163,9 @@ def read_prompts(file: Path, model: str, tokenizer: Any, vocab_size: int, longes
 def _length(word: str) -> DraftLength:
     word = word.strip()
     if word != "adaptive" and not word.isdecimal():
-        raise UsageError(f"--draft-lengths {word!r}: give numbers from 0 and adaptive, with commas between")
+        raise UsageError(
+            f"--draft-lengths {word!r}: give numbers from 0 and adaptive, with commas between"
+        )
     return word if word == "adaptive" else int(word)
 
 

@@ -6,11 +6,14 @@ import click
 import torch
 
 from nextlat.decoding.lean import Weights
-from nextlat.device import resolve_device
 from nextlat.errors import UsageError
+from nextlat.trunk.device import resolve_device
 
 device_option = click.option(
-    "--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps; auto: cuda where it is there."
+    "--device",
+    default="auto",
+    show_default=True,
+    help="auto, cpu, cuda, cuda:N or mps; auto: cuda where it is there.",
 )
 
 

@@ -14,15 +14,21 @@ from nextlat.training.loop import load_run
 
 @click.command()
 @click.argument("run", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--data", type=click.Path(path_type=Path, dir_okay=False), help="Problems from a file instead.")
 @click.option(
-    "--held-out", type=click.IntRange(1, 1_000_000), help="Number of held-out problems; the run's where not said."
+    "--data", type=click.Path(path_type=Path, dir_okay=False), help="Problems from a file instead."
+)
+@click.option(
+    "--held-out",
+    type=click.IntRange(1, 1_000_000),
+    help="Number of held-out problems; the run's where not said.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(run: Path, data: Path | None, held_out: int | None, as_json: bool) -> None:
     """Score a trained run on its held-out problems, or on a file of the task's own format (also .gz)."""
     if data and held_out:
-        raise UsageError("--data and --held-out exclude each other: a file is scored whole; leave one out")
+        raise UsageError(
+            "--data and --held-out exclude each other: a file is scored whole; leave one out"
+        )
     config, task, learner = load_run(run)
     problems = task.read(data) if data else task.held_out(held_out or config.loop.held_out)
     figures = task.score(ModelSolver(learner.view), problems)

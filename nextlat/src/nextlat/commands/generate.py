@@ -11,9 +11,9 @@ from nextlat.commands.device_option import device_option
 from nextlat.decoding import default_drafter, length_policy
 from nextlat.decoding import generate as generate_tokens
 from nextlat.decoding.lean import lean_trunk
-from nextlat.device import resolve_device
 from nextlat.errors import ModelError, UsageError
-from nextlat.heads import load_model
+from nextlat.model.heads import load_model
+from nextlat.trunk.device import resolve_device
 
 MAX_PROMPT_CHARACTERS = 1_000_000
 
@@ -21,7 +21,9 @@ MAX_PROMPT_CHARACTERS = 1_000_000
 @click.command()
 @click.argument("words", metavar="[MODEL] PROMPT", nargs=-1, required=True)
 @click.option("--max-new-tokens", default=64, show_default=True, type=click.IntRange(1))
-@click.option("--draft-length", default="adaptive", show_default=True, help="A number, adaptive, or none.")
+@click.option(
+    "--draft-length", default="adaptive", show_default=True, help="A number, adaptive, or none."
+)
 @click.option("--temperature", default=0.0, show_default=True, type=click.FloatRange(0))
 @click.option("--top-p", default=1.0, show_default=True, type=click.FloatRange(0, 1, min_open=True))
 @click.option("--seed", type=int, help="Makes sampling repeatable.")

@@ -8,7 +8,10 @@ from nextlat.commands.lazy_group import LazyGroup
 
 COMMANDS = {
     "run": ("posttrain_run:run", "Post-train a model on your own task with your own verifier."),
-    "finite-field": ("posttrain_finite_field:finite_field", "The lab's study: arithmetic in a finite field."),
+    "finite-field": (
+        "posttrain_finite_field:finite_field",
+        "The lab's study: arithmetic in a finite field.",
+    ),
 }
 """Command -> (module and attribute under commands/, one line of help)."""
 

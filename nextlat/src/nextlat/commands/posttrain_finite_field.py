@@ -8,15 +8,24 @@ from pathlib import Path
 import click
 
 PARTS = ("core", "backward", "controls", "amplification", "composition")
-SCALES = ("tiny", "desk", "paper")
+SCALE_NAMES = ("tiny", "desk", "paper")
 
 
 @click.command("finite-field")
 @click.argument("words", metavar="[KEY=VALUE ...]", nargs=-1)
 @click.option(
-    "--scale", type=click.Choice(SCALES), required=True, help="Size: a minute, twenty minutes, an accelerator."
+    "--scale",
+    type=click.Choice(SCALE_NAMES),
+    required=True,
+    help="Size: a minute, twenty minutes, an accelerator.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="Of everything random.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31),
+    default=0,
+    show_default=True,
+    help="Of everything random.",
+)
 @click.option(
     "--part",
     "parts",
@@ -26,10 +35,24 @@ SCALES = ("tiny", "desk", "paper")
     show_default=True,
     help="Part of the study; may be given several times. A later part reuses what an earlier one trained in DIR.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), help="Stages side by side; the processor's cores, at most 2.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the study.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Stages side by side; the processor's cores, at most 2.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the study.",
+)
 def finite_field(
-    words: tuple[str, ...], scale: str, seed: int, parts: tuple[str, ...], workers: int | None, out: Path
+    words: tuple[str, ...],
+    scale: str,
+    seed: int,
+    parts: tuple[str, ...],
+    workers: int | None,
+    out: Path,
 ) -> None:
     """Reproduce "Select and Improve" (arXiv 2606.13125) in a finite field, or resume it where it was interrupted.
 
@@ -40,12 +63,11 @@ def finite_field(
         nextlat posttrain finite-field --scale desk hard.beta=0.05 assessment.problems=512 --out studies/field
     """
     from nextlat.configuration import override
-    from nextlat.posttrain.finite_field.recipes import SCALES as RECIPES
-    from nextlat.posttrain.finite_field.recipes import from_study_mapping, to_mapping
+    from nextlat.posttrain.finite_field.recipes import SCALES, from_study_mapping, to_mapping
     from nextlat.posttrain.finite_field.study import run_finite_field
-    from nextlat.reports.posttrain import write_posttrain_report
+    from nextlat.posttrain.report.report import write_posttrain_report
 
-    study = from_study_mapping(override(to_mapping(RECIPES[scale]()), words))
+    study = from_study_mapping(override(to_mapping(SCALES[scale]()), words))
     results = run_finite_field(
         study,
         out,
@@ -57,7 +79,9 @@ def finite_field(
     )
     for name, verdict in results["criteria"].items():
         if verdict["met"] is not None:
-            click.echo(f"{name} {'met' if verdict['met'] else 'NOT met'}: {verdict['condition']}", err=True)
+            click.echo(
+                f"{name} {'met' if verdict['met'] else 'NOT met'}: {verdict['condition']}", err=True
+            )
     for path in write_posttrain_report(out):
         if path.suffix == ".html":
             click.echo(f"report in {path}", err=True)

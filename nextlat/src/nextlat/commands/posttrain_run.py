@@ -14,15 +14,33 @@ FILE = click.Path(path_type=str, dir_okay=False)
 
 @click.command()
 @click.argument("words", metavar="[KEY=VALUE ...]", nargs=-1)
-@click.option("--model", help="Hub id or folder of a causal language model; the recipe's where not said.")
-@click.option("--prompts", type=FILE, required=True, help='Problems, JSON lines: {"prompt", "answer", "type", ...}.')
-@click.option("--verifier", required=True, help="module:function or file.py:function, f(completion, problem).")
-@click.option("--strategies", help="module:function that labels a completion's strategy.")
-@click.option("--sft", "sft_data", type=FILE, help='Demonstrations, JSON lines: {"prompt", "completion"}.')
 @click.option(
-    "--recipe", type=click.Choice(list(RECIPES)), help="Settings to start from; TRL's defaults where not said."
+    "--model", help="Hub id or folder of a causal language model; the recipe's where not said."
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the run.")
+@click.option(
+    "--prompts",
+    type=FILE,
+    required=True,
+    help='Problems, JSON lines: {"prompt", "answer", "type", ...}.',
+)
+@click.option(
+    "--verifier", required=True, help="module:function or file.py:function, f(completion, problem)."
+)
+@click.option("--strategies", help="module:function that labels a completion's strategy.")
+@click.option(
+    "--sft", "sft_data", type=FILE, help='Demonstrations, JSON lines: {"prompt", "completion"}.'
+)
+@click.option(
+    "--recipe",
+    type=click.Choice(list(RECIPES)),
+    help="Settings to start from; TRL's defaults where not said.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the run.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bars.")
 def run(words: tuple[str, ...], recipe: str | None, out: Path, quiet: bool, **given: Any) -> None:
     """Post-train a model on your own task, or resume it where it was interrupted.
@@ -39,7 +57,9 @@ def run(words: tuple[str, ...], recipe: str | None, out: Path, quiet: bool, **gi
     from nextlat.posttrain.summary import table
 
     config = posttrain_config(recipe, given, words)
-    results = run_posttraining(config, out, progress=not quiet, tell=lambda line: click.echo(line, err=True))
+    results = run_posttraining(
+        config, out, progress=not quiet, tell=lambda line: click.echo(line, err=True)
+    )
     for line in table(results):
         click.echo(line, err=True)
     click.echo(f"results in {out / 'results.json'}", err=True)

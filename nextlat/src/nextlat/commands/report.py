@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nextlat.reports.posttrain import is_posttrain, write_posttrain_report
+from nextlat.posttrain.report.report import is_posttrain, write_posttrain_report
 from nextlat.reports.report import write_report
 
 

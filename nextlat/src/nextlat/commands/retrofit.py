@@ -10,41 +10,70 @@ import click
 import torch
 from tqdm import tqdm
 
-from nextlat.base import SHIPPED
 from nextlat.commands.device_option import device_option
-from nextlat.device import resolve_device
-from nextlat.pretrained import default_model, load_pretrained, on_device
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.prompts import read_prompts
 from nextlat.retrofit.run import retrofit as run
-from nextlat.trunk import Trunk
+from nextlat.trunk.base_model import SHIPPED
+from nextlat.trunk.device import resolve_device
+from nextlat.trunk.pretrained import default_model, load_pretrained, on_device
+from nextlat.trunk.trunk import Trunk
 
 DEFAULTS = RetrofitConfig()
 
 
 @click.command()
 @click.argument("model", required=False)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the head.")
-@click.option("--tokens", default=DEFAULTS.tokens, show_default=True, help="Text to sample, prompts included.")
-@click.option("--prompts", "file", type=click.Path(path_type=Path, dir_okay=False), help="JSON lines of your own.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the head.",
+)
+@click.option(
+    "--tokens", default=DEFAULTS.tokens, show_default=True, help="Text to sample, prompts included."
+)
+@click.option(
+    "--prompts",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON lines of your own.",
+)
 @click.option("--resume", is_flag=True, help="Go on where an interrupted retrofit was stopped.")
-@click.option("--horizon", default=DEFAULTS.horizon, show_default=True, help="Rollout steps fitted, from 2.")
-@click.option("--hidden-size", type=int, help="Inner width of the dynamics; 4/3 of the model's where not said.")
+@click.option(
+    "--horizon", default=DEFAULTS.horizon, show_default=True, help="Rollout steps fitted, from 2."
+)
+@click.option(
+    "--hidden-size",
+    type=int,
+    help="Inner width of the dynamics; 4/3 of the model's where not said.",
+)
 @click.option(
     "--separate-norms/--joint-norm",
     default=DEFAULTS.separate_norms,
     show_default=True,
     help="State and token embedding normalised each by itself, or as one.",
 )
-@click.option("--draft-vocab", default=DEFAULTS.draft_vocab, show_default=True, help="Ids drafted from; 0: all.")
+@click.option(
+    "--draft-vocab",
+    default=DEFAULTS.draft_vocab,
+    show_default=True,
+    help="Ids drafted from; 0: all.",
+)
 @click.option("--passes", default=DEFAULTS.passes, show_default=True, help="Passes over the text.")
 @click.option("--rows", default=DEFAULTS.rows, show_default=True, help="Answers sampled together.")
 @click.option("--max-prompt-tokens", default=DEFAULTS.max_prompt_tokens, show_default=True)
-@click.option("--max-new-tokens", default=DEFAULTS.max_new_tokens, show_default=True, help="Of an answer.")
+@click.option(
+    "--max-new-tokens", default=DEFAULTS.max_new_tokens, show_default=True, help="Of an answer."
+)
 @click.option("--learning-rate", default=DEFAULTS.learning_rate, show_default=True)
-@click.option("--dtype", default=DEFAULTS.dtype, show_default=True, type=click.Choice(["float32", "bfloat16"]))
+@click.option(
+    "--dtype", default=DEFAULTS.dtype, show_default=True, type=click.Choice(["float32", "bfloat16"])
+)
 @click.option("--seed", default=DEFAULTS.seed, show_default=True)
-@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said."
+)
 @device_option
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def retrofit(
@@ -67,7 +96,9 @@ def retrofit(
     prompts = read_prompts(file) if file else []
     if threads:
         torch.set_num_threads(threads)
-    base = SHIPPED if model is None else str(Path(model).resolve()) if Path(model).exists() else model
+    base = (
+        SHIPPED if model is None else str(Path(model).resolve()) if Path(model).exists() else model
+    )
     found, tokenizer = load_pretrained(model or default_model(), dtype=getattr(torch, config.dtype))
     trunk = Trunk(on_device(found, place))
     bars: dict[str, Any] = {}
@@ -76,9 +107,21 @@ def retrofit(
         bar = bars.setdefault(what, tqdm(total=total, desc=what, disable=quiet, file=sys.stderr))
         bar.update(done - bar.n)
 
-    card = run(trunk, tokenizer, config, out, base_name=base, prompts=prompts, resume=resume, progress=progress)
+    card = run(
+        trunk,
+        tokenizer,
+        config,
+        out,
+        base_name=base,
+        prompts=prompts,
+        resume=resume,
+        progress=progress,
+    )
     for bar in bars.values():
         bar.close()
     for name, shares in card["held_out_acceptance"].items():
-        click.echo(f"{name}: {shares['all']['by_position']} accepted by position on held-out prompts", err=True)
+        click.echo(
+            f"{name}: {shares['all']['by_position']} accepted by position on held-out prompts",
+            err=True,
+        )
     click.echo(f"head in {out}, figures in {out / 'card.json'}", err=True)

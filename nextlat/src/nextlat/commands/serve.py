@@ -23,21 +23,59 @@ from nextlat.serving.state import ServerState
 
 @click.command()
 @click.argument("model", required=False)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Other than loopback needs --api-key.")
-@click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
-@click.option("--api-key", envvar="NEXTLAT_API_KEY", help="What clients must send; or set NEXTLAT_API_KEY.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Other than loopback needs --api-key."
+)
+@click.option(
+    "--port",
+    default=8090,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0: any free one.",
+)
+@click.option(
+    "--api-key", envvar="NEXTLAT_API_KEY", help="What clients must send; or set NEXTLAT_API_KEY."
+)
 @click.option("--no-speculation", is_flag=True, help="Decode plainly; the text is the same.")
-@click.option("--draft-length", default="adaptive", show_default=True, help="Drafts a cycle: a number, or adaptive.")
-@click.option("--embedding-model", type=click.Path(path_type=Path), help="A sentence-transformers folder.")
 @click.option(
-    "--max-active", default=4, show_default=True, type=click.IntRange(1, 256), help="Sequences decoded together."
+    "--draft-length",
+    default="adaptive",
+    show_default=True,
+    help="Drafts a cycle: a number, or adaptive.",
 )
-@click.option("--max-queued", default=64, show_default=True, type=click.IntRange(1, 10_000), help="Then: status 429.")
 @click.option(
-    "--max-context-tokens", default=16384, show_default=True, type=click.IntRange(1), help="Of all active sequences."
+    "--embedding-model", type=click.Path(path_type=Path), help="A sentence-transformers folder."
 )
-@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said.")
-@click.option("--weights", default="float32", show_default=True, help="float32, int8 (quicker, rounded once) or auto.")
+@click.option(
+    "--max-active",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 256),
+    help="Sequences decoded together.",
+)
+@click.option(
+    "--max-queued",
+    default=64,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="Then: status 429.",
+)
+@click.option(
+    "--max-context-tokens",
+    default=16384,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Of all active sequences.",
+)
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said."
+)
+@click.option(
+    "--weights",
+    default="float32",
+    show_default=True,
+    help="float32, int8 (quicker, rounded once) or auto.",
+)
 @device_option
 def serve(
     model: str | None,
@@ -74,7 +112,9 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if threads:
         torch.set_num_threads(threads)
-    _serve(model, settings, lambda: load_state(model, settings, embedding_model, length, held, place))
+    _serve(
+        model, settings, lambda: load_state(model, settings, embedding_model, length, held, place)
+    )
 
 
 def _serve(model: str | None, settings: ServeSettings, load: Callable[[], ServerState]) -> NoReturn:
@@ -92,7 +132,9 @@ def _serve(model: str | None, settings: ServeSettings, load: Callable[[], Server
         server.run_on(listener, lambda: click.echo(told, err=True))
     click.echo("nextlat: stopped", err=True)
     sys.stderr.flush()
-    os._exit(0)  # the interpreter would wait for a model that is still loading, and take torch apart for seconds
+    os._exit(
+        0
+    )  # the interpreter would wait for a model that is still loading, and take torch apart for seconds
 
 
 def _length(word: str) -> DraftLength:

@@ -13,7 +13,12 @@ from nextlat.training.loop import train as train_run
 @click.command()
 @click.argument("name", metavar="RECIPE")
 @click.argument("overrides", metavar="[KEY=VALUE ...]", nargs=-1)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the run.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the run.",
+)
 @click.option("--scale", type=click.Choice(SCALES), help="Size of the recipe; desk where not said.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def train(name: str, overrides: tuple[str, ...], out: Path, scale: str | None, quiet: bool) -> None:

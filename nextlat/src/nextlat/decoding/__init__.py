@@ -5,7 +5,7 @@ Reading order: row.py (the cycle), batch.py, generate.py, verify.py (what stands
 
 from __future__ import annotations
 
-from nextlat.decoding.acceptance import Acceptance, AcceptanceName, Draft, DraftVocabulary, Pick, acceptance_for
+from nextlat.decoding.acceptance import Verdict, verify_coupled, verify_greedy, verify_speculative
 from nextlat.decoding.batch import advance
 from nextlat.decoding.draft import (
     DRAFTERS,
@@ -17,14 +17,21 @@ from nextlat.decoding.draft import (
     RandomDrafter,
     default_drafter,
 )
+from nextlat.decoding.draft_length import AdaptiveLength, FixedLength, LengthPolicy, length_policy
 from nextlat.decoding.generate import Generation, generate
-from nextlat.decoding.lengths import AdaptiveLength, FixedLength, LengthPolicy, length_policy
 from nextlat.decoding.row import RowDecoding
 from nextlat.decoding.sampling import Sampling, filtered_log_probs
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stops
-from nextlat.decoding.verification import verification_costs
-from nextlat.decoding.verify import Verdict, verify_coupled, verify_greedy, verify_speculative
+from nextlat.decoding.token_choice import (
+    Acceptance,
+    AcceptanceName,
+    Draft,
+    DraftVocabulary,
+    Pick,
+    acceptance_for,
+)
+from nextlat.decoding.verification_cost import verification_costs
 
 __all__ = [
     "DRAFTERS",

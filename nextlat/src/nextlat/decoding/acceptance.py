@@ -1,213 +1,102 @@
-"""How the tokens of one row are chosen: a verification rule of verify.py together with the row's random numbers.
+"""Accept or reject drafts: pure functions of numbers, no model, no drafter, no randomness of their own.
 
-The same object picks what a drafter proposes and verifies it, so that both see the same noise. It knows no model and
-no drafter. Shape suffixes: K drafts, K1 = K + 1, V vocabulary.
+Reading order: `verify_greedy`, `verify_coupled`, `verify_speculative`. All take K drafts and what the trunk says at
+the K + 1 positions they lead to, and return how many drafts stand and the trunk's token after them.
+Shape suffixes: K drafts, K1 = K + 1, V vocabulary.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
 
-from nextlat.decoding.noise import GumbelNoise, uniforms
-from nextlat.decoding.sampling import Sampling, draw
-from nextlat.decoding.verify import Verdict, one_hot, verify_coupled, verify_greedy, verify_speculative
-from nextlat.errors import UsageError
-
-AcceptanceName = Literal["coupled", "speculative"]
-"""How drafts of sampled text are judged; both keep the trunk's distribution.
-
-"coupled": the text of a seed is the same with and without drafts. "speculative" (Leviathan et al. 2023) accepts more;
-its text depends on the drafts, and with an adaptive policy on the clock too.
-"""
+from nextlat.decoding.noise import GumbelNoise
+from nextlat.decoding.sampling import draw
 
 
 @dataclass(frozen=True)
-class Draft:
-    """One drafted token.
+class Verdict:
+    """What verification found.
 
     Attributes:
-        token: its id.
-        confidence: the drafter's word for how likely it stands, in [0, 1]; length policies calibrate it.
-        probs_V: the distribution q it was drawn from, `[V]`; None where nothing was drawn (one-hot).
+        num_accepted: how many drafts stand, from the first.
+        next_token: the trunk's token after the accepted ones: a correction, or one more where all stand.
     """
 
-    token: int
-    confidence: float
-    probs_V: Tensor | None = None
+    num_accepted: int
+    next_token: int
 
 
-@dataclass(frozen=True)
-class DraftVocabulary:
-    """The part of the vocabulary that drafts are taken from.
-
-    Attributes:
-        ids_L: its token ids, int64 `[L]`, each once.
-        size: of the whole vocabulary, V.
-    """
-
-    ids_L: Tensor
-    size: int
-
-    def spread(self, logits_L: Tensor) -> Tensor:
-        """Return logits over the whole vocabulary, `[V]`, -inf where no drafts are taken from."""
-        return logits_L.new_full((self.size,), -math.inf).index_copy_(0, self.ids_L, logits_L)
-
-
-class Pick(Protocol):
-    """Chooses a draft from a drafter's logits."""
-
-    def __call__(self, logits_V: Tensor, ahead: int, vocabulary: DraftVocabulary | None = None, /) -> Draft:
-        """Return the draft.
-
-        Args:
-            logits_V: over the whole vocabulary, or over `vocabulary`, `[L]`.
-            ahead: how many tokens after the always-kept one, from 1.
-            vocabulary: what the logits are of; the whole one where None.
-        """
-        ...
-
-
-class Acceptance(Protocol):
-    """The choice of one row's tokens. `position` counts generated tokens from 0.
-
-    Attributes:
-        may_drop: whether a draft may be left unverified because of its own value. Where acceptance is random this
-            would favour the values that stay, so only rules whose token is fixed beforehand allow it.
-    """
-
-    may_drop: bool
-
-    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
-        """Return the draft for a position from a drafter's logits; see `Pick`."""
-        ...
-
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
-        """Judge the drafts for `position`, `position + 1`, ... and choose the trunk's token after them."""
-        ...
-
-
-class GreedyAcceptance:
-    """Temperature 0: a draft stands where it is the trunk's likeliest token."""
-
-    may_drop = True
-
-    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
-        """Return the likeliest token; its confidence is its probability."""
-        best, token = logits_V.max(dim=-1)
-        chosen = int(token) if vocabulary is None else int(vocabulary.ids_L[token])
-        return Draft(chosen, math.exp(float(best - logits_V.logsumexp(dim=-1))))
-
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
-        """See `verify_greedy`."""
-        return verify_greedy(_ids(drafts, logits_K1V), logits_K1V)
-
-
-class CoupledAcceptance:
-    """Sampling with noise that is a function of (seed, row, position): the text does not depend on the drafts."""
-
-    may_drop = True
-
-    def __init__(self, sampling: Sampling, row: int) -> None:
-        self.sampling = sampling
-        self.row = row
-        self._noise: dict[int, GumbelNoise] = {}
-
-    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
-        """Return the drafter's own choice under the noise of the position.
-
-        Its confidence is 1 - exp(-gap), gap being the lead of the perturbed log probability over the second's: the
-        further ahead, the less a difference between drafter and trunk can overturn it.
-        """
-        size = len(logits_V) if vocabulary is None else vocabulary.size
-        noise = self._noise_at(position, size)
-        noise_V = noise.all() if vocabulary is None else noise.at(vocabulary.ids_L.cpu())
-        log_probs_V = self.sampling.log_probs(logits_V)
-        scores_V = log_probs_V + noise_V.to(log_probs_V.device)
-        best, places = scores_V.topk(min(2, len(scores_V)))
-        gap = float(best[0] - best[-1]) if len(best) > 1 else math.inf
-        token = places[0] if vocabulary is None else vocabulary.ids_L[places[0]]
-        return Draft(int(token), 1 - math.exp(-gap))
-
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
-        """See `verify_coupled`."""
-        verdict = verify_coupled(
-            _ids(drafts, logits_K1V),
-            lambda k: self.sampling.log_probs(logits_K1V[k]),
-            lambda k: self._noise_at(position + k, logits_K1V.shape[-1]),
-        )
-        chosen = position + verdict.num_accepted
-        self._noise = {at: noise for at, noise in self._noise.items() if at > chosen}
-        return verdict
-
-    def _noise_at(self, position: int, size: int) -> GumbelNoise:
-        """Return the noise of a position; drafter and trunk share one draw."""
-        if position not in self._noise:
-            self._noise[position] = GumbelNoise.of(self.sampling.seed, self.row, position, size)
-        return self._noise[position]
-
-
-class SpeculativeAcceptance:
-    """Speculative sampling (Leviathan et al. 2023): more drafts stand, and the text depends on them.
-
-    The distribution is the trunk's; the same seed gives the same text only with the same drafts.
-    """
-
-    may_drop = False
-
-    def __init__(self, sampling: Sampling, row: int) -> None:
-        self.sampling = sampling
-        self.row = row
-        self._drawn = 0
-
-    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
-        """Return a draw from the drafter's distribution, filtered as the trunk's."""
-        if vocabulary is not None:
-            logits_V = vocabulary.spread(logits_V)
-        probs_V = self.sampling.log_probs(logits_V).double().exp()
-        token = draw(probs_V, self._uniforms(1).item())
-        return Draft(token, float(probs_V[token]), probs_V)
-
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
-        """See `verify_speculative`."""
-        target_probs_K1V = self.sampling.log_probs(logits_K1V).double().exp()
-        size = logits_K1V.shape[-1]
-        rows = [one_hot(d.token, size) if d.probs_V is None else d.probs_V for d in drafts]
-        draft_probs_KV = torch.stack([row.to(target_probs_K1V) for row in rows]) if rows else target_probs_K1V[:0]
-        uniform_K1 = self._uniforms(len(drafts) + 1)
-        return verify_speculative(_ids(drafts, logits_K1V), draft_probs_KV, target_probs_K1V, uniform_K1)
-
-    def _uniforms(self, size: int) -> Tensor:
-        """Return fresh uniform draws, `[size]`."""
-        self._drawn += 1
-        return uniforms(self.sampling.seed, self.row, self._drawn, size)
-
-
-def _ids(drafts: list[Draft], like: Tensor) -> Tensor:
-    """Return the drafted ids, int64 `[K]`."""
-    return torch.tensor([draft.token for draft in drafts], dtype=torch.long, device=like.device)
-
-
-def acceptance_for(sampling: Sampling, name: AcceptanceName, row: int) -> Acceptance:
-    """Return how the tokens of a row are chosen.
+def verify_greedy(draft_K: Tensor, logits_K1V: Tensor) -> Verdict:
+    """Accept the drafts that are the trunk's likeliest tokens.
 
     Args:
-        sampling: temperature, filters, seed.
-        name: "coupled" or "speculative"; without meaning at temperature 0.
-        row: row of the batch; each has its own random numbers.
+        draft_K: drafted ids, int64 `[K]`.
+        logits_K1V: the trunk's logits before each draft and after the last.
 
-    Raises:
-        UsageError: an unknown name.
+    Example: drafts [4, 7], likeliest tokens [4, 5, 9] -> 1 accepted, next token 5.
     """
-    if name not in get_args(AcceptanceName):
-        raise UsageError(
-            f"acceptance {name!r}: it is 'coupled' (text the same with and without drafts) or 'speculative' "
-            "(more drafts accepted)"
-        )
-    if sampling.greedy:
-        return GreedyAcceptance()
-    return CoupledAcceptance(sampling, row) if name == "coupled" else SpeculativeAcceptance(sampling, row)
+    chosen_K1 = logits_K1V.argmax(dim=-1)
+    num_accepted = int((draft_K == chosen_K1[:-1]).long().cumprod(dim=0).sum())
+    return Verdict(num_accepted, int(chosen_K1[num_accepted]))
+
+
+def verify_coupled(
+    draft_K: Tensor, log_probs: Callable[[int], Tensor], noise: Callable[[int], GumbelNoise]
+) -> Verdict:
+    """Accept the drafts that are the tokens the trunk samples with this noise.
+
+    The trunk's token at a position is argmax(log p + Gumbel noise), an exact sample of p (the Gumbel-max identity).
+    With noise that depends on the position alone, the trunk's tokens are the same whatever was drafted, so sampling
+    is reproducible token by token with and without drafts. A drafter that proposes with the same noise agrees with
+    the trunk on token j with probability 1 / sum_i max(p_i / p_j, q_i / q_j), in all at least (1 - TV) / (1 + TV), TV
+    being the total variation between q and p, against 1 - TV of `verify_speculative`: the price of reproducibility.
+
+    Args:
+        draft_K: drafted ids, int64 `[K]`.
+        log_probs: k -> the trunk's filtered log probabilities before draft k, `[V]`, -inf for dropped tokens; K is the
+            place after the last. Asked for no place behind the first draft that falls.
+        noise: k -> the noise of that place.
+    """
+    drafts = draft_K.tolist()
+    for k, draft in enumerate(drafts):
+        token = noise(k).choose(log_probs(k))
+        if token != draft:
+            return Verdict(k, token)
+    return Verdict(len(drafts), noise(len(drafts)).choose(log_probs(len(drafts))))
+
+
+def verify_speculative(
+    draft_K: Tensor, draft_probs_KV: Tensor, target_probs_K1V: Tensor, uniform_K1: Tensor
+) -> Verdict:
+    """Accept or reject by speculative sampling; the tokens then follow the trunk's distribution exactly.
+
+    Algorithm 1 of Leviathan et al. 2023 (arXiv 2211.17192): draft x stands with probability min(1, p(x) / q(x)); the
+    first that falls is replaced by a draw from (p - q)+ normalised; where all stand one more is drawn from p.
+
+    Args:
+        draft_K: drafted ids, int64 `[K]`, each drawn from its row of `draft_probs_KV`.
+        draft_probs_KV: q of each draft; one-hot for a drafter that draws nothing.
+        target_probs_K1V: p, the trunk's filtered probabilities.
+        uniform_K1: independent uniform draws in [0, 1): one for each draft, the last for the token after them.
+    """
+    num_drafts = len(draft_K)
+    uniform = uniform_K1.tolist()
+    for k, token in enumerate(draft_K.tolist()):
+        p, q = float(target_probs_K1V[k, token]), float(draft_probs_KV[k, token])
+        if uniform[k] * q >= p:
+            residual_V = (target_probs_K1V[k].double() - draft_probs_KV[k].double()).clamp(min=0)
+            if not bool(residual_V.any()):  # p equals q up to rounding
+                residual_V = target_probs_K1V[k]
+            return Verdict(k, draw(residual_V, uniform[num_drafts]))
+    return Verdict(num_drafts, draw(target_probs_K1V[num_drafts], uniform[num_drafts]))
+
+
+def one_hot(token: int, size: int) -> Tensor:
+    """Return the distribution of a drafter that proposes this token for sure, float64 `[V]`."""
+    probs_V = torch.zeros(size, dtype=torch.float64)
+    probs_V[token] = 1.0
+    return probs_V

@@ -18,7 +18,7 @@ import torch
 
 from nextlat.decoding.context import evaluating, extend_many
 from nextlat.decoding.row import RowDecoding
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 PASS_TOKENS = 64
 """Tokens of a pass beyond which no further row joins it: the processor is then busy, and logits would take memory."""

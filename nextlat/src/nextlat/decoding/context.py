@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from nextlat.trunk import Trunk, roll_back
+from nextlat.trunk.trunk import Trunk, roll_back
 
 
 class Context:
@@ -46,7 +46,9 @@ class Context:
         Returns:
             h_TD of these tokens.
         """
-        return self.extend_rows(torch.tensor([token_ids], dtype=torch.long, device=self.trunk.device))[0]
+        return self.extend_rows(
+            torch.tensor([token_ids], dtype=torch.long, device=self.trunk.device)
+        )[0]
 
     def roll_back(self, num_tokens: int) -> None:
         """Forget the last tokens of every row."""
@@ -73,7 +75,9 @@ def extend_many(parts: Sequence[tuple[Context, Sequence[int]]]) -> list[Tensor]:
     for context, token_ids in parts:
         if context._cache is None:
             return [context.extend(token_ids) for context, token_ids in parts]
-        told.append((torch.tensor(token_ids, dtype=torch.long, device=trunk.device), context._cache))
+        told.append(
+            (torch.tensor(token_ids, dtype=torch.long, device=trunk.device), context._cache)
+        )
     return trunk.extend_many(told)
 
 

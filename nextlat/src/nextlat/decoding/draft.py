@@ -17,12 +17,12 @@ from typing import ClassVar, Protocol, Self
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Draft, Pick
 from nextlat.decoding.draft_step import DraftStep
 from nextlat.decoding.estimates import MovingAverage
+from nextlat.decoding.token_choice import Draft, Pick
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 class Drafter(Protocol):
@@ -98,7 +98,9 @@ class LatentDrafter(Drafter):
             UsageError: there are no dynamics.
         """
         if dynamics is None:
-            raise UsageError("the drafter 'latent' needs latent dynamics; give a model trained with next_latent")
+            raise UsageError(
+                "the drafter 'latent' needs latent dynamics; give a model trained with next_latent"
+            )
         return cls(trunk, dynamics)
 
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
@@ -206,7 +208,9 @@ class LatentLookupDrafter(Drafter):
         self._length = 0
         self._start = 0  # the place of the row that the first draft is for
         self._drafted: int | None = None  # by the latent drafter, for that place
-        self._copied: list[int] = []  # for that place and the next ones; cut at the first that falls
+        self._copied: list[
+            int
+        ] = []  # for that place and the next ones; cut at the first that falls
         self._match = 0.0  # the copy's own confidence, which tells the length of the match
         self._latent_score = self._further_score = MovingAverage(self.WEIGHT)
         self._copy_scores: dict[float, MovingAverage] = {}
@@ -293,7 +297,9 @@ class BigramDrafter(Drafter):
 
     def fit(self, token_ids_N: Tensor) -> Self:
         """Count the successors in a text, `[N]` ids, in place of an earlier one; equals go to the lower id."""
-        pairs_P2, counts_P = torch.stack([token_ids_N[:-1], token_ids_N[1:]], dim=1).unique(dim=0, return_counts=True)
+        pairs_P2, counts_P = torch.stack([token_ids_N[:-1], token_ids_N[1:]], dim=1).unique(
+            dim=0, return_counts=True
+        )
         counts: dict[int, Counter[int]] = {}
         for (token, successor), count in zip(pairs_P2.tolist(), counts_P.tolist(), strict=True):
             counts.setdefault(token, Counter())[successor] = count

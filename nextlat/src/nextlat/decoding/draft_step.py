@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import DraftVocabulary
+from nextlat.decoding.token_choice import DraftVocabulary
 from nextlat.dynamics import LatentDynamics
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 class DraftStep:
@@ -27,7 +27,9 @@ class DraftStep:
         self.weight_LD: Tensor | None = None
         self.bias_L: Tensor | None = None
         if dynamics.draft_ids is not None:
-            self.vocabulary = DraftVocabulary(dynamics.draft_ids.to(trunk.device, torch.long), trunk.vocab_size)
+            self.vocabulary = DraftVocabulary(
+                dynamics.draft_ids.to(trunk.device, torch.long), trunk.vocab_size
+            )
             self.weight_LD, self.bias_L = trunk.head_rows(self.vocabulary.ids_L)
         self.quick = trunk.latent_step(dynamics, self.weight_LD, self.bias_L)
 
@@ -45,12 +47,16 @@ class DraftStep:
             known = cls._known[dynamics] = cls(trunk, dynamics)
         return known
 
-    def __call__(self, trunk: Trunk, dynamics: LatentDynamics, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, trunk: Trunk, dynamics: LatentDynamics, h_1D: Tensor, e_1D: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Return the next latent, and its logits over the draft vocabulary or the whole one."""
         if self.quick is not None:
             h_1D, logits_1L = self.quick(h_1D, e_1D)
         else:
             h_1D = dynamics.step(h_1D, e_1D)
             if self.weight_LD is not None:
-                logits_1L = torch.nn.functional.linear(h_1D.to(self.weight_LD.dtype), self.weight_LD, self.bias_L)
+                logits_1L = torch.nn.functional.linear(
+                    h_1D.to(self.weight_LD.dtype), self.weight_LD, self.bias_L
+                )
         return h_1D, trunk.logits(h_1D) if self.weight_LD is None else logits_1L

@@ -120,7 +120,10 @@ class CostByLength:
         if not self._length.count:
             return 0.0
         length, seconds = self._length.value, self._seconds.value
-        covariance, variance = self._products.value - length * seconds, self._squares.value - length**2
+        covariance, variance = (
+            self._products.value - length * seconds,
+            self._squares.value - length**2,
+        )
         if self._none.count:
             covariance += self.PULL * length * (seconds - self._none.value)
             variance += self.PULL * length**2

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Acceptance, AcceptanceName, acceptance_for
 from nextlat.decoding.batch import decode
 from nextlat.decoding.draft import Drafter
-from nextlat.decoding.lengths import FixedLength, LengthPolicy
+from nextlat.decoding.draft_length import FixedLength, LengthPolicy
 from nextlat.decoding.row import FinishReason, RowDecoding
 from nextlat.decoding.sampling import Sampling
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stop, Stops
+from nextlat.decoding.token_choice import Acceptance, AcceptanceName, acceptance_for
 from nextlat.errors import SequenceError, UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,9 @@ def generate(
     prompts = _prompts(trunk, input_ids, max_new_tokens).tolist()
     sampling = Sampling(temperature, top_p, top_k, _seed(seed, temperature))
     choices = [acceptance_for(sampling, acceptance, number) for number in range(len(prompts))]
-    return _decoded(trunk, drafter, length_policy, choices, stop, prompts, max_new_tokens, return_logprobs)
+    return _decoded(
+        trunk, drafter, length_policy, choices, stop, prompts, max_new_tokens, return_logprobs
+    )
 
 
 def _decoded(
@@ -101,7 +103,11 @@ def _decoded(
     rows: list[RowDecoding] = []
     for prompt_ids, chosen_by in zip(prompts, choices, strict=True):
         own = drafter.copy() if drafter and rows else drafter
-        rows.append(RowDecoding(trunk, own, policy, chosen_by, stops, prompt_ids, max_new_tokens, with_logprobs))
+        rows.append(
+            RowDecoding(
+                trunk, own, policy, chosen_by, stops, prompt_ids, max_new_tokens, with_logprobs
+            )
+        )
     decode(rows)
     return Generation(
         sequences=_padded(rows, _pad_id(trunk)).to(trunk.device),
@@ -137,7 +143,9 @@ def _prompts(trunk: Trunk, input_ids: Tensor, max_new_tokens: int) -> Tensor:
             "give at least one token to start from"
         )
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
-        raise UsageError(f"input_ids has type {ids.dtype}: token ids are whole numbers; give an int64 tensor")
+        raise UsageError(
+            f"input_ids has type {ids.dtype}: token ids are whole numbers; give an int64 tensor"
+        )
     prompts_BT = ids.reshape(-1, ids.shape[-1]).cpu()
     _check_fits(trunk, prompts_BT, max_new_tokens)
     return prompts_BT
@@ -145,7 +153,11 @@ def _prompts(trunk: Trunk, input_ids: Tensor, max_new_tokens: int) -> Tensor:
 
 def _check_fits(trunk: Trunk, prompts_BT: Tensor, max_new_tokens: int) -> None:
     """Raise where prompts and new tokens do not fit the trunk."""
-    if isinstance(max_new_tokens, bool) or not isinstance(max_new_tokens, int) or max_new_tokens < 1:
+    if (
+        isinstance(max_new_tokens, bool)
+        or not isinstance(max_new_tokens, int)
+        or max_new_tokens < 1
+    ):
         raise UsageError(f"max_new_tokens {max_new_tokens!r}: it must be a whole number from 1")
     trunk.check_ids(prompts_BT)
     length = prompts_BT.shape[1]
@@ -180,4 +192,6 @@ def _padded(rows: Sequence[RowDecoding], pad_id: int) -> Tensor:
     """Return prompts and new tokens of all rows, `[B, T + N]`."""
     texts = [row.prompt_ids + row.tokens for row in rows]
     longest = max(map(len, texts))
-    return torch.tensor([text + [pad_id] * (longest - len(text)) for text in texts], dtype=torch.long)
+    return torch.tensor(
+        [text + [pad_id] * (longest - len(text)) for text in texts], dtype=torch.long
+    )

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
-from nextlat.decoding.acceptance import Draft, Pick
 from nextlat.decoding.draft import Drafter
+from nextlat.decoding.token_choice import Draft, Pick
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 class MultiTokenDrafter(Drafter):
@@ -44,7 +44,9 @@ class MultiTokenDrafter(Drafter):
         Raises:
             UsageError: always.
         """
-        raise UsageError("the drafter 'multi_token' is made from heads: MultiTokenDrafter(trunk, objective.heads)")
+        raise UsageError(
+            "the drafter 'multi_token' is made from heads: MultiTokenDrafter(trunk, objective.heads)"
+        )
 
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
         """Start every head anew with the prompt's latents unread."""
@@ -61,5 +63,9 @@ class MultiTokenDrafter(Drafter):
         for number, head in enumerate(self.heads):
             inputs_1TD = torch.cat(self._unread[number])[None]
             self._unread[number] = []
-            out = head(inputs_embeds=inputs_1TD, use_cache=True, **{self.trunk.cache_argument: self._caches[number]})
+            out = head(
+                inputs_embeds=inputs_1TD,
+                use_cache=True,
+                **{self.trunk.cache_argument: self._caches[number]},
+            )
             yield pick(self.trunk.logits(out.last_hidden_state[0, -1:])[0], number + 1)

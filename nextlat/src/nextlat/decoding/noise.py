@@ -60,7 +60,11 @@ class GumbelNoise:
             log_probs_V: `[V]`, on any device; a constant added to all changes nothing.
         """
         best, likeliest = log_probs_V.max(dim=-1)
-        least = float(best) + float(_gumbel(self._bits_V[int(likeliest)])) - float(_gumbel(self._bits_V.max()))
+        least = (
+            float(best)
+            + float(_gumbel(self._bits_V[int(likeliest)]))
+            - float(_gumbel(self._bits_V.max()))
+        )
         slack = 1e-6 * (1 + abs(least))  # of float32 log probabilities
         ids_N = (log_probs_V >= least - slack).nonzero()[:, 0]
         if not len(ids_N):  # not a number: the trunk is broken, and so will the text be

@@ -18,16 +18,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Acceptance, Draft, DraftVocabulary
+from nextlat.decoding.acceptance import Verdict
 from nextlat.decoding.context import Context, evaluating, one_thread
 from nextlat.decoding.draft import Drafter
-from nextlat.decoding.lengths import CycleLength, LengthPolicy
+from nextlat.decoding.draft_length import CycleLength, LengthPolicy
 from nextlat.decoding.sampling import token_log_probs
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stops
-from nextlat.decoding.verify import Verdict
+from nextlat.decoding.token_choice import Acceptance, Draft, DraftVocabulary
 from nextlat.errors import UsageError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 FinishReason = Literal["stop", "length"]
 
@@ -169,7 +169,9 @@ class RowDecoding:
         kept: list[Draft] = []
         while self._lengths.wants_more():
             draft = next(offered, None)
-            if draft is None or not self._lengths.keeps(draft.confidence, may_drop=self.acceptance.may_drop):
+            if draft is None or not self._lengths.keeps(
+                draft.confidence, may_drop=self.acceptance.may_drop
+            ):
                 break
             kept.append(draft)
         return kept
@@ -182,9 +184,13 @@ class RowDecoding:
     def _choose(self, verdict: Verdict, logits_K1V: Tensor) -> None:
         """Note the trunk's token after the accepted drafts."""
         self._next_token = verdict.next_token
-        self._next_logprob = self._log_probs(logits_K1V[verdict.num_accepted :][:1], [verdict.next_token])
+        self._next_logprob = self._log_probs(
+            logits_K1V[verdict.num_accepted :][:1], [verdict.next_token]
+        )
 
-    def _keep(self, drafts: list[Draft], num_accepted: int, logits_K1V: Tensor, h_K1D: Tensor) -> bool:
+    def _keep(
+        self, drafts: list[Draft], num_accepted: int, logits_K1V: Tensor, h_K1D: Tensor
+    ) -> bool:
         """Add the accepted drafts up to a stop, tell the drafter; return whether the row ends."""
         before = len(self.tokens)
         self.tokens += [draft.token for draft in drafts[:num_accepted]]

@@ -41,11 +41,17 @@ class Sampling:
                 "1 the model's own distribution"
             )
         if not 0 < self.top_p <= 1:
-            raise UsageError(f"top_p {self.top_p}: it must be above 0 and at most 1; 1 keeps the whole distribution")
+            raise UsageError(
+                f"top_p {self.top_p}: it must be above 0 and at most 1; 1 keeps the whole distribution"
+            )
         if not _is_whole(self.top_k) or self.top_k < 0:
-            raise UsageError(f"top_k {self.top_k!r}: it must be a whole number from 0; 0 keeps the whole distribution")
+            raise UsageError(
+                f"top_k {self.top_k!r}: it must be a whole number from 0; 0 keeps the whole distribution"
+            )
         if not _is_whole(self.seed) or self.seed not in INT64:
-            raise UsageError(f"seed {self.seed!r}: it must be a whole number of 64 bits, from -2**63 to 2**63 - 1")
+            raise UsageError(
+                f"seed {self.seed!r}: it must be a whole number of 64 bits, from -2**63 to 2**63 - 1"
+            )
 
     @property
     def greedy(self) -> bool:
@@ -61,7 +67,9 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def filtered_log_probs(logits_V: Tensor, temperature: float, top_p: float, top_k: int = 0) -> Tensor:
+def filtered_log_probs(
+    logits_V: Tensor, temperature: float, top_p: float, top_k: int = 0
+) -> Tensor:
     """Return log probabilities after temperature, then top-k, then top-p; dropped tokens have -inf.
 
     Tokens exactly as likely as the last one kept are kept too, so the result does not depend on the order of ids.
@@ -79,7 +87,9 @@ def filtered_log_probs(logits_V: Tensor, temperature: float, top_p: float, top_k
     """
     logits_V = logits_V.to(torch.promote_types(logits_V.dtype, torch.float32))
     if logits_V.device.type == "mps" and temperature:
-        logits_V = logits_V.cpu()  # which has the float64 that tokens are drawn in; an Apple GPU has none
+        logits_V = (
+            logits_V.cpu()
+        )  # which has the float64 that tokens are drawn in; an Apple GPU has none
     if temperature == 0:
         best = logits_V.argmax(dim=-1, keepdim=True)
         return torch.full_like(logits_V, -math.inf).scatter_(-1, best, 0.0)

@@ -50,7 +50,9 @@ class DecodingStats:
             whole.drafted += part.drafted
             whole.accepted += part.accepted
             whole.drafted_by_position = _added(whole.drafted_by_position, part.drafted_by_position)
-            whole.accepted_by_position = _added(whole.accepted_by_position, part.accepted_by_position)
+            whole.accepted_by_position = _added(
+                whole.accepted_by_position, part.accepted_by_position
+            )
         return whole
 
     @property
@@ -76,10 +78,14 @@ class DecodingStats:
     @property
     def acceptance_by_position(self) -> list[float]:
         """Share of the first, second, ... drafts that were kept, in [0, 1]."""
-        return [a / d for a, d in zip(self.accepted_by_position, self.drafted_by_position, strict=True)]
+        return [
+            a / d for a, d in zip(self.accepted_by_position, self.drafted_by_position, strict=True)
+        ]
 
 
 def _added(a: list[int], b: list[int]) -> list[int]:
     """Return the sum of two lists, the shorter one filled up with zeros."""
     size = max(len(a), len(b))
-    return [x + y for x, y in zip(a + [0] * (size - len(a)), b + [0] * (size - len(b)), strict=True)]
+    return [
+        x + y for x, y in zip(a + [0] * (size - len(a)), b + [0] * (size - len(b)), strict=True)
+    ]

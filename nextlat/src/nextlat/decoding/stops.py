@@ -63,13 +63,18 @@ def _sequences(stop: Any) -> list[tuple[int, ...]]:
         return []
     if not _is_sequence(stop):
         return [(_id(stop, stop),)]
-    return [tuple(_id(i, stop) for i in part) if _is_sequence(part) else (_id(part, stop),) for part in _filled(stop)]
+    return [
+        tuple(_id(i, stop) for i in part) if _is_sequence(part) else (_id(part, stop),)
+        for part in _filled(stop)
+    ]
 
 
 def _filled(stop: Sequence[Any]) -> Sequence[Any]:
     """Return `stop` where none of its sequences is empty."""
     if any(_is_sequence(part) and not len(part) for part in stop):
-        raise UsageError(f"stop {stop!r}: an empty sequence would end every generation at once; leave it out")
+        raise UsageError(
+            f"stop {stop!r}: an empty sequence would end every generation at once; leave it out"
+        )
     return stop
 
 

@@ -24,7 +24,9 @@ def linear_recovery(latents_NTD: NDArray[np.float64], beliefs_NTS: NDArray[np.fl
     """
     half = len(latents_NTD) // 2
     if not half:
-        raise DataError(f"{len(latents_NTD)} sequences cannot be halved into fit and test; give 2 or more")
+        raise DataError(
+            f"{len(latents_NTD)} sequences cannot be halved into fit and test; give 2 or more"
+        )
     x_fit, y_fit = _rows(latents_NTD[:half]), _rows(beliefs_NTS[:half])
     x_test, y_test = _rows(latents_NTD[half:]), _rows(beliefs_NTS[half:])
     x_mean, y_mean = x_fit.mean(axis=0), y_fit.mean(axis=0)

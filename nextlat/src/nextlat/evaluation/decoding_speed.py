@@ -17,7 +17,7 @@ from torch import Tensor
 from nextlat.decoding import DRAFTERS, DecodingStats, Drafter, generate, length_policy
 from nextlat.dynamics import LatentDynamics
 from nextlat.evaluation.process_memory import peak_bytes
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 DraftLength = int | str
 
@@ -50,7 +50,13 @@ class _Setting:
     def decode(self, trunk: Trunk, prompt: Sequence[int], limit: int) -> Tensor:
         """See `_Decoding.decode`."""
         began = time.perf_counter()
-        out = generate(trunk, self.drafter, torch.tensor(prompt), max_new_tokens=limit, length_policy=self.policy)
+        out = generate(
+            trunk,
+            self.drafter,
+            torch.tensor(prompt),
+            max_new_tokens=limit,
+            length_policy=self.policy,
+        )
         self.seconds += time.perf_counter() - began
         self.tokens += sum(out.num_new_tokens)
         self.stats.append(out.stats)
@@ -110,7 +116,9 @@ def measure(
     """
     plain, own = _Setting(), _Transformers() if trunk.model.can_generate() else None
     settings = [
-        _Setting(DRAFTERS[name].build(trunk, dynamics), length) for name in drafters for length in draft_lengths
+        _Setting(DRAFTERS[name].build(trunk, dynamics), length)
+        for name in drafters
+        for length in draft_lengths
     ]
     ways: list[_Decoding] = [plain, *settings, *([own] if own else [])]
     generate(trunk, None, torch.tensor(prompts[0]), max_new_tokens=2)
@@ -118,7 +126,9 @@ def measure(
         reference(trunk, prompts[0], 2)
     for number, prompt in enumerate(prompts):
         wanted, *texts = _in_turn(ways, number, trunk, prompt, max_new_tokens)
-        for setting, text in zip(settings, texts, strict=False):  # the last may be that of transformers
+        for setting, text in zip(
+            settings, texts, strict=False
+        ):  # the last may be that of transformers
             setting.all_equal = setting.all_equal and torch.equal(text, wanted)
         progress(number + 1)
     return {
@@ -129,7 +139,9 @@ def measure(
     }
 
 
-def _in_turn(ways: Sequence[_Decoding], first: int, trunk: Trunk, prompt: Sequence[int], limit: int) -> list[Tensor]:
+def _in_turn(
+    ways: Sequence[_Decoding], first: int, trunk: Trunk, prompt: Sequence[int], limit: int
+) -> list[Tensor]:
     """Decode one prompt in every way, beginning with another one for each `first`; return the texts in their order."""
     texts: dict[int, Tensor] = {}
     for place in range(len(ways)):

@@ -43,17 +43,22 @@ def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
     Example: 8 of 10 give 0.490 to 0.943, 0 of 10 give 0 to 0.278.
     """
     if not n > 0 or not 0 <= successes <= n:
-        raise DataError(f"{successes} successes of {n} are no share; give 0 <= successes <= n and n above 0")
+        raise DataError(
+            f"{successes} successes of {n} are no share; give 0 <= successes <= n and n above 0"
+        )
     z2 = _z(confidence) ** 2
     share = successes / n
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2) / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     return Interval(
-        0.0 if successes == 0 else max(0.0, middle - half), 1.0 if successes == n else min(1.0, middle + half)
+        0.0 if successes == 0 else max(0.0, middle - half),
+        1.0 if successes == n else min(1.0, middle + half),
     )
 
 
-def newcombe(before: tuple[float, float], after: tuple[float, float], confidence: float = 0.95) -> Interval:
+def newcombe(
+    before: tuple[float, float], after: tuple[float, float], confidence: float = 0.95
+) -> Interval:
     """Return the interval of a difference of two independent shares, after minus before (Newcombe 1998, method 10).
 
     Args:
@@ -72,7 +77,8 @@ def newcombe(before: tuple[float, float], after: tuple[float, float], confidence
     share0, share1 = s0 / n0, s1 / n1
     change = share1 - share0
     return Interval(
-        change - math.hypot(share1 - low1, high0 - share0), change + math.hypot(high1 - share1, share0 - low0)
+        change - math.hypot(share1 - low1, high0 - share0),
+        change + math.hypot(high1 - share1, share0 - low0),
     )
 
 
@@ -83,7 +89,9 @@ def problem_means(outcomes: Sequence[Sequence[float]]) -> Numbers:
         DataError: there is no problem, a problem has no sample, or a value is not finite.
     """
     if not outcomes or not all(len(samples) for samples in outcomes):
-        raise DataError("a mean over problems needs at least one problem and one sample of each; leave empty ones out")
+        raise DataError(
+            "a mean over problems needs at least one problem and one sample of each; leave empty ones out"
+        )
     means = np.array([math.fsum(samples) / len(samples) for samples in outcomes], dtype=np.float64)
     if not np.isfinite(means).all():
         raise DataError("an outcome is not finite; give 0 or 1, or a reward, for every sample")
@@ -91,7 +99,11 @@ def problem_means(outcomes: Sequence[Sequence[float]]) -> Numbers:
 
 
 def bootstrap_mean(
-    outcomes: Sequence[Sequence[float]], *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
+    outcomes: Sequence[Sequence[float]],
+    *,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> Interval:
     """Return the interval of the mean over problems, each problem the mean of its samples.
 
@@ -110,7 +122,9 @@ def bootstrap_mean(
     means = problem_means(outcomes)
     if means.min() == means.max() and 0 <= means[0] <= 1:
         return wilson(float(means[0]) * len(means), len(means), confidence)
-    return quantiles(means[redrawn(len(means), draws, np.random.default_rng(seed))].mean(axis=1), confidence)
+    return quantiles(
+        means[redrawn(len(means), draws, np.random.default_rng(seed))].mean(axis=1), confidence
+    )
 
 
 def bootstrap_difference(
@@ -140,12 +154,16 @@ def bootstrap_difference(
     generator = np.random.default_rng(seed)
     if not paired:
         drawn0 = means0[redrawn(len(means0), draws, generator)].mean(axis=1)
-        return quantiles(means1[redrawn(len(means1), draws, generator)].mean(axis=1) - drawn0, confidence)
+        return quantiles(
+            means1[redrawn(len(means1), draws, generator)].mean(axis=1) - drawn0, confidence
+        )
     if len(means0) != len(means1):
         raise DataError(
             f"{len(means0)} and {len(means1)} problems are no pairs; give the same problems or paired=False"
         )
-    return quantiles((means1 - means0)[redrawn(len(means0), draws, generator)].mean(axis=1), confidence)
+    return quantiles(
+        (means1 - means0)[redrawn(len(means0), draws, generator)].mean(axis=1), confidence
+    )
 
 
 def redrawn(n: int, draws: int, generator: np.random.Generator) -> NDArray[np.int64]:
@@ -167,5 +185,7 @@ def quantiles(values: Numbers, confidence: float) -> Interval:
 def _z(confidence: float) -> float:
     """Return the normal quantile of a two-sided confidence."""
     if not 0 < confidence < 1:
-        raise DataError(f"confidence {confidence} is no probability; give one in (0, 1), for example 0.95")
+        raise DataError(
+            f"confidence {confidence} is no probability; give one in (0, 1), for example 0.95"
+        )
     return NormalDist().inv_cdf((1 + confidence) / 2)

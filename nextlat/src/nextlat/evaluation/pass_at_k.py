@@ -26,7 +26,9 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     if not 0 <= correct <= n:
         raise DataError(f"{correct} right samples of {n} cannot be; give 0 <= correct <= n")
     if not 1 <= k <= n:
-        raise DataError(f"pass@{k} needs at least {k} samples of a problem, there are {n}; draw more or lower k")
+        raise DataError(
+            f"pass@{k} needs at least {k} samples of a problem, there are {n}; draw more or lower k"
+        )
     return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
 
 
@@ -70,5 +72,7 @@ def guessing_pass_at_k(chance: float, k: int) -> float:
     Example: one answer in eleven gives 0.782 at k = 16.
     """
     if not 0 <= chance <= 1 or k < 1:
-        raise DataError(f"pass@{k} of guesses that are right with chance {chance} is undefined; give 0..1 and k >= 1")
+        raise DataError(
+            f"pass@{k} of guesses that are right with chance {chance} is undefined; give 0..1 and k >= 1"
+        )
     return 1.0 - (1.0 - chance) ** k

@@ -16,7 +16,11 @@ STATUS = Path("/proc/self/status")
 def peak_bytes() -> int:
     """Return the most memory the process has held so far, in bytes."""
     found = _status("VmHWM")
-    return maxrss_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sys.platform) if found is None else found
+    return (
+        maxrss_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sys.platform)
+        if found is None
+        else found
+    )
 
 
 def resident_bytes() -> int:
@@ -41,4 +45,6 @@ def _status(name: str) -> int | None:
         lines = STATUS.read_text("utf-8").splitlines()
     except OSError:
         return None
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), None)
+    return next(
+        (1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), None
+    )

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nextlat.decoding.context import Context, evaluating
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 class ModelSolver:
@@ -28,7 +28,9 @@ class ModelSolver:
 
     def logits(self, input_ids_BT: Tensor) -> Tensor:
         """Return next-token logits `[B, T, V]` under teacher forcing."""
-        return self._in_parts(lambda ids: self.view.logits(self.view.hidden_states(ids)), input_ids_BT)
+        return self._in_parts(
+            lambda ids: self.view.logits(self.view.hidden_states(ids)), input_ids_BT
+        )
 
     def hidden_states(self, input_ids_BT: Tensor) -> Tensor:
         """Return latents `[B, T, D]`."""
@@ -41,7 +43,12 @@ class ModelSolver:
     def _in_parts(self, answer: Callable[[Tensor], Tensor], input_ids_BT: Tensor) -> Tensor:
         self.view.check_ids(input_ids_BT)
         with torch.no_grad(), evaluating(self.view.model):
-            return torch.cat([answer(part.to(self.view.device)).cpu() for part in input_ids_BT.split(self.batch_size)])
+            return torch.cat(
+                [
+                    answer(part.to(self.view.device)).cpu()
+                    for part in input_ids_BT.split(self.batch_size)
+                ]
+            )
 
     def _complete(self, ids_BT: Tensor, num_tokens: int) -> Tensor:
         context = Context(self.view)

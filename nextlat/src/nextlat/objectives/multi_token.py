@@ -19,7 +19,7 @@ from nextlat.errors import ModelError, UsageError
 from nextlat.objectives.next_token import reading, token_count
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
 from nextlat.objectives.validity import links, predicted, steps, targets
-from nextlat.trunk import Trunk, block_mask, restarting_positions
+from nextlat.trunk.trunk import Trunk, block_mask, restarting_positions
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,13 @@ class MultiTokenConfig:
 
     def __post_init__(self) -> None:
         if self.horizon < 1:
-            raise UsageError(f"horizon {self.horizon}: there is at least 1 extra token; give 1 or more")
+            raise UsageError(
+                f"horizon {self.horizon}: there is at least 1 extra token; give 1 or more"
+            )
         if not 0 <= self.token_weight < float("inf"):
-            raise UsageError(f"token_weight {self.token_weight}: a weight is finite and not negative; 0 turns it off")
+            raise UsageError(
+                f"token_weight {self.token_weight}: a weight is finite and not negative; 0 turns it off"
+            )
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,11 @@ class MultiToken(Objective):
         }
 
     def forward(
-        self, trunk: Trunk, batch: Batch, counts: Counts | None = None, ramps: Mapping[str, float] = FULL
+        self,
+        trunk: Trunk,
+        batch: Batch,
+        counts: Counts | None = None,
+        ramps: Mapping[str, float] = FULL,
     ) -> MultiTokenLosses:
         """Return the losses.
 
@@ -104,16 +112,24 @@ class MultiToken(Objective):
                     ignore_index=IGNORED,
                     reduction="sum",
                 )
-                extra = extra + mean_of(total, read.counts["multi_token"][i - 1]) / self.config.horizon
+                extra = (
+                    extra + mean_of(total, read.counts["multi_token"][i - 1]) / self.config.horizon
+                )
         weight = self.config.token_weight * ramps.get("multi_token", 1.0)
         total = next_token + weight * extra if self.config.token_weight else next_token
         return MultiTokenLosses(total=total, next_token=next_token, multi_token=extra)
 
     def _head_latents(self, i: int, h_BTD: Tensor, batch: Batch) -> Tensor:
         """Return head i's latents, `[B, T, D]`, before the shared unembedding."""
-        inputs: dict[str, Any] = {"inputs_embeds": h_BTD, "attention_mask": batch.attention_mask_BT, "use_cache": False}
+        inputs: dict[str, Any] = {
+            "inputs_embeds": h_BTD,
+            "attention_mask": batch.attention_mask_BT,
+            "use_cache": False,
+        }
         if self.config.isolate_documents and batch.document_ids_BT is not None:
-            inputs["attention_mask"] = block_mask(batch.document_ids_BT, batch.attention_mask_BT, h_BTD.dtype)
+            inputs["attention_mask"] = block_mask(
+                batch.document_ids_BT, batch.attention_mask_BT, h_BTD.dtype
+            )
             inputs["position_ids"] = restarting_positions(batch.document_ids_BT)
         head: Any = self.heads[i - 1]
         return cast(Tensor, head(**inputs).last_hidden_state)
@@ -122,7 +138,9 @@ class MultiToken(Objective):
         """Return for each head its target ids and mask, `[B, T-1-i]`; none where the sequence ends before."""
         ids, target_mask = targets(batch)
         valid = steps(links(batch), self.config.horizon)
-        return [(ids[:, i:], predicted(mask, target_mask, i)) for i, mask in enumerate(valid, start=1)]
+        return [
+            (ids[:, i:], predicted(mask, target_mask, i)) for i, mask in enumerate(valid, start=1)
+        ]
 
 
 def one_layer(model: PreTrainedModel) -> PreTrainedModel:
@@ -133,7 +151,9 @@ def one_layer(model: PreTrainedModel) -> PreTrainedModel:
     """
     config = copy.deepcopy(model.config)
     if not hasattr(config, "num_hidden_layers"):
-        raise ModelError(f"{type(config).__name__} has no num_hidden_layers; heads need a stack of layers")
+        raise ModelError(
+            f"{type(config).__name__} has no num_hidden_layers; heads need a stack of layers"
+        )
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[-1:]

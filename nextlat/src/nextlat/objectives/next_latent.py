@@ -20,7 +20,7 @@ from nextlat.objectives.frozen_kl import frozen_kl_sum
 from nextlat.objectives.next_token import reading, token_count
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
 from nextlat.objectives.validity import links, predicted, steps, targets
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,14 @@ class NextLatentConfig:
 
     def __post_init__(self) -> None:
         if self.horizon < 1:
-            raise UsageError(f"horizon {self.horizon}: a rollout has at least 1 step; give 1 or more")
+            raise UsageError(
+                f"horizon {self.horizon}: a rollout has at least 1 step; give 1 or more"
+            )
         for name in ("latent_weight", "kl_weight"):
             if not 0 <= getattr(self, name) < float("inf"):
-                raise UsageError(f"{name} {getattr(self, name)}: a weight is finite and not negative; 0 turns it off")
+                raise UsageError(
+                    f"{name} {getattr(self, name)}: a weight is finite and not negative; 0 turns it off"
+                )
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,9 @@ class NextLatent(Objective):
     def __init__(self, width: int, config: NextLatentConfig) -> None:
         super().__init__()
         self.config = config
-        self.dynamics = LatentDynamics(width, config.dynamics_hidden_size, config.initializer, config.separate_norms)
+        self.dynamics = LatentDynamics(
+            width, config.dynamics_hidden_size, config.initializer, config.separate_norms
+        )
 
     @classmethod
     def build(cls, trunk: Trunk, config: Any) -> NextLatent:
@@ -103,7 +109,11 @@ class NextLatent(Objective):
         }
 
     def forward(
-        self, trunk: Trunk, batch: Batch, counts: Counts | None = None, ramps: Mapping[str, float] = FULL
+        self,
+        trunk: Trunk,
+        batch: Batch,
+        counts: Counts | None = None,
+        ramps: Mapping[str, float] = FULL,
     ) -> NextLatentLosses:
         """Return the losses.
 
@@ -113,7 +123,9 @@ class NextLatent(Objective):
         read = reading(self, trunk, batch, counts, self.config.horizon)
         total = read.next_token
         weights = {"next_latent": self.config.latent_weight, "kl": self.config.kl_weight}
-        terms = self._latent_terms(trunk, batch, read.counts, read.h_BTD, read.logits_BTV.detach(), weights)
+        terms = self._latent_terms(
+            trunk, batch, read.counts, read.h_BTD, read.logits_BTV.detach(), weights
+        )
         for name, weight in weights.items():
             if weight:
                 total = total + weight * ramps.get(name, 1.0) * terms[name]
@@ -143,7 +155,9 @@ class NextLatent(Objective):
                     chosen = predicted(valid, targets(batch)[1], i)
                     sums["kl"] = _kl_sum(trunk, h_hat[:, :-1], logits_BTV[:, i:-1], chosen)
                 for name, value in sums.items():
-                    terms[name] = terms[name] + mean_of(value, counts[name][i - 1]) / self.config.horizon
+                    terms[name] = (
+                        terms[name] + mean_of(value, counts[name][i - 1]) / self.config.horizon
+                    )
         return {name: term if weights[name] else term.detach() for name, term in terms.items()}
 
     def _rollout(self, trunk: Trunk, batch: Batch, h_BTD: Tensor) -> Any:

@@ -15,7 +15,7 @@ from torch import Tensor
 from nextlat.batch import IGNORED, Batch
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
 from nextlat.objectives.validity import check_horizon, targets
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,11 @@ class NextToken(Objective):
         return {"next_token": token_count(batch)}
 
     def forward(
-        self, trunk: Trunk, batch: Batch, counts: Counts | None = None, ramps: Mapping[str, float] = FULL
+        self,
+        trunk: Trunk,
+        batch: Batch,
+        counts: Counts | None = None,
+        ramps: Mapping[str, float] = FULL,
     ) -> Losses:
         """Return the loss; `total` is `next_token`."""
         loss = reading(self, trunk, batch, counts).next_token
@@ -73,7 +77,9 @@ class Reading:
     next_token: Tensor
 
 
-def reading(objective: Objective, trunk: Trunk, batch: Batch, counts: Counts | None, horizon: int = 0) -> Reading:
+def reading(
+    objective: Objective, trunk: Trunk, batch: Batch, counts: Counts | None, horizon: int = 0
+) -> Reading:
     """Run the trunk over a batch and score its next tokens.
 
     Args:
@@ -112,6 +118,9 @@ def next_token_loss(logits_BTV: Tensor, batch: Batch, count: Tensor, dtype: torc
     ids, mask = targets(batch)
     masked_ids = torch.where(mask, ids, IGNORED)
     total = torch.nn.functional.cross_entropy(
-        logits_BTV[:, :-1].flatten(0, 1).to(dtype), masked_ids.flatten(), ignore_index=IGNORED, reduction="sum"
+        logits_BTV[:, :-1].flatten(0, 1).to(dtype),
+        masked_ids.flatten(),
+        ignore_index=IGNORED,
+        reduction="sum",
     )
     return mean_of(total, count[0])

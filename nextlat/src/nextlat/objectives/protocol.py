@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from nextlat.batch import Batch
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 Counts = dict[str, Tensor]
 """Term -> number of valid positions of each of its steps, float64 `[steps]`; means divide by these."""
@@ -62,7 +62,11 @@ class Objective(nn.Module):
         raise NotImplementedError
 
     def forward(
-        self, trunk: Trunk, batch: Batch, counts: Counts | None = None, ramps: Mapping[str, float] = FULL
+        self,
+        trunk: Trunk,
+        batch: Batch,
+        counts: Counts | None = None,
+        ramps: Mapping[str, float] = FULL,
     ) -> Losses:
         """Return the losses of a batch.
 

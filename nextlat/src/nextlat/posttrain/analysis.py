@@ -6,7 +6,13 @@ Pure functions without torch: measurements in, numbers out. Reading order: `eval
 
 from __future__ import annotations
 
-from nextlat.evaluation.intervals import Interval, bootstrap_difference, bootstrap_mean, newcombe, wilson
+from nextlat.evaluation.intervals import (
+    Interval,
+    bootstrap_difference,
+    bootstrap_mean,
+    newcombe,
+    wilson,
+)
 from nextlat.evaluation.pass_at_k import guessing_pass_at_k, mean_pass_at_k, pass_at_k
 from nextlat.posttrain.criteria import criteria
 from nextlat.posttrain.rows import splits_of

@@ -98,10 +98,15 @@ class Assessor:
         """Return each problem's judged completions."""
         requests = []
         for problem in self.problems:
-            prefix = self.strategies.prefixes(problem)[strategy] if self.strategies and strategy else ""
+            prefix = (
+                self.strategies.prefixes(problem)[strategy] if self.strategies and strategy else ""
+            )
             requests += [Request(problem.prompt, prefix)] * samples
         texts = iter(sampler.complete(requests, decoding, self.seed))
-        return [tuple(self._judge(next(texts), problem) for _ in range(samples)) for problem in self.problems]
+        return [
+            tuple(self._judge(next(texts), problem) for _ in range(samples))
+            for problem in self.problems
+        ]
 
     def _judge(self, text: str, problem: Problem) -> Sample:
         label = self.strategies(text, problem) if self.strategies is not None else None
@@ -131,14 +136,19 @@ def _cell(one: Judged) -> tuple[str, int | None]:
 
 
 def _paired(
-    sampled: Sequence[Judged], greedy: Sequence[Judged], key: Callable[[Judged], tuple[str, int | None]]
+    sampled: Sequence[Judged],
+    greedy: Sequence[Judged],
+    key: Callable[[Judged], tuple[str, int | None]],
 ) -> dict[tuple[str, int | None], tuple[list[Judged], list[Judged]]]:
     """Return cell -> its problems, sampled and greedy, in the order of types and steps."""
     found: dict[tuple[str, int | None], tuple[list[Judged], list[Judged]]] = {}
     for side, judged in enumerate((sampled, greedy)):
         for one in judged:
             found.setdefault(key(one), ([], []))[side].append(one)
-    return {name: found[name] for name in sorted(found, key=lambda cell: (cell[0], -1 if cell[1] is None else cell[1]))}
+    return {
+        name: found[name]
+        for name in sorted(found, key=lambda cell: (cell[0], -1 if cell[1] is None else cell[1]))
+    }
 
 
 def _row(
@@ -163,12 +173,19 @@ def figures(chosen: Sequence[Judged]) -> dict[str, Any]:
         "verified_accuracy": _verified(free),
         "interval": list(interval),
         "reward": sum(sample.score.reward for sample in free) / len(free),
-        "pass_at_k": pass_at_powers([[sample.score.verdict.correct for sample in one.free] for one in chosen]),
+        "pass_at_k": pass_at_powers(
+            [[sample.score.verdict.correct for sample in one.free] for one in chosen]
+        ),
         "verified_pass_at_k": {}
         if _verified(free) is None
-        else pass_at_powers([[bool(sample.score.verified) for sample in one.free] for one in chosen]),
+        else pass_at_powers(
+            [[bool(sample.score.verified) for sample in one.free] for one in chosen]
+        ),
         "routing": _routing(free) if labelled else {},
-        "execution": {name: merit([one for told in chosen for one in told.forced[name]]) for name in chosen[0].forced},
+        "execution": {
+            name: merit([one for told in chosen for one in told.forced[name]])
+            for name in chosen[0].forced
+        },
         "forced_label": {name: _share(chosen, name) for name in chosen[0].forced},
         "conditional": _conditional(free) if labelled else {},
     }
@@ -177,7 +194,11 @@ def figures(chosen: Sequence[Judged]) -> dict[str, Any]:
 def merit(samples: Sequence[Sample]) -> float:
     """Return verified accuracy where steps are judged, accuracy otherwise."""
     verified = _verified(samples)
-    return verified if verified is not None else sum(one.score.verdict.correct for one in samples) / len(samples)
+    return (
+        verified
+        if verified is not None
+        else sum(one.score.verdict.correct for one in samples) / len(samples)
+    )
 
 
 def _verified(samples: Sequence[Sample]) -> float | None:
@@ -200,4 +221,6 @@ def _conditional(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
     grouped: dict[str, list[Sample]] = {}
     for one in samples:
         grouped.setdefault(str(one.strategy), []).append(one)
-    return {name: {"accuracy": merit(told), "n": len(told)} for name, told in sorted(grouped.items())}
+    return {
+        name: {"accuracy": merit(told), "n": len(told)} for name, told in sorted(grouped.items())
+    }

@@ -27,17 +27,25 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., Any], Module
     """
     place, colon, name = reference.rpartition(":")
     if not colon or not place or not name.isidentifier():
-        raise UsageError(f"{what} {reference!r} is not of the form module:function, as in my_task.verifier:verify")
+        raise UsageError(
+            f"{what} {reference!r} is not of the form module:function, as in my_task.verifier:verify"
+        )
     module = _load(place, reference, what)
     try:
         function = getattr(module, name)
     except AttributeError as error:
-        known = sorted(key for key, value in vars(module).items() if callable(value) and not key.startswith("_"))
+        known = sorted(
+            key
+            for key, value in vars(module).items()
+            if callable(value) and not key.startswith("_")
+        )
         raise UsageError(
             f"{what} {reference!r}: module {place} has no {name!r}; it has {', '.join(known) or 'no functions'}"
         ) from error
     if not callable(function):
-        raise UsageError(f"{what} {reference!r} is of type {type(function).__name__}; name a function")
+        raise UsageError(
+            f"{what} {reference!r} is of type {type(function).__name__}; name a function"
+        )
     return function, module
 
 
@@ -61,7 +69,9 @@ def _load(place: str, reference: str, what: str) -> ModuleType:
     except UsageError:
         raise
     except (Exception, SystemExit) as error:  # the user's code
-        raise UsageError(f"{what} {reference!r}: importing it raised {type(error).__name__}: {error}") from error
+        raise UsageError(
+            f"{what} {reference!r}: importing it raised {type(error).__name__}: {error}"
+        ) from error
 
 
 def _load_file(path: Path, reference: str, what: str) -> ModuleType:
@@ -70,7 +80,11 @@ def _load_file(path: Path, reference: str, what: str) -> ModuleType:
     _importable(path.resolve().parent)
     name = path.stem
     known = sys.modules.get(name)
-    if known is not None and getattr(known, "__file__", None) and Path(str(known.__file__)).resolve() == path.resolve():
+    if (
+        known is not None
+        and getattr(known, "__file__", None)
+        and Path(str(known.__file__)).resolve() == path.resolve()
+    ):
         return known
     if known is not None:
         name = f"_posttrain_{name}"  # the stem is another module's name

@@ -14,7 +14,9 @@ from nextlat.posttrain.problems import ALL
 Row = dict[str, Any]
 
 
-def splits(rows: Sequence[Row], stages: Sequence[str], *, greedy: bool = False) -> list[dict[str, Any]]:
+def splits(
+    rows: Sequence[Row], stages: Sequence[str], *, greedy: bool = False
+) -> list[dict[str, Any]]:
     """Return the split of each change by type, and over all types (type "all") where there are several.
 
     Cells are of one type and number of steps, weighted by problems. Where strategies were forced, execution is that of
@@ -43,11 +45,15 @@ def splits(rows: Sequence[Row], stages: Sequence[str], *, greedy: bool = False) 
             }
             for stage in stages
         }
-        told += [_split(cells[before], cells[after], before, after, kind) for before, after in pairs]
+        told += [
+            _split(cells[before], cells[after], before, after, kind) for before, after in pairs
+        ]
     return [one for one in told if one is not None]
 
 
-def _split(old: dict[Any, Row], new: dict[Any, Row], before: str, after: str, kind: str) -> dict[str, Any] | None:
+def _split(
+    old: dict[Any, Row], new: dict[Any, Row], before: str, after: str, kind: str
+) -> dict[str, Any] | None:
     """Return one split; None where completions have no labels."""
     if not all(row["routing"] for row in (*old.values(), *new.values())):
         return None
@@ -61,7 +67,9 @@ def _split(old: dict[Any, Row], new: dict[Any, Row], before: str, after: str, ki
         "from": before,
         "to": after,
         "type": kind,
-        "of": "accuracy" if any(row["verified_accuracy"] is None for row in old.values()) else "verified_accuracy",
+        "of": "accuracy"
+        if any(row["verified_accuracy"] is None for row in old.values())
+        else "verified_accuracy",
         "execution_by": "forcing" if forced else "conditional",
         **asdict(split),
     }
@@ -89,6 +97,7 @@ def _conditional_cell(row: Row, other: Row) -> Cell:
     names = sorted({*row["routing"], *other["routing"]})
     routing = {name: row["routing"].get(name, 0.0) for name in names}
     execution = {
-        name: float((row["conditional"].get(name) or other["conditional"][name])["accuracy"]) for name in names
+        name: float((row["conditional"].get(name) or other["conditional"][name])["accuracy"])
+        for name in names
     }
     return Cell(routing, execution, _accuracy(row, other))

@@ -39,7 +39,9 @@ def check_run(
         DataError: a prompt or demonstration has no tokens, or too many.
         UsageError: completions do not fit the context, or there are fewer problems than a step needs.
     """
-    check_template([*(one.prompt for one in problems), *(one.prompt for one in demonstrations)], tokenizer)
+    check_template(
+        [*(one.prompt for one in problems), *(one.prompt for one in demonstrations)], tokenizer
+    )
     check_prompts(problems, tokenizer, config.grpo, context_length(model_config))
     if train_count < config.grpo.prompts_a_step:
         raise UsageError(
@@ -85,7 +87,9 @@ def check_template(prompts: Sequence[Prompt], tokenizer: Any) -> None:
         )
 
 
-def check_prompts(problems: Sequence[Problem], tokenizer: Any, grpo: GrpoSettings, context: int | None) -> None:
+def check_prompts(
+    problems: Sequence[Problem], tokenizer: Any, grpo: GrpoSettings, context: int | None
+) -> None:
     """Refuse prompts without tokens, or too long for their limit or the model.
 
     Raises:
@@ -103,7 +107,9 @@ def check_prompts(problems: Sequence[Problem], tokenizer: Any, grpo: GrpoSetting
                 "raise the limit"
             )
         if context is not None and length >= context:
-            raise DataError(f"{told} has {length} tokens, and the model's context is {context}; shorten the prompt")
+            raise DataError(
+                f"{told} has {length} tokens, and the model's context is {context}; shorten the prompt"
+            )
         if context is not None and length + grpo.max_completion_length > context:
             raise UsageError(
                 f"{told} has {length} tokens; with grpo.max_completion_length={grpo.max_completion_length} that is "

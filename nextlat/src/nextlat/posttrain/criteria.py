@@ -56,11 +56,15 @@ CONDITIONS = {
 class _Measured:
     """Pooled values of rows; what is absent is NaN and remembered."""
 
-    def __init__(self, rows: Sequence[Row], splits: Sequence[Mapping[str, Any]], chance: float) -> None:
+    def __init__(
+        self, rows: Sequence[Row], splits: Sequence[Mapping[str, Any]], chance: float
+    ) -> None:
         self.rows, self.splits, self.chance = rows, splits, chance
         self.missing: dict[str, None] = {}
 
-    def value(self, arm: str, stage: str, kinds: Sequence[str], *path: str, steps: Container[int] = HARD) -> float:
+    def value(
+        self, arm: str, stage: str, kinds: Sequence[str], *path: str, steps: Container[int] = HARD
+    ) -> float:
         """Return a value pooled over rows of some types; all of the types must be there."""
         told = matching(self.rows, arm, stage, kinds, steps)
         found = pooled(told, *path) if {row["type"] for row in told} == set(kinds) else math.nan
@@ -83,7 +87,9 @@ Judged = tuple[list[bool], dict[str, float]]
 """Whether each clause holds, and the figures behind them."""
 
 
-def criteria(rows: Sequence[Row], splits: Sequence[Mapping[str, Any]], chance: float) -> dict[str, dict[str, Any]]:
+def criteria(
+    rows: Sequence[Row], splits: Sequence[Mapping[str, Any]], chance: float
+) -> dict[str, dict[str, Any]]:
     """Return each criterion's verdict.
 
     Args:
@@ -106,7 +112,9 @@ def criteria(rows: Sequence[Row], splits: Sequence[Mapping[str, Any]], chance: f
         clauses, figures = judge(measured)
         verdicts[name] = {
             "met": None if measured.missing else all(clauses),
-            "figures": {key: None if math.isnan(value) else value for key, value in figures.items()},
+            "figures": {
+                key: None if math.isnan(value) else value for key, value in figures.items()
+            },
             "condition": CONDITIONS[name],
             "missing": list(measured.missing),
         }
@@ -117,14 +125,24 @@ def _s1(measured: _Measured) -> Judged:
     clauses: list[bool] = []
     figures: dict[str, float] = {}
     for kind, strategy in MATCHED.items():
-        before, after = (measured.value("FB", stage, (kind,), "routing", strategy) for stage in ("sft", "rl_easy"))
+        before, after = (
+            measured.value("FB", stage, (kind,), "routing", strategy)
+            for stage in ("sft", "rl_easy")
+        )
         clauses += [_at_least(after - before, RISE), _at_least(after, MATCHES)]
-        figures |= {f"{kind} routed {strategy}, sft": before, f"{kind} routed {strategy}, rl_easy": after}
+        figures |= {
+            f"{kind} routed {strategy}, sft": before,
+            f"{kind} routed {strategy}, rl_easy": after,
+        }
     before, after = (
-        measured.value("FB", stage, ("inversion",), "greedy", "execution", "backward") for stage in ("sft", "rl_easy")
+        measured.value("FB", stage, ("inversion",), "greedy", "execution", "backward")
+        for stage in ("sft", "rl_easy")
     )
     clauses.append(abs(after - before) < MOVES - ROUNDING)
-    figures |= {"greedy backward execution, sft": before, "greedy backward execution, rl_easy": after}
+    figures |= {
+        "greedy backward execution, sft": before,
+        "greedy backward execution, rl_easy": after,
+    }
     return clauses, figures | measured.parts("FB", "rl_easy", "inversion")
 
 
@@ -137,13 +155,16 @@ def _s2(measured: _Measured) -> Judged:
             error = math.sqrt(measured.chance * (1 - measured.chance) / n) if n else math.nan
             clauses.append(_at_most(abs(accuracy - measured.chance), ERRORS * error))
             figures[f"{arm} {kind}, {stage}"] = accuracy
-            figures[f"{arm} {kind}, {stage}, standard errors from chance"] = (accuracy - measured.chance) / error
+            figures[f"{arm} {kind}, {stage}, standard errors from chance"] = (
+                accuracy - measured.chance
+            ) / error
     return clauses, figures
 
 
 def _i1(measured: _Measured) -> Judged:
     sft, easy, hard = (
-        measured.value("B", stage, ("inversion",), "accuracy") for stage in ("sft", "rl_easy", "rl_hard")
+        measured.value("B", stage, ("inversion",), "accuracy")
+        for stage in ("sft", "rl_easy", "rl_hard")
     )
     figures = {"B inversion, sft": sft, "B inversion, rl_easy": easy, "B inversion, rl_hard": hard}
     clauses = [_at_least(hard - sft, RISE), _at_most(easy - sft, STILL)]
@@ -153,10 +174,15 @@ def _i1(measured: _Measured) -> Judged:
 def _i2(measured: _Measured) -> Judged:
     kinds = tuple(MATCHED)
     each = {kind: measured.value("FB", "rl_hard", (kind,), "accuracy") for kind in kinds}
-    easy, hard = (measured.value("FB", stage, kinds, "accuracy") for stage in ("rl_easy", "rl_hard"))
+    easy, hard = (
+        measured.value("FB", stage, kinds, "accuracy") for stage in ("rl_easy", "rl_hard")
+    )
     figures = {f"FB {kind}, rl_hard": accuracy for kind, accuracy in each.items()}
     figures |= {"FB over all, rl_easy": easy, "FB over all, rl_hard": hard}
-    clauses = [*(_at_least(accuracy, HIGH) for accuracy in each.values()), _at_least(hard - easy, RISE)]
+    clauses = [
+        *(_at_least(accuracy, HIGH) for accuracy in each.values()),
+        _at_least(hard - easy, RISE),
+    ]
     return clauses, figures | measured.parts("FB", "rl_hard", "inversion")
 
 
@@ -166,7 +192,8 @@ def _a1(measured: _Measured) -> Judged:
     routes: dict[str, list[float]] = {kind: [] for kind in MATCHED}
     for share, arm in SKEWED.items():
         evaluation, inversion = (
-            measured.value(arm, "rl_hard", (kind,), "routing", "forward") for kind in ("evaluation", "inversion")
+            measured.value(arm, "rl_hard", (kind,), "routing", "forward")
+            for kind in ("evaluation", "inversion")
         )
         forward = share * evaluation + (1 - share) * inversion
         clauses.append(_at_most(abs(forward - share), NEAR))
@@ -185,7 +212,8 @@ def _c1(measured: _Measured) -> Judged:
     rises: dict[str, float] = {}
     for arm in (SEEDED, UNSEEDED):
         before, after = (
-            measured.value(arm, stage, ("composition",), "accuracy", steps=PARTS) for stage in ("sft", "rl_hard")
+            measured.value(arm, stage, ("composition",), "accuracy", steps=PARTS)
+            for stage in ("sft", "rl_hard")
         )
         rises[arm] = after - before
         figures |= {f"{arm} compositions, sft": before, f"{arm} compositions, rl_hard": after}

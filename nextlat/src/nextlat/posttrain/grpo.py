@@ -19,7 +19,9 @@ from nextlat.posttrain.verifiers import Verifier
 
 def grpo_config(settings: GrpoSettings, folder: Path, seed: int) -> Any:
     """Return TRL's GRPOConfig of the settings."""
-    return package("trl").GRPOConfig(**trainer_arguments(settings, folder, seed, own=("max_prompt_length",)))
+    return package("trl").GRPOConfig(
+        **trainer_arguments(settings, folder, seed, own=("max_prompt_length",))
+    )
 
 
 def grpo_dataset(problems: Sequence[Problem]) -> Any:
@@ -94,7 +96,9 @@ def trainer_class() -> Any:
             self.trainer = trainer
 
         def __iter__(self) -> Iterator[int]:
-            updates_an_epoch = max(1, self.num_samples // self.batch_size * self.trainer.num_iterations)
+            updates_an_epoch = max(
+                1, self.num_samples // self.batch_size * self.trainer.num_iterations
+            )
             epoch = self.trainer.state.global_step // updates_an_epoch
             self.generator.manual_seed(self.seed + epoch)
             yield from super().__iter__()
@@ -102,7 +106,14 @@ def trainer_class() -> Any:
     class ResumableGRPOTrainer(trl.GRPOTrainer):  # type: ignore[misc, name-defined]  # TRL is untyped
         def _get_train_sampler(self, dataset: Any = None) -> Any:
             plain = super()._get_train_sampler(dataset)
-            names = ("data_source", "mini_repeat_count", "batch_size", "repeat_count", "shuffle", "seed")
+            names = (
+                "data_source",
+                "mini_repeat_count",
+                "batch_size",
+                "repeat_count",
+                "shuffle",
+                "seed",
+            )
             return EpochSampler(self, **{name: getattr(plain, name) for name in names})
 
     return ResumableGRPOTrainer

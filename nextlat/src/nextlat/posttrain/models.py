@@ -77,7 +77,9 @@ def prompt_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
     """Return a prompt's tokens exactly as TRL's trainers make them: a chat through its template, text as it is."""
     if isinstance(prompt, str):
         return list(tokenizer(prompt)["input_ids"])
-    told = tokenizer.apply_chat_template(prompt, add_generation_prompt=True, tokenize=True, return_dict=True)
+    told = tokenizer.apply_chat_template(
+        prompt, add_generation_prompt=True, tokenize=True, return_dict=True
+    )
     return list(told["input_ids"])
 
 
@@ -96,7 +98,9 @@ def lora_config(settings: LoraSettings | None) -> Any:
     modules = list(values.pop("target_modules"))
     peft = package("peft")
     return peft.LoraConfig(
-        **values, target_modules="all-linear" if modules == ["all-linear"] else modules, task_type="CAUSAL_LM"
+        **values,
+        target_modules="all-linear" if modules == ["all-linear"] else modules,
+        task_type="CAUSAL_LM",
     )
 
 
@@ -108,7 +112,9 @@ def one_device() -> None:
     """
     processes = os.environ.get("WORLD_SIZE", "1")
     if processes not in ("", "1"):
-        raise UsageError(f"WORLD_SIZE={processes}: post-training runs in one process; start it without torchrun")
+        raise UsageError(
+            f"WORLD_SIZE={processes}: post-training runs in one process; start it without torchrun"
+        )
     if torch.cuda.device_count() > 1:
         raise UsageError(
             f"{torch.cuda.device_count()} GPUs are visible; post-training uses one: set CUDA_VISIBLE_DEVICES=0"

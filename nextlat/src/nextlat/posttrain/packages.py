@@ -21,7 +21,9 @@ def package(name: str) -> ModuleType:
     try:
         found = importlib.import_module(name)
     except ImportError as error:
-        raise MissingPackageError(f"post-training needs the package {name} ({error}); run: {REMEDY}") from error
+        raise MissingPackageError(
+            f"post-training needs the package {name} ({error}); run: {REMEDY}"
+        ) from error
     constants = importlib.import_module("huggingface_hub.constants")
     constants.HF_HUB_DISABLE_TELEMETRY = True  # type: ignore[attr-defined]  # read when a trainer is built
     return found

@@ -93,7 +93,9 @@ class ProblemSet:
     duplicates: int = 0
 
 
-def read_problems(path: Path, *, held_out_share: float = 0.125, max_rows: int = MAX_ROWS) -> ProblemSet:
+def read_problems(
+    path: Path, *, held_out_share: float = 0.125, max_rows: int = MAX_ROWS
+) -> ProblemSet:
     """Read problems and split them.
 
     A row's column `split` decides its side. Where no row has one, the side is a function of the prompt alone: held out
@@ -119,7 +121,9 @@ def read_problems(path: Path, *, held_out_share: float = 0.125, max_rows: int = 
     _check_stated(stated, path)
     _check_types([problem for _, problem in kept.values()], path)
     problems = [problem for _, problem in kept.values()]
-    sides = {side: tuple(one for one in problems if one.split == side) for side in ("train", "held_out")}
+    sides = {
+        side: tuple(one for one in problems if one.split == side) for side in ("train", "held_out")
+    }
     for side, found in sides.items():
         if not found:
             raise DataError(
@@ -139,7 +143,11 @@ def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demons
     for line, row in read_rows(path, max_rows):
         where = f"{path}, line {line}"
         completion = row.get("completion")
-        if isinstance(completion, list) and len(completion) == 1 and isinstance(completion[0], dict):
+        if (
+            isinstance(completion, list)
+            and len(completion) == 1
+            and isinstance(completion[0], dict)
+        ):
             completion = completion[0].get("content")  # TRL's conversational form
         if not isinstance(completion, str) or not completion.strip():
             raise DataError(
@@ -159,7 +167,9 @@ def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise DataError(f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read: split the file")
+            raise DataError(
+                f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read: split the file"
+            )
         count = 0
         with path.open("rb") as file:
             for line, raw in enumerate(file, start=1):
@@ -167,17 +177,25 @@ def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[
                     continue
                 count += 1
                 if count > max_rows:
-                    raise DataError(f"{path}, line {line}: more than {max_rows} rows; raise data.max_rows")
+                    raise DataError(
+                        f"{path}, line {line}: more than {max_rows} rows; raise data.max_rows"
+                    )
                 yield line, _object(raw, f"{path}, line {line}")
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}; give a file of JSON lines") from error
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}; give a file of JSON lines"
+        ) from error
     if not count:
-        raise DataError(f'{path} holds no rows; write one JSON object a line: {{"prompt": "2+2=", "answer": "4"}}')
+        raise DataError(
+            f'{path} holds no rows; write one JSON object a line: {{"prompt": "2+2=", "answer": "4"}}'
+        )
 
 
 def prompt_key(prompt: Prompt) -> str:
     """Return the SHA-256 of a prompt's canonical JSON, in hexadecimal."""
-    return hashlib.sha256(json.dumps(prompt, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(prompt, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()
 
 
 def stable_split(prompt: Prompt, held_out_share: float) -> Split:
@@ -187,11 +205,15 @@ def stable_split(prompt: Prompt, held_out_share: float) -> Split:
 
 def _object(raw: bytes, where: str) -> dict[str, Any]:
     if len(raw) > MAX_LINE_BYTES:
-        raise DataError(f"{where}: {len(raw)} bytes; a row has at most {MAX_LINE_BYTES}: shorten it")
+        raise DataError(
+            f"{where}: {len(raw)} bytes; a row has at most {MAX_LINE_BYTES}: shorten it"
+        )
     try:
         row = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise DataError(f"{where}: not UTF-8 ({error.reason} at byte {error.start}); save the file as UTF-8") from error
+        raise DataError(
+            f"{where}: not UTF-8 ({error.reason} at byte {error.start}); save the file as UTF-8"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: not JSON ({error}); write one object a line") from error
     if not isinstance(row, dict):
@@ -231,14 +253,18 @@ def _message(message: Any, where: str) -> dict[str, str]:
         raise DataError(f"{where}: message {_short(message)} has no role of {', '.join(ROLES)}")
     content = message.get("content")
     if not isinstance(content, str) or not content.strip():
-        raise DataError(f"{where}: the {message['role']}'s message is empty or no text; write its content as a string")
+        raise DataError(
+            f"{where}: the {message['role']}'s message is empty or no text; write its content as a string"
+        )
     return {"role": message["role"], "content": _encodable(content, where)}
 
 
 def _last_message(message: Any, where: str) -> dict[str, str]:
     told = _message(message, where)
     if told["role"] != "user":
-        raise DataError(f"{where}: the last message is the {told['role']}'s; a prompt ends with the user's")
+        raise DataError(
+            f"{where}: the last message is the {told['role']}'s; a prompt ends with the user's"
+        )
     return told
 
 
@@ -247,13 +273,21 @@ def _answer(row: dict[str, Any], where: str) -> str | None:
     if answer is None:
         return None
     if isinstance(answer, bool) or not isinstance(answer, str | int | float):
-        raise DataError(f'{where}: "answer" is {_short(answer)}; it must be text or a number, or be left out')
+        raise DataError(
+            f'{where}: "answer" is {_short(answer)}; it must be text or a number, or be left out'
+        )
     return _encodable(str(answer), where)
 
 
 def _steps(row: dict[str, Any], where: str) -> int | None:
-    if row.get("steps") is not None and row.get("n_steps") is not None and row["steps"] != row["n_steps"]:
-        raise DataError(f'{where}: "steps" {row["steps"]!r} and "n_steps" {row["n_steps"]!r} disagree; give one')
+    if (
+        row.get("steps") is not None
+        and row.get("n_steps") is not None
+        and row["steps"] != row["n_steps"]
+    ):
+        raise DataError(
+            f'{where}: "steps" {row["steps"]!r} and "n_steps" {row["n_steps"]!r} disagree; give one'
+        )
     key = "steps" if row.get("steps") is not None else "n_steps"
     steps = row.get(key)
     if steps is None:
@@ -266,7 +300,9 @@ def _steps(row: dict[str, Any], where: str) -> int | None:
 def _side(row: dict[str, Any], where: str) -> Split:
     side = row.get("split", "train")
     if not isinstance(side, str) or side not in SPLITS:
-        raise DataError(f'{where}: "split" is {_short(side)}; it must be one of {", ".join(SPLITS)}')
+        raise DataError(
+            f'{where}: "split" is {_short(side)}; it must be one of {", ".join(SPLITS)}'
+        )
     return SPLITS[side]
 
 
@@ -275,7 +311,9 @@ def _typed(row: dict[str, Any], key: str, kinds: tuple[type, ...], where: str, d
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, kinds):
-        names = " or ".join({"str": "text", "int": "a whole number"}[kind.__name__] for kind in kinds)
+        names = " or ".join(
+            {"str": "text", "int": "a whole number"}[kind.__name__] for kind in kinds
+        )
         raise DataError(f'{where}: "{key}" is {_short(value)}; it must be {names}')
     return value
 
@@ -285,7 +323,9 @@ def _encodable(text: str, where: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise DataError(f"{where}: character {error.start} is half of a surrogate pair; remove it") from error
+        raise DataError(
+            f"{where}: character {error.start} is half of a surrogate pair; remove it"
+        ) from error
     return text
 
 
@@ -303,7 +343,9 @@ def _check_duplicate(before: tuple[int, Problem], problem: Problem, where: str) 
 def _check_stated(stated: list[tuple[int, bool]], path: Path) -> None:
     if len({told for _, told in stated}) > 1:
         line = next(line for line, told in stated if not told)
-        raise DataError(f'{path}, line {line}: no "split", while other rows have one; give it to every row or to none')
+        raise DataError(
+            f'{path}, line {line}: no "split", while other rows have one; give it to every row or to none'
+        )
 
 
 def _check_types(problems: list[Problem], path: Path) -> None:

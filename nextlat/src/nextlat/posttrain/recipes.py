@@ -50,7 +50,9 @@ STATED: dict[str, str] = {
 """Key of `paper()` -> where the study states it."""
 
 UNKNOWNS: dict[str, Unknown] = {
-    "lora.target_modules": Unknown(("all-linear",), "not stated; every linear layer, as QLoRA advises"),
+    "lora.target_modules": Unknown(
+        ("all-linear",), "not stated; every linear layer, as QLoRA advises"
+    ),
     "sft.lr_scheduler_type": Unknown("linear", "not stated; TRL's default"),
     "sft.warmup_steps": Unknown(0.03, "not stated; 3 % of the steps, common with LoRA at 2e-4"),
     "sft.weight_decay": Unknown(0.0, "not stated beyond AdamW; TRL's default"),
@@ -65,8 +67,12 @@ UNKNOWNS: dict[str, Unknown] = {
     "sft.gradient_checkpointing": Unknown(True, "changes memory, no result; TRL's default"),
     "sft.bf16": Unknown(None, "not stated; bfloat16 where the GPU has it"),
     "sft.max_length": Unknown(1024, "not stated; longer rows are refused, none is cut"),
-    "sft.completion_only_loss": Unknown(True, "not stated; TRL's default for prompt and completion"),
-    "grpo.loss_type": Unknown("grpo", "not stated; the algorithm's name taken at its word (DeepSeekMath)"),
+    "sft.completion_only_loss": Unknown(
+        True, "not stated; TRL's default for prompt and completion"
+    ),
+    "grpo.loss_type": Unknown(
+        "grpo", "not stated; the algorithm's name taken at its word (DeepSeekMath)"
+    ),
     "grpo.lr_scheduler_type": Unknown("linear", "not stated; TRL's default"),
     "grpo.warmup_steps": Unknown(0.0, "not stated; TRL's default"),
     "grpo.weight_decay": Unknown(0.0, "not stated; TRL's default"),
@@ -74,7 +80,8 @@ UNKNOWNS: dict[str, Unknown] = {
     "grpo.adam_beta2": Unknown(0.999, "not stated; AdamW's default"),
     "grpo.max_grad_norm": Unknown(1.0, "not stated; TRL's default"),
     "grpo.per_device_train_batch_size": Unknown(
-        32, "'batch 32' is read as 32 completions a step, TRL's meaning: 4 prompts of 8; prompts would be 256"
+        32,
+        "'batch 32' is read as 32 completions a step, TRL's meaning: 4 prompts of 8; prompts would be 256",
     ),
     "grpo.gradient_accumulation_steps": Unknown(1, "32 completions in one pass fit one GPU"),
     "grpo.num_train_epochs": Unknown(3.0, "max_steps decides"),
@@ -82,19 +89,29 @@ UNKNOWNS: dict[str, Unknown] = {
     "grpo.save_total_limit": Unknown(2, "only for resuming"),
     "grpo.gradient_checkpointing": Unknown(True, "changes memory, no result; TRL's default"),
     "grpo.bf16": Unknown(None, "not stated; bfloat16 where the GPU has it"),
-    "grpo.max_completion_length": Unknown(512, "not stated; TRL's default, above the longest demonstration"),
-    "grpo.max_prompt_length": Unknown(None, "not stated; prompts are short, the model's context is the limit"),
+    "grpo.max_completion_length": Unknown(
+        512, "not stated; TRL's default, above the longest demonstration"
+    ),
+    "grpo.max_prompt_length": Unknown(
+        None, "not stated; prompts are short, the model's context is the limit"
+    ),
     "grpo.top_p": Unknown(1.0, "not stated; the policy itself is sampled"),
     "grpo.top_k": Unknown(0, "not stated; the policy itself is sampled"),
-    "grpo.use_bias_correction_kl": Unknown(False, "not stated; the KL estimate of DeepSeekMath, without a ratio"),
+    "grpo.use_bias_correction_kl": Unknown(
+        False, "not stated; the KL estimate of DeepSeekMath, without a ratio"
+    ),
     "grpo.epsilon": Unknown(0.2, "not stated; TRL's default"),
     "grpo.epsilon_high": Unknown(None, "not stated; symmetric clipping"),
     "grpo.num_iterations": Unknown(1, "not stated; one update a batch, TRL's default"),
     "grpo.scale_rewards": Unknown("group", "not stated; the algorithm's own"),
     "grpo.mask_truncated_completions": Unknown(False, "not stated; TRL's default"),
-    "grpo.disable_dropout": Unknown(False, "not stated; TRL's default, LoRA's dropout acts in training"),
+    "grpo.disable_dropout": Unknown(
+        False, "not stated; TRL's default, LoRA's dropout acts in training"
+    ),
     "seed": Unknown(0, "not stated"),
-    "data.held_out_share": Unknown(0.125, "validation size not stated; used where the file has no column split"),
+    "data.held_out_share": Unknown(
+        0.125, "validation size not stated; used where the file has no column split"
+    ),
     "data.max_rows": Unknown(1_000_000, "a limit, no choice"),
     "evaluation.samples": Unknown(8, "validation sampling not stated"),
     "evaluation.max_problems": Unknown(None, "validation size not stated"),
@@ -114,7 +131,12 @@ def paper() -> dict[str, Any]:
         "seed": 0,
         "lora": asdict(LoraSettings(r=64, lora_alpha=128, lora_dropout=0.05)),
         "sft": asdict(
-            SftSettings(learning_rate=2e-4, num_train_epochs=20, per_device_train_batch_size=16, warmup_steps=0.03)
+            SftSettings(
+                learning_rate=2e-4,
+                num_train_epochs=20,
+                per_device_train_batch_size=16,
+                warmup_steps=0.03,
+            )
         ),
         "grpo": asdict(
             GrpoSettings(
@@ -175,7 +197,9 @@ def plain() -> dict[str, Any]:
 RECIPES = {"paper": paper, "tiny": tiny}
 
 
-def posttrain_config(recipe: str | None, given: dict[str, Any], words: Sequence[str] = ()) -> PosttrainConfig:
+def posttrain_config(
+    recipe: str | None, given: dict[str, Any], words: Sequence[str] = ()
+) -> PosttrainConfig:
     """Return a recipe's configuration with the user's task and `key=value` words applied.
 
     Args:

@@ -39,12 +39,16 @@ class Reward:
 
     __name__ = "verifier"  # TRL logs rewards/verifier/mean
 
-    def __init__(self, verifier: Verifier, strategies: Strategies | None, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self, verifier: Verifier, strategies: Strategies | None, problems: Sequence[Problem]
+    ) -> None:
         self.verifier, self.strategies, self.problems = verifier, strategies, problems
         self.types = sorted({problem.type for problem in problems})
         self._labels: set[str] = set()
 
-    def __call__(self, completions: list[Any], problem: list[int], log_metric: LogMetric, **_: Any) -> list[float]:
+    def __call__(
+        self, completions: list[Any], problem: list[int], log_metric: LogMetric, **_: Any
+    ) -> list[float]:
         """Return a reward for each completion.
 
         Raises:
@@ -66,7 +70,9 @@ class Reward:
                 log_metric(f"pass_rate/{kind}", sum(of_kind) / len(of_kind))
         if self.strategies is not None:
             self._log_routes(
-                [self.strategies(text, one) for text, one in zip(texts, asked, strict=True)], asked, log_metric
+                [self.strategies(text, one) for text, one in zip(texts, asked, strict=True)],
+                asked,
+                log_metric,
             )
         return [score.reward for score in scores]
 

@@ -27,7 +27,11 @@ ALL = "all"
 
 
 def matching(
-    rows: Sequence[Row], arm: str, stage: str, kinds: Container[str] | None, steps: Container[int] | None
+    rows: Sequence[Row],
+    arm: str,
+    stage: str,
+    kinds: Container[str] | None,
+    steps: Container[int] | None,
 ) -> list[Row]:
     """Return the rows of an arm and a stage, of some types and numbers of steps (None: of all)."""
     return [
@@ -99,7 +103,9 @@ def splits_of(
     return found
 
 
-def _split(before: Sequence[Row], after: Sequence[Row], *, greedy: bool, accuracy: str, seed: int) -> dict[str, Any]:
+def _split(
+    before: Sequence[Row], after: Sequence[Row], *, greedy: bool, accuracy: str, seed: int
+) -> dict[str, Any]:
     """Return number of problems, parts and intervals of one split."""
     counts: list[dict[Hashable, int]] = [
         {(row["type"], row["steps"]): row["n"] for row in side} for side in (before, after)
@@ -110,7 +116,10 @@ def _split(before: Sequence[Row], after: Sequence[Row], *, greedy: bool, accurac
             f"({counts[0]}, {counts[1]}); measure every stage on the same ones"
         )
     cells: list[dict[Hashable, Cell]] = [
-        {(row["type"], row["steps"]): _cell(row["greedy"] if greedy else row, accuracy) for row in side}
+        {
+            (row["type"], row["steps"]): _cell(row["greedy"] if greedy else row, accuracy)
+            for row in side
+        }
         for side in (before, after)
     ]
     split = split_cells(cells[0], cells[1], counts[0])

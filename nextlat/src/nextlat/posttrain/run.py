@@ -23,20 +23,33 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nextlat.errors import CheckpointError
+from nextlat.model.storage import write_json
 from nextlat.posttrain import checks
 from nextlat.posttrain.assessment import ARM, Assessor, Judged, rows, totals
 from nextlat.posttrain.changes import splits
 from nextlat.posttrain.grpo import train_grpo
-from nextlat.posttrain.models import device, load_config, load_model, load_tokenizer, one_device, release
+from nextlat.posttrain.models import (
+    device,
+    load_config,
+    load_model,
+    load_tokenizer,
+    one_device,
+    release,
+)
 from nextlat.posttrain.packages import package
-from nextlat.posttrain.problems import Demonstration, Problem, ProblemSet, read_demonstrations, read_problems
+from nextlat.posttrain.problems import (
+    Demonstration,
+    Problem,
+    ProblemSet,
+    read_demonstrations,
+    read_problems,
+)
 from nextlat.posttrain.sampling import Decoding, Sampler
 from nextlat.posttrain.settings import PosttrainConfig, to_mapping
 from nextlat.posttrain.sft import train_sft
 from nextlat.posttrain.stages import MODEL_FOLDER, Stop, quiet
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import FAILURE_FILE, Verifier
-from nextlat.storage import write_json
 from nextlat.training.metrics import read_lines
 from nextlat.training.provenance import provenance, without_folders
 
@@ -52,7 +65,12 @@ SHOWN = 4
 
 
 def run_posttraining(
-    config: PosttrainConfig, out: Path, *, progress: bool = False, tell: Tell = lambda _: None, stop: Stop | None = None
+    config: PosttrainConfig,
+    out: Path,
+    *,
+    progress: bool = False,
+    tell: Tell = lambda _: None,
+    stop: Stop | None = None,
 ) -> dict[str, Any]:
     """Run it, resuming where the folder holds the same run.
 
@@ -90,14 +108,23 @@ class _Run:
         self.tokenizer = load_tokenizer(config.model)
         every = (*self.problems.train, *self.problems.held_out)
         checks.check_run(
-            config, every, len(self.problems.train), self.demonstrations, self.tokenizer, load_config(config.model)
+            config,
+            every,
+            len(self.problems.train),
+            self.demonstrations,
+            self.tokenizer,
+            load_config(config.model),
         )
         (out / FAILURE_FILE).unlink(missing_ok=True)
         checks.probe(self.verifier, self.strategies, self.problems.held_out)
         forced: tuple[str, ...] = ()
         if self.strategies is not None and self.strategies.forcible:
-            forced = checks.check_prefixes(self.strategies, self.problems.held_out, self.tokenizer, config.grpo)
-        self.assessor = Assessor(self.problems.held_out, self.verifier, self.strategies, forced, config.seed)
+            forced = checks.check_prefixes(
+                self.strategies, self.problems.held_out, self.tokenizer, config.grpo
+            )
+        self.assessor = Assessor(
+            self.problems.held_out, self.verifier, self.strategies, forced, config.seed
+        )
         self._open_folder()
 
     def run(self, stop: Stop | None) -> dict[str, Any]:
@@ -118,8 +145,12 @@ class _Run:
     def _read_problems(self) -> ProblemSet:
         """Return the problems, cut to the numbers asked for."""
         data, most = self.config.data, self.config.evaluation.max_problems
-        found = read_problems(Path(self.config.prompts), held_out_share=data.held_out_share, max_rows=data.max_rows)
-        return replace(found, train=spread(found.train, data.max_train), held_out=spread(found.held_out, most))
+        found = read_problems(
+            Path(self.config.prompts), held_out_share=data.held_out_share, max_rows=data.max_rows
+        )
+        return replace(
+            found, train=spread(found.train, data.max_train), held_out=spread(found.held_out, most)
+        )
 
     def _read_demonstrations(self) -> tuple[Demonstration, ...]:
         if self.config.sft_data is None:
@@ -136,7 +167,9 @@ class _Run:
                 told = json.loads(path.read_text("utf-8"))
                 old = {"config": told["config"], "inputs": told["inputs"]}
             except (OSError, ValueError, KeyError) as error:
-                raise CheckpointError(f"{path} cannot be read: {error}; give a new folder") from error
+                raise CheckpointError(
+                    f"{path} cannot be read: {error}; give a new folder"
+                ) from error
             changed = _changes(old, {"config": mapping, "inputs": inputs})
             if changed:
                 raise CheckpointError(
@@ -186,7 +219,10 @@ class _Run:
         """Return each decoding with the completions a problem."""
         grpo = self.config.grpo
         sampled = Decoding(grpo.temperature, grpo.max_completion_length, grpo.top_p, grpo.top_k)
-        return (Decoding(0.0, grpo.max_completion_length), 1), (sampled, self.config.evaluation.samples)
+        return (Decoding(0.0, grpo.max_completion_length), 1), (
+            sampled,
+            self.config.evaluation.samples,
+        )
 
     def _evaluate(self, stage: Stage, model: str) -> None:
         """Measure a stage and write what was found, unless that is done."""
@@ -198,18 +234,32 @@ class _Run:
         with quiet():
             loaded = load_model(model).to(device()).eval()
             sampler = Sampler(loaded, self.tokenizer, self.config.evaluation.batch_size)
-            judged = {decoding: self.assessor.judge(sampler, decoding, n) for decoding, n in self._decodings()}
+            judged = {
+                decoding: self.assessor.judge(sampler, decoding, n)
+                for decoding, n in self._decodings()
+            }
         greedy, sampled = judged.values()
         path.parent.mkdir(parents=True, exist_ok=True)
         told = {"rows": rows(sampled, greedy, stage), "totals": totals(sampled, greedy, stage)}
-        shown = [_told(one, stage, decoding) for decoding, found in judged.items() for one in found[:SHOWN]]
+        shown = [
+            _told(one, stage, decoding)
+            for decoding, found in judged.items()
+            for one in found[:SHOWN]
+        ]
         write_json(path, {**told, "completions": shown})
 
     def _collect(self, stages: list[Stage]) -> dict[str, Any]:
         """Write and return results.json, and the completions to read."""
-        told = {stage: json.loads((self.out / "evaluation" / f"{stage}.json").read_text("utf-8")) for stage in stages}
+        told = {
+            stage: json.loads((self.out / "evaluation" / f"{stage}.json").read_text("utf-8"))
+            for stage in stages
+        }
         found = [row for stage in stages for row in told[stage]["rows"]]
-        lines = [json.dumps(one, ensure_ascii=False) for stage in stages for one in told[stage]["completions"]]
+        lines = [
+            json.dumps(one, ensure_ascii=False)
+            for stage in stages
+            for one in told[stage]["completions"]
+        ]
         (self.out / "completions.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
         run = json.loads((self.out / "run.json").read_text("utf-8"))
         results = {
@@ -269,7 +319,10 @@ def _told(one: Judged, stage: Stage, decoding: Decoding) -> dict[str, Any]:
         "prompt": one.problem.prompt,
         "answer": one.problem.answer,
         "completions": {
-            name: [{"text": sample.completion, "strategy": sample.strategy, **asdict(sample.score)} for sample in told]
+            name: [
+                {"text": sample.completion, "strategy": sample.strategy, **asdict(sample.score)}
+                for sample in told
+            ]
             for name, told in samples.items()
         },
     }
@@ -306,7 +359,11 @@ def _changes(old: Any, new: Any, path: str = "") -> list[str]:
     free = {"config.prompts", "config.sft_data", "config.evaluation.batch_size"}
     if isinstance(old, dict) and isinstance(new, dict):
         keys = sorted(set(old) | set(new))
-        return [one for key in keys for one in _changes(old.get(key), new.get(key), f"{path}.{key}" if path else key)]
+        return [
+            one
+            for key in keys
+            for one in _changes(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+        ]
     return [] if old == new or path in free else [path]
 
 
@@ -326,7 +383,20 @@ def command(config: PosttrainConfig) -> str:
         "--strategies": config.strategies,
         "--sft": config.sft_data,
     }
-    words = [word for option, value in given.items() if value for word in (option, without_folders(value))]
+    words = [
+        word
+        for option, value in given.items()
+        if value
+        for word in (option, without_folders(value))
+    ]
     return shlex.join(
-        ["nextlat", "posttrain", "run", *words, f"grpo.loss_type={config.grpo.loss_type}", "--out", "DIR"]
+        [
+            "nextlat",
+            "posttrain",
+            "run",
+            *words,
+            f"grpo.loss_type={config.grpo.loss_type}",
+            "--out",
+            "DIR",
+        ]
     )

@@ -82,7 +82,11 @@ class Sampler:
 
     def _begin(self, request: Request) -> tuple[list[int], list[int]]:
         """Return tokens of the prompt and of the forced beginning."""
-        prefix = self.tokenizer(request.prefix, add_special_tokens=False)["input_ids"] if request.prefix else []
+        prefix = (
+            self.tokenizer(request.prefix, add_special_tokens=False)["input_ids"]
+            if request.prefix
+            else []
+        )
         return prompt_ids(self.tokenizer, request.prompt), list(prefix)
 
     def _generate(self, rows: list[list[int]], decoding: Decoding) -> list[list[int]]:
@@ -91,7 +95,9 @@ class Sampler:
         pad = self.tokenizer.pad_token_id
         device = self.model.device
         ids_BT = torch.tensor([[pad] * (width - len(row)) + row for row in rows], device=device)
-        mask_BT = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows], device=device)
+        mask_BT = torch.tensor(
+            [[0] * (width - len(row)) + [1] * len(row) for row in rows], device=device
+        )
         ends = end_ids(self.tokenizer, self.model)
         told = self.model.generate(
             input_ids=ids_BT, attention_mask=mask_BT, generation_config=self._config(decoding, ends)
@@ -100,7 +106,11 @@ class Sampler:
 
     def _config(self, decoding: Decoding, ends: list[int]) -> GenerationConfig:
         """Return every choice by name: what is left out would be taken from the model's own generation config."""
-        sampled = {"temperature": decoding.temperature, "top_p": decoding.top_p, "top_k": decoding.top_k}
+        sampled = {
+            "temperature": decoding.temperature,
+            "top_p": decoding.top_p,
+            "top_k": decoding.top_k,
+        }
         return GenerationConfig(
             max_new_tokens=decoding.max_new_tokens,
             do_sample=decoding.temperature > 0,
@@ -108,7 +118,11 @@ class Sampler:
             eos_token_id=ends,
             repetition_penalty=1.0,
             num_beams=1,
-            **(sampled if decoding.temperature > 0 else {"temperature": 1.0, "top_p": 1.0, "top_k": 50}),
+            **(
+                sampled
+                if decoding.temperature > 0
+                else {"temperature": 1.0, "top_p": 1.0, "top_k": 50}
+            ),
         )
 
 

@@ -40,7 +40,12 @@ class LoraSettings:
     target_modules: tuple[str, ...] = ("all-linear",)
 
     def __post_init__(self) -> None:
-        if self.r < 1 or self.lora_alpha < 1 or not 0 <= self.lora_dropout < 1 or not self.target_modules:
+        if (
+            self.r < 1
+            or self.lora_alpha < 1
+            or not 0 <= self.lora_dropout < 1
+            or not self.target_modules
+        ):
             raise UsageError(
                 f"lora: r={self.r} and lora_alpha={self.lora_alpha} must be at least 1, lora_dropout="
                 f"{self.lora_dropout} in [0, 1), target_modules not empty; lora=null trains all weights"
@@ -162,7 +167,9 @@ class GrpoSettings(TrainerSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_groups()
-        if self.max_completion_length < 1 or (self.max_prompt_length is not None and self.max_prompt_length < 1):
+        if self.max_completion_length < 1 or (
+            self.max_prompt_length is not None and self.max_prompt_length < 1
+        ):
             raise UsageError(
                 f"grpo.max_completion_length={self.max_completion_length}, max_prompt_length={self.max_prompt_length}: "
                 "lengths are at least 1 token"
@@ -172,7 +179,13 @@ class GrpoSettings(TrainerSettings):
                 f"grpo.temperature={self.temperature}: rollouts must be sampled, greedy ones are all alike; give it "
                 "above 0"
             )
-        if self.beta < 0 or self.epsilon <= 0 or self.num_iterations < 1 or not 0 < self.top_p <= 1 or self.top_k < 0:
+        if (
+            self.beta < 0
+            or self.epsilon <= 0
+            or self.num_iterations < 1
+            or not 0 < self.top_p <= 1
+            or self.top_k < 0
+        ):
             raise UsageError(
                 f"grpo: beta={self.beta} must be at least 0, epsilon={self.epsilon} above 0, num_iterations="
                 f"{self.num_iterations} at least 1, top_p={self.top_p} in (0, 1], top_k={self.top_k} at least 0"
@@ -201,7 +214,11 @@ class GrpoSettings(TrainerSettings):
     @property
     def prompts_a_step(self) -> int:
         """Problems an optimiser step."""
-        return self.per_device_train_batch_size * self.gradient_accumulation_steps // self.num_generations
+        return (
+            self.per_device_train_batch_size
+            * self.gradient_accumulation_steps
+            // self.num_generations
+        )
 
 
 @dataclass(frozen=True)
@@ -219,7 +236,11 @@ class DataSettings:
     max_train: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.held_out_share < 1 or self.max_rows < 2 or (self.max_train is not None and self.max_train < 1):
+        if (
+            not 0 < self.held_out_share < 1
+            or self.max_rows < 2
+            or (self.max_train is not None and self.max_train < 1)
+        ):
             raise UsageError(
                 f"data: held_out_share={self.held_out_share} must be between 0 and 1, max_rows={self.max_rows} at "
                 f"least 2, max_train={self.max_train} at least 1 or null"
@@ -241,7 +262,11 @@ class EvaluationSettings:
     batch_size: int = 64
 
     def __post_init__(self) -> None:
-        if self.samples < 1 or self.batch_size < 1 or (self.max_problems is not None and self.max_problems < 1):
+        if (
+            self.samples < 1
+            or self.batch_size < 1
+            or (self.max_problems is not None and self.max_problems < 1)
+        ):
             raise UsageError(
                 f"evaluation: samples={self.samples}, batch_size={self.batch_size}, max_problems={self.max_problems}: "
                 "each must be at least 1"
@@ -297,7 +322,9 @@ def from_posttrain_mapping(values: Mapping[str, Any]) -> PosttrainConfig:
     grpo = values.get("grpo")
     if not isinstance(grpo, Mapping) or grpo.get("loss_type") is None:
         told = "; ".join(f"{name}: {what}" for name, what in LOSS_TYPES.items())
-        raise UsageError(f"grpo.loss_type is not set and has no default; choose grpo.loss_type=NAME of {told}")
+        raise UsageError(
+            f"grpo.loss_type is not set and has no default; choose grpo.loss_type=NAME of {told}"
+        )
     for key in ("model", "prompts", "verifier"):
         if not values.get(key):
             raise UsageError(f"{key} is not set; give --{key}")

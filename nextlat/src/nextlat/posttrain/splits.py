@@ -116,7 +116,9 @@ def split_change(
 
 
 def split_cells(
-    before: Mapping[Hashable, Cell], after: Mapping[Hashable, Cell], weights: Mapping[Hashable, float]
+    before: Mapping[Hashable, Cell],
+    after: Mapping[Hashable, Cell],
+    weights: Mapping[Hashable, float],
 ) -> Split:
     """Return the split over several kinds of problems: the weighted mean of each cell's split.
 
@@ -131,11 +133,20 @@ def split_cells(
         DataError: cells differ, no weight is above 0, or as in `split_change`.
     """
     if not before.keys() == after.keys() == weights.keys():
-        odd = sorted(map(str, (before.keys() | after.keys() | weights.keys()) - (before.keys() & after.keys())))
-        raise DataError(f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; give all")
+        odd = sorted(
+            map(
+                str,
+                (before.keys() | after.keys() | weights.keys()) - (before.keys() & after.keys()),
+            )
+        )
+        raise DataError(
+            f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; give all"
+        )
     total = math.fsum(weights.values())
     if not total > 0 or min(weights.values()) < 0:
-        raise DataError(f"weights {list(weights.values())} cannot be averaged with; give numbers of problems")
+        raise DataError(
+            f"weights {list(weights.values())} cannot be averaged with; give numbers of problems"
+        )
     change = selection = improvement = 0.0
     for cell, weight in weights.items():
         a, b = before[cell], after[cell]
@@ -221,7 +232,11 @@ def sampled_split(
     sums = np.zeros((4, draws))
     for name, n in counts.items():
         names = strategies((before[name], after[name]))
-        drawn = [part for cell in (before[name], after[name]) for part in _drawn(cell, names, n, draws, generator)]
+        drawn = [
+            part
+            for cell in (before[name], after[name])
+            for part in _drawn(cell, names, n, draws, generator)
+        ]
         sums += n / total * np.stack(_parts(*drawn))
     return SplitIntervals(*(quantiles(part, confidence) for part in sums))
 
@@ -265,8 +280,12 @@ def arrays(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Numbers, Number
     Raises:
         DataError: a value is no share, or routing does not add up to 1.
     """
-    routing = np.array([[cell.routing.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64)
-    execution = np.array([[cell.execution.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64)
+    routing = np.array(
+        [[cell.routing.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64
+    )
+    execution = np.array(
+        [[cell.execution.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64
+    )
     accuracy = np.array([cell.accuracy for cell in cells], dtype=np.float64)
     for what, values in (("routing", routing), ("execution", execution), ("accuracy", accuracy)):
         wrong = values[~((values >= 0) & (values <= 1))]

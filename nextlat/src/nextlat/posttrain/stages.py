@@ -23,7 +23,11 @@ import torch
 from tqdm import tqdm
 from transformers import TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
-from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
+from transformers.utils.logging import (
+    disable_progress_bar,
+    enable_progress_bar,
+    is_progress_bar_enabled,
+)
 
 from nextlat.errors import ModelError, NonFiniteLossError, UsageError
 from nextlat.posttrain.models import bf16_by_default, save_model
@@ -46,14 +50,18 @@ def quiet() -> Iterator[None]:
     disable_progress_bar()
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+            warnings.filterwarnings(
+                "ignore", message=".*gradient_checkpointing.*", category=FutureWarning
+            )
             yield
     finally:
         if shown:
             enable_progress_bar()
 
 
-def trainer_arguments(settings: TrainerSettings, folder: Path, seed: int, own: Iterable[str]) -> dict[str, Any]:
+def trainer_arguments(
+    settings: TrainerSettings, folder: Path, seed: int, own: Iterable[str]
+) -> dict[str, Any]:
     """Return keyword arguments of TRL's configuration.
 
     Args:
@@ -89,7 +97,9 @@ def trainer_arguments(settings: TrainerSettings, folder: Path, seed: int, own: I
     return values
 
 
-def train_stage(trainer: Any, folder: Path, tokenizer: Any, stop: Stop | None, *, progress: bool = False) -> bool:
+def train_stage(
+    trainer: Any, folder: Path, tokenizer: Any, stop: Stop | None, *, progress: bool = False
+) -> bool:
     """Train to the end, from the newest whole checkpoint where there is one; then save the model.
 
     Args:
@@ -141,7 +151,9 @@ def told_failures() -> Iterator[None]:
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """Return the newest whole checkpoint: its state file is the last thing transformers writes."""
-    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
+    found = [
+        path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()
+    ]
     return max(found, key=checkpoint_step, default=None)
 
 
@@ -160,13 +172,17 @@ class Watch(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Begin the bar."""
-        self.bar = tqdm(total=state.max_steps, initial=state.global_step, disable=not self.progress, unit="step")
+        self.bar = tqdm(
+            total=state.max_steps, initial=state.global_step, disable=not self.progress, unit="step"
+        )
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """End the bar."""
         self.bar.close()
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         """Append a line; the summary at the end of training is no step."""
         figures = {key: value for key, value in (logs or {}).items() if key != "step"}
         if "train_runtime" in figures:
@@ -177,13 +193,19 @@ class Watch(TrainerCallback):
                     f"step {state.global_step}: {name} is {figures[name]}; lower the learning rate. The newest "
                     "checkpoint is from before it"
                 )
-        shown = {key: figures[key] for key in ("loss", "reward") if isinstance(figures.get(key), float)}
+        shown = {
+            key: figures[key] for key in ("loss", "reward") if isinstance(figures.get(key), float)
+        }
         self.bar.set_postfix({key: f"{value:.3f}" for key, value in shown.items()})
         self.metrics.write(int(state.global_step), figures)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """End early where asked, with a checkpoint."""
         self.bar.update()
-        if self.stop is not None and self.stop(int(state.global_step)) and state.global_step < state.max_steps:
+        if (
+            self.stop is not None
+            and self.stop(int(state.global_step))
+            and state.global_step < state.max_steps
+        ):
             self.stopped = True
             control.should_save = control.should_training_stop = True

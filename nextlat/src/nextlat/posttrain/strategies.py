@@ -79,10 +79,13 @@ class Strategies:
         """
         told = self._prefixes.call("", problem)
         good = isinstance(told, Mapping) and all(
-            isinstance(name, str) and isinstance(text, str) and name and text for name, text in told.items()
+            isinstance(name, str) and isinstance(text, str) and name and text
+            for name, text in told.items()
         )
         if not good:
-            self._prefixes.fail(f"are {told!r}; they must map each strategy to text that is not empty", "", problem)
+            self._prefixes.fail(
+                f"are {told!r}; they must map each strategy to text that is not empty", "", problem
+            )
         return dict(told)
 
     def _all_prefixes(self, _completion: str, problem: Problem) -> Any:
@@ -96,9 +99,15 @@ def _prefix_function(module: object, reference: str) -> Callable[[Problem], Any]
         return None
     if function is not None:
         if not callable(function):
-            raise UsageError(f"--strategies {reference!r}: `prefixes` is no function; write def prefixes(problem)")
+            raise UsageError(
+                f"--strategies {reference!r}: `prefixes` is no function; write def prefixes(problem)"
+            )
         return function  # type: ignore[no-any-return]  # the user's
-    if not isinstance(table, Mapping) or not table or not all(callable(one) for one in table.values()):
+    if (
+        not isinstance(table, Mapping)
+        or not table
+        or not all(callable(one) for one in table.values())
+    ):
         raise UsageError(
             f"--strategies {reference!r}: PREFIXES must map each strategy to a function of the problem, as in "
             'PREFIXES = {"forward": lambda problem: "First "}'

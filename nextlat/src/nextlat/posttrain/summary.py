@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-HEADINGS = ("stage", "decoding", "type", "n", "accuracy", "95 %", "verified", "routing", "execution")
+HEADINGS = (
+    "stage",
+    "decoding",
+    "type",
+    "n",
+    "accuracy",
+    "95 %",
+    "verified",
+    "routing",
+    "execution",
+)
 
 
 def table(results: Mapping[str, Any]) -> list[str]:
@@ -14,7 +24,10 @@ def table(results: Mapping[str, Any]) -> list[str]:
     for row in results["totals"]:
         lines += [_cells(row, "sampled", row), _cells(row, "greedy", row["greedy"])]
     widths = [max(len(line[at]) for line in lines) for at in range(len(HEADINGS))]
-    told = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    told = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
     told += [
         f"{one['from']} to {one['to']}, {one['type']}: {one['change']:+.3f} = {one['selection']:+.3f} selection "
         f"{one['improvement']:+.3f} improvement {one['residual']:+.3f} residual"

@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeGuard, cast
 
 from nextlat.errors import VerifierError
+from nextlat.model.storage import write_json
 from nextlat.posttrain.callables import load_callable
 from nextlat.posttrain.problems import Problem
-from nextlat.storage import write_json
 
 FAILURE_FILE = "verifier_failure.json"
 
@@ -89,11 +89,25 @@ class Guarded:
         """
         try:
             return self.function(completion, problem)
-        except (Exception, SystemExit) as error:  # the user's code may raise anything; all of it is told
-            self.fail(f"raised {type(error).__name__}: {error}", completion, problem, traceback.format_exc(), error)
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # the user's code may raise anything; all of it is told
+            self.fail(
+                f"raised {type(error).__name__}: {error}",
+                completion,
+                problem,
+                traceback.format_exc(),
+                error,
+            )
 
     def fail(
-        self, what: str, completion: str, problem: Problem, trace: str = "", cause: BaseException | None = None
+        self,
+        what: str,
+        completion: str,
+        problem: Problem,
+        trace: str = "",
+        cause: BaseException | None = None,
     ) -> NoReturn:
         """Save the sample and stop."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -151,7 +165,9 @@ def as_score(told: object) -> Score | None:
     if isinstance(told, bool):
         return Score(float(told), Verdict(told))
     if isinstance(told, Verdict):
-        fits = isinstance(told.correct, bool) and (told.steps_correct is None or isinstance(told.steps_correct, bool))
+        fits = isinstance(told.correct, bool) and (
+            told.steps_correct is None or isinstance(told.steps_correct, bool)
+        )
         reward = told.correct if told.reward is None else told.reward
         return Score(float(reward), told) if fits and _is_share(reward) else None
     return Score(float(told), Verdict(told == 1)) if _is_share(told) else None
@@ -179,8 +195,12 @@ def exact_answer(completion: str, problem: Problem) -> bool:
     Example: "4+8+2\nAnswer: 14." against the answer "14" is True.
     """
     if problem.answer is None:
-        raise ValueError(f'problem {problem.id} has no "answer"; exact_answer needs one in every row')
-    return normalised(final_answer(completion, problem.extra.get("answer_delimiter"))) == normalised(problem.answer)
+        raise ValueError(
+            f'problem {problem.id} has no "answer"; exact_answer needs one in every row'
+        )
+    return normalised(
+        final_answer(completion, problem.extra.get("answer_delimiter"))
+    ) == normalised(problem.answer)
 
 
 def final_answer(completion: str, delimiter: object = None) -> str:
@@ -203,7 +223,9 @@ def normalised(text: str) -> str:
     thousands commas and in its shortest decimal form.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" \"'`$*.")
-    number = plain.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain) else plain
+    number = (
+        plain.replace(",", "") if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain) else plain
+    )
     if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", number):
         sign = "-" if number.startswith("-") else ""
         whole, _, part = number.lstrip("+-").partition(".")

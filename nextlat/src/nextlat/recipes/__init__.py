@@ -10,12 +10,22 @@ from nextlat.configuration import nearest, override
 from nextlat.errors import UsageError
 from nextlat.recipes import finite_field, group_words, hidden_markov, path_star, stories
 from nextlat.tasks import TASKS
-from nextlat.training.run_config import LoopConfig, RunConfig, from_run_mapping, to_mapping, with_objective
+from nextlat.training.run_config import (
+    LoopConfig,
+    RunConfig,
+    from_run_mapping,
+    to_mapping,
+    with_objective,
+)
 
 SCALES = ("tiny", "desk", "paper")
 
 RECIPES: dict[str, dict[str, Callable[[], RunConfig]]] = {
-    module.__name__.rpartition(".")[2]: {"tiny": module.tiny, "desk": module.desk, "paper": module.paper}
+    module.__name__.rpartition(".")[2]: {
+        "tiny": module.tiny,
+        "desk": module.desk,
+        "paper": module.paper,
+    }
     for module in (finite_field, group_words, hidden_markov, path_star, stories)
 }
 """Task -> scale -> recipe. A task without a module here trains with defaults (`plain`)."""
@@ -52,7 +62,9 @@ def recipe(name: str, scale: str | None = None, overrides: Sequence[str] = ()) -
 def plain(task: str, scale: str) -> RunConfig:
     """Return a run of a task that has no recipe of its own: the task's defaults, few steps where tiny."""
     steps = {"tiny": 20, "desk": 2_000, "paper": 100_000}[scale]
-    return RunConfig(task, TASKS[task].Config(), loop=dataclasses.replace(LoopConfig(), steps=steps))
+    return RunConfig(
+        task, TASKS[task].Config(), loop=dataclasses.replace(LoopConfig(), steps=steps)
+    )
 
 
 def _full(word: str, mapping: dict[str, Any]) -> str:
@@ -64,12 +76,18 @@ def _full(word: str, mapping: dict[str, Any]) -> str:
     key, equals, _ = word.partition("=")
     if not equals or "." in key:
         return word
-    groups = [group for group, fields in mapping.items() if isinstance(fields, dict) and key in fields]
+    groups = [
+        group for group, fields in mapping.items() if isinstance(fields, dict) and key in fields
+    ]
     if key == "name":
         raise UsageError("name= is ambiguous; write task.name= or objective.name=")
     if len(groups) > 1:
-        raise UsageError(f"{key}= is ambiguous; write one of {', '.join(f'{group}.{key}=' for group in groups)}")
+        raise UsageError(
+            f"{key}= is ambiguous; write one of {', '.join(f'{group}.{key}=' for group in groups)}"
+        )
     if not groups:
-        known = {field for fields in mapping.values() if isinstance(fields, dict) for field in fields}
+        known = {
+            field for fields in mapping.values() if isinstance(fields, dict) for field in fields
+        }
         raise UsageError(f"unknown key {key!r}{nearest(key, known)}")
     return f"{groups[0]}.{word}"

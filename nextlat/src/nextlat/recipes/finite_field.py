@@ -8,7 +8,13 @@ from __future__ import annotations
 from nextlat.objectives.next_latent import NextLatentConfig
 from nextlat.objectives.next_token import NextTokenConfig
 from nextlat.tasks.finite_field import FiniteFieldConfig
-from nextlat.training.run_config import LoopConfig, OptimizerConfig, RunConfig, ScheduleConfig, TrunkConfig
+from nextlat.training.run_config import (
+    LoopConfig,
+    OptimizerConfig,
+    RunConfig,
+    ScheduleConfig,
+    TrunkConfig,
+)
 
 
 def paper() -> RunConfig:
@@ -21,7 +27,9 @@ def paper() -> RunConfig:
         TrunkConfig(family="smollm3", num_layers=8, num_heads=8, width=512, local_window=8),
         OptimizerConfig(learning_rate=5e-4, weight_decay=0.01),
         ScheduleConfig(kind="cosine", warmup_steps=200, final_factor=0.1),
-        LoopConfig(steps=20_000, batch_size=512, precision="bf16", log_every=100, checkpoint_every=1000),
+        LoopConfig(
+            steps=20_000, batch_size=512, precision="bf16", log_every=100, checkpoint_every=1000
+        ),
     )
 
 

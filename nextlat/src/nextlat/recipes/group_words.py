@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from nextlat.objectives.next_latent import NextLatentConfig
 from nextlat.tasks.group_words import GroupWordsConfig
-from nextlat.training.run_config import LoopConfig, OptimizerConfig, RunConfig, ScheduleConfig, TrunkConfig
+from nextlat.training.run_config import (
+    LoopConfig,
+    OptimizerConfig,
+    RunConfig,
+    ScheduleConfig,
+    TrunkConfig,
+)
 
 
 def paper() -> RunConfig:
     """A5 at the paper's size (arXiv 2511.05963 section 3's table, column A5, and section 4)."""
     return RunConfig(
         "group_words",
-        GroupWordsConfig(group="A5", train_length=12, test_length=36),  # section 4: trained on 12, tested to 36
+        GroupWordsConfig(
+            group="A5", train_length=12, test_length=36
+        ),  # section 4: trained on 12, tested to 36
         "next_latent",
         NextLatentConfig(
             horizon=1,  # not known to us for A5; one step is enough for the paper's theorem
@@ -20,9 +28,13 @@ def paper() -> RunConfig:
             dynamics_hidden_size=1024,  # table
         ),
         TrunkConfig(num_layers=2, num_heads=8, width=512),  # table
-        OptimizerConfig(learning_rate=1e-4, weight_decay=0.01, grad_clip=1.0),  # table; betas are the defaults
+        OptimizerConfig(
+            learning_rate=1e-4, weight_decay=0.01, grad_clip=1.0
+        ),  # table; betas are the defaults
         ScheduleConfig(),  # constant learning rate
-        LoopConfig(steps=400_000, batch_size=1024, log_every=500, checkpoint_every=5000),  # table; logging is ours
+        LoopConfig(
+            steps=400_000, batch_size=1024, log_every=500, checkpoint_every=5000
+        ),  # table; logging is ours
     )
 
 
@@ -34,8 +46,12 @@ def desk() -> RunConfig:
         "next_latent",
         NextLatentConfig(horizon=1, latent_weight=1.0, kl_weight=0.0),  # weights as the paper's A5
         TrunkConfig(num_layers=2, num_heads=4, width=64),
-        OptimizerConfig(learning_rate=2e-3, weight_decay=0.01),  # as high as stays stable at this width
-        ScheduleConfig(kind="warmup_stable_decay", warmup_steps=100, decay_steps=1000, final_factor=0.05),
+        OptimizerConfig(
+            learning_rate=2e-3, weight_decay=0.01
+        ),  # as high as stays stable at this width
+        ScheduleConfig(
+            kind="warmup_stable_decay", warmup_steps=100, decay_steps=1000, final_factor=0.05
+        ),
         LoopConfig(steps=3000, batch_size=256, log_every=100, checkpoint_every=500),
     )
 

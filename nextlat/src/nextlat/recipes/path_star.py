@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from nextlat.objectives.next_latent import NextLatentConfig
 from nextlat.tasks.path_star import PathStarConfig
-from nextlat.training.run_config import LoopConfig, OptimizerConfig, RunConfig, ScheduleConfig, TrunkConfig
+from nextlat.training.run_config import (
+    LoopConfig,
+    OptimizerConfig,
+    RunConfig,
+    ScheduleConfig,
+    TrunkConfig,
+)
 
 
 def paper() -> RunConfig:
     """G(5,5) at the paper's size (arXiv 2511.05963 section 3's table, column Path-Star, and section 4)."""
     return RunConfig(
         "path_star",
-        PathStarConfig(degree=5, path_length=5, num_nodes=100, num_train_graphs=200_000),  # section 4
+        PathStarConfig(
+            degree=5, path_length=5, num_nodes=100, num_train_graphs=200_000
+        ),  # section 4
         "next_latent",
         NextLatentConfig(
             horizon=3,  # section 4: length - 2
@@ -45,7 +53,9 @@ def desk() -> RunConfig:
         TrunkConfig(num_layers=4, num_heads=4, width=64),
         OptimizerConfig(learning_rate=1e-3),
         ScheduleConfig(warmup_steps=100),
-        LoopConfig(steps=4000, batch_size=128, log_every=100, evaluate_every=500, checkpoint_every=500),
+        LoopConfig(
+            steps=4000, batch_size=128, log_every=100, evaluate_every=500, checkpoint_every=500
+        ),
     )
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from nextlat.objectives.next_latent import NextLatentConfig
 from nextlat.tasks.stories import StoriesConfig
-from nextlat.training.run_config import LoopConfig, OptimizerConfig, RunConfig, ScheduleConfig, TrunkConfig
+from nextlat.training.run_config import (
+    LoopConfig,
+    OptimizerConfig,
+    RunConfig,
+    ScheduleConfig,
+    TrunkConfig,
+)
 
 
 def paper() -> RunConfig:

@@ -42,7 +42,9 @@ def read_results(file: Path) -> dict[str, Any]:
             f"{file} cannot be read: {error}; run `nextlat reproduce STUDY --out {file.parent}` first"
         ) from error
     if not isinstance(results, dict) or not {"study", "summary", "rows"} <= set(results):
-        raise DataError(f"{file} is no study's result file: it needs the keys study, summary and rows")
+        raise DataError(
+            f"{file} is no study's result file: it needs the keys study, summary and rows"
+        )
     return results
 
 

@@ -30,7 +30,10 @@ def scalar_table(results: Mapping[str, Any]) -> Iterator[str]:
     """Yield a table of every figure that is a number: a row an arm."""
     summary = {arm: figures for arm, figures in results["summary"].items() if figures}
     names = list(dict.fromkeys(name for figures in summary.values() for name in _scalars(figures)))
-    rows = [(arm, figures["seeds"], *(_cell(figures.get(name)) for name in names)) for arm, figures in summary.items()]
+    rows = [
+        (arm, figures["seeds"], *(_cell(figures.get(name)) for name in names))
+        for arm, figures in summary.items()
+    ]
     yield from table(("arm", "seeds", *(words(name) for name in names)), rows)
 
 
@@ -43,7 +46,13 @@ def position_tables(results: Mapping[str, Any]) -> Iterator[str]:
         longest = max(len(told["mean"]) for told in having.values())
         shown = positions(longest)
         rows = [
-            (arm, *(spread(told["mean"][at], told["sd"][at]) if at < len(told["mean"]) else "" for at in shown))
+            (
+                arm,
+                *(
+                    spread(told["mean"][at], told["sd"][at]) if at < len(told["mean"]) else ""
+                    for at in shown
+                ),
+            )
             for arm, told in having.items()
         ]
         yield from ("", f"**{words(name)}**", "")
@@ -68,8 +77,16 @@ def _cell(told: Mapping[str, Any] | None) -> str:
 
 
 def _scalars(figures: Mapping[str, Any]) -> list[str]:
-    return [name for name, told in figures.items() if isinstance(told, dict) and not isinstance(told["mean"], list)]
+    return [
+        name
+        for name, told in figures.items()
+        if isinstance(told, dict) and not isinstance(told["mean"], list)
+    ]
 
 
 def _lists(figures: Mapping[str, Any]) -> list[str]:
-    return [name for name, told in figures.items() if isinstance(told, dict) and isinstance(told["mean"], list)]
+    return [
+        name
+        for name, told in figures.items()
+        if isinstance(told, dict) and isinstance(told["mean"], list)
+    ]

@@ -17,7 +17,7 @@ from torch import Tensor
 from nextlat.decoding import BigramDrafter, Draft, Drafter, PromptLookupDrafter
 from nextlat.dynamics import LatentDynamics
 from nextlat.retrofit.samples import SampledRow
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 DEPTH = 3
 """Positions reported."""
@@ -29,10 +29,14 @@ Proposals = Callable[[SampledRow, int], Tensor]
 @torch.no_grad()
 def likeliest(trunk: Trunk, rows: Sequence[SampledRow]) -> list[Tensor]:
     """Return, for each row, the token the trunk finds likeliest after each of its tokens, int64 `[T]`."""
-    return [trunk.logits(row.h_TD.to(trunk.device, trunk.dtype)).argmax(dim=-1).cpu() for row in rows]
+    return [
+        trunk.logits(row.h_TD.to(trunk.device, trunk.dtype)).argmax(dim=-1).cpu() for row in rows
+    ]
 
 
-def acceptance(rows: Sequence[SampledRow], choices: Sequence[Tensor], proposals: Proposals) -> dict[str, Any]:
+def acceptance(
+    rows: Sequence[SampledRow], choices: Sequence[Tensor], proposals: Proposals
+) -> dict[str, Any]:
     """Return `{"all": {...}, domain: {...}}`, each `{"starts": n, "by_position": [share, ...]}`.
 
     Args:
@@ -50,7 +54,9 @@ def acceptance(rows: Sequence[SampledRow], choices: Sequence[Tensor], proposals:
     return {
         name: {
             "starts": tried[0],
-            "by_position": [round(s / t, 4) if t else None for s, t in zip(stood, tried, strict=True)],
+            "by_position": [
+                round(s / t, 4) if t else None for s, t in zip(stood, tried, strict=True)
+            ],
         }
         for name, (tried, stood) in sorted(counts.items())
     }
@@ -90,7 +96,9 @@ def latent_proposals(trunk: Trunk, dynamics: LatentDynamics) -> Proposals:
         token_S = row.ids_T[start_S + 1].to(trunk.device)
         for _ in range(depth):
             h_SD = dynamics.step(h_SD, trunk.embed(token_S).to(dynamics.dtype))
-            best_S = torch.nn.functional.linear(h_SD.to(weight_LD.dtype), weight_LD, bias_L).argmax(dim=-1)
+            best_S = torch.nn.functional.linear(h_SD.to(weight_LD.dtype), weight_LD, bias_L).argmax(
+                dim=-1
+            )
             token_S = best_S if ids_L is None else ids_L[best_S]
             drafts.append(token_S)
         return torch.stack(drafts, dim=1).cpu()

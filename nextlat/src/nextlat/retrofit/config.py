@@ -67,19 +67,25 @@ class RetrofitConfig:
                 f"tokens {self.tokens}: at least {MIN_TOKENS} are needed to fit and to hold out; 300000 is a start"
             )
         if self.horizon < 2:
-            raise UsageError(f"horizon {self.horizon}: drafts of drafts are fitted too; give 2 or more")
+            raise UsageError(
+                f"horizon {self.horizon}: drafts of drafts are fitted too; give 2 or more"
+            )
         for name in ("rows", "max_new_tokens", "max_prompt_tokens", "batch_size", "evaluations"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} {getattr(self, name)}: give 1 or more")
         if self.draft_vocab < 0 or (self.hidden_size is not None and self.hidden_size < 1):
             raise UsageError("draft_vocab is 0 (whole vocabulary) or more, hidden_size 1 or more")
         if not self.temperatures or not all(0 <= t < math.inf for t in self.temperatures):
-            raise UsageError(f"temperatures {self.temperatures}: give one or more, finite and not negative")
+            raise UsageError(
+                f"temperatures {self.temperatures}: give one or more, finite and not negative"
+            )
         if not 0 < self.held_out <= 0.5:
             raise UsageError(f"held_out {self.held_out}: give a share above 0, at most 0.5")
         for name in ("latent_weight", "kl_weight", "weight_decay"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise UsageError(f"{name} {getattr(self, name)}: it is finite and not negative; 0 turns it off")
+                raise UsageError(
+                    f"{name} {getattr(self, name)}: it is finite and not negative; 0 turns it off"
+                )
         for name in ("learning_rate", "passes"):
             if not 0 < getattr(self, name) < math.inf:
                 raise UsageError(f"{name} {getattr(self, name)}: it is finite and above 0")

@@ -20,7 +20,7 @@ from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.samples import SampledRow
 from nextlat.training.run_config import ScheduleConfig
 from nextlat.training.schedule import learning_rate_factor
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 WARMUP_SHARE = 0.05
 
@@ -47,9 +47,17 @@ class Starts:
         seen: set[int] = set()
         for row in rows:
             known = _common(row.ids_T.tolist(), seen)
-            places.append(torch.arange(offset + max(0, known - horizon), offset + max(0, len(row.ids_T) - horizon)))
+            places.append(
+                torch.arange(
+                    offset + max(0, known - horizon), offset + max(0, len(row.ids_T) - horizon)
+                )
+            )
             offset += len(row.ids_T)
-        return cls(torch.cat([row.ids_T for row in rows]), torch.cat([row.h_TD for row in rows]), torch.cat(places))
+        return cls(
+            torch.cat([row.ids_T for row in rows]),
+            torch.cat([row.h_TD for row in rows]),
+            torch.cat(places),
+        )
 
 
 def _common(ids: Sequence[int], seen: set[int]) -> int:
@@ -68,7 +76,9 @@ def frequent_ids(rows: Sequence[SampledRow], size: int) -> Tensor:
 
     Tokens of answers count three times: drafts are of answers, and prompts tell which words may come up.
     """
-    ids_N = torch.cat([torch.cat([row.ids_T, row.ids_T[row.prompt_length :].repeat(2)]) for row in rows])
+    ids_N = torch.cat(
+        [torch.cat([row.ids_T, row.ids_T[row.prompt_length :].repeat(2)]) for row in rows]
+    )
     counts_V = torch.bincount(ids_N)
     order_V = counts_V.argsort(descending=True, stable=True)[:size]
     return order_V[counts_V[order_V] > 0]
@@ -85,7 +95,11 @@ class Fit:
     """
 
     def __init__(
-        self, trunk: Trunk, config: RetrofitConfig, rows: Sequence[SampledRow], draft_ids_L: Tensor | None
+        self,
+        trunk: Trunk,
+        config: RetrofitConfig,
+        rows: Sequence[SampledRow],
+        draft_ids_L: Tensor | None,
     ) -> None:
         self.trunk, self.config = trunk, config
         self.starts = Starts.of(rows, config.horizon)
@@ -97,15 +111,24 @@ class Fit:
         self.dynamics = dynamics.to(trunk.device)
         last = cast(Tensor, self.dynamics.layers[-1].weight)
         with torch.no_grad():
-            last.mul_(0.1)  # near "nothing changes", so that the first steps do not unlearn a random displacement
+            last.mul_(
+                0.1
+            )  # near "nothing changes", so that the first steps do not unlearn a random displacement
         if draft_ids_L is not None:
             self.dynamics.limit_drafts(draft_ids_L)
-        weight_LD, bias_L = trunk.head_rows(None if draft_ids_L is None else draft_ids_L.to(trunk.device))
+        weight_LD, bias_L = trunk.head_rows(
+            None if draft_ids_L is None else draft_ids_L.to(trunk.device)
+        )
         self.head_LD = weight_LD.to(self.dtype)
         self.bias_L = None if bias_L is None else bias_L.to(self.dtype)
-        self.num_steps = max(1, math.ceil(config.passes * len(self.starts.start_S) / config.batch_size))
+        self.num_steps = max(
+            1, math.ceil(config.passes * len(self.starts.start_S) / config.batch_size)
+        )
         self.optimizer = torch.optim.AdamW(
-            self.dynamics.parameters(), lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay
+            self.dynamics.parameters(),
+            lr=config.learning_rate,
+            betas=(0.9, 0.95),
+            weight_decay=config.weight_decay,
         )
         self.step = 0
 
@@ -126,7 +149,11 @@ class Fit:
         norm = torch.nn.utils.clip_grad_norm_(self.dynamics.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
-        return {"next_latent": float(latent.detach()), "kl": float(kl.detach()), "gradient_norm": float(norm)}
+        return {
+            "next_latent": float(latent.detach()),
+            "kl": float(kl.detach()),
+            "gradient_norm": float(norm),
+        }
 
     def _batch(self) -> Tensor:
         """Return the starts of the coming step, a function of seed and step: each pass takes every start once."""
@@ -135,7 +162,9 @@ class Fit:
         at = self.step * missing
         while missing:
             number, within = divmod(at, total)
-            order = torch.randperm(total, generator=torch.Generator().manual_seed(self.config.seed * 1000 + number))
+            order = torch.randperm(
+                total, generator=torch.Generator().manual_seed(self.config.seed * 1000 + number)
+            )
             places.append(order[within : within + missing])
             missing -= len(places[-1])
             at += len(places[-1])
@@ -156,7 +185,11 @@ class Fit:
                 with torch.no_grad():
                     teacher_BL = self.logits(target_BD).log_softmax(dim=-1)
                 student_BL = self.logits(h_BD).log_softmax(dim=-1)
-                kl = kl + (teacher_BL.exp() * (teacher_BL - student_BL)).sum(-1).mean() / self.config.horizon
+                kl = (
+                    kl
+                    + (teacher_BL.exp() * (teacher_BL - student_BL)).sum(-1).mean()
+                    / self.config.horizon
+                )
         return latent, kl
 
     def logits(self, h_BD: Tensor) -> Tensor:

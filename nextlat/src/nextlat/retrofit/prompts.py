@@ -22,11 +22,36 @@ DOMAINS = ("brief", "chat", "plain")
 MAX_PROMPTS = 1_000_000
 
 SUBJECTS = (
-    *("graph neural networks", "protein folding", "sleep and memory", "lithium batteries", "coral reefs"),
+    *(
+        "graph neural networks",
+        "protein folding",
+        "sleep and memory",
+        "lithium batteries",
+        "coral reefs",
+    ),
     *("language models", "quantum error correction", "urban heat", "vaccine trials", "soil carbon"),
-    *("galaxy formation", "reinforcement learning", "antibiotic resistance", "bird migration", "microplastics"),
-    *("perovskite solar cells", "causal inference", "gut bacteria", "wildfire smoke", "gravitational waves"),
-    *("speech recognition", "river floods", "gene editing", "traffic in cities", "number theory", "bilingual children"),
+    *(
+        "galaxy formation",
+        "reinforcement learning",
+        "antibiotic resistance",
+        "bird migration",
+        "microplastics",
+    ),
+    *(
+        "perovskite solar cells",
+        "causal inference",
+        "gut bacteria",
+        "wildfire smoke",
+        "gravitational waves",
+    ),
+    *(
+        "speech recognition",
+        "river floods",
+        "gene editing",
+        "traffic in cities",
+        "number theory",
+        "bilingual children",
+    ),
 )
 FINDINGS = (
     "We study {a} and find that {b} improve the outcome by {n} percent over earlier methods.",
@@ -92,7 +117,10 @@ def written_prompt(number: int, seed: int) -> Prompt:
 
 def _brief(chance: random.Random) -> str:
     """Return a question with two to four pieces of evidence."""
-    pieces = [f"[{k}] {_filled(chance.choice(FINDINGS), chance)}" for k in range(1, chance.randint(2, 4) + 1)]
+    pieces = [
+        f"[{k}] {_filled(chance.choice(FINDINGS), chance)}"
+        for k in range(1, chance.randint(2, 4) + 1)
+    ]
     question = _filled(chance.choice(QUESTIONS), chance)
     return (
         "Answer the question from the evidence alone. Write one short paragraph and cite the pieces as [1], [2].\n\n"
@@ -182,4 +210,6 @@ class PromptSource:
             listed = self._own[domain]
             return [listed[k % len(listed)] for k in range(first, first + rows)]
         place = DOMAINS.index(domain)
-        return [written_prompt(k * len(DOMAINS) + place, self.seed) for k in range(first, first + rows)]
+        return [
+            written_prompt(k * len(DOMAINS) + place, self.seed) for k in range(first, first + rows)
+        ]

@@ -18,18 +18,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nextlat.base import fingerprint
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import DataError, ModelError, UsageError
+from nextlat.model.storage import save_head, write_json
 from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
-from nextlat.pretrained import end_ids
 from nextlat.retrofit.assess import acceptance, baselines, latent_proposals, likeliest
 from nextlat.retrofit.config import OF_THE_SAMPLES, RetrofitConfig
 from nextlat.retrofit.fit import Fit, frequent_ids
 from nextlat.retrofit.prompts import Prompt, PromptSource
 from nextlat.retrofit.samples import SampledRow, load_chunk, num_chunks, save_chunk, save_latents
 from nextlat.retrofit.sampling import latents_of, prompt_limit, sample_chunk
-from nextlat.storage import save_head, write_json
 from nextlat.training.checkpoint import (
     Checkpoint,
     load_checkpoint,
@@ -39,7 +37,9 @@ from nextlat.training.checkpoint import (
 )
 from nextlat.training.metrics import MetricsFile
 from nextlat.training.provenance import provenance
-from nextlat.trunk import Trunk
+from nextlat.trunk.base_model import fingerprint
+from nextlat.trunk.pretrained import end_ids
+from nextlat.trunk.trunk import Trunk
 
 MEASURED_ROWS = 64
 """Rows of each side that are measured during the fit and at its end."""
@@ -66,7 +66,7 @@ def retrofit(
         tokenizer: its own.
         config: what to do.
         out: folder of the retrofit; becomes a head folder.
-        base_name: how the head finds the model again: a folder, an id, or `nextlat.base.SHIPPED`.
+        base_name: how the head finds the model again: a folder, an id, or `nextlat.trunk.base_model.SHIPPED`.
         prompts: the user's own.
         resume: go on in a folder that holds a retrofit whose samples were drawn with the same settings. Where those of
             the fit are others, or more tokens are wanted, its samples are kept and the fit begins anew.
@@ -78,7 +78,9 @@ def retrofit(
         DataError: the samples leave nothing to fit or to hold out, or the disk is full.
     """
     if tokenizer is None:
-        raise ModelError(f"{base_name} has no tokenizer, so it reads no prompts; save one into the folder")
+        raise ModelError(
+            f"{base_name} has no tokenizer, so it reads no prompts; save one into the folder"
+        )
     prompt_limit(trunk, config)
     trunk.model.requires_grad_(False).eval()
     base = {"name": base_name, "fingerprint": fingerprint(trunk.model)}
@@ -109,9 +111,13 @@ def _take(work: Path, settings: dict[str, Any], resume: bool) -> None:
     file, settings = work / "settings.json", json.loads(json.dumps(settings))
     if not file.is_file():
         if resume:
-            raise UsageError(f"{work.parent} holds no retrofit to resume; leave --resume out to begin one")
+            raise UsageError(
+                f"{work.parent} holds no retrofit to resume; leave --resume out to begin one"
+            )
         if work.parent.is_dir() and any(work.parent.iterdir()):
-            raise UsageError(f"{work.parent} is not empty and holds no retrofit; name another folder")
+            raise UsageError(
+                f"{work.parent} is not empty and holds no retrofit; name another folder"
+            )
         try:
             work.mkdir(parents=True, exist_ok=True)
             write_json(file, settings)
@@ -119,7 +125,9 @@ def _take(work: Path, settings: dict[str, Any], resume: bool) -> None:
             raise UsageError(f"{work.parent} cannot be written: {error}") from error
         return
     if not resume:
-        raise UsageError(f"{work.parent} holds a retrofit; give --resume to go on with it, or name another folder")
+        raise UsageError(
+            f"{work.parent} holds a retrofit; give --resume to go on with it, or name another folder"
+        )
     before = json.loads(file.read_text("utf-8"))
     was, now = _of_the_samples(before), _of_the_samples(settings)
     if was != now:
@@ -143,7 +151,12 @@ def _fit_folder(work: Path, config: RetrofitConfig) -> Path:
 
 
 def _sampled(
-    trunk: Trunk, tokenizer: Any, source: PromptSource, config: RetrofitConfig, work: Path, progress: Progress
+    trunk: Trunk,
+    tokenizer: Any,
+    source: PromptSource,
+    config: RetrofitConfig,
+    work: Path,
+    progress: Progress,
 ) -> list[SampledRow]:
     """Return all rows with latents: those on disk, then new ones until there are enough tokens."""
     ends = end_ids(trunk.model, tokenizer)
@@ -191,15 +204,22 @@ def _fitted(
     while fit.step < fit.num_steps:
         figures: dict[str, Any] = fit.advance()
         if fit.step % every == 0 or fit.step == fit.num_steps:
-            found_shares = acceptance(measured, choices, latent_proposals(trunk, fit.dynamics))["all"]["by_position"]
+            found_shares = acceptance(measured, choices, latent_proposals(trunk, fit.dynamics))[
+                "all"
+            ]["by_position"]
             value = found_shares[0] or 0.0
-            figures |= {"held_out_acceptance": found_shares, "seconds": round(time.perf_counter() - began, 1)}
+            figures |= {
+                "held_out_acceptance": found_shares,
+                "seconds": round(time.perf_counter() - began, 1),
+            }
             if value > float(best["value"]):
                 state = {name: tensor.clone() for name, tensor in fit.dynamics.state_dict().items()}
                 best = {"value": torch.tensor(value), "state": state}
             metrics.write(fit.step, figures)
             state = {"dynamics": fit.dynamics.state_dict(), "best": best}
-            save_checkpoint(folder, Checkpoint(fit.step, state, fit.optimizer.state_dict(), [random_state()]))
+            save_checkpoint(
+                folder, Checkpoint(fit.step, state, fit.optimizer.state_dict(), [random_state()])
+            )
         progress("steps fitted", fit.step, fit.num_steps)
     metrics.close()
     fit.dynamics.load_state_dict(best["state"])
@@ -219,7 +239,9 @@ def _card(
     choices = likeliest(trunk, unseen)
     ways = {"latent": latent_proposals(trunk, dynamics), **baselines(fitted_on)}
     answers = torch.cat([row.ids_T[row.prompt_length :] for row in unseen])
-    covered = None if dynamics.draft_ids is None else torch.isin(answers, dynamics.draft_ids.long().cpu())
+    covered = (
+        None if dynamics.draft_ids is None else torch.isin(answers, dynamics.draft_ids.long().cpu())
+    )
     return {
         "base": base,
         "config": asdict(config),
@@ -233,8 +255,12 @@ def _card(
         },
         "dynamics_hidden_size": dynamics.hidden_size,
         "draft_vocab_size": None if dynamics.draft_ids is None else len(dynamics.draft_ids),
-        "draft_vocab_coverage": None if covered is None else round(float(covered.double().mean()), 4),
-        "held_out_acceptance": {name: acceptance(unseen, choices, way) for name, way in ways.items()},
+        "draft_vocab_coverage": None
+        if covered is None
+        else round(float(covered.double().mean()), 4),
+        "held_out_acceptance": {
+            name: acceptance(unseen, choices, way) for name, way in ways.items()
+        },
         "training_acceptance": acceptance(seen, likeliest(trunk, seen), ways["latent"])["all"],
         **provenance(),
     }
@@ -264,4 +290,6 @@ def _write(
         save_head(out, trunk.model, objective, base)
         write_json(out / "card.json", card)
     except OSError as error:
-        raise DataError(f"{out}: the head cannot be written ({error}); free disk space and resume") from error
+        raise DataError(
+            f"{out}: the head cannot be written ({error}); free disk space and resume"
+        ) from error

@@ -94,7 +94,9 @@ def save_latents(folder: Path, number: int, rows: list[SampledRow]) -> None:
     file = chunk_file(folder, "latents", number)
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
-    save_file({"latents": torch.cat([row.h_TD for row in rows]).to(torch.bfloat16).contiguous()}, partial)
+    save_file(
+        {"latents": torch.cat([row.h_TD for row in rows]).to(torch.bfloat16).contiguous()}, partial
+    )
     partial.replace(file)
 
 
@@ -109,9 +111,15 @@ def load_chunk(folder: Path, number: int) -> list[SampledRow]:
         with safe_open(file, "np") as opened:
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  not a mapping
             domains = json.loads(opened.metadata()["domains"])
-        h_ND = load_file(latents)["latents"] if latents.is_file() else torch.zeros(0, 0, dtype=torch.bfloat16)
+        h_ND = (
+            load_file(latents)["latents"]
+            if latents.is_file()
+            else torch.zeros(0, 0, dtype=torch.bfloat16)
+        )
     except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{file} cannot be read: {error}; remove it and what follows it, and resume") from error
+        raise CheckpointError(
+            f"{file} cannot be read: {error}; remove it and what follows it, and resume"
+        ) from error
     ids_N = torch.from_numpy(arrays["tokens"].astype(np.int64))
     lengths = arrays["lengths"].tolist()
     parts = h_ND.split(lengths) if len(h_ND) == len(ids_N) else [h_ND[:0]] * len(lengths)

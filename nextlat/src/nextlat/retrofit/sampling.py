@@ -18,7 +18,7 @@ from nextlat.errors import ModelError, UsageError
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.prompts import PromptSource, token_ids
 from nextlat.retrofit.samples import SampledRow
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 def prompt_limit(trunk: Trunk, config: RetrofitConfig) -> int:
@@ -29,7 +29,9 @@ def prompt_limit(trunk: Trunk, config: RetrofitConfig) -> int:
         ModelError: the trunk keeps no cache.
     """
     if not trunk.caches:
-        raise ModelError("a retrofit samples with a cache of keys and values, which this trunk does not keep")
+        raise ModelError(
+            "a retrofit samples with a cache of keys and values, which this trunk does not keep"
+        )
     room = (trunk.max_length or 1 << 30) - config.max_new_tokens
     if room < 1:
         raise UsageError(
@@ -39,7 +41,12 @@ def prompt_limit(trunk: Trunk, config: RetrofitConfig) -> int:
 
 
 def sample_chunk(
-    trunk: Trunk, tokenizer: Any, source: PromptSource, config: RetrofitConfig, number: int, ends: Sequence[int]
+    trunk: Trunk,
+    tokenizer: Any,
+    source: PromptSource,
+    config: RetrofitConfig,
+    number: int,
+    ends: Sequence[int],
 ) -> list[SampledRow]:
     """Return the rows of a chunk.
 
@@ -57,7 +64,9 @@ def sample_chunk(
     kept = [k for k, row in enumerate(ids) if row]
     temperatures = [config.temperatures[k % len(config.temperatures)] for k in kept]
     generator = torch.Generator().manual_seed((config.seed << 32) + number)
-    answered = answer(trunk, [ids[k] for k in kept], temperatures, config.max_new_tokens, ends, generator)
+    answered = answer(
+        trunk, [ids[k] for k in kept], temperatures, config.max_new_tokens, ends, generator
+    )
     return [
         SampledRow(ids_T, h_TD, len(ids[k]), temperature, prompts[k].domain)
         for k, temperature, (ids_T, h_TD) in zip(kept, temperatures, answered, strict=True)
@@ -84,8 +93,12 @@ def answer(
         generator: of the draws.
     """
     size = max(map(len, prompts))
-    mask_BT = torch.tensor([[0] * (size - len(row)) + [1] * len(row) for row in prompts], device=trunk.device)
-    ids_BT = torch.tensor([[0] * (size - len(row)) + list(row) for row in prompts], device=trunk.device)
+    mask_BT = torch.tensor(
+        [[0] * (size - len(row)) + [1] * len(row) for row in prompts], device=trunk.device
+    )
+    ids_BT = torch.tensor(
+        [[0] * (size - len(row)) + list(row) for row in prompts], device=trunk.device
+    )
     texts = [list(row) for row in prompts]
     temperature_B = torch.tensor(temperatures, device=trunk.device)
     latents: list[list[Tensor]] = [[] for _ in prompts]
@@ -94,7 +107,9 @@ def answer(
         for length in range(max_new_tokens):
             h_BTD = _extended(trunk, cache, ids_BT, mask_BT)
             for place, row in enumerate(alive):
-                latents[row].append(h_BTD[place][-len(texts[row]) if not length else -1 :].to(torch.bfloat16).cpu())
+                latents[row].append(
+                    h_BTD[place][-len(texts[row]) if not length else -1 :].to(torch.bfloat16).cpu()
+                )
             tokens = _drawn(trunk.logits(h_BTD[:, -1]), temperature_B[alive], generator)
             going = [place for place, token in enumerate(tokens.tolist()) if token not in ends]
             if not going or length == max_new_tokens - 1:
@@ -104,10 +119,16 @@ def answer(
             # A row that ended is cut out of the cache at once: what it cost until then is little, and it stays exact.
             if len(going) < len(alive):
                 cache.batch_select_indices(torch.tensor(going, device=trunk.device))
-                alive, tokens, mask_BT = [alive[place] for place in going], tokens[going], mask_BT[going]
+                alive, tokens, mask_BT = (
+                    [alive[place] for place in going],
+                    tokens[going],
+                    mask_BT[going],
+                )
             ids_BT = tokens[:, None]
             mask_BT = torch.cat([mask_BT, torch.ones_like(ids_BT)], dim=1)
-    return [(torch.tensor(text), torch.cat(parts)) for text, parts in zip(texts, latents, strict=True)]
+    return [
+        (torch.tensor(text), torch.cat(parts)) for text, parts in zip(texts, latents, strict=True)
+    ]
 
 
 def _extended(trunk: Trunk, cache: DynamicCache, ids_BT: Tensor, mask_BT: Tensor) -> Tensor:
@@ -119,7 +140,9 @@ def _extended(trunk: Trunk, cache: DynamicCache, ids_BT: Tensor, mask_BT: Tensor
 def _drawn(logits_BV: Tensor, temperature_B: Tensor, generator: torch.Generator) -> Tensor:
     """Return the next token of each row, `[B]`."""
     scaled_BV = logits_BV.float() / temperature_B.clamp(min=1e-3)[:, None]
-    drawn_B = torch.multinomial(scaled_BV.softmax(dim=-1).cpu(), 1, generator=generator)[:, 0].to(logits_BV.device)
+    drawn_B = torch.multinomial(scaled_BV.softmax(dim=-1).cpu(), 1, generator=generator)[:, 0].to(
+        logits_BV.device
+    )
     return torch.where(temperature_B > 0, drawn_B, logits_BV.argmax(dim=-1))
 
 

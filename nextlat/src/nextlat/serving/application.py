@@ -15,13 +15,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nextlat import __version__
-from nextlat.serving.answers import CLIENT_LEFT, ClientLeftError, json_answer
 from nextlat.serving.chat import endpoint as chat
 from nextlat.serving.completions import endpoint as completions
 from nextlat.serving.embeddings import endpoint as embeddings
 from nextlat.serving.errors import InternalError, RequestError, UnauthorizedError, error_body
 from nextlat.serving.health import endpoint as health
 from nextlat.serving.models import endpoint as models
+from nextlat.serving.responses import CLIENT_LEFT, ClientLeftError, json_answer
 from nextlat.serving.state import ServerState
 
 ENDPOINTS = (models, chat, completions, embeddings, health)
@@ -31,7 +31,9 @@ logger = logging.getLogger("nextlat.serving")
 
 def build_application(state: ServerState) -> ASGIApp:
     """Return the application of one server."""
-    app = FastAPI(title="nextlat", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="nextlat", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.router.redirect_slashes = False
     app.state.server = state
     for endpoint in ENDPOINTS:
@@ -53,10 +55,14 @@ async def _tell_http(request: Request, problem: Exception) -> Response:
     """Tell of a route or method there is not."""
     assert isinstance(problem, HTTPException)
     if problem.status_code == 404:
-        told = f"there is no {request.method} {request.url.path}; GET /v1/models is a place to start"
+        told = (
+            f"there is no {request.method} {request.url.path}; GET /v1/models is a place to start"
+        )
     else:
         told = f"{request.method} {request.url.path}: {problem.detail}"
-    return json_answer(error_body(told, "invalid_request_error"), problem.status_code, dict(problem.headers or {}))
+    return json_answer(
+        error_body(told, "invalid_request_error"), problem.status_code, dict(problem.headers or {})
+    )
 
 
 async def _tell_validation(request: Request, problem: Exception) -> Response:
@@ -91,7 +97,9 @@ class Guarded:
         if scheme.lower() == b"bearer" and hmac.compare_digest(key.strip(), self._key):
             await self._app(scope, receive, send)
             return
-        problem = UnauthorizedError("the API key is absent or wrong; send it as Authorization: Bearer KEY")
+        problem = UnauthorizedError(
+            "the API key is absent or wrong; send it as Authorization: Bearer KEY"
+        )
         await json_answer(problem.body(), problem.status, problem.headers)(scope, receive, send)
 
 

@@ -118,6 +118,8 @@ class InternalError(RequestError):
     default_code = "internal_error"
 
 
-def error_body(message: str, kind: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+def error_body(
+    message: str, kind: str, param: str | None = None, code: str | None = None
+) -> dict[str, Any]:
     """Return the JSON that tells a problem."""
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}

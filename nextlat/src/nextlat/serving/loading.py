@@ -8,18 +8,24 @@ from typing import Literal
 
 import torch
 
-from nextlat.decoding import AdaptiveLength, FixedLength, LengthPolicy, length_policy, verification_costs
+from nextlat.decoding import (
+    AdaptiveLength,
+    FixedLength,
+    LengthPolicy,
+    length_policy,
+    verification_costs,
+)
 from nextlat.decoding.lean import LeanTrunk, Weights, lean_trunk
 from nextlat.errors import ModelError, UsageError
-from nextlat.heads import load_model
-from nextlat.pretrained import default_model, end_ids, model_name
+from nextlat.model.heads import load_model
 from nextlat.serving.embeddings.worker import SHIPPED_NAME, EmbeddingWorker, shipped_encoder
-from nextlat.serving.generation.engine import Engine, EngineLimits
+from nextlat.serving.generation.scheduler import Engine, EngineLimits
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.serving.metrics import Metrics
 from nextlat.serving.settings import ServeSettings
 from nextlat.serving.state import ServedText, ServerState
+from nextlat.trunk.pretrained import default_model, end_ids, model_name
 
 DraftLength = int | Literal["adaptive"]
 
@@ -59,7 +65,12 @@ def load_state(
         ModelError: the text model cannot be loaded, or its weights not be held so.
     """
     metrics = Metrics()
-    limits = EngineLimits(settings.max_active, settings.max_queued, settings.max_context_tokens, settings.prefill_chunk)
+    limits = EngineLimits(
+        settings.max_active,
+        settings.max_queued,
+        settings.max_context_tokens,
+        settings.prefill_chunk,
+    )
     policy = length_policy(draft_length) if settings.speculation else FixedLength(0)
     return ServerState(
         settings,
@@ -71,7 +82,10 @@ def load_state(
 
 
 def load_text(
-    name: str, policy: LengthPolicy, weights: Weights = "float32", device: torch.device | str = "cpu"
+    name: str,
+    policy: LengthPolicy,
+    weights: Weights = "float32",
+    device: torch.device | str = "cpu",
 ) -> ServedText:
     """Load a text model; a NextLat folder brings its dynamics.
 
@@ -82,7 +96,10 @@ def load_text(
     trunk, dynamics, tokenizer = loaded.trunk, loaded.dynamics, loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
-    if trunk.dtype in (torch.float16, torch.bfloat16):  # near-ties of reduced precision would depend on the drafts
+    if trunk.dtype in (
+        torch.float16,
+        torch.bfloat16,
+    ):  # near-ties of reduced precision would depend on the drafts
         trunk.model.float()
         dynamics = dynamics and dynamics.float()
     trunk.model.requires_grad_(False)
@@ -93,7 +110,9 @@ def load_text(
         policy.know_costs(verification_costs(trunk))
     ends = [token for token in end_ids(trunk.model, tokenizer) if 0 <= token < trunk.vocab_size]
     vocabulary = Vocabulary(tokenizer, trunk.vocab_size, ends)
-    return ServedText(model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name))
+    return ServedText(
+        model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name)
+    )
 
 
 def embedding_worker(
@@ -105,7 +124,9 @@ def embedding_worker(
         UsageError: the folder named does not exist.
     """
     if folder is not None and not folder.is_dir():
-        raise UsageError(f"--embedding-model {folder} is no folder; name a sentence-transformers folder")
+        raise UsageError(
+            f"--embedding-model {folder} is no folder; name a sentence-transformers folder"
+        )
     if folder is not None:
         return EmbeddingWorker(folder, folder.resolve().name, settings.max_queued, device)
     shipped = shipped_encoder()

@@ -13,7 +13,7 @@ from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.grammar import compile_schema
 from nextlat.serving.generation.request import GenerationRequest
 from nextlat.serving.generation.text_model import TextModel
-from nextlat.serving.reading import RequestFields
+from nextlat.serving.request_body import RequestFields
 from nextlat.serving.settings import ServeSettings
 
 MAX_TOP_LOGPROBS = 20
@@ -65,7 +65,10 @@ class SamplingFields(RequestFields):
     ignore_eos: bool | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    logit_bias: Annotated[dict[str, Annotated[float, Field(ge=-100, le=100)]], Field(max_length=1024)] | None = None
+    logit_bias: (
+        Annotated[dict[str, Annotated[float, Field(ge=-100, le=100)]], Field(max_length=1024)]
+        | None
+    ) = None
     response_format: ResponseFormat | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -87,15 +90,24 @@ class SamplingFields(RequestFields):
             BadRequestError: fields contradict one another or a limit of the server.
         """
         if self.stream_options is not None and not self.stream:
-            raise BadRequestError("stream_options has a meaning with stream: true only; leave it out", "stream_options")
+            raise BadRequestError(
+                "stream_options has a meaning with stream: true only; leave it out",
+                "stream_options",
+            )
         if self.response_format is not None and self.response_format.type != "text":
             for name in ("min_tokens", "ignore_eos"):
                 if getattr(self, name):
-                    raise BadRequestError(f"{name} would go on after the JSON has ended; leave it out", name)
+                    raise BadRequestError(
+                        f"{name} would go on after the JSON has ended; leave it out", name
+                    )
         if self.choices > settings.max_choices:
-            raise BadRequestError(f"n {self.choices}: this server makes at most {settings.max_choices} choices", "n")
+            raise BadRequestError(
+                f"n {self.choices}: this server makes at most {settings.max_choices} choices", "n"
+            )
 
-    def request(self, model: TextModel, prompt_ids: list[int], max_new_tokens: int, **more: Any) -> GenerationRequest:
+    def request(
+        self, model: TextModel, prompt_ids: list[int], max_new_tokens: int, **more: Any
+    ) -> GenerationRequest:
         """Return what the engine is asked for one prompt.
 
         Args:
@@ -114,7 +126,9 @@ class SamplingFields(RequestFields):
             max_new_tokens=max_new_tokens,
             sampling=Sampling(temperature, self.top_p or 1.0, max(0, self.top_k or 0), seed),
             stop_texts=(self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ()),
-            stop_token_ids=tuple(self._in_vocabulary(self.stop_token_ids or (), model, "stop_token_ids")),
+            stop_token_ids=tuple(
+                self._in_vocabulary(self.stop_token_ids or (), model, "stop_token_ids")
+            ),
             keep_stop=bool(self.include_stop_str_in_output),
             ignore_end=bool(self.ignore_eos),
             min_tokens=self.min_tokens or 0,
@@ -131,7 +145,8 @@ class SamplingFields(RequestFields):
         for word in told:
             if not word.isascii() or not word.isdecimal() or len(word) > 10:
                 raise BadRequestError(
-                    f"logit_bias: the key {word[:40]!r} is no token id; use whole numbers", "logit_bias"
+                    f"logit_bias: the key {word[:40]!r} is no token id; use whole numbers",
+                    "logit_bias",
                 )
         ids = self._in_vocabulary([int(word) for word in told], model, "logit_bias")
         return dict(zip(ids, told.values(), strict=True))
@@ -141,7 +156,8 @@ class SamplingFields(RequestFields):
         for token in ids:
             if token >= model.vocabulary.size:
                 raise BadRequestError(
-                    f"{param}: token id {token} is outside the vocabulary of {model.vocabulary.size}", param
+                    f"{param}: token id {token} is outside the vocabulary of {model.vocabulary.size}",
+                    param,
                 )
         return list(ids)
 
@@ -153,8 +169,12 @@ class SamplingFields(RequestFields):
         if asked.type == "json_object":
             return compile_schema({"type": "object"}, model.vocabulary, "response_format")
         if asked.json_schema is None:
-            raise BadRequestError("response_format.json_schema is missing; add it", "response_format.json_schema")
-        return compile_schema(asked.json_schema.schema_, model.vocabulary, "response_format.json_schema.schema")
+            raise BadRequestError(
+                "response_format.json_schema is missing; add it", "response_format.json_schema"
+            )
+        return compile_schema(
+            asked.json_schema.schema_, model.vocabulary, "response_format.json_schema.schema"
+        )
 
 
 @dataclass(frozen=True)

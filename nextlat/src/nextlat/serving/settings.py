@@ -44,11 +44,19 @@ class ServeSettings:
     max_embedding_inputs: int = 2048
 
     def __post_init__(self) -> None:
-        for name in ("max_active", "max_queued", "max_context_tokens", "default_new_tokens", "prefill_chunk"):
+        for name in (
+            "max_active",
+            "max_queued",
+            "max_context_tokens",
+            "default_new_tokens",
+            "prefill_chunk",
+        ):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} {getattr(self, name)}: it must be at least 1")
         if self.api_key is not None and not self.api_key.strip():
-            raise UsageError("the API key is empty; give a secret of some length, or leave the option out")
+            raise UsageError(
+                "the API key is empty; give a secret of some length, or leave the option out"
+            )
         if self.api_key is None and not is_loopback(self.host):
             raise UsageError(
                 f"--host {self.host!r} is reachable from other machines and no API key is set; add --api-key KEY, or "
@@ -66,4 +74,6 @@ def is_loopback(host: str) -> bool:
         found = socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)
     except OSError:
         return False
-    return all(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)
+    return all(
+        ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from nextlat import __version__
 from nextlat.serving.embeddings.worker import EmbeddingWorker
 from nextlat.serving.errors import BadRequestError, NotFoundError
-from nextlat.serving.generation.engine import Engine
+from nextlat.serving.generation.scheduler import Engine
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.metrics import Metrics
 from nextlat.serving.settings import ServeSettings
@@ -79,7 +79,9 @@ class ServerState:
         if name is None or name == self.text.id:
             return self.text
         if self.embeddings is not None and name == self.embeddings.id:
-            raise BadRequestError(f"{name} is an embedding model; use {self.text.id}, or POST /v1/embeddings", "model")
+            raise BadRequestError(
+                f"{name} is an embedding model; use {self.text.id}, or POST /v1/embeddings", "model"
+            )
         raise self.no_model(name)
 
     def embedding_model(self, name: str | None) -> EmbeddingWorker:
@@ -92,10 +94,14 @@ class ServerState:
         if self.embeddings is not None and name in (None, self.embeddings.id):
             return self.embeddings
         if name is None:
-            raise NotFoundError("this server has no embedding model; start it with --embedding-model FOLDER", "model")
+            raise NotFoundError(
+                "this server has no embedding model; start it with --embedding-model FOLDER",
+                "model",
+            )
         if name == self.text.id:
             raise BadRequestError(
-                f"{name} is a text model and makes no embeddings; GET /v1/models lists others", "model"
+                f"{name} is a text model and makes no embeddings; GET /v1/models lists others",
+                "model",
             )
         raise self.no_model(name)
 
@@ -103,7 +109,9 @@ class ServerState:
         """Return the problem that a model does not exist."""
         known = [self.text.id, *([self.embeddings.id] if self.embeddings else [])]
         return NotFoundError(
-            f"the model {name[:100]!r} does not exist here; there is {' and '.join(known)}", "model", "model_not_found"
+            f"the model {name[:100]!r} does not exist here; there is {' and '.join(known)}",
+            "model",
+            "model_not_found",
         )
 
 

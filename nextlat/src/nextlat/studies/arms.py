@@ -33,7 +33,9 @@ def gru(base: RunConfig) -> RunConfig:
 
 def multi_token(base: RunConfig, horizon: int, token_weight: float) -> RunConfig:
     """Return the run with multi-token prediction."""
-    return replace(base, objective_name="multi_token", objective=MultiTokenConfig(horizon, token_weight))
+    return replace(
+        base, objective_name="multi_token", objective=MultiTokenConfig(horizon, token_weight)
+    )
 
 
 def _latent(base: RunConfig) -> NextLatentConfig:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from nextlat.evaluation.solver import ModelSolver
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.objectives.next_latent import NextLatent
 from nextlat.recipes import group_words
 from nextlat.studies import arms

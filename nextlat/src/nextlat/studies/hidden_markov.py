@@ -9,7 +9,7 @@ import torch
 from nextlat.evaluation.belief import linear_recovery
 from nextlat.evaluation.latent_rank import effective_rank
 from nextlat.evaluation.solver import ModelSolver
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.recipes import hidden_markov
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
@@ -36,12 +36,18 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
     """Return loss, its gap to the exact one, belief recovery in all and by position, effective rank."""
     assert isinstance(task, HiddenMarkov)
-    found = task.examine(ModelSolver(learner.view), task.held_out(2000 if config.task.length > 12 else 200))
+    found = task.examine(
+        ModelSolver(learner.view), task.held_out(2000 if config.task.length > 12 else 200)
+    )
     latents, beliefs = found.latents_NTD, found.beliefs_NTS
     quarter = max(1, beliefs.shape[1] // 4)
     figures: Figures = dict(found.figures)
-    figures["belief_r2_last_quarter"] = linear_recovery(latents[:, -quarter:], beliefs[:, -quarter:])
-    figures["effective_rank"] = effective_rank(torch.from_numpy(latents[:256].reshape(-1, latents.shape[-1])))
+    figures["belief_r2_last_quarter"] = linear_recovery(
+        latents[:, -quarter:], beliefs[:, -quarter:]
+    )
+    figures["effective_rank"] = effective_rank(
+        torch.from_numpy(latents[:256].reshape(-1, latents.shape[-1]))
+    )
     return figures
 
 

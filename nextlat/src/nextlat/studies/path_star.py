@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nextlat.evaluation.solver import ModelSolver
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.recipes import path_star
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
@@ -32,5 +32,9 @@ PATH_STAR = Study(
     question="Does next-latent prediction leave the guess of the arm where next-token prediction stays with it?",
     arms=study_arms,
     measure=measure,
-    paper={"G(5,5)": {"gpt": 0.186, "nextlat": 0.998}, "G(2,10)": {"gpt": 0.494, "nextlat": 0.971}, "figure": True},
+    paper={
+        "G(5,5)": {"gpt": 0.186, "nextlat": 0.998},
+        "G(2,10)": {"gpt": 0.494, "nextlat": 0.971},
+        "figure": True,
+    },
 )

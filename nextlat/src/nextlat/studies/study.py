@@ -25,8 +25,8 @@ from typing import Any, Literal
 
 from nextlat.configuration import override, parse_value
 from nextlat.errors import UsageError
-from nextlat.learner import Learner
-from nextlat.storage import write_json
+from nextlat.model.learner import Learner
+from nextlat.model.storage import write_json
 from nextlat.tasks import Task
 from nextlat.training.loop import load_run, train
 from nextlat.training.provenance import provenance, without_folders
@@ -116,7 +116,8 @@ def run_study(
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             waiting = [
-                pool.submit(_run_named, study.name, scale, arm.name, seed, out, tuple(overrides)) for arm, seed in jobs
+                pool.submit(_run_named, study.name, scale, arm.name, seed, out, tuple(overrides))
+                for arm, seed in jobs
             ]
             for done in waiting:
                 done.result()
@@ -137,13 +138,16 @@ def overridden(study: Study, words: Sequence[str]) -> Study:
 
     def arms(scale: Scale) -> Sequence[Arm]:
         return [
-            replace(arm, config=from_run_mapping(override(to_mapping(arm.config), words))) for arm in study.arms(scale)
+            replace(arm, config=from_run_mapping(override(to_mapping(arm.config), words)))
+            for arm in study.arms(scale)
         ]
 
     return replace(study, arms=arms) if words else study
 
 
-def _run_named(name: str, scale: Scale, arm_name: str, seed: int, out: Path, overrides: tuple[str, ...]) -> None:
+def _run_named(
+    name: str, scale: Scale, arm_name: str, seed: int, out: Path, overrides: tuple[str, ...]
+) -> None:
     """Run one arm in a worker process, with one thread."""
     import torch
     from transformers.utils import logging
@@ -167,7 +171,9 @@ def run_arm(study: Study, arm: Arm, seed: int, out: Path, *, progress: bool) -> 
         return
     folder = out / "runs" / f"{arm.name}-{seed}"
     began = time.process_time()
-    train(config, folder, progress=progress)  # a finished run passes at once, one of another configuration is refused
+    train(
+        config, folder, progress=progress
+    )  # a finished run passes at once, one of another configuration is refused
     trained = time.process_time() - began
     loaded, task, learner = load_run(folder)
     row = {
@@ -204,7 +210,10 @@ def collect(study: Study, scale: Scale, out: Path, overrides: Sequence[str] = ()
             for seed in arm.seeds
             if not any(row["arm"] == arm.name and row["seed"] == seed for row in rows)
         ],
-        "summary": {arm.name: summary([row for row in rows if row["arm"] == arm.name]) for arm in study.arms(scale)},
+        "summary": {
+            arm.name: summary([row for row in rows if row["arm"] == arm.name])
+            for arm in study.arms(scale)
+        },
         "rows": [told_row(row) for row in rows],
     }
     out.mkdir(parents=True, exist_ok=True)
@@ -221,7 +230,9 @@ def command(study: Study, scale: Scale, overrides: Sequence[str]) -> str:
         named = without_folders(value)
         changed = f"{key}={named if isinstance(named, str) else json.dumps(named)}"
         words.append(word if named == value else changed)
-    return shlex.join(["nextlat", "reproduce", study.name, *words, "--scale", scale, "--out", "DIR"])
+    return shlex.join(
+        ["nextlat", "reproduce", study.name, *words, "--scale", scale, "--out", "DIR"]
+    )
 
 
 def told_row(row: dict[str, Any]) -> dict[str, Any]:
@@ -245,7 +256,10 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         values = [row["figures"][name] for row in rows]
         if isinstance(first, list):
             columns = list(zip(*values, strict=True))
-            found[name] = {"mean": [_mean(one) for one in columns], "sd": [_spread(one) for one in columns]}
+            found[name] = {
+                "mean": [_mean(one) for one in columns],
+                "sd": [_spread(one) for one in columns],
+            }
         elif isinstance(first, int | float):
             found[name] = {"mean": _mean(values), "sd": _spread(values)}
     return {"seeds": len(rows), **found}

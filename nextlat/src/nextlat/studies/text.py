@@ -19,7 +19,7 @@ from nextlat.decoding import (
 )
 from nextlat.decoding.multi_token import MultiTokenDrafter
 from nextlat.evaluation.solver import ModelSolver
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.objectives.multi_token import MultiToken
 from nextlat.objectives.next_latent import NextLatent
 from nextlat.recipes import stories
@@ -48,7 +48,9 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
     """Return the held-out loss, and accepted drafts and speed-up by draft length on held-out prompts."""
-    figures: Figures = dict(task.score(ModelSolver(learner.view), task.held_out(config.loop.held_out)))
+    figures: Figures = dict(
+        task.score(ModelSolver(learner.view), task.held_out(config.loop.held_out))
+    )
     half = config.task.length // 2
     prompts = torch.stack([torch.as_tensor(block)[:half] for block in task.held_out(PROMPTS)])
     for name, drafter in drafters(learner).items():
@@ -68,7 +70,9 @@ def drafters(learner: Learner) -> dict[str, Drafter]:
     }
 
 
-def drafting(learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: int, name: str) -> Figures:
+def drafting(
+    learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: int, name: str
+) -> Figures:
     """Return accepted drafts and speed-up over plain greedy decoding, prompt by prompt in turn with it."""
     figures: Figures = {}
     equal = True
@@ -79,7 +83,13 @@ def drafting(learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: in
         plain = None
         for length in seconds:
             began = time.perf_counter()
-            out = generate(learner.view, drafter, prompt, max_new_tokens=num_tokens, length_policy=FixedLength(length))
+            out = generate(
+                learner.view,
+                drafter,
+                prompt,
+                max_new_tokens=num_tokens,
+                length_policy=FixedLength(length),
+            )
             seconds[length] += time.perf_counter() - began
             if plain is None:
                 plain = out.sequences
@@ -88,7 +98,9 @@ def drafting(learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: in
                 stats[length].append(out.stats)
     totals = {length: DecodingStats.total(parts) for length, parts in stats.items()}
     longest = totals[lengths[-1]]
-    figures[f"{name}_speed_up_by_draft_length"] = [seconds[0] / seconds[length] for length in lengths]
+    figures[f"{name}_speed_up_by_draft_length"] = [
+        seconds[0] / seconds[length] for length in lengths
+    ]
     figures[f"{name}_accepted_per_cycle_by_draft_length"] = [
         totals[length].accepted / max(1, totals[length].cycles) for length in lengths
     ]
@@ -105,5 +117,12 @@ TEXT = Study(
     question="What does next-latent prediction cost in next-token loss on text, and how many drafts are accepted?",
     arms=study_arms,
     measure=measure,
-    paper={"perplexity at 1.3B": {"gpt": 10.52, "nextlat-d1": 10.83, "nextlat-d2": 10.88, "mtp-d1": 10.90}},
+    paper={
+        "perplexity at 1.3B": {
+            "gpt": 10.52,
+            "nextlat-d1": 10.83,
+            "nextlat-d2": 10.88,
+            "mtp-d1": 10.90,
+        }
+    },
 )

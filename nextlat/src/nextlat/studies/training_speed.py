@@ -19,7 +19,7 @@ import torch
 
 from nextlat.batch import Batch
 from nextlat.evaluation.process_memory import peak_bytes, resident_bytes
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.recipes import stories
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
@@ -67,7 +67,9 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
         "peak_memory_mb": own_mb,
         "plain_peak_memory_mb": plain_mb,
         "relative_memory": own_mb / plain_mb,
-        "extra_parameters": sum(parameter.numel() for parameter in own.learner.objective.parameters()),
+        "extra_parameters": sum(
+            parameter.numel() for parameter in own.learner.objective.parameters()
+        ),
     }
 
 
@@ -112,12 +114,16 @@ class _Batches:
     def of(cls, task: Task, count: int, batch_size: int) -> _Batches:
         """Return a task's first batches."""
         made = [vars(task.training_batch(step, batch_size)) for step in range(count)]
-        arrays = [{name: one.numpy() for name, one in batch.items() if one is not None} for batch in made]
+        arrays = [
+            {name: one.numpy() for name, one in batch.items() if one is not None} for batch in made
+        ]
         return cls(task.vocab_size, task.max_length, tuple(arrays))
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return the first rows of a batch."""
-        return Batch(**{name: torch.from_numpy(one[:batch_size]) for name, one in self.arrays[step].items()})
+        return Batch(
+            **{name: torch.from_numpy(one[:batch_size]) for name, one in self.arrays[step].items()}
+        )
 
 
 def peak_memory_mb(config: RunConfig, task: Task) -> float:
@@ -130,15 +136,21 @@ def peak_memory_mb(config: RunConfig, task: Task) -> float:
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(1, mp_context=context) as process:
-        return process.submit(_added_bytes, config, batches, torch.get_num_threads()).result() / 2**20
+        return (
+            process.submit(_added_bytes, config, batches, torch.get_num_threads()).result() / 2**20
+        )
 
 
 def _added_bytes(config: RunConfig, batches: _Batches, threads: int) -> int:
     """Return what training adds at most to this process, after a step in miniature that loads the code it needs."""
     torch.set_num_threads(threads)
     task = cast(Task, batches)  # building a learner and training ask for no more of a task
-    small = TrunkConfig(config.trunk.family, num_layers=1, num_heads=1, width=8, tied=config.trunk.tied)
-    _Timed(replace(config, trunk=small, loop=replace(config.loop, batch_size=1)), task).seconds(task, 1)
+    small = TrunkConfig(
+        config.trunk.family, num_layers=1, num_heads=1, width=8, tied=config.trunk.tied
+    )
+    _Timed(replace(config, trunk=small, loop=replace(config.loop, batch_size=1)), task).seconds(
+        task, 1
+    )
     gc.collect()
     on_gpu = torch.cuda.is_available()
     if on_gpu:
@@ -155,5 +167,12 @@ TRAINING_SPEED = Study(
     "to plain next-token training?",
     arms=study_arms,
     measure=measure,
-    paper={"1.3B parameters": {"nextlat-d1": 1.00, "nextlat-d2": 0.90, "nextlat-d8": 0.56, "mtp-d2": 0.83}},
+    paper={
+        "1.3B parameters": {
+            "nextlat-d1": 1.00,
+            "nextlat-d2": 0.90,
+            "nextlat-d8": 0.56,
+            "mtp-d2": 0.83,
+        }
+    },
 )

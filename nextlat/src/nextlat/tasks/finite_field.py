@@ -87,7 +87,9 @@ class FiniteFieldConfig:
                 f"operations is used once a problem; give 1 <= min_steps <= max_steps <= {number}"
             )
         if self.strategies not in ("forward", "backward", "mixture"):
-            raise UsageError(f"task.strategies={self.strategies!r}: give forward, backward or mixture")
+            raise UsageError(
+                f"task.strategies={self.strategies!r}: give forward, backward or mixture"
+            )
         for name in (
             "inversion_share",
             "composition_share",
@@ -99,7 +101,9 @@ class FiniteFieldConfig:
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"task.{name}={getattr(self, name)}: a share is from 0 to 1")
         if self.composition_share + self.facts_share + self.lists_share > 1:
-            raise UsageError("task.composition_share, facts_share and lists_share together exceed 1; lower one")
+            raise UsageError(
+                "task.composition_share, facts_share and lists_share together exceed 1; lower one"
+            )
         if not 2 <= self.min_parts <= self.composition_parts:
             raise UsageError(
                 f"task.min_parts={self.min_parts}, task.composition_parts={self.composition_parts}: give 2 <= "
@@ -165,7 +169,9 @@ class FiniteField(Task):
         kinds: tuple[Type, ...] = ("evaluation", "inversion")
         cells = [(kind, number) for number in steps for kind in kinds]
         return [
-            self.sampler.draw(rng, [cells[at % len(cells)][0]], cells[at % len(cells)][1], held_out=True)
+            self.sampler.draw(
+                rng, [cells[at % len(cells)][0]], cells[at % len(cells)][1], held_out=True
+            )
             for at in range(count)
         ]
 
@@ -184,12 +190,16 @@ class FiniteField(Task):
             ids = torch.tensor([self.rendering.prompt(chain) for chain in group])
             out = solver.complete(ids, max(map(self.rendering.max_response, group)))
             for chain, row in zip(group, out.tolist(), strict=True):
-                said = judge(chain, self.rendering.read(chain, until(row, self.rendering.special["EOS"])))
+                said = judge(
+                    chain, self.rendering.read(chain, until(row, self.rendering.special["EOS"]))
+                )
                 fits = said.strategy == NATURAL.get(chain.type, "other")
                 told.setdefault(kind[0], []).append((said.answer, said.steps, fits))
         metrics: Metrics = {}
         for kind_name, rows in sorted(told.items()):
-            for name, values in zip(("accuracy", "verified", "routed"), zip(*rows, strict=True), strict=True):
+            for name, values in zip(
+                ("accuracy", "verified", "routed"), zip(*rows, strict=True), strict=True
+            ):
                 metrics[f"{kind_name}_{name}"] = float(np.mean(values))
         return metrics
 
@@ -217,7 +227,9 @@ class FiniteField(Task):
     def _row(self, rng: np.random.Generator) -> tuple[list[int], list[int]]:
         drawn = rng.random()
         if drawn < self.config.facts_share:
-            kind: Type = "inversion" if rng.random() < self.config.inverse_facts_share else "evaluation"
+            kind: Type = (
+                "inversion" if rng.random() < self.config.inverse_facts_share else "evaluation"
+            )
             chain = self.sampler.draw(rng, [kind], 1, held_out=None)
             directions: Sequence[Direction] = natural_directions(chain)
         elif drawn < self.config.facts_share + self.config.lists_share:
@@ -225,7 +237,9 @@ class FiniteField(Task):
         else:
             chain = self.chain(rng)
             directions = self.directions(rng, chain)
-        return self.rendering.prompt(chain), self.rendering.response(chain, gold_trace(chain, directions))
+        return self.rendering.prompt(chain), self.rendering.response(
+            chain, gold_trace(chain, directions)
+        )
 
     def _list(self, rng: np.random.Generator) -> tuple[list[int], list[int]]:
         """Copy a prompt's operations in order or in reverse; BLANK stands where a value would."""
@@ -233,11 +247,22 @@ class FiniteField(Task):
         is_reversed = rng.random() < self.config.reversed_lists_share
         is_long = rng.random() < self.config.long_lists_share
         shortest, longest = (
-            (self.config.usual_list + 1, self.config.max_list) if is_long else (1, self.config.usual_list)
+            (self.config.usual_list + 1, self.config.max_list)
+            if is_long
+            else (1, self.config.usual_list)
         )
         number = int(rng.integers(shortest, longest + 1))
-        listed = [self.rendering.operation(int(one)) for one in rng.permutation(self.rendering.num_operations)[:number]]
-        prompt = [special["BOS"], special["BLANK"], *listed, special["SEP"], int(rng.integers(self.config.modulus))]
+        listed = [
+            self.rendering.operation(int(one))
+            for one in rng.permutation(self.rendering.num_operations)[:number]
+        ]
+        prompt = [
+            special["BOS"],
+            special["BLANK"],
+            *listed,
+            special["SEP"],
+            int(rng.integers(self.config.modulus)),
+        ]
         ordered = listed[::-1] if is_reversed else listed
         response = [token for one in ordered for token in (one, special["BLANK"])]
         return prompt, [*response, special["EOS"]]
@@ -250,15 +275,23 @@ class FiniteField(Task):
         if not isinstance(known, int) or not 0 <= known < modulus:
             raise ValueError(f'"known" is {known!r}; give an element from 0 to {modulus - 1}')
         if not isinstance(named, list) or not 1 <= len(named) <= self.rendering.num_operations:
-            raise ValueError(f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs ["Add", 5]')
+            raise ValueError(
+                f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs ["Add", 5]'
+            )
         operations = [_operation(modulus, one) for one in named]
         if len(set(operations)) < len(operations):
-            raise ValueError('"operations" repeats one; each is used once a problem, so that a step names it')
+            raise ValueError(
+                '"operations" repeats one; each is used once a problem, so that a step names it'
+            )
         states = [known]
         undone = tables(modulus)[1]
         forward = row["type"] == "evaluation"
         for operation in operations if forward else reversed(operations):
-            states.append(apply(modulus, operation, states[-1]) if forward else int(undone[operation, states[-1]]))
+            states.append(
+                apply(modulus, operation, states[-1])
+                if forward
+                else int(undone[operation, states[-1]])
+            )
         part = Part(row["type"], tuple(operations), tuple(states if forward else reversed(states)))
         return Chain(modulus, (part,), fixed_symbols(modulus))
 
@@ -269,7 +302,9 @@ def _operation(modulus: int, named: Any) -> int:
             return operand - 1
         case ["Multiply", int(operand)] if 2 <= operand < modulus:
             return modulus + operand - 3
-    raise ValueError(f'operation {named!r}: give ["Add", 1..{modulus - 1}] or ["Multiply", 2..{modulus - 1}]')
+    raise ValueError(
+        f'operation {named!r}: give ["Add", 1..{modulus - 1}] or ["Multiply", 2..{modulus - 1}]'
+    )
 
 
 def _by_prompt_length(problems: Sequence[Chain]) -> dict[tuple[str, int], list[Chain]]:

@@ -92,8 +92,12 @@ def tables(modulus: int) -> tuple[Integers, Integers]:
     Raises:
         UsageError: the modulus is no prime from 3 to 97.
     """
-    if not 3 <= modulus <= MAX_MODULUS or any(modulus % divisor == 0 for divisor in range(2, modulus)):
-        raise UsageError(f"task.modulus={modulus}: a field needs a prime; give one from 3 to {MAX_MODULUS}, as in 11")
+    if not 3 <= modulus <= MAX_MODULUS or any(
+        modulus % divisor == 0 for divisor in range(2, modulus)
+    ):
+        raise UsageError(
+            f"task.modulus={modulus}: a field needs a prime; give one from 3 to {MAX_MODULUS}, as in 11"
+        )
     elements = np.arange(modulus)
     added = [(elements + addend) % modulus for addend in range(1, modulus)]
     multiplied = [(elements * factor) % modulus for factor in range(2, modulus)]
@@ -110,7 +114,9 @@ def apply(modulus: int, operation: int, element: int) -> int:
 
 def operation_name(modulus: int, operation: int) -> tuple[str, int]:
     """Return ("Add", a) or ("Multiply", m)."""
-    return ("Add", operation + 1) if operation < modulus - 1 else ("Multiply", operation - modulus + 3)
+    return (
+        ("Add", operation + 1) if operation < modulus - 1 else ("Multiply", operation - modulus + 3)
+    )
 
 
 def oracle(chain: Chain) -> int:
@@ -151,7 +157,9 @@ class ChainSampler:
         self._apply, self._undo = tables(modulus)
         self._symbols = fixed_symbols(modulus)
 
-    def draw(self, rng: np.random.Generator, types: Sequence[Type], steps: int, *, held_out: bool | None) -> Chain:
+    def draw(
+        self, rng: np.random.Generator, types: Sequence[Type], steps: int, *, held_out: bool | None
+    ) -> Chain:
         """Return one problem.
 
         Args:
@@ -172,7 +180,9 @@ class ChainSampler:
             )
         while True:
             operations = rng.permutation(len(self._apply))[:number]
-            chain = self._chain(types, steps, operations, int(rng.integers(self.modulus)), self._map(rng))
+            chain = self._chain(
+                types, steps, operations, int(rng.integers(self.modulus)), self._map(rng)
+            )
             if held_out is None or steps == 1 or self.is_held_out(chain) == held_out:
                 return chain
 
@@ -184,10 +194,19 @@ class ChainSampler:
         return is_one_held_out(row)
 
     def _map(self, rng: np.random.Generator) -> tuple[int, ...]:
-        return self._symbols if self.fixed_map else tuple(int(one) for one in rng.permutation(self.modulus))
+        return (
+            self._symbols
+            if self.fixed_map
+            else tuple(int(one) for one in rng.permutation(self.modulus))
+        )
 
     def _chain(
-        self, types: Sequence[Type], steps: int, operations: Integers, known: int, symbols: tuple[int, ...]
+        self,
+        types: Sequence[Type],
+        steps: int,
+        operations: Integers,
+        known: int,
+        symbols: tuple[int, ...],
     ) -> Chain:
         parts = []
         for number, kind in enumerate(types):
@@ -197,5 +216,7 @@ class ChainSampler:
                 table = self._apply if kind == "evaluation" else self._undo
                 states.append(int(table[operation, states[-1]]))
             known = states[-1]
-            parts.append(Part(kind, own, tuple(states if kind == "evaluation" else reversed(states))))
+            parts.append(
+                Part(kind, own, tuple(states if kind == "evaluation" else reversed(states)))
+            )
         return Chain(self.modulus, tuple(parts), symbols)

@@ -16,7 +16,20 @@ from nextlat.tasks.finite_field_chains import NATURAL, Chain, Direction, operati
 from nextlat.tasks.finite_field_traces import Trace, TracePart
 from nextlat.tasks.protocol import Vocabulary
 
-SPECIAL = ("BOS", "EVAL", "INV", "COMP", "MAP", "SEP", "GUESS", "NEXT", "ANS", "BLANK", "EOS", "PAD")
+SPECIAL = (
+    "BOS",
+    "EVAL",
+    "INV",
+    "COMP",
+    "MAP",
+    "SEP",
+    "GUESS",
+    "NEXT",
+    "ANS",
+    "BLANK",
+    "EOS",
+    "PAD",
+)
 TYPE_TOKEN = {"evaluation": "EVAL", "inversion": "INV"}
 
 
@@ -38,7 +51,9 @@ class CompactRendering:
             names.append(f"{name[0]}{operand}")
         base = len(names)
         self.special = {name: base + number for number, name in enumerate(SPECIAL)}
-        self.vocabulary = Vocabulary((*names, *SPECIAL), bos=self.special["BOS"], pad=self.special["PAD"])
+        self.vocabulary = Vocabulary(
+            (*names, *SPECIAL), bos=self.special["BOS"], pad=self.special["PAD"]
+        )
 
     def operation(self, operation: int) -> int:
         """Return the token of an operation."""

@@ -63,7 +63,9 @@ class Judgement:
 
 def gold_trace(chain: Chain, directions: Sequence[Direction]) -> Trace:
     """Return the right trace of a strategy a part."""
-    parts = tuple(_gold_part(part, direction) for part, direction in zip(chain.parts, directions, strict=True))
+    parts = tuple(
+        _gold_part(part, direction) for part, direction in zip(chain.parts, directions, strict=True)
+    )
     return Trace(parts, chain.answer, True)
 
 
@@ -71,7 +73,9 @@ def _gold_part(part: Part, direction: Direction) -> TracePart:
     guess = None if NATURAL[part.type] == direction else part.asked
     if direction == "forward":
         return TracePart(guess, tuple(zip(part.operations, part.states[1:], strict=True)))
-    return TracePart(guess, tuple(zip(reversed(part.operations), reversed(part.states[:-1]), strict=True)))
+    return TracePart(
+        guess, tuple(zip(reversed(part.operations), reversed(part.states[:-1]), strict=True))
+    )
 
 
 def natural_directions(chain: Chain) -> tuple[Direction, ...]:
@@ -96,7 +100,9 @@ def judge(chain: Chain, trace: Trace) -> Judgement:
             break
         known = found
     answer = trace.answer is not None and trace.answer == chain.answer
-    return Judgement(answer, whole and answer and known == trace.answer, strategy(chain, trace), right)
+    return Judgement(
+        answer, whole and answer and known == trace.answer, strategy(chain, trace), right
+    )
 
 
 def strategy(chain: Chain, trace: Trace) -> Strategy:
@@ -129,7 +135,11 @@ def _follow(modulus: int, part: Part, done: TracePart, known: int) -> tuple[int,
     operations = part.operations if direction == "forward" else part.operations[::-1]
     value = known if done.guess is None else done.guess
     for number, (operation, found) in enumerate(done.steps):
-        if number >= len(operations) or operation != operations[number] or int(table[operation, value]) != found:
+        if (
+            number >= len(operations)
+            or operation != operations[number]
+            or int(table[operation, value]) != found
+        ):
             return number, None
         value = found
     if len(done.steps) < len(operations):

@@ -96,7 +96,9 @@ class VerboseRendering:
         name, operand = operation_name(self.modulus, operation)
         return f"{name} e{chain.symbols[operand]}"
 
-    def _work(self, chain: Chain, part: Part, done: TracePart, known: int, offset: int) -> list[str]:
+    def _work(
+        self, chain: Chain, part: Part, done: TracePart, known: int, offset: int
+    ) -> list[str]:
         pieces = [] if done.guess is None else [f"Suppose e{chain.symbols[done.guess]}."]
         value = known if done.guess is None else done.guess
         is_forward = done.steps[0][0] == part.operations[0] and (
@@ -112,7 +114,9 @@ class VerboseRendering:
             value = after
         return pieces
 
-    def _read_part(self, chain: Chain, part: Part, text: str, offset: int, element: dict[int, int]) -> TracePart:
+    def _read_part(
+        self, chain: Chain, part: Part, text: str, offset: int, element: dict[int, int]
+    ) -> TracePart:
         guessed = _GUESS.search(text)
         guess = element.get(int(guessed[1])) if guessed else None
         value = part.known if guess is None else guess

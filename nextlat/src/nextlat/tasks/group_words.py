@@ -73,7 +73,9 @@ def elements(group: str) -> tuple[Permutation, ...]:
         return tuple(one for one in found if group[0] == "S" or _is_even(one))
     order = int(group[1:]) if group[:1] == "Z" and group[1:].isdecimal() else 0
     if not 2 <= order <= 1000:
-        raise UsageError(f"task.group={group!r}: give A5, S5, S3, or Z and an order from 2 to 1000 as in Z60")
+        raise UsageError(
+            f"task.group={group!r}: give A5, S5, S3, or Z and an order from 2 to 1000 as in Z60"
+        )
     return tuple(tuple((i + shift) % order for i in range(order)) for shift in range(order))
 
 
@@ -90,7 +92,9 @@ def product_table(group: str) -> Integers:
         at = np.arange(len(members))
         return np.asarray((at[:, None] + at[None, :]) % len(members), dtype=np.int64)
     number = {one: index for index, one in enumerate(members)}
-    return np.array([[number[tuple(a[i] for i in b)] for b in members] for a in members], dtype=np.int64)
+    return np.array(
+        [[number[tuple(a[i] for i in b)] for b in members] for a in members], dtype=np.int64
+    )
 
 
 def running_products(group: str, words: Integers) -> Integers:
@@ -152,7 +156,9 @@ class GroupWords(Task):
         random = generator(self.seed, "train", step)
         words = random.choice(self.alphabet, (batch_size, self.config.train_length))
         while (taken := self.is_held_out(words)).any():
-            words[taken] = random.choice(self.alphabet, (int(taken.sum()), self.config.train_length))
+            words[taken] = random.choice(
+                self.alphabet, (int(taken.sum()), self.config.train_length)
+            )
         return self.batch(words)
 
     def held_out(self, count: int) -> Problems:
@@ -184,7 +190,9 @@ class GroupWords(Task):
         rows = rows_of(path, self._parse, header=True)
         lengths = {len(row) for row in rows}
         if len(lengths) > 1:
-            raise DataError(f"{path} mixes words of {min(lengths)} and {max(lengths)} elements; give one length a file")
+            raise DataError(
+                f"{path} mixes words of {min(lengths)} and {max(lengths)} elements; give one length a file"
+            )
         return rows
 
     def _parse(self, line: str) -> tuple[int, ...]:
@@ -193,10 +201,14 @@ class GroupWords(Task):
             raise ValueError(f"{len(fields)} columns; a row has three: seed,input,target")
         word, target = (tuple(self._element(one) for one in field.split()) for field in fields[1:])
         if not word or len(word) != len(target):
-            raise ValueError(f"{len(word)} inputs and {len(target)} targets; give as many, and at least one")
+            raise ValueError(
+                f"{len(word)} inputs and {len(target)} targets; give as many, and at least one"
+            )
         longest = self.max_length - 2
         if len(word) > longest:
-            raise ValueError(f"{len(word)} elements; the model reads {longest}: train with a larger task.test_length")
+            raise ValueError(
+                f"{len(word)} elements; the model reads {longest}: train with a larger task.test_length"
+            )
         products = tuple(running_products(self.config.group, np.array([word]))[0].tolist())
         if products != target:
             raise ValueError(
@@ -227,7 +239,10 @@ class GroupWords(Task):
         words = np.asarray(problems, dtype=np.int64)
         parts = np.array_split(words, range(CHUNK, len(words), CHUNK))
         # Only the likeliest products are kept: all logits of a large group would not fit in memory at once.
-        told = [solver.logits(self.batch(part).input_ids_BT)[:, 1:-1, : self.order].argmax(dim=-1) for part in parts]
+        told = [
+            solver.logits(self.batch(part).input_ids_BT)[:, 1:-1, : self.order].argmax(dim=-1)
+            for part in parts
+        ]
         return self._figures(torch.cat(told), words)
 
     def accuracies(self, logits_BKV: Tensor, words: Any) -> Metrics:
@@ -237,10 +252,16 @@ class GroupWords(Task):
             logits_BKV: logits after x_1..x_k.
             words: the words, `[B, k]`.
         """
-        return self._figures(logits_BKV[..., : self.order].argmax(dim=-1), np.asarray(words, dtype=np.int64))
+        return self._figures(
+            logits_BKV[..., : self.order].argmax(dim=-1), np.asarray(words, dtype=np.int64)
+        )
 
     def _figures(self, told_BK: Tensor, words: Integers) -> Metrics:
-        right = (told_BK == torch.from_numpy(running_products(self.config.group, words))).double().mean(dim=0)
+        right = (
+            (told_BK == torch.from_numpy(running_products(self.config.group, words)))
+            .double()
+            .mean(dim=0)
+        )
         at_training_length = min(self.config.train_length, len(right)) - 1
         return {
             "accuracy_at_training_length": float(right[at_training_length]),

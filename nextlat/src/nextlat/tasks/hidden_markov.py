@@ -58,12 +58,20 @@ class HiddenMarkovConfig:
     def __post_init__(self) -> None:
         if self.process not in ("mess3", "random"):
             raise UsageError(f"task.process={self.process!r}: give mess3 or random")
-        for name, low, high in (("num_states", 2, 1000), ("num_symbols", 2, 10_000), ("length", 9, 100_000)):
+        for name, low, high in (
+            ("num_states", 2, 1000),
+            ("num_symbols", 2, 10_000),
+            ("length", 9, 100_000),
+        ):
             if not low <= getattr(self, name) <= high:
-                raise UsageError(f"task.{name}={getattr(self, name)}: it must be {low} to {high}; give one of those")
+                raise UsageError(
+                    f"task.{name}={getattr(self, name)}: it must be {low} to {high}; give one of those"
+                )
         for name, top in (("mess3_x", 0.5), ("mess3_alpha", 1.0), ("concentration", math.inf)):
             if not 0 < getattr(self, name) < top:
-                raise UsageError(f"task.{name}={getattr(self, name)}: it must lie between 0 and {top}, both excluded")
+                raise UsageError(
+                    f"task.{name}={getattr(self, name)}: it must lie between 0 and {top}, both excluded"
+                )
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,9 @@ class HiddenMarkov(Task):
         """
         kept: list[Integers] = []
         for part in range(MOST_DRAWS):
-            found = self.sample(generator(self.seed, *place, part), CHUNK if held_out else count + count // 4 + 8)
+            found = self.sample(
+                generator(self.seed, *place, part), CHUNK if held_out else count + count // 4 + 8
+            )
             kept.append(found[is_held_out(found) == held_out])
             if sum(map(len, kept)) >= count:
                 return np.concatenate(kept)
@@ -137,7 +147,10 @@ class HiddenMarkov(Task):
         """Return sequences `[count, length]`."""
         emission, transition = self.emission_SO.cumsum(axis=1), self.transition_SS.cumsum(axis=1)
         draws = random.random((2, self.config.length, count))
-        state = _pick(np.broadcast_to(self.initial_S.cumsum(), (count, len(self.initial_S))), random.random(count))
+        state = _pick(
+            np.broadcast_to(self.initial_S.cumsum(), (count, len(self.initial_S))),
+            random.random(count),
+        )
         symbols = np.empty((count, self.config.length), dtype=np.int64)
         for at in range(self.config.length):
             symbols[:, at] = _pick(emission[state], draws[0, at])
@@ -171,7 +184,9 @@ class HiddenMarkov(Task):
     def _parse(self, line: str) -> tuple[int, ...]:
         words = line.split()
         if len(words) != self.config.length:
-            raise ValueError(f"{len(words)} symbols; set task.length to the file's, now {self.config.length}")
+            raise ValueError(
+                f"{len(words)} symbols; set task.length to the file's, now {self.config.length}"
+            )
         for word in words:
             if not word.isdecimal() or int(word) >= self.num_symbols:
                 raise ValueError(
@@ -182,7 +197,9 @@ class HiddenMarkov(Task):
     def batch(self, symbols: Any) -> Batch:
         """Return sequences `[N, T]`, an array or rows, as a batch `[N, T + 1]`."""
         symbols = np.asarray(symbols, dtype=np.int64)
-        ids = np.concatenate([np.full((len(symbols), 1), self.bos, dtype=np.int64), symbols], axis=1)
+        ids = np.concatenate(
+            [np.full((len(symbols), 1), self.bos, dtype=np.int64), symbols], axis=1
+        )
         labels = ids.copy()
         labels[:, 0] = IGNORED
         return Batch(torch.from_numpy(ids), torch.from_numpy(labels))
@@ -204,7 +221,12 @@ class HiddenMarkov(Task):
         latents = solver.hidden_states(ids)[:, 1:].double().numpy()
         r2 = linear_recovery(latents, beliefs)
         bayes_loss = -float(logs.mean())
-        figures: Metrics = {"loss": loss, "bayes_loss": bayes_loss, "gap": loss - bayes_loss, "belief_r2": r2}
+        figures: Metrics = {
+            "loss": loss,
+            "bayes_loss": bayes_loss,
+            "gap": loss - bayes_loss,
+            "belief_r2": r2,
+        }
         return Examined(figures, latents, beliefs)
 
 
@@ -226,7 +248,9 @@ def matrices(config: HiddenMarkovConfig) -> tuple[Floats, Floats]:
     # A floor keeps every symbol possible from every state, so that no outside sequence has probability 0.
     transition = random.dirichlet(np.full(shape[0], config.concentration), size=shape[0]) + 1e-3
     emission = random.dirichlet(np.full(shape[1], config.concentration), size=shape[0]) + 1e-3
-    return transition / transition.sum(axis=1, keepdims=True), emission / emission.sum(axis=1, keepdims=True)
+    return transition / transition.sum(axis=1, keepdims=True), emission / emission.sum(
+        axis=1, keepdims=True
+    )
 
 
 def stationary(transition_SS: Floats) -> Floats:
@@ -251,4 +275,6 @@ def oracle(task: HiddenMarkov, symbols: list[int]) -> tuple[Floats, float]:
 
 def _pick(cumulative: Floats, draws: Floats) -> Integers:
     """Return for each row the first index whose cumulative probability passes the draw."""
-    return np.asarray(np.minimum((cumulative <= draws[:, None]).sum(axis=1), cumulative.shape[1] - 1))
+    return np.asarray(
+        np.minimum((cumulative <= draws[:, None]).sum(axis=1), cumulative.shape[1] - 1)
+    )

@@ -47,7 +47,9 @@ class PathStarConfig:
 
     def __post_init__(self) -> None:
         if self.degree < 2 or self.path_length < 2:
-            raise UsageError(f"task.degree={self.degree}, path_length={self.path_length}: both must be 2 or more")
+            raise UsageError(
+                f"task.degree={self.degree}, path_length={self.path_length}: both must be 2 or more"
+            )
         needed = self.degree * (self.path_length - 1) + 1
         if not needed <= self.num_nodes <= 100_000:
             raise UsageError(
@@ -87,7 +89,9 @@ class PathStar(Task):
 
     def __init__(self, config: PathStarConfig, seed: int) -> None:
         self.config, self.seed = config, seed
-        self.edge_mark, self.query_mark, self.answer_mark, self.bos = range(config.num_nodes, config.num_nodes + 4)
+        self.edge_mark, self.query_mark, self.answer_mark, self.bos = range(
+            config.num_nodes, config.num_nodes + 4
+        )
 
     @property
     def vocab_size(self) -> int:
@@ -110,15 +114,23 @@ class PathStar(Task):
         graphs: list[Graph | None] = [None] * len(indices)
         left = np.arange(len(indices))
         for attempt in range(MOST_ATTEMPTS):
-            place = np.stack(np.broadcast_arrays(self.seed, split == "train", indices[left], attempt), axis=1)
-            paths_NGL, shown_NE2 = self._drawn(random_words(place, self.config.num_nodes + degree * (length - 1)))
+            place = np.stack(
+                np.broadcast_arrays(self.seed, split == "train", indices[left], attempt), axis=1
+            )
+            paths_NGL, shown_NE2 = self._drawn(
+                random_words(place, self.config.num_nodes + degree * (length - 1))
+            )
             fits = is_held_out(_canonical(paths_NGL)) == (split == "held_out")
-            for at, paths, shown in zip(left[fits], paths_NGL[fits, 0].tolist(), shown_NE2[fits].tolist(), strict=True):
+            for at, paths, shown in zip(
+                left[fits], paths_NGL[fits, 0].tolist(), shown_NE2[fits].tolist(), strict=True
+            ):
                 graphs[at] = Graph(tuple(map(tuple, shown)), paths[0], paths[-1], tuple(paths))
             left = left[~fits]
             if not len(left):
                 return [graph for graph in graphs if graph is not None]
-        raise UsageError(f"task.num_nodes={self.config.num_nodes}: too few different graphs to split; give more names")
+        raise UsageError(
+            f"task.num_nodes={self.config.num_nodes}: too few different graphs to split; give more names"
+        )
 
     def _drawn(self, words_NC: Words) -> tuple[Integers, Integers]:
         """Return paths `[N, G, L]`, the first of them to the goal, and edges `[N, E, 2]` in the order shown."""
@@ -126,7 +138,9 @@ class PathStar(Task):
         num_nodes, num_edges = self.config.num_nodes, degree * rest
         names = words_NC[:, :num_nodes].argsort(axis=1, kind="stable")
         arms = names[:, 1 : num_edges + 1].reshape(-1, degree, rest)
-        paths = np.concatenate([np.broadcast_to(names[:, :1, None], (len(names), degree, 1)), arms], axis=2)
+        paths = np.concatenate(
+            [np.broadcast_to(names[:, :1, None], (len(names), degree, 1)), arms], axis=2
+        )
         edges = np.stack([paths[..., :-1], paths[..., 1:]], axis=-1).reshape(-1, num_edges, 2)
         order = words_NC[:, num_nodes:].argsort(axis=1, kind="stable")
         return paths, np.take_along_axis(edges, order[..., None], axis=1)
@@ -134,7 +148,9 @@ class PathStar(Task):
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return training graphs, epoch by epoch in an order drawn anew for each epoch."""
         count = self.config.num_train_graphs
-        places = [divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)]
+        places = [
+            divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)
+        ]
         indices = [_order(self.seed, epoch, count)[at] for epoch, at in places]
         return self.batch(self.graphs("train", np.array(indices)))
 
@@ -172,7 +188,9 @@ class PathStar(Task):
     def _pair(self, text: str) -> tuple[int, int]:
         nodes = text.split(",")
         if len(nodes) != 2:
-            raise ValueError(f"{text!r} is no pair of nodes; write an edge, and start and goal, as a,b")
+            raise ValueError(
+                f"{text!r} is no pair of nodes; write an edge, and start and goal, as a,b"
+            )
         return self._node(nodes[0]), self._node(nodes[1])
 
     def _node(self, text: str) -> int:
@@ -213,7 +231,8 @@ class PathStar(Task):
             "accuracy": whole / len(problems),
             "arm_accuracy": arm / len(problems),
             "accuracy_by_position": (right / seen).tolist(),
-            "chance": sum((len(graph.path) - 1) / len(graph.edges) for graph in problems) / len(problems),
+            "chance": sum((len(graph.path) - 1) / len(graph.edges) for graph in problems)
+            / len(problems),
         }
 
 

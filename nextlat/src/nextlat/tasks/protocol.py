@@ -103,11 +103,15 @@ def generator(seed: int, *path: int | str) -> np.random.Generator:
         seed: the run's seed.
         path: names and indices of the place, as in `generator(seed, "train", step)`.
     """
-    words = [word if isinstance(word, int) else int.from_bytes(word.encode(), "big") for word in path]
+    words = [
+        word if isinstance(word, int) else int.from_bytes(word.encode(), "big") for word in path
+    ]
     return np.random.default_rng(np.random.SeedSequence([seed, *words]))
 
 
-def rows_of(path: Path, parse: Callable[[str], Any], *, limit: int = 1_000_000, header: bool = False) -> list[Any]:
+def rows_of(
+    path: Path, parse: Callable[[str], Any], *, limit: int = 1_000_000, header: bool = False
+) -> list[Any]:
     """Read a text file (also .gz) line by line; a line that fails is named in the error.
 
     Raises:
@@ -125,7 +129,9 @@ def rows_of(path: Path, parse: Callable[[str], Any], *, limit: int = 1_000_000, 
                 try:
                     rows.append(parse(line.rstrip("\r\n")))
                 except (ValueError, KeyError, IndexError) as error:
-                    raise DataError(f"{path}, line {number}: {error}; row {line.strip()[:80]!r}") from error
+                    raise DataError(
+                        f"{path}, line {number}: {error}; row {line.strip()[:80]!r}"
+                    ) from error
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     if not rows:

@@ -62,9 +62,13 @@ class StoriesConfig:
                 f"task.vocab_size={self.vocab_size}: a byte-level BPE has 257 to 1000000 tokens; give as many"
             )
         if not 2 <= self.length <= 1_000_000:
-            raise UsageError(f"task.length={self.length}: a block has 2 to 1000000 tokens; give as many")
+            raise UsageError(
+                f"task.length={self.length}: a block has 2 to 1000000 tokens; give as many"
+            )
         if not 0 < self.validation_share < 0.5:
-            raise UsageError(f"task.validation_share={self.validation_share}: give a share above 0 and under 0.5")
+            raise UsageError(
+                f"task.validation_share={self.validation_share}: give a share above 0 and under 0.5"
+            )
 
 
 class Stories(Task):
@@ -80,7 +84,9 @@ class Stories(Task):
 
     def __init__(self, config: StoriesConfig, seed: int) -> None:
         self.config, self.seed = config, seed
-        self.tokenizer, self.train_blocks, self.held_out_blocks = _prepared(config, tuple(map(_stamp, config.corpus)))
+        self.tokenizer, self.train_blocks, self.held_out_blocks = _prepared(
+            config, tuple(map(_stamp, config.corpus))
+        )
         self._end = token_ids(self.tokenizer, "")[-1]
 
     @property
@@ -96,8 +102,12 @@ class Stories(Task):
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return blocks, epoch by epoch in an order drawn anew for each epoch."""
         count = len(self.train_blocks)
-        places = [divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)]
-        return self.batch(self.train_blocks[[int(_order(self.seed, epoch, count)[at]) for epoch, at in places]])
+        places = [
+            divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)
+        ]
+        return self.batch(
+            self.train_blocks[[int(_order(self.seed, epoch, count)[at]) for epoch, at in places]]
+        )
 
     def batch(self, blocks: Blocks | Sequence[Blocks]) -> Batch:
         """Return blocks as a batch; a document ends with its end-of-text token."""
@@ -117,14 +127,18 @@ class Stories(Task):
         Raises:
             DataError: it cannot be read, or is shorter than one block.
         """
-        return list(_blocks(_encoded(self.tokenizer, documents(path)), self.config.length, str(path)))
+        return list(
+            _blocks(_encoded(self.tokenizer, documents(path)), self.config.length, str(path))
+        )
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
         """Return nats a token, bits a byte and top-1 accuracy, targets across documents left out.
 
         Bytes are those of the predicted tokens; the end of a text is predicted and has none.
         """
-        sizes = torch.tensor([len(self.tokenizer.id_to_token(token) or "") for token in range(self.vocab_size)])
+        sizes = torch.tensor(
+            [len(self.tokenizer.id_to_token(token) or "") for token in range(self.vocab_size)]
+        )
         sizes[self._end] = 0  # every other token is spelt with one character a byte
         nats, right, count, size = 0.0, 0, 0, 0
         for start in range(0, len(problems), CHUNK):
@@ -145,7 +159,9 @@ class Stories(Task):
 
     def save_tokenizer(self, folder: Path) -> None:
         """Write the tokenizer so that transformers' AutoTokenizer loads it."""
-        PreTrainedTokenizerFast(tokenizer_object=self.tokenizer, eos_token=END_OF_TEXT).save_pretrained(folder)
+        PreTrainedTokenizerFast(
+            tokenizer_object=self.tokenizer, eos_token=END_OF_TEXT
+        ).save_pretrained(folder)
 
 
 def documents(path: Path) -> Iterator[str]:
@@ -159,10 +175,14 @@ def documents(path: Path) -> Iterator[str]:
         with opener(path, "rb") as file:
             raw = file.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
-            raise DataError(f"{path} is larger than {MAX_BYTES >> 20} MB unpacked; split it, or give a part")
+            raise DataError(
+                f"{path} is larger than {MAX_BYTES >> 20} MB unpacked; split it, or give a part"
+            )
         text = raw.decode("utf-8").replace("\r\n", "\n")
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as UTF-8 text: {error}; give a .txt or .jsonl file, or .gz") from error
+        raise DataError(
+            f"{path} cannot be read as UTF-8 text: {error}; give a .txt or .jsonl file, or .gz"
+        ) from error
     if not text.strip():
         raise DataError(f"{path} is empty; give a file with text")
     for whole in _rows(path, text) if ".jsonl" in path.suffixes else [text]:
@@ -195,7 +215,9 @@ def _stamp(name: str) -> Stamp:
 @lru_cache(maxsize=2)
 def _prepared(config: StoriesConfig, stamps: tuple[Stamp, ...]) -> tuple[Tokenizer, Blocks, Blocks]:
     """Return (tokenizer, training blocks, held-out blocks); a file that changed, by its stamp, is read anew."""
-    sources = [list(documents(Path(name))) for name in config.corpus] or [list(made_up_stories(MADE_UP_STORIES))]
+    sources = [list(documents(Path(name))) for name in config.corpus] or [
+        list(made_up_stories(MADE_UP_STORIES))
+    ]
     train: list[str] = []
     held_out: list[str] = []
     for texts in sources:
@@ -207,10 +229,14 @@ def _prepared(config: StoriesConfig, stamps: tuple[Stamp, ...]) -> tuple[Tokeniz
     tokenizer = trained_tokenizer(train, config.vocab_size)
     where = ", ".join(config.corpus) or "the made-up stories"
     train_blocks = _blocks(_encoded(tokenizer, train), config.length, where)
-    tail_blocks = _blocks(_encoded(tokenizer, held_out), config.length, f"the held-out part of {where}")
+    tail_blocks = _blocks(
+        _encoded(tokenizer, held_out), config.length, f"the held-out part of {where}"
+    )
     seen = np.isin(hash_rows(tail_blocks), hash_rows(train_blocks))
     if seen.all():
-        raise DataError(f"the held-out part of {where} only repeats the rest; give text that does not repeat itself")
+        raise DataError(
+            f"the held-out part of {where} only repeats the rest; give text that does not repeat itself"
+        )
     return tokenizer, train_blocks, tail_blocks[~seen]
 
 
@@ -254,7 +280,9 @@ def _encoded(tokenizer: Tokenizer, texts: Iterable[str]) -> NDArray[np.int32]:
     end = np.array(token_ids(tokenizer, ""), dtype=np.int32)
     parts: list[NDArray[np.int32]] = []
     for text in texts:
-        parts += [np.array(piece.ids, dtype=np.int32) for piece in map(tokenizer.encode, pieces(text))]
+        parts += [
+            np.array(piece.ids, dtype=np.int32) for piece in map(tokenizer.encode, pieces(text))
+        ]
         parts.append(end)
     return np.concatenate(parts)
 
@@ -283,7 +311,9 @@ def made_up_stories(count: int) -> Iterator[str]:
 
     told: set[str] = set()
     while len(told) < count:
-        who = pick("Mira", "Otto", "the old baker", "a small fox", "Captain Ade", "the miller's cat")
+        who = pick(
+            "Mira", "Otto", "the old baker", "a small fox", "Captain Ade", "the miller's cat"
+        )
         thing = pick("kettle", "lantern", "red boat", "brass key", "paper kite", "blue stone")
         place = pick("harbour", "orchard", "attic", "market", "river bank", "windmill")
         weather = pick("cold", "early", "raining", "nearly dark", "quiet")

@@ -7,13 +7,13 @@ from typing import Any, cast
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
-import nextlat.recurrent  # noqa: F401  registers the GRU baseline with transformers
+import nextlat.trunk.gru  # noqa: F401  registers the GRU baseline with transformers
 from nextlat.errors import ModelError
-from nextlat.learner import Learner
+from nextlat.model.learner import Learner
 from nextlat.objectives import OBJECTIVES
 from nextlat.tasks import TASKS, Task
 from nextlat.training.run_config import RunConfig, TrunkConfig
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 def build_task(config: RunConfig) -> Task:
@@ -47,7 +47,10 @@ def build_trunk(config: TrunkConfig, vocab_size: int, max_length: int) -> PreTra
     """Return a freshly drawn trunk of the configured shape, or a pretrained one."""
     if config.pretrained:
         return cast(PreTrainedModel, AutoModelForCausalLM.from_pretrained(config.pretrained))
-    return cast(PreTrainedModel, AutoModelForCausalLM.from_config(_trunk_config(config, vocab_size, max_length)))
+    return cast(
+        PreTrainedModel,
+        AutoModelForCausalLM.from_config(_trunk_config(config, vocab_size, max_length)),
+    )
 
 
 def _trunk_config(config: TrunkConfig, vocab_size: int, max_length: int) -> Any:

@@ -85,7 +85,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         told = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, UnpicklingError, ValueError) as error:
-        raise CheckpointError(f"{path} cannot be read: {error}; remove it to resume from the one before") from error
+        raise CheckpointError(
+            f"{path} cannot be read: {error}; remove it to resume from the one before"
+        ) from error
     version = told.pop("format_version", None) if isinstance(told, dict) else None
     if version != FORMAT_VERSION:
         raise CheckpointError(

@@ -27,11 +27,11 @@ from accelerate.utils import DistributedDataParallelKwargs, gather_object
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from nextlat import storage
 from nextlat.batch import Batch
 from nextlat.errors import CheckpointError, NonFiniteLossError, UsageError
 from nextlat.evaluation.solver import ModelSolver
-from nextlat.learner import Learner
+from nextlat.model import storage
+from nextlat.model.learner import Learner
 from nextlat.tasks import Task
 from nextlat.training.build import build_learner, build_task
 from nextlat.training.checkpoint import (
@@ -51,7 +51,9 @@ Stop = Callable[[int], bool]
 """Asked after each step with the number of steps done; True ends the run early, resumable."""
 
 
-def train(config: RunConfig, out: Path, *, progress: bool = False, stop: Stop | None = None) -> dict[str, Any]:
+def train(
+    config: RunConfig, out: Path, *, progress: bool = False, stop: Stop | None = None
+) -> dict[str, Any]:
     """Train, resuming where the folder holds a checkpoint of the same configuration.
 
     Args:
@@ -101,7 +103,9 @@ class _Run:
 
     def __init__(self, config: RunConfig, out: Path, *, progress: bool) -> None:
         self.config, self.out, self.progress = config, out, progress
-        unused = DistributedDataParallelKwargs(find_unused_parameters=True)  # terms of weight 0 leave parameters out
+        unused = DistributedDataParallelKwargs(
+            find_unused_parameters=True
+        )  # terms of weight 0 leave parameters out
         # accelerate keeps one state a process; a second run in this process may ask for another precision.
         AcceleratorState._reset_state()
         self.accelerator = Accelerator(
@@ -139,7 +143,9 @@ class _Run:
                 )
         elif self.accelerator.is_main_process:
             self.out.mkdir(parents=True, exist_ok=True)
-            storage.write_json(self.out / "run.json", {"config": mapping, "provenance": provenance()})
+            storage.write_json(
+                self.out / "run.json", {"config": mapping, "provenance": provenance()}
+            )
         self.accelerator.wait_for_everyone()
 
     def _resume(self) -> None:
@@ -159,8 +165,12 @@ class _Run:
         """Train to the end or until stopped; save; evaluate."""
         loop = self.config.loop
         main = self.accelerator.is_main_process
-        self.metrics = MetricsFile(self.out, self.step, tensorboard=loop.tensorboard) if main else None
-        bar = tqdm(total=loop.steps, initial=self.step, disable=not (self.progress and main), unit="step")
+        self.metrics = (
+            MetricsFile(self.out, self.step, tensorboard=loop.tensorboard) if main else None
+        )
+        bar = tqdm(
+            total=loop.steps, initial=self.step, disable=not (self.progress and main), unit="step"
+        )
         began, first = time.perf_counter(), self.step
         self.learner.train()
         while self.step < loop.steps:
@@ -171,12 +181,25 @@ class _Run:
                 rate = (self.step - first) / (time.perf_counter() - began)
                 bar.set_postfix({"loss": f"{losses['next_token']:.4f}"})
                 self._log(
-                    {**losses, "grad_norm": norm, "learning_rate": self._rate(self.step - 1), "steps_per_s": rate}
+                    {
+                        **losses,
+                        "grad_norm": norm,
+                        "learning_rate": self._rate(self.step - 1),
+                        "steps_per_s": rate,
+                    }
                 )
-            if loop.evaluate_every and self.step % loop.evaluate_every == 0 and self.step < loop.steps:
+            if (
+                loop.evaluate_every
+                and self.step % loop.evaluate_every == 0
+                and self.step < loop.steps
+            ):
                 self._log({f"held_out/{name}": value for name, value in self._evaluate().items()})
             stopped = stop is not None and stop(self.step)
-            if stopped or (loop.checkpoint_every and self.step % loop.checkpoint_every == 0) or self.step == loop.steps:
+            if (
+                stopped
+                or (loop.checkpoint_every and self.step % loop.checkpoint_every == 0)
+                or self.step == loop.steps
+            ):
                 self._checkpoint()
             if stopped:
                 break
@@ -199,7 +222,9 @@ class _Run:
             last = part == first + accumulation - 1
             rows = batch.rows(slice(part * size, (part + 1) * size)).to(self.accelerator.device)
             with nullcontext() if last else self.accelerator.no_sync(self.model):
-                losses = self.model(*_arguments(rows), counts=counts, ramps=ramps(self.config.schedule, self.step))
+                losses = self.model(
+                    *_arguments(rows), counts=counts, ramps=ramps(self.config.schedule, self.step)
+                )
                 # Parts add up to the batch's mean; processes' gradients are averaged, so their number is multiplied in.
                 self.accelerator.backward(losses.total * self.accelerator.num_processes)
             for name, value in losses.named().items():
@@ -207,7 +232,9 @@ class _Run:
         values = self._summed(sums)
         self._check_finite(values)
         clip = self.config.optimizer.grad_clip
-        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), math.inf if clip is None else clip)
+        norm = self.accelerator.clip_grad_norm_(
+            self.model.parameters(), math.inf if clip is None else clip
+        )
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate(self.step)
         self.prepared.step()
@@ -231,7 +258,9 @@ class _Run:
     def _evaluate(self) -> dict[str, Any]:
         return cast(
             dict[str, Any],
-            self.task.score(ModelSolver(self.learner.view), self.task.held_out(self.config.loop.held_out)),
+            self.task.score(
+                ModelSolver(self.learner.view), self.task.held_out(self.config.loop.held_out)
+            ),
         )
 
     def _log(self, figures: dict[str, Any]) -> None:
@@ -243,7 +272,9 @@ class _Run:
         if self.accelerator.is_main_process:
             save_checkpoint(
                 self.out / "checkpoints",
-                Checkpoint(self.step, self.learner.state_dict(), self.optimizer.state_dict(), randoms),
+                Checkpoint(
+                    self.step, self.learner.state_dict(), self.optimizer.state_dict(), randoms
+                ),
             )
         self.accelerator.wait_for_everyone()
 
@@ -256,7 +287,8 @@ class _Run:
             figures = self._evaluate()
             self._log({f"held_out/{name}": value for name, value in figures.items()})
             storage.write_json(
-                self.out / "evaluation.json", {"step": self.step, "problems": self.config.loop.held_out, **figures}
+                self.out / "evaluation.json",
+                {"step": self.step, "problems": self.config.loop.held_out, **figures},
             )
             self.metrics.close()
         self.accelerator.wait_for_everyone()
@@ -278,7 +310,13 @@ def _arguments(batch: Batch) -> tuple[Tensor | None, ...]:
 
 def _changes(old: dict[str, Any], new: dict[str, Any], path: str = "") -> list[str]:
     """Return the dotted keys in which two mappings differ; how long and how loud a run is may change."""
-    free = {"loop.threads", "loop.log_every", "loop.tensorboard", "loop.checkpoint_every", "loop.evaluate_every"}
+    free = {
+        "loop.threads",
+        "loop.log_every",
+        "loop.tensorboard",
+        "loop.checkpoint_every",
+        "loop.evaluate_every",
+    }
     found = []
     for key in sorted(set(old) | set(new)):
         name = f"{path}{key}"
@@ -293,7 +331,10 @@ def build_optimizer(module: nn.Module, config: OptimizerConfig) -> torch.optim.A
     """Return AdamW over a module's parameters; weight decay on matrices, none on norms and biases."""
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
     groups = [
-        {"params": [one for one in parameters if one.ndim >= 2], "weight_decay": config.weight_decay},
+        {
+            "params": [one for one in parameters if one.ndim >= 2],
+            "weight_decay": config.weight_decay,
+        },
         {"params": [one for one in parameters if one.ndim < 2], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(config.beta1, config.beta2))

@@ -18,7 +18,11 @@ class MetricsFile:
 
     def __init__(self, folder: Path, first_step: int, *, tensorboard: bool = False) -> None:
         self.path = folder / "metrics.jsonl"
-        kept = [line for line in read_lines(self.path) if line["step"] <= first_step] if first_step else []
+        kept = (
+            [line for line in read_lines(self.path) if line["step"] <= first_step]
+            if first_step
+            else []
+        )
         partial = self.path.with_suffix(".partial")
         partial.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
         partial.replace(self.path)

@@ -19,7 +19,10 @@ PACKAGES = ("nextlat", "torch", "transformers", "accelerate", "tokenizers", "saf
 def provenance() -> dict[str, Any]:
     """Return versions, hardware and the commit of the source tree (None for an installed package)."""
     return {
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: _version(name) for name in PACKAGES},
+        },
         "hardware": hardware(),
         "commit": _commit(),
     }
@@ -82,6 +85,8 @@ def without_folders(value: Any) -> Any:
         return {key: without_folders(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [without_folders(one) for one in value]
-    if isinstance(value, str) and (re.match(r"[/\\~.]|[A-Za-z]:[/\\]", value) or value.endswith(FILE_ENDINGS)):
+    if isinstance(value, str) and (
+        re.match(r"[/\\~.]|[A-Za-z]:[/\\]", value) or value.endswith(FILE_ENDINGS)
+    ):
         return re.split(r"[/\\]", value.rstrip("/\\"))[-1]
     return value

@@ -179,13 +179,21 @@ def from_run_mapping(values: Mapping[str, Any]) -> RunConfig:
         UsageError: an unknown key, task or objective, or a value of the wrong type.
     """
     task, task_name = _chosen("task", values.get("task"), TASKS)
-    objective, objective_name = _chosen("objective", values.get("objective", {"name": "next_token"}), OBJECTIVES)
+    objective, objective_name = _chosen(
+        "objective", values.get("objective", {"name": "next_token"}), OBJECTIVES
+    )
     rest = {key: value for key, value in values.items() if key not in ("task", "objective")}
     known = {one.name for one in fields(RunConfig)} - {"task_name", "objective_name"}
     for key in rest:
         if key not in known:
             raise UsageError(f"run: unknown key {key!r}{nearest(key, known)}")
-    plain = {"task_name": task_name, "task": task, "objective_name": objective_name, "objective": objective, **rest}
+    plain = {
+        "task_name": task_name,
+        "task": task,
+        "objective_name": objective_name,
+        "objective": objective,
+        **rest,
+    }
     return from_mapping(RunConfig, plain, "run")
 
 

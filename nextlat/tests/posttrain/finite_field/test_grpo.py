@@ -19,7 +19,9 @@ from nextlat.training.build import build_trunk
 from nextlat.training.run_config import TrunkConfig
 
 TASK = FiniteField(FiniteFieldConfig(modulus=5, min_steps=2, max_steps=3), 0)
-SETTINGS = PolicySettings(steps=4, prompts=4, num_generations=4, learning_rate=1e-2, loss_type="dr_grpo", beta=0.05)
+SETTINGS = PolicySettings(
+    steps=4, prompts=4, num_generations=4, learning_rate=1e-2, loss_type="dr_grpo", beta=0.05
+)
 
 
 @pytest.fixture
@@ -80,9 +82,14 @@ def test_groups_without_spread_move_nothing(start: Path, tmp_path: Path) -> None
 def test_a_reward_is_learnt_and_the_leash_holds_it(start: Path, tmp_path: Path) -> None:
     ends = {}
     for beta in (0.0, 5.0):
-        settings = dataclasses.replace(SETTINGS, steps=40, prompts=8, num_generations=8, beta=beta, schedule="constant")
+        settings = dataclasses.replace(
+            SETTINGS, steps=40, prompts=8, num_generations=8, beta=beta, schedule="constant"
+        )
         FirstToken(start, tmp_path / str(beta), TASK, settings, 1).run()
-        told = [json.loads(line) for line in (tmp_path / str(beta) / "metrics.jsonl").read_text("utf-8").splitlines()]
+        told = [
+            json.loads(line)
+            for line in (tmp_path / str(beta) / "metrics.jsonl").read_text("utf-8").splitlines()
+        ]
         ends[beta] = sum(line["reward"] for line in told[-5:]) / 5
         assert 0.2 < told[0]["reward"] < 0.8
     assert ends[0.0] > 0.95
@@ -90,16 +97,23 @@ def test_a_reward_is_learnt_and_the_leash_holds_it(start: Path, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_rejection_sampling_imitates_rewarded_responses_of_the_start_only(start: Path, tmp_path: Path) -> None:
+def test_rejection_sampling_imitates_rewarded_responses_of_the_start_only(
+    start: Path, tmp_path: Path
+) -> None:
     class Rejection(RejectionStage, FirstToken):
         pass
 
     settings = dataclasses.replace(SETTINGS, steps=60, prompts=8, num_generations=8)
     stage = Rejection(start, tmp_path / "stage", TASK, settings, 1)
     stage.run()
-    told = [json.loads(line) for line in (tmp_path / "stage" / "metrics.jsonl").read_text("utf-8").splitlines()]
+    told = [
+        json.loads(line)
+        for line in (tmp_path / "stage" / "metrics.jsonl").read_text("utf-8").splitlines()
+    ]
     assert abs(told[-1]["reward"] - told[0]["reward"]) < 0.3  # rollouts stay the starting model's
-    learnt = PolicyStage(tmp_path / "stage" / "model", tmp_path / "after", TASK, settings, 2).roll_out()
+    learnt = PolicyStage(
+        tmp_path / "stage" / "model", tmp_path / "after", TASK, settings, 2
+    ).roll_out()
     assert sum(row[0] % 2 == 0 for row in learnt.responses) / len(learnt.responses) > 0.7
 
 

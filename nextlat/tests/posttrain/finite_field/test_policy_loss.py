@@ -103,7 +103,9 @@ def test_loss_and_gradient_are_trls(loss_type: LossType, model: str, tmp_path: P
     assert float(found.loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-5, abs=1e-7)
     found.loss.backward()
     expected.backward()
-    for (name, ours), theirs in zip(mine.named_parameters(), trainer.model.parameters(), strict=True):
+    for (name, ours), theirs in zip(
+        mine.named_parameters(), trainer.model.parameters(), strict=True
+    ):
         assert ours.grad is not None
         assert torch.allclose(ours.grad, theirs.grad, rtol=1e-3, atol=1e-6), name
 
@@ -120,18 +122,23 @@ def test_rows_without_advantage_may_be_left_out_where_there_is_no_kl_term(model:
             "num_tokens": sum(LENGTHS),
         }
         whole = policy_loss(logp, batch["advantages"], batch["completion_mask"], **sizes)
-        part = policy_loss(logp[kept], batch["advantages"][kept], batch["completion_mask"][kept], **sizes)
+        part = policy_loss(
+            logp[kept], batch["advantages"][kept], batch["completion_mask"][kept], **sizes
+        )
         assert torch.allclose(whole.loss, part.loss, atol=1e-7)
 
 
 def test_advantages_by_hand() -> None:
     rewards = torch.tensor([[1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
     spread = (4 * 0.25 / 3) ** 0.5 + 1e-4
-    assert torch.allclose(advantages(rewards, "group")[0], torch.tensor([0.5, -0.5, -0.5, 0.5]) / spread)
+    assert torch.allclose(
+        advantages(rewards, "group")[0], torch.tensor([0.5, -0.5, -0.5, 0.5]) / spread
+    )
     assert advantages(rewards, "group")[1].abs().max() == 0
     assert torch.allclose(advantages(rewards, "none")[0], torch.tensor([0.5, -0.5, -0.5, 0.5]))
     assert torch.allclose(
-        advantages(rewards, "batch")[0], torch.tensor([0.5, -0.5, -0.5, 0.5]) / (rewards.std() + 1e-4)
+        advantages(rewards, "batch")[0],
+        torch.tensor([0.5, -0.5, -0.5, 0.5]) / (rewards.std() + 1e-4),
     )
 
 
@@ -149,6 +156,8 @@ def test_the_kl_is_zero_at_the_reference_and_positive_elsewhere(model: str) -> N
     same = policy_loss(logp, zero, batch["completion_mask"], reference_logp_BT=logp, **sizes)
     assert float(same.kl) == 0
     assert float(same.loss) == 0
-    away = policy_loss(logp, zero, batch["completion_mask"], reference_logp_BT=logp + batch["noise"], **sizes)
+    away = policy_loss(
+        logp, zero, batch["completion_mask"], reference_logp_BT=logp + batch["noise"], **sizes
+    )
     gap = batch["noise"][batch["completion_mask"].bool()]
     assert float(away.kl) == pytest.approx(float((gap.exp() - gap - 1).mean()), rel=1e-5)

@@ -75,13 +75,18 @@ def test_rows_are_shares_with_their_intervals(results: dict[str, Any]) -> None:
 def test_parts_of_every_change_add_up(results: dict[str, Any]) -> None:
     assert len(results["splits"]) == 3 * 2 * 3
     for split in [*results["splits"], *results["greedy_splits"]]:
-        assert abs(split["change"] - split["selection"] - split["improvement"] - split["residual"]) < 1e-9
+        assert (
+            abs(split["change"] - split["selection"] - split["improvement"] - split["residual"])
+            < 1e-9
+        )
 
 
 def test_curves_have_trls_names_and_every_step(results: dict[str, Any]) -> None:
     mine = [line for line in results["curves"] if (line["arm"], line["stage"]) == ("FB", "rl_hard")]
     assert [line["step"] for line in mine] == [1, 2, 3, 4, 5]
-    assert {"reward", "reward_std", "frac_reward_zero_std", "completions/mean_length"} <= set(mine[0])
+    assert {"reward", "reward_std", "frac_reward_zero_std", "completions/mean_length"} <= set(
+        mine[0]
+    )
     assert {"route/forward|evaluation", "route/backward|inversion"} & set(mine[0])
 
 
@@ -142,7 +147,11 @@ class Scripted(Assessor):
     """Answers by a rule instead of a model: forward where free, right in a share of cases."""
 
     def __init__(self, task: FiniteField, right: int) -> None:
-        self.task, self.settings, self.temperature = task, AssessmentSettings(samples=4, sampled_problems=10), 1.0
+        self.task, self.settings, self.temperature = (
+            task,
+            AssessmentSettings(samples=4, sampled_problems=10),
+            1.0,
+        )
         self.right = right
 
     def judged(self, chains: Any, temperature: float, prefixes: Any = None) -> Any:
@@ -151,7 +160,9 @@ class Scripted(Assessor):
         found = []
         for number, chain in enumerate(chains):
             direction = "forward"
-            if prefixes is not None and prefixes[number] == self.task.rendering.forcing_prefix(chain, "backward"):
+            if prefixes is not None and prefixes[number] == self.task.rendering.forcing_prefix(
+                chain, "backward"
+            ):
                 direction = "backward"
             ids = self.task.rendering.response(chain, gold_trace(chain, [direction]))
             if number % 4 >= self.right:
@@ -164,7 +175,9 @@ class Scripted(Assessor):
 def test_measures_of_a_scripted_model(right: int) -> None:
     task = FiniteField(desk().task((2, 5)), 0)
     rng = np.random.default_rng(0)
-    chains: list[Chain] = [task.sampler.draw(rng, ["inversion"], 4, held_out=True) for _ in range(40)]
+    chains: list[Chain] = [
+        task.sampler.draw(rng, ["inversion"], 4, held_out=True) for _ in range(40)
+    ]
     row = Scripted(task, right).row(Problems("inversion", 4, chains))
     assert row["accuracy"] == row["verified_accuracy"] == right / 4
     assert row["routing"] == {"forward": 1.0, "backward": 0.0, "other": 0.0}
@@ -174,11 +187,15 @@ def test_measures_of_a_scripted_model(right: int) -> None:
     assert assessment.PARTS_STEPS == 2
 
 
-def test_parts_that_share_a_stage_run_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_that_share_a_stage_run_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran: list[tuple[str, str]] = []
     monkeypatch.setattr(study, "_foundation", lambda *_: None)
     monkeypatch.setattr(study, "run_stage", lambda *job: ran.append(job[-2:]))
-    study.run_finite_field(tiny(), tmp_path, scale="tiny", seed=0, parts=["core", "controls"], workers=1)
+    study.run_finite_field(
+        tiny(), tmp_path, scale="tiny", seed=0, parts=["core", "controls"], workers=1
+    )
     assert len(ran) == len(set(ran))
     assert ran.count(("FB", "sft")) == 1
     assert ("FB", "rejection_hard") in ran

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from academichub.errors import NotFoundError
-from academichub.web import gathering, services, writing
+from academichub.web import job_view, services, writer_view
 from academichub.web.forms import Here
 
 router = APIRouter(tags=["briefs"])
@@ -50,7 +50,13 @@ def past(visit: Here) -> dict[str, Any]:
     listed = services.past_briefs(visit.hub)
     return {
         "briefs": [
-            {"id": one.id, "date": one.day, "lang": one.lang, "created_at": one.created_at, "model": one.model}
+            {
+                "id": one.id,
+                "date": one.day,
+                "lang": one.lang,
+                "created_at": one.created_at,
+                "model": one.model,
+            }
             for one in listed
         ]
     }
@@ -59,16 +65,24 @@ def past(visit: Here) -> dict[str, Any]:
 @router.get("/briefs/writing")
 def writing_status(visit: Here) -> dict[str, Any]:
     """Return the latest job in which a model wrote a brief; `state` is `none` if there never was one."""
-    job = writing.latest(visit)
+    job = writer_view.latest(visit)
     if job is None:
-        return {"id": None, "state": "none", "running": False, "done": 0, "total": 0, "text": "", "brief": None}
+        return {
+            "id": None,
+            "state": "none",
+            "running": False,
+            "done": 0,
+            "total": 0,
+            "text": "",
+            "brief": None,
+        }
     return {**job.as_json(), "brief": job.subject}
 
 
 @router.delete("/briefs/writing/{job}", status_code=202)
 def cancel_writing(visit: Here, job: int) -> dict[str, bool]:
     """Stop the model that writes now; the extracts stay."""
-    if not gathering.cancel(visit.hub, job):
+    if not job_view.cancel(visit.hub, job):
         raise NotFoundError(f"no job number {job} is running")
     return {"cancelled": True}
 
@@ -76,7 +90,9 @@ def cancel_writing(visit: Here, job: int) -> dict[str, bool]:
 @router.post("/briefs/{number}/model", status_code=202)
 def let_model_write(visit: Here, number: str) -> dict[str, int | None]:
     """Let the model write a brief in the background; return the job, null where no model is set."""
-    return {"id": writing.start(visit.hub, str(services.brief(visit.hub, number)["id"]), again=True)}
+    return {
+        "id": writer_view.start(visit.hub, str(services.brief(visit.hub, number)["id"]), again=True)
+    }
 
 
 @router.get("/briefs/{number}")

@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from academichub.engine.state import ask_again
 from academichub.errors import NotFoundError
-from academichub.web.engine import engine_view
+from academichub.local_model.state import ask_again
 from academichub.web.forms import Here
+from academichub.web.local_model_view import engine_view
 
 router = APIRouter(tags=["engine"])
 
@@ -29,5 +29,7 @@ def engine_state(visit: Here) -> dict[str, Any]:
 def try_again(visit: Here) -> dict[str, bool]:
     """Let the hub that runs the engine install and start it once more."""
     if not ask_again(visit.hub.settings.home):
-        raise NotFoundError("no program runs a local engine over this data folder; `academichub run` does")
+        raise NotFoundError(
+            "no program runs a local engine over this data folder; `academichub run` does"
+        )
     return {"asked": True}

@@ -20,4 +20,6 @@ def export_works(
     """Stream all works in a format, as `academichub export works` writes them."""
     kind, ending = MEDIA[format]
     headers = {"Content-Disposition": f'attachment; filename="works{ending}"'}
-    return StreamingResponse(WRITERS[format](visit.hub.library.all_works()), media_type=kind, headers=headers)
+    return StreamingResponse(
+        WRITERS[format](visit.hub.library.all_works()), media_type=kind, headers=headers
+    )

@@ -60,6 +60,10 @@ def undo(visit: Here) -> dict[str, Any]:
 def _told(change: Change) -> dict[str, Any]:
     return {
         "change": change.words,
-        "added": [{"kind": one.kind, "value": one.value, "weight": one.weight} for one in change.added],
-        "removed": [{"kind": one.kind, "value": one.value, "weight": one.weight} for one in change.removed],
+        "added": [
+            {"kind": one.kind, "value": one.value, "weight": one.weight} for one in change.added
+        ],
+        "removed": [
+            {"kind": one.kind, "value": one.value, "weight": one.weight} for one in change.removed
+        ],
     }

@@ -21,7 +21,9 @@ def search(
     """Return what matches, best first."""
     from academichub.search import service
 
-    found = service.search(visit.hub.reading, q, limit=limit, offset=offset, semantic=visit.hub.semantic)
+    found = service.search(
+        visit.hub.reading, q, limit=limit, offset=offset, semantic=visit.hub.semantic
+    )
     hits = [
         {
             "rank": hit.rank,

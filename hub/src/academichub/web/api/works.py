@@ -18,7 +18,12 @@ def work(visit: Here, key: str) -> dict[str, Any]:
     """Return a work as a line of `academichub export works`, and the raw records it rests on."""
     found, library = require_work(visit.hub, key)
     records = [
-        {"source": one.source, "source_key": one.source_key, "received_at": one.received_at, "hash": one.hash}
+        {
+            "source": one.source,
+            "source_key": one.source_key,
+            "received_at": one.received_at,
+            "hash": one.hash,
+        }
         for one in library.history(found.key)
     ]
     return {**export_line(found), "note": found.note or None, "url": found.url, "records": records}

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from academichub.errors import HubError, NotFoundError
-from academichub.web import gathering, services, writing
+from academichub.web import job_view, services, writer_view
 from academichub.web.addresses import safe_return
-from academichub.web.briefing import brief_view
-from academichub.web.engine import engine_line
+from academichub.web.brief_view import brief_view
 from academichub.web.forms import Checked, Here
+from academichub.web.local_model_view import engine_line
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
@@ -38,7 +38,9 @@ def write_page(
 ) -> Response:
     """Write a new brief over the last days."""
     try:
-        document = services.write_brief(visit.hub, days, "zh" if brief_lang.startswith("zh") else "en")
+        document = services.write_brief(
+            visit.hub, days, "zh" if brief_lang.startswith("zh") else "en"
+        )
     except HubError as problem:
         return _page(visit, services.latest_brief(visit.hub), str(problem), 409)
     return redirect(visit, f"/brief/{document['id']}", visit.gettext("Written and checked."))
@@ -48,8 +50,12 @@ def write_page(
 def let_model_write(visit: Here, brief: Annotated[str, Form(max_length=60)]) -> Response:
     """Let the model write a brief, whatever its record says, and show what it writes."""
     document = services.brief(visit.hub, brief)
-    begun = writing.start(visit.hub, str(document["id"]), again=True)
-    message = visit.gettext("The model has begun.") if begun else visit.gettext("No language model is set.")
+    begun = writer_view.start(visit.hub, str(document["id"]), again=True)
+    message = (
+        visit.gettext("The model has begun.")
+        if begun
+        else visit.gettext("No language model is set.")
+    )
     return redirect(visit, f"/brief/{document['id']}", message)
 
 
@@ -58,9 +64,11 @@ def cancel_writing(
     visit: Here, job: Annotated[int, Form()], back: Annotated[str, Form(max_length=2000)] = ""
 ) -> Response:
     """Stop the model that writes now; the extracts stay."""
-    stopped = gathering.cancel(visit.hub, job)
+    stopped = job_view.cancel(visit.hub, job)
     message = (
-        visit.gettext("The model stops; the extracts stay.") if stopped else visit.gettext("It had ended already.")
+        visit.gettext("The model stops; the extracts stay.")
+        if stopped
+        else visit.gettext("It had ended already.")
     )
     return redirect(visit, safe_return(back, "/brief"), message)
 
@@ -75,7 +83,9 @@ def brief_file(visit: Here, number: str, ending: str) -> Response:
         "bib": "application/x-bibtex; charset=utf-8",
     }
     if ending not in kinds:
-        raise NotFoundError(f"A brief cannot be had as {ending[:10]!r}; take md, html, json or bib.")
+        raise NotFoundError(
+            f"A brief cannot be had as {ending[:10]!r}; take md, html, json or bib."
+        )
     content = services.brief_file(visit.hub, number, ending)
     headers = {"Content-Disposition": f'attachment; filename="brief-{number[:60]}.{ending}"'}
     return Response(content, media_type=kinds[ending], headers=headers)
@@ -87,13 +97,15 @@ def past_page(visit: Here, number: str) -> Response:
     return _page(visit, services.brief(visit.hub, number))
 
 
-def _page(visit: Visit, document: services.Document | None, problem: str = "", status: int = 200) -> Response:
+def _page(
+    visit: Visit, document: services.Document | None, problem: str = "", status: int = 200
+) -> Response:
     return render(
         visit,
         "brief.html",
         status,
         brief=brief_view(visit, document) if document else None,
-        model=writing.model_state(visit, document) if document else None,
+        model=writer_view.model_state(visit, document) if document else None,
         engine_line=engine_line(visit),
         past=services.past_briefs(visit.hub),
         problem=problem,

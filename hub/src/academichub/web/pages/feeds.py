@@ -38,7 +38,14 @@ def radar_json(request: Request, visit: Here) -> Response:
 
 
 def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) -> Response:
-    from academichub.delivery.feeds import MEDIA, FeedEntry, FeedHead, write_atom, write_json_feed, write_rss
+    from academichub.delivery.feeds import (
+        MEDIA,
+        FeedEntry,
+        FeedHead,
+        write_atom,
+        write_json_feed,
+        write_rss,
+    )
 
     page = services.day(visit.hub, TodayRequest(size=ENTRIES, lang=visit.lang))
     base = str(request.base_url).rstrip("/")
@@ -50,7 +57,8 @@ def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) 
         language=visit.lang,
     )
     entries = [
-        FeedEntry(card.work, card.announced.date if card.announced else "", card.label, card.why) for card in page.cards
+        FeedEntry(card.work, card.announced.date if card.announced else "", card.label, card.why)
+        for card in page.cards
     ]
     written = {"atom": write_atom, "rss": write_rss, "json": write_json_feed}[form](head, entries)
     etag = f'"{hashlib.sha256(written.encode() if isinstance(written, str) else written).hexdigest()[:32]}"'

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 
+from academichub.facts import catalogue
 from academichub.radar.radar import Radar
 from academichub.radar.signals import WORK_KINDS, Signal
-from academichub.sources import catalogue
 from academichub.web import marks, services
 from academichub.web.addresses import safe_return, work_path
 from academichub.web.forms import Checked, Here, read_upload
@@ -33,7 +33,10 @@ def radar_page(visit: Here) -> Response:
 
 @router.post("/radar/signal", dependencies=[Checked])
 def mark_work(
-    visit: Here, kind: Annotated[str, Form(max_length=20)], key: Annotated[str, Form(max_length=2000)], back: Back = "/"
+    visit: Here,
+    kind: Annotated[str, Form(max_length=20)],
+    key: Annotated[str, Form(max_length=2000)],
+    back: Back = "/",
 ) -> Response:
     """Set or take away a mark of a work."""
     is_set = marks.toggle(visit.hub, kind, key)
@@ -77,7 +80,9 @@ def remove_signal(
 
 
 @router.post("/radar/undo", dependencies=[Checked])
-def undo(visit: Here, back: Back = "/radar", saved: Annotated[str, Form(max_length=2000)] = "") -> Response:
+def undo(
+    visit: Here, back: Back = "/radar", saved: Annotated[str, Form(max_length=2000)] = ""
+) -> Response:
     """Take back the last change of the radar, or the last change of the reading list."""
     _ = visit.gettext
     target = safe_return(back, "/radar")
@@ -85,7 +90,9 @@ def undo(visit: Here, back: Back = "/radar", saved: Annotated[str, Form(max_leng
         marks.toggle(visit.hub, "save", saved)
         return redirect(visit, target, _("Taken back."))
     change = Radar(visit.hub.database).undo()
-    return redirect(visit, target, _("Taken back.") if change else _("There is nothing to take back."))
+    return redirect(
+        visit, target, _("Taken back.") if change else _("There is nothing to take back.")
+    )
 
 
 @router.post("/radar/import", dependencies=[Checked])
@@ -108,7 +115,11 @@ def _exported_radar(content: bytes) -> Any | None:
         document = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) and document.get("format") == "academichub-radar" else None
+    return (
+        document
+        if isinstance(document, dict) and document.get("format") == "academichub-radar"
+        else None
+    )
 
 
 def _marked(visit: Visit, kind: str, is_set: bool) -> str:
@@ -125,7 +136,9 @@ def _marked(visit: Visit, kind: str, is_set: bool) -> str:
 
 def _page(visit: Visit, report: ImportView | None = None) -> Response:
     up, down = services.described(visit)
-    return render(visit, "radar.html", groups=_groups(visit), words={"up": up, "down": down}, report=report)
+    return render(
+        visit, "radar.html", groups=_groups(visit), words={"up": up, "down": down}, report=report
+    )
 
 
 def _groups(visit: Visit) -> list[dict[str, Any]]:
@@ -134,8 +147,18 @@ def _groups(visit: Visit) -> list[dict[str, Any]]:
     names: list[tuple[str, str, str, str]] = [
         ("query", _("Queries"), _("Search words; works that match come up."), _("Add a query")),
         ("author", _("Authors"), _("Works by these people come up first."), _("Add an author")),
-        ("category", _("Categories"), _("arXiv categories you care for most."), _("Add a category")),
-        ("venue", _("Journals and venues"), _("Works from these places come up."), _("Add a journal or venue")),
+        (
+            "category",
+            _("Categories"),
+            _("arXiv categories you care for most."),
+            _("Add a category"),
+        ),
+        (
+            "venue",
+            _("Journals and venues"),
+            _("Works from these places come up."),
+            _("Add a journal or venue"),
+        ),
         (
             "example",
             _("Example works"),
@@ -149,7 +172,9 @@ def _groups(visit: Visit) -> list[dict[str, Any]]:
     ]
     saved = [Signal("like", key) for key in marks.saved(visit.hub)]
     suggestions: dict[str, Callable[[], list[tuple[str, str]]]] = {
-        "category": lambda: [(one.id, one.name(visit.lang)) for one in catalogue.categories().values()],
+        "category": lambda: [
+            (one.id, one.name(visit.lang)) for one in catalogue.categories().values()
+        ],
         "venue": lambda: [(one.name, one.abbrev) for one in catalogue.journals()],
     }
     groups = []
@@ -171,9 +196,16 @@ def _groups(visit: Visit) -> list[dict[str, Any]]:
 def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[str, Any]]:
     shown = signals[-MAX_SHOWN:]
     if not is_work:
-        return [{"value": one.value, "shown": one.value, "title": False, "address": ""} for one in shown]
+        return [
+            {"value": one.value, "shown": one.value, "title": False, "address": ""} for one in shown
+        ]
     works = services.titles(visit.hub, [one.value for one in shown])
     return [
-        {"value": one.value, "shown": works.get(one.value, one.value), "title": True, "address": work_path(one.value)}
+        {
+            "value": one.value,
+            "shown": works.get(one.value, one.value),
+            "title": True,
+            "address": work_path(one.value),
+        }
         for one in shown
     ]

@@ -11,9 +11,9 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from academichub.errors import UsageError
-from academichub.web import marks, words
+from academichub.web import labels, marks
 from academichub.web.addresses import Address
-from academichub.web.cards import CardView, card_of
+from academichub.web.card_view import CardView, card_of
 from academichub.web.forms import Here
 from academichub.web.rendering import Visit, emphasised, render
 
@@ -78,7 +78,14 @@ def _result(visit: Visit, query: str, page: int) -> ResultView:
     from academichub.search.service import search
 
     offset = (page - 1) * PAGE
-    found = search(visit.hub.reading, query, limit=PAGE, offset=offset, facets=True, semantic=visit.hub.semantic)
+    found = search(
+        visit.hub.reading,
+        query,
+        limit=PAGE,
+        offset=offset,
+        facets=True,
+        semantic=visit.hub.semantic,
+    )
     marked = marks.marks_of(visit.hub, [hit.work.key for hit in found.hits])
     hits = [
         HitView(
@@ -99,18 +106,25 @@ def _result(visit: Visit, query: str, page: int) -> ResultView:
         facets=_facets(visit, found.facets),
         notes=_notes(visit, found.notes),
         earlier=here.put("page", page - 1) if page > 1 else None,
-        later=here.put("page", page + 1) if last < found.total and hits and page < LAST_PAGE else None,
+        later=here.put("page", page + 1)
+        if last < found.total and hits and page < LAST_PAGE
+        else None,
     )
 
 
 def _facets(visit: Visit, found: Mapping[str, Sequence[Facet]]) -> list[dict[str, Any]]:
     _ = visit.gettext
-    names = {"source": _("Sources"), "category": _("Categories"), "year": _("Years"), "author": _("Authors")}
+    names = {
+        "source": _("Sources"),
+        "category": _("Categories"),
+        "year": _("Years"),
+        "author": _("Authors"),
+    }
     facets = []
     for name, values in found.items():
         shown = [
             {
-                "shown": words.source_name(visit, one.value) if name == "source" else one.value,
+                "shown": labels.source_name(visit, one.value) if name == "source" else one.value,
                 "count": one.count,
                 "address": Address("/search", (("q", one.query),)),
             }

@@ -9,13 +9,13 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from academichub import choices
+from academichub import preferences
 from academichub.errors import UsageError
-from academichub.library import feeds as followed
-from academichub.sources import catalogue
-from academichub.web import gathering
-from academichub.web.engine import engine_view, try_again
+from academichub.facts import catalogue
+from academichub.library import follows
+from academichub.web import job_view
 from academichub.web.forms import Checked, Here
+from academichub.web.local_model_view import engine_view, try_again
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
@@ -37,13 +37,13 @@ def save_settings(
 ) -> Response:
     """Save the choices; a locked one is not in the form and stays."""
     hub = visit.hub
-    known = choices.daily_time(hub)
+    known = preferences.daily_time(hub)
     try:
         if categories is not None:
-            choices.choose_categories(hub, categories.replace(",", " ").split())
+            preferences.choose_categories(hub, categories.replace(",", " ").split())
         if language is not None:
-            choices.choose_language(hub, language)
-        choices.choose_daily_time(hub, (time or known.time)[:5], timezone or known.timezone)
+            preferences.choose_language(hub, language)
+        preferences.choose_daily_time(hub, (time or known.time)[:5], timezone or known.timezone)
     except UsageError as problem:
         return _page(visit, str(problem), 400)
     return redirect(visit, "/settings", visit.gettext("Saved."))
@@ -59,13 +59,13 @@ def first_run(
     """Take the first choices, follow the journals of the chosen fields and start the first gather."""
     hub = visit.hub
     if not hub.settings.sources.arxiv.categories:
-        choices.choose_categories(hub, category or catalogue.default_categories())
-    choices.choose_language(hub, language)
-    hub.preferences.set(choices.FIELDS_CHOSEN, sorted(set(field or ()))[:40])
+        preferences.choose_categories(hub, category or catalogue.default_categories())
+    preferences.choose_language(hub, language)
+    hub.preferences.set(preferences.FIELDS_CHOSEN, sorted(set(field or ()))[:40])
     for chosen in (field or ())[:40]:
         for journal in catalogue.journals_of(chosen):
-            followed.follow_journal(hub.database, journal)
-    gathering.start(hub)
+            follows.follow_journal(hub.database, journal)
+    job_view.start(hub)
     return redirect(visit, "/", visit.gettext("Thank you. The first gather has begun."))
 
 
@@ -77,7 +77,7 @@ def start_engine_again(visit: Here) -> Response:
 
 def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
     hub = visit.hub
-    daily = choices.daily_time(hub)
+    daily = preferences.daily_time(hub)
     return render(
         visit,
         "settings.html",
@@ -85,10 +85,10 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
         problem=problem,
         given=hub.settings.given,
         values={
-            "language": hub.settings.language or hub.preferences.get(choices.LANGUAGE) or "",
+            "language": hub.settings.language or hub.preferences.get(preferences.LANGUAGE) or "",
             "timezone": daily.timezone,
             "time": daily.time,
-            "categories": choices.categories(hub),
+            "categories": preferences.categories(hub),
         },
         proposed=catalogue.default_categories(),
         zones=_zones(),

@@ -12,17 +12,17 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
-from academichub import choices
+from academichub import preferences
 from academichub.errors import NotFoundError, UsageError
-from academichub.fields import FIELDS, field_name
-from academichub.library import feeds
+from academichub.facts import catalogue
+from academichub.library import follows
 from academichub.library.ledger import Ledger
-from academichub.sources import catalogue
-from academichub.web import gathering, words
+from academichub.web import job_view, labels
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.rendering import Visit, format_datetime_in, redirect, render
 from academichub.web.said import said
+from academichub.works.fields import FIELDS, field_name
 
 router = APIRouter()
 
@@ -46,7 +46,7 @@ def sources_page(visit: Here, date: Annotated[str, Query(max_length=10)] = "") -
 @router.post("/sources/gather", dependencies=[Checked])
 def gather_now(visit: Here) -> Response:
     """Start a gather."""
-    gathering.start(visit.hub)
+    job_view.start(visit.hub)
     return redirect(visit, "/sources", visit.gettext("The gather has begun."))
 
 
@@ -55,7 +55,7 @@ def cancel_gather(
     visit: Here, job: Annotated[int, Form()], back: Annotated[str, Form(max_length=2000)] = ""
 ) -> Response:
     """Ask the running gather to stop."""
-    stopped = gathering.cancel(visit.hub, job)
+    stopped = job_view.cancel(visit.hub, job)
     message = (
         visit.gettext("It stops after the request now under way.")
         if stopped
@@ -66,7 +66,9 @@ def cancel_gather(
 
 @router.post("/sources/follow", dependencies=[Checked])
 def follow(
-    visit: Here, url: Annotated[str, Form(max_length=2000)] = "", journal: Annotated[str, Form(max_length=9)] = ""
+    visit: Here,
+    url: Annotated[str, Form(max_length=2000)] = "",
+    journal: Annotated[str, Form(max_length=9)] = "",
 ) -> Response:
     """Follow a feed by its address, or a journal of the catalogue by its ISSN."""
     _ = visit.gettext
@@ -75,22 +77,31 @@ def follow(
         found = catalogue.journal_by_issn(journal)
         if found is None:
             raise NotFoundError(f"no journal {journal!r} in the catalogue")
-        added, name = feeds.follow_journal(database, found), found.name
+        added, name = follows.follow_journal(database, found), found.name
     else:
-        address = feeds.feed_url(url)
-        added, name = feeds.follow(database, [(address, "")], origin="user"), address
-    message = _("You follow %(name)s now.", name=name) if added else _("You follow %(name)s already.", name=name)
+        address = follows.feed_url(url)
+        added, name = follows.follow(database, [(address, "")], origin="user"), address
+    message = (
+        _("You follow %(name)s now.", name=name)
+        if added
+        else _("You follow %(name)s already.", name=name)
+    )
     return redirect(visit, "/sources", message)
 
 
 @router.post("/sources/feed", dependencies=[Checked])
-def change_feed(visit: Here, id: Annotated[int, Form()], action: Annotated[str, Form(max_length=10)]) -> Response:
+def change_feed(
+    visit: Here, id: Annotated[int, Form()], action: Annotated[str, Form(max_length=10)]
+) -> Response:
     """Pause, resume or remove a followed feed."""
     _ = visit.gettext
     actions: dict[str, tuple[Callable[[], None], str]] = {
-        "pause": (lambda: feeds.set_enabled(visit.hub.database, id, False), _("Paused.")),
-        "resume": (lambda: feeds.set_enabled(visit.hub.database, id, True), _("Resumed.")),
-        "remove": (lambda: feeds.unfollow(visit.hub.database, id), _("Removed. The works it brought stay.")),
+        "pause": (lambda: follows.set_enabled(visit.hub.database, id, False), _("Paused.")),
+        "resume": (lambda: follows.set_enabled(visit.hub.database, id, True), _("Resumed.")),
+        "remove": (
+            lambda: follows.unfollow(visit.hub.database, id),
+            _("Removed. The works it brought stay."),
+        ),
     }
     if action not in actions:
         raise UsageError(f"{action!r} cannot be done to a feed; pause, resume or remove it")
@@ -102,17 +113,17 @@ def change_feed(visit: Here, id: Annotated[int, Form()], action: Annotated[str, 
 @router.post("/sources/opml", dependencies=[Checked])
 def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
     """Follow every feed of an OPML file and report what was skipped."""
-    from academichub.sources.files import opml
+    from academichub.formats import opml
 
     name, content = read_upload(file)
     parsed = opml.parse(content)
     wanted, skipped = [], [(one.where, one.why) for one in parsed.skipped]
     for one in parsed.feeds:
         try:
-            wanted.append((feeds.feed_url(one.url), one.title))
+            wanted.append((follows.feed_url(one.url), one.title))
         except UsageError as problem:
             skipped.append((one.title or one.url[:100], str(problem)))
-    added = feeds.follow(visit.hub.database, wanted, origin="opml")
+    added = follows.follow(visit.hub.database, wanted, origin="opml")
     report = ImportView(name, len(parsed.feeds), added, skipped)
     return _page(visit, "", report)
 
@@ -121,10 +132,12 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
 def export_opml(visit: Here) -> Response:
     """Give the followed feeds as an OPML 2.0 file."""
     from academichub.delivery.feeds import write_opml
-    from academichub.sources.files.base import FileFeed
+    from academichub.formats.protocol import FileFeed
 
-    known = [one for one in feeds.followed_feeds(visit.hub.database) if one.via == "feed"]
-    content = write_opml([FileFeed(one.title, one.url, folder=_folder(visit, one.field)) for one in known])
+    known = [one for one in follows.followed_feeds(visit.hub.database) if one.via == "feed"]
+    content = write_opml(
+        [FileFeed(one.title, one.url, folder=_folder(visit, one.field)) for one in known]
+    )
     headers = {"Content-Disposition": 'attachment; filename="academichub.opml"'}
     return Response(content, media_type="text/x-opml; charset=utf-8", headers=headers)
 
@@ -139,16 +152,16 @@ def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response
     day = date or ledger.latest_day()
     entries = ledger.entries(day) if day else ledger.entries()
     latest = ledger.latest_by_window()
-    followed = feeds.followed_feeds(hub.database)
+    followed = follows.followed_feeds(hub.database)
     return render(
         visit,
         "sources.html",
-        page={"job": gathering.latest(visit)},
+        page={"job": job_view.latest(visit)},
         report=report,
-        health=words.health(visit, latest, hub.settings.sources.enabled),
+        health=labels.health(visit, latest, hub.settings.sources.enabled),
         entries=entries[-300:],
         ledger_day=day,
-        states=words.states(visit),
+        states=labels.states(visit),
         said=partial(said, visit),
         last_gather=max((entry.finished_at for entry in latest), default=""),
         next_run=_next_run(visit),
@@ -161,13 +174,14 @@ def _next_run(visit: Visit) -> str:
     _ = visit.gettext
     if not visit.hub.settings.schedule.enabled:
         return _("The daily gather is switched off in the settings file (schedule.enabled).")
-    daily = choices.daily_time(visit.hub)
+    daily = preferences.daily_time(visit.hub)
     now = datetime.now(ZoneInfo(daily.timezone))
     hour, minute = map(int, daily.time.split(":"))
     at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     at += timedelta(days=1) if at <= now else timedelta()
     return _(
-        "Next daily gather: %(moment)s, while academichub run is running.", moment=format_datetime_in(at, visit.lang)
+        "Next daily gather: %(moment)s, while academichub run is running.",
+        moment=format_datetime_in(at, visit.lang),
     )
 
 
@@ -175,7 +189,12 @@ def _catalogue(visit: Visit, followed: set[str]) -> list[dict[str, Any]]:
     groups = []
     for field_id in FIELDS:
         journals = [
-            {"name": one.name, "issn": one.key_issn, "id": one.key_issn, "followed": feeds.journal_url(one) in followed}
+            {
+                "name": one.name,
+                "issn": one.key_issn,
+                "id": one.key_issn,
+                "followed": follows.journal_url(one) in followed,
+            }
             for one in catalogue.journals_of(field_id)
         ]
         if journals:

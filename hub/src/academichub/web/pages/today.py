@@ -10,20 +10,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from academichub import choices
+from academichub import preferences
+from academichub.dates import day_before
 from academichub.errors import UsageError
-from academichub.fields import field_name
+from academichub.facts import catalogue
 from academichub.library.ledger import Ledger
 from academichub.radar.window import TodayRequest
-from academichub.sources import catalogue
-from academichub.web import gathering, services, words
+from academichub.web import job_view, labels, services
 from academichub.web.addresses import Address
-from academichub.web.cards import CardView
-from academichub.web.engine import engine_line
+from academichub.web.card_view import CardView
 from academichub.web.forms import Here
-from academichub.web.gathering import JobView
+from academichub.web.job_view import JobView
+from academichub.web.labels import SourceHealth
+from academichub.web.local_model_view import engine_line
 from academichub.web.rendering import Visit, render
-from academichub.web.words import SourceHealth
+from academichub.works.fields import field_name
 
 router = APIRouter()
 
@@ -142,7 +143,7 @@ def _here(asked: TodayRequest) -> Address:
 
 def _filters(visit: Visit, asked: TodayRequest) -> list[tuple[str, str, str]]:
     shown = [("author", one, one) for one in asked.authors]
-    shown += [("source", one, words.source_name(visit, one)) for one in asked.sources]
+    shown += [("source", one, labels.source_name(visit, one)) for one in asked.sources]
     shown += [("category", one, one) for one in asked.categories]
     return shown + ([("date", asked.date, asked.date)] if asked.date else [])
 
@@ -153,14 +154,13 @@ def _add_days(visit: Visit, view: TodayView) -> None:
     view.last_day = library.last_day()
     if view.day is None or view.last_day is None:
         return
-    shown = clock.date.fromisoformat(view.day)
-    newest = max(clock.date.fromisoformat(view.last_day), shown)
-    end = min(newest, shown + clock.timedelta(days=2))
-    counts = dict(library.days(newest.isoformat(), 400))
+    newest = max(view.last_day, view.day)
+    end = min(newest, day_before(view.day, -2))
+    counts = dict(library.days(newest, 400))
     base = view.here.drop("batch").drop("date")
-    for back in reversed(range(DAYS_SHOWN)):
-        day = (end - clock.timedelta(days=back)).isoformat()
-        view.days.append(DayView(day, counts.get(day, 0), base.put("date", day)))
+    # At the ends of the calendar several of these are one day, shown once.
+    shown = dict.fromkeys(day_before(end, back) for back in reversed(range(DAYS_SHOWN)))
+    view.days += [DayView(day, counts.get(day, 0), base.put("date", day)) for day in shown]
     before = max((day for day in counts if day < view.day), default=None)
     after = min((day for day in counts if day > view.day), default=None)
     view.earlier = base.put("date", before) if before else None
@@ -173,7 +173,9 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
     for card in view.cards:
         counts.update([card.category, *card.also] if card.category else card.also)
     view.categories = [name for name, _ in counts.most_common(40)]
-    view.sources = [(name, words.source_name(visit, name)) for name in visit.hub.settings.sources.enabled]
+    view.sources = [
+        (name, labels.source_name(visit, name)) for name in visit.hub.settings.sources.enabled
+    ]
 
 
 def _add_beside(visit: Visit, view: TodayView) -> None:
@@ -181,27 +183,32 @@ def _add_beside(visit: Visit, view: TodayView) -> None:
     view.brief = services.brief_teaser(visit.hub)
     view.engine_line = engine_line(visit)
     hub = visit.hub
-    view.health = words.health(visit, Ledger(hub.database).latest_by_window(), hub.settings.sources.enabled)
+    view.health = labels.health(
+        visit, Ledger(hub.database).latest_by_window(), hub.settings.sources.enabled
+    )
 
 
 def _add_beginning(visit: Visit, view: TodayView) -> None:
     """Progress while a gather runs or after it failed on an empty library; the first choices until they are made."""
     hub = visit.hub
-    job = gathering.latest(visit)
+    job = job_view.latest(visit)
     view.job = job if job and (job.running or (view.on_shelf and job.state == "failed")) else None
-    chosen = hub.preferences.get(choices.FIELDS_CHOSEN) is not None
+    chosen = hub.preferences.get(preferences.FIELDS_CHOSEN) is not None
     view.first_run = not chosen
     if not view.first_run:
         return
     offers = [offer for offer in catalogue.offer() if offer.journals]
-    proposed = choices.categories(hub) or catalogue.default_categories()
-    suggested = dict.fromkeys([*proposed, *(name for offer in catalogue.offer() for name in offer.categories)])
+    proposed = preferences.categories(hub) or catalogue.default_categories()
+    suggested = dict.fromkeys(
+        [*proposed, *(name for offer in catalogue.offer() for name in offer.categories)]
+    )
     known = catalogue.categories()
     view.setup = {
         "locked": bool(hub.settings.sources.arxiv.categories),
         "chosen": list(proposed),
         "categories": [
-            {"id": name, "name": known[name].name(visit.lang) if name in known else ""} for name in suggested
+            {"id": name, "name": known[name].name(visit.lang) if name in known else ""}
+            for name in suggested
         ],
         "fields": [
             {

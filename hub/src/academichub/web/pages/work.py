@@ -9,15 +9,15 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from academichub.errors import NotFoundError, UsageError
-from academichub.fields import field_name, field_of_category
 from academichub.hub import Hub
 from academichub.library.works import Library, StoredRecord
-from academichub.papers import Work
-from academichub.web import marks, words
+from academichub.web import labels, marks
 from academichub.web.addresses import work_path
-from academichub.web.cards import card_of, safe_link
+from academichub.web.card_view import card_of, safe_link
 from academichub.web.forms import Here
 from academichub.web.rendering import Visit, render
+from academichub.works.fields import field_name, field_of_category
+from academichub.works.work import Work
 
 router = APIRouter()
 
@@ -31,7 +31,9 @@ def work_bibtex(visit: Here, key: str) -> Response:
     """Give a work as a BibTeX file."""
     work, _ = require_work(visit.hub, key)
     headers = {"Content-Disposition": 'attachment; filename="work.bib"'}
-    return Response(bibtex_of(work), media_type="application/x-bibtex; charset=utf-8", headers=headers)
+    return Response(
+        bibtex_of(work), media_type="application/x-bibtex; charset=utf-8", headers=headers
+    )
 
 
 @router.get("/work/{key:path}")
@@ -46,8 +48,8 @@ def work_page(visit: Here, key: str) -> Response:
         "work.html",
         work=work,
         card=card_of(work, marks=marks.marks_of(visit.hub, [work.key]).get(work.key, ())),
-        kinds=words.kinds(visit),
-        source_name=partial(words.source_name, visit),
+        kinds=labels.kinds(visit),
+        source_name=partial(labels.source_name, visit),
         history=history[-MAX_RECORDS:],
         facts=_facts(visit, work),
         bibtex=bibtex_of(work),
@@ -77,7 +79,9 @@ def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
         work = library.get(name)
         if work is not None:
             return work, library
-    raise NotFoundError(f"There is no work {name[:200]!r} here: search for it, or gather or import it first.")
+    raise NotFoundError(
+        f"There is no work {name[:200]!r} here: search for it, or gather or import it first."
+    )
 
 
 def bibtex_of(work: Work) -> str:
@@ -92,7 +96,11 @@ def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:
     field_id = work.field or next((field_of_category(one) for one in work.categories), "")
     facts = [
         (_("Identifier"), work.key),
-        *((scheme, value) for scheme, value in work.public_identifiers.items() if f"{scheme}:{value}" != work.key),
+        *(
+            (scheme, value)
+            for scheme, value in work.public_identifiers.items()
+            if f"{scheme}:{value}" != work.key
+        ),
         (_("Field"), field_name(field_id, visit.lang)),
         (_("Categories"), visit.gettext(", ").join(work.categories)),
         (_("Venue"), work.venue),
@@ -100,7 +108,10 @@ def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:
         (_("Published"), work.published),
         (_("Comment"), work.comment),
         (_("Licence"), work.license),
-        (_("Sources"), visit.gettext(", ").join(words.source_name(visit, one) for one in work.sources)),
+        (
+            _("Sources"),
+            visit.gettext(", ").join(labels.source_name(visit, one) for one in work.sources),
+        ),
         (_("Address"), safe_link(work.url)),
     ]
     return [(name, value) for name, value in facts if value]

@@ -1,4 +1,4 @@
-"""Keys and values of one text: they grow into room kept ahead, and forget their last tokens at no cost."""
+"""Keys and values of one text, with capacity reserved ahead; forgetting the last tokens costs nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nextlat.decoding.lean.kernel import CCache, addresses
 
-FIRST_ROOM = 256
+FIRST_CAPACITY = 256
 """Positions of a new cache; it doubles when they are full."""
 
 Rotations = Callable[[int], tuple[Tensor, Tensor]]
@@ -21,52 +21,66 @@ class LeanCache:
     """The cache of a single text.
 
     Args:
-        num_layers: layers of the model.
-        kv_heads: heads of keys and values.
-        head_dim: their width.
-        rotations: gives the rotary embedding.
+        num_layers: number of decoder layers.
+        kv_heads: number of heads of keys and values.
+        head_dim: width of a head.
+        rotations: returns the tables of the rotary embedding.
     """
 
     def __init__(self, num_layers: int, kv_heads: int, head_dim: int, rotations: Rotations) -> None:
         self.length = 0
         self._shape = (num_layers, kv_heads, head_dim)
         self._rotations = rotations
-        self._room = 0
-        self._states = torch.empty(0)  # keys and values [2, layers, kv_heads, room, head_dim]
-        self._turns: tuple[Tensor, Tensor] = (self._states, self._states)
+        self._capacity = 0
+        self._states = torch.empty(0)  # keys and values [2, layers, kv_heads, capacity, head_dim]
+        self._rotary_tables: tuple[Tensor, Tensor] = (self._states, self._states)
         self._pointers: tuple[Any, Any] = (None, None)
 
     def get_seq_length(self) -> int:
-        """Return the number of tokens kept, as a cache of transformers does."""
+        """Return the number of tokens in the cache, as a cache of transformers does."""
         return self.length
 
     def crop(self, num_tokens: int) -> None:
         """Keep the first tokens, or forget the last -num_tokens, as a cache of transformers does."""
-        self.length = min(self.length, num_tokens) if num_tokens >= 0 else max(0, self.length + num_tokens)
+        self.length = (
+            min(self.length, num_tokens) if num_tokens >= 0 else max(0, self.length + num_tokens)
+        )
 
     def view(self, num_tokens: int) -> CCache:
-        """Return the cache for a pass over more tokens, with room for them; the next `view` or `crop` outdates it."""
-        if self.length + num_tokens > self._room:
-            self._grow(max(FIRST_ROOM, 2 * self._room, self.length + num_tokens))
-        keys, values = self._pointers
-        cosines, sines = self._turns
-        return CCache(keys, values, cosines.data_ptr(), sines.data_ptr(), self._room, self.length, 0, num_tokens)
+        """Return the structure for a pass over more tokens, growing where they do not fit.
 
-    def _grow(self, room: int) -> None:
-        """Move what is kept into a larger room."""
+        The next `view` or `crop` makes it invalid.
+        """
+        if self.length + num_tokens > self._capacity:
+            self._grow(max(FIRST_CAPACITY, 2 * self._capacity, self.length + num_tokens))
+        keys, values = self._pointers
+        cosines, sines = self._rotary_tables
+        return CCache(
+            keys,
+            values,
+            cosines.data_ptr(),
+            sines.data_ptr(),
+            self._capacity,
+            self.length,
+            0,
+            num_tokens,
+        )
+
+    def _grow(self, capacity: int) -> None:
+        """Move keys and values into memory for more positions."""
         num_layers, kv_heads, head_dim = self._shape
-        states = torch.empty(2, num_layers, kv_heads, room, head_dim)
+        states = torch.empty(2, num_layers, kv_heads, capacity, head_dim)
         if self.length:
             states[:, :, :, : self.length] = self._states[:, :, :, : self.length]
-        self._states, self._room = states, room
+        self._states, self._capacity = states, capacity
         self._pointers = addresses(states[0].unbind()), addresses(states[1].unbind())
-        self._turns = self._rotations(room)
+        self._rotary_tables = self._rotations(capacity)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Return a cache of the same text that grows apart from this one."""
+        """Return a cache with the same contents that shares no memory with this one."""
         other = type(self)(*self._shape, self._rotations)
         other.length = self.length
         if self.length:
             other._states = self._states
-            other._grow(self._room)
+            other._grow(self._capacity)
         return other

@@ -1,4 +1,4 @@
-"""Latent dynamics as the kernel reads them: 8-bit codes, because a draft costs what its weights take to be read.
+"""Latent dynamics as the kernel reads them: in 8-bit codes, because reading the weights is what a draft costs.
 
 A draft is a guess, so rounding it changes no text; it changes a few drafts. Shape suffixes: D width, L draft ids.
 """
@@ -10,35 +10,51 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from nextlat.decoding.lean import kernel
-from nextlat.decoding.lean.kernel import GROUP, CDynamics
-from nextlat.decoding.lean.weights import Kept
+from nextlat.decoding.lean.kernel import GROUP, CDynamics, Kernel
+from nextlat.decoding.lean.weights import TensorOwner
 from nextlat.dynamics import LatentDynamics
 
 
-class LeanDynamics(Kept):
-    """A copy of dynamics, and of the rows of the head that drafts are taken from.
+class LeanDynamics(TensorOwner):
+    """A copy of dynamics, and of the head's rows for the draft vocabulary.
 
     Args:
-        dynamics: fit ones; see `fits`.
-        weight_LD: rows of the head; None leaves the logits to the trunk.
-        bias_L: of these rows.
+        kernel: computes the steps.
+        dynamics: such as `fits` accepts.
+        weight_LD: the head's rows for the draft vocabulary; None leaves the logits to the trunk.
+        bias_L: the bias of these rows, if the head has one.
     """
 
-    def __init__(self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        dynamics: LatentDynamics,
+        weight_LD: Tensor | None,
+        bias_L: Tensor | None,
+    ) -> None:
         super().__init__()
-        layers = [self._linear(cast(Tensor, layer.weight), None, int8=True) for layer in dynamics.layers]
+        self._kernel = kernel
+        layers = [
+            self._linear(cast(Tensor, layer.weight), None, int8=True) for layer in dynamics.layers
+        ]
         norms = 2 if dynamics.separate_norms else 1
-        self._dynamics = CDynamics(*layers, self._kept(dynamics.norm.weight), dynamics.norm.eps, norms)
+        self._dynamics = CDynamics(
+            *layers, self._pointer(dynamics.norm.weight), dynamics.norm.eps, norms
+        )
         self._head = None if weight_LD is None else self._linear(weight_LD, bias_L, int8=True)
 
     @staticmethod
     def fits(dynamics: LatentDynamics) -> bool:
         """Whether the kernel computes these dynamics."""
-        parts = [cast(Tensor, layer.weight) for layer in dynamics.layers]
-        right = all(one.is_cpu and one.dtype == torch.float32 for one in (*parts, dynamics.norm.weight))
-        return right and all(one.shape[1] % GROUP == 0 for one in parts)
+        weights = [cast(Tensor, layer.weight) for layer in dynamics.layers]
+        tensors = (*weights, dynamics.norm.weight)
+        if not all(tensor.is_cpu and tensor.dtype == torch.float32 for tensor in tensors):
+            return False
+        return all(weight.shape[1] % GROUP == 0 for weight in weights)
 
     def __call__(self, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the predicted next latent and its logits over the draft vocabulary; see `kernel.step`."""
-        return kernel.step(self._dynamics, self._head, h_1D.contiguous(), e_1D.contiguous(), torch.get_num_threads())
+        """Return the predicted next latent and its logits over the draft vocabulary; see `Kernel.step`."""
+        latent, embedding = h_1D.contiguous(), e_1D.contiguous()
+        return self._kernel.step(
+            self._dynamics, self._head, latent, embedding, torch.get_num_threads()
+        )

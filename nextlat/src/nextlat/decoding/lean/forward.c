@@ -1,8 +1,9 @@
-/* A Llama-type model over the next tokens of one text or several, its head, and steps of latent dynamics: each in one call.
+/* A Llama-type model over the next tokens of one text or several, its head, and steps of latent dynamics: each in one
+   call.
 
-   Layouts: x [rows, width], the rows of a text one after another and texts in the order of their caches; keys and values
-   of a layer [kv_heads, capacity, head_dim]; cosines and sines [capacity, head_dim / 2]. Rotary embeddings turn the two
-   halves of a head, as in transformers. */
+   Layouts: x [rows, width], the rows of a text one after another and texts in the order of their caches; keys and
+   values of a layer [kv_heads, capacity, head_dim]; cosines and sines [capacity, head_dim / 2]. Rotary embeddings
+   rotate the two halves of a head, as in transformers. */
 
 #include "pool.h"
 #include "rows.h"
@@ -56,17 +57,17 @@ typedef struct {
 static int smaller(int a, int b) { return a < b ? a : b; }
 static int chunks(int size, int chunk) { return (size + chunk - 1) / chunk; }
 
-static void normalise(const float *x, const float *weight, float *y, int size, float epsilon) {
+static void rms_norm(const float *x, const float *weight, float *y, int size, float epsilon) {
     float scale = 1.0f / sqrtf(dot(x, x, size) / (float)size + epsilon);
     for (int i = 0; i < size; i++) y[i] = weight[i] * (x[i] * scale);
 }
 
 /* LayerNorm without offset, in place. */
-static void centre(float *x, const float *weight, int size, float epsilon) {
+static void layer_norm(float *x, const float *weight, int size, float epsilon) {
     float mean = 0, variance = 0;
     for (int i = 0; i < size; i++) mean += x[i];
     mean /= (float)size;
-    for (int i = 0; i < size; i++) variance += (x[i] - mean) * (x[i] - mean);
+    for (int i = 0; i < size; i++) variance = multiply_add_scalar(x[i] - mean, x[i] - mean, variance);
     float scale = 1.0f / sqrtf(variance / (float)size + epsilon);
     for (int i = 0; i < size; i++) x[i] = weight[i] * ((x[i] - mean) * scale);
 }
@@ -122,21 +123,21 @@ static const Cache *cache_of(const Pass *p, int row) {
     return cache;
 }
 
-/* Normalise (where the model does) and turn one head at its position. */
-static void turn(const Pass *p, const Cache *cache, float *head, const float *norm, int position) {
+/* Normalise (where the model does) and rotate one head at its position. */
+static void rotate(const Pass *p, const Cache *cache, float *head, const float *norm, int position) {
     int half = p->model->head_dim / 2;
     const float *cosines = cache->cosines + (size_t)position * half;
     const float *sines = cache->sines + (size_t)position * half;
-    if (norm) normalise(head, norm, head, 2 * half, p->model->epsilon);
+    if (norm) rms_norm(head, norm, head, 2 * half, p->model->epsilon);
     for (int i = 0; i < half; i++) {
         float a = head[i], b = head[i + half];
-        head[i] = a * cosines[i] - b * sines[i];
-        head[i + half] = b * cosines[i] + a * sines[i];
+        head[i] = multiply_add_scalar(a, cosines[i], -(b * sines[i]));
+        head[i + half] = multiply_add_scalar(b, cosines[i], a * sines[i]);
     }
 }
 
 /* Put keys and values of ROWS rows into their caches. */
-static void keep_rows(const void *job, int index) {
+static void cache_rows(const void *job, int index) {
     const Pass *p = job;
     int dim = p->model->head_dim, kv_heads = p->model->kv_heads;
     for (int row = index * ROWS; row < smaller(p->rows, (index + 1) * ROWS); row++) {
@@ -145,7 +146,7 @@ static void keep_rows(const void *job, int index) {
         for (int head = 0; head < kv_heads; head++) {
             size_t from = ((size_t)row * kv_heads + head) * dim;
             size_t to = ((size_t)head * cache->capacity + position) * dim;
-            turn(p, cache, p->key + from, p->layer->key_norm, position);
+            rotate(p, cache, p->key + from, p->layer->key_norm, position);
             memcpy(cache->keys[p->number] + to, p->key + from, dim * sizeof(float));
             memcpy(cache->values[p->number] + to, p->value + from, dim * sizeof(float));
         }
@@ -163,29 +164,29 @@ static void attend(const void *job, int index) {
     float *query = p->query + (size_t)index * dim;
     size_t start = (size_t)(head / (m->heads / m->kv_heads)) * cache->capacity * dim;
     const float *keys = cache->keys[p->number] + start, *values = cache->values[p->number] + start;
-    float mixed[MAX_HEAD_DIM] = {0}, best = -INFINITY, whole = 0;
-    turn(p, cache, query, p->layer->query_norm, count - 1);
+    float mixed[MAX_HEAD_DIM] = {0}, highest = -INFINITY, weight_sum = 0;
+    rotate(p, cache, query, p->layer->query_norm, count - 1);
     for (int first = 0; first < count; first += KEYS) {
-        float weights[KEYS], before = best;
-        int here = smaller(KEYS, count - first);
-        for (int k = 0; k < here; k++) {
+        float weights[KEYS], previous = highest;
+        int num_keys = smaller(KEYS, count - first);
+        for (int k = 0; k < num_keys; k++) {
             weights[k] = dot(query, keys + (size_t)(first + k) * dim, dim) * m->attention_scale;
-            best = weights[k] > best ? weights[k] : best;
+            highest = weights[k] > highest ? weights[k] : highest;
         }
-        for (int k = here; k < KEYS; k++) weights[k] = best;
-        if (first && best > before) {
-            float fade = expf(before - best);
-            whole *= fade;
-            for (int i = 0; i < dim; i++) mixed[i] *= fade;
+        for (int k = num_keys; k < KEYS; k++) weights[k] = highest;
+        if (first && highest > previous) {
+            float shrink = expf(previous - highest);
+            weight_sum *= shrink;
+            for (int i = 0; i < dim; i++) mixed[i] *= shrink;
         }
-        for (int k = 0; k < KEYS; k += LANES) store(weights + k, exponential(load(weights + k) - best));
-        for (int k = 0; k < here; k++) {
-            whole += weights[k];
+        for (int k = 0; k < KEYS; k += LANES) store(weights + k, vec_exp(load(weights + k) - highest));
+        for (int k = 0; k < num_keys; k++) {
+            weight_sum += weights[k];
             add_scaled(mixed, weights[k], values + (size_t)(first + k) * dim, dim);
         }
     }
     float *y = p->mixed + (size_t)index * dim;
-    for (int i = 0; i < dim; i++) y[i] = mixed[i] / whole;
+    for (int i = 0; i < dim; i++) y[i] = mixed[i] / weight_sum;
 }
 
 static void gate_chunk(const void *job, int index) {
@@ -200,27 +201,27 @@ static void gate_chunk(const void *job, int index) {
         outputs(up, begin, end, x, rows, ups, CHUNK);
         for (int i = 0; i < rows * CHUNK; i += LANES) {
             vec g = load(gates + i);
-            store(gates + i, g / (1.0f + exponential(-g)) * load(ups + i));
+            store(gates + i, g / (1.0f + vec_exp(-g)) * load(ups + i));
         }
         for (int r = 0; r < rows; r++)
             memcpy(p->inner + (size_t)(row + r) * gate->out + begin, gates + r * CHUNK, (end - begin) * sizeof(float));
     }
 }
 
-static void normalise_rows(const Pass *p, const float *weight, float *y) {
+static void rms_norm_rows(const Pass *p, const float *weight, float *y) {
     size_t width = p->model->width;
     for (int row = 0; row < p->rows; row++)
-        normalise(p->x + row * width, weight, y + row * width, (int)width, p->model->epsilon);
+        rms_norm(p->x + row * width, weight, y + row * width, (int)width, p->model->epsilon);
 }
 
 static void run_layer(Pass *p) {
     const Layer *l = p->layer;
-    normalise_rows(p, l->attention_norm, p->normed);
+    rms_norm_rows(p, l->attention_norm, p->normed);
     run(project_chunk, p, chunks(l->query.out, CHUNK) + chunks(l->key.out, CHUNK) + chunks(l->value.out, CHUNK));
-    run(keep_rows, p, chunks(p->rows, ROWS));
+    run(cache_rows, p, chunks(p->rows, ROWS));
     run(attend, p, p->rows * p->model->heads);
     apply(&l->output, p->mixed, p->x, p->rows, 1);
-    normalise_rows(p, l->mlp_norm, p->normed);
+    rms_norm_rows(p, l->mlp_norm, p->normed);
     run(gate_chunk, p, chunks(l->gate.out, CHUNK));
     apply(&l->down, p->inner, p->x, p->rows, 1);
 }
@@ -242,27 +243,27 @@ void nextlat_forward(const Model *m, const Cache *caches, float *x, int rows, fl
         p.number = i;
         run_layer(&p);
     }
-    normalise_rows(&p, m->final_norm, x);
+    rms_norm_rows(&p, m->final_norm, x);
     end_pass();
 }
 
-/* A step of the latent dynamics (dynamics.py): x = norm([h ; e]), out = h + third(gelu(second(gelu(first(x))))), and the
-   head's logits of it where there is a head. `scratch` holds 2 * width + 2 * hidden floats. */
+/* A step of the latent dynamics (dynamics.py): x = norm([h ; e]), out = h + third(gelu(second(gelu(first(x))))), and
+   the head's logits of it where there is a head. `scratch` holds 2 * width + 2 * hidden floats. */
 void nextlat_step(const Dynamics *d, const Linear *head, const float *h, const float *e, float *out, float *logits,
                   float *scratch, int threads) {
     int width = d->third.out, hidden = d->first.out;
-    float *x = scratch, *one = x + 2 * width, *two = one + hidden;
+    float *x = scratch, *hidden_1 = x + 2 * width, *hidden_2 = hidden_1 + hidden;
     memcpy(x, h, width * sizeof(float));
     memcpy(x + width, e, width * sizeof(float));
     memcpy(out, h, width * sizeof(float));
     for (int part = 0, size = 2 * width / d->norms; part < d->norms; part++)
-        centre(x + part * size, d->norm + part * size, size, d->epsilon);
+        layer_norm(x + part * size, d->norm + part * size, size, d->epsilon);
     begin_pass(threads);
-    apply(&d->first, x, one, 1, 0);
-    gelu(one, hidden);
-    apply(&d->second, one, two, 1, 0);
-    gelu(two, hidden);
-    apply(&d->third, two, out, 1, 1);
+    apply(&d->first, x, hidden_1, 1, 0);
+    gelu(hidden_1, hidden);
+    apply(&d->second, hidden_1, hidden_2, 1, 0);
+    gelu(hidden_2, hidden);
+    apply(&d->third, hidden_2, out, 1, 1);
     if (head) apply(head, out, logits, 1, 0);
     end_pass();
 }

@@ -35,7 +35,10 @@ class CLayer(ctypes.Structure):
 
     _fields_ = (
         *((name, CLinear) for name in ("query", "key", "value", "output", "gate", "up", "down")),
-        *((name, ctypes.c_void_p) for name in ("attention_norm", "mlp_norm", "query_norm", "key_norm")),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("attention_norm", "mlp_norm", "query_norm", "key_norm")
+        ),
     )
 
 
@@ -56,7 +59,10 @@ class CModel(ctypes.Structure):
     _fields_ = (
         ("layers", ctypes.POINTER(CLayer)),
         ("final_norm", ctypes.c_void_p),
-        *((n, ctypes.c_int32) for n in ("num_layers", "width", "heads", "kv_heads", "head_dim", "mlp_width")),
+        *(
+            (n, ctypes.c_int32)
+            for n in ("num_layers", "width", "heads", "kv_heads", "head_dim", "mlp_width")
+        ),
         ("epsilon", ctypes.c_float),
         ("attention_scale", ctypes.c_float),
     )
@@ -77,89 +83,130 @@ class CCache(ctypes.Structure):
     )
 
 
-@functools.cache
-def _calls() -> ctypes.CDLL | None:
-    """Return the library with the types of its calls told."""
-    found = library()
-    if found is not None:
-        pointer, whole = ctypes.c_void_p, ctypes.c_int
-        found.nextlat_forward.argtypes = [
+class Kernel:
+    """The compiled kernel's calls.
+
+    Args:
+        library: as `building.library` returns it.
+    """
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        pointer, integer = ctypes.c_void_p, ctypes.c_int
+        self._forward = library.nextlat_forward
+        self._forward.argtypes = [
             ctypes.POINTER(CModel),
             ctypes.POINTER(CCache),
             pointer,
-            whole,
+            integer,
             pointer,
-            whole,
+            integer,
         ]
-        found.nextlat_linear.argtypes = [ctypes.POINTER(CLinear), pointer, pointer, whole, whole]
-        found.nextlat_step.argtypes = [
+        self._linear = library.nextlat_linear
+        self._linear.argtypes = [ctypes.POINTER(CLinear), pointer, pointer, integer, integer]
+        self._step = library.nextlat_step
+        self._step.argtypes = [
             ctypes.POINTER(CDynamics),
             ctypes.POINTER(CLinear),
             *(pointer,) * 5,
-            whole,
+            integer,
         ]
-        for call in (found.nextlat_forward, found.nextlat_linear, found.nextlat_step):
+        for call in (self._forward, self._linear, self._step):
             call.restype = None
-    return found
+
+    def forward(
+        self, model: CModel, caches: Sequence[CCache], x_TD: Tensor, num_threads: int
+    ) -> None:
+        """Turn embeddings into hidden states in place, and fill the next positions of caches.
+
+        Args:
+            model: the caller keeps its weights alive.
+            caches: of different texts, each with room for its rows; their rows, in this order, are
+                the T rows of x.
+            x_TD: contiguous float32.
+            num_threads: how many threads to use.
+        """
+        num_rows = x_TD.shape[0]
+        assert x_TD.is_contiguous() and x_TD.dtype == torch.float32
+        first = 0
+        for cache in caches:
+            assert cache.past + cache.rows <= cache.capacity
+            cache.first = first
+            first += cache.rows
+        assert first == num_rows
+        scratch = torch.empty(scratch_floats(model, num_rows))
+        texts = (CCache * len(caches))(*caches)
+        self._forward(model, texts, x_TD.data_ptr(), num_rows, scratch.data_ptr(), num_threads)
+
+    def linear(self, layer: CLinear, x_TI: Tensor, num_threads: int) -> Tensor:
+        """Return a linear layer applied to rows.
+
+        Args:
+            layer: the caller keeps its weights alive.
+            x_TI: contiguous float32 of the layer's input width.
+            num_threads: how many threads to use.
+
+        Returns:
+            float32 `[T, O]`.
+        """
+        assert x_TI.is_contiguous() and x_TI.dtype == torch.float32
+        assert x_TI.shape[1] == layer.in_size
+        y_TO = torch.empty(x_TI.shape[0], layer.out_size)
+        self._linear(layer, x_TI.data_ptr(), y_TO.data_ptr(), x_TI.shape[0], num_threads)
+        return y_TO
+
+    def step(
+        self,
+        dynamics: CDynamics,
+        head: CLinear | None,
+        h_1D: Tensor,
+        e_1D: Tensor,
+        num_threads: int,
+    ) -> tuple[Tensor, Tensor]:
+        """Return the latent after a step of the dynamics, and the head's logits of it.
+
+        Args:
+            dynamics: the caller keeps their weights alive.
+            head: the output embedding; None for no logits.
+            h_1D: the latent before the step, contiguous float32.
+            e_1D: the embedding of the token that follows, contiguous float32.
+            num_threads: how many threads to use.
+
+        Returns:
+            The latent `[1, D]` and the logits `[1, L]`, or `[1, 0]` without a head.
+        """
+        width, hidden = dynamics.third.out_size, dynamics.first.out_size
+        for vector in (h_1D, e_1D):
+            assert vector.is_contiguous() and vector.dtype == torch.float32
+            assert vector.numel() == width
+        out_1D = torch.empty(1, width)
+        logits_1L = torch.empty(1, head.out_size if head is not None else 0)
+        scratch = torch.empty(2 * (width + hidden))
+        pointers = [tensor.data_ptr() for tensor in (h_1D, e_1D, out_1D, logits_1L, scratch)]
+        self._step(dynamics, head, *pointers, num_threads)
+        return out_1D, logits_1L
+
+
+@functools.cache
+def native() -> Kernel | None:
+    """Return the kernel for this machine's processor, or None where it cannot be built.
+
+    The first call may compile it, which takes seconds.
+    """
+    compiled = library()
+    return None if compiled is None else Kernel(compiled)
 
 
 def available() -> bool:
-    """Whether this machine can make the kernel; compiles it where that was not done before."""
-    return _calls() is not None
+    """Whether this machine can build the kernel; see `native`."""
+    return native() is not None
 
 
 def addresses(tensors: Sequence[Tensor]) -> ctypes.Array[ctypes.c_void_p]:
-    """Return where tensors lie; the caller keeps them alive."""
-    return (ctypes.c_void_p * len(tensors))(*(one.data_ptr() for one in tensors))
+    """Return an array of pointers to tensors' memory; the caller keeps the tensors alive."""
+    return (ctypes.c_void_p * len(tensors))(*(tensor.data_ptr() for tensor in tensors))
 
 
-def scratch_floats(model: CModel, rows: int) -> int:
-    """Return the floats of working memory that `forward` needs."""
+def scratch_floats(model: CModel, num_rows: int) -> int:
+    """Return the number of floats of working memory that `Kernel.forward` needs."""
     heads = 2 * (model.heads + model.kv_heads) * model.head_dim
-    return rows * int(model.width + heads + model.mlp_width)
-
-
-def forward(model: CModel, caches: Sequence[CCache], x_TD: Tensor, threads: int) -> None:
-    """Turn embeddings into hidden states in place, and fill the next places of caches.
-
-    Args:
-        model: its weights are alive.
-        caches: of different texts, each with places free for its rows; their rows in this order are the T of x.
-        x_TD: contiguous float32.
-        threads: how many to use.
-    """
-    calls, rows = _calls(), x_TD.shape[0]
-    assert calls is not None and x_TD.is_contiguous() and x_TD.dtype == torch.float32
-    first = 0
-    for cache in caches:
-        assert cache.past + cache.rows <= cache.capacity
-        cache.first = first
-        first += cache.rows
-    assert first == rows
-    scratch = torch.empty(scratch_floats(model, rows))
-    texts = (CCache * len(caches))(*caches)
-    calls.nextlat_forward(model, texts, x_TD.data_ptr(), rows, scratch.data_ptr(), threads)
-
-
-def linear(layer: CLinear, x_TD: Tensor, threads: int) -> Tensor:
-    """Return a linear layer applied to rows, float32 `[T, out]`."""
-    calls = _calls()
-    assert calls is not None and x_TD.is_contiguous() and x_TD.dtype == torch.float32
-    assert x_TD.shape[1] == layer.in_size
-    y_TO = torch.empty(x_TD.shape[0], layer.out_size)
-    calls.nextlat_linear(layer, x_TD.data_ptr(), y_TO.data_ptr(), x_TD.shape[0], threads)
-    return y_TO
-
-
-def step(dynamics: CDynamics, head: CLinear | None, h_1D: Tensor, e_1D: Tensor, threads: int) -> tuple[Tensor, Tensor]:
-    """Return a latent after a step, `[1, D]`, and the head's logits of it, `[1, L]`; none, `[1, 0]`, without a head."""
-    calls = _calls()
-    assert calls is not None
-    width, hidden = dynamics.third.out_size, dynamics.first.out_size
-    for one in (h_1D, e_1D):
-        assert one.is_contiguous() and one.dtype == torch.float32 and one.numel() == width
-    out_1D, logits_1L = torch.empty(1, width), torch.empty(1, head.out_size if head is not None else 0)
-    scratch = torch.empty(2 * (width + hidden))
-    places = [one.data_ptr() for one in (h_1D, e_1D, out_1D, logits_1L, scratch)]
-    calls.nextlat_step(dynamics, head, *places, threads)
-    return out_1D, logits_1L
+    return num_rows * int(model.width + heads + model.mlp_width)

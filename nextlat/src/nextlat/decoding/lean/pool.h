@@ -1,7 +1,7 @@
 /* Threads that share out the tasks of a job. Only POSIX threads and C11 atomics are needed.
 
-   A job ends when its tasks are done, not when every thread has come by: the caller does whatever no one else takes, so
-   a thread that the operating system holds back delays a job by at most the one task it has in hand. */
+   A job ends when its tasks are done, not when every thread has come by: the caller does the tasks that no other
+   thread takes, so a thread that the operating system holds back delays a job by at most the one task it works on. */
 
 #include <pthread.h>
 #include <sched.h>
@@ -23,7 +23,7 @@ typedef void (*Task)(const void *job, int index);
 static struct {
     _Alignas(128) _Atomic uint64_t ticket; /* total << 32 | next: one word, so that no one mixes two jobs */
     _Alignas(128) atomic_int done;
-    _Alignas(128) atomic_int awake; /* number of workers wanted while a pass runs, else 0 */
+    _Alignas(128) atomic_int awake; /* number of workers to keep awake while a pass runs, else 0 */
     Task task;
     const void *job;
     int workers;
@@ -35,7 +35,8 @@ static struct {
 static pthread_mutex_t in_use = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local int may_share; /* whether this thread holds the pool */
 
-/* Take tasks until none is left. A ticket drawn from a job keeps that job from ending, so `task` and `job` are its own. */
+/* Take tasks until none is left. A ticket drawn from a job keeps that job from ending, so `task` and `job` are those
+   of the ticket. */
 static int take_tasks(void) {
     int taken = 0;
     for (;;) {
@@ -50,11 +51,11 @@ static int take_tasks(void) {
 }
 
 static void *work(void *number) {
-    intptr_t mine = (intptr_t)number;
+    intptr_t worker = (intptr_t)number;
     for (int spins = 0;;) {
-        if (atomic_load_explicit(&pool.awake, memory_order_acquire) <= mine) {
+        if (atomic_load_explicit(&pool.awake, memory_order_acquire) <= worker) {
             pthread_mutex_lock(&pool.sleep);
-            while (atomic_load(&pool.awake) <= mine) pthread_cond_wait(&pool.wake, &pool.sleep);
+            while (atomic_load(&pool.awake) <= worker) pthread_cond_wait(&pool.wake, &pool.sleep);
             pthread_mutex_unlock(&pool.sleep);
         }
         if (take_tasks()) spins = 0;
@@ -100,15 +101,15 @@ static void begin_pass(int threads) {
         pthread_mutex_init(&in_use, NULL);
     }
     if (threads < 2 || pthread_mutex_trylock(&in_use)) return;
-    int wanted = threads - 1 < MAX_WORKERS ? threads - 1 : MAX_WORKERS;
-    while (pool.workers < wanted) {
+    int num_workers = threads - 1 < MAX_WORKERS ? threads - 1 : MAX_WORKERS;
+    while (pool.workers < num_workers) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, work, (void *)(intptr_t)pool.workers)) break;
         pthread_detach(thread);
         pool.workers++;
     }
     may_share = pool.workers > 0;
-    if (may_share) set_awake(wanted);
+    if (may_share) set_awake(num_workers);
     else pthread_mutex_unlock(&in_use);
 }
 

@@ -1,105 +1,22 @@
-/* Vectors, and linear layers over few rows.
+/* Linear layers over few rows.
 
    Every output is summed by one thread, in an order that depends on the layer's width alone: neither the number of rows
    computed together nor the number of threads changes a bit of it. */
 
-#include <math.h>
-#include <string.h>
-#if defined(__AVX__)
-#include <immintrin.h>
-#endif
+#include "vectors.h"
 
 /* ROWS: rows computed together; TALL and WIDE: outputs computed together for few and for many rows. As many sums as
    registers hold. */
+#define TALL 4
 #if defined(__AVX512F__)
-#define LANES 16
 #define ROWS 8
-#define TALL 4
 #define WIDE 3
-#elif defined(__AVX__)
-#define LANES 8
-#define ROWS 4
-#define TALL 4
-#define WIDE 2
 #else
-#define LANES 4
 #define ROWS 4
-#define TALL 4
 #define WIDE 2
 #endif
 #define GROUP 32 /* weights that share a scale and an offset */
 #define CHUNK 48 /* outputs of one task */
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vec __attribute__((vector_size(LANES * 4)));
-typedef int32_t ivec __attribute__((vector_size(LANES * 4)));
-typedef uint8_t bvec __attribute__((vector_size(LANES)));
-
-INLINE vec load(const float *p) {
-    vec v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-INLINE void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
-
-INLINE vec widened(const uint8_t *p) {
-#if defined(__AVX512F__)
-    return (vec)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
-#elif defined(__AVX2__)
-    return (vec)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
-#else
-    bvec b;
-    memcpy(&b, p, sizeof b);
-    return __builtin_convertvector(b, vec);
-#endif
-}
-
-INLINE float total(vec v) {
-#if defined(__AVX512F__)
-    return _mm512_reduce_add_ps((__m512)v);
-#else
-    float a[LANES];
-    memcpy(a, &v, sizeof v);
-    for (int half = LANES / 2; half; half /= 2)
-        for (int i = 0; i < half; i++) a[i] += a[i + half];
-    return a[0];
-#endif
-}
-
-/* e^x to about one unit in the last place; arguments are cut to the range where it is a normal number. */
-INLINE vec exponential(vec x) {
-    const vec low = (vec){0} - 87.0f, high = (vec){0} + 88.0f, round = (vec){0} + 12582912.0f;
-    x = (vec)((ivec)x & (x > low)) + (vec)((ivec)low & ~(x > low));
-    x = (vec)((ivec)x & (x < high)) + (vec)((ivec)high & ~(x < high));
-    vec shifted = x * 1.44269504f + round;
-    vec n = shifted - round;
-    vec r = x - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    return p * (vec)((__builtin_convertvector(n, ivec) + 127) << 23);
-}
-
-INLINE float dot(const float *a, const float *b, int size) {
-    vec sum = {0};
-    int i = 0;
-    for (; i + LANES <= size; i += LANES) sum += load(a + i) * load(b + i);
-    float rest = 0;
-    for (; i < size; i++) rest += a[i] * b[i];
-    return total(sum) + rest;
-}
-
-/* y += factor * x */
-INLINE void add_scaled(float *y, float factor, const float *x, int size) {
-    int i = 0;
-    for (; i + LANES <= size; i += LANES) store(y + i, load(y + i) + factor * load(x + i));
-    for (; i < size; i++) y[i] += factor * x[i];
-}
 
 /* A layer y = W x + b. Without scales the weights are floats; with them a weight is code * scale + offset, one pair of
    scale and offset for GROUP weights in a row. */
@@ -134,13 +51,13 @@ INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, 
 #pragma GCC unroll 16
                 for (int a = 0; a < O; a++) {
                     const float *pair = scales + ((size_t)a * (in / GROUP) + g) * 2;
-                    w[a] = widened(codes + (size_t)a * in + i) * pair[0] + pair[1];
+                    w[a] = multiply_add(load_codes(codes + (size_t)a * in + i), broadcast(pair[0]), broadcast(pair[1]));
                 }
 #pragma GCC unroll 16
                 for (int r = 0; r < R; r++) {
                     vec v = load(x + (size_t)r * in + i);
 #pragma GCC unroll 16
-                    for (int a = 0; a < O; a++) sum[a][r] += w[a] * v;
+                    for (int a = 0; a < O; a++) sum[a][r] = multiply_add(w[a], v, sum[a][r]);
                 }
             }
         }
@@ -158,18 +75,19 @@ INLINE void tile(const int O, const int R, const int Q, const Linear *l, int o, 
             for (int r = 0; r < R; r++) {
                 vec v = load(x + (size_t)r * in + i);
 #pragma GCC unroll 16
-                for (int a = 0; a < O; a++) sum[a][r] += w[a] * v;
+                for (int a = 0; a < O; a++) sum[a][r] = multiply_add(w[a], v, sum[a][r]);
             }
         }
         for (; i < in; i++)
             for (int a = 0; a < O; a++)
-                for (int r = 0; r < R; r++) rest[a][r] += weight[(size_t)a * in + i] * x[(size_t)r * in + i];
+                for (int r = 0; r < R; r++)
+                    rest[a][r] = multiply_add_scalar(weight[(size_t)a * in + i], x[(size_t)r * in + i], rest[a][r]);
     }
 #pragma GCC unroll 16
     for (int a = 0; a < O; a++)
 #pragma GCC unroll 16
         for (int r = 0; r < R; r++)
-            y[(size_t)r * ld + a] = total(sum[a][r]) + rest[a][r] + (l->bias ? l->bias[o + a] : 0.0f);
+            y[(size_t)r * ld + a] = sum_of_lanes(sum[a][r]) + rest[a][r] + (l->bias ? l->bias[o + a] : 0.0f);
 }
 
 #define TILES(O, R)                                                                                 \

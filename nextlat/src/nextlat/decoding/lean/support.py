@@ -1,4 +1,4 @@
-"""Which models the kernel computes: what it does not know it must not guess."""
+"""Which models the kernel computes; whatever it does not implement to the letter is left to the plain trunk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ LINEAR_NAMES = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "sel
 def unsupported(model: PreTrainedModel) -> str | None:
     """Return why the kernel does not compute a model, or None where it does."""
     config: Any = model.config
-    if config.model_type not in FAMILIES or type(model).__module__.partition(".")[0] != "transformers":
+    if (
+        config.model_type not in FAMILIES
+        or type(model).__module__.partition(".")[0] != "transformers"
+    ):
         return f"the model type {config.model_type}"
     if config.hidden_act not in ("silu", "swish"):
         return f"the activation {config.hidden_act}"
@@ -32,34 +35,41 @@ def unsupported(model: PreTrainedModel) -> str | None:
         return "a sliding window"
     if _rotation(config) not in FIXED_ROTATIONS:
         return f"the rotary embedding {_rotation(config)}"
-    first = decoder(model).layers[0]
-    if first.self_attn.head_dim > MAX_HEAD_DIM or first.self_attn.head_dim % 2:
-        return f"heads of width {first.self_attn.head_dim}"
+    head_dim = decoder(model).layers[0].self_attn.head_dim
+    if head_dim > MAX_HEAD_DIM or head_dim % 2:
+        return f"heads of width {head_dim}"
     return _unfit_module(model) or _unfit_tensor(model)
 
 
 def _slides(config: Any) -> bool:
-    """Whether any layer looks back a limited way only."""
-    kinds = getattr(config, "layer_types", None)
-    if kinds is not None:
-        return any(kind != "full_attention" for kind in kinds)
+    """Whether any layer's attention is limited to a window."""
+    layer_types = getattr(config, "layer_types", None)
+    if layer_types is not None:
+        return any(layer_type != "full_attention" for layer_type in layer_types)
     return getattr(config, "sliding_window", None) is not None
 
 
 def _rotation(config: Any) -> str:
-    """Return the kind of rotary embedding; partial ones have no name here."""
-    told = getattr(config, "rope_parameters", None) or {}
-    partial = told.get("partial_rotary_factor", getattr(config, "partial_rotary_factor", None))
-    return "partial" if partial not in (None, 1, 1.0) else str(told.get("rope_type", "default"))
+    """Return the type of the rotary embedding; "partial" where it rotates only some of a head."""
+    parameters = getattr(config, "rope_parameters", None) or {}
+    partial = parameters.get(
+        "partial_rotary_factor", getattr(config, "partial_rotary_factor", None)
+    )
+    return (
+        "partial" if partial not in (None, 1, 1.0) else str(parameters.get("rope_type", "default"))
+    )
 
 
 def _unfit_module(model: PreTrainedModel) -> str | None:
-    """Return why a part of the model is not what its class makes it: adapters, hooks, quantised layers."""
+    """Return which module was replaced or hooked, as adapters and quantisation do, or None."""
     for layer in decoder(model).layers:
         for name in LINEAR_NAMES:
             if type(layer.get_submodule(name)) is not nn.Linear:
                 return f"{name} of type {type(layer.get_submodule(name)).__name__}"
-    if type(model.get_output_embeddings()) is not nn.Linear or type(model.get_input_embeddings()) is not nn.Embedding:
+    if (
+        type(model.get_output_embeddings()) is not nn.Linear
+        or type(model.get_input_embeddings()) is not nn.Embedding
+    ):
         return "a head or token embedding of its own"
     for name, module in model.named_modules():
         if module._forward_hooks or module._forward_pre_hooks:
@@ -68,15 +78,19 @@ def _unfit_module(model: PreTrainedModel) -> str | None:
 
 
 def _unfit_tensor(model: PreTrainedModel) -> str | None:
-    """Return why the weights cannot be read in place."""
+    """Return which parameter the kernel cannot read in place, or None."""
     for name, parameter in model.named_parameters():
-        if parameter.device.type != "cpu" or parameter.dtype != torch.float32 or not parameter.is_contiguous():
+        if (
+            parameter.device.type != "cpu"
+            or parameter.dtype != torch.float32
+            or not parameter.is_contiguous()
+        ):
             return f"{name} of type {parameter.dtype} on {parameter.device}"
     return None
 
 
 def decoder(model: PreTrainedModel) -> Any:
-    """Return what holds the layers, the final norm and the rotary embedding."""
+    """Return the module that holds the layers, the final norm and the rotary embedding."""
     return model.base_model
 
 

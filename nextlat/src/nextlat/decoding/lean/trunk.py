@@ -23,13 +23,13 @@ from nextlat.decoding.lean.support import LINEAR_NAMES, decoder, tensors, unsupp
 from nextlat.decoding.lean.weights import LeanWeights
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
-from nextlat.trunk import LatentStep, Trunk
+from nextlat.trunk.trunk import LatentStep, Trunk
 
-Held = Literal["float32", "int8"]
-"""How decoding holds the weights: as they are, or as 8-bit codes with float32 activations."""
+WeightStorage = Literal["float32", "int8"]
+"""How weights are stored: as the model's own, or as 8-bit codes that are computed in float32."""
 
 Weights = Literal["auto", "float32", "int8"]
-"""What may be asked for: `auto` is int8 where the kernel computes it, else float32."""
+"""What a caller may choose: `auto` is int8 where the kernel computes it, else float32."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,25 +38,41 @@ class LeanTrunk(Trunk):
     """A supported model as a trunk that decodes.
 
     Weights in float32 are the model's own memory, so that training on changes what is decoded. Those in int8 are a
-    copy, made anew by `new_cache` when a parameter has changed, until `release` frees what it replaces. Everything but
+    copy, which `new_cache` renews when a parameter has changed, until `release` frees what it replaces. Everything but
     `extend`, `extend_many`, `latent_step` and, without gradients, `logits` is the plain trunk's.
 
     Args:
-        model: a supported one; `lean_trunk` finds out.
-        weights: how to hold them.
+        model: one that the kernel computes; `lean_trunk` checks it.
+        weights: how to store them.
+        compiled: the kernel to compute with; the machine's own where it is None.
+
+    Raises:
+        ModelError: no kernel is given and this machine cannot build one.
     """
 
-    def __init__(self, model: PreTrainedModel, weights: Held = "float32") -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        weights: WeightStorage = "float32",
+        compiled: kernel.Kernel | None = None,
+    ) -> None:
         super().__init__(model)
+        compiled = compiled or kernel.native()
+        if compiled is None:
+            raise ModelError(
+                "the decoding kernel cannot be built: there is no C compiler, it failed, or NEXTLAT_LEAN=0 is set; "
+                "lean_trunk(model) gives the plain trunk then"
+            )
+        self._kernel = compiled
         self.weights = weights
         self._released = False
         self._state: tuple[tuple[int, int], ...] = ()
-        self._lean = self._read()
-        self._turns: tuple[Tensor, Tensor] = (torch.empty(0, 0), torch.empty(0, 0))
+        self._lean = self._current_weights()
+        self._rotary_tables: tuple[Tensor, Tensor] = (torch.empty(0, 0), torch.empty(0, 0))
 
     def new_cache(self) -> LeanCache:  # type: ignore[override]  # callers grow, crop and copy it, which it does alike
         """Return an empty cache of one text."""
-        self._lean = self._read()
+        self._lean = self._current_weights()
         sizes = self._lean.model
         return LeanCache(sizes.num_layers, sizes.kv_heads, sizes.head_dim, self._rotations)
 
@@ -64,10 +80,12 @@ class LeanTrunk(Trunk):
         """See `Trunk.extend`; one text at a time.
 
         Raises:
-            UsageError: there are several rows.
+            UsageError: the batch has several rows.
         """
         if input_ids_BT.shape[0] != 1:
-            raise UsageError(f"{input_ids_BT.shape[0]} rows: one text at a time; give several to `extend_many`")
+            raise UsageError(
+                f"{input_ids_BT.shape[0]} rows: one text at a time; give several to `extend_many`"
+            )
         return self.extend_many([(input_ids_BT[0], cache)])[0][None]
 
     def extend_many(self, parts: Sequence[tuple[Tensor, LeanCache]]) -> list[Tensor]:  # type: ignore[override]  # ditto
@@ -76,7 +94,7 @@ class LeanTrunk(Trunk):
         with one_thread():
             x_TD = weight[torch.cat([ids_T for ids_T, _ in parts])]
             views = [cache.view(len(ids_T)) for ids_T, cache in parts]
-        kernel.forward(self._lean.model, views, x_TD, torch.get_num_threads())
+        self._kernel.forward(self._lean.model, views, x_TD, torch.get_num_threads())
         for ids_T, cache in parts:
             cache.length += len(ids_T)
         return list(x_TD.split([len(ids_T) for ids_T, _ in parts]))
@@ -86,13 +104,17 @@ class LeanTrunk(Trunk):
         if torch.is_grad_enabled() or h_BTD.dtype != torch.float32:
             return super().logits(h_BTD)
         rows = h_BTD.reshape(-1, self.width).contiguous()
-        return kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(*h_BTD.shape[:-1], -1)
+        return self._kernel.linear(self._lean.head, rows, torch.get_num_threads()).view(
+            *h_BTD.shape[:-1], -1
+        )
 
     def latent_step(
         self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
     ) -> LatentStep | None:
         """See `Trunk.latent_step`; by the kernel, in 8-bit codes, where it computes such dynamics."""
-        return LeanDynamics(dynamics, weight_LD, bias_L) if LeanDynamics.fits(dynamics) else None
+        if not LeanDynamics.fits(dynamics):
+            return None
+        return LeanDynamics(self._kernel, dynamics, weight_LD, bias_L)
 
     def release(self) -> None:
         """Free the float32 weights of the layers that int8 codes replace; the model then runs through this alone."""
@@ -102,12 +124,14 @@ class LeanTrunk(Trunk):
             for name in LINEAR_NAMES:
                 layer.get_submodule(name).weight.data = torch.empty(0)
 
-    def _read(self) -> LeanWeights:
-        """Return the weights as they are now: where a parameter moved, or was changed below a copy, anew."""
+    def _current_weights(self) -> LeanWeights:
+        """Return the structures of the weights, renewed where a parameter has moved or a copy is out of date."""
         if self._released:
             return self._lean
         is_copy = self.weights == "int8"
-        state = tuple((one.data_ptr(), one._version if is_copy else 0) for one in tensors(self.model))
+        state = tuple(
+            (tensor.data_ptr(), tensor._version if is_copy else 0) for tensor in tensors(self.model)
+        )
         if state != self._state:
             self._lean = LeanWeights(self.model, int8=is_copy)
             self._state = state
@@ -115,21 +139,21 @@ class LeanTrunk(Trunk):
 
     def _rotations(self, positions: int) -> tuple[Tensor, Tensor]:
         """Return cosines and sines of the rotary embedding, `[positions, head_dim / 2]` each; see `Rotations`."""
-        if len(self._turns[0]) < positions:
-            turn = decoder(self.model).rotary_emb
-            like = torch.empty(0, dtype=torch.float32)
+        if len(self._rotary_tables[0]) < positions:
+            rotary_embedding = decoder(self.model).rotary_emb
+            dtype_source = torch.empty(0, dtype=torch.float32)
             half = self._lean.model.head_dim // 2
             with torch.no_grad():
-                cosines, sines = turn(like, torch.arange(positions)[None])
-            self._turns = cosines[0, :, :half].contiguous(), sines[0, :, :half].contiguous()
-        return self._turns
+                cosines, sines = rotary_embedding(dtype_source, torch.arange(positions)[None])
+            self._rotary_tables = cosines[0, :, :half].contiguous(), sines[0, :, :half].contiguous()
+        return self._rotary_tables
 
 
 def weights_named(word: str) -> Weights:
-    """Return what a word asks for.
+    """Return the choice of weights that a word names.
 
     Raises:
-        UsageError: none.
+        UsageError: it names none; the message lists the choices.
     """
     if word not in get_args(Weights):
         raise UsageError(
@@ -144,17 +168,19 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
 
     Args:
         model: any causal language model.
-        weights: how to hold them; "int8" insists on the kernel.
+        weights: how to store them; "int8" insists on the kernel.
 
     Raises:
-        ModelError: int8 was asked for and the kernel does not compute this model, or there is no compiler.
+        ModelError: weights are "int8", and the kernel does not compute this model or cannot be built.
     """
     problem = unsupported(model)
     if problem is None and not kernel.available():
         problem = "a machine without C compiler"
     unpackable = problem or (_unpackable(model) if weights != "float32" else None)
     if weights == "int8" and unpackable:
-        raise ModelError(f"weights in int8 are not to be had with {unpackable}; leave them in float32")
+        raise ModelError(
+            f"weights in int8 are not to be had with {unpackable}; leave them in float32"
+        )
     if problem is None:
         return LeanTrunk(model, "float32" if weights == "float32" or unpackable else "int8")
     logger.debug("decoding with the plain trunk: the kernel does not take %s", problem)
@@ -162,10 +188,10 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
 
 
 def _unpackable(model: PreTrainedModel) -> str | None:
-    """Return why weights cannot be packed, or None."""
+    """Return why a model's weights cannot be packed in groups, or None where they can."""
     config: Any = model.config
-    heads = config.num_attention_heads * decoder(model).layers[0].self_attn.head_dim
-    for size in (config.hidden_size, config.intermediate_size, heads):
-        if size % kernel.GROUP:
-            return f"a width of {size}, which is no multiple of {kernel.GROUP}"
+    heads_width = config.num_attention_heads * decoder(model).layers[0].self_attn.head_dim
+    for width in (config.hidden_size, config.intermediate_size, heads_width):
+        if width % kernel.GROUP:
+            return f"a width of {width}, which is not a multiple of {kernel.GROUP}"
     return None

@@ -15,7 +15,8 @@ from transformers import PreTrainedModel
 from nextlat.decoding.lean.kernel import GROUP, CLayer, CLinear, CModel
 from nextlat.decoding.lean.support import LINEAR_NAMES, decoder
 
-LEVELS = 255
+CODE_STEPS = 255
+"""Steps between the smallest and the largest code."""
 
 
 def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
@@ -33,7 +34,7 @@ def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
     groups_NK = weight_OI.reshape(-1, GROUP)
     low_N1, high_N1 = groups_NK.amin(dim=1, keepdim=True), groups_NK.amax(dim=1, keepdim=True)
     widest_N1 = torch.maximum(high_N1, -low_N1)
-    ranged = _coded(groups_NK, (high_N1 - low_N1) / LEVELS, low_N1)
+    ranged = _coded(groups_NK, (high_N1 - low_N1) / CODE_STEPS, low_N1)
     centred = _coded(groups_NK, widest_N1 / 127, -128 * (widest_N1 / 127))
     better_N1 = centred[2] < ranged[2]
     codes_NK = torch.where(better_N1, centred[0], ranged[0])
@@ -44,7 +45,9 @@ def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
 def _coded(groups_NK: Tensor, scale_N1: Tensor, offset_N1: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return codes, scales with offsets, and the squared error of each group."""
     codes_NK = (
-        ((groups_NK - offset_N1) / scale_N1.clamp(min=torch.finfo(torch.float32).tiny)).round_().clamp_(0, LEVELS)
+        ((groups_NK - offset_N1) / scale_N1.clamp(min=torch.finfo(torch.float32).tiny))
+        .round_()
+        .clamp_(0, CODE_STEPS)
     )
     error_N1 = (codes_NK * scale_N1 + offset_N1 - groups_NK).square_().sum(dim=1, keepdim=True)
     return codes_NK.to(torch.uint8), torch.cat([scale_N1, offset_N1], dim=1), error_N1
@@ -56,29 +59,29 @@ def unpacked(codes_OI: Tensor, scales_OG2: Tensor) -> Tensor:
     return groups.view(codes_OI.shape)
 
 
-class Kept:
-    """Tensors that the kernel's structures point to, alive as long as this is."""
+class TensorOwner:
+    """Keeps the tensors alive that the kernel's structures point to, as long as it is alive itself."""
 
     def __init__(self) -> None:
         self._alive: list[Tensor] = []
 
     def _linear(self, weight_OI: Tensor, bias_O: Tensor | None, *, int8: bool) -> CLinear:
-        """Return a linear layer: a packed copy, or the weights in place."""
+        """Return a layer's structure, which points to a packed copy or to the weights themselves."""
         weight, scales = weight_OI.detach(), None
         if int8:
-            weight, found = packed(weight)
-            scales = self._kept(found)
-        bias = None if bias_O is None else self._kept(bias_O)
-        return CLinear(self._kept(weight), scales, bias, *weight_OI.shape)
+            weight, scales_OG2 = packed(weight)
+            scales = self._pointer(scales_OG2)
+        bias = None if bias_O is None else self._pointer(bias_O)
+        return CLinear(self._pointer(weight), scales, bias, *weight_OI.shape)
 
-    def _kept(self, tensor: Tensor) -> int:
-        """Keep a tensor alive; return where it lies."""
+    def _pointer(self, tensor: Tensor) -> int:
+        """Keep a tensor alive and return the address of its memory."""
         tensor = tensor.detach()
         self._alive.append(tensor)
         return tensor.data_ptr()
 
 
-class LeanWeights(Kept):
+class LeanWeights(TensorOwner):
     """The structures the kernel reads, and the tensors they point to.
 
     Args:
@@ -100,7 +103,7 @@ class LeanWeights(Kept):
         self._layers = (CLayer * len(layers))(*layers)
         self.model = CModel(
             ctypes.cast(self._layers, ctypes.POINTER(CLayer)),
-            self._kept(body.norm.weight),
+            self._pointer(body.norm.weight),
             len(layers),
             config.hidden_size,
             config.num_attention_heads,
@@ -118,7 +121,10 @@ class LeanWeights(Kept):
         of_heads = (getattr(attention, "q_norm", None), getattr(attention, "k_norm", None))
         return CLayer(
             *(self._linear_of(layer.get_submodule(name)) for name in LINEAR_NAMES),
-            *(self._kept(norm.weight) if norm is not None else None for norm in (*norms, *of_heads)),
+            *(
+                self._pointer(norm.weight) if norm is not None else None
+                for norm in (*norms, *of_heads)
+            ),
         )
 
     def _linear_of(self, layer: nn.Linear) -> CLinear:

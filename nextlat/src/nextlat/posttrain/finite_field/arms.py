@@ -59,7 +59,11 @@ def amplification(study: FieldStudy) -> tuple[Arm, ...]:
             name,
             (
                 _sft(study, "FB"),
-                Stage("rl_hard", study.task(study.hard_steps, inversion_share=share), policy=study.hard),
+                Stage(
+                    "rl_hard",
+                    study.task(study.hard_steps, inversion_share=share),
+                    policy=study.hard,
+                ),
             ),
         )
         for name, share in SKEWED.items()
@@ -76,7 +80,9 @@ def composition(study: FieldStudy) -> tuple[Arm, ...]:
             composition_parts=2,
         )
         longest = min(5, study.modulus - 2)  # each operation is used once a problem, two a part
-        chained = replace(seeds, lists_share=0.0, composition_share=1.0, min_parts=3, composition_parts=longest)
+        chained = replace(
+            seeds, lists_share=0.0, composition_share=1.0, min_parts=3, composition_parts=longest
+        )
         arms.append(
             Arm(
                 name,

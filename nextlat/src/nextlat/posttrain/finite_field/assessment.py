@@ -22,7 +22,7 @@ from nextlat.tasks.finite_field import FiniteField
 from nextlat.tasks.finite_field_chains import DIRECTIONS, Chain, Type
 from nextlat.tasks.finite_field_traces import Judgement, judge
 from nextlat.tasks.protocol import generator
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 PARTS_STEPS = 2
 """Operations a part of a validation composition."""
@@ -43,7 +43,9 @@ class Problems:
     chains: list[Chain]
 
 
-def validation_set(task: FiniteField, settings: AssessmentSettings, parts: Sequence[int] = ()) -> Iterator[Problems]:
+def validation_set(
+    task: FiniteField, settings: AssessmentSettings, parts: Sequence[int] = ()
+) -> Iterator[Problems]:
     """Yield the cells, the same for every arm, stage and seed; no training row holds one of their problems.
 
     Args:
@@ -54,13 +56,18 @@ def validation_set(task: FiniteField, settings: AssessmentSettings, parts: Seque
     for kind in ("evaluation", "inversion"):
         for steps in range(settings.min_steps, settings.max_steps + 1):
             rng = generator(0, "validation", kind, steps)
-            chains = [task.sampler.draw(rng, [kind], steps, held_out=True) for _ in range(settings.problems)]
+            chains = [
+                task.sampler.draw(rng, [kind], steps, held_out=True)
+                for _ in range(settings.problems)
+            ]
             yield Problems(kind, steps, chains)
     for number in parts:
         rng = generator(0, "validation", "composition", number)
         chains = []
         for _ in range(settings.problems):
-            kinds: list[Type] = ["inversion" if rng.random() < 0.5 else "evaluation" for _ in range(number)]
+            kinds: list[Type] = [
+                "inversion" if rng.random() < 0.5 else "evaluation" for _ in range(number)
+            ]
             chains.append(task.sampler.draw(rng, kinds, PARTS_STEPS, held_out=True))
         yield Problems("composition", number, chains)
 
@@ -77,7 +84,12 @@ class Assessor:
     """
 
     def __init__(
-        self, trunk: Trunk, task: FiniteField, settings: AssessmentSettings, temperature: float, seed: int
+        self,
+        trunk: Trunk,
+        task: FiniteField,
+        settings: AssessmentSettings,
+        temperature: float,
+        seed: int,
     ) -> None:
         self.trunk, self.task, self.settings = trunk, task, settings
         self.temperature = temperature
@@ -97,12 +109,18 @@ class Assessor:
             **self.passes(cell.chains[: self.settings.sampled_problems]),
         }
 
-    def figures(self, cell: Problems, judged: Sequence[Judgement], temperature: float) -> dict[str, Any]:
+    def figures(
+        self, cell: Problems, judged: Sequence[Judgement], temperature: float
+    ) -> dict[str, Any]:
         """Return accuracy, routing and forced execution at a temperature."""
         execution = {}
         for direction in DIRECTIONS if cell.type != "composition" else ():
-            prefixes = [self.task.rendering.forcing_prefix(chain, direction) for chain in cell.chains]
-            execution[direction] = _share([one.steps for one in self.judged(cell.chains, temperature, prefixes)])
+            prefixes = [
+                self.task.rendering.forcing_prefix(chain, direction) for chain in cell.chains
+            ]
+            execution[direction] = _share(
+                [one.steps for one in self.judged(cell.chains, temperature, prefixes)]
+            )
         names = ("forward", "backward", "other")
         return {
             "accuracy": _share([one.answer for one in judged]),
@@ -120,11 +138,16 @@ class Assessor:
         groups = [judged[first : first + samples] for first in range(0, len(judged), samples)]
         return {
             "pass_at_k": pass_at_powers([[one.answer for one in group] for group in groups]),
-            "verified_pass_at_k": pass_at_powers([[one.steps for one in group] for group in groups]),
+            "verified_pass_at_k": pass_at_powers(
+                [[one.steps for one in group] for group in groups]
+            ),
         }
 
     def judged(
-        self, chains: Sequence[Chain], temperature: float, prefixes: Sequence[Sequence[int]] | None = None
+        self,
+        chains: Sequence[Chain],
+        temperature: float,
+        prefixes: Sequence[Sequence[int]] | None = None,
     ) -> list[Judgement]:
         """Return the verifier's word on a response to each problem."""
         rendering = self.task.rendering
@@ -138,7 +161,10 @@ class Assessor:
             generator=self.source,
             prefixes=prefixes,
         )
-        return [judge(chain, rendering.read(chain, row)) for chain, row in zip(chains, responses, strict=True)]
+        return [
+            judge(chain, rendering.read(chain, row))
+            for chain, row in zip(chains, responses, strict=True)
+        ]
 
 
 def _share(values: Sequence[bool]) -> float:

@@ -36,7 +36,7 @@ from nextlat.training.checkpoint import (
     save_checkpoint,
 )
 from nextlat.training.metrics import MetricsFile
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 CHECKPOINT_EVERY = 25
 """Steps between checkpoints (section 4 of our notes on the paper: each 25)."""
@@ -66,7 +66,9 @@ class PolicyStage:
         seed: of problems and rollouts.
     """
 
-    def __init__(self, start: Path, out: Path, task: FiniteField, settings: PolicySettings, seed: int) -> None:
+    def __init__(
+        self, start: Path, out: Path, task: FiniteField, settings: PolicySettings, seed: int
+    ) -> None:
         self.start, self.out, self.task, self.settings, self.seed = start, out, task, settings, seed
         self.model = _load(start)
         self.trunk = Trunk(self.model)
@@ -98,7 +100,12 @@ class PolicyStage:
             if self.step % CHECKPOINT_EVERY == 0 or self.step == stop_after:
                 save_checkpoint(
                     self.out,
-                    Checkpoint(self.step, self.model.state_dict(), self.optimizer.state_dict(), [random_state()]),
+                    Checkpoint(
+                        self.step,
+                        self.model.state_dict(),
+                        self.optimizer.state_dict(),
+                        [random_state()],
+                    ),
                 )
             if self.step == stop_after:
                 return
@@ -153,7 +160,11 @@ class PolicyStage:
         settings = self.settings
         figures = rollout_figures(rollout, rewards_PG, self.task)
         advantages_B = advantages(rewards_PG, settings.scale_rewards).flatten()
-        kept = [number for number, value in enumerate(advantages_B.tolist()) if value != 0 or settings.beta]
+        kept = [
+            number
+            for number, value in enumerate(advantages_B.tolist())
+            if value != 0 or settings.beta
+        ]
         if not kept:
             return figures
         rows = [(rollout.prompts[number], rollout.responses[number]) for number in kept]
@@ -206,10 +217,15 @@ class PolicyStage:
     @staticmethod
     def logits(model: PreTrainedModel, input_ids_BT: Tensor, mask_BT: Tensor | None) -> Tensor:
         """Return next-token logits `[B, T-1, V]` of all but the last position."""
-        return cast(Tensor, model(input_ids=input_ids_BT, attention_mask=mask_BT, use_cache=False).logits[:, :-1])
+        return cast(
+            Tensor,
+            model(input_ids=input_ids_BT, attention_mask=mask_BT, use_cache=False).logits[:, :-1],
+        )
 
 
-def token_logp(logits_BTV: Tensor, input_ids_BT: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+def token_logp(
+    logits_BTV: Tensor, input_ids_BT: Tensor, temperature: float
+) -> tuple[Tensor, Tensor]:
     """Return log-probabilities `[B, T-1]` of the tokens after the first, and entropies, at a temperature."""
     logp_BTV = torch.log_softmax(logits_BTV.float() / temperature, -1)
     logp_BT = logp_BTV.gather(-1, input_ids_BT[:, 1:, None])[..., 0]
@@ -241,9 +257,13 @@ def rollout_figures(rollout: Rollout, rewards_PG: Tensor, task: FiniteField) -> 
         "verified": float(np.mean([one.steps for one in judged])),
     }
     for kind in dict.fromkeys(chain.type for chain in rollout.chains):
-        mine = [one for one, chain in zip(judged, rollout.chains, strict=True) if chain.type == kind]
+        mine = [
+            one for one, chain in zip(judged, rollout.chains, strict=True) if chain.type == kind
+        ]
         figures[f"reward|{kind}"] = float(np.mean([one.answer for one in mine]))
         if kind in NATURAL:
             for strategy in ("forward", "backward"):
-                figures[f"route/{strategy}|{kind}"] = float(np.mean([one.strategy == strategy for one in mine]))
+                figures[f"route/{strategy}|{kind}"] = float(
+                    np.mean([one.strategy == strategy for one in mine])
+                )
     return figures

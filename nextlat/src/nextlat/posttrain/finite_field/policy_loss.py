@@ -77,7 +77,8 @@ def policy_loss(
     old_BT = logp_BT.detach() if old_logp_BT is None else old_logp_BT
     ratio_BT = torch.exp(logp_BT - old_BT)
     weighted_BT = torch.minimum(
-        ratio_BT * advantages_B[:, None], ratio_BT.clamp(1 - epsilon, 1 + epsilon) * advantages_B[:, None]
+        ratio_BT * advantages_B[:, None],
+        ratio_BT.clamp(1 - epsilon, 1 + epsilon) * advantages_B[:, None],
     )
     token_BT = -weighted_BT
     kl = logp_BT.new_zeros(())

@@ -18,25 +18,46 @@ from nextlat.objectives.next_token import NextTokenConfig
 from nextlat.posttrain.recipes import Unknown
 from nextlat.posttrain.settings import LossType
 from nextlat.tasks.finite_field import FiniteFieldConfig
-from nextlat.training.run_config import LoopConfig, OptimizerConfig, RunConfig, ScheduleConfig, TrunkConfig
+from nextlat.training.run_config import (
+    LoopConfig,
+    OptimizerConfig,
+    RunConfig,
+    ScheduleConfig,
+    TrunkConfig,
+)
 
 Reward = Literal["answer", "steps"]
 
 CHOICES: dict[str, Unknown] = {
-    "map of symbols": Unknown("one for all problems", "a model from scratch has no arithmetic habits to blunt"),
-    "operations": Unknown("Add 1 .. p-1, Multiply 2 .. p-1", "no step that does nothing, none that cannot be undone"),
+    "map of symbols": Unknown(
+        "one for all problems", "a model from scratch has no arithmetic habits to blunt"
+    ),
+    "operations": Unknown(
+        "Add 1 .. p-1, Multiply 2 .. p-1", "no step that does nothing, none that cannot be undone"
+    ),
     "operations repeat": Unknown("never in a problem", "a step then names one place of the prompt"),
     "mismatched demonstration": Unknown(
-        "guess the unknown, then run the chain", "the arms' accuracy on the other type, about 1/p, fits nothing better"
+        "guess the unknown, then run the chain",
+        "the arms' accuracy on the other type, about 1/p, fits nothing better",
     ),
-    "strategy in FB": Unknown("a fair coin a row", "the routing after SFT that table 1 implies is near one half"),
-    "classification": Unknown("first operation executed", "the chain's first is forward, its last backward"),
+    "strategy in FB": Unknown(
+        "a fair coin a row", "the routing after SFT that table 1 implies is near one half"
+    ),
+    "classification": Unknown(
+        "first operation executed", "the chain's first is forward, its last backward"
+    ),
     "loss mask of SFT": Unknown("the response only", "TRL's default"),
-    "rows of SFT": Unknown("fresh, not 2,048 repeated", "a model this small would learn the rows by heart"),
-    "batch of RL": Unknown("32 prompts of 8 responses", "32 responses, TRL's meaning, are too noisy from scratch"),
+    "rows of SFT": Unknown(
+        "fresh, not 2,048 repeated", "a model this small would learn the rows by heart"
+    ),
+    "batch of RL": Unknown(
+        "32 prompts of 8 responses", "32 responses, TRL's meaning, are too noisy from scratch"
+    ),
     "loss_type": Unknown("dr_grpo", "no length bias; lengths differ by type here"),
     "scale_rewards": Unknown("group", "the algorithm's own"),
-    "validation": Unknown("256 problems a type and number of steps, one set for all", "so that stages can be compared"),
+    "validation": Unknown(
+        "256 problems a type and number of steps, one set for all", "so that stages can be compared"
+    ),
     "temperature of evaluation": Unknown(
         "the training temperature, 0.7, and greedy", "sharpening must not pass for skill"
     ),
@@ -225,7 +246,9 @@ class FieldStudy:
         }
         facts = self.task(self.easy_steps, **shared)
         lists = replace(facts, facts_share=0.3, lists_share=0.7)
-        return fit_run(facts, self.trunk, self.facts, seed), fit_run(lists, self.trunk, self.lists, seed)
+        return fit_run(facts, self.trunk, self.facts, seed), fit_run(
+            lists, self.trunk, self.lists, seed
+        )
 
 
 def fit_run(task: FiniteFieldConfig, trunk: TrunkConfig, fit: FitSettings, seed: int) -> RunConfig:
@@ -237,7 +260,9 @@ def fit_run(task: FiniteFieldConfig, trunk: TrunkConfig, fit: FitSettings, seed:
         NextTokenConfig(),
         trunk,
         OptimizerConfig(learning_rate=fit.learning_rate, beta2=0.98, weight_decay=0.01),
-        ScheduleConfig(kind="cosine", warmup_steps=min(fit.warmup_steps, fit.steps // 2), final_factor=0.1),
+        ScheduleConfig(
+            kind="cosine", warmup_steps=min(fit.warmup_steps, fit.steps // 2), final_factor=0.1
+        ),
         LoopConfig(
             steps=fit.steps,
             batch_size=fit.batch_size,
@@ -254,7 +279,9 @@ def desk() -> FieldStudy:
     # A high rate while strategies are still mixed wears off what longer chains need, so the easy stage goes gently; the
     # hard stage makes it good again, the more the longer it is (docs/log.md).
     # A beta of 0.03 or less lets noise carry arms off that have nothing to learn; B then guesses better than chance.
-    hard = PolicySettings(steps=650, learning_rate=4e-4, loss_type="dr_grpo", beta=0.1, temperature=0.7)
+    hard = PolicySettings(
+        steps=650, learning_rate=4e-4, loss_type="dr_grpo", beta=0.1, temperature=0.7
+    )
     return FieldStudy(
         modulus=11,  # section 2: the main field
         # The first layer sees two tokens, later ones carry no positions: a chain longer than those trained on can be
@@ -277,11 +304,17 @@ def tiny() -> FieldStudy:
         facts=FitSettings(steps=40, batch_size=64, learning_rate=5e-3),
         lists=FitSettings(steps=40, batch_size=64, learning_rate=5e-3),
         sft=FitSettings(steps=60, batch_size=64, learning_rate=5e-3),
-        easy=PolicySettings(steps=5, prompts=8, num_generations=4, learning_rate=1e-3, loss_type="dr_grpo"),
-        hard=PolicySettings(steps=5, prompts=8, num_generations=4, learning_rate=1e-3, loss_type="dr_grpo"),
+        easy=PolicySettings(
+            steps=5, prompts=8, num_generations=4, learning_rate=1e-3, loss_type="dr_grpo"
+        ),
+        hard=PolicySettings(
+            steps=5, prompts=8, num_generations=4, learning_rate=1e-3, loss_type="dr_grpo"
+        ),
         easy_steps=(2, 3),
         hard_steps=(4, 5),
-        assessment=AssessmentSettings(problems=12, min_steps=2, max_steps=5, samples=4, sampled_problems=4),
+        assessment=AssessmentSettings(
+            problems=12, min_steps=2, max_steps=5, samples=4, sampled_problems=4
+        ),
     )
 
 
@@ -292,7 +325,9 @@ def paper() -> FieldStudy:
         trunk=TrunkConfig(family="smollm3", num_layers=8, num_heads=8, width=512, local_window=8),
         facts=FitSettings(steps=2000, batch_size=512, learning_rate=5e-4),
         lists=FitSettings(steps=4000, batch_size=512, learning_rate=5e-4),
-        sft=FitSettings(steps=2560, batch_size=256, learning_rate=2e-4),  # section 4: 2,560 steps, 2e-4
+        sft=FitSettings(
+            steps=2560, batch_size=256, learning_rate=2e-4
+        ),  # section 4: 2,560 steps, 2e-4
         # Section 4: group 8, beta 0.05, temperature 0.7, 1,000 steps; learning rate ours, 1e-5 is for adapters of 1.5B.
         easy=_paper_policy(),
         hard=_paper_policy(),
@@ -301,7 +336,13 @@ def paper() -> FieldStudy:
 
 def _paper_policy() -> PolicySettings:
     return PolicySettings(
-        steps=1000, prompts=64, learning_rate=1e-4, beta=0.05, temperature=0.7, loss_type="grpo", warmup_steps=20
+        steps=1000,
+        prompts=64,
+        learning_rate=1e-4,
+        beta=0.05,
+        temperature=0.7,
+        loss_type="grpo",
+        warmup_steps=20,
     )
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nextlat.posttrain.finite_field.grpo import PolicyStage, Rollout, rollout_figures, token_logp
 from nextlat.tasks.finite_field import padded
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 class RejectionStage(PolicyStage):
@@ -29,7 +29,8 @@ class RejectionStage(PolicyStage):
         if not rewarded:
             return figures
         batch = padded(
-            [(rollout.prompts[number], rollout.responses[number]) for number in rewarded], self.special["PAD"]
+            [(rollout.prompts[number], rollout.responses[number]) for number in rewarded],
+            self.special["PAD"],
         ).to(self.trunk.device)
         mask_BT = cast(Tensor, batch.labels_BT)[:, 1:] >= 0
         logits_BTV = self.logits(self.model, batch.input_ids_BT, batch.attention_mask_BT)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nextlat.errors import SequenceError
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 BATCH = 512
 """Most responses written side by side."""
@@ -48,7 +48,10 @@ def respond(
     responses: list[list[int]] = []
     for first in range(0, len(prompts), BATCH):
         chosen = slice(first, first + BATCH)
-        whole = [[*prompt, *prefix] for prompt, prefix in zip(prompts[chosen], forced[chosen], strict=True)]
+        whole = [
+            [*prompt, *prefix]
+            for prompt, prefix in zip(prompts[chosen], forced[chosen], strict=True)
+        ]
         told = _continue(trunk, whole, temperature, max_new_tokens, end, pad, generator)
         responses += [[*prefix, *row] for prefix, row in zip(forced[chosen], told, strict=True)]
     return responses
@@ -104,10 +107,14 @@ def choose(logits_BV: Tensor, temperature: float, generator: torch.Generator | N
     return torch.multinomial(shares_BV, 1, generator=generator)[:, 0]
 
 
-def _left_padded(rows: list[list[int]], pad: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+def _left_padded(
+    rows: list[list[int]], pad: int, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
     length = max(map(len, rows))
     ids_BT = torch.tensor([[pad] * (length - len(row)) + row for row in rows], device=device)
-    mask_BT = torch.tensor([[0] * (length - len(row)) + [1] * len(row) for row in rows], device=device)
+    mask_BT = torch.tensor(
+        [[0] * (length - len(row)) + [1] * len(row) for row in rows], device=device
+    )
     last_B1 = torch.tensor([[len(row) - 1] for row in rows], device=device)
     return ids_BT, mask_BT, last_B1
 

@@ -28,6 +28,7 @@ from transformers.utils import logging
 
 from nextlat.configuration import words_between
 from nextlat.errors import CheckpointError, UsageError
+from nextlat.model.storage import write_json
 from nextlat.posttrain.analysis import criteria, splits_of
 from nextlat.posttrain.finite_field.arms import PARTS
 from nextlat.posttrain.finite_field.assessment import Assessor, validation_set
@@ -42,12 +43,11 @@ from nextlat.posttrain.finite_field.recipes import (
     to_mapping,
 )
 from nextlat.posttrain.finite_field.rejection import RejectionStage
-from nextlat.storage import write_json
 from nextlat.tasks.finite_field import FiniteField
 from nextlat.training.loop import train
 from nextlat.training.metrics import read_lines
 from nextlat.training.provenance import provenance
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 Say = Callable[[str], None]
 
@@ -94,7 +94,9 @@ def run_finite_field(
             for stage in arm.stages:
                 if (stage.starts_from == "foundation") == is_first:
                     jobs.setdefault((arm.name, stage.name), part)
-        _side_by_side(study, out, seed, [(part, *names) for names, part in jobs.items()], workers, say)
+        _side_by_side(
+            study, out, seed, [(part, *names) for names, part in jobs.items()], workers, say
+        )
     return collect(study, out, scale=scale, seed=seed, arms=[arm for _, arm in chosen], parts=parts)
 
 
@@ -126,7 +128,12 @@ def _from(config: Any, start: Path) -> Any:
 
 
 def _side_by_side(
-    study: FieldStudy, out: Path, seed: int, jobs: Sequence[tuple[str, str, str]], workers: int, say: Say
+    study: FieldStudy,
+    out: Path,
+    seed: int,
+    jobs: Sequence[tuple[str, str, str]],
+    workers: int,
+    say: Say,
 ) -> None:
     arguments = [(to_mapping(study), str(out), seed, *job) for job in jobs]
     if workers == 1:
@@ -147,7 +154,9 @@ def _run_stage_aside(*job: Any) -> None:
     run_stage(*job)
 
 
-def run_stage(told: dict[str, Any], folder: str, seed: int, part: str, arm_name: str, stage_name: str) -> None:
+def run_stage(
+    told: dict[str, Any], folder: str, seed: int, part: str, arm_name: str, stage_name: str
+) -> None:
     """Train and measure one stage in this process, with one thread, unless its row is there."""
     torch.set_num_threads(1)
     study, out = from_study_mapping(told), Path(folder)
@@ -158,7 +167,13 @@ def run_stage(told: dict[str, Any], folder: str, seed: int, part: str, arm_name:
         return
     model = _train_stage(study, out, seed, arm, stage)
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_json(file, {"rows": _measure(study, model, seed, arm, stage), "curve": _curve(model.parent, arm, stage)})
+    write_json(
+        file,
+        {
+            "rows": _measure(study, model, seed, arm, stage),
+            "curve": _curve(model.parent, arm, stage),
+        },
+    )
 
 
 def _train_stage(study: FieldStudy, out: Path, seed: int, arm: Arm, stage: Stage) -> Path:
@@ -178,7 +193,9 @@ def _train_stage(study: FieldStudy, out: Path, seed: int, arm: Arm, stage: Stage
     return model
 
 
-def _measure(study: FieldStudy, model: Path, seed: int, arm: Arm, stage: Stage) -> list[dict[str, Any]]:
+def _measure(
+    study: FieldStudy, model: Path, seed: int, arm: Arm, stage: Stage
+) -> list[dict[str, Any]]:
     task = FiniteField(stage.task, seed)
     trunk = Trunk(AutoModelForCausalLM.from_pretrained(model).eval())
     composed = any(one.task.composition_share for one in arm.stages)
@@ -190,7 +207,10 @@ def _measure(study: FieldStudy, model: Path, seed: int, arm: Arm, stage: Stage) 
 
 
 def _curve(folder: Path, arm: Arm, stage: Stage) -> list[dict[str, Any]]:
-    return [{"arm": arm.name, "stage": stage.name, **line} for line in read_lines(folder / "metrics.jsonl")]
+    return [
+        {"arm": arm.name, "stage": stage.name, **line}
+        for line in read_lines(folder / "metrics.jsonl")
+    ]
 
 
 def _row_file(out: Path, arm: str, stage: str) -> Path:
@@ -198,7 +218,13 @@ def _row_file(out: Path, arm: str, stage: str) -> Path:
 
 
 def collect(
-    study: FieldStudy, out: Path, *, scale: str, seed: int, arms: Sequence[Arm], parts: Sequence[str]
+    study: FieldStudy,
+    out: Path,
+    *,
+    scale: str,
+    seed: int,
+    arms: Sequence[Arm],
+    parts: Sequence[str],
 ) -> dict[str, Any]:
     """Write and return `results.json` from the stages that are done."""
     rows: list[dict[str, Any]] = []

@@ -11,13 +11,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nextlat.serving.answers import EventStream, collect, json_answer
 from nextlat.serving.chat.prompt import conversation_ids
 from nextlat.serving.chat.protocol import ChatRequest, chunk, completion, usage_chunk
 from nextlat.serving.generation.delivery import Generation
 from nextlat.serving.generation.request import GenerationRequest
 from nextlat.serving.generation.vocabulary import Vocabulary
-from nextlat.serving.reading import read_fields
+from nextlat.serving.request_body import read_fields
+from nextlat.serving.responses import EventStream, collect, json_answer
 from nextlat.serving.sampling_fields import Room, check_ids
 from nextlat.serving.state import ServedText, ServerState, state_of
 
@@ -40,7 +40,9 @@ async def chat_completions(request: Request) -> Response:
         state.metrics.first_token(time.perf_counter() - began)
 
     if asked.stream:
-        return EventStream(generation, _events(generation, asked, head, num_prompt, words, first_token))
+        return EventStream(
+            generation, _events(generation, asked, head, num_prompt, words, first_token)
+        )
     answers = await collect(request, generation, asked.choices, first_token)
     return json_answer(completion(head, answers, num_prompt, words))
 

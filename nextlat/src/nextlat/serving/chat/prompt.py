@@ -14,7 +14,9 @@ MARK = "\ue000{}\ue001"
 """Stands for a special token's text inside a message while the template is filled in; private-use characters."""
 
 
-def conversation_ids(conversation: list[dict[str, Any]], vocabulary: Vocabulary, model: str) -> list[int]:
+def conversation_ids(
+    conversation: list[dict[str, Any]], vocabulary: Vocabulary, model: str
+) -> list[int]:
     """Return a conversation as the model reads it, ready for its answer.
 
     Where a message holds the text of a special token, such as `<|im_end|>`, that is read as plain text: only the
@@ -31,13 +33,18 @@ def conversation_ids(conversation: list[dict[str, Any]], vocabulary: Vocabulary,
     tokenizer: Any = vocabulary.tokenizer
     if not tokenizer.chat_template:
         raise BadRequestError(
-            f"{model} has no chat template, so it takes no messages; use POST /v1/completions", "messages"
+            f"{model} has no chat template, so it takes no messages; use POST /v1/completions",
+            "messages",
         )
     marked, hidden = _without_special(conversation, vocabulary)
     try:
-        text: str = tokenizer.apply_chat_template(marked, tokenize=False, add_generation_prompt=True)
+        text: str = tokenizer.apply_chat_template(
+            marked, tokenize=False, add_generation_prompt=True
+        )
     except (TemplateError, TypeError, KeyError, ValueError) as error:
-        raise BadRequestError(f"the model's chat template refuses these messages: {error}", "messages") from error
+        raise BadRequestError(
+            f"the model's chat template refuses these messages: {error}", "messages"
+        ) from error
     ids: list[int] = []
     for number, part in enumerate(re.split(MARK.format(r"(\d+)"), text)):
         if number % 2:
@@ -60,7 +67,10 @@ def _without_special(
         return MARK.format(len(hidden) - 1)
 
     marked = [
-        {key: pattern.sub(hide, value) if isinstance(value, str) else value for key, value in message.items()}
+        {
+            key: pattern.sub(hide, value) if isinstance(value, str) else value
+            for key, value in message.items()
+        }
         for message in conversation
     ]
     return marked, hidden

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nextlat.serving.answers import Answer, usage
 from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.request import Finish, ScoredToken
 from nextlat.serving.generation.rules import TokenScore
 from nextlat.serving.generation.vocabulary import Vocabulary
+from nextlat.serving.responses import Answer, usage
 from nextlat.serving.sampling_fields import MAX_TOP_LOGPROBS, SamplingFields
 from nextlat.serving.settings import ServeSettings
 from nextlat.serving.state import FINGERPRINT
@@ -64,7 +64,9 @@ class ChatRequest(SamplingFields):
         """See `SamplingFields.check`."""
         super().check(settings)
         if self.top_logprobs is not None and not self.logprobs:
-            raise BadRequestError("top_logprobs has a meaning with logprobs: true only; add it", "top_logprobs")
+            raise BadRequestError(
+                "top_logprobs has a meaning with logprobs: true only; add it", "top_logprobs"
+            )
 
     def conversation(self) -> list[dict[str, Any]]:
         """Return the messages as chat templates take them.
@@ -84,9 +86,17 @@ class ChatRequest(SamplingFields):
                         )
                 content = "".join(part.text or "" for part in content)
             if message.content is None and message.role != "assistant":
-                raise BadRequestError(f"messages.{number}.content is missing; add text", f"messages.{number}.content")
+                raise BadRequestError(
+                    f"messages.{number}.content is missing; add text", f"messages.{number}.content"
+                )
             role = "system" if message.role == "developer" else message.role
-            told.append({"role": role, "content": content, **({"name": message.name} if message.name else {})})
+            told.append(
+                {
+                    "role": role,
+                    "content": content,
+                    **({"name": message.name} if message.name else {}),
+                }
+            )
         return told
 
 
@@ -131,7 +141,12 @@ def chunk(
     told = _logprobs(scored, words) if scored and words else None
     end = ending(finish) if finish else {"finish_reason": None}
     choice = {"index": index, "delta": delta, "logprobs": told, **end}
-    return {**head, "object": "chat.completion.chunk", "choices": [choice], "system_fingerprint": FINGERPRINT}
+    return {
+        **head,
+        "object": "chat.completion.chunk",
+        "choices": [choice],
+        "system_fingerprint": FINGERPRINT,
+    }
 
 
 def usage_chunk(head: dict[str, Any], num_prompt: int, num_new: int) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nextlat.serving.answers import EventStream, collect, json_answer, usage
 from nextlat.serving.completions.protocol import (
     DEFAULT_NEW_TOKENS,
     CompletionRequest,
@@ -24,7 +23,8 @@ from nextlat.serving.completions.protocol import (
 from nextlat.serving.generation.delivery import Generation
 from nextlat.serving.generation.request import Delta, GenerationRequest
 from nextlat.serving.generation.vocabulary import Vocabulary
-from nextlat.serving.reading import read_fields
+from nextlat.serving.request_body import read_fields
+from nextlat.serving.responses import EventStream, collect, json_answer, usage
 from nextlat.serving.sampling_fields import Room, check_ids
 from nextlat.serving.state import ServedText, ServerState, state_of
 
@@ -47,7 +47,9 @@ async def completions(request: Request) -> Response:
         state.metrics.first_token(time.perf_counter() - began)
 
     if asked.stream:
-        return EventStream(generation, _events(generation, asked, head, prompts, words, first_token))
+        return EventStream(
+            generation, _events(generation, asked, head, prompts, words, first_token)
+        )
     answers = await collect(request, generation, len(wanted) * asked.choices, first_token)
     return json_answer(completion(head, answers, prompts, asked, words))
 
@@ -57,14 +59,19 @@ def _wanted(
 ) -> tuple[list[GenerationRequest], list[Prompted]]:
     """Return what the engine is asked for each prompt, and the prompts as they are echoed."""
     wanted, prompts, model = [], [], served.model
-    more = {"num_top": asked.logprobs, "score_prompt": bool(asked.echo and asked.logprobs is not None)}
+    more = {
+        "num_top": asked.logprobs,
+        "score_prompt": bool(asked.echo and asked.logprobs is not None),
+    }
     room = Room(asked.max_tokens, DEFAULT_NEW_TOKENS, "max_tokens", "prompt")
     for prompt in asked.prompts():
         ids = _ids(prompt, model.vocabulary)
         check_ids(ids, model, "prompt")
         new = room.after(len(ids), model, state.settings)
         wanted.append(asked.request(model, ids, new, **more))
-        prompts.append(Prompted(prompt if isinstance(prompt, str) else model.vocabulary.decode(ids), len(ids)))
+        prompts.append(
+            Prompted(prompt if isinstance(prompt, str) else model.vocabulary.decode(ids), len(ids))
+        )
     return wanted, prompts
 
 
@@ -99,11 +106,19 @@ async def _events(
         if delta.finish is not None:
             num_new += delta.finish.num_tokens
     if asked.includes_usage:
-        yield {**part(head, []), "usage": usage(sum(prompt.num_tokens for prompt in prompts), num_new)}
+        yield {
+            **part(head, []),
+            "usage": usage(sum(prompt.num_tokens for prompt in prompts), num_new),
+        }
 
 
 def _choice(
-    index: int, delta: Delta, asked: CompletionRequest, words: Vocabulary, echoed: str, is_first: bool
+    index: int,
+    delta: Delta,
+    asked: CompletionRequest,
+    words: Vocabulary,
+    echoed: str,
+    is_first: bool,
 ) -> dict[str, Any]:
     """Return a part of one choice, with the prompt in front of its first."""
     told = None

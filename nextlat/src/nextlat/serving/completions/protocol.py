@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from nextlat.serving.answers import Answer, usage
 from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.request import Finish, ScoredToken
 from nextlat.serving.generation.vocabulary import Vocabulary
+from nextlat.serving.responses import Answer, usage
 from nextlat.serving.sampling_fields import MAX_TOP_LOGPROBS, SamplingFields, TokenId
 from nextlat.serving.settings import ServeSettings
 from nextlat.serving.state import FINGERPRINT
@@ -34,7 +34,9 @@ class CompletionRequest(SamplingFields):
         if self.suffix:
             raise BadRequestError("suffix: this model only continues text; leave it out", "suffix")
         if self.max_tokens == 0 and not self.echo:
-            raise BadRequestError("max_tokens 0 returns nothing without echo: true; ask for at least 1", "max_tokens")
+            raise BadRequestError(
+                "max_tokens 0 returns nothing without echo: true; ask for at least 1", "max_tokens"
+            )
 
     def prompts(self) -> list[str | list[int]]:
         """Return the prompts one by one, text or token ids.
@@ -89,12 +91,23 @@ def completion(
 
 def part(head: dict[str, Any], choices: list[dict[str, Any]]) -> dict[str, Any]:
     """Return an answer, or a part of a stream, around its choices."""
-    return {**head, "object": "text_completion", "choices": choices, "system_fingerprint": FINGERPRINT}
+    return {
+        **head,
+        "object": "text_completion",
+        "choices": choices,
+        "system_fingerprint": FINGERPRINT,
+    }
 
 
-def choice(index: int, text: str, told: dict[str, Any] | None, finish: Finish | None) -> dict[str, Any]:
+def choice(
+    index: int, text: str, told: dict[str, Any] | None, finish: Finish | None
+) -> dict[str, Any]:
     """Return one choice; whole, or a part of one."""
-    end = {"finish_reason": finish.reason, "stop_reason": finish.stop_reason} if finish else {"finish_reason": None}
+    end = (
+        {"finish_reason": finish.reason, "stop_reason": finish.stop_reason}
+        if finish
+        else {"finish_reason": None}
+    )
     return {"index": index, "text": text, "logprobs": told, **end}
 
 
@@ -106,7 +119,12 @@ def logprobs(scored: Sequence[ScoredToken], words: Vocabulary, shift: int = 0) -
         words: names them.
         shift: characters in front of the text the offsets count from.
     """
-    told: dict[str, Any] = {"text_offset": [], "token_logprobs": [], "tokens": [], "top_logprobs": []}
+    told: dict[str, Any] = {
+        "text_offset": [],
+        "token_logprobs": [],
+        "tokens": [],
+        "top_logprobs": [],
+    }
     for one in scored:
         name = words.name(one.token)[0]
         top: dict[str, float] | None = None
@@ -115,7 +133,9 @@ def logprobs(scored: Sequence[ScoredToken], words: Vocabulary, shift: int = 0) -
             for token, logprob in (*one.score.top, (one.token, one.score.logprob)):
                 top.setdefault(words.name(token)[0], max(logprob, LEAST_LOGPROB))
         told["text_offset"].append(shift + one.offset)
-        told["token_logprobs"].append(None if one.score is None else max(one.score.logprob, LEAST_LOGPROB))
+        told["token_logprobs"].append(
+            None if one.score is None else max(one.score.logprob, LEAST_LOGPROB)
+        )
         told["tokens"].append(name)
         told["top_logprobs"].append(top)
     return told

@@ -64,10 +64,16 @@ class SentenceEncoder:
             inside = inside[:-1]
         around = (start is not None) + (end is not None)
         inside = inside[: self.max_length - around]
-        return [*([start] if start is not None else []), *inside, *([end] if end is not None else [])]
+        return [
+            *([start] if start is not None else []),
+            *inside,
+            *([end] if end is not None else []),
+        ]
 
     @torch.no_grad()
-    def embed(self, rows: Sequence[Sequence[int]], goes_on: Callable[[], bool] = lambda: True) -> list[list[float]]:
+    def embed(
+        self, rows: Sequence[Sequence[int]], goes_on: Callable[[], bool] = lambda: True
+    ) -> list[list[float]]:
         """Return an embedding of each row of ids, in order.
 
         Args:
@@ -87,15 +93,23 @@ class SentenceEncoder:
         """Return embeddings of one batch, `[B, D]`."""
         longest = max(map(len, rows))
         pad = self.tokenizer.pad_token_id or 0
-        ids_BT = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=self.model.device)
-        mask_BT = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self.model.device)
+        ids_BT = torch.tensor(
+            [[*row, *[pad] * (longest - len(row))] for row in rows], device=self.model.device
+        )
+        mask_BT = torch.tensor(
+            [[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self.model.device
+        )
         h_BTD = self.model(input_ids=ids_BT, attention_mask=mask_BT).last_hidden_state.float()
         if self.pooling == "first":
             pooled_BD = h_BTD[:, 0]
         else:
             weights_BT1 = mask_BT[..., None].to(h_BTD)
             pooled_BD = (h_BTD * weights_BT1).sum(dim=1) / weights_BT1.sum(dim=1).clamp(min=1e-9)
-        return torch.nn.functional.normalize(pooled_BD, dim=-1) if self.normalise else cast(Tensor, pooled_BD)
+        return (
+            torch.nn.functional.normalize(pooled_BD, dim=-1)
+            if self.normalise
+            else cast(Tensor, pooled_BD)
+        )
 
 
 def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEncoder:
@@ -104,11 +118,18 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
     Raises:
         ModelError: it is absent, damaged, or asks for a module that is not understood.
     """
-    modules = _read(folder / "modules.json") or [{"type": "Transformer", "path": ""}, {"type": "Normalize", "path": ""}]
-    kinds = {str(module["type"]).rpartition(".")[2]: folder / str(module["path"]) for module in modules}
+    modules = _read(folder / "modules.json") or [
+        {"type": "Transformer", "path": ""},
+        {"type": "Normalize", "path": ""},
+    ]
+    kinds = {
+        str(module["type"]).rpartition(".")[2]: folder / str(module["path"]) for module in modules
+    }
     unknown = set(kinds) - {"Transformer", "Pooling", "Normalize"}
     if unknown:
-        raise ModelError(f"{folder} asks for {', '.join(sorted(unknown))}; Transformer, Pooling, Normalize are known")
+        raise ModelError(
+            f"{folder} asks for {', '.join(sorted(unknown))}; Transformer, Pooling, Normalize are known"
+        )
     try:
         where = kinds["Transformer"]
         model = AutoModel.from_pretrained(where, local_files_only=True, dtype=torch.float32)
@@ -116,16 +137,29 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be loaded as an embedding model: {error}") from error
     told = _read(folder / "sentence_bert_config.json") or {}
-    limits = (told.get("max_seq_length"), tokenizer.model_max_length, model.config.max_position_embeddings)
+    limits = (
+        told.get("max_seq_length"),
+        tokenizer.model_max_length,
+        model.config.max_position_embeddings,
+    )
     longest = min(int(limit) for limit in limits if limit)
-    pooling = _pooling(_read(kinds["Pooling"] / "config.json") or {}) if "Pooling" in kinds else "mean"
-    return SentenceEncoder(model.eval().to(device), tokenizer, longest, pooling, "Normalize" in kinds)
+    pooling = (
+        _pooling(_read(kinds["Pooling"] / "config.json") or {}) if "Pooling" in kinds else "mean"
+    )
+    return SentenceEncoder(
+        model.eval().to(device), tokenizer, longest, pooling, "Normalize" in kinds
+    )
 
 
 def _pooling(told: dict[str, Any]) -> Literal["mean", "first"]:
     """Return the one way of pooling a configuration names."""
-    asked = [name for name, value in told.items() if name.startswith("pooling_mode") and value is True]
-    names: dict[str, Literal["mean", "first"]] = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first"}
+    asked = [
+        name for name, value in told.items() if name.startswith("pooling_mode") and value is True
+    ]
+    names: dict[str, Literal["mean", "first"]] = {
+        "pooling_mode_mean_tokens": "mean",
+        "pooling_mode_cls_token": "first",
+    }
     if len(asked) == 1 and asked[0] in names:
         return names[asked[0]]
     if not asked:

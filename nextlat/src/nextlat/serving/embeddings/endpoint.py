@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nextlat.serving.answers import json_answer, unless_left
 from nextlat.serving.embeddings.protocol import EmbeddingsRequest, embeddings_list
 from nextlat.serving.embeddings.worker import Vectors
 from nextlat.serving.errors import BadRequestError, UnavailableError
-from nextlat.serving.reading import read_fields
+from nextlat.serving.request_body import read_fields
+from nextlat.serving.responses import json_answer, unless_left
 from nextlat.serving.state import state_of
 
 if TYPE_CHECKING:
@@ -32,20 +32,31 @@ async def embeddings(request: Request) -> Response:
     found: list[tuple[Vectors, int]] = []
 
     async def embed() -> None:
-        found.append(await worker.run(lambda encoder, goes_on: _embedded(encoder, inputs, asked.dimensions, goes_on)))
+        found.append(
+            await worker.run(
+                lambda encoder, goes_on: _embedded(encoder, inputs, asked.dimensions, goes_on)
+            )
+        )
 
     await unless_left(request.receive, embed())
     vectors, num_tokens = found[0]
     state.metrics.embedded(num_tokens)
-    return json_answer(embeddings_list(worker.id, vectors, num_tokens, asked.encoding_format or "float"))
+    return json_answer(
+        embeddings_list(worker.id, vectors, num_tokens, asked.encoding_format or "float")
+    )
 
 
 def _embedded(
-    encoder: SentenceEncoder, inputs: list[str | list[int]], dimensions: int | None, goes_on: Callable[[], bool]
+    encoder: SentenceEncoder,
+    inputs: list[str | list[int]],
+    dimensions: int | None,
+    goes_on: Callable[[], bool],
 ) -> tuple[Vectors, int]:
     """Return the vectors and how many tokens were read."""
     if dimensions not in (None, encoder.width):
-        raise BadRequestError(f"dimensions {dimensions}: this model makes {encoder.width}; leave it out", "dimensions")
+        raise BadRequestError(
+            f"dimensions {dimensions}: this model makes {encoder.width}; leave it out", "dimensions"
+        )
     rows = []
     for one in inputs:
         if isinstance(one, str):
@@ -53,7 +64,8 @@ def _embedded(
             continue
         if max(one) >= encoder.vocab_size:
             raise BadRequestError(
-                f"input: token id {max(one)} is outside the vocabulary of {encoder.vocab_size}", "input"
+                f"input: token id {max(one)} is outside the vocabulary of {encoder.vocab_size}",
+                "input",
             )
         rows.append(encoder.ids_of_tokens(one))
     vectors = encoder.embed(rows, goes_on)

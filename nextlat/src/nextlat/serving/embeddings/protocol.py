@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from nextlat.serving.errors import BadRequestError
-from nextlat.serving.reading import RequestFields
+from nextlat.serving.request_body import RequestFields
 from nextlat.serving.settings import ServeSettings
 
 Encoding = Literal["float", "base64"]
@@ -34,7 +34,9 @@ class EmbeddingsRequest(RequestFields):
         if isinstance(told, str) or (told and isinstance(told[0], int)):
             told = [told]
         if not told or not all(len(one) for one in told):
-            raise BadRequestError("input is empty; give text, a list of texts, or token ids", "input")
+            raise BadRequestError(
+                "input is empty; give text, a list of texts, or token ids", "input"
+            )
         if len(told) > settings.max_embedding_inputs:
             raise BadRequestError(
                 f"input has {len(told)} texts, at most {settings.max_embedding_inputs} are taken; send fewer",
@@ -47,7 +49,10 @@ def embeddings_list(
     model: str, vectors: Sequence[Sequence[float]], num_tokens: int, encoding: Encoding
 ) -> dict[str, Any]:
     """Return the answer; base64 is of little-endian float32, as OpenAI's clients read it."""
-    data = [{"object": "embedding", "index": i, "embedding": _coded(v, encoding)} for i, v in enumerate(vectors)]
+    data = [
+        {"object": "embedding", "index": i, "embedding": _coded(v, encoding)}
+        for i, v in enumerate(vectors)
+    ]
     usage = {"prompt_tokens": num_tokens, "total_tokens": num_tokens}
     return {"object": "list", "data": data, "model": model, "usage": usage}
 

@@ -45,7 +45,9 @@ class EmbeddingWorker:
         created: when the server took it up, seconds since 1970.
     """
 
-    def __init__(self, folder: Path, name: str, max_queued: int = 64, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self, folder: Path, name: str, max_queued: int = 64, device: torch.device | str = "cpu"
+    ) -> None:
         self.id = name
         self.root = folder.name
         self.created = int(time.time())
@@ -100,14 +102,17 @@ class EmbeddingWorker:
         """
         encoder = self._encoder
         if encoder is None:
-            raise UnavailableError(f"the model {self.id} is {self.status}; GET /health tells when it is ready")
+            raise UnavailableError(
+                f"the model {self.id} is {self.status}; GET /health tells when it is ready"
+            )
         if self._waiting >= self._max_queued:
             raise BusyError(f"{self._waiting} embedding requests wait already; try again later")
         left = threading.Event()
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._thread, lambda: work(encoder, lambda: not (left.is_set() or self._stopping.is_set()))
+                self._thread,
+                lambda: work(encoder, lambda: not (left.is_set() or self._stopping.is_set())),
             )
         except RuntimeError as error:
             if self._stopping.is_set():

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from collections.abc import Sequence as Items
 
 from nextlat.serving.errors import RequestError
-from nextlat.serving.generation.engine import Engine
 from nextlat.serving.generation.prefill import Prompt
 from nextlat.serving.generation.request import Delta, GenerationRequest
+from nextlat.serving.generation.scheduler import Engine
 from nextlat.serving.generation.sequence import Sequence
 from nextlat.serving.generation.text_model import TextModel
 
@@ -29,7 +29,11 @@ class Generation:
     """
 
     def __init__(
-        self, engine: Engine, model: TextModel, requests: Items[GenerationRequest], num_choices: int = 1
+        self,
+        engine: Engine,
+        model: TextModel,
+        requests: Items[GenerationRequest],
+        num_choices: int = 1,
     ) -> None:
         self._engine = engine
         self._loop = asyncio.get_running_loop()
@@ -40,7 +44,9 @@ class Generation:
             prompt = Prompt(model.trunk, request.prompt_ids, num_choices, num_top)
             for choice in range(num_choices):
                 index = len(self._sequences)
-                self._sequences.append(Sequence(model, request, prompt, choice, self._deliverer(index)))
+                self._sequences.append(
+                    Sequence(model, request, prompt, choice, self._deliverer(index))
+                )
         engine.submit(self._sequences)
         self._left = len(self._sequences)
 

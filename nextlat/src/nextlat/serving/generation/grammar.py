@@ -29,16 +29,21 @@ def compile_schema(schema: Mapping[str, Any], vocabulary: Vocabulary, param: str
 
     if vocabulary.grammar_view is None:
         raise BadRequestError(
-            "this model's tokenizer cannot be constrained to a schema; ask in the prompt instead", param
+            "this model's tokenizer cannot be constrained to a schema; ask in the prompt instead",
+            param,
         )
     try:
-        grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides={"whitespace_pattern": WHITESPACE})
+        grammar = LLMatcher.grammar_from_json_schema(
+            json.dumps(schema), overrides={"whitespace_pattern": WHITESPACE}
+        )
     except ValueError as error:
         raise BadRequestError(f"the JSON schema cannot be read: {error}", param) from error
     is_error, messages = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary.grammar_view)
     if is_error:
         told = "; ".join(message.splitlines()[0] for message in messages)
-        raise BadRequestError(f"the JSON schema cannot be used: {told}; change or leave out that part", param)
+        raise BadRequestError(
+            f"the JSON schema cannot be used: {told}; change or leave out that part", param
+        )
     return grammar
 
 
@@ -65,14 +70,19 @@ class GrammarRule:
         bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
         allowed = np.unpackbits(bits, bitorder="little", count=logits_V.shape[-1]).astype(bool)
         if not allowed.any():
-            raise RuntimeError(f"the grammar allows no token: {self._matcher.get_error() or 'dead end'}")
+            raise RuntimeError(
+                f"the grammar allows no token: {self._matcher.get_error() or 'dead end'}"
+            )
         return logits_V.masked_fill(torch.from_numpy(~allowed).to(logits_V.device), -math.inf)
 
     def _move_to(self, before: list[int]) -> bool:
         """Bring the matcher behind these tokens; return whether the grammar allows them."""
         common = len(self._read)
         if before[:common] != self._read:
-            common = next((i for i, (a, b) in enumerate(zip(self._read, before, strict=False)) if a != b), len(before))
+            common = next(
+                (i for i, (a, b) in enumerate(zip(self._read, before, strict=False)) if a != b),
+                len(before),
+            )
         if common < len(self._read):
             self._matcher.rollback(len(self._read) - common)
             del self._read[common:]

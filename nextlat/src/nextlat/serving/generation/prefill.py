@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nextlat.decoding.context import Context
 from nextlat.serving.generation.rules import TokenScore, scores
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 
 class ReadContext(Context):
@@ -69,7 +69,9 @@ class Prompt:
         scores: of the ids from the second on, where noted.
     """
 
-    def __init__(self, trunk: Trunk, ids: Sequence[int], uses: int = 1, num_top: int | None = None) -> None:
+    def __init__(
+        self, trunk: Trunk, ids: Sequence[int], uses: int = 1, num_top: int | None = None
+    ) -> None:
         self.ids = list(ids)
         self.scores: list[TokenScore] = []
         self._trunk = trunk
@@ -87,12 +89,17 @@ class Prompt:
     def read(self, size: int) -> None:
         """Read at most `size` more tokens; a trunk without a cache reads all at once."""
         self._context = self._context or ReadContext(self._trunk)
-        start, end = self._num_read, self._num_read + (size if self._trunk.caches else len(self.ids))
+        start, end = (
+            self._num_read,
+            self._num_read + (size if self._trunk.caches else len(self.ids)),
+        )
         h_TD = self._context.read(self.ids[start:end])
         self._num_read += len(h_TD)
         if self._num_top is not None:
             following = self.ids[start + 1 : end + 1]
-            self.scores += scores(self._trunk.logits(h_TD[: len(following)]), following, self._num_top)
+            self.scores += scores(
+                self._trunk.logits(h_TD[: len(following)]), following, self._num_top
+            )
 
     def take(self) -> ReadContext:
         """Return a context of its own for one sequence."""

@@ -15,8 +15,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Acceptance, Draft, DraftVocabulary
-from nextlat.decoding.verify import Verdict
+from nextlat.decoding.acceptance import Verdict
+from nextlat.decoding.token_choice import Acceptance, Draft, DraftVocabulary
 
 
 class LogitRule(Protocol):
@@ -36,7 +36,9 @@ class Bias:
     def apply(self, logits_V: Tensor, before: Sequence[int]) -> Tensor:
         """See `LogitRule`."""
         ids = torch.tensor(list(self.of_token), device=logits_V.device)
-        added = torch.tensor(list(self.of_token.values()), dtype=logits_V.dtype, device=logits_V.device)
+        added = torch.tensor(
+            list(self.of_token.values()), dtype=logits_V.dtype, device=logits_V.device
+        )
         return logits_V.index_add(-1, ids, added)
 
 
@@ -51,7 +53,9 @@ class Penalties:
         """See `LogitRule`."""
         if not before:
             return logits_V
-        return Bias({i: -self.presence - self.frequency * n for i, n in Counter(before).items()}).apply(logits_V, ())
+        return Bias(
+            {i: -self.presence - self.frequency * n for i, n in Counter(before).items()}
+        ).apply(logits_V, ())
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ class NotYet:
         """See `LogitRule`."""
         if len(before) >= self.min_tokens:
             return logits_V
-        return logits_V.index_fill(-1, torch.tensor(self.token_ids, device=logits_V.device), -math.inf)
+        return logits_V.index_fill(
+            -1, torch.tensor(self.token_ids, device=logits_V.device), -math.inf
+        )
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,9 @@ def scores(logits_NV: Tensor, tokens: Sequence[int], num_top: int) -> list[Token
         tokens: N ids.
         num_top: how many of the likeliest to tell.
     """
-    log_probs_NV = logits_NV.to(torch.promote_types(logits_NV.dtype, torch.float32)).log_softmax(dim=-1)
+    log_probs_NV = logits_NV.to(torch.promote_types(logits_NV.dtype, torch.float32)).log_softmax(
+        dim=-1
+    )
     told = []
     for token, log_probs_V in zip(tokens, log_probs_NV, strict=True):
         best = log_probs_V.topk(min(num_top, log_probs_V.shape[-1]))
@@ -113,7 +121,9 @@ class RuledAcceptance:
         scores: of each token, where noted.
     """
 
-    def __init__(self, inner: Acceptance, rules: Sequence[LogitRule] = (), num_top: int | None = None) -> None:
+    def __init__(
+        self, inner: Acceptance, rules: Sequence[LogitRule] = (), num_top: int | None = None
+    ) -> None:
         self.inner = inner
         self.rules = rules
         self.num_top = num_top
@@ -122,7 +132,9 @@ class RuledAcceptance:
         self.scores: list[TokenScore] = []
         self._picked: list[int] = []
 
-    def pick(self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None) -> Draft:
+    def pick(
+        self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None
+    ) -> Draft:
         """Return a draft the rules allow after the drafts picked before it; a hopeless one where they allow none."""
         del self._picked[position - len(self.tokens) :]
         if vocabulary is not None and self.rules:
@@ -140,7 +152,10 @@ class RuledAcceptance:
         ids = [draft.token for draft in drafts]
         ruled_K1V = logits_K1V
         if self.rules:
-            rows = [self._ruled(logits_V, [*self.tokens, *ids[:k]]) for k, logits_V in enumerate(logits_K1V)]
+            rows = [
+                self._ruled(logits_V, [*self.tokens, *ids[:k]])
+                for k, logits_V in enumerate(logits_K1V)
+            ]
             ruled_K1V = torch.stack(rows)
         verdict = self.inner.verify(drafts, ruled_K1V, position)
         chosen = [*ids[: verdict.num_accepted], verdict.next_token]

@@ -9,10 +9,16 @@ from nextlat.decoding import DecodingStats, RowDecoding, Stops, acceptance_for
 from nextlat.serving.errors import RequestError
 from nextlat.serving.generation.grammar import GrammarRule
 from nextlat.serving.generation.prefill import Prompt
-from nextlat.serving.generation.request import Delta, Finish, FinishReason, GenerationRequest, ScoredToken
+from nextlat.serving.generation.request import (
+    Delta,
+    Finish,
+    FinishReason,
+    GenerationRequest,
+    ScoredToken,
+)
 from nextlat.serving.generation.rules import Bias, LogitRule, NotYet, Penalties, RuledAcceptance
-from nextlat.serving.generation.text import TextStream
 from nextlat.serving.generation.text_model import TextModel
+from nextlat.serving.generation.text_stream import TextStream
 
 
 class Sequence:
@@ -100,7 +106,9 @@ class Sequence:
         if self._row is None:
             self._row = self._begun()
         if self.request.max_new_tokens == 0:
-            return Delta(prompt_scored=self._prompt_scored, finish=Finish("length", None, 0, self._stats))
+            return Delta(
+                prompt_scored=self._prompt_scored, finish=Finish("length", None, 0, self._stats)
+            )
         return None
 
     def decoded(self, tokens: Items[int]) -> Delta:
@@ -117,7 +125,9 @@ class Sequence:
     def _begun(self) -> RowDecoding:
         """Return the row with its prompt read, and score the prompt where asked to."""
         asked = self.request
-        stops = Stops.parse([(token,) for token in sorted(self._end_ids | set(asked.stop_token_ids))])
+        stops = Stops.parse(
+            [(token,) for token in sorted(self._end_ids | set(asked.stop_token_ids))]
+        )
         row = RowDecoding(
             self._model.trunk,
             self._model.drafter(),
@@ -151,7 +161,9 @@ class Sequence:
         self._num_tokens += 1
         is_stop_token = token in self.request.stop_token_ids
         if token in self._end_ids or is_stop_token:
-            kept = self._model.vocabulary.piece(self._last, token) if self.request.keep_stop else b""
+            kept = (
+                self._model.vocabulary.piece(self._last, token) if self.request.keep_stop else b""
+            )
             text = self._text.add(kept) + self._text.end()
             return text, self._finish("stop", token if is_stop_token else None)
         start = self._text.length

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nextlat.decoding import Drafter, FixedLength, LengthPolicy, default_drafter
 from nextlat.dynamics import LatentDynamics
 from nextlat.serving.generation.vocabulary import Vocabulary
-from nextlat.trunk import Trunk
+from nextlat.trunk.trunk import Trunk
 
 UNLIMITED = 1 << 20
 """Positions assumed for a trunk without a limit."""

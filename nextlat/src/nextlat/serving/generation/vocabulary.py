@@ -25,14 +25,19 @@ class Vocabulary:
         end_ids: ids that end a text.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, size: int, end_ids: Sequence[int]) -> None:
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerBase, size: int, end_ids: Sequence[int]
+    ) -> None:
         self.tokenizer = tokenizer
         self.size = size
         self.end_ids = tuple(end_ids)
         added: dict[int, Any] = dict(getattr(tokenizer, "added_tokens_decoder", {}))
-        self.special_ids = frozenset(i for i, token in added.items() if token.special) | set(tokenizer.all_special_ids)
+        self.special_ids = frozenset(i for i, token in added.items() if token.special) | set(
+            tokenizer.all_special_ids
+        )
         self.special_texts = frozenset(
-            {token.content for token in added.values() if token.special} | set(tokenizer.all_special_tokens)
+            {token.content for token in added.values() if token.special}
+            | set(tokenizer.all_special_tokens)
         )
         self.grammar_view = self._grammar_view()
         # A copy where decoding needs it: one thread decodes while another encodes.
@@ -66,12 +71,16 @@ class Vocabulary:
 
     def encode_plain(self, text: str) -> list[int]:
         """Return the ids of a text in which no special token is recognised."""
-        ids: list[int] = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
+        ids: list[int] = self.tokenizer(
+            text, add_special_tokens=False, split_special_tokens=True
+        ).input_ids
         return ids
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids, special tokens left out."""
-        pieces = [self.piece(before, token) for before, token in zip([None, *ids], ids, strict=False)]
+        pieces = [
+            self.piece(before, token) for before, token in zip([None, *ids], ids, strict=False)
+        ]
         return b"".join(pieces).decode("utf-8", "replace")
 
     def piece(self, before: int | None, token: int) -> bytes:

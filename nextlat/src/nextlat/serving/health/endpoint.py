@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nextlat import __version__
-from nextlat.serving.answers import json_answer
 from nextlat.serving.health.protocol import health_report
+from nextlat.serving.responses import json_answer
 from nextlat.serving.state import state_of
 
 router = APIRouter()
@@ -31,4 +31,6 @@ async def version() -> Response:
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
     """Tell the counters in Prometheus' text format."""
-    return Response(state_of(request).metrics.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+    return Response(
+        state_of(request).metrics.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
+    )

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nextlat.serving.answers import json_answer
 from nextlat.serving.models.protocol import embedding_card, text_card
+from nextlat.serving.responses import json_answer
 from nextlat.serving.state import ServerState, state_of
 
 router = APIRouter()

@@ -1,0 +1,196 @@
+"""Writing, keeping and finding briefs: the part that reads the library and the database.
+
+A brief is kept as the document outsiders get, with its evidence and check results, so that it can be shown again as
+it was written, whatever the library says later. The same works give the same id: writing a brief twice keeps one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from academichub.briefs.brief import MAX_WORKS, Brief, Lang, brief_from_json, compose
+from academichub.briefs.evidence import Source, read_sources
+from academichub.briefs.frames import note
+from academichub.errors import HubError, NotFoundError, UsageError
+from academichub.hub import Hub
+from academichub.radar.today import TodayPage, TodayRequest, latest_day, today
+from academichub.search.embeddings import vectors_of
+from academichub.store import schema
+
+POOL = 200
+"""Works of the radar's order that are read for a brief."""
+
+ENOUGH = 12
+"""A window with fewer quotable works than this is widened to a week, then to a month."""
+
+MAX_DAYS = 366
+SHELF_DAYS = 366
+WIDER = (7, 31)
+MAX_LISTED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBrief:
+    """What a list of briefs shows of each; `model` is None where no model wrote."""
+
+    id: str
+    day: str
+    lang: str
+    created_at: str
+    model: str | None = None
+    set_aside: bool = False
+
+
+def write_brief(
+    hub: Hub, days: int = 1, lang: str = "en", *, date: str | None = None, limit: int = MAX_WORKS
+) -> Brief:
+    """Write a brief over the days up to the latest one known (or `date`), keep it, and return it.
+
+    Where these days hold too few works to group, the brief covers a week or a month and a note says so; where they hold
+    none, it covers the last days that do.
+
+    Raises:
+        UsageError: If days, language or limit cannot be used.
+        HubError: If the library holds no work that can be quoted.
+    """
+    _check_request(days, lang, limit)
+    code: Lang = "zh" if lang.startswith("zh") else "en"
+    page, sources, asked_empty = _window(hub, days, code, date)
+    if not sources or page.date is None:
+        raise HubError(
+            page.empty_because
+            or "no work of these days has an abstract to quote; gather again or take more days"
+        )
+    brief = compose(
+        sources,
+        code,
+        limit=limit,
+        vectors=vectors_of(hub.database, [one.work.key for one in sources]),
+    )
+    if not brief.sections:
+        raise HubError("no sentence of these days' abstracts passed the checks; take more days")
+    first, last = page.first or page.date, page.date
+    notes = [note("shelf", code)] if page.on_shelf else []
+    if asked_empty and not page.on_shelf:
+        notes.append(note("earlier", code, first=first, last=last))
+    elif not page.on_shelf and _span(first, last) > days:
+        notes.append(note("widened", code, asked=last, first=first, last=last))
+    if len({one.field for one in brief.evidence}) == 1:
+        notes.append(note("one_field", code))
+    brief = replace(
+        brief, date=last, first=first, notes=tuple(notes), on_shelf=page.on_shelf
+    ).identified()
+    keep_brief(hub, brief)
+    return brief
+
+
+def _check_request(days: int, lang: str, limit: int) -> None:
+    if not 1 <= days <= MAX_DAYS:
+        raise UsageError(f"days is {days}; a brief covers 1 to {MAX_DAYS} days")
+    if lang not in ("en", "zh", "zh-CN"):
+        raise UsageError(f"a brief cannot be written in {lang[:20]!r}; choose en or zh")
+    if not 2 <= limit <= 60:
+        raise UsageError(f"limit is {limit}; a brief rests on 2 to 60 works")
+
+
+def _window(
+    hub: Hub, days: int, lang: Lang, date: str | None
+) -> tuple[TodayPage, list[Source], bool]:
+    """Return the page and works of the narrowest window with enough works, and whether the days asked for had none."""
+    spans = [SHELF_DAYS] if hub.on_shelf else [days, *(span for span in WIDER if span > days)]
+    asked_empty = False
+    page, sources = _read(hub, spans[0], lang, date)
+    asked_empty = not sources
+    for span in spans[1:]:
+        if len(sources) >= ENOUGH:
+            break
+        page, sources = _read(hub, span, lang, date)
+    if not sources and date is None and not hub.on_shelf:
+        last = hub.reading.last_day()
+        if last is not None and last != latest_day(hub):
+            page, sources = _read(hub, WIDER[0], lang, last)
+    return page, sources, asked_empty
+
+
+def _read(hub: Hub, days: int, lang: Lang, date: str | None) -> tuple[TodayPage, list[Source]]:
+    page = today(hub, TodayRequest(date=date, days=days, size=POOL, lang=lang))
+    return page, read_sources([(card.work, card.label) for card in page.cards])
+
+
+def _span(first: str, last: str) -> int:
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).days + 1
+
+
+def keep_brief(hub: Hub, brief: Brief) -> None:
+    """Keep a brief; one with the same id is kept already and stays as it is."""
+    table = schema.briefs
+    with hub.database.write() as connection:
+        if connection.execute(select(table.c.id).where(table.c.id == brief.id)).first() is None:
+            connection.execute(
+                table.insert().values(
+                    id=brief.id,
+                    day=brief.date,
+                    lang=brief.lang,
+                    created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+                    document=brief.as_json(),
+                )
+            )
+
+
+def get_brief(hub: Hub, brief_id: str) -> Brief:
+    """Return a kept brief.
+
+    Raises:
+        NotFoundError: If there is none of that id.
+    """
+    with hub.database.read() as connection:
+        row = connection.execute(
+            select(schema.briefs.c.document).where(schema.briefs.c.id == brief_id)
+        ).one_or_none()
+    if row is None:
+        raise NotFoundError(
+            f"there is no brief {brief_id[:60]!r}; /brief shows the latest, with a list of past ones"
+        )
+    return brief_from_json(row.document)
+
+
+def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
+    """Return the latest brief (in a language, if given) over the library readers are shown; None if there is none.
+
+    A model's brief comes before the extractive one it was written over, unless it was set aside (record.py).
+    """
+    for one in list_briefs(hub, lang):
+        if one.set_aside:
+            continue
+        brief = get_brief(hub, one.id)
+        if brief.on_shelf == hub.on_shelf:
+            return brief
+    return None
+
+
+def list_briefs(
+    hub: Hub, lang: str | None = None, limit: int = MAX_LISTED
+) -> Sequence[StoredBrief]:
+    """Return the kept briefs, the latest day first, then the latest written."""
+    table, written = schema.briefs, schema.written_briefs
+    query = select(
+        table.c.id,
+        table.c.day,
+        table.c.lang,
+        table.c.created_at,
+        written.c.model,
+        written.c.set_aside,
+    )
+    query = query.join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
+    if lang is not None:
+        query = query.where(table.c.lang == ("zh" if lang.startswith("zh") else "en"))
+    query = query.order_by(table.c.day.desc(), table.c.created_at.desc(), table.c.id).limit(limit)
+    with hub.database.read() as connection:
+        return [
+            StoredBrief(row.id, row.day, row.lang, row.created_at, row.model, bool(row.set_aside))
+            for row in connection.execute(query)
+        ]

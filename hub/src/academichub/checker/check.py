@@ -1,0 +1,288 @@
+"""The checker: does what a sentence says occur in the works it cites? A pure library, no IO.
+
+`check_sentence` serves extracts and rewritten sentences alike. A sentence is `ok` if every check that could be made
+holds:
+
+- citation_resolves: it cites at least one work, and every number is in the evidence.
+- numbers: every number, with its unit, occurs in a cited work (numbers.py).
+- names: every named thing occurs in a cited work (names.py).
+- support: score in [0, 1] that the cited works, together, speak of what the sentence says (support.py); 0.5 and more is
+  supported. Null where it cannot be compared: a Chinese sentence over works in another script, without enough words of
+  theirs in it.
+- contributes: each of several cited works brings words of the sentence that the others do not, or supports it alone.
+- self_retrieval: no other work of the evidence supports the sentence clearly better than the cited ones; where these
+  are in another script, none in the sentence's script has most of it in its order. Null if there is none to compare.
+- polarity: a sentence that follows or rewords one of the work's does not turn it round (polarity.py).
+
+What words alone cannot tell (a free paraphrase of the opposite, two roles exchanged) is not found; the figures are in
+benchmarks/hub/results.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from academichub.checker.entity_check import may_be_alias, missing_names
+from academichub.checker.number_check import missing_numbers
+from academichub.checker.passage import Passage, content_stems, read_numbered, read_passage
+from academichub.checker.polarity_check import CLOSE, contradiction, reversal
+from academichub.checker.support_score import closeness, plain_share, support_score, word_share
+from academichub.checker.word_weights import fold
+from academichub.errors import InputError
+from academichub.text.sentences import split_sentences
+
+MAX_SENTENCE_CHARS = 4_000
+MAX_TEXT_CHARS = 40_000
+MAX_EVIDENCE = 500
+MAX_CITATIONS = 100
+SUPPORTED = 0.5
+"""Support from which a sentence counts as supported; the model's bias puts its operating point here."""
+
+SELF_RETRIEVAL_MARGIN = 0.25
+"""How much more of the sentence's words another work must have before a citation counts as swapped."""
+
+CERTAIN = 0.95
+"""Support by the cited works from which it does not matter that another work fits better still."""
+
+ELSEWHERE = 0.6
+"""Share of the sentence, in order, another work in its script must have where the cited ones are in another script."""
+
+RIVAL = 0.5
+"""Share of the cited works' part of the sentence another work needs to be a rival for a name."""
+
+MOST_IN_OTHER_WORDS = 0.4
+"""Share of a sentence's words a work is assumed to hold at most in other forms: quickly passes over the unlikely."""
+
+CONTRIBUTION = 0.08
+"""Share of the sentence's words, by weight, that each of several cited works must bring alone."""
+
+ALIAS_SUPPORT = 0.75
+"""Support a sentence needs for one missing symbol to be taken for an alias (names.may_be_alias)."""
+
+_MARKER = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;-]\s*\d{1,4})*)\]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+_MIN_LATIN_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A work a sentence may cite: its number, title and abstract."""
+
+    n: int
+    title: str
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of all checks of one sentence; `score` is 0.5 and more exactly if it is ok."""
+
+    ok: bool
+    score: float
+    checks: dict[str, bool | float | None]
+    reasons: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the result as the contract writes it."""
+        return {"ok": self.ok, "score": self.score, "checks": self.checks, "reasons": self.reasons}
+
+
+def check_sentence(
+    sentence: str, citations: Sequence[int], evidence: Sequence[Evidence], lang: str = "en"
+) -> CheckResult:
+    """Check one sentence against the works it cites.
+
+    Args:
+        sentence: The sentence; citation marks `[n]` of its own citations are not part of what it says.
+        citations: Numbers of the works it cites.
+        evidence: The works that may be cited, each number once.
+        lang: Language of the sentence, `en` or `zh`.
+
+    Raises:
+        InputError: If a text or a list is larger than the limits, or two works have one number.
+    """
+    _limit(sentence, citations, evidence)
+    works = {one.n: one for one in evidence}
+    unresolved = [number for number in dict.fromkeys(citations) if number not in works]
+    if not citations:
+        return _failed("the sentence cites no work")
+    if unresolved:
+        return _failed(
+            f"citation {', '.join(map(str, unresolved))} is not in the evidence ({len(works)} works)"
+        )
+    text = fold(_without_markers(sentence, citations)).strip()
+    if not any(ch.isalnum() for ch in text):
+        return _failed("the sentence is empty", resolves=True)
+    cited = [
+        read_passage(works[number].title, works[number].abstract)
+        for number in dict.fromkeys(citations)
+    ]
+    others = [
+        read_passage(one.title, one.abstract) for one in evidence if one.n not in set(citations)
+    ]
+    return _check_text(
+        text, cited, others, [works[number] for number in dict.fromkeys(citations)], lang
+    )
+
+
+def _check_text(
+    text: str, cited: list[Passage], others: list[Passage], sources: Sequence[Evidence], lang: str
+) -> CheckResult:
+    """Run every check on a folded sentence whose citations resolve."""
+    numbered = read_numbered(text)
+    reasons = [why for _, why in missing_numbers(numbered, [work.numbered for work in cited])]
+    checks: dict[str, bool | float | None] = {"citation_resolves": True, "numbers": not reasons}
+    missing = missing_names(text, numbered.tokens, [work.names for work in cited])
+    comparable = comparable_text(text, cited, lang)
+    alias = (
+        len(missing) == 1
+        and comparable is not None
+        and _is_tolerable(missing[0], comparable, cited, others)
+    )
+    checks["names"] = not missing or alias
+    reasons += [
+        f"name {name} does not occur in the cited works"
+        + (": taken for another name of something they name" if alias else "")
+        for name in missing
+    ]
+    if comparable is None:
+        checks |= {"support": None, "contributes": None, "self_retrieval": None, "polarity": None}
+        return _unlike_script(text, others, checks, reasons)
+    support = support_score(comparable, cited)
+    checks["support"] = round(support, 4)
+    if support < SUPPORTED:
+        reasons.append(f"support {support:.2f} by the cited works is below {SUPPORTED}")
+    reasons += _check_parts(comparable, cited, others, checks)
+    said = [fold(one) for work in sources for one in split_sentences(work.abstract)]
+    turned = reversal(numbered.tokens, said) or contradiction(
+        text, [fold(work.title) for work in sources] + said
+    )
+    checks["polarity"] = not turned
+    reasons += [turned] if turned else []
+    ok = support >= SUPPORTED and all(value is not False for value in checks.values())
+    return CheckResult(
+        ok, round(max(SUPPORTED, support) if ok else min(0.49, support * 0.49), 4), checks, reasons
+    )
+
+
+def _unlike_script(
+    text: str, others: list[Passage], checks: dict[str, bool | float | None], reasons: list[str]
+) -> CheckResult:
+    """Check a sentence in another script than the works it cites: no other work in its own script may have it."""
+    ours = bool(_HAN.search(text))
+    rivals = [work for work in others if bool(_HAN.search(work.numbered.text)) == ours]
+    best = max((closeness(text, [work]) for work in rivals), default=0.0)
+    if rivals and content_stems(text):
+        checks["self_retrieval"] = best < ELSEWHERE
+        if best >= ELSEWHERE:
+            reasons.append(
+                f"another work, in the sentence's script, has {best:.0%} of the sentence in its order"
+            )
+    ok = all(checks[name] is not False for name in ("numbers", "names", "self_retrieval"))
+    note = "support was not checked: the sentence and the cited works are in different scripts"
+    return CheckResult(ok, 0.5 if ok else 0.25, checks, [*reasons, note])
+
+
+def _is_tolerable(name: str, text: str, cited: list[Passage], others: list[Passage]) -> bool:
+    """Tell whether one missing name may stand: the rest is well supported in other words, and it may be an alias."""
+    if support_score(text, cited) < ALIAS_SUPPORT or closeness(text, cited) >= CLOSE:
+        return False
+    rivals = [work for work in others if plain_share(text, work) > RIVAL * word_share(text, cited)]
+    return may_be_alias(name, [work.names for work in cited], [work.names for work in rivals])
+
+
+def _check_parts(
+    text: str, cited: list[Passage], others: list[Passage], checks: dict[str, bool | float | None]
+) -> list[str]:
+    """Check what each cited work brings, and whether another work fits clearly better."""
+    reasons: list[str] = []
+    share = word_share(text, cited)
+    if len(cited) > 1:
+        for place, work in enumerate(cited):
+            rest = [*cited[:place], *cited[place + 1 :]]
+            if (
+                share - word_share(text, rest) < CONTRIBUTION
+                and support_score(text, [work]) < SUPPORTED
+            ):
+                reasons.append(
+                    f"cited work {place + 1} of {len(cited)} brings nothing to the sentence"
+                )
+        checks["contributes"] = not reasons
+    else:
+        checks["contributes"] = True
+    if not others:
+        checks["self_retrieval"] = None
+        return reasons
+    likely = [work for work in others if plain_share(text, work) > share - MOST_IN_OTHER_WORDS]
+    best = max((word_share(text, [work]) for work in likely), default=0.0)
+    certain = float(checks["support"] or 0.0) >= CERTAIN
+    checks["self_retrieval"] = certain or best - share <= SELF_RETRIEVAL_MARGIN
+    if not checks["self_retrieval"]:
+        reasons.append(
+            f"another work has {best:.0%} of the sentence's words, the cited ones {share:.0%}"
+        )
+    return reasons
+
+
+def comparable_text(text: str, cited: Sequence[Passage], lang: str) -> str | None:
+    """Return the part of a folded sentence whose words can be compared with the works; None if there is none.
+
+    A Chinese sentence over works in Latin script is compared by the Latin words in it, if they are enough to say
+    something (an extract in a Chinese frame).
+    """
+    ours = bool(_HAN.search(text)) or lang.startswith("zh")
+    theirs = any(_HAN.search(work.numbered.text) for work in cited)
+    if ours == theirs or (ours and not _HAN.search(text)):
+        return text
+    if not ours:
+        return None if content_stems(text) else text
+    latin = " ".join(re.findall(r"[^\u3000-\u9fff\uff00-\uffef]+", text)).strip()
+    return latin if len(_LATIN_WORD.findall(latin)) >= _MIN_LATIN_WORDS else None
+
+
+def _without_markers(sentence: str, citations: Sequence[int]) -> str:
+    """Return the sentence without the marks `[1]`, `[1, 3]` of the works it cites."""
+    known = set(citations)
+
+    def drop(match: re.Match[str]) -> str:
+        return (
+            "" if {int(part) for part in re.findall(r"\d+", match[1])} <= known else match.group()
+        )
+
+    return _MARKER.sub(drop, sentence)
+
+
+def _failed(reason: str, *, resolves: bool = False) -> CheckResult:
+    checks: dict[str, bool | float | None] = {
+        "citation_resolves": resolves,
+        "numbers": None,
+        "names": None,
+        "support": 0.0,
+    }
+    return CheckResult(False, 0.0, checks, [reason])
+
+
+def _limit(sentence: str, citations: Sequence[int], evidence: Sequence[Evidence]) -> None:
+    """Refuse input beyond the limits, naming the limit."""
+    if len(sentence) > MAX_SENTENCE_CHARS:
+        raise InputError(
+            f"the sentence has {len(sentence)} characters; at most {MAX_SENTENCE_CHARS} are checked: split it"
+        )
+    if len(citations) > MAX_CITATIONS:
+        raise InputError(
+            f"the sentence has {len(citations)} citations; at most {MAX_CITATIONS} are checked"
+        )
+    if len(evidence) > MAX_EVIDENCE:
+        raise InputError(
+            f"there are {len(evidence)} works of evidence; at most {MAX_EVIDENCE} are read: send fewer"
+        )
+    for one in evidence:
+        if len(one.title) + len(one.abstract) > MAX_TEXT_CHARS:
+            raise InputError(
+                f"work {one.n} has more than {MAX_TEXT_CHARS} characters: send its title and abstract only"
+            )
+    if len({one.n for one in evidence}) != len(evidence):
+        raise InputError("two works of evidence have one number: number them 1, 2, 3")

@@ -1,0 +1,273 @@
+"""Whether a sentence turns what a cited work says into its opposite. Pure, no IO.
+
+Only words are compared, so a sentence can be judged only where it stays near the work's own words:
+
+- `reversal`: it follows one sentence of the work closely, but with a negation more or less, or an opposite.
+- `contradiction`: it rewords one sentence of the work, whose other words it mostly has, but exactly one of the two
+  denies the predicate they share, beside the same words; and no other sentence of the works agrees.
+
+Opposite directions are judged by `reversal` alone: in reworded sentences they refused as many supported validation
+claims as contradicted ones. A freely worded contradiction is not found; the benchmark says how many are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import lru_cache
+
+from academichub.checker.synonym_table import OPPOSITES, SYNONYMS
+from academichub.checker.word_weights import Token, idf, is_content, stem, tokens
+
+_NEGATING = """
+not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't weren't don't
+doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't
+"""
+_NEGATIONS = frozenset(stem(word) for word in _NEGATING.split())
+_DIRECTIONS = frozenset(stem(word) for word in ("more", "fewer", "less"))
+"""Directions that are function words elsewhere."""
+
+_MOVING = frozenset().union(
+    *(OPPOSITES[stem(word)] for word in ("increase", "decrease", "shorten", "lengthen"))
+)
+"""Words that say which way something goes."""
+
+_NULL = frozenset(
+    stem(word) for word in ("effect", "change", "difference", "influence", "impact", "benefit")
+)
+"""What `no ...` denies when it denies every direction."""
+
+_PASSED_OVER = frozenset(
+    stem(word) for word in ("significant", "clear", "statistical", "measurable", "further")
+)
+_HALF_DENYING = """
+little rarely seldom few minimal insufficient lack absence absent loss unaffected unchanged ineffective independent
+prevent avoid eliminate rather instead deficient exclude deletion knockout remain
+"""
+_HALF_DENIALS = frozenset(stem(word) for word in _HALF_DENYING.split())
+"""Words that may deny without a negation: where only one of two sentences has one, neither is taken to deny."""
+
+_BREAK = re.compile(
+    r"[;:,()\[\]]|\b(?:but|whereas|while|although|though|however|yet|because)\b", re.IGNORECASE
+)
+_NO_DENIAL = re.compile(
+    r"\bnot (?:only|just|merely|necessarily)\b|\bno (?:less|more|later|fewer) than\b"
+    r"|\bwith no\b|\bwithout(?! \w+ing\b| (?:an |any )?(?:effect|change|benefit))",
+    re.IGNORECASE,
+)
+"""Negations that deny a thing (mice without a gene), not what the sentence says."""
+
+_OPEN = re.compile(
+    r"\b(?:whether|if|unknown|unclear|hypothes\w+|aim\w*|objective|examined|"
+    r"to (?:determine|test|examine|compare|assess|evaluate|investigate|study))\b",
+    re.IGNORECASE,
+)
+"""A sentence of the work with one of these states nothing yet."""
+
+CLOSE = 0.85
+"""Share of the words, by weight and both ways, from which two sentences say the same but for a word."""
+
+HELD = 0.7
+"""Share of a sentence's words, by weight, one sentence of the work needs to be what it rewords."""
+
+HELD_IN_ALL = 0.8
+"""Share of them the works' sentences need together."""
+
+_NEXT_BEST = 0.1
+_CLAUSE_HELD = 0.7
+_SAME = 0.95
+_ARGUMENTS = 3
+_MIN_WORDS = 3
+
+
+def reversal(sentence: Sequence[Token], source: Sequence[str]) -> str:
+    """Return what is turned round against the closest of the source's folded sentences; empty if nothing is.
+
+    Args:
+        sentence: Words of the sentence.
+        source: Folded sentences of the cited works.
+    """
+    for text in source:
+        other = tokens(text)
+        left, right = _content(sentence), _content(other)
+        if not left or _share(left, right) < CLOSE or _share(right, left) < CLOSE - 0.1:
+            continue
+        ours, theirs = _negated(sentence), _negated(other)
+        if ours != theirs:
+            return f"the cited work says it {'without' if ours > theirs else 'with'} a negation"
+        if turned := _opposed(left, right):
+            return turned
+        return ""
+    return ""
+
+
+def _content(words: Sequence[Token]) -> set[str]:
+    return {token.stem for token in words if is_content(token) and token.stem not in _NEGATIONS}
+
+
+def _negated(words: Sequence[Token]) -> int:
+    return sum(token.stem in _NEGATIONS or token.raw.lower() in _NEGATIONS for token in words)
+
+
+def _share(part: set[str], whole: set[str]) -> float:
+    """Return the share of the words of one set, by weight, that the other has or has the opposite of."""
+    total = sum(idf(word) for word in part)
+    held = sum(
+        idf(word) for word in part if word in whole or OPPOSITES.get(word, frozenset()) & whole
+    )
+    return held / total if total else 0.0
+
+
+def _opposed(ours: set[str], theirs: set[str]) -> str:
+    """Return the word that stands where the work has only its opposite."""
+    for word in sorted(ours - theirs):
+        against = OPPOSITES.get(word, frozenset()) & (theirs - ours)
+        if against and not SYNONYMS.get(word, frozenset()) & theirs - against:
+            return f"the sentence says '{word}' where the cited work says '{min(against)}'"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sentence read for what it denies.
+
+    Attributes:
+        clauses: Content stems of each clause, in order, without negations.
+        words: All of them.
+        denied: For each clause, the stems right behind a negation.
+        negations: How many negations the sentence has.
+        halves: Words in it that may deny without a negation.
+    """
+
+    clauses: tuple[tuple[str, ...], ...]
+    words: frozenset[str]
+    denied: tuple[frozenset[str], ...]
+    negations: int
+    halves: frozenset[str]
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """Every denied stem that the sentence does not also say without a negation."""
+        said = [word for clause in self.clauses for word in clause]
+        return frozenset(word for clause in self.denied for word in clause if said.count(word) == 1)
+
+
+@lru_cache(maxsize=4096)
+def read_polarity(folded: str) -> Reading:
+    """Return a folded sentence read for what it denies."""
+    clauses: list[tuple[str, ...]] = []
+    denied: list[frozenset[str]] = []
+    negations = 0
+    for part in _BREAK.split(_NO_DENIAL.sub(" ", folded)):
+        words: list[str] = []
+        heads: set[str] = set()
+        open_for = 0
+        for token in tokens(part):
+            if token.stem in _NEGATIONS or token.raw.lower() in _NEGATIONS:
+                negations += 1
+                open_for = 1
+            elif is_content(token) or token.stem in _DIRECTIONS:
+                words.append(token.stem)
+                if open_for and token.stem not in _PASSED_OVER:
+                    heads.add(token.stem)
+                    open_for -= 1
+        if words:
+            clauses.append(tuple(words))
+            denied.append(frozenset(heads))
+    every = frozenset(word for one in clauses for word in one)
+    halves = frozenset(token.stem for token in tokens(folded)) & _HALF_DENIALS
+    return Reading(tuple(clauses), every, tuple(denied), negations, halves)
+
+
+def contradiction(sentence: str, source: Sequence[str]) -> str:
+    """Return what a reworded sentence turns round against the sentence of the works it rewords; empty if nothing.
+
+    Args:
+        sentence: The folded sentence.
+        source: Folded sentences of the cited works, titles among them.
+    """
+    ours = read_polarity(sentence)
+    stated = [read_polarity(one) for one in source if not _OPEN.search(one)]
+    if len(ours.words) < _MIN_WORDS or ours.negations > 1 or not stated:
+        return ""
+    everything = set().union(*(read_polarity(one).words for one in source))
+    if _share(set(ours.words), everything) < HELD_IN_ALL:
+        return ""
+    shares = [_share(set(ours.words), set(one.words)) for one in stated]
+    least = max(HELD, max(shares) - _NEXT_BEST)
+    found = ""
+    for theirs, share in zip(stated, shares, strict=True):
+        if share < least:
+            continue
+        why = _denial(ours, theirs)
+        if not why and (share >= _SAME or _agrees(ours, theirs)):
+            return ""
+        found = found or why
+    return found or _denied_clause(ours, stated)
+
+
+def _denial(ours: Reading, theirs: Reading) -> str:
+    """Return the predicate exactly one of two sentences denies, standing beside the same words in both."""
+    if ours.halves != theirs.halves or ours.negations + theirs.negations != 1:
+        return ""
+    who, plain = (ours, theirs) if ours.negations else (theirs, ours)
+    for clause, denied in zip(who.clauses, who.denied, strict=True):
+        for head in sorted(denied & who.heads):
+            same = SYNONYMS.get(head, frozenset()) | {head} if head in _MOVING else {head}
+            place = clause.index(head)
+            if who is theirs and _share(set(clause) - _NULL, set(plain.words)) < _CLAUSE_HELD:
+                continue
+            if _stands_beside(
+                _target(clause, place), plain, _MOVING if head in _NULL - plain.words else same
+            ):
+                speaker, other = (
+                    ("sentence", "cited work") if who is ours else ("cited work", "sentence")
+                )
+                return f"the {speaker} denies '{head}', the {other} does not"
+    return ""
+
+
+def _target(clause: Sequence[str], place: int) -> set[str]:
+    """Return the words a predicate is about: the two behind it, else before it."""
+    return set(clause[place + 1 : place + _ARGUMENTS] or clause[max(0, place - 2) : place])
+
+
+def _stands_beside(target: set[str], reading: Reading, words: AbstractSet[str]) -> bool:
+    """Tell whether one of some words stands within three words of a target, in one clause."""
+    for clause in reading.clauses:
+        for at, word in enumerate(clause):
+            beside = {*clause[max(0, at - _ARGUMENTS) : at], *clause[at + 1 : at + 1 + _ARGUMENTS]}
+            if word in words and target & beside:
+                return True
+    return False
+
+
+def _agrees(ours: Reading, theirs: Reading) -> bool:
+    """Tell whether a sentence of the work says the same way round: same denial, or same direction."""
+    if ours.negations:
+        return bool(theirs.negations and ours.heads & theirs.heads)
+    pointing = {word for word in ours.words if word in OPPOSITES}
+    same = {other for word in pointing for other in SYNONYMS.get(word, frozenset()) | {word}}
+    turned = {other for word in pointing for other in OPPOSITES[word]}
+    return not theirs.negations and bool(same & theirs.words - turned)
+
+
+def _denied_clause(ours: Reading, stated: Sequence[Reading]) -> str:
+    """Return what a short clause of the works denies, if the sentence has it whole without a negation."""
+    if ours.negations:
+        return ""
+    for one in stated:
+        for clause, denied in zip(one.clauses, one.denied, strict=True):
+            heads = denied & ours.words
+            if (
+                len(clause) < _MIN_WORDS
+                or one.negations != 1
+                or not heads
+                or not ours.words.issuperset(clause)
+            ):
+                continue
+            if not any(other is not one and heads & other.words for other in stated):
+                return f"the cited work denies '{min(heads)}', the sentence does not"
+    return ""

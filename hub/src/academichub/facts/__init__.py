@@ -1,0 +1,1 @@
+"""Facts about the world that change slowly: journals, categories, arXiv's calendar. Data and look-ups."""

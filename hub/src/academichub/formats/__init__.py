@@ -1,0 +1,92 @@
+"""Library files people already have: one reader a format, all of one shape (base.py).
+
+`FORMATS` is the registry; adding a format is one module and one line here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from academichub.errors import InputError
+from academichub.formats import bibtex, csl_json, jsonl, opml, ris
+from academichub.formats.protocol import ParsedFile
+from academichub.text.charset import decode_text
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format: its name for readers, its file endings, its reader `parse(data, *, name="") -> ParsedFile`."""
+
+    title: str
+    endings: tuple[str, ...]
+    parse: Callable[..., ParsedFile]
+
+
+FORMATS: dict[str, Format] = {
+    "bibtex": Format("BibTeX", (".bib", ".bibtex", ".biblatex"), bibtex.parse),
+    "ris": Format("RIS", (".ris",), ris.parse),
+    "csl-json": Format("CSL-JSON", (".json", ".csljson"), csl_json.parse),
+    "opml": Format("OPML", (".opml",), opml.parse),
+    "jsonl": Format("JSON lines", (".jsonl", ".ndjson"), jsonl.parse),
+}
+"""Word of `--format` -> format."""
+
+ACCEPTED = "BibTeX (.bib), RIS (.ris), CSL-JSON (.json), OPML (.opml) and JSON lines (.jsonl)"
+
+_SAMPLE = 1 << 16
+
+
+def guess_format(head: bytes, name: str = "") -> str:
+    """Return the format of a file from its beginning (unpacked), else from its ending.
+
+    Raises:
+        InputError: If it is none of the formats that can be read.
+    """
+    name = name.lower().removesuffix(".gz")
+    text = decode_text(head[:_SAMPLE]).lstrip()
+    if "<rdf:RDF" in text or name.endswith(".rdf"):
+        raise InputError(
+            f"{name or 'this file'} is RDF, which is not read; export the library as one of {ACCEPTED}"
+        )
+    by_ending = next((form for form, one in FORMATS.items() if name.endswith(one.endings)), "")
+    found = _by_content(text)
+    if by_ending == "csl-json" and found == "jsonl":
+        return found
+    if by_ending and (not found or shows(by_ending, text)):
+        return by_ending
+    if by_ending or found:
+        return found
+    raise InputError(
+        f"{name or 'this file'} is not a file that can be imported; accepted are {ACCEPTED}"
+    )
+
+
+def shows(form: str, text: str) -> bool:
+    """Return whether a text holds what every file of a format holds."""
+    return _MARKS[form].search(text) is not None
+
+
+_MARKS = {
+    "opml": re.compile(r"<(\w+:)?opml\b", re.IGNORECASE),
+    "csl-json": re.compile(r"\A\s*[\[{]"),
+    "jsonl": re.compile(r"\A\s*\{"),
+    "ris": re.compile(r"^\s{0,3}TY {1,2}- ", re.MULTILINE),
+    "bibtex": re.compile(r"^[ \t]*@[A-Za-z]+\s*[{(]", re.MULTILINE),
+}
+
+
+def _by_content(text: str) -> str:
+    if text.startswith("<"):
+        return "opml" if shows("opml", text) else ""
+    if text.startswith("["):
+        return "csl-json"
+    if text.startswith("{"):
+        first = text.partition("\n")[0].rstrip()
+        return (
+            "jsonl"
+            if first.endswith("}") and re.search(r'"(?:id|key|identifiers)"\s*:', first)
+            else "csl-json"
+        )
+    return next((form for form in ("ris", "bibtex") if shows(form, text)), "")

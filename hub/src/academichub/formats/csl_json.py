@@ -1,0 +1,189 @@
+"""CSL-JSON: an array of items, or an object with `items`, as Zotero, Pandoc, Mendeley and Crossref write it.
+
+Fields: citeproc-js's and the CSL 1.0.2 schema's names. Zotero keeps what the schema has no field for as `DOI: ...`
+lines in `note`; Crossref gives one-element lists where the schema has texts. Both are read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from academichub.characters import storable_json
+from academichub.errors import InputError
+from academichub.formats.conventions import dated, full_name, iso_date, language_code
+from academichub.formats.protocol import (
+    Entry,
+    ParsedFile,
+    Skipped,
+    check_entries,
+    check_size,
+    one_line,
+)
+from academichub.text.charset import decode_text
+from academichub.text.markup import plain_text
+from academichub.works.work import Kind
+
+SOURCE = "csl_json"
+
+_KINDS: dict[str, Kind] = {
+    "article-journal": "article", "journal-article": "article", "article-magazine": "article",
+    "article-newspaper": "article", "review": "article", "paper-conference": "proceedings",
+    "proceedings-article": "proceedings", "book": "book", "chapter": "book", "book-chapter": "book",
+    "monograph": "book",     "posted-content": "preprint", "preprint": "preprint",
+}  # fmt: skip
+_SEASONS = {
+    "1": "3",
+    "2": "6",
+    "3": "9",
+    "4": "12",
+    "spring": "3",
+    "summer": "6",
+    "autumn": "9",
+    "fall": "9",
+}
+_KEY = re.compile(r"(?:arxiv|doi|pmid|openreview|acl|s2|openalex|url|local):\S.*")
+
+
+def parse(data: bytes, *, name: str = "") -> ParsedFile:
+    """Return the items of a CSL-JSON file.
+
+    Raises:
+        InputError: If the file is too large, is not JSON, or holds no list of items.
+    """
+    check_size(data, "CSL-JSON")
+    items = _items(decode_text(data))
+    check_entries(len(items), "CSL-JSON")
+    found = ParsedFile()
+    for number, item in enumerate(items, start=1):
+        try:
+            _take(item, f"item {number}", found)
+        except RecursionError:  # a document that could be parsed may still be too deep to walk
+            found.skipped.append(Skipped(f"item {number}", "nested too deeply"))
+    return found
+
+
+def _take(item: Any, where: str, found: ParsedFile) -> None:
+    """Take one item as a record, or say why not."""
+    if not isinstance(item, dict):
+        found.skipped.append(Skipped(where, f"not an object but {json.dumps(item)[:40]}"))
+        return
+    if key := one_line(_text(item, "id")):
+        where = f"{where} ({key[:80]})"
+    entry = _entry(item)
+    if not one_line(entry.title):
+        found.skipped.append(Skipped(where, f"{_text(item, 'type')[:40] or 'item'} without title"))
+        return
+    found.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+    found.records.append(entry.record(SOURCE))
+
+
+def _items(text: str) -> list[Any]:
+    try:
+        held = json.loads(storable_json(text))
+    except RecursionError as problem:
+        raise InputError("this JSON file is nested too deeply to be a library") from problem
+    except ValueError as problem:
+        raise InputError(
+            f"this is not CSL-JSON: {problem}; export the library again as CSL JSON"
+        ) from problem
+    if isinstance(held, dict):
+        held = held.get("items", [held] if "title" in held and "type" in held else None)
+    if not isinstance(held, list):
+        raise InputError(
+            "this is JSON, but not CSL-JSON: it must be a list of items, or an object with 'items'"
+        )
+    return held
+
+
+def _text(item: dict[str, Any], *names: str) -> str:
+    """Return the first field that says anything, as text; of a list its first element."""
+    for name in names:
+        value = item.get(name)
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return ""
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    kind = _text(item, "type")
+    people = (
+        _names(item.get("author")) or _names(item.get("editor"))
+        if kind in ("book", "")
+        else _names(item.get("author"))
+    )
+    subtitle = _text(item, "subtitle")
+    title = plain_text(_text(item, "title"))
+    return Entry(
+        key=_text(item, "id", "citation-key"),
+        title=f"{title}: {plain_text(subtitle)}" if title and subtitle else title,
+        authors=people,
+        stated=list(_stated(item)),
+        published=next(
+            (day for name in ("issued", "published", "posted") if (day := _date(item.get(name)))),
+            "",
+        ),
+        abstract=plain_text(_text(item, "abstract")),
+        venue=plain_text(_text(item, "container-title", "event-title", "event", "publisher")),
+        url=_text(item, "URL", "url"),
+        language=language_code(_text(item, "language")),
+        kind=_KINDS.get(kind, "other"),
+        raw=json.dumps(item, ensure_ascii=False),
+    )
+
+
+def _stated(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "doi", _text(item, "DOI", "doi")
+    yield "pmid", _text(item, "PMID", "pmid")
+    yield "any", _text(item, "URL", "url")
+    if _KEY.fullmatch(key := _text(item, "id")):
+        yield "any", key
+    for name in (
+        "note",
+        "annote",
+        "number",
+        "archive_location",
+        "archive",
+        "container-title",
+        "collection-title",
+    ):
+        yield "note", _text(item, name)
+
+
+def _names(people: Any) -> list[str]:
+    if not isinstance(people, list):
+        return []
+    return [name for one in people if isinstance(one, dict | str) and (name := _name(one))]
+
+
+def _name(person: dict[str, Any] | str) -> str:
+    if isinstance(person, str):
+        return one_line(person)
+    family = " ".join(
+        filter(None, (_text(person, "non-dropping-particle"), _text(person, "family")))
+    )
+    given = " ".join(filter(None, (_text(person, "given"), _text(person, "dropping-particle"))))
+    if family or given:
+        return one_line(full_name(family, given, _text(person, "suffix")))
+    return one_line(_text(person, "literal", "name"))
+
+
+def _date(value: Any) -> str:
+    """Return a date variable (`date-parts`, `raw`, `literal`, or plain text) as complete as it is."""
+    if isinstance(value, str | int):
+        return iso_date(str(value))
+    if not isinstance(value, dict):
+        return ""
+    parts = value.get("date-parts")
+    first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
+    texts = [str(part) for part in first[:3] if isinstance(part, int | str)]
+    if texts and (day := dated(*texts)):
+        season = _SEASONS.get(str(value.get("season", "")).lower(), "") if len(texts) == 1 else ""
+        return dated(texts[0], season) if season else day
+    return iso_date(_text(value, "raw", "literal", "date-time"))

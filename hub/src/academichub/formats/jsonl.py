@@ -1,0 +1,286 @@
+"""JSON lines: our own export (contracts.md 3), and plain arXiv metadata lines (`id`, `title`, `authors`, ..., `day`).
+
+Reads line by line, so that a file of any length needs the memory of one line. Importing our own export into an empty
+library and exporting it again gives the same lines: announcements keep the names of the sources that made them, and
+`sources` becomes `Record.via`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, get_args
+
+from academichub.characters import storable
+from academichub.formats.packed import MAX_LINE_BYTES, read_lines, unpacked
+from academichub.formats.protocol import (
+    MAX_ABSTRACT,
+    MAX_AUTHORS,
+    MAX_NAME,
+    MAX_TITLE,
+    ParsedFile,
+    Skipped,
+    clean,
+)
+from academichub.works.fields import FIELDS, field_of_category
+from academichub.works.identifiers import (
+    Identifier,
+    local_identifier,
+    normalise,
+    parse_arxiv,
+    parse_identifier,
+)
+from academichub.works.work import ANNOUNCE_TYPES, Announcement, Author, Kind, Record, Version
+
+SOURCE = "jsonl"
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PUBLISHED = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_KINDS = get_args(Kind)
+
+
+class _BadLineError(Exception):
+    """A line that cannot be taken; the text says why."""
+
+
+def parse(data: bytes, *, name: str = "") -> ParsedFile:
+    """Return the works of a file held in memory, plain or gzip.
+
+    Raises:
+        InputError: If the file is too large, or damaged.
+    """
+    found = ParsedFile()
+    for one in iter_records(read_lines(unpacked(BytesIO(data)))):
+        if isinstance(one, Record):
+            found.records.append(one)
+        else:
+            found.skipped.append(one)
+    return found
+
+
+def iter_records(lines: Iterable[bytes]) -> Iterator[Record | Skipped]:
+    """Yield a record, or the reason why there is none, for each line that is not empty."""
+    for number, line in enumerate(lines, 1):
+        if line.isspace() or not line:
+            continue
+        try:
+            yield _record(line)
+        except _BadLineError as problem:
+            yield Skipped(f"line {number}", str(problem))
+        except RecursionError:  # a document that could be parsed may still be too deep to walk
+            yield Skipped(f"line {number}", "nested too deeply")
+
+
+def _record(line: bytes) -> Record:
+    if len(line) > MAX_LINE_BYTES:
+        raise _BadLineError(f"longer than {MAX_LINE_BYTES >> 20} MiB")
+    try:
+        text = storable(line.decode("utf-8-sig", "surrogatepass")).strip()
+        told = json.loads(text)
+    except RecursionError as problem:
+        raise _BadLineError("nested too deeply") from problem
+    except ValueError as problem:
+        raise _BadLineError(f"no JSON in UTF-8: {problem}") from problem
+    if not isinstance(told, dict):
+        raise _BadLineError("a line must hold one JSON object")
+    if "\\u" in text:  # only escapes can bring in control characters and half surrogates
+        told = _cleaned(told)
+    title = " ".join(_text(told, "title", MAX_TITLE).split())
+    if not title:
+        raise _BadLineError("no title")
+    return (
+        _exported(told, title, text)
+        if "key" in told or "identifiers" in told
+        else _plain(told, title, text)
+    )
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {clean(name): _cleaned(one) for name, one in value.items()}
+    return value
+
+
+def _text(told: dict[str, Any], name: str, limit: int = MAX_ABSTRACT) -> str:
+    value = told.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _BadLineError(f"{name!r} must be text, not {json.dumps(value)[:60]}")
+    if len(value) > limit:
+        raise _BadLineError(f"{name!r} has {len(value)} characters, over the limit of {limit}")
+    return value.strip()
+
+
+def _texts(told: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = told.get(name) or []
+    if not isinstance(value, list) or len(value) > MAX_AUTHORS:
+        raise _BadLineError(f"{name!r} must be a list of at most {MAX_AUTHORS} texts")
+    texts = []
+    for one in value:
+        if not isinstance(one, str) or len(one) > MAX_NAME:
+            raise _BadLineError(f"{name!r} must hold texts of at most {MAX_NAME} characters")
+        if stripped := one.strip():
+            texts.append(stripped)
+    return tuple(texts)
+
+
+def _rows(told: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    value = told.get(name) or []
+    if (
+        not isinstance(value, list)
+        or len(value) > MAX_AUTHORS
+        or not all(isinstance(one, dict) for one in value)
+    ):
+        raise _BadLineError(f"{name!r} must be a list of objects")
+    return value
+
+
+def _number(row: dict[str, Any]) -> int:
+    value = row.get("version")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10_000:
+        raise _BadLineError(
+            f"'version' must be a whole number from 0, not {json.dumps(value)[:60]}"
+        )
+    return value
+
+
+def _day(row: dict[str, Any], name: str) -> str:
+    value = _text(row, name)
+    if value and not _is_day(value):
+        raise _BadLineError(f"{name!r} must be a day YYYY-MM-DD, not {value[:60]!r}")
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _exported(told: dict[str, Any], title: str, raw: str) -> Record:
+    """Read a line of our own export."""
+    given = told.get("identifiers") or {}
+    if not isinstance(given, dict):
+        raise _BadLineError("'identifiers' must be an object")
+    names = {
+        one
+        for scheme, value in given.items()
+        if isinstance(value, str) and (one := normalise(scheme, value))
+    }
+    key = _text(told, "key", MAX_TITLE)
+    if key and (own := parse_identifier(key)):
+        names.add(own)
+    authors = _texts(told, "authors")
+    if not names:
+        names.add(local_identifier(title, authors, "", ""))
+    announcements = tuple(_announcement(row) for row in _rows(told, "announcements"))
+    versions = tuple(
+        Version(_number(row), _day(row, "date") or None) for row in _rows(told, "versions")
+    )
+    orcids = told.get("orcids")
+    known = orcids if isinstance(orcids, dict) else {}
+    return Record(
+        source=SOURCE,
+        source_key=key or min(names).key,
+        identifiers=tuple(sorted(names)),
+        title=title,
+        authors=tuple(
+            Author(name, orcid if isinstance(orcid := known.get(name), str) else None)
+            for name in authors
+        ),
+        abstract=_text(told, "abstract"),
+        categories=_texts(told, "categories"),
+        version=max((one.version for one in versions), default=0),
+        versions=versions,
+        announcements=announcements,
+        withdrawn=told.get("withdrawn") is True,
+        via=tuple(sorted(_texts(told, "sources"))),
+        raw=raw,
+        **_further(told, announcements),
+    )
+
+
+def _further(told: dict[str, Any], announcements: tuple[Announcement, ...]) -> dict[str, Any]:
+    """Return what an export line may say beyond the contract's keys, by field of Record."""
+    published, kind, field = _text(told, "published"), _text(told, "kind"), _text(told, "field")
+    last_told = max((one.date for one in announcements), default="")
+    return {
+        "datestamp": _text(told, "updated", MAX_NAME) or last_told,
+        "published": published if _PUBLISHED.fullmatch(published) else "",
+        "kind": kind if kind in _KINDS else "other",
+        "field": field if field in FIELDS else "",
+        **{
+            name: _text(told, name)
+            for name in ("comment", "note", "journal_ref", "venue", "url", "license", "language")
+        },
+    }
+
+
+def _announcement(row: dict[str, Any]) -> Announcement:
+    kind = _text(row, "type")
+    if kind not in ANNOUNCE_TYPES:
+        raise _BadLineError(
+            f"'type' of an announcement must be one of {', '.join(ANNOUNCE_TYPES)}, not {kind[:60]!r}"
+        )
+    day = _day(row, "date")
+    if not day:
+        raise _BadLineError("an announcement needs a 'date'")
+    source, category = _text(row, "source", MAX_NAME) or SOURCE, _text(row, "category", MAX_NAME)
+    return Announcement(source, day, kind, category, _number(row))
+
+
+def _plain(told: dict[str, Any], title: str, raw: str) -> Record:
+    """Read a line of arXiv metadata: `id` is the arXiv id; `history` or `day` says when it was announced."""
+    given = _text(told, "id")
+    arxiv = parse_arxiv(given)
+    if arxiv is None:
+        raise _BadLineError(
+            f"'id' {given[:60]!r} is no arXiv id, and there are no 'identifiers'"
+            if given
+            else "no identifier"
+        )
+    categories = _texts(told, "categories")
+    announcements = tuple(_told_days(told, categories[0] if categories else ""))
+    numbers = {arxiv[1] or 1, *(one.version for one in announcements)}
+    return Record(
+        source=SOURCE,
+        source_key=f"arXiv:{arxiv[0]}",
+        identifiers=(Identifier("arxiv", arxiv[0]),),
+        title=title,
+        authors=tuple(map(Author, _texts(told, "authors"))),
+        abstract=_text(told, "abstract"),
+        categories=categories,
+        version=max(numbers),
+        datestamp=announcements[-1].date if announcements else "",
+        published=announcements[0].date if announcements and announcements[0].version == 1 else "",
+        versions=tuple(Version(number) for number in sorted(numbers)),
+        announcements=announcements,
+        comment=_text(told, "comment"),
+        field=field_of_category(categories[0]) if categories else "",
+        kind="preprint",
+        raw=raw,
+    )
+
+
+def _told_days(told: dict[str, Any], category: str) -> Iterator[Announcement]:
+    history = _rows(told, "history")
+    if not history:
+        if day := _day(told, "day"):
+            yield Announcement(SOURCE, day, "new", category, 1)
+        return
+    for n, row in enumerate(sorted(history, key=lambda row: _day(row, "day"))):
+        day = _day(row, "day")
+        if not day:
+            raise _BadLineError("a row of 'history' needs a 'day'")
+        yield Announcement(SOURCE, day, "replace" if n else "new", category, _number(row))

@@ -1,0 +1,129 @@
+"""OPML 1.0 and 2.0: lists of feeds, nested in folders, as feed readers export them.
+
+Read with lxml without entities and without a document type. Real files hold bare ampersands in addresses, misspelt
+attribute case and `feed:` addresses; these are mended. An outline without `xmlUrl` is a folder, or is reported.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from academichub.characters import storable_markup
+from academichub.errors import InputError
+from academichub.formats.protocol import (
+    MAX_TITLE,
+    FileFeed,
+    ParsedFile,
+    Skipped,
+    check_entries,
+    check_size,
+    clean,
+    one_line,
+)
+from academichub.text.charset import decode_text
+
+MAX_DEPTH = 100
+"""Deepest nesting of folders."""
+
+MAX_ADDRESS = 2_000
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
+
+
+def parse(data: bytes, *, name: str = "") -> ParsedFile:
+    """Return the feeds of an OPML file, in file order.
+
+    Raises:
+        InputError: If the file is too large, declares a document type or entities, or is not OPML.
+    """
+    check_size(data, "OPML")
+    text = clean(storable_markup(decode_text(data)))
+    if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
+        raise InputError(
+            "this OPML file declares a document type or entities, which are not read; export it without them"
+        )
+    body = _root(text).find("body")
+    found = ParsedFile()
+    if body is None:
+        raise InputError("this OPML file has no <body>; export the list of feeds again")
+    _walk(body, found)
+    return found
+
+
+def _root(text: str) -> etree._Element:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
+    )
+    mended = _BARE_AMPERSAND.sub("&amp;", _DECLARATION.sub("", text, count=1))
+    try:
+        root = etree.fromstring(mended.strip().encode("utf-8"), parser)
+    except etree.XMLSyntaxError as problem:
+        raise InputError(f"this is not OPML: {problem}") from problem
+    if root is None or root.tag != "opml":
+        raise InputError(f"this is not OPML: it begins with {mended.strip()[:40]!r}, not <opml>")
+    return root
+
+
+def _walk(body: etree._Element, found: ParsedFile) -> None:
+    seen: dict[str, str] = {}
+    stack: list[tuple[etree._Element, tuple[str, ...]]] = [(one, ()) for one in reversed(body)]
+    while stack:
+        outline, folder = stack.pop()
+        if outline.tag != "outline":
+            continue
+        told = {str(key).lower(): one_line(str(value)) for key, value in outline.attrib.items()}
+        title = (told.get("title") or told.get("text", ""))[:MAX_TITLE]
+        where = f"line {outline.sourceline}"
+        children = [one for one in outline if one.tag == "outline"]
+        if "xmlurl" in told or not children:
+            check_entries(found.read + 1, "OPML")
+            _take(told, title, where, folder, found, seen)
+        if len(folder) >= MAX_DEPTH:
+            if children:
+                found.warnings.append(
+                    Skipped(where, f"folders nested over {MAX_DEPTH} deep are not read")
+                )
+            continue
+        inner = (*folder, title) if title and "xmlurl" not in told else folder
+        stack += [(one, inner) for one in reversed(children)]
+
+
+def _take(
+    told: dict[str, str],
+    title: str,
+    where: str,
+    folder: tuple[str, ...],
+    found: ParsedFile,
+    seen: dict[str, str],
+) -> None:
+    """Take one outline as a feed, or say why not."""
+    url = re.sub(r"^feed:(?://)?(?=https?:)", "", told.get("xmlurl", ""), flags=re.IGNORECASE)
+    url = re.sub(r"^feed://", "http://", url, flags=re.IGNORECASE)
+    if not url:
+        why = (
+            f"no feed address (xmlUrl) for {title[:80]!r}" if title else "no feed address (xmlUrl)"
+        )
+    elif not _is_web_address(url):
+        why = f"{url[:80]!r} is not an http or https address"
+    elif url in seen:
+        why = f"the same feed as on {seen[url]}"
+    else:
+        seen[url] = where
+        site = told.get("htmlurl", "")
+        found.feeds.append(FileFeed(title, url, site if _is_web_address(site) else "", folder))
+        return
+    found.skipped.append(Skipped(where, why))
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= MAX_ADDRESS
+        )
+    except ValueError:
+        return False

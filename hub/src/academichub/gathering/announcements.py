@@ -1,0 +1,328 @@
+"""The announcement feeds of a gather: asking each category's, and judging it against OAI-PMH and the batch before.
+
+A feed is staged, not merged, until it is known to be of its day: arXiv has served a batch again under the next day's
+date. Nothing of a stale batch reaches the library; OAI-PMH supplies the day's works instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from academichub.errors import SourceError
+from academichub.facts.arxiv_calendar import day_kind, explain_empty
+from academichub.gathering.fetcher import Asker
+from academichub.gathering.oai import OaiPass, known_before
+from academichub.http.conditional import Validators
+from academichub.jobs.last_guard import merge, note_faults
+from academichub.library.ledger import Entry, remember, source_state
+from academichub.sources.arxiv import announcements as arxiv_announce
+from academichub.sources.arxiv.announcements import AnnouncementFeed
+from academichub.sources.arxiv.categories import ARCHIVES
+from academichub.store import schema
+from academichub.store.database import Database
+
+FEED_VERSIONS = 5
+"""Replacements from the sixth version on are not announced by feeds."""
+
+MANY_MISSING, MISSING_SHARE = 5, 0.2
+"""A feed lacks so much of what OAI shows that readers should know: more than both."""
+
+
+@dataclass
+class StagedFeed:
+    """What a category's feed gave, before it is judged.
+
+    Attributes:
+        feed: The feed as read; None where it failed or has not changed.
+        entry: Its open ledger row.
+        day: The day it speaks of; empty where it failed.
+        pairs: The (arXiv id, version) pairs it announces, of an unchanged feed those merged before.
+        is_unchanged: The server said that nothing changed since the last merge (HTTP 304).
+    """
+
+    category: str
+    entry: Entry
+    feed: AnnouncementFeed | None = None
+    day: str = ""
+    pairs: frozenset[tuple[str, int]] = frozenset()
+    is_unchanged: bool = False
+    url: str = ""
+    validators: Validators | None = None
+
+    @property
+    def ids(self) -> set[str]:
+        """The arXiv ids announced."""
+        return {name for name, _ in self.pairs}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the feed came and announces nothing."""
+        return bool(self.day) and not self.pairs
+
+
+Verdict = Literal["accept", "stale", "oai_lags"]
+
+
+def stage(asker: Asker, category: str) -> StagedFeed:
+    """Ask for a category's feed; what fails goes into its ledger row, which stays open."""
+    entry = asker.open(arxiv_announce.MODULE, category)
+    staged = StagedFeed(category, entry)
+    staged.url = arxiv_announce.address(
+        asker.hub.settings.sources.base_url(arxiv_announce.MODULE), category
+    )
+    try:
+        answer = asker.ask(
+            entry,
+            arxiv_announce.MODULE,
+            staged.url,
+            partial(arxiv_announce.parse_feed, category=category, url=staged.url),
+            validators=_held_validators(asker, staged),
+        )
+    except SourceError as problem:
+        entry.fail(problem.failure, str(problem))
+        return staged
+    if answer.is_unchanged:
+        _stage_unchanged(asker, staged)
+    else:
+        staged.feed, staged.validators = answer.value, answer.validators
+        staged.day, staged.pairs = answer.value.day, answer.value.versions
+        if answer.value.is_capped and ARCHIVES.get(category):
+            _widen(asker, staged, answer.value)
+    entry.day, entry.window = staged.day, f"{category} {staged.day}"
+    entry.received = len(staged.pairs)
+    asker.saw_day(staged.day)
+    return staged
+
+
+def _held_validators(asker: Asker, staged: StagedFeed) -> Validators | None:
+    """Return the validators of the last merge, if the batch they stand for is still known."""
+    told = source_state(asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}")
+    return asker.validators.get(staged.url) if told else None
+
+
+def _stage_unchanged(asker: Asker, staged: StagedFeed) -> None:
+    told = source_state(asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}")
+    staged.is_unchanged, staged.day = True, str(told)
+    staged.pairs = batch_of(asker.hub.database, staged.category, staged.day)
+    staged.entry.note("the feed has not changed since it was merged (HTTP 304)")
+
+
+def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
+    """Ask an archive's categories one by one: its own feed was cut at arXiv's limit, and new papers go first."""
+    staged.entry.note(
+        f"the feed of {feed.category} was cut at {arxiv_announce.MAX_ITEMS} items, so that each of its "
+        "categories was asked for"
+    )
+    base = asker.hub.settings.sources.base_url(arxiv_announce.MODULE)
+    records, problems, faults = list(feed.records), list(feed.problems), list(feed.faults)
+    for category in ARCHIVES[feed.category]:
+        url = arxiv_announce.address(base, category)
+        try:
+            part = asker.ask(
+                staged.entry,
+                arxiv_announce.MODULE,
+                url,
+                partial(arxiv_announce.parse_feed, category=category, url=url),
+            ).value
+        except SourceError as problem:
+            staged.entry.fail(problem.failure, f"{category}: {problem}", status="partial")
+            continue
+        records += part.records
+        problems += part.problems
+        faults += part.faults
+    staged.feed = AnnouncementFeed(
+        feed.category, feed.day, tuple(records), tuple(problems), tuple(faults)
+    )
+    staged.pairs = staged.feed.versions
+
+
+def settle(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
+    """Judge a staged feed, merge it if it is of its day, and close its ledger row.
+
+    `found` is the OAI pass over the category's set; None where OAI was not asked.
+    """
+    verdict: Verdict = "accept"
+    if staged.day:
+        verdict = judge(asker, staged, found)
+        if verdict == "stale":
+            _refuse(asker, staged, found)
+        else:
+            _merge(asker, staged)
+            _compare(staged, found, verdict)
+    else:
+        staged.entry.day = asker.best_day()
+        staged.entry.window = f"{staged.category} {staged.entry.day}".strip()
+    asker.close(staged.entry)
+    return verdict
+
+
+def judge(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
+    """Say whether a feed is of its day.
+
+    (a) A feed that announces exactly what an earlier day's did is stale. (b) So is one that OAI, which does know
+    changes of the day, knows fewer than half of. (c) Where OAI knows no change of the day at all, the feed is stale if
+    OAI lists half of it under earlier days, else OAI lags behind the feed.
+    """
+    if not staged.pairs:
+        return "accept"
+    before = _batch_before(asker.hub.database, staged.category, staged.day)
+    if before and before == staged.pairs and not staged.is_unchanged:
+        return "stale"
+    if found is None or not found.is_complete or found.since > staged.day:
+        return "accept"
+    changed = found.since_day(staged.day)
+    if changed:
+        known = staged.ids & changed
+        return "stale" if 2 * len(known) < len(staged.ids) and not staged.is_unchanged else "accept"
+    if found.day < staged.day:
+        return "oai_lags"
+    try:
+        earlier = known_before(asker, found, staged.day)
+    except SourceError as problem:
+        if problem.failure == "our_fault":
+            found.entry.fail(problem.failure, str(problem), status="partial")
+        found.entry.note(
+            f"{problem.failure.replace('_', ' ')}: whether the feed repeats a batch could not be asked"
+        )
+        return "oai_lags"
+    if 2 * len(staged.ids & earlier) >= len(staged.ids) and not staged.is_unchanged:
+        return "stale"
+    return "oai_lags"
+
+
+def batch_of(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
+    """Return the (arXiv id, version) pairs the library holds as announced in a category on a day."""
+    told, names = schema.announcements, schema.identifiers
+    query = (
+        select(names.c.value, told.c.version)
+        .join(names, names.c.work_id == told.c.work_id)
+        .where(
+            told.c.source == arxiv_announce.MODULE,
+            told.c.category == category,
+            told.c.date == day,
+            names.c.scheme == "arxiv",
+        )
+    )
+    with database.read() as connection:
+        return frozenset((name, version) for name, version in connection.execute(query))
+
+
+def _batch_before(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
+    """Return the last batch of a category before a day; empty if there is none."""
+    told = schema.announcements
+    query = select(func.max(told.c.date)).where(
+        told.c.source == arxiv_announce.MODULE, told.c.category == category, told.c.date < day
+    )
+    with database.read() as connection:
+        last = connection.scalar(query)
+    return batch_of(database, category, str(last)) if last else frozenset()
+
+
+def _merge(asker: Asker, staged: StagedFeed) -> None:
+    """Merge an accepted feed; only then may the server be told that we have it."""
+    if staged.feed is None:
+        return
+    entry = staged.entry
+    lost = len(staged.feed.records) - merge(asker, entry, staged.feed.records)
+    entry.merged = max(0, entry.received - lost)
+    note_faults(entry, staged.feed.faults)
+    entry.failed += len(staged.feed.problems)
+    for problem in staged.feed.problems:
+        entry.note(f"not readable: {problem}")
+    if staged.feed.problems and entry.status == "ok":
+        entry.status = "partial"
+    if staged.pairs and entry.status == "ok":
+        remember(
+            asker.hub.database, arxiv_announce.MODULE, {f"merged:{staged.category}": staged.day}
+        )
+        asker.validators.save(staged.url, staged.validators or Validators())
+
+
+def _refuse(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> None:
+    """Keep a stale batch out of the library and say so."""
+    entry = staged.entry
+    entry.status, entry.expected = "stale", len(found.on(staged.day)) if found else None
+    earlier = _day_of_batch(asker.hub.database, staged)
+    repeats = f"the batch of {earlier}" if earlier else "an earlier batch"
+    entry.note(
+        f"stale feed: its {entry.received} items under the date {staged.day} repeat {repeats} and were not merged"
+    )
+    if found is not None:
+        entry.note(f"OAI supplied the {len(found.on(staged.day))} works changed on {staged.day}")
+
+
+def _day_of_batch(database: Database, staged: StagedFeed) -> str:
+    """Return the day before the feed's on which the library knows most of its items as announced; empty if none."""
+    told, names = schema.announcements, schema.identifiers
+    ids = sorted(staged.ids)[:400]
+    query = (
+        select(told.c.date)
+        .join(names, names.c.work_id == told.c.work_id)
+        .where(names.c.scheme == "arxiv", names.c.value.in_(ids), told.c.date < staged.day)
+        .group_by(told.c.date)
+        .order_by(func.count(names.c.value.distinct()).desc(), told.c.date.desc())
+        .limit(1)
+    )
+    with database.read() as connection:
+        return str(connection.scalar(query) or "")
+
+
+def _compare(staged: StagedFeed, found: OaiPass | None, verdict: Verdict) -> None:
+    """Write into the feed's row what OAI says of it."""
+    entry = staged.entry
+    if found is None or not found.is_complete:
+        entry.note(
+            "not compared with OAI, whose pass did not come to its end"
+            if found
+            else "not compared with OAI"
+        )
+    elif verdict == "oai_lags":
+        entry.note(
+            f"OAI does not show the changes of {staged.day} yet; the feed was taken as it is"
+        )
+    changed = found.on(staged.day) if found and found.is_complete else set()
+    if staged.is_empty:
+        _explain_empty(staged, len(changed))
+        return
+    missing = _missing(staged, found)
+    entry.expected = len(staged.pairs) + len(missing) if changed else None
+    silent = len(changed - staged.ids) - len(missing)
+    if missing:
+        entry.note(f"works that OAI shows and the feed did not, supplied by OAI: {len(missing)}")
+    if silent > 0:
+        entry.note(
+            f"changes that feeds do not announce (edits, sixth and later versions), supplied by OAI: {silent}"
+        )
+    capped = staged.feed is not None and staged.feed.is_capped and not ARCHIVES.get(staged.category)
+    if entry.status == "ok" and (
+        capped or len(missing) > max(MANY_MISSING, MISSING_SHARE * len(staged.pairs))
+    ):
+        entry.status = "partial"
+    if capped:
+        entry.note(f"the feed was cut at {arxiv_announce.MAX_ITEMS} items")
+
+
+def _explain_empty(staged: StagedFeed, changed: int) -> None:
+    """An empty feed is a holiday for its category; the calendar says which kind of day it is."""
+    entry = staged.entry
+    entry.status, entry.expected = "holiday", 0
+    if changed and day_kind(staged.day) == "ordinary":
+        entry.note(
+            f"the feed announces nothing, though OAI shows {changed} works changed on {staged.day} and supplied them"
+        )
+    else:
+        entry.note(f"the feed is empty: {explain_empty(staged.day)}")
+
+
+def _missing(staged: StagedFeed, found: OaiPass | None) -> set[str]:
+    """Return the ids that OAI lets one expect in the feed, and that are not there."""
+    if found is None or staged.is_unchanged:
+        return set()
+    expected = {
+        name for name in found.announced_on(staged.day) if found.announced[name][1] <= FEED_VERSIONS
+    }
+    return expected - staged.ids

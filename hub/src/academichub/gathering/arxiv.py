@@ -1,0 +1,162 @@
+"""The arXiv part of a gather: announcements first (staged), then OAI-PMH per category, then what is still unconfirmed.
+
+Order and reasons: the feeds tell the day and the announcement types; OAI-PMH is the truth of what changed and repairs
+what the feeds lack; a category's announcements are merged only after its OAI pass has judged them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from academichub.dates import day_before
+from academichub.errors import CancelledError, SourceError
+from academichub.facts.arxiv_calendar import day_kind
+from academichub.gathering import announcements, oai, query_api
+from academichub.gathering.announcements import StagedFeed
+from academichub.gathering.fetcher import Asker
+from academichub.gathering.oai import OaiPass
+from academichub.jobs.last_guard import last_guard
+from academichub.sources.arxiv import announcements as arxiv_announce
+from academichub.sources.arxiv import oai as arxiv_oai
+from academichub.sources.arxiv import query_api as arxiv_query
+
+FIRST_LOOK_DAYS = 4
+"""How far back a very first gather looks that falls on a weekend or holiday, so that a new reader sees something."""
+
+
+def gather_arxiv(
+    asker: Asker, categories: Sequence[str], modules: Collection[str], *, backfill: bool
+) -> None:
+    """Gather the arXiv sources named in `modules` for some categories.
+
+    With `backfill` the query API, asked for by name, fills in the last days instead of only looking up works.
+    """
+    is_first = not any(oai.bookmark(asker, category) for category in categories)
+    staged: dict[str, StagedFeed] = {}
+    try:
+        if arxiv_announce.MODULE in modules:
+            for category in categories:
+                asker.step(f"arXiv announcements: {category}")
+                with last_guard(asker, arxiv_announce.MODULE, category):
+                    staged[category] = announcements.stage(asker, category)
+        unconfirmed, passes = _settle_all(
+            asker, categories, staged, with_oai=arxiv_oai.MODULE in modules
+        )
+    except CancelledError:
+        _close_open(asker, staged)
+        raise
+    if is_first and _found_nothing(asker, staged, passes):
+        _look_back(asker, passes)
+    if arxiv_query.MODULE in modules:
+        if backfill:
+            query_api.back_fill(asker, categories)
+        else:
+            with last_guard(asker, arxiv_query.MODULE, f"{len(unconfirmed)} works by id"):
+                query_api.look_up(asker, unconfirmed)
+
+
+def _settle_all(
+    asker: Asker, categories: Sequence[str], staged: dict[str, StagedFeed], *, with_oai: bool
+) -> tuple[list[str], list[OaiPass]]:
+    """Run each category's OAI pass, judge and merge its feed; return unconfirmed arXiv ids, and the passes."""
+    unconfirmed: dict[str, None] = {}
+    passes: list[OaiPass] = []
+    confirmed: set[str] = set()
+    for category in categories:
+        found, feed = None, staged.get(category)
+        if with_oai:
+            asker.step(f"arXiv OAI-PMH: {category}")
+            with last_guard(asker, arxiv_oai.MODULE, category):
+                found = _pass(asker, category, feed)
+        if found is not None:
+            passes.append(found)
+            confirmed |= found.changed.keys()
+        verdict: announcements.Verdict = "accept"
+        if feed is not None:
+            with last_guard(asker, arxiv_announce.MODULE, category, feed.entry):
+                verdict = announcements.settle(asker, feed, found)
+        if with_oai and feed is not None and verdict != "stale" and not feed.is_unchanged:
+            unconfirmed.update(dict.fromkeys(sorted(feed.ids)))
+        if found is not None:
+            with last_guard(asker, arxiv_oai.MODULE, category, found.entry):
+                _finish_pass(asker, found, lags=verdict == "oai_lags", day=feed.day if feed else "")
+    return [name for name in unconfirmed if name not in confirmed], passes
+
+
+def _pass(asker: Asker, category: str, feed: StagedFeed | None) -> OaiPass | None:
+    """Run the OAI pass over a category's set; None where not even the day to ask from is known."""
+    try:
+        since = _since(asker, category, feed)
+    except SourceError as problem:
+        entry = asker.open(arxiv_oai.MODULE, category)
+        entry.fail(
+            problem.failure,
+            f"the server's day is not known, so the set was not asked for ({problem})",
+        )
+        entry.day = asker.best_day()
+        asker.close(entry)
+        return None
+    return oai.run_pass(asker, category, since)
+
+
+def _since(asker: Asker, category: str, feed: StagedFeed | None) -> str:
+    """Return the day to ask from: the bookmark, else the feed's day; never later than what the feed shows as today.
+
+    A first pass writes its day down before it asks, so that a later gather asks from it if this one fails.
+    """
+    bookmark = oai.bookmark(asker, category)
+    today = (feed.day if feed else "") or asker.day
+    if bookmark:
+        return min(bookmark, today) if today else bookmark
+    since = today or oai.servers_day(asker)
+    oai.move_bookmark(asker, category, since)
+    return since
+
+
+def _finish_pass(asker: Asker, found: OaiPass, *, lags: bool, day: str) -> None:
+    """Move the bookmark if the pass may be relied on, and close its ledger row."""
+    entry = found.entry
+    if lags:
+        entry.status = "stale"
+        entry.note(
+            f"stale index: OAI shows nothing of {day} yet; the next gather asks from {found.since} again"
+        )
+    elif entry.has_our_fault:
+        entry.note(f"the next gather asks from {found.since} again")
+    elif found.is_complete and found.day:
+        oai.move_bookmark(asker, found.category, found.day)
+    if entry.expected is None and found.is_complete and not lags:
+        entry.expected = entry.received + entry.failed
+    asker.close(entry)
+
+
+def _found_nothing(asker: Asker, staged: dict[str, StagedFeed], passes: Sequence[OaiPass]) -> bool:
+    """Whether all was asked, all went well, and there was nothing, on a day that explains it."""
+    return (
+        bool(asker.day and staged and passes)
+        and day_kind(asker.day) != "ordinary"
+        and all(feed.is_empty for feed in staged.values())
+        and all(one.is_complete and not one.changed for one in passes)
+        and asker.hub.library.is_empty()
+    )
+
+
+def _look_back(asker: Asker, passes: Sequence[OaiPass]) -> None:
+    """Ask OAI for the days before, so that a first look on a weekend or holiday is not empty."""
+    for one in passes:
+        asker.step(f"arXiv OAI-PMH: {one.category}, the days before")
+        with last_guard(asker, arxiv_oai.MODULE, one.category):
+            found = oai.run_pass(asker, one.category, day_before(asker.day, FIRST_LOOK_DAYS))
+            found.entry.window = f"{one.category} {found.since} to {asker.day}"
+            found.entry.note("a first gather on a day without announcements looks back")
+            found.entry.expected = found.entry.received if found.is_complete else None
+            asker.close(found.entry)
+
+
+def _close_open(asker: Asker, staged: dict[str, StagedFeed]) -> None:
+    """Say in the ledger which feeds were received but not merged, because the gather was cancelled."""
+    for feed in staged.values():
+        if not feed.entry.is_closed:
+            feed.entry.status = "failed"
+            feed.entry.note("cancelled before it was merged; the next gather asks again")
+            asker.close(feed.entry)

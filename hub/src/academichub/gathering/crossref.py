@@ -1,0 +1,209 @@
+"""Crossref's part of a gather: a followed journal's works by ISSN, and by DOI the works feeds told little of.
+
+A journal's bookmark is the day the next gather asks from; it moves only when its list was read to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from functools import partial
+
+from sqlalchemy import exists, select
+
+from academichub.dates import day_before
+from academichub.errors import SourceError, UsageError
+from academichub.gathering.fetcher import Answer, Asker
+from academichub.http.client import Response
+from academichub.jobs.last_guard import merge, note_faults
+from academichub.library.follows import FollowedFeed
+from academichub.library.ledger import Entry, remember, source_state
+from academichub.sources.crossref import api as crossref
+from academichub.store import schema
+from academichub.store.database import Database
+
+FIRST_DAYS = 30
+"""How far back the first look at a journal goes."""
+
+MAX_PAGES = 100
+"""Pages of one journal read in one gather; of more the rest is said to be left out."""
+
+LOOK_UPS = 200
+"""Works looked up by DOI in one gather."""
+
+_SAMPLE_DOI = "10.5555/12345678"
+"""Crossref's own example: the smallest question whose answer tells the server's day."""
+
+
+def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
+    """Ask for what Crossref has new or changed of a journal since the last gather, and merge it page by page.
+
+    Raises:
+        SourceError: If a page cannot be had; pages before it are merged.
+    """
+    issn = row.issn or row.url.removeprefix("crossref:")
+    since = str(source_state(asker.hub.database, crossref.MODULE, f"from:{issn}", ""))
+    since = since or day_before(_servers_day(asker, entry), FIRST_DAYS)
+    entry.note(f"asked for what is new or changed since {since}")
+    seen: set[str] = set()
+    cursor, day = "*", ""
+    for _ in range(MAX_PAGES):
+        url = _journal_address(asker, issn, since, cursor)
+        answer = _ask(
+            asker,
+            entry,
+            url,
+            partial(crossref.parse_page, title=row.title, field=row.field, url=url),
+        )
+        page, names = answer.value, {record.source_key for record in answer.value.records}
+        day = day or day_of(answer.response)
+        entry.day, entry.window = day, f"{row.title} {day}".strip()
+        entry.expected = page.total if entry.expected is None else entry.expected
+        if names and names <= seen:
+            raise SourceError(
+                "protocol", f"Crossref sent a page again; {len(seen)} works were read", url=url
+            )
+        seen |= names
+        _merge(asker, entry, page)
+        if page.is_last():
+            if day and not entry.has_our_fault:
+                remember(asker.hub.database, crossref.MODULE, {f"from:{issn}": day})
+            return
+        cursor = page.cursor
+    entry.fail("too_large", f"more than {MAX_PAGES} pages; the rest was left out", status="partial")
+
+
+def gather_crossref_works(asker: Asker) -> None:
+    """Look up works that feeds announced without an abstract and Crossref was not asked about; failures end here."""
+    database = asker.hub.database
+    waiting = _told_little_of(
+        database, int(source_state(database, crossref.MODULE, "looked_up_to", 0))
+    )
+    if not waiting:
+        remember(database, crossref.MODULE, {"looked_up_to": 0})
+        return
+    asker.step("Crossref: works that feeds announced")
+    entry = asker.open(crossref.MODULE, f"{len(waiting)} works by DOI")
+    entry.expected = len(waiting)
+    dois = [doi for _, doi in waiting if crossref.can_be_listed(doi)]
+    try:
+        for start in range(0, len(dois), crossref.DOIS_A_REQUEST):
+            _look_up_or_note(asker, entry, dois[start : start + crossref.DOIS_A_REQUEST])
+        remember(
+            database,
+            crossref.MODULE,
+            {"looked_up_to": waiting[-1][0] if len(waiting) == LOOK_UPS else 0},
+        )
+    except SourceError as problem:
+        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
+    entry.failed = max(entry.failed, len(waiting) - entry.received)
+    if entry.failed and entry.status == "ok":
+        entry.note(f"Crossref does not know {entry.failed} of them (yet)")
+    asker.close(entry)
+
+
+def _look_up_or_note(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
+    """Look up some works; an answer our own code fails on costs these works alone."""
+    try:
+        _look_up(asker, entry, dois)
+    except SourceError as problem:
+        if problem.failure != "our_fault":
+            raise
+        entry.fail(problem.failure, str(problem), status="partial")
+
+
+def _look_up(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
+    sources = asker.hub.settings.sources
+    url = crossref.works_address(
+        sources.base_url(crossref.MODULE), dois, mailto=sources.crossref.mailto
+    )
+    answer = _ask(asker, entry, url, partial(crossref.parse_page, url=url))
+    entry.day = day_of(answer.response)
+    _merge(asker, entry, answer.value)
+
+
+def _ask(
+    asker: Asker, entry: Entry, url: str, read: Callable[[bytes], crossref.Page]
+) -> Answer[crossref.Page]:
+    """Ask Crossref; a refusal comes in Crossref's own words."""
+    try:
+        return asker.ask(entry, crossref.MODULE, url, read)
+    except SourceError as problem:
+        raise crossref.in_words(problem) from problem
+
+
+def _journal_address(asker: Asker, issn: str, since: str, cursor: str) -> str:
+    sources = asker.hub.settings.sources
+    try:
+        return crossref.journal_address(
+            sources.base_url(crossref.MODULE),
+            issn,
+            since=since,
+            created=day_before(since, crossref.RECENT_DAYS),
+            cursor=cursor,
+            mailto=sources.crossref.mailto,
+        )
+    except UsageError as problem:
+        raise SourceError("bad_request", str(problem)) from problem
+
+
+def _servers_day(asker: Asker, entry: Entry) -> str:
+    """Return Crossref's day from the Date header of a small answer."""
+    sources = asker.hub.settings.sources
+    url = crossref.works_address(
+        sources.base_url(crossref.MODULE), [_SAMPLE_DOI], mailto=sources.crossref.mailto
+    )
+    day = day_of(_ask(asker, entry, url, partial(crossref.parse_page, url=url)).response)
+    if not day:
+        raise SourceError("protocol", "the server does not tell its day (no Date header)", url=url)
+    return day
+
+
+def day_of(response: Response) -> str:
+    """Return the day of an answer's Date header in UTC; empty where the server does not tell it."""
+    return response.date.astimezone(UTC).date().isoformat() if response.date else ""
+
+
+def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:
+    entry.received += len(page.records)
+    entry.merged += merge(asker, entry, page.records)
+    note_faults(entry, page.faults)
+    entry.failed += len(page.problems)
+    for problem in page.problems:
+        entry.note(f"not readable: {problem}")
+    if page.problems and entry.status == "ok":
+        entry.status = "partial"
+
+
+def _told_little_of(database: Database, after: int) -> list[tuple[int, str]]:
+    """Return (record number, DOI) of works that feeds announced, that have no abstract and no word from Crossref."""
+    records, links, names, works = (
+        schema.records,
+        schema.record_identifiers,
+        schema.identifiers,
+        schema.works,
+    )
+    others, other_links = records.alias(), links.alias()
+    asked = exists().where(
+        other_links.c.scheme == "doi",
+        other_links.c.value == links.c.value,
+        others.c.id == other_links.c.record_id,
+        others.c.source == crossref.MODULE,
+    )
+    query = (
+        select(records.c.id, links.c.value)
+        .join(links, links.c.record_id == records.c.id)
+        .join(names, (names.c.scheme == "doi") & (names.c.value == links.c.value))
+        .join(works, works.c.id == names.c.work_id)
+        .where(
+            records.c.source == "feed",
+            links.c.scheme == "doi",
+            works.c.abstract == "",
+            records.c.id > after,
+            ~asked,
+        )
+        .order_by(records.c.id)
+        .limit(LOOK_UPS)
+    )
+    with database.read() as connection:
+        return [(number, doi) for number, doi in connection.execute(query)]

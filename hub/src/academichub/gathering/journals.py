@@ -1,0 +1,150 @@
+"""The journals' part of a gather: every followed feed, and every followed journal at Crossref by ISSN, one by one.
+
+Each stands alone: what one cannot give goes into its ledger row and its row on the Sources page, and the next is asked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+
+from academichub.errors import CancelledError, SourceError
+from academichub.gathering.crossref import day_of, gather_crossref_journal, gather_crossref_works
+from academichub.gathering.fetcher import Asker
+from academichub.jobs.last_guard import last_guard, merge, note_faults
+from academichub.library.follows import FollowedFeed, followed_feeds
+from academichub.library.ledger import Entry
+from academichub.library.upsert import rows_by
+from academichub.sources.crossref import api as crossref
+from academichub.sources.feeds import feed
+from academichub.store import schema
+from academichub.store.database import Database
+from academichub.works.record_codec import decode
+from academichub.works.work import Announcement, Record
+
+MAX_MESSAGE_CHARS = 300
+
+_WALLS = ("refused", "not_the_format", "not_found")
+"""Failures of a feed that stay: a bot wall, a page in its place, a moved feed. Crossref still knows the ISSN."""
+
+
+def asked_feeds(database: Database, modules: Collection[str]) -> list[FollowedFeed]:
+    """Return what is followed, not paused, and asked by one of the modules."""
+    return [one for one in followed_feeds(database) if one.enabled and one.via in modules]
+
+
+def gather_journals(asker: Asker, modules: Collection[str]) -> None:
+    """Ask every followed feed and journal; then Crossref for the works feeds told little of."""
+    for row in asked_feeds(asker.hub.database, {feed.MODULE} & set(modules)):
+        asker.step(f"journal feed: {row.title}")
+        told = _one(asker, row, feed.MODULE, _gather_feed)
+        if told.failure in _WALLS and row.issn and crossref.MODULE in modules:
+            told.note(f"Crossref was asked for ISSN {row.issn} in its place")
+            instead = _one(asker, row, crossref.MODULE, gather_crossref_journal)
+            _mark(asker.hub.database, row.id, told, is_well=instead.status == "ok")
+    for row in asked_feeds(asker.hub.database, {crossref.MODULE} & set(modules)):
+        asker.step(f"Crossref: {row.title}")
+        _one(asker, row, crossref.MODULE, gather_crossref_journal)
+    if crossref.MODULE in modules:
+        with last_guard(asker, crossref.MODULE, "works by DOI"):
+            gather_crossref_works(asker)
+
+
+def _one(
+    asker: Asker,
+    row: FollowedFeed,
+    module: str,
+    gather: Callable[[Asker, FollowedFeed, Entry], None],
+) -> Entry:
+    """Ask one feed or journal; whatever happens ends in its rows. Returns its ledger row, closed."""
+    entry = asker.open(module, row.title)
+    with last_guard(asker, module, row.title, entry):
+        try:
+            gather(asker, row, entry)
+        except SourceError as problem:
+            entry.fail(
+                problem.failure, str(problem), status="partial" if entry.received else "failed"
+            )
+            entry.day = entry.day or asker.best_day()
+        except CancelledError:
+            entry.status = "partial" if entry.received else "failed"
+            entry.note("cancelled; the next gather asks again")
+            asker.close(entry)
+            raise
+        asker.close(entry)
+    _mark(asker.hub.database, row.id, entry, is_well=entry.status in ("ok", "holiday"))
+    return entry
+
+
+def _mark(database: Database, number: int, entry: Entry, *, is_well: bool) -> None:
+    """Write how a feed fared into its own row."""
+    table = schema.feeds
+    values = {"last_message": entry.message[:MAX_MESSAGE_CHARS]}
+    if is_well:
+        values["last_ok_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+    with database.write() as connection:
+        connection.execute(update(table).where(table.c.id == number).values(**values))
+
+
+def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
+    """Ask one feed, conditionally, and merge what it holds."""
+    answer = asker.ask(entry, feed.MODULE, row.url, bytes, validators=asker.validators.get(row.url))
+    entry.day = day_of(answer.response)
+    entry.window = f"{row.title} {entry.day}".strip()
+    if answer.is_unchanged:
+        entry.note("unchanged since the last gather (HTTP 304)")
+        return
+    parsed = feed.parse_feed(
+        answer.value, title=row.title, field=row.field, url=answer.response.url
+    )
+    known = _first_days(
+        asker.hub.database, row.title, [record.source_key for record in parsed.records]
+    )
+    dated = [_on_its_day(record, row.title, known, entry.day) for record in parsed.records]
+    entry.merged = merge(asker, entry, dated)
+    entry.received = len(parsed.records)
+    entry.expected = entry.received + parsed.lost
+    note_faults(entry, parsed.faults)
+    entry.failed += parsed.lost - len(parsed.faults)
+    for problem in parsed.problems:
+        entry.note(problem)
+    if entry.failed and entry.status == "ok":
+        entry.status = "partial"
+    elif not parsed.records and not entry.failed:
+        entry.note("the feed holds no entries at the moment")
+    # After a fault of ours the server must send the whole feed again: a later version may read it.
+    asker.validators.save(row.url, None if entry.has_our_fault else answer.validators)
+
+
+def _on_its_day(record: Record, category: str, known: Mapping[str, str], today: str) -> Record:
+    """Return a record with the day it was announced: its own, else (none told, or a later one) when it was first seen.
+
+    What was first seen on an earlier gather keeps that day, so that gathering again changes nothing.
+    """
+    told = record.announcements[0].date if record.announcements else ""
+    if told and (not today or told <= today):
+        return record
+    day = known.get(record.source_key) or today
+    if not day:
+        return record
+    return dataclasses.replace(
+        record, announcements=(Announcement(feed.MODULE, day, "new", category, 1),)
+    )
+
+
+def _first_days(database: Database, category: str, keys: Iterable[str]) -> dict[str, str]:
+    """Return the day on which each entry of a feed was first announced, of those the library has seen."""
+    table = schema.records
+    columns = select(table.c.source, table.c.source_key, table.c.statement).where(
+        table.c.source == feed.MODULE
+    )
+    found: dict[str, str] = {}
+    with database.read() as connection:
+        for row in rows_by(connection, columns, table.c.source_key, set(keys)):
+            for told in decode(row.source, row.source_key, row.statement).announcements:
+                if told.category == category:
+                    found[row.source_key] = min(told.date, found.get(row.source_key, told.date))
+    return found

@@ -1,0 +1,204 @@
+"""The OAI-PMH pass of a gather: everything that changed in a category's set since its bookmark, page by page.
+
+Each page is merged as it comes. The bookmark of a set is the day the next pass asks from; it moves only when a pass
+came to its end without a fault, so that whatever was missed is asked for again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from academichub.dates import day_before
+from academichub.errors import SourceError
+from academichub.gathering.fetcher import Asker
+from academichub.jobs.last_guard import merge, note_faults
+from academichub.library.ledger import Entry, remember, source_state
+from academichub.sources.arxiv import oai as arxiv_oai
+from academichub.sources.arxiv.announcements import arxiv_id
+from academichub.sources.arxiv.categories import oai_set
+from academichub.works.work import Record
+
+MAX_PAGES = 2000
+"""Pages read in one pass; at arXiv's size of page more than its whole collection."""
+
+REPEATS = 3
+"""How often a page that repeats an earlier one is asked for again."""
+
+FALLBACK_DAYS = 6
+"""How far back the probe for a batch that OAI already knows looks: the longest gap between two announcements."""
+
+
+@dataclass
+class OaiPass:
+    """What one pass over a set found.
+
+    Attributes:
+        since: The day it asked from.
+        day: The server's day, of the first answer; empty if none came.
+        is_complete: It came to the end of the list without a fault.
+        changed: arXiv id -> (datestamp, version) of every record received.
+        announced: Those of them whose datestamp implies an announcement.
+    """
+
+    category: str
+    since: str
+    entry: Entry
+    day: str = ""
+    is_complete: bool = False
+    changed: dict[str, tuple[str, int]] = field(default_factory=dict)
+    announced: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def on(self, day: str) -> set[str]:
+        """Return the ids of what changed last on a day."""
+        return {name for name, (stamp, _) in self.changed.items() if stamp == day}
+
+    def since_day(self, day: str) -> set[str]:
+        """Return the ids of what changed last on a day or later."""
+        return {name for name, (stamp, _) in self.changed.items() if stamp >= day}
+
+    def announced_on(self, day: str) -> set[str]:
+        """Return the ids of what OAI lets one infer was announced on a day."""
+        return {name for name, (stamp, _) in self.announced.items() if stamp == day}
+
+
+def bookmark(asker: Asker, category: str) -> str:
+    """Return the day from which a category's set must be asked; empty if it never was."""
+    return str(source_state(asker.hub.database, arxiv_oai.MODULE, _bookmark_name(category), ""))
+
+
+def move_bookmark(asker: Asker, category: str, day: str) -> None:
+    """Let the next pass over a category's set begin with a day."""
+    remember(asker.hub.database, arxiv_oai.MODULE, {_bookmark_name(category): day})
+
+
+def _bookmark_name(category: str) -> str:
+    return f"from:{oai_set(category)}"
+
+
+def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
+    """Ask for everything changed in a category's set since a day and merge it; failures go into the ledger.
+
+    The caller closes the ledger entry, once it has compared the pass with the feed.
+    """
+    entry = asker.open(arxiv_oai.MODULE, f"{category} {asker.day or since}", asker.day)
+    entry.note(f"asked for everything changed since {since}")
+    found = OaiPass(category, since, entry)
+    for attempt in (1, 2):
+        try:
+            _read_list(asker, found)
+        except arxiv_oai.BadTokenError as problem:
+            if attempt == 1:
+                entry.note(
+                    "protocol: the server refused its own resumption token; the list was asked for again"
+                )
+                continue
+            _note_failure(found, problem)
+        except SourceError as problem:
+            _note_failure(found, problem)
+        break
+    asker.saw_day(found.day)
+    entry.day = found.day or asker.best_day()
+    entry.window = f"{category} {entry.day or since}"
+    return found
+
+
+def _note_failure(found: OaiPass, problem: SourceError) -> None:
+    entry = found.entry
+    entry.fail(problem.failure, str(problem), status="partial" if found.changed else "failed")
+    entry.note(f"the next gather asks from {found.since} again")
+
+
+def _read_list(asker: Asker, found: OaiPass) -> None:
+    """Read one list from its first page to its last."""
+    entry = found.entry
+    base = asker.hub.settings.sources.base_url(arxiv_oai.MODULE)
+    url = arxiv_oai.first_address(base, found.category, found.since)
+    seen: set[str] = set()
+    repeats = 0
+    for number in range(1, MAX_PAGES + 1):
+        page = asker.ask(entry, arxiv_oai.MODULE, url, partial(arxiv_oai.parse_page, url=url)).value
+        found.day = found.day or page.day
+        if number == 1 and page.total is not None:
+            entry.expected = page.total
+        if page.names and page.names <= seen:
+            repeats += 1
+            if repeats > REPEATS:
+                raise SourceError(
+                    "protocol", f"the server repeated a page {repeats} times", url=url
+                )
+            entry.note("protocol: a page repeated an earlier one and was asked for again")
+            continue
+        seen |= page.names
+        _merge(asker, found, page)
+        if not page.token:
+            found.is_complete = True
+            return
+        url = arxiv_oai.next_address(base, page.token)
+    raise SourceError("too_large", f"the list has more than {MAX_PAGES} pages", url=url)
+
+
+def _merge(asker: Asker, found: OaiPass, page: arxiv_oai.OaiPage) -> None:
+    """Merge one page and remember what it told; a page that was read before (after a bad token) counts once."""
+    entry = found.entry
+    fresh = [record for record in page.records if arxiv_id(record) not in found.changed]
+    entry.received += len(fresh)
+    entry.merged += max(0, merge(asker, entry, page.records) - (len(page.records) - len(fresh)))
+    note_faults(entry, page.faults)
+    for problem in page.problems:
+        entry.failed += 1
+        entry.note(f"not readable: {problem}")
+    if page.deleted:
+        entry.note(f"{len(page.deleted)} records deleted by arXiv: {', '.join(page.deleted[:5])}")
+    if page.problems and entry.status == "ok":
+        entry.status = "partial"
+    for record in page.records:
+        _remember(found, record)
+
+
+def _remember(found: OaiPass, record: Record) -> None:
+    name, told = arxiv_id(record), (record.datestamp, record.version)
+    found.changed[name] = told
+    if record.announcements:
+        found.announced[name] = told
+
+
+def known_before(asker: Asker, found: OaiPass, day: str) -> frozenset[str]:
+    """Return the ids OAI lists under the days before a day: what an earlier batch held. Nothing is merged.
+
+    Raises:
+        SourceError: If the question is not answered.
+    """
+    base = asker.hub.settings.sources.base_url(arxiv_oai.MODULE)
+    url = arxiv_oai.headers_address(base, found.category, day_before(day, FALLBACK_DAYS))
+    names: set[str] = set()
+    for _ in range(MAX_PAGES):
+        page = asker.ask(
+            found.entry, arxiv_oai.MODULE, url, partial(arxiv_oai.parse_headers, url=url)
+        )
+        names |= {name for name, stamp in page.value.changed if stamp < day}
+        if not page.value.token:
+            break
+        url = arxiv_oai.next_address(base, page.value.token, "ListIdentifiers")
+    return frozenset(names)
+
+
+def servers_day(asker: Asker) -> str:
+    """Return the OAI server's day from Identify.
+
+    Raises:
+        SourceError: If it does not answer.
+    """
+    base = asker.hub.settings.sources.base_url(arxiv_oai.MODULE)
+    url = arxiv_oai.identify_address(base)
+    entry = asker.open(arxiv_oai.MODULE, "Identify")
+    try:
+        day = asker.ask(entry, arxiv_oai.MODULE, url, partial(arxiv_oai.server_day, url=url)).value
+        entry.day = day
+        entry.note("asked for the server's day")
+        return day
+    except SourceError as problem:
+        entry.fail(problem.failure, str(problem))
+        raise
+    finally:
+        asker.close(entry)

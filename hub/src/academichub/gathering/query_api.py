@@ -1,0 +1,216 @@
+"""The query API's part of a gather: looking up works by id, and filling in the last days when asked for by name.
+
+Merges only what it asked for. A page that is shorter than the totals promise, or that repeats an earlier one, is asked
+for again; what still lacks is counted in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from sqlalchemy import select
+
+from academichub.dates import day_before
+from academichub.errors import SourceError
+from academichub.gathering.fetcher import Asker
+from academichub.jobs.last_guard import last_guard, merge, note_faults
+from academichub.library.ledger import Entry, remember, source_state
+from academichub.sources.arxiv import query_api as arxiv_query
+from academichub.sources.arxiv.announcements import arxiv_id
+from academichub.sources.arxiv.query_api import IDS_A_REQUEST, QueryPage
+from academichub.store import schema
+
+BACK_FILL_DAYS = 7
+PAGE = 200
+"""Results asked for at once in a back-fill."""
+
+REPEATS = 3
+"""How often a short or repeated page is asked for again."""
+
+UNCONFIRMED = 1000
+"""Announced works looked up in one gather: while OAI is down for long, feeds alone must do."""
+
+WITHOUT_ABSTRACT = 500
+"""Works without an abstract (imports) looked up in one gather."""
+
+
+def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
+    """Look up works that feeds announced and OAI did not confirm, and works of the library that have no abstract."""
+    bare, mark = _without_abstract(asker)
+    names = list(dict.fromkeys([*unconfirmed[:UNCONFIRMED], *bare]))
+    entry = asker.open(arxiv_query.MODULE, f"{len(names)} works by id")
+    if len(unconfirmed) > UNCONFIRMED:
+        entry.note(
+            f"{len(unconfirmed)} announced works are not confirmed by OAI; {UNCONFIRMED} were looked up"
+        )
+    entry.expected = len(names)
+    if not names:
+        entry.note("nothing to look up: OAI confirmed every announcement")
+    for start in range(0, len(names), IDS_A_REQUEST):
+        asker.step("arXiv query API: looking up works")
+        if not _look_up(asker, entry, names[start : start + IDS_A_REQUEST]):
+            break
+    else:
+        remember(asker.hub.database, arxiv_query.MODULE, {"without_abstract_after": mark})
+    entry.failed = max(entry.failed, len(names) - entry.received)
+    if entry.failed and entry.status == "ok":
+        entry.status = "partial"
+        entry.note(f"{entry.failed} works are not in the query API's index yet")
+    entry.day = entry.day or asker.best_day()
+    asker.close(entry)
+
+
+def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
+    """Look up one batch and merge what was asked for; say whether to go on."""
+    url = arxiv_query.ids_address(asker.hub.settings.sources.base_url(arxiv_query.MODULE), names)
+    try:
+        page = asker.ask(
+            entry, arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url)
+        ).value
+    except SourceError as problem:
+        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
+        return (
+            problem.failure == "our_fault"
+        )  # which strikes this batch; others fail on every batch
+    wanted = set(names)
+    records = [record for record in page.records if arxiv_id(record) in wanted]
+    asker.saw_day(page.day)
+    entry.day = page.day
+    entry.received += len({arxiv_id(record) for record in records})
+    entry.merged += merge(asker, entry, records)
+    note_faults(entry, page.faults)
+    for unread in page.problems:
+        entry.note(f"not readable: {unread}")
+    return True
+
+
+def _without_abstract(asker: Asker) -> tuple[list[str], str]:
+    """Return arXiv ids of works without abstract, and where the next gather goes on; over gathers it goes round."""
+    after = str(source_state(asker.hub.database, arxiv_query.MODULE, "without_abstract_after", ""))
+    works, names = schema.works, schema.identifiers
+    query = (
+        select(names.c.value)
+        .join(works, works.c.id == names.c.work_id)
+        .where(names.c.scheme == "arxiv", works.c.abstract == "", names.c.value > after)
+        .order_by(names.c.value)
+        .limit(WITHOUT_ABSTRACT)
+    )
+    with asker.hub.database.read() as connection:
+        found = [str(name) for name in connection.scalars(query)]
+    return found, found[-1] if len(found) == WITHOUT_ABSTRACT else ""
+
+
+def back_fill(asker: Asker, categories: Iterable[str]) -> None:
+    """Fill in what was first submitted to each category in the last days."""
+    for category in categories:
+        asker.step(f"arXiv query API: {category}")
+        with last_guard(asker, arxiv_query.MODULE, category):
+            _back_fill_category(asker, category)
+
+
+def _back_fill_category(asker: Asker, category: str) -> None:
+    entry = asker.open(arxiv_query.MODULE, category)
+    try:
+        day = _servers_day(asker, entry)
+        first = day_before(day, BACK_FILL_DAYS - 1)
+        entry.window, entry.day = f"{category} {first} to {day}", day
+        _Window(asker, entry, category, first, day).read()
+    except SourceError as problem:
+        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
+    entry.day = entry.day or asker.best_day()
+    if entry.expected is not None:
+        entry.failed = max(entry.failed, entry.expected - entry.received)
+    asker.close(entry)
+
+
+def _servers_day(asker: Asker, entry: Entry) -> str:
+    """Return the server's day, asked for once a gather."""
+    if not asker.day:
+        url = arxiv_query.day_address(asker.hub.settings.sources.base_url(arxiv_query.MODULE))
+        page = asker.ask(
+            entry, arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url)
+        ).value
+        asker.saw_day(page.day)
+    return asker.day
+
+
+class _Window:
+    """One category's submissions of some days, read page by page."""
+
+    def __init__(self, asker: Asker, entry: Entry, category: str, first: str, last: str) -> None:
+        self._asker, self._entry = asker, entry
+        self._category, self._first, self._last = category, first, last
+        self._seen: set[str] = set()
+        self._gaps = 0
+
+    def read(self) -> None:
+        """Read and merge every page; raises SourceError when one cannot be had."""
+        start, total = 0, 1
+        while start < total:
+            page = self._page_or_gap(start)
+            if page is None:
+                start += PAGE
+                continue
+            total = page.total
+            self._entry.expected = total
+            if total > arxiv_query.MAX_DEPTH:
+                self._entry.note(
+                    f"{total} results; the API gives at most {arxiv_query.MAX_DEPTH} of a query"
+                )
+                total = arxiv_query.MAX_DEPTH
+            start += PAGE
+        if self._gaps and not self._entry.has_our_fault:
+            missing = (self._entry.expected or 0) - self._entry.received
+            self._entry.fail(
+                "protocol",
+                f"{missing} results missing from short or repeated pages",
+                status="partial",
+            )
+
+    def _page_or_gap(self, start: int) -> QueryPage | None:
+        """Return a page; None where our own code failed on one after the first, which tells the total."""
+        try:
+            return self._page(start)
+        except SourceError as problem:
+            if problem.failure != "our_fault" or not start:
+                raise
+            self._entry.fail(problem.failure, str(problem), status="partial")
+            return None
+
+    def _page(self, start: int) -> QueryPage:
+        """Return a page and merge it; one that is short or repeated is asked for again, then counted as a gap."""
+        base = self._asker.hub.settings.sources.base_url(arxiv_query.MODULE)
+        url = arxiv_query.window_address(base, self._category, self._first, self._last, start, PAGE)
+        for attempt in range(REPEATS + 1):
+            page = self._asker.ask(
+                self._entry, arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url)
+            ).value
+            fault = self._fault(page, start)
+            self._merge(page)
+            if not fault:
+                return page
+            if attempt < REPEATS:
+                self._entry.note(f"protocol: {fault}; asked for again")
+        self._gaps += 1
+        self._entry.note(f"protocol: {fault} {REPEATS + 1} times")
+        return page
+
+    def _fault(self, page: QueryPage, start: int) -> str:
+        """Return in words what is wrong with a page; empty if nothing is."""
+        due = max(0, min(PAGE, min(page.total, arxiv_query.MAX_DEPTH) - start))
+        came = len(page.records) + len(page.problems) + len(page.faults)
+        if came < due:
+            return f"short page: {came} of {due} results from result {start}"
+        if page.names and page.names <= self._seen:
+            return f"the page from result {start} repeated an earlier one"
+        return ""
+
+    def _merge(self, page: QueryPage) -> None:
+        fresh = [record for record in page.records if record.source_key not in self._seen]
+        self._seen |= page.names
+        self._entry.received += len(fresh)
+        self._entry.merged += merge(self._asker, self._entry, fresh)
+        note_faults(self._entry, page.faults)
+        for problem in page.problems:
+            self._entry.note(f"not readable: {problem}")

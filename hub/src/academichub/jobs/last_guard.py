@@ -1,0 +1,86 @@
+"""The last guard of a gather: what our own code fails on costs one item, page, feed or category.
+
+The log gets the traceback and the ledger "our fault"; the gather goes on, and its exit code is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from academichub.errors import SourceError
+from academichub.faults import ENDS_THE_GATHER, MAX_TRACEBACKS, our_fault
+from academichub.gathering.fetcher import Asker
+from academichub.library.ledger import Entry
+from academichub.works.work import Record
+
+
+@contextmanager
+def last_guard(asker: Asker, source: str, window: str, *entries: Entry) -> Iterator[None]:
+    """Gather one feed, category or list inside the `with` block; an unforeseen exception ends here.
+
+    It closes the ledger rows opened inside the block and those given; if there are none, a new one.
+
+    Args:
+        asker: The gather.
+        source: The source module, for a new row.
+        window: What is gathered, for a new row and the log.
+        entries: Rows opened before the block that a fault in it concerns.
+    """
+    before = set(asker.open_rows)
+    try:
+        yield
+    except ENDS_THE_GATHER:
+        raise
+    except Exception as problem:
+        begun = [row for number, row in asker.open_rows.items() if number not in before]
+        rows = [row for row in (*entries, *begun) if not row.is_closed]
+        rows = rows or [asker.open(source, window, asker.best_day())]
+        if isinstance(problem, SourceError):
+            failure, message = problem.failure, str(problem)
+        else:
+            failure, message = "our_fault", our_fault(problem, f"gathering {window}")
+        for row in rows:
+            row.fail(failure, message)
+            row.day = row.day or asker.best_day()
+            asker.close(row)
+
+
+def note_faults(entry: Entry, faults: Sequence[str]) -> None:
+    """Write items our own code failed on into their ledger row."""
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        entry.failed += len(faults)
+        entry.fail("our_fault", faults[0] + more, status="partial")
+
+
+def merge(asker: Asker, entry: Entry, records: Sequence[Record]) -> int:
+    """Merge records into the library, and return how many were merged.
+
+    Where merging them together fails for an unforeseen reason, each is merged by itself, so that
+    the one at fault costs itself alone.
+
+    Raises:
+        StorageError: If the database cannot be written.
+    """
+    library = asker.hub.library
+    try:
+        library.add(records)
+        return len(records)
+    except ENDS_THE_GATHER:
+        raise
+    except Exception as problem:
+        together = our_fault(problem, f"merging {len(records)} records of {entry.window}")
+    merged, faults = 0, []
+    for record in records:
+        try:
+            library.add([record])
+            merged += 1
+        except ENDS_THE_GATHER:
+            raise
+        except Exception as problem:
+            faults.append(our_fault(problem, f"merging {record.source_key[:100]}"))
+            if not merged and len(faults) >= MAX_TRACEBACKS:
+                raise  # it is not one bad record
+    note_faults(entry, faults or [together])
+    return merged

@@ -1,0 +1,155 @@
+"""Feeds and journals the reader follows: the rows gathers ask and the pages show. Knows the database, asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, func, insert, select, update
+
+from academichub.characters import storable
+from academichub.errors import NotFoundError, UsageError
+from academichub.facts.catalogue import Journal
+from academichub.store import schema
+from academichub.store.database import Database
+
+MAX_FEEDS = 2000
+"""Most feeds one hub follows."""
+MAX_URL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFeed:
+    """A followed feed or journal; `url` is the feed's address, or `crossref:<issn>`."""
+
+    id: int
+    url: str
+    title: str
+    field: str
+    issn: str
+    via: str
+    origin: str
+    enabled: bool
+    added_at: str
+    last_ok_at: str | None
+    last_message: str
+
+
+def followed_feeds(database: Database) -> list[FollowedFeed]:
+    """Return every followed feed, by title."""
+    table = schema.feeds
+    with database.read() as connection:
+        rows = connection.execute(
+            select(table).order_by(func.lower(table.c.title), table.c.url)
+        ).all()
+    return [FollowedFeed(**dict(row._mapping)) for row in rows]
+
+
+def feed_url(text: str) -> str:
+    """Return a feed address that may be followed, its host in lower case.
+
+    Raises:
+        UsageError: If it is no http or https address.
+    """
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = None, None
+    if parts is None or parts.scheme not in ("http", "https") or not host or len(url) > MAX_URL:
+        raise UsageError(
+            f"{url[:100]!r} is not the address of a feed; it starts with https:// or http://"
+        )
+    if parts.username or parts.password:
+        raise UsageError(
+            "an address with a user name or password in it is not kept; use the address without them"
+        )
+    return parts._replace(netloc=parts.netloc.lower()).geturl()
+
+
+def follow(
+    database: Database,
+    feeds: Iterable[tuple[str, str]],
+    *,
+    origin: str,
+    field: str = "",
+    via: str = "feed",
+    issn: str = "",
+) -> int:
+    """Follow feeds given as (address, title); those already followed stay as they are. Returns how many were new.
+
+    Raises:
+        UsageError: If there would be more than MAX_FEEDS.
+    """
+    table, added = schema.feeds, 0
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with database.write() as connection:
+        known = set(connection.scalars(select(table.c.url)))
+        for url, title in ((storable(url), storable(title)) for url, title in feeds):
+            if url in known:
+                continue
+            if len(known) >= MAX_FEEDS:
+                raise UsageError(f"a hub follows at most {MAX_FEEDS} feeds; remove some first")
+            connection.execute(
+                insert(table).values(
+                    url=url,
+                    title=title[:300] or urlsplit(url).netloc,
+                    field=field,
+                    issn=issn,
+                    via=via,
+                    origin=origin,
+                    enabled=True,
+                    added_at=now,
+                    last_message="",
+                )
+            )
+            known.add(url)
+            added += 1
+    return added
+
+
+def follow_journal(database: Database, journal: Journal) -> int:
+    """Follow a journal of the catalogue by its feed, or through Crossref where it has none. Returns 1 if it was new."""
+    url = journal_url(journal)
+    return follow(
+        database,
+        [(url, journal.name)],
+        origin="catalogue",
+        field=journal.field,
+        via=journal.via,
+        issn=journal.key_issn,
+    )
+
+
+def journal_url(journal: Journal) -> str:
+    """Return what identifies a journal among the followed feeds."""
+    return journal.feed if journal.via == "feed" else f"crossref:{journal.key_issn}"
+
+
+def set_enabled(database: Database, number: int, enabled: bool) -> None:
+    """Pause or resume a feed.
+
+    Raises:
+        NotFoundError: If it is not followed.
+    """
+    table = schema.feeds
+    with database.write() as connection:
+        if not connection.execute(
+            update(table).where(table.c.id == number).values(enabled=enabled)
+        ).rowcount:
+            raise NotFoundError(f"no feed number {number} is followed; reload the page")
+
+
+def unfollow(database: Database, number: int) -> None:
+    """Stop following a feed; works it brought stay in the library.
+
+    Raises:
+        NotFoundError: If it is not followed.
+    """
+    table = schema.feeds
+    with database.write() as connection:
+        if not connection.execute(delete(table).where(table.c.id == number)).rowcount:
+            raise NotFoundError(f"no feed number {number} is followed; reload the page")

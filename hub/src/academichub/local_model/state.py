@@ -1,0 +1,201 @@
+"""What is known of the local engine: one small file in the data folder, written by the hub that runs the engine.
+
+Every process over the data folder reads it: pages, commands, workers. Whether somebody still runs the engine is told by
+a lock that the operating system gives back however that process ends, so a killed hub leaves no "ready" behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, get_args
+
+from pydantic import SecretStr
+
+from academichub.settings import LlmSettings, Settings
+
+Name = Literal["absent", "installing", "starting", "ready", "restarting", "stopped", "failed"]
+"""`absent`: there is no engine to start; `restarting`: it died and is being started again; `failed`: given up."""
+
+BUSY = ("installing", "starting", "restarting")
+"""States on the way to `ready`."""
+
+MAX_BYTES = 20_000
+MAX_TEXT_CHARS = 500
+
+ENDED = "the program that ran the engine has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """How the local engine is.
+
+    Attributes:
+        name: The state.
+        line: The last line of its installation or of its loading.
+        reason: Why it died, failed or is absent; empty if it is well.
+        remedy: What to do about it; empty if there is nothing to do.
+        attempt: Which attempt at starting it again this is; 0 for the first start.
+        url: Its OpenAI endpoint, ending in `/v1`; kept while it is away, so that it comes back to the same place.
+        key: What it asks of its clients; never shown.
+        since: When the state began, in UTC.
+    """
+
+    name: Name = "absent"
+    line: str = ""
+    reason: str = ""
+    remedy: str = ""
+    attempt: int = 0
+    url: str = ""
+    key: str = ""
+    since: str = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is on the way to be ready."""
+        return self.name in BUSY
+
+
+def engine_folder(home: Path) -> Path:
+    """Return where state and log of the engine are kept."""
+    return home / "engine"
+
+
+def log_file(home: Path) -> Path:
+    """Return the log of the engine and of its installation."""
+    return engine_folder(home) / "engine.log"
+
+
+def read_state(home: Path) -> EngineState:
+    """Return the engine's state; `stopped` where the process that ran it is gone, `absent` where none ever did."""
+    found = _stored(home)
+    if found.name in (*BUSY, "ready") and not _is_watched(home):
+        return replace(found, name="stopped", line="", reason=ENDED)
+    return found
+
+
+def write_state(home: Path, state: EngineState) -> None:
+    """Write the state so that a reader sees the one before or this one, and nobody else on the machine reads the key.
+
+    Raises:
+        OSError: If the data folder cannot be written.
+    """
+    folder = engine_folder(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / ".state.json"
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        json.dump(asdict(state), file, ensure_ascii=False)
+    draft.replace(folder / "state.json")
+
+
+def llm_in_use(settings: Settings) -> LlmSettings:
+    """Return the language model to ask: the endpoint of the settings, else the local engine once it is ready.
+
+    Without either, `base_url` is None.
+    """
+    if settings.llm.base_url is not None or not settings.engine.enabled:
+        return settings.llm
+    state = read_state(settings.home)
+    if state.name != "ready":
+        return settings.llm
+    return settings.llm.model_copy(update={"base_url": state.url, "api_key": SecretStr(state.key)})
+
+
+def ask_again(home: Path) -> bool:
+    """Ask the hub that runs the engine to try once more; return whether there is one."""
+    if not _is_watched(home):
+        return False
+    (engine_folder(home) / "retry").touch()
+    return True
+
+
+def was_asked_again(home: Path) -> bool:
+    """Return whether somebody asked since the last look."""
+    try:
+        (engine_folder(home) / "retry").unlink()
+    except OSError:
+        return False
+    return True
+
+
+class Watch:
+    """The right to run the engine of a data folder: one process has it at a time. Use it in a `with` block."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._file)
+
+
+def take_watch(home: Path) -> Watch | None:
+    """Take the right to run the engine; None while another process has it.
+
+    Raises:
+        OSError: If the data folder cannot be written.
+    """
+    engine_folder(home).mkdir(parents=True, exist_ok=True)
+    file = os.open(_lock_file(home), os.O_RDWR | os.O_CREAT, 0o600)
+    if _lock(file, exclusive=True):
+        return Watch(file)
+    os.close(file)
+    return None
+
+
+def now() -> str:
+    """Return the moment as states carry it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _stored(home: Path) -> EngineState:
+    try:
+        with (engine_folder(home) / "state.json").open("rb") as file:
+            return _parsed(json.loads(file.read(MAX_BYTES)))
+    except (OSError, ValueError, TypeError):  # none yet, or not ours: nothing is known
+        return EngineState()
+
+
+def _parsed(values: Any) -> EngineState:
+    found = EngineState(**values)
+    if found.name not in get_args(Name):
+        raise ValueError(found.name)
+    return found
+
+
+def _is_watched(home: Path) -> bool:
+    try:
+        file = os.open(_lock_file(home), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _lock(file, exclusive=False)
+    finally:
+        os.close(file)
+
+
+def _lock_file(home: Path) -> Path:
+    return engine_folder(home) / "watch.lock"
+
+
+def _lock(file: int, *, exclusive: bool) -> bool:
+    import fcntl  # POSIX only, as is running an engine (supervisor.py)
+
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""What the reader chose on the pages, under what the settings fix: arXiv categories, language, daily time.
+
+A key given in the environment or the settings file always wins and is shown as locked; a choice fills the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from academichub.errors import UsageError
+from academichub.facts import catalogue
+from academichub.hub import Hub
+
+CATEGORIES = "arxiv_categories"
+LANGUAGE = "language"
+TIME = "schedule_time"
+ZONE = "schedule_timezone"
+FIELDS_CHOSEN = "fields"
+"""Names of preferences."""
+
+MAX_CATEGORIES = 60
+LANGUAGES = ("en", "zh-CN")
+
+
+def categories(hub: Hub) -> tuple[str, ...]:
+    """Return the arXiv categories to gather: the settings', else the chosen ones, else none."""
+    fixed = hub.settings.sources.arxiv.categories
+    return fixed or tuple(hub.preferences.get(CATEGORIES) or ())
+
+
+def choose_categories(hub: Hub, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Choose the arXiv categories.
+
+    Raises:
+        UsageError: If one is unknown or there are too many.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in wanted if name.strip()))
+    if len(names) > MAX_CATEGORIES:
+        raise UsageError(
+            f"{len(names)} categories are more than {MAX_CATEGORIES}; take whole archives such as math instead"
+        )
+    for name in names:
+        if not catalogue.is_category(name) and not catalogue.is_archive(name):
+            raise UsageError(
+                f"{name[:60]!r} is no arXiv category; did you mean {catalogue.nearest_category(name)}?"
+            )
+    hub.preferences.set(CATEGORIES, list(names))
+    return names
+
+
+def choose_language(hub: Hub, lang: str) -> None:
+    """Choose the language of the pages; empty for the browser's.
+
+    Raises:
+        UsageError: If the pages do not speak it.
+    """
+    if lang and lang not in LANGUAGES:
+        raise UsageError(f"the pages do not speak {lang[:20]!r}; choose {' or '.join(LANGUAGES)}")
+    hub.preferences.set(LANGUAGE, lang or None)
+
+
+def language(hub: Hub) -> str:
+    """Return the language the settings fix or the reader chose; empty where pages follow the browser."""
+    return hub.settings.language or str(hub.preferences.get(LANGUAGE) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class DailyTime:
+    """When the daily gather starts: `HH:MM` in an IANA time zone."""
+
+    time: str
+    timezone: str
+
+
+def daily_time(hub: Hub) -> DailyTime:
+    """Return when the daily gather starts."""
+    fixed, given = hub.settings.schedule, hub.settings.given
+    time = None if "schedule.time" in given else hub.preferences.get(TIME)
+    zone = None if "schedule.timezone" in given else hub.preferences.get(ZONE)
+    return DailyTime(str(time or fixed.time), str(zone or fixed.timezone))
+
+
+def choose_daily_time(hub: Hub, time: str, zone: str) -> None:
+    """Choose when the daily gather starts; what the settings fix stays.
+
+    Raises:
+        UsageError: If the time or the zone cannot be read.
+    """
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", time):
+        raise UsageError(f"{time[:20]!r} is not a time of day; write HH:MM, e.g. 06:30")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        raise UsageError(
+            f"{zone[:60]!r} is not a time zone; write e.g. Europe/Berlin or Asia/Shanghai"
+        ) from problem
+    hub.preferences.set(TIME, time)
+    hub.preferences.set(ZONE, zone)

@@ -1,0 +1,1 @@
+"""arXiv: announcement feeds, OAI-PMH and the query API."""

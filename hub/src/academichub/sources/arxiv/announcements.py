@@ -1,0 +1,199 @@
+"""arXiv's announcement feeds: what is new, cross-listed or replaced today, in Atom (asked for) or RSS (read too).
+
+Pure: addresses and bytes in, records out; asking is gathering/arxiv.py. A feed holds one announcement day, at most
+2000 items, and of those cut off the new papers go first; so a category is asked for alone, and OAI-PMH fills the rest.
+Source: https://info.arxiv.org/help/rss_specifications.html and the feed service's code of 2025-07.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import quote, unquote, urlsplit
+
+from lxml import etree
+
+from academichub.errors import InputError, SourceError
+from academichub.sources.arxiv.author_lists import split_authors
+from academichub.sources.arxiv.xml import (
+    ARXIV,
+    ATOM,
+    DC,
+    eastern_day,
+    raw_of,
+    read_xml,
+    says_withdrawn,
+    text_of,
+)
+from academichub.sources.item_guard import ItemGuard
+from academichub.works.fields import field_of_category
+from academichub.works.identifiers import Identifier, normalise, parse_arxiv
+from academichub.works.work import ANNOUNCE_TYPES, Announcement, AnnounceType, Record, Version
+
+MODULE = "arxiv_announce"
+MAX_ITEMS = 2000
+"""Items arXiv puts into a feed; one that has as many was cut."""
+
+MAX_READ = 20_000
+"""Items read from one answer; more are refused as too large."""
+
+_SUMMARY = re.compile(
+    r"\s*arXiv:(?P<id>\S+)\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:\s*(?P<abstract>.*))?",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementFeed:
+    """One category's announcement as received.
+
+    Attributes:
+        day: The feed's own day (US Eastern), also of an empty feed.
+        records: One per item, in feed order.
+        problems: What could not be read, one sentence an item.
+        faults: Items our own code failed on, one sentence each.
+    """
+
+    category: str
+    day: str
+    records: tuple[Record, ...]
+    problems: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether arXiv's limit of items was reached, so that new papers are missing."""
+        return len(self.records) + len(self.problems) + len(self.faults) >= MAX_ITEMS
+
+    @property
+    def versions(self) -> frozenset[tuple[str, int]]:
+        """The (arXiv id, version) pairs announced."""
+        return frozenset((arxiv_id(record), record.version) for record in self.records)
+
+
+def address(base_url: str, category: str) -> str:
+    """Return the address of a category's Atom feed."""
+    return f"{base_url}/atom/{quote(category)}"
+
+
+def arxiv_id(record: Record) -> str:
+    """Return the arXiv id (without version) of a record of the three arXiv sources."""
+    return next(one.value for one in record.identifiers if one.scheme == "arxiv")
+
+
+def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed:
+    """Read an announcement feed in Atom or RSS 2.0.
+
+    Args:
+        data: The body as received.
+        category: The category that was asked for; the announcements are made in it.
+        url: The address asked, for messages.
+
+    Raises:
+        SourceError: `not_the_format`, `truncated` (arxiv_xml.read_xml), `bad_request` for arXiv's error feed,
+            `too_large` for more than MAX_READ items, `protocol` for a feed that does not say its day.
+    """
+    root = read_xml(data, ("feed", "rss"), url=url)
+    if etree.QName(root).localname == "rss":
+        channel = root.find("channel")
+        if channel is None:
+            raise SourceError("not_the_format", "the RSS document has no channel", url=url)
+        top, items, title, about = channel, channel.findall("item"), "title", "description"
+        day = eastern_day(text_of(channel, "pubDate")) or eastern_day(
+            text_of(channel, "lastBuildDate")
+        )
+    else:
+        top, items, title, about = (
+            root,
+            root.findall(f"{ATOM}entry"),
+            f"{ATOM}title",
+            f"{ATOM}subtitle",
+        )
+        day = eastern_day(text_of(root, f"{ATOM}updated"))
+    if text_of(top, title).startswith("Feed error"):
+        raise SourceError(
+            "bad_request",
+            f"arXiv answered with an error feed: {text_of(top, about)[:300]}",
+            url=url,
+        )
+    if len(items) > MAX_READ:
+        raise SourceError(
+            "too_large", f"the feed holds {len(items)} items; at most {MAX_READ} are read", url=url
+        )
+    if not day:
+        raise SourceError("protocol", "the feed does not say of which day it is", url=url)
+    records, guard = [], ItemGuard()
+    for place, item in enumerate(items, 1):
+        with guard.item(f"item {place}"):
+            records.append(_record(item, category, day))
+    return AnnouncementFeed(
+        category, day, tuple(records), tuple(guard.problems), tuple(guard.faults)
+    )
+
+
+def parse(data: bytes, url: str) -> AnnouncementFeed:
+    """Read an announcement feed; the category is that of the address (base.Source). Raises as `parse_feed`."""
+    return parse_feed(data, unquote(urlsplit(url).path.rpartition("/")[2]), url=url)
+
+
+def _record(item: etree._Element, category: str, day: str) -> Record:
+    """Return the record of one item; InputError in words where it lacks what it must have."""
+    is_atom = item.tag == f"{ATOM}entry"
+    name = text_of(item, f"{ATOM}id" if is_atom else "guid")
+    found = parse_arxiv(name)
+    if found is None:
+        raise InputError(f"{name[:80]!r} is not an arXiv identifier")
+    identifier, version = found
+    summary = text_of(item, f"{ATOM}summary" if is_atom else "description")
+    read = _SUMMARY.match(summary)
+    kind = text_of(item, f"{ARXIV}announce_type") or (read["type"] if read else "")
+    if kind not in ANNOUNCE_TYPES:
+        raise InputError(f"{name[:80]}: {kind[:40]!r} is not an announcement type")
+    version = version or _version_in(read["id"] if read else "")
+    title = text_of(item, f"{ATOM}title" if is_atom else "title")
+    if not version or not title:
+        raise InputError(f"{name[:80]}: the {'title' if version else 'version'} is missing")
+    abstract = (read["abstract"] or "").strip() if read else summary
+    own_day = eastern_day(text_of(item, f"{ATOM}published" if is_atom else "pubDate")) or day
+    categories = _categories(item, is_atom)
+    doi = normalise("doi", text_of(item, f"{ARXIV}DOI"))
+    return Record(
+        source=MODULE,
+        source_key=f"oai:arXiv.org:{identifier}v{version}",
+        identifiers=(
+            Identifier("arxiv", identifier),
+            *([doi] if doi and doi.scheme == "doi" else []),
+        ),
+        title=title,
+        authors=split_authors(text_of(item, f"{DC}creator")),
+        abstract=abstract,
+        categories=categories,
+        version=version,
+        datestamp=own_day,
+        versions=(Version(version),),
+        announcements=(Announcement(MODULE, own_day, cast(AnnounceType, kind), category, version),),
+        journal_ref=text_of(item, f"{ARXIV}journal_reference"),
+        license=text_of(item, f"{DC}rights"),
+        url=f"https://arxiv.org/abs/{identifier}",
+        field=field_of_category(categories[0]) if categories else "",
+        kind="preprint",
+        withdrawn=says_withdrawn(abstract),
+        raw=raw_of(item),
+    )
+
+
+def _version_in(name: str) -> int:
+    found = parse_arxiv(name)
+    return (found[1] or 0) if found else 0
+
+
+def _categories(item: etree._Element, is_atom: bool) -> tuple[str, ...]:
+    named = (
+        [one.get("term", "").strip() for one in item.findall(f"{ATOM}category")]
+        if is_atom
+        else [
+            " ".join("".join(map(str, one.itertext())).split()) for one in item.findall("category")
+        ]
+    )
+    return tuple(dict.fromkeys(name for name in named if name))

@@ -1,0 +1,92 @@
+r"""Author strings as arXiv prints them, split into names: `A. One, B. Two (MIT) and C. \'Etwo`. Pure text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pylatexenc.latex2text import LatexNodes2Text
+
+from academichub.works.work import Author
+
+MAX_AUTHORS = 10_000
+"""Longest author list read; the largest collaborations sign with some 5,000 names."""
+
+_SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "md", "phd"}
+_TEX = LatexNodes2Text(math_mode="text", strict_latex_spaces=False, keep_comments=True)
+_LOOSE_ACCENT = re.compile(r"""(\\['`^"~=.])\s+(?=[A-Za-z])""")
+_AND = re.compile(r"\s+(?:and|&|\\&)\s+", re.IGNORECASE)
+_LEADING_AND = re.compile(r"^(?:and|&)\s+", re.IGNORECASE)
+
+
+def split_authors(text: str) -> tuple[Author, ...]:
+    """Return the authors of a joined author string, in order.
+
+    Commas, semicolons, `and` and the colon after a collaboration part names; what stands in parentheses (affiliations)
+    is left out; a suffix such as `Jr.` stays with its name; TeX accents become letters.
+    """
+    plain = _without_parentheses(" ".join(text.split()))
+    names: list[str] = []
+    for piece in _pieces(plain):
+        for part in _AND.split(_LEADING_AND.sub("", piece.strip(), count=1)):
+            name = readable_name(part.strip(" ,;:"))
+            if not name or name.lower() == "and":
+                continue
+            if names and name.rstrip(".").replace(".", "").lower() in _SUFFIXES:
+                names[-1] = f"{names[-1]} {name}"
+            else:
+                names.append(name)
+            if len(names) >= MAX_AUTHORS:
+                return tuple(Author(one) for one in names)
+    return tuple(Author(one) for one in names)
+
+
+@lru_cache(maxsize=65_536)
+def readable_name(name: str) -> str:
+    r"""Return a name with TeX accents and braces as letters: `Rold\'an` -> `Roldán`; as written if it is no TeX."""
+    if "\\" not in name and "{" not in name and "$" not in name and "~" not in name:
+        return " ".join(name.split())
+    try:
+        text = str(_TEX.latex_to_text(_LOOSE_ACCENT.sub(r"\1", name)))
+    except (
+        Exception
+    ):  # the macro parser fails in many ways of its own; the name then stays as written
+        text = name
+    return " ".join(text.replace("\xa0", " ").split()) or " ".join(name.split())
+
+
+def _without_parentheses(text: str) -> str:
+    """Return the text without anything in round brackets, nested ones too; brackets that never close stay."""
+    if "(" not in text:
+        return text
+    kept: list[str] = []
+    opened: list[int] = []
+    for character in text:
+        if character == "(":
+            opened.append(len(kept))
+        if character == ")" and opened:
+            del kept[opened.pop() :]
+        else:
+            kept.append(character)
+    return " ".join("".join(kept).split())
+
+
+def _pieces(text: str) -> list[str]:
+    """Split at commas and semicolons outside braces, and at the colon that ends a collaboration's name."""
+    pieces, start, depth = [], 0, 0
+    for place, character in enumerate(text):
+        if character == "{":
+            depth += 1
+        elif character == "}":
+            depth = max(0, depth - 1)
+        elif depth == 0 and (
+            character in ",;"
+            or (
+                character == ":"
+                and text[start:place].rstrip().lower().endswith(("collaboration", "collaborations"))
+            )
+        ):
+            pieces.append(text[start:place])
+            start = place + 1
+    pieces.append(text[start:])
+    return pieces

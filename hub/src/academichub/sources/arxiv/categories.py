@@ -1,0 +1,69 @@
+"""arXiv's categories as its interfaces name them: archives, OAI-PMH sets, query terms, categories with two names.
+
+Pure look-ups over the shipped catalogue of categories. Source of the sets: the `ListSets` answer of oaipmh.arxiv.org.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from academichub.errors import SettingsError
+from academichub.facts.catalogue import categories
+
+_GROUPS: dict[str, str] = {one.archive: one.group for one in categories().values()}
+"""Archive -> its group in OAI-PMH."""
+
+ARCHIVES: dict[str, tuple[str, ...]] = {
+    archive: tuple(
+        name for name, one in categories().items() if one.archive == archive and name != archive
+    )
+    for archive in sorted(_GROUPS)
+}
+"""Archive -> its categories; empty for an archive that is a category itself (`hep-th`)."""
+
+CATEGORIES: tuple[str, ...] = tuple(
+    name for archive, classes in ARCHIVES.items() for name in (archive, *classes)
+)
+"""Everything that may be asked for: archives and categories."""
+
+_PAIRS = {name: one.alias_of for name, one in categories().items() if one.alias_of}
+ALIASES: dict[str, str] = {**_PAIRS, **{canonical: alias for alias, canonical in _PAIRS.items()}}
+"""Category -> its other name; a work in one is listed in both."""
+
+_SPELLINGS = {name.lower(): name for name in CATEGORIES}
+
+
+def check_category(name: str) -> str:
+    """Return a category or archive in arXiv's own spelling.
+
+    Raises:
+        SettingsError: If arXiv has no such category; the message names the nearest.
+    """
+    known = _SPELLINGS.get(name.strip().lower())
+    if known is None:
+        near = difflib.get_close_matches(name.strip().lower(), _SPELLINGS, n=1, cutoff=0.4)
+        advice = (
+            f"did you mean {_SPELLINGS[near[0]]!r}?"
+            if near
+            else "write e.g. cs.LG, or an archive such as math"
+        )
+        raise SettingsError(
+            f"{name!r} is not an arXiv category; {advice} (setting sources.arxiv.categories)"
+        )
+    return known
+
+
+def oai_set(category: str) -> str:
+    """Return a category's OAI-PMH set: `cs.AI` -> `cs:cs:AI`, `hep-th` -> `physics:hep-th`, `math` -> `math:math`."""
+    archive, _, part = category.partition(".")
+    group = _GROUPS[archive]
+    return f"{group}:{archive}" + (f":{part}" if part else "")
+
+
+def query_term(category: str) -> str:
+    """Return the query API's term for a category, its other name and, for an archive, all its classes."""
+    names = [category, *([ALIASES[category]] if category in ALIASES else [])]
+    if ARCHIVES.get(category):
+        names.append(f"{category}.*")
+    terms = " OR ".join(f"cat:{name}" for name in names)
+    return f"({terms})" if len(names) > 1 else terms

@@ -1,0 +1,310 @@
+"""arXiv over OAI-PMH, format arXivRaw: the truth of what changed, with every version and its day.
+
+Pure: addresses and bytes in, one page of records out; paging and bookmarks are gathering/oai.py. A record's datestamp
+is the day of its last CHANGE. Sources: https://info.arxiv.org/help/oa/index.html, OAI-PMH 2.0 sections 3.5, 3.6, 4.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from lxml import etree
+
+from academichub.errors import InputError, SourceError
+from academichub.sources.arxiv.author_lists import split_authors
+from academichub.sources.arxiv.categories import oai_set
+from academichub.sources.arxiv.xml import (
+    eastern_day,
+    raw_of,
+    read_xml,
+    says_withdrawn,
+    text_of,
+    utc_day,
+)
+from academichub.sources.item_guard import ItemGuard
+from academichub.works.fields import field_of_category
+from academichub.works.identifiers import Identifier, normalise, parse_arxiv
+from academichub.works.work import Announcement, AnnounceType, Record, Version
+
+MODULE = "arxiv_oai"
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+
+ANNOUNCED_WITHIN_DAYS = 6
+"""A version submitted at most so many days before a datestamp was announced on it (long weekends included)."""
+
+MAX_TOKEN_CHARS = 4000
+MAX_RECORDS = 50_000
+"""Records read from one page; arXiv's pages hold some 1,300."""
+
+
+@dataclass(frozen=True, slots=True)
+class OaiPage:
+    """One answer to ListRecords.
+
+    Attributes:
+        day: The server's day (responseDate in US Eastern).
+        records: What it holds, in order.
+        deleted: OAI identifiers of records arXiv deleted.
+        problems: Records that could not be read, one sentence each.
+        token: Resumption token of the next page; empty on the last.
+        total: Number of records of the whole list, where the server says so (arXiv does no more).
+        faults: Records our own code failed on, one sentence each.
+    """
+
+    day: str
+    records: tuple[Record, ...]
+    deleted: tuple[str, ...]
+    problems: tuple[str, ...]
+    token: str
+    total: int | None = None
+    faults: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The source keys on this page."""
+        return frozenset(record.source_key for record in self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadersPage:
+    """One answer to ListIdentifiers: (arXiv id, datestamp) pairs, and the token of the next page."""
+
+    day: str
+    changed: tuple[tuple[str, str], ...]
+    token: str
+
+
+class BadTokenError(SourceError):
+    """The server did not take its own resumption token (expired, or a fault): the list must be asked for anew."""
+
+
+def first_address(base_url: str, category: str, since: str) -> str:
+    """Return the address of the first page of everything changed in a category since a day."""
+    return _list_address(base_url, "ListRecords", category, since)
+
+
+def next_address(base_url: str, token: str, verb: str = "ListRecords") -> str:
+    """Return the address of a following page."""
+    return f"{base_url}/oai?verb={verb}&resumptionToken={quote(token, safe='')}"
+
+
+def headers_address(base_url: str, category: str, since: str) -> str:
+    """Return the address of the first page of ids and datestamps only (ListIdentifiers)."""
+    return _list_address(base_url, "ListIdentifiers", category, since)
+
+
+def _list_address(base_url: str, verb: str, category: str, since: str) -> str:
+    arguments = {
+        "verb": verb,
+        "metadataPrefix": "arXivRaw",
+        "from": since,
+        "set": oai_set(category),
+    }
+    return f"{base_url}/oai?{urlencode(arguments, quote_via=quote, safe=':')}"
+
+
+def identify_address(base_url: str) -> str:
+    """Return the address that tells the server's day."""
+    return f"{base_url}/oai?verb=Identify"
+
+
+def server_day(data: bytes, *, url: str = "") -> str:
+    """Return the server's day (US Eastern) from any OAI-PMH answer.
+
+    Raises:
+        SourceError: As `parse_page`.
+    """
+    return _day(read_xml(data, ("OAI-PMH",), url=url), url)
+
+
+def parse_page(data: bytes, *, url: str = "") -> OaiPage:
+    """Read one answer to ListRecords or GetRecord; an empty list (noRecordsMatch) is a page without records.
+
+    Raises:
+        BadTokenError: If the server did not take the resumption token.
+        SourceError: `not_the_format` or `truncated` (arxiv_xml.read_xml), `protocol` for any other OAI error.
+    """
+    day, listed = _listed(data, ("ListRecords", "GetRecord"), url)
+    if listed is None:
+        return OaiPage(day, (), (), (), "")
+    items = listed.findall(f"{OAI}record")
+    _require_size(items, url)
+    token, total = _token(listed, url)
+    records, deleted, guard = [], [], ItemGuard()
+    for item in items:
+        name = text_of(item, f"{OAI}header/{OAI}identifier")
+        header = item.find(f"{OAI}header")
+        if header is not None and header.get("status") == "deleted":
+            deleted.append(name)
+            continue
+        with guard.item(name or "(no identifier)"):
+            records.append(_record(item, name))
+    return OaiPage(
+        day,
+        tuple(records),
+        tuple(deleted),
+        tuple(guard.problems),
+        token,
+        total,
+        tuple(guard.faults),
+    )
+
+
+def parse(data: bytes, url: str) -> OaiPage:
+    """Read one answer to ListRecords (base.Source). Raises as `parse_page`."""
+    return parse_page(data, url=url)
+
+
+def parse_headers(data: bytes, *, url: str = "") -> HeadersPage:
+    """Read one answer to ListIdentifiers; headers that name no arXiv work are left out.
+
+    Raises:
+        SourceError: As `parse_page`.
+    """
+    day, listed = _listed(data, ("ListIdentifiers",), url)
+    if listed is None:
+        return HeadersPage(day, (), "")
+    items = listed.findall(f"{OAI}header")
+    _require_size(items, url)
+    named = [
+        (parse_arxiv(text_of(item, f"{OAI}identifier")), text_of(item, f"{OAI}datestamp"))
+        for item in items
+    ]
+    return HeadersPage(
+        day, tuple((found[0], stamp) for found, stamp in named if found), _token(listed, url)[0]
+    )
+
+
+def _listed(data: bytes, verbs: tuple[str, ...], url: str) -> tuple[str, etree._Element | None]:
+    """Return the server's day and the element that holds the list; None for an empty list. Raises as `parse_page`."""
+    root = read_xml(data, ("OAI-PMH",), url=url)
+    day = _day(root, url)
+    error = root.find(f"{OAI}error")
+    if error is not None:
+        code, said = error.get("code", ""), text_of(root, f"{OAI}error")[:300]
+        if code == "noRecordsMatch":
+            return day, None
+        kind = BadTokenError if code == "badResumptionToken" else SourceError
+        raise kind("protocol", f"OAI error {code or '(without code)'}: {said}", url=url)
+    listed = next((one for name in verbs if (one := root.find(f"{OAI}{name}")) is not None), None)
+    if listed is None:
+        raise SourceError(
+            "protocol", f"the OAI answer holds neither {verbs[0]} nor an error", url=url
+        )
+    return day, listed
+
+
+def _require_size(items: list[etree._Element], url: str) -> None:
+    if len(items) > MAX_RECORDS:
+        raise SourceError(
+            "too_large",
+            f"the page holds {len(items)} records; at most {MAX_RECORDS} are read",
+            url=url,
+        )
+
+
+def _day(root: etree._Element, url: str) -> str:
+    day = eastern_day(text_of(root, f"{OAI}responseDate"))
+    if not day:
+        raise SourceError("protocol", "the OAI answer carries no responseDate", url=url)
+    return day
+
+
+def _token(listed: etree._Element, url: str) -> tuple[str, int | None]:
+    element = listed.find(f"{OAI}resumptionToken")
+    if element is None:
+        return "", None
+    token = "".join(map(str, element.itertext())).strip()
+    if len(token) > MAX_TOKEN_CHARS:
+        raise SourceError(
+            "protocol", f"the resumption token is {len(token)} characters long", url=url
+        )
+    size = element.get("completeListSize", "")
+    return token, int(size[:9]) if size.isdecimal() else None
+
+
+def _record(item: etree._Element, name: str) -> Record:
+    """Return the record of one OAI record; InputError in words where it lacks what it must have."""
+    found = parse_arxiv(name)
+    if found is None:
+        raise InputError("not an arXiv identifier")
+    body = item.find(f"{OAI}metadata/{RAW}arXivRaw")
+    if body is None:
+        raise InputError("its metadata is not arXivRaw")
+    datestamp = text_of(item, f"{OAI}header/{OAI}datestamp")[:10]
+    try:
+        date.fromisoformat(datestamp)
+    except ValueError:
+        raise InputError(f"{datestamp!r} is not a datestamp") from None
+    versions, withdrawn = _versions(body)
+    title, abstract = text_of(body, f"{RAW}title"), text_of(body, f"{RAW}abstract")
+    if not title:
+        raise InputError("the title is missing")
+    comment = text_of(body, f"{RAW}comments")
+    categories = tuple(dict.fromkeys(text_of(body, f"{RAW}categories").split()))
+    doi = normalise(
+        "doi", text_of(body, f"{RAW}doi").partition(" ")[0]
+    )  # of several the article's own comes first
+    latest = versions[-1]
+    return Record(
+        source=MODULE,
+        source_key=f"oai:arXiv.org:{found[0]}",
+        identifiers=(
+            Identifier("arxiv", found[0]),
+            *([doi] if doi and doi.scheme == "doi" else []),
+        ),
+        title=title,
+        authors=split_authors(text_of(body, f"{RAW}authors")),
+        abstract=abstract,
+        categories=categories,
+        version=latest.version,
+        datestamp=datestamp,
+        published=versions[0].submitted or "",
+        versions=versions,
+        announcements=_announced(latest, datestamp, categories),
+        comment=comment,
+        journal_ref=text_of(body, f"{RAW}journal-ref"),
+        license=text_of(body, f"{RAW}license"),
+        url=f"https://arxiv.org/abs/{found[0]}",
+        field=field_of_category(categories[0]) if categories else "",
+        kind="preprint",
+        withdrawn=withdrawn or says_withdrawn(abstract),
+        raw=raw_of(item),
+    )
+
+
+def _versions(body: etree._Element) -> tuple[tuple[Version, ...], bool]:
+    """Return the versions in order, and whether the last is a withdrawal (source type I, or an empty source)."""
+    read: dict[int, tuple[Version, bool]] = {}
+    for element in body.findall(f"{RAW}version"):
+        number = element.get("version", "").removeprefix("v")
+        if not number.isdecimal() or not 0 < int(number[:9]) < 10_000:
+            raise InputError(f"{element.get('version', '')!r} is not a version")
+        gone = (
+            text_of(element, f"{RAW}source_type") == "I" or text_of(element, f"{RAW}size") == "0kb"
+        )
+        submitted = utc_day(text_of(element, f"{RAW}date")) or None
+        read[int(number)] = Version(int(number), submitted), gone
+    if not read:
+        raise InputError("it lists no versions")
+    ordered = [read[number] for number in sorted(read)]
+    return tuple(version for version, _ in ordered), ordered[-1][1]
+
+
+def _announced(
+    latest: Version, datestamp: str, categories: tuple[str, ...]
+) -> tuple[Announcement, ...]:
+    """Return what a datestamp implies: a version submitted just before it was announced on it.
+
+    It stands in for the feed where that stayed silent; library/merge.py drops it where the feed spoke.
+    """
+    if not latest.submitted or not categories:
+        return ()
+    waited = (date.fromisoformat(datestamp) - date.fromisoformat(latest.submitted)).days
+    if not 0 <= waited <= ANNOUNCED_WITHIN_DAYS:
+        return ()
+    kind: AnnounceType = "new" if latest.version == 1 else "replace"
+    return (Announcement(MODULE, datestamp, kind, categories[0], latest.version),)

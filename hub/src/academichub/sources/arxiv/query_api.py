@@ -1,0 +1,190 @@
+"""arXiv's query API: look-ups by id, and back-fill by category and submission day.
+
+Pure: addresses and bytes in, one page of records out; paging is gathering/query_api.py. The API knows no announcements
+and may lag a day. Source: https://info.arxiv.org/help/api/user-manual.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from lxml import etree
+
+from academichub.errors import InputError, SourceError
+from academichub.sources.arxiv.author_lists import MAX_AUTHORS, readable_name
+from academichub.sources.arxiv.categories import query_term
+from academichub.sources.arxiv.xml import (
+    ARXIV,
+    ATOM,
+    eastern_day,
+    raw_of,
+    read_xml,
+    says_withdrawn,
+    text_of,
+    utc_day,
+)
+from academichub.sources.item_guard import ItemGuard
+from academichub.works.fields import field_of_category
+from academichub.works.identifiers import Identifier, normalise, parse_arxiv
+from academichub.works.work import Author, Record, Version
+
+MODULE = "arxiv_query"
+OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+
+MAX_COUNT_DIGITS = 9
+"""Digits read of a count: more results than that are never asked for."""
+
+IDS_A_REQUEST = 100
+MAX_PAGE = 2000
+"""Results the API gives at once."""
+
+MAX_DEPTH = 30_000
+"""Results the API gives of one query; later ones are refused with HTTP 400."""
+
+_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPage:
+    """One answer of the query API.
+
+    Attributes:
+        day: The server's day (US Eastern).
+        records: What it holds, in order.
+        problems: Entries that could not be read, one sentence each.
+        total: Results of the whole query, as the server counts.
+        start: Position of the first one, as the server says.
+        faults: Entries our own code failed on, one sentence each.
+    """
+
+    day: str
+    records: tuple[Record, ...]
+    problems: tuple[str, ...]
+    total: int
+    start: int
+    faults: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The source keys on this page."""
+        return frozenset(record.source_key for record in self.records)
+
+
+def ids_address(base_url: str, ids: Sequence[str]) -> str:
+    """Return the address that looks up arXiv ids (at most IDS_A_REQUEST)."""
+    return f"{base_url}/api/query?id_list={quote(','.join(ids), safe=',/.')}&start=0&max_results={len(ids)}"
+
+
+def window_address(
+    base_url: str, category: str, first: str, last: str, start: int, size: int
+) -> str:
+    """Return the address of a page of what was first submitted to a category from one day to another, both included."""
+    window = f"submittedDate:[{first.replace('-', '')}0000 TO {last.replace('-', '')}2359]"
+    arguments = {
+        "search_query": f"{query_term(category)} AND {window}",
+        "start": start,
+        "max_results": size,
+        "sortBy": "submittedDate",
+        "sortOrder": "ascending",
+    }
+    return f"{base_url}/api/query?{urlencode(arguments, quote_via=quote)}"
+
+
+def day_address(base_url: str) -> str:
+    """Return the address of the smallest answer that tells the server's day."""
+    return f"{base_url}/api/query?search_query=cat:cs.AI&start=0&max_results=1"
+
+
+def parse_page(data: bytes, *, url: str = "") -> QueryPage:
+    """Read one answer of the query API.
+
+    Raises:
+        SourceError: `not_the_format` or `truncated` (arxiv_xml.read_xml), `bad_request` for arXiv's error feed,
+            `protocol` where the totals are missing, `too_large` for more entries than may be asked for.
+    """
+    root = read_xml(data, ("feed",), url=url)
+    entries = root.findall(f"{ATOM}entry")
+    if len(entries) > MAX_PAGE:
+        raise SourceError(
+            "too_large", f"the page holds {len(entries)} entries; at most {MAX_PAGE} come", url=url
+        )
+    for entry in entries[:1]:
+        if "/api/errors" in text_of(entry, f"{ATOM}id"):
+            said = text_of(entry, f"{ATOM}summary")[:300]
+            raise SourceError("bad_request", f"arXiv answered with an error feed: {said}", url=url)
+    counts = [text_of(root, f"{OPENSEARCH}{name}") for name in ("totalResults", "startIndex")]
+    day = eastern_day(text_of(root, f"{ATOM}updated"))
+    if not all(one.isdecimal() for one in counts) or not day:
+        raise SourceError("protocol", "the answer lacks its totals or its date", url=url)
+    records, guard = [], ItemGuard()
+    for place, entry in enumerate(entries, 1):
+        with guard.item(f"entry {place}"):
+            records.append(_record(entry))
+    total, start = (int(one[:MAX_COUNT_DIGITS]) for one in counts)
+    return QueryPage(day, tuple(records), tuple(guard.problems), total, start, tuple(guard.faults))
+
+
+def parse(data: bytes, url: str) -> QueryPage:
+    """Read one answer of the query API (base.Source). Raises as `parse_page`."""
+    return parse_page(data, url=url)
+
+
+def _record(entry: etree._Element) -> Record:
+    """Return the record of one entry; InputError in words where it lacks what it must have."""
+    name = text_of(entry, f"{ATOM}id")
+    found = parse_arxiv(name)
+    identifier, version = found or ("", None)
+    if version is None:
+        raise InputError(f"{name[:80]!r} is not an arXiv address with a version")
+    title, abstract = text_of(entry, f"{ATOM}title"), text_of(entry, f"{ATOM}summary")
+    if not title:
+        raise InputError(f"{name[:80]}: the title is missing")
+    first, last = (
+        utc_day(text_of(entry, f"{ATOM}published")),
+        utc_day(text_of(entry, f"{ATOM}updated")),
+    )
+    comment = text_of(entry, f"{ARXIV}comment")
+    categories = _categories(entry)
+    doi = normalise("doi", text_of(entry, f"{ARXIV}doi").partition(" ")[0])
+    versions = [Version(1, first or None)] if version > 1 else []
+    names = [
+        readable_name(text_of(author, f"{ATOM}name")) for author in entry.findall(f"{ATOM}author")
+    ]
+    return Record(
+        source=MODULE,
+        source_key=f"oai:arXiv.org:{identifier}v{version}",
+        identifiers=(
+            Identifier("arxiv", identifier),
+            *([doi] if doi and doi.scheme == "doi" else []),
+        ),
+        title=title,
+        authors=tuple(Author(one) for one in names[:MAX_AUTHORS] if one),
+        abstract=abstract,
+        categories=categories,
+        version=version,
+        datestamp=last,
+        published=first,
+        versions=(*versions, Version(version, last or None)),
+        comment=comment,
+        journal_ref=text_of(entry, f"{ARXIV}journal_ref"),
+        url=f"https://arxiv.org/abs/{identifier}",
+        field=field_of_category(categories[0]) if categories else "",
+        kind="preprint",
+        withdrawn=says_withdrawn(abstract, comment),
+        raw=raw_of(entry),
+    )
+
+
+def _categories(entry: etree._Element) -> tuple[str, ...]:
+    """Return the categories, the primary one first; MSC and ACM classes, which share the element, are left out."""
+    primary = entry.find(f"{ARXIV}primary_category")
+    named = [primary.get("term", "") if primary is not None else ""]
+    named += [
+        one.get("term", "")
+        for one in entry.findall(f"{ATOM}category")
+        if one.get("scheme", "http://arxiv.org/schemas/atom") == "http://arxiv.org/schemas/atom"
+    ]
+    return tuple(dict.fromkeys(name for one in named if _CATEGORY.fullmatch(name := one.strip())))

@@ -1,0 +1,168 @@
+"""Reading arXiv's XML answers safely: no entities, no network, no doctype; damage is named, never guessed around.
+
+Bytes in, a root element out. Knows no source and no HTTP.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from academichub.characters import storable_markup
+from academichub.dates import moment
+from academichub.errors import SourceError
+
+EASTERN = ZoneInfo("America/New_York")
+"""arXiv's days are days of US Eastern time."""
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+ARXIV = "{http://arxiv.org/schemas/atom}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+
+MAX_DEPTH = 40
+"""Deepest nesting of elements an answer may have; arXiv's own go to 8."""
+
+MAX_RAW_CHARS = 100_000
+"""Longest entry kept as received; longer ones are cut and say so."""
+
+_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_WITHDRAWN = re.compile(
+    r"\W*(?:this|the) (?:paper|article|submission|manuscript|work|preprint) (?:has been|is|was) withdrawn",
+    re.IGNORECASE,
+)
+
+
+def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Element:
+    """Return the root element of an XML answer.
+
+    Args:
+        data: The body as received.
+        roots: Local names the root element may have.
+        url: The address asked, for messages.
+
+    Raises:
+        SourceError: `not_the_format` for HTML, text, a doctype, wrong encoding or another root; `truncated` for an
+            answer that ends in the middle.
+    """
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head:
+        raise SourceError("truncated", "the answer is empty where XML was expected", url=url)
+    data = _storable(data)
+    lowered = head.lower()
+    if lowered.startswith((b"<!doctype html", b"<html")) or b"<html" in lowered[:1024]:
+        raise SourceError(
+            "not_the_format", "an HTML page came in place of XML (a captcha or error page)", url=url
+        )
+    if not head.startswith(b"<"):
+        raise SourceError("not_the_format", f"not XML: it starts with {head[:40]!r}", url=url)
+    _require_utf8(data, url)
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise SourceError(
+            "not_the_format", "the XML carries a doctype, which arXiv never sends", url=url
+        )
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data.strip(), parser)
+    except etree.XMLSyntaxError as problem:
+        if _ends_early(data):
+            raise SourceError(
+                "truncated", f"the XML ends in the middle ({problem})", url=url
+            ) from problem
+        raise SourceError(
+            "not_the_format", f"not well-formed XML ({problem})", url=url
+        ) from problem
+    name = etree.QName(root).localname
+    if name not in set(roots):
+        raise SourceError(
+            "not_the_format", f"the XML is <{name}>, not {' or '.join(sorted(roots))}", url=url
+        )
+    if _deeper_than(root, MAX_DEPTH):
+        raise SourceError(
+            "not_the_format", f"the XML nests deeper than {MAX_DEPTH} elements", url=url
+        )
+    return root
+
+
+def _storable(data: bytes) -> bytes:
+    """Return a document without halves of letters; one that is not UTF-8 as it is."""
+    try:
+        return storable_markup(data.decode("utf-8", "surrogatepass")).encode("utf-8")
+    except UnicodeDecodeError:
+        return data
+
+
+def _require_utf8(data: bytes, url: str) -> None:
+    declared = _ENCODING.search(data[:400])
+    if declared and declared[1].lower().decode() not in ("utf-8", "utf8", "us-ascii"):
+        return  # the parser decodes by the declaration
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        if problem.start >= len(data) - 3 and "unexpected end" in problem.reason:
+            raise SourceError(
+                "truncated", "the answer ends inside a character", url=url
+            ) from problem
+        raise SourceError(
+            "not_the_format",
+            f"wrong encoding: declared UTF-8, but byte {problem.start} is not UTF-8",
+            url=url,
+        ) from problem
+
+
+def _ends_early(data: bytes) -> bool:
+    """Whether a document that does not parse lacks the end tag of its root element."""
+    opening = re.search(rb"<([A-Za-z_][\w:.-]*)", data)
+    return opening is None or not re.search(rb"</" + re.escape(opening[1]) + rb"\s*>\s*$", data)
+
+
+def _deeper_than(root: etree._Element, limit: int) -> bool:
+    level = [root]
+    for _ in range(limit):
+        level = [child for element in level for child in element]
+        if not level:
+            return False
+    return True
+
+
+def text_of(element: etree._Element | None, path: str) -> str:
+    """Return the text of a descendant with white space collapsed; empty where there is none."""
+    found = None if element is None else element.find(path)
+    return "" if found is None else " ".join("".join(map(str, found.itertext())).split())
+
+
+def raw_of(element: etree._Element) -> str:
+    """Return an entry as received (namespaces declared on it), cut at MAX_RAW_CHARS."""
+    raw = etree.tostring(element, encoding="unicode", with_tail=False)
+    return (
+        raw
+        if len(raw) <= MAX_RAW_CHARS
+        else f"{raw[:MAX_RAW_CHARS]} (cut from {len(raw)} characters)"
+    )
+
+
+def eastern_day(text: str) -> str:
+    """Return the day of a time in US Eastern as ISO text; empty where the text is no time."""
+    found = moment(text)
+    return found.astimezone(EASTERN).date().isoformat() if found else ""
+
+
+def utc_day(text: str) -> str:
+    """Return the day of a time in UTC as ISO text; empty where the text is no time."""
+    found = moment(text)
+    return found.astimezone(UTC).date().isoformat() if found else ""
+
+
+def says_withdrawn(abstract: str, comment: str = "") -> bool:
+    """Whether the texts say that the work was withdrawn; arXiv's feeds have no other sign of it."""
+    return bool(_WITHDRAWN.match(abstract) or _WITHDRAWN.match(comment))

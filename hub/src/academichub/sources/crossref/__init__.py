@@ -1,0 +1,1 @@
+"""Crossref's REST API: works of a journal by ISSN, and works by DOI."""

@@ -1,0 +1,226 @@
+"""Crossref's REST API: the works of a journal by ISSN, page by page, and works by DOI. Pure: bytes in, records out.
+
+Source: https://www.crossref.org/documentation/retrieve-metadata/rest-api/. With a mail address Crossref serves from its
+polite pool. Deep paging is by cursor: the pages end when one is not full; a cursor dies after some minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from academichub.characters import storable_json
+from academichub.errors import InputError, SourceError, UsageError
+from academichub.sources.crossref.works import MODULE, NOT_WORKS, record_of
+from academichub.sources.item_guard import ItemGuard
+from academichub.works.work import Record
+
+__all__ = [
+    "DOIS_A_REQUEST",
+    "MODULE",
+    "ROWS",
+    "Page",
+    "in_words",
+    "journal_address",
+    "parse_page",
+    "works_address",
+]
+
+ROWS = 100
+"""Works asked for on a page."""
+
+MAX_TOTAL = 10**9
+"""A larger number of results is a mistake: Crossref has some 200 million works."""
+
+DOIS_A_REQUEST = 20
+"""DOIs asked for in one request: keeps the address below 2,000 characters for usual DOIs."""
+
+RECENT_DAYS = 180
+"""Works first registered longer ago are not asked for: Crossref indexes old ones anew whenever they are cited."""
+
+_ISSN = re.compile(r"\d{4}-\d{3}[\dX]")
+_LISTABLE = re.compile(r"10\.\d{4,9}/[^\s,]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of works as received.
+
+    Attributes:
+        records: One a work, in the page's order.
+        problems: What could not be read, one sentence each.
+        count: Entries on the page, readable or not.
+        skipped: Entries that are no works: whole issues, journals, components of works.
+        total: Works that answer the question, over all pages; None where the answer does not say.
+        cursor: Where the next page begins; empty where there is none to ask for.
+        faults: Works our own code failed on, one sentence each.
+    """
+
+    records: tuple[Record, ...]
+    problems: tuple[str, ...]
+    count: int
+    skipped: int
+    total: int | None
+    cursor: str
+    faults: tuple[str, ...] = ()
+
+    def is_last(self, rows: int = ROWS) -> bool:
+        """Whether this was the last page: not full, or without a cursor."""
+        return self.count < rows or not self.cursor
+
+
+def journal_address(
+    base_url: str, issn: str, *, since: str, created: str, cursor: str = "*", mailto: str = ""
+) -> str:
+    """Return the address of a page of a journal's works.
+
+    Args:
+        base_url: Crossref's, without a slash at the end.
+        issn: With hyphen.
+        since: ISO day from which a work must have been indexed.
+        created: ISO day from which it must have been registered.
+        cursor: `*` for the first page, else the last page's.
+        mailto: The user's mail address.
+
+    Raises:
+        UsageError: If the ISSN is not one.
+    """
+    if not _ISSN.fullmatch(issn):
+        raise UsageError(f"{issn!r} is not an ISSN; it is written like 1234-567X")
+    asked = {
+        "filter": f"from-index-date:{since},from-created-date:{created}",
+        "rows": str(ROWS),
+        "cursor": cursor,
+    }
+    return f"{base_url}/journals/{issn}/works?{_query(asked, mailto)}"
+
+
+def works_address(base_url: str, dois: Sequence[str], *, mailto: str = "") -> str:
+    """Return the address that asks for works by DOI, at most DOIS_A_REQUEST of them."""
+    assert 0 < len(dois) <= DOIS_A_REQUEST
+    asked = {"filter": ",".join(f"doi:{doi}" for doi in dois), "rows": str(len(dois))}
+    return f"{base_url}/works?{_query(asked, mailto)}"
+
+
+def can_be_listed(doi: str) -> bool:
+    """Whether a DOI can stand in a filter: a comma parts filters and cannot be escaped."""
+    return bool(_LISTABLE.fullmatch(doi))
+
+
+def _query(asked: dict[str, str], mailto: str) -> str:
+    return urlencode(
+        {**asked, **({"mailto": mailto} if mailto else {})}, quote_via=quote, safe=":,/*@"
+    )
+
+
+def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") -> Page:
+    """Read a list of works, or a single one.
+
+    Args:
+        data: The body as received.
+        title: The journal's name as the reader follows it; announcements are made in it.
+        field: The journal's field of science.
+        url: The address asked, for messages.
+
+    Raises:
+        SourceError: `truncated`, `not_the_format`, or `protocol` for an answer that is not what the API documents.
+    """
+    message = _message(data, url)
+    items = message.get("items", [message] if "DOI" in message else None)
+    if not isinstance(items, list):
+        raise SourceError("protocol", "Crossref's answer holds no list of works", url=url)
+    records, guard, skipped = [], ItemGuard(), 0
+    for place, item in enumerate(items, 1):
+        with guard.item(f"work {place}"):
+            if not isinstance(item, dict):
+                raise InputError("it is no object")
+            if item.get("type") in NOT_WORKS:
+                skipped += 1
+                continue
+            records.append(record_of(item, title=title, field=field))
+    total, cursor = message.get("total-results"), message.get("next-cursor")
+    return Page(
+        tuple(records),
+        tuple(guard.problems),
+        len(items),
+        skipped,
+        total
+        if isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= MAX_TOTAL
+        else None,
+        cursor if isinstance(cursor, str) else "",
+        tuple(guard.faults),
+    )
+
+
+def _message(data: bytes, url: str) -> dict[str, Any]:
+    if not data.strip():
+        raise SourceError("truncated", "Crossref's answer is empty", url=url)
+    if data.lstrip()[:1] == b"<":
+        raise SourceError(
+            "not_the_format", "an HTML or XML page came in place of Crossref's JSON", url=url
+        )
+    try:
+        top = json.loads(storable_json(data.decode(json.detect_encoding(data), "surrogatepass")))
+    except RecursionError as problem:
+        raise SourceError(
+            "not_the_format", "Crossref's JSON nests too deeply", url=url
+        ) from problem
+    except ValueError as problem:  # UnicodeDecodeError too
+        ends_early = data.lstrip()[:1] == b"{" and not data.rstrip().endswith(b"}")
+        failure = "truncated" if ends_early else "not_the_format"
+        raise SourceError(
+            failure, f"Crossref's JSON cannot be read: {problem}", url=url
+        ) from problem
+    if not isinstance(top, dict) or "status" not in top:
+        raise SourceError(
+            "not_the_format", "the JSON is not of Crossref's form: it has no status", url=url
+        )
+    if top["status"] != "ok":
+        raise SourceError(
+            "protocol", f"Crossref reports: {_complaint(top) or top['status']}", url=url
+        )
+    if not isinstance(top.get("message"), dict):
+        raise SourceError("protocol", "Crossref's answer holds no message", url=url)
+    found: dict[str, Any] = top["message"]
+    return found
+
+
+def in_words(problem: SourceError) -> SourceError:
+    """Return a failure with what Crossref itself said of it, in place of its JSON.
+
+    The client keeps the body of a refusal as the error's note: `Resource not found.` for an unknown ISSN, a list of
+    complaints for HTTP 400, a stack of its own for HTTP 500, an HTML page for HTTP 504.
+    """
+    said = " ".join(getattr(problem, "__notes__", ()))
+    try:
+        told = json.loads(storable_json(said)) if said.startswith("{") else {}
+    except (ValueError, RecursionError):
+        told = {}
+    complaint = _complaint(told) if isinstance(told, dict) else ""
+    failure = problem.failure
+    if problem.failure == "not_found":
+        words = (
+            f"Crossref answers: {complaint}"
+            if complaint
+            else "Crossref knows no such journal or work (HTTP 404)"
+        )
+        failure = "protocol" if "cursor" in complaint.lower() else failure
+    elif problem.failure == "bad_request":
+        words = f"Crossref does not accept the question: {complaint or 'it does not say why'}"
+    elif problem.failure == "unavailable" and (complaint or said.startswith("<")):
+        words = f"Crossref is out of order for now{f': {complaint}' if complaint else ' (a gateway answers for it)'}"
+    else:
+        return problem
+    return SourceError(failure, words, url=problem.url, retry_after_s=problem.retry_after_s)
+
+
+def _complaint(told: dict[str, Any]) -> str:
+    """Return what an error answer of Crossref complains of."""
+    message = told.get("message")
+    parts = message if isinstance(message, list) else [message]
+    said = (one.get("message") if isinstance(one, dict) else one for one in parts)
+    return "; ".join(" ".join(text.split()) for text in said if isinstance(text, str))[:300]

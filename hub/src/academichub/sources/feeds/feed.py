@@ -1,0 +1,122 @@
+"""Feeds of journals: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed, as found in the wild. Bytes in, records out; no IO.
+
+A feed tells that something appeared; what it lacks Crossref fills by DOI. Reading order: feed_bytes (text that is safe
+to parse), feed_xml and feed_json (formats), feed_entries (their common form), feed_records (meaning).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from academichub.characters import REPLACEMENT, storable_json, storable_markup
+from academichub.errors import SourceError
+from academichub.sources.dates import iso_date
+from academichub.sources.feeds.decoding import decode
+from academichub.sources.feeds.entries import Document
+from academichub.sources.feeds.json_feed import read_json_feed
+from academichub.sources.feeds.records import MODULE, record_of
+from academichub.sources.feeds.xml_feed import read_xml_feed
+from academichub.sources.item_guard import ItemGuard
+from academichub.sources.titles import journal_name
+from academichub.text.markup import plain_text
+from academichub.works.work import Record
+
+__all__ = ["MAX_ENTRIES", "MODULE", "Feed", "parse_feed"]
+
+MAX_ENTRIES = 5000
+"""Entries read from one feed; of more the first are read, and the rest is said to be left out."""
+
+_FAULT = re.compile(
+    r"\b(?:error|exception|traceback|fail(?:ed|ure)?|timeout(?:exception)?|issue\(s\))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as received.
+
+    Attributes:
+        title: The journal's name, out of the feed's own title.
+        day: The day the feed says it was made; empty where it says none.
+        records: One an entry, in the feed's order. One whose entry tells no day has no announcement.
+        problems: What could not be read, one sentence each.
+        lost: Entries that gave no record.
+        faults: Those of them our own code failed on, one sentence each.
+    """
+
+    title: str
+    day: str
+    records: tuple[Record, ...]
+    problems: tuple[str, ...]
+    lost: int = 0
+    faults: tuple[str, ...] = ()
+
+
+def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") -> Feed:
+    """Read a feed in any of the formats.
+
+    Args:
+        data: The body as received.
+        title: The journal's name as the reader follows it; announcements are made in it.
+        field: The journal's field of science (fields.py).
+        url: The address asked, for messages and relative links.
+
+    Raises:
+        SourceError: `too_large`, `truncated`, or `not_the_format` (HTML, other documents, entity declarations, deep
+            nesting, a mirror's fault reports in place of articles).
+    """
+    decoded, remark = decode(data, url=url)
+    decoded = decoded.lstrip("\ufeff \t\r\n\x00")
+    is_json = decoded.startswith(("{", "["))
+    text = storable_json(decoded) if is_json else storable_markup(decoded)
+    if replaced := text.count(REPLACEMENT) - decoded.count(REPLACEMENT):
+        sentence = (
+            f"half letters and other characters no text can hold, replaced by U+FFFD: {replaced}"
+        )
+        remark = "; ".join(filter(None, (remark, sentence)))
+    read = read_json_feed if is_json else read_xml_feed
+    document = read(text, max_entries=MAX_ENTRIES, url=url)
+    _refuse_fault_reports(document, url)
+    records, guard = (
+        [],
+        ItemGuard([*([remark] if remark else []), *document.problems], document.faults),
+    )
+    shared = _shared_links(document)
+    for place, entry in enumerate(document.entries, 1):
+        with guard.item(f"entry {place}"):
+            records.append(
+                record_of(entry, document, title=title, field=field, url=url, shared=shared)
+            )
+    day = next((day for one in document.dates if len(day := iso_date(one)) == 10), "")
+    name = journal_name(plain_text(document.title))
+    lost = document.lost + len(document.entries) - len(records)
+    return Feed(
+        name, day, tuple(dict.fromkeys(records)), tuple(guard.problems), lost, tuple(guard.faults)
+    )
+
+
+def _shared_links(document: Document) -> set[str]:
+    """Return the links that entries with different titles point to: a journal's page, not an article's."""
+    titles: dict[str, set[str]] = {}
+    for entry in document.entries:
+        for link in entry.links:
+            titles.setdefault(link, set()).add(entry.title)
+    return {link for link, names in titles.items() if len(names) > 1}
+
+
+def _refuse_fault_reports(document: Document, url: str) -> None:
+    """Raise where a mirror serves reports of its own faults: every entry points to one place, most speak of errors."""
+    entries = document.entries
+    links = {link for one in entries for link in one.links[:1]}
+    if not entries or len(links) > 1 or any(one.identifiers for one in entries):
+        return
+    faults = sum(1 for one in entries if _FAULT.search(one.title) and _FAULT.search(one.summary))
+    if 2 * faults > len(entries):
+        said = plain_text(entries[0].title)[:120]
+        raise SourceError(
+            "not_the_format",
+            f"the feed reports faults of its own mirror, no articles: {said}",
+            url=url,
+        )

@@ -1,0 +1,87 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/): bytes already decoded in, a document out. No IO."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from academichub.errors import InputError, SourceError
+from academichub.sources.feeds.entries import Document, Entry, cut
+from academichub.sources.item_guard import ItemGuard
+from academichub.text.markup import one_line
+from academichub.works.work import Author
+
+
+def read_json_feed(text: str, *, max_entries: int, url: str = "") -> Document:
+    """Return the document of a JSON Feed.
+
+    Raises:
+        SourceError: `truncated` or `not_the_format`.
+    """
+    try:
+        top = json.loads(text)
+    except RecursionError as problem:
+        raise SourceError(
+            "not_the_format", "the JSON nests too deeply for a feed", url=url
+        ) from problem
+    except ValueError as problem:
+        ends_early = not text.rstrip().endswith(("}", "]"))
+        failure = "truncated" if ends_early else "not_the_format"
+        raise SourceError(failure, f"the JSON feed cannot be read: {problem}", url=url) from problem
+    if not isinstance(top, dict) or not isinstance(top.get("items"), list) or "version" not in top:
+        raise SourceError(
+            "not_the_format", "the JSON is no JSON Feed: it lacks version and items", url=url
+        )
+    document = Document(title=_text(top, "title"), language=_text(top, "language"))
+    items, guard = top["items"][:max_entries], ItemGuard(document.problems, document.faults)
+    for place, item in enumerate(items, 1):
+        with guard.item(f"entry {place}"):
+            if not isinstance(item, dict):
+                raise InputError("it is no object")
+            document.entries.append(_entry(item))
+    document.lost += len(items) - len(document.entries)
+    if len(top["items"]) > max_entries:
+        document.problems.append(
+            f"only the first {max_entries} of {len(top['items'])} entries were read"
+        )
+        document.lost += len(top["items"]) - max_entries
+    return document
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    summary = _text(item, "summary")
+    return Entry(
+        guid=_text(item, "id"),
+        links=[link for link in (_text(item, "url"), _text(item, "external_url")) if link],
+        title=_text(item, "title"),
+        texts=[
+            text
+            for text in (summary, _text(item, "content_html"), _text(item, "content_text"))
+            if text
+        ],
+        summary=summary or _text(item, "content_html") or _text(item, "content_text"),
+        authors=list(_authors(item)),
+        identifiers=[value for name in ("doi", "_doi") if (value := _text(item, name))],
+        dates=[
+            value for name in ("date_published", "date_modified") if (value := _text(item, name))
+        ],
+        language=_text(item, "language"),
+        raw=cut(json.dumps(item, ensure_ascii=True)),
+    )
+
+
+def _authors(item: dict[str, Any]) -> Iterable[Author]:
+    """Yield the authors of version 1.1 (`authors`), else the one of version 1.0 (`author`)."""
+    told = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    for one in told or ():
+        if isinstance(one, dict) and (name := one_line(_text(one, "name"))):
+            yield Author(name[:200])
+
+
+def _text(part: dict[str, Any], name: str) -> str:
+    """Return a member as text; JSON Feed 1.0 wrote some ids as numbers."""
+    value = part.get(name)
+    return (
+        str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    )

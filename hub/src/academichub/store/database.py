@@ -1,0 +1,249 @@
+"""Opening the database: engine, transactions, migrations, and storage errors in words.
+
+Knows SQLAlchemy and Alembic, nothing of works. SQLite runs in WAL mode with foreign keys on; a write transaction takes
+the write lock at once (BEGIN IMMEDIATE), so that reading before writing in it can never fail half-way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from academichub.errors import SettingsError, StorageError
+
+BUSY_TIMEOUT_S = 60
+"""How long a SQLite statement waits for another process's write before it fails."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_REMEDIES = (
+    (
+        "database or disk is full",
+        "the disk (or the database's size limit) is full: free space, then run it again",
+    ),
+    (
+        "disk i/o error",
+        "the disk could not be written (full, over a quota or failing): free or check it, then run again",
+    ),
+    (
+        "readonly",
+        "the database may not be written: check the owner and mode of the file and its folder",
+    ),
+    (
+        "read-only",
+        "the database may not be written: check the owner and mode of the file and its folder",
+    ),
+    (
+        "unable to open",
+        "the database file cannot be opened: check that its folder exists and may be written",
+    ),
+    (
+        "database is locked",
+        f"another process kept the database busy for {BUSY_TIMEOUT_S} s: stop it, then run it again",
+    ),
+    ("malformed", "the database file is damaged: restore a backup (`academichub restore FILE`)"),
+    (
+        "not a database",
+        "the file is not an AcademicHub database: check `database.url`, or restore a backup "
+        "(`academichub restore FILE`)",
+    ),
+)
+_DAMAGED = ("malformed", "not a database")
+
+
+class Database:
+    """One open database.
+
+    Args:
+        url: A SQLAlchemy URL of SQLite or PostgreSQL.
+
+    Raises:
+        SettingsError: If the URL cannot be read or names another kind of database.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = _usable(url)
+        self.url = url
+        self.dialect = parsed.get_backend_name()
+        self.path: Path | None = (
+            Path(parsed.database) if self.dialect == "sqlite" and parsed.database else None
+        )
+        options: dict[str, Any] = (
+            {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if self.dialect == "sqlite" else {}
+        )
+        try:
+            self.engine: Engine = create_engine(parsed, **options)
+        except ImportError as problem:
+            raise SettingsError(
+                f"database.url needs the driver of {parsed.drivername}, which is not installed ({problem}); for "
+                "PostgreSQL: pip install 'psycopg[binary]'"
+            ) from problem
+        if self.dialect == "sqlite":
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection for reading; what is written through it is rolled back."""
+        with self._storage_errors(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection in a write transaction: committed on success, rolled back on any error."""
+        with self._storage_errors():
+            connection = self.engine.connect().execution_options(academichub_write=True)
+            with connection, connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _storage_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (
+            OperationalError,
+            DBAPIError,
+            sqlite3.OperationalError,
+            sqlite3.DatabaseError,
+        ) as problem:
+            said = str(getattr(problem, "orig", None) or problem).strip()
+            for words, remedy in _REMEDIES:
+                if words in said.lower():
+                    safe = "" if words in _DAMAGED else " What was stored before is safe."
+                    raise StorageError(f"{self.place}: {remedy}.{safe} ({said})") from problem
+            if self.dialect == "postgresql" and isinstance(problem, OperationalError):
+                raise StorageError(
+                    f"{self.place} cannot be used: check that the server runs and `database.url`. ({said[:300]})"
+                ) from problem
+            raise
+
+    @property
+    def place(self) -> str:
+        """The database in words for messages, without a password."""
+        return (
+            str(self.path) if self.path else make_url(self.url).render_as_string(hide_password=True)
+        )
+
+
+def _usable(url: str) -> URL:
+    """Return a database URL in its parts.
+
+    Raises:
+        SettingsError: If it cannot be read, names another kind of database, or a driver for asynchronous programs.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise SettingsError(
+                f"database.url names {parsed.get_backend_name()!r}; use sqlite or postgresql"
+            )
+        is_async = parsed.get_dialect().is_async
+    except (ArgumentError, ValueError) as problem:
+        raise SettingsError(
+            "database.url is not a database URL; write e.g. sqlite:////path/hub.sqlite3 or "
+            "postgresql+psycopg://name:password@host:5432/database"
+        ) from problem
+    if is_async:
+        raise SettingsError(
+            f"database.url names the asynchronous driver {parsed.drivername}; use sqlite or postgresql"
+        )
+    return parsed
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = (
+        None  # transactions are begun by _begin_sqlite, not by the driver's own guess
+    )
+    cursor = connection.cursor()
+    for pragma in (
+        "page_size=8192",  # counts for a new file only: abstracts fill pages of 4096 badly
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+        "wal_autocheckpoint=8000",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as problem:  # a read-only file can still be read
+        if "readonly" not in str(problem) and "read-only" not in str(problem):
+            raise
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    wants_write = connection.get_execution_options().get("academichub_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if wants_write else "BEGIN")
+
+
+def open_database(url: str) -> Database:
+    """Open a database and bring its schema up to date.
+
+    Raises:
+        SettingsError: If the URL is unusable.
+        StorageError: If the file cannot be opened or written, or was made by a newer version of the hub.
+    """
+    database = Database(url)
+    if database.path is not None:
+        try:
+            database.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise StorageError(
+                f"the folder {database.path.parent} cannot be made: {problem.strerror}"
+            ) from problem
+    migrate(database)
+    return database
+
+
+def schema_revisions(database: Database) -> tuple[str | None, str]:
+    """Return (the revision the database is at, the newest revision this program knows)."""
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), newest_revision()
+
+
+def newest_revision() -> str:
+    """Return the newest schema revision this program knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise RuntimeError("the package holds no migrations")
+    return head
+
+
+def migrate(database: Database) -> None:
+    """Run the migrations that are missing; nothing is written where none is."""
+    current, head = schema_revisions(database)
+    if current == head:
+        return
+    config = _config()
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as problem:
+            raise StorageError(
+                f"{database.place} was made by a newer AcademicHub (schema {current}): update this program"
+            ) from problem
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

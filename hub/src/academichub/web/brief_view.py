@@ -1,0 +1,198 @@
+"""Briefs as pages show them: the stored document (contracts.md 3) with its checks in words. No database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from academichub.web.card_view import safe_link
+from academichub.web.rendering import Visit, format_number, text_language
+from academichub.web.writer_view import WritingView, kept_in, reasons_in, writing_view
+
+
+@dataclass(frozen=True, slots=True)
+class TriedView:
+    """What a model wrote for a sentence and is not shown, with the reasons."""
+
+    text: str
+    lang: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceView:
+    """A cited sentence: its text and language, how its checks came out, and what a model had to do with it."""
+
+    text: str
+    lang: str
+    citations: tuple[int, ...]
+    origin: str
+    ok: bool
+    check_line: str
+    checks: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+    extract: str = ""
+    back: str = ""
+    kept: str = ""
+    tried: tuple[TriedView, ...] = ()
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a model wrote it."""
+        return self.origin == "model"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A numbered work the brief rests on."""
+
+    n: int
+    key: str
+    title: str
+    abstract: str
+    url: str
+    label: str
+    authors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A theme and its sentences."""
+
+    theme: str
+    sentences: tuple[SentenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeView:
+    """Two works of different fields, the terms they share and a sentence on both."""
+
+    a: EvidenceView
+    b: EvidenceView
+    terms: tuple[str, ...]
+    sentence: SentenceView | None
+
+
+@dataclass(frozen=True, slots=True)
+class BriefView:
+    """A brief."""
+
+    id: str
+    date: str
+    lang: str
+    model: str | None
+    on_shelf: bool
+    notes: tuple[str, ...]
+    evidence: tuple[EvidenceView, ...]
+    sections: tuple[SectionView, ...]
+    bridges: tuple[BridgeView, ...]
+    writing: WritingView | None = None
+
+    @property
+    def address(self) -> str:
+        """The path of its own page."""
+        return f"/brief/{self.id}"
+
+    @property
+    def count(self) -> int:
+        """How many sentences it has."""
+        return sum(len(one.sentences) for one in self.sections) + sum(
+            1 for one in self.bridges if one.sentence
+        )
+
+
+def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
+    """Return a stored brief's document for the page; what it lacks is left out, what is not its own is never shown."""
+    evidence = tuple(
+        EvidenceView(
+            one["n"],
+            one["key"],
+            one["title"],
+            one.get("abstract") or "",
+            safe_link(one.get("url") or ""),
+            one.get("label") or "",
+            tuple(one.get("authors") or ()),
+        )
+        for one in document["evidence"]
+    )
+    by_number = {one.n: one for one in evidence}
+    sections = tuple(
+        SectionView(one["theme"], tuple(_sentence(visit, said) for said in one["sentences"]))
+        for one in document["sections"]
+    )
+    bridges = tuple(
+        BridgeView(
+            by_number[one["a"]],
+            by_number[one["b"]],
+            tuple(one["terms"]),
+            _sentence(visit, one["sentence"]) if one.get("sentence") else None,
+        )
+        for one in document["bridges"]
+        if one["a"] in by_number and one["b"] in by_number
+    )
+    return BriefView(
+        str(document["id"]), document["date"], document["lang"], document.get("model"), bool(document.get("on_shelf")),
+        tuple(document.get("notes") or ()),
+        evidence, sections, bridges, writing_view(visit, document),
+    )  # fmt: skip
+
+
+def _sentence(visit: Visit, said: Mapping[str, Any]) -> SentenceView:
+    _ = visit.gettext
+    checks = said.get("checks") or {}
+    ok = bool(checks.get("ok"))
+    numbers = ", ".join(f"[{n}]" for n in said["citations"])
+    line = (
+        _("Checked against %(works)s", works=numbers)
+        if ok
+        else _("The check against %(works)s failed", works=numbers)
+    )
+    text = said["text"]
+    shown = tuple(_check(visit, name, value) for name, value in _flat(checks))
+    return SentenceView(
+        text, text_language(text), tuple(said["citations"]), said.get("origin", "extract"), ok, line, shown,
+        reasons_in(visit, [str(one) for one in checks.get("reasons") or ()]),
+        str(said.get("extract") or ""), str(checks.get("back") or ""), kept_in(visit, str(said.get("kept") or "")),
+        tuple(
+            TriedView(str(one["text"]), text_language(str(one["text"])), reasons_in(visit, list(one["reasons"])))
+            for one in said.get("tried") or ()
+            if one["reasons"] and not one.get("same")
+        ),
+    )  # fmt: skip
+
+
+def _flat(checks: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the single checks, whether they stand beside `ok` or under `checks`."""
+    inner = checks.get("checks")
+    found = {
+        **(inner if isinstance(inner, Mapping) else {}),
+        **{k: v for k, v in checks.items() if k != "checks"},
+    }
+    return [
+        (name, value)
+        for name, value in found.items()
+        if name not in ("ok", "reasons", "score", "back")
+    ]
+
+
+def _check(visit: Visit, name: str, value: object) -> tuple[str, str]:
+    _ = visit.gettext
+    names = {
+        "citation_resolves": _("Citations exist"),
+        "numbers": _("Numbers and units occur in the works"),
+        "names": _("Named things occur in the works"),
+        "support": _("Support by the works (0 to 1)"),
+        "contributes": _("Each citation is needed"),
+        "self_retrieval": _("No other work fits better"),
+        "polarity": _("Nothing is turned into its opposite"),
+        "meaning": _("Likeness of meaning to the extract (at most 1)"),
+        "translated_back": _("Translated back, it passes the checks"),
+    }
+    if isinstance(value, bool):
+        shown = _("yes") if value else _("no")
+    elif isinstance(value, int | float):
+        shown = format_number(value, visit.lang)
+    else:
+        shown = _("not checked") if value is None else str(value)
+    return names.get(name, name.replace("_", " ")), shown

@@ -1,0 +1,82 @@
+"""Works as pages show them: the label, the reasons, what the reader said of them. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from academichub.loading import load_models
+from academichub.web.addresses import Address
+from academichub.works.work import Announcement, Work
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A numbered work.
+
+    Attributes:
+        label: Source, category and date, e.g. `arXiv (cs.LG) 2026-06-16`.
+        category: The category (or journal) of the label.
+        version: Version announced, 0 where versions are not known.
+        also: Further categories the work is listed in.
+        text: The abstract, else our own note.
+        marks: What the reader said of it: like, dislike, save, hide.
+        people_address: The address an author's chip adds its filter to.
+    """
+
+    rank: int
+    key: str
+    label: str
+    announce_type: str
+    category: str
+    version: int
+    also: tuple[str, ...]
+    venue: str
+    title: str
+    authors: tuple[str, ...]
+    text: str
+    why: tuple[str, ...]
+    url: str
+    withdrawn: bool
+    marks: frozenset[str]
+    people_address: Address
+
+
+def card_of(
+    work: Work,
+    *,
+    rank: int = 0,
+    announced: Announcement | None = None,
+    why: Iterable[str] = (),
+    marks: Iterable[str] = (),
+    people_address: Address | None = None,
+) -> CardView:
+    """Return the card of a work, labelled with an announcement; with its last one where none is given."""
+    load_models()
+    from academichub.radar.cards import label_of, shown_category
+
+    told = announced or max(work.announcements, key=lambda one: one.date, default=None)
+    category = shown_category(work, told)
+    return CardView(
+        rank=rank,
+        key=work.key,
+        label=label_of(work, told),
+        announce_type=announced.type if announced else "",
+        category=category,
+        version=announced.version if announced else work.latest_version,
+        also=tuple(one for one in work.categories if one != category),
+        venue=work.venue if work.venue not in (category, "arXiv") else "",
+        title=work.title,
+        authors=tuple(one.name for one in work.authors),
+        text=work.text,
+        why=tuple(why),
+        url=safe_link(work.url),
+        withdrawn=work.withdrawn,
+        marks=frozenset(marks),
+        people_address=people_address or Address("/"),
+    )
+
+
+def safe_link(url: str) -> str:
+    """Return a link that a page may carry: http or https, else nothing."""
+    return url if url.lower().startswith(("https://", "http://")) else ""

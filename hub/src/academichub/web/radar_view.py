@@ -1,0 +1,94 @@
+# ruff: noqa: N803, N806 -- names carry shapes: D words (style 7.2)
+"""The radar in words: which words pull works up and which push them down. Uses the ranking's own weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from academichub.hub import Hub
+from academichub.radar.lineup import Profile, make_profile, named_works
+from academichub.radar.model_store import LibraryModel
+from academichub.radar.radar import Radar
+from academichub.radar.ranking import Taste, word_weights
+from academichub.radar.text_model import Floats
+from academichub.radar.today import text_model
+from academichub.radar.vocabulary import written_forms
+
+LEAST_SHARE = 0.08
+"""A word is shown if it weighs at least this share of the heaviest."""
+MAX_TEXTS = 200
+"""Works whose texts say how a word is written."""
+
+
+def described(hub: Hub, limit: int) -> tuple[list[str], list[str]]:
+    """Return the words with the largest positive and negative weights, heaviest first, as the works spell them."""
+    radar, model = Radar(hub.database), text_model(hub)
+    if model is None:
+        return [], []
+    name = (hub.reading.database.place, radar.fingerprint(), model.fingerprint, limit)
+    if name not in _KNOWN:
+        if len(_KNOWN) >= MAX_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[name] = _described(hub, radar, model, limit)
+    return _KNOWN[name]
+
+
+MAX_KNOWN = 16
+_KNOWN: dict[tuple[str, str, str, int], tuple[list[str], list[str]]] = {}
+
+
+def _described(
+    hub: Hub, radar: Radar, model: LibraryModel, limit: int
+) -> tuple[list[str], list[str]]:
+    signals = radar.signals()
+    if not signals:
+        return [], []
+    profile = make_profile(signals, hub.reading.by_keys(named_works(signals)))
+    taste = _taste(profile, model)
+    if taste is None:
+        return [], []
+    columns = np.arange(len(model.vocabulary), dtype=np.int64)
+    weights_D = word_weights(model.model, taste, columns)
+    text = _text(profile)
+    return _heaviest(weights_D, model, text, limit), _heaviest(
+        -weights_D, model, text, limit
+    ) if profile.disliked else []
+
+
+def _taste(profile: Profile, model: LibraryModel) -> Taste | None:
+    liked = [(work.title, work.text) for work, _, _ in profile.liked] + [
+        ("", words) for words, _ in profile.topics
+    ]
+    if not liked:
+        return None
+    weights = [weight for _, _, weight in profile.liked] + [weight for _, weight in profile.topics]
+    disliked = (
+        model.vectors([(work.title, work.text) for work in profile.disliked])
+        if profile.disliked
+        else None
+    )
+    return Taste(model.vectors(liked), np.asarray(weights, dtype=np.float64), disliked)
+
+
+def _text(profile: Profile) -> str:
+    works = [work for work, _, _ in profile.liked][-MAX_TEXTS:] + list(profile.disliked)[
+        -MAX_TEXTS:
+    ]
+    return "\n".join(
+        [
+            *(f"{work.title}\n{work.text[:2000]}" for work in works),
+            *(words for words, _ in profile.topics),
+        ]
+    )[:20_000]
+
+
+def _heaviest(weights_D: Floats, model: LibraryModel, text: str, limit: int) -> list[str]:
+    order = np.argsort(-weights_D, kind="stable")[:limit]
+    least = LEAST_SHARE * max(float(weights_D[order[0]]), 0.0) if len(order) else 0.0
+    tokens = [
+        model.vocabulary.words[int(column)]
+        for column in order
+        if weights_D[column] > max(least, 1e-9)
+    ]
+    forms = written_forms(tokens, text)
+    return list(dict.fromkeys(forms[token] for token in tokens))

@@ -1,0 +1,166 @@
+"""The model's part in a brief as pages show it: how far it is, what came of it, why extracts stay.
+
+The page never waits for a model: it shows what is stored, and the state of the job that writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from academichub.hub import Hub
+from academichub.store import schema
+from academichub.web import job_view
+from academichub.web.job_view import JobView
+from academichub.web.reasons import reason_in
+from academichub.web.rendering import Visit, format_number
+from academichub.web.said import said
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """What a brief's page says of the model.
+
+    Attributes:
+        job: The job that writes now, of this brief or another; None if none runs.
+        is_ours: Whether it writes this brief.
+        note: What became of the model's writing over these extracts; empty if there is nothing to say.
+        other: Address of the other version, the model's or the extracts; empty if there is none.
+        is_set_aside: Whether the model wrote and the extracts are shown in its place.
+        may_try: Whether the reader can let the model write.
+    """
+
+    job: JobView | None = None
+    is_ours: bool = False
+    note: str = ""
+    other: str = ""
+    is_set_aside: bool = False
+    may_try: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WritingView:
+    """How a model's brief came to be: the model, the figures of its report, and why it stopped (empty: it did not)."""
+
+    model: str
+    facts: tuple[tuple[str, str], ...]
+    stopped: str
+
+
+def start(hub: Hub, brief_id: str, *, again: bool = False) -> int | None:
+    """Let the model write a brief in the background; None where no model is set."""
+    from academichub.jobs.worker import start_writing
+
+    return start_writing(hub, brief_id, again=again)
+
+
+def latest(visit: Visit) -> JobView | None:
+    """Return the latest job in which a model wrote, or None."""
+    return job_view.latest(visit, "brief")
+
+
+def model_state(visit: Visit, document: Mapping[str, Any]) -> ModelState:
+    """Return what a stored brief's page says of the model."""
+    has_model = visit.hub.llm.base_url is not None
+    job = latest(visit)
+    running = job if job is not None and job.running else None
+    brief_id = str(document["id"])
+    is_ours = job is not None and job.subject == brief_id
+    writing = document.get("writing")
+    if writing:
+        return ModelState(
+            running, is_ours, "", _address(visit.hub, str(writing.get("extract_brief", "")))
+        )
+    written = _written_over(visit.hub, brief_id)
+    if written is not None:
+        note = _figures(visit, written) if written.set_aside else ""
+        return ModelState(
+            running, is_ours, note, f"/brief/{written.brief_id}", bool(written.set_aside),
+            bool(written.set_aside) and has_model and running is None,
+        )  # fmt: skip
+    note = job.text if job is not None and is_ours and not job.running else ""
+    return ModelState(running, is_ours, note, may_try=has_model and running is None)
+
+
+def writing_view(visit: Visit, document: Mapping[str, Any]) -> WritingView | None:
+    """Return how a model's brief came to be; None for an extractive one."""
+    writing = document.get("writing")
+    if not writing or not document.get("model"):
+        return None
+    _ = visit.gettext
+    report = writing["report"]
+    saved = (
+        _("Characters saved") if document["lang"] == "zh" else _("Words saved"),
+        _(
+            "%(part)s of %(whole)s",
+            part=str(report["words_saved"]),
+            whole=str(report["words_before"]),
+        ),
+    )
+    facts = (
+        (_("Sentences the model wrote"), _share(visit, report["rewritten"], report["asked"])),
+        (
+            _("Answers that differ from the extract"),
+            _share(visit, report["differing"], report["answered"]),
+        ),
+        (
+            _("Of those, passed every check"),
+            _share(visit, report["rewritten"], report["differing"]),
+        ),
+        saved,
+    )
+    return WritingView(str(document["model"]), facts, str(writing.get("stopped") or ""))
+
+
+def kept_in(visit: Visit, word: str) -> str:
+    """Return in the reader's language why an extract stays where a model was asked; empty if none was."""
+    _ = visit.gettext
+    return {
+        "": "",
+        "unchanged": _("The model gave the extract back."),
+        "wording": _("The extract stays: the model's wording cannot be shown."),
+        "checks": _("The extract stays: what the model wrote did not pass the checks."),
+        "answer": _("The extract stays: the model gave no usable answer."),
+        "stopped": _("The extract stays: the model did not answer any more."),
+        "language": _("The extract stays: the model does not write this language."),
+    }.get(word, word)
+
+
+def reasons_in(visit: Visit, reasons: list[str]) -> tuple[str, ...]:
+    """Return reasons of the checks in the reader's language."""
+    return tuple(reason_in(visit, one) for one in reasons)
+
+
+def _share(visit: Visit, part: int, whole: int) -> str:
+    _ = visit.gettext
+    counted = _("%(part)s of %(whole)s", part=str(part), whole=str(whole))
+    share = format_number(round(100 * part / whole), visit.lang) if whole else ""
+    return _("%(counted)s (%(share)s %%)", counted=counted, share=share) if whole else counted
+
+
+def _figures(visit: Visit, written: Any) -> str:
+    share = f"{written.rewritten} of {written.asked} sentences"
+    return said(visit, f"{written.model} passed the checks with only {share}: the extracts stay")
+
+
+def _address(hub: Hub, brief_id: str) -> str:
+    """Return the path of a brief if it is there."""
+    query = select(schema.briefs.c.id).where(schema.briefs.c.id == brief_id)
+    with hub.database.read() as connection:
+        return f"/brief/{brief_id}" if connection.scalar(query) else ""
+
+
+def _written_over(hub: Hub, brief_id: str) -> Any:
+    """Return the row of the latest brief a model wrote over an extractive one, or None."""
+    table = schema.written_briefs
+    query = (
+        select(table)
+        .where(table.c.extract_id == brief_id)
+        .order_by(table.c.made_at.desc())
+        .limit(1)
+    )
+    with hub.database.read() as connection:
+        return connection.execute(query).one_or_none()

@@ -1,0 +1,167 @@
+"""What the hub knows of scholarly works: plain, immutable types. No IO, no database, no network.
+
+A `Record` is what one source said of one work at one time; it is kept for ever. A `Work` is what all records of one
+scholarly work add up to (library/merge.py). Dates are ISO text `YYYY-MM-DD` (or `YYYY-MM`, `YYYY`), so that a date a
+source leaves incomplete stays so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from academichub.works.identifiers import Identifier, landing_url, public_identifiers
+
+AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
+ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
+"""Announcement types, strongest first (arXiv's own words)."""
+
+Kind = Literal["preprint", "article", "proceedings", "book", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A name as the source writes it, and an ORCID iD (no address) where it gives one."""
+
+    name: str
+    orcid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a work: number from 1, the day it was submitted, and the day we saw it announced."""
+
+    version: int
+    submitted: str | None = None
+    announced: str | None = None
+
+    @property
+    def date(self) -> str | None:
+        """The day it was announced, else submitted."""
+        return self.announced or self.submitted
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A source told the world of a version of a work, on a day, in one of its categories (or journals)."""
+
+    source: str
+    date: str
+    type: AnnounceType
+    category: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one source said of one work at one time.
+
+    Attributes:
+        source: Module name of the source (`arxiv_oai`, `feed`, `bibtex`, ...).
+        source_key: The source's own name for the entry (OAI identifier, DOI, feed guid, citation key).
+        identifiers: Identifiers in normal form; never empty (a statement without any gets a `local` or `url` one).
+        version: The version the texts belong to; 0 where the source knows no versions.
+        datestamp: The day the source says the record was last changed or published; empty if it says none.
+        published: First publication, as complete as the source gives it.
+        journal_ref: The journal reference as free text (arXiv), e.g. `Phys. Rev. X 1 (2026) 2`.
+        venue: The journal, proceedings or server by name.
+        note: Our own sentence or two on the work (starter shelf only).
+        field: Id of the field of science the source implies (fields.py), for sources without categories.
+        withdrawn: The version is a withdrawal or retraction.
+        via: The sources an imported statement says it came from (our own export); empty elsewhere.
+        raw: The entry as received: an XML fragment, a JSON object or a file entry. May be empty in tests.
+    """
+
+    source: str
+    source_key: str
+    identifiers: tuple[Identifier, ...]
+    title: str
+    authors: tuple[Author, ...] = ()
+    abstract: str = ""
+    categories: tuple[str, ...] = ()
+    version: int = 0
+    datestamp: str = ""
+    published: str = ""
+    versions: tuple[Version, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    comment: str = ""
+    journal_ref: str = ""
+    venue: str = ""
+    url: str = ""
+    license: str = ""
+    language: str = ""
+    note: str = ""
+    field: str = ""
+    kind: Kind = "other"
+    withdrawn: bool = False
+    via: tuple[str, ...] = ()
+    raw: str = dataclasses.field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One scholarly work over all sources. `id` is a row number of one database and means nothing outside it."""
+
+    id: int
+    key: str
+    identifiers: tuple[Identifier, ...]
+    title: str
+    authors: tuple[Author, ...] = ()
+    abstract: str = ""
+    categories: tuple[str, ...] = ()
+    published: str = ""
+    updated: str = ""
+    versions: tuple[Version, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    sources: tuple[str, ...] = ()
+    comment: str = ""
+    journal_ref: str = ""
+    venue: str = ""
+    link: str = ""
+    license: str = ""
+    language: str = ""
+    note: str = ""
+    field: str = ""
+    kind: Kind = "other"
+    withdrawn: bool = False
+
+    @property
+    def public_identifiers(self) -> Mapping[str, str]:
+        """The identifiers outsiders see, by scheme."""
+        return public_identifiers(self.identifiers)
+
+    @property
+    def url(self) -> str:
+        """Where a reader finds the work: the landing page of its identifiers, else the link its source gave."""
+        return landing_url(self.public_identifiers) or self.link
+
+    @property
+    def text(self) -> str:
+        """What can be quoted and cited: the abstract, else our own note."""
+        return self.abstract or self.note
+
+    @property
+    def latest_version(self) -> int:
+        """The highest version known; 0 where versions are not known."""
+        return max((one.version for one in self.versions), default=0)
+
+    def announcement_on(self, first: str, last: str) -> Announcement | None:
+        """Return the announcement a card is labelled with, or None if there was none within [first, last].
+
+        The latest day counts first, then the strongest type, then the primary category.
+        """
+        within = [one for one in self.announcements if first <= one.date <= last]
+        primary = self.categories[0] if self.categories else ""
+        return min(
+            within,
+            key=lambda one: (
+                tuple(-ord(ch) for ch in one.date),
+                ANNOUNCE_TYPES.index(one.type),
+                one.category != primary,
+                one.category,
+                one.source,
+            ),
+            default=None,
+        )

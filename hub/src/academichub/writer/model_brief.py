@@ -1,0 +1,121 @@
+"""A brief written with the language model of the settings: whether it is let write, the writing, the record, the store.
+
+The extractive brief is stored before this begins, and stays: whatever happens here, a whole brief can be shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from academichub.briefs.brief import Brief
+from academichub.briefs.brief_store import keep_brief
+from academichub.errors import ModelError
+from academichub.hub import Hub
+from academichub.llm.model import LanguageModel
+from academichub.writer.rewrite import Cancel, Meaning, Progress, can_write, rewrite
+from academichub.writer.track_record import Record, note_written, record_of
+
+Why = Literal["written", "no_model", "language", "poor_record", "set_aside"]
+"""`written`: the model's brief is shown; else the extractive one, because no model is set, the model is too small for
+the language, its record is poor, or this writing made its record poor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is shown, and why.
+
+    Attributes:
+        brief: The brief to show.
+        why: A word of `Why`.
+        record: The model's record in the language; None without a model.
+        written: The model's brief, shown or not; None where it did not write.
+    """
+
+    brief: Brief
+    why: Why
+    record: Record | None = None
+    written: Brief | None = None
+
+    @property
+    def in_words(self) -> str:
+        """Why, in a sentence for a terminal; empty where there is nothing to say."""
+        if self.record is None or self.why == "no_model":
+            return ""
+        model, share = (
+            self.record.model,
+            f"{self.record.rewritten} of {self.record.asked} sentences",
+        )
+        return {
+            "written": f"written with {model}",
+            "language": f"{model} is too small to write this language: the extracts stay",
+            "poor_record": f"{model} passed the checks with only {share} lately: the extracts stay",
+            "set_aside": f"{model} passed the checks with only {share}: the extracts stay",
+        }[self.why]
+
+
+def write_with_model(
+    hub: Hub,
+    extract: Brief,
+    *,
+    again: bool = False,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    model: LanguageModel | None = None,
+) -> Outcome:
+    """Let the model of the settings write an extractive brief, keep what it wrote, and return what is to be shown.
+
+    Args:
+        hub: The open hub.
+        extract: The extractive brief, already kept.
+        again: Let the model write even if its record is poor, and show what it wrote.
+        progress: Told (sentences done, sentences in all).
+        cancel: Asked whether to stop.
+        model: The model; that of the settings where None.
+
+    Raises:
+        CancelledError: If `cancel` said so.
+        ModelError: If the model gave no answer at all.
+    """
+    opened = model or hub.open_model()
+    if opened is None:
+        return Outcome(extract, "no_model")
+    try:
+        name, capability = opened.name(cancel), opened.capability(cancel)
+        record = record_of(hub, name, extract.lang)
+        if not can_write(capability, extract.lang):
+            return Outcome(extract, "language", record)
+        if not again and not record.may_write(datetime.now(UTC)):
+            return Outcome(extract, "poor_record", record)
+        opened.forget_old()
+        brief = rewrite(
+            extract,
+            opened,
+            name,
+            capability,
+            progress=progress,
+            cancel=cancel,
+            meaning=_meaning(opened, cancel),
+        )
+    finally:
+        if model is None:
+            opened.close()
+    keep_brief(hub, brief)
+    noted = note_written(hub, brief, show=again)
+    record = record_of(hub, name, extract.lang)
+    if noted.set_aside:
+        return Outcome(extract, "set_aside", record, brief)
+    return Outcome(brief, "written", record, brief)
+
+
+def _meaning(model: LanguageModel, cancel: Cancel | None) -> Meaning | None:
+    """Return what embeds texts; None where there is no embedding model or it cannot be told."""
+    try:
+        return (
+            None
+            if model.embedding_name(cancel) is None
+            else lambda texts: model.embed(texts, cancel)
+        )
+    except ModelError:
+        return None

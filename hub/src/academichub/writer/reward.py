@@ -1,0 +1,78 @@
+"""The checks as a reward: what a completion of a writer model is worth, in [0, 1]. Pure, no IO.
+
+The verifier of post-training a writer (`academichub brief-reward`). It is what decides whether a sentence may stand in
+a brief, so a model trained against it is trained for the brief: 0 for whatever would keep the extract; else 0.5 and,
+where the extract is known, up to 0.5 more for the share of it that is saved, up to half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from academichub.checker.check import Evidence, check_sentence
+from academichub.writer.wording_check import first_sentence, is_same, wording_faults
+
+PASSED = 0.5
+MOST_SAVED = 0.5
+"""Share of the extract above which shortening earns no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """A reward, the outcome of each check (those that were made), and the reasons against the completion."""
+
+    reward: float
+    checks: dict[str, bool | float | None]
+    reasons: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the reward as the command prints it."""
+        return {"reward": self.reward, "checks": self.checks, "reasons": self.reasons}
+
+
+def reward_of(
+    completion: str,
+    citations: Sequence[int],
+    evidence: Sequence[Evidence],
+    *,
+    extract: str = "",
+    lang: str = "en",
+) -> Reward:
+    """Return what a completion is worth as a sentence of a brief.
+
+    Args:
+        completion: What the model wrote: one sentence and nothing after it.
+        citations: Numbers of the works it is to rest on; all of the evidence where empty.
+        evidence: The works.
+        extract: The sentence it was asked to rewrite; empty where it was asked freely.
+        lang: Language of the sentence.
+
+    Raises:
+        InputError: If a text or a list is larger than the checker's limits.
+    """
+    text = first_sentence(completion)
+    checks: dict[str, bool | float | None] = {"one_sentence": _is_alone(completion, text)}
+    reasons = [] if checks["one_sentence"] else ["it is not one sentence and nothing else"]
+    faults = wording_faults(text, extract or text, lang) if text else ["it is empty"]
+    checks["wording"] = not faults
+    if extract:
+        checks["differs"] = not is_same(text, extract)
+        faults += [] if checks["differs"] else ["it is the extract itself"]
+    reasons += faults
+    result = check_sentence(text, list(citations) or [one.n for one in evidence], evidence, lang)
+    checks |= result.checks
+    reasons += [] if result.ok else result.reasons
+    if reasons or not result.ok:
+        return Reward(0.0, checks, reasons)
+    if not extract:
+        return Reward(1.0, checks)
+    saved = max(0.0, min(MOST_SAVED, 1 - len(text) / len(extract)))
+    return Reward(round(PASSED + (1 - PASSED) * saved / MOST_SAVED, 4), checks)
+
+
+def _is_alone(completion: str, text: str) -> bool:
+    """Tell whether a completion is its first sentence, but for a label, quotation and citation marks around it."""
+    left = sum(ch.isalnum() for ch in completion) - sum(ch.isalnum() for ch in text)
+    return bool(text) and left <= 12

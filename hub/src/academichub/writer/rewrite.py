@@ -1,0 +1,423 @@
+"""The model-written brief: an extractive brief rewritten sentence by sentence under the checks.
+
+A sentence of the model takes an extract's place only if nothing speaks against its wording (wording.py) and every check
+against the cited works holds (checks.py); a Chinese sentence over works in another script must also pass them when the
+model itself translates it back. Whatever fails keeps its extract, with the reasons. The evidence, the citations and the
+order stay those of the extractive brief, so a failure costs one sentence and never a brief.
+
+Knows the model only by `write` and `structured`; keeps nothing (store.py does).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from academichub.briefs.brief import Bridge, Brief, Section, Sentence
+from academichub.briefs.frames import text_lang
+from academichub.checker.check import CheckResult, Evidence, check_sentence
+from academichub.errors import (
+    CancelledError,
+    InputError,
+    ModelAnswerError,
+    ModelError,
+    ModelUnavailableError,
+)
+from academichub.llm.capability import Capability
+from academichub.llm.model import Reply, Sampling
+from academichub.llm.shapes import Shape
+from academichub.writer.prompt_messages import (
+    Message,
+    Quoted,
+    Task,
+    back_messages,
+    messages_hash,
+    prompts,
+    prompts_version,
+    sentence_messages,
+    theme_messages,
+)
+from academichub.writer.semantic_similarity import Likeness
+from academichub.writer.wording_check import first_sentence, is_same, wording_faults
+
+KEPT = {
+    "unchanged": "the model gave the extract back",
+    "wording": "the model's wording cannot be shown",
+    "checks": "the model's sentence did not pass the checks",
+    "answer": "the model gave no usable answer",
+    "stopped": "the model was not asked: it did not answer before",
+    "language": "the model is too small to write in this language",
+}
+"""Why an extract stays where a model was asked."""
+
+TRIES = 2
+"""Answers to one sentence that are looked at; the second hears the reasons against the first, or is drawn anew."""
+
+PATIENCE = 2
+"""Sentences in a row without an answer after which the model is not asked any more."""
+
+SENTENCE_TOKENS, THEME_TOKENS = 160, 1_200
+SECOND_TEMPERATURE = 0.7
+"""A model that cannot be told why is drawn from at this temperature the second time."""
+
+Meaning = Callable[[Sequence[str]], list[list[float]]]
+Progress = Callable[[int, int], None]
+Cancel = Callable[[], bool]
+
+
+class Writer(Protocol):
+    """A language model as the writing knows it (llm/model.py)."""
+
+    @property
+    def concurrency(self) -> int:
+        """Return how many questions may be asked at a time."""
+
+    def write(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        sampling: Sampling,
+        cancel: Cancel | None = None,
+    ) -> Reply:
+        """Return the answer to messages."""
+
+    def structured(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        shape: type[Shape],
+        sampling: Sampling,
+        cancel: Cancel | None = None,
+    ) -> Shape:
+        """Return the answer to messages as a validated shape."""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    number: int = Field(description="number of the extract")
+    sentence: str = Field(description="the sentence written for it: plain text")
+
+
+class ThemeAnswer(BaseModel):
+    """The sentences of a theme, as a large model gives them."""
+
+    model_config = ConfigDict(extra="forbid")
+    sentences: list[_Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of the writing.
+
+    Attributes:
+        sentences: Sentences of the brief.
+        asked: Those the model was asked for.
+        answered: Those it gave a usable text for.
+        differing: Those whose text differs from the extract.
+        rewritten: Those that passed every check and are shown.
+        words_before: Words of the extracts of the rewritten ones (characters in Chinese).
+        words_after: Words of what is shown in their place.
+    """
+
+    sentences: int
+    asked: int
+    answered: int
+    differing: int
+    rewritten: int
+    words_before: int
+    words_after: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts, the shares of them in [0, 1] and the words saved."""
+        return {
+            **asdict(self),
+            "share_rewritten": _share(self.rewritten, self.asked),
+            "share_differing": _share(self.differing, self.answered),
+            "share_surviving": _share(self.rewritten, self.differing),
+            "words_saved": self.words_before - self.words_after,
+        }
+
+
+def can_write(capability: Capability, lang: str) -> bool:
+    """Tell whether a model is asked to write a language at all: Chinese needs one that is not small."""
+    return lang == "en" or capability != "small"
+
+
+def rewrite(
+    brief: Brief,
+    model: Writer,
+    name: str,
+    capability: Capability,
+    *,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    meaning: Meaning | None = None,
+) -> Brief:
+    """Return an extractive brief as a model writes it.
+
+    Args:
+        brief: The extractive brief, with its id.
+        model: The language model.
+        name: Its name.
+        capability: How much it is asked at once.
+        progress: Told (sentences done, sentences in all).
+        cancel: Asked whether to stop.
+        meaning: Embeds texts, where there is an embedding model: a sentence must then mean what its extract does.
+
+    Raises:
+        CancelledError: If `cancel` said so.
+        ModelError: If the model gave no answer at all: the extractive brief stays.
+    """
+    desk = _Desk(brief, model, capability, progress, cancel)
+    desk.likeness = Likeness.of([one.extract or one.text for one in brief.sentences()], meaning)
+    parts: list[Callable[[], list[Sentence]]] = [
+        partial(desk.section, section) for section in brief.sections
+    ]
+    parts += [partial(desk.bridge, bridge) for bridge in brief.bridges]
+    with ThreadPoolExecutor(max_workers=model.concurrency, thread_name_prefix="writing") as pool:
+        futures = [pool.submit(part) for part in parts]
+        done = [future.result() for future in futures]
+    sections = tuple(
+        replace(one, sentences=tuple(said))
+        for one, said in zip(brief.sections, done[: len(brief.sections)], strict=True)
+    )
+    bridges = tuple(
+        replace(one, sentence=said[0])
+        for one, said in zip(brief.bridges, done[len(brief.sections) :], strict=True)
+    )
+    written = replace(brief, sections=sections, bridges=bridges, model=name)
+    report = report_of(written)
+    if desk.trouble is not None and not report.answered:
+        raise desk.trouble
+    writing = {
+        "extract_brief": brief.id,
+        "capability": capability,
+        "prompts_version": prompts_version(brief.lang),
+        "prompts": dict(prompts(brief.lang)),
+        "sampling": [asdict(one) for one in desk.samplings],
+        "stopped": str(desk.trouble) if desk.is_stopped else "",
+        "report": report.as_json(),
+    }
+    return replace(written, writing=json.loads(json.dumps(writing))).identified()
+
+
+def report_of(brief: Brief) -> Report:
+    """Return what came of a brief's writing, from its sentences."""
+    said = brief.sentences()
+    asked = [one for one in said if one.kept not in ("stopped", "language")]
+    answered = [one for one in asked if one.tried]
+    rewritten = [one for one in said if one.origin == "model"]
+    differing = [one for one in answered if any(not one_try["same"] for one_try in one.tried)]
+    return Report(
+        len(said), len(asked), len(answered), len(differing), len(rewritten),
+        sum(_length(one.extract if brief.lang == "en" else one.text) for one in rewritten),
+        sum(_length(one.text) for one in rewritten),
+    )  # fmt: skip
+
+
+class _Desk:
+    """One brief under a model's hands: its evidence, how far it is, and whether the model still answers."""
+
+    def __init__(
+        self,
+        brief: Brief,
+        model: Writer,
+        capability: Capability,
+        progress: Progress | None,
+        cancel: Cancel | None,
+    ) -> None:
+        self._brief, self._model, self._capability = brief, model, capability
+        self._progress, self._cancel = progress, cancel
+        self._evidence = [Evidence(one.n, one.title, one.abstract) for one in brief.evidence]
+        self._works = {one.n: Quoted(one.n, one.title, one.abstract) for one in brief.evidence}
+        self._total, self._done, self._silent = len(brief.sentences()), 0, 0
+        self._lock = threading.Lock()
+        self.likeness: Likeness | None = None
+        self.trouble: ModelError | None = None
+        self.is_stopped = False
+        second = SECOND_TEMPERATURE if capability == "small" else 0.0
+        stop = ("\n",) if capability == "small" else ()
+        self.samplings = (
+            Sampling(0.0, SENTENCE_TOKENS, 0, stop),
+            Sampling(second, SENTENCE_TOKENS, 1, stop),
+            Sampling(0.0, THEME_TOKENS),
+        )
+
+    def section(self, section: Section) -> list[Sentence]:
+        """Return the sentences of a theme: all at once of a large model where it can, else one after the other."""
+        firsts = (
+            self._theme(section)
+            if self._capability == "large" and len(section.sentences) > 1
+            else {}
+        )
+        found: list[Sentence] = []
+        for place, one in enumerate(section.sentences):
+            previous = found[-1].text if found and self._capability != "small" else ""
+            task = Task(one.extract or one.text, self._cited(one), previous=previous)
+            found.append(self._sentence(one, task, firsts.get(place)))
+        return found
+
+    def bridge(self, bridge: Bridge) -> list[Sentence]:
+        """Return the sentence that joins two works."""
+        sentence = bridge.sentence
+        task = Task(sentence.extract or sentence.text, self._cited(sentence), tuple(bridge.terms))
+        return [self._sentence(sentence, task)]
+
+    def _cited(self, sentence: Sentence) -> tuple[Quoted, ...]:
+        return tuple(self._works[number] for number in sentence.citations)
+
+    def _theme(self, section: Section) -> dict[int, tuple[list[Message], str]]:
+        """Return the first answers for a theme asked at once, by place; none where that failed."""
+        if self.is_stopped or not can_write(self._capability, self._brief.lang):
+            return {}
+        tasks = [Task(one.extract or one.text, self._cited(one)) for one in section.sentences]
+        messages = theme_messages(tasks, section.theme, self._brief.lang)
+        try:
+            answer = self._model.structured(messages, ThemeAnswer, self.samplings[2], self._cancel)
+        except ModelError as problem:
+            self._failed(problem)
+            return {}
+        self._answered()
+        return {
+            one.number - 1: (messages, first_sentence(one.sentence))
+            for one in answer.sentences
+            if 1 <= one.number <= len(tasks)
+        }
+
+    def _sentence(
+        self, one: Sentence, task: Task, first: tuple[list[Message], str] | None = None
+    ) -> Sentence:
+        """Return one sentence: the model's if it stands, else the extract with the reason."""
+        if self._cancel is not None and self._cancel():
+            raise CancelledError("cancelled while the model wrote; the extracts stay")
+        written = self._try(one, task, first)
+        with self._lock:
+            self._done += 1
+            if self._progress is not None:
+                self._progress(self._done, self._total)
+        return written
+
+    def _try(self, one: Sentence, task: Task, first: tuple[list[Message], str] | None) -> Sentence:
+        unlike = self._brief.lang == "en" and text_lang(task.extract) != "en"
+        if unlike or not can_write(self._capability, self._brief.lang):
+            return replace(one, kept="language")
+        tried: list[dict[str, Any]] = []
+        kept = "answer"
+        for sampling in self.samplings[:TRIES]:
+            if self.is_stopped:
+                kept = "stopped" if not tried else kept
+                break
+            messages, text = first or (self._messages(task, tried), None)
+            first = None
+            try:
+                text = (
+                    first_sentence(self._model.write(messages, sampling, self._cancel).text)
+                    if text is None
+                    else text
+                )
+                same, kind, reasons, checks = self._judge(text, one, task)
+            except ModelError as problem:
+                self._failed(problem)
+                if not isinstance(problem, ModelAnswerError):
+                    break
+                continue
+            self._answered()
+            tried.append(
+                {
+                    "text": text[:1000],
+                    "same": same,
+                    "reasons": reasons,
+                    "messages": messages_hash(messages),
+                    "back": checks.get("back", ""),
+                }
+            )
+            if not kind:
+                lang = text_lang(text)
+                return replace(
+                    one,
+                    text=text,
+                    origin="model",
+                    checks=checks,
+                    extract_lang=lang,
+                    tried=tuple(tried),
+                )
+            kept = kind
+        return replace(one, kept=kept, tried=tuple(tried))
+
+    def _messages(self, task: Task, tried: Sequence[Mapping[str, Any]]) -> list[Message]:
+        refused = [(str(one["text"]), list(one["reasons"])) for one in tried]
+        return sentence_messages(task, self._capability, self._brief.lang, refused)
+
+    def _judge(
+        self, text: str, one: Sentence, task: Task
+    ) -> tuple[bool, str, list[str], dict[str, Any]]:
+        """Return whether a text is the extract itself, why it may not stand (empty: it may), reasons and checks."""
+        if is_same(text, task.extract) or is_same(text, one.text):
+            return True, "unchanged", ["it is the extract itself"], {}
+        if faults := wording_faults(
+            text, task.extract, self._brief.lang, is_small=self._capability == "small"
+        ):
+            return False, "wording", faults, {}
+        try:
+            result = check_sentence(text, one.citations, self._evidence, self._brief.lang)
+        except InputError as problem:
+            return False, "checks", [str(problem)], {}
+        checks: dict[str, Any] = {
+            "ok": result.ok,
+            "score": result.score,
+            **result.checks,
+            "reasons": result.reasons,
+        }
+        if not result.ok:
+            return False, "checks", result.reasons, checks
+        if result.checks["support"] is None:
+            back, outcome = self._translated_back(text, one)
+            checks |= {"translated_back": outcome.ok, "back": back}
+            if not outcome.ok:
+                return (
+                    False,
+                    "checks",
+                    [f"translated back ({back!r}): {why}" for why in outcome.reasons],
+                    checks,
+                )
+        if self.likeness is not None and task.extract in self.likeness.known:
+            like, faults = self.likeness.judge(str(checks.get("back") or text), task.extract)
+            checks["meaning"] = like
+            if faults:
+                return False, "checks", faults, checks
+        return False, "", [], checks
+
+    def _translated_back(self, text: str, one: Sentence) -> tuple[str, CheckResult]:
+        """Return the model's own English for a Chinese sentence, which it sees alone, and the checks of that."""
+        reply = self._model.write(back_messages(text), self.samplings[0], self._cancel)
+        back = first_sentence(reply.text)[:1000]
+        return back, check_sentence(back, one.citations, self._evidence, "en")
+
+    def _answered(self) -> None:
+        with self._lock:
+            self._silent = 0
+
+    def _failed(self, problem: ModelError) -> None:
+        """Note a failure: a bad answer costs itself alone, silence is borne for a while, all else ends the asking."""
+        with self._lock:
+            if isinstance(problem, ModelAnswerError):
+                self.trouble = self.trouble or problem
+                return
+            self.trouble = problem
+            self._silent += 1
+            if not isinstance(problem, ModelUnavailableError) or self._silent >= PATIENCE:
+                self.is_stopped = True
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def _length(text: str) -> int:
+    """Return the words of a text; of a Chinese one its characters."""
+    return len(text.split()) if text_lang(text) == "en" else len(text)

@@ -1,0 +1,131 @@
+"""The record of each writer model: how much of what it wrote could be shown, and whether it is let write by default.
+
+A brief that a model wrote counts once. Where the share of rewritten sentences over the last briefs is poor, the reader
+is better served by the extracts: they stay the default for that model and language until a month has passed, the
+prompts have changed, or the reader asks for another trial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from academichub.briefs.brief import Brief
+from academichub.hub import Hub
+from academichub.store import schema
+from academichub.writer.prompt_messages import prompts_version
+
+POOR_SHARE = 0.3
+"""Share of rewritten sentences below which the extracts stay the default."""
+
+MIN_ASKED = 10
+"""Sentences a model was asked for before its record says anything."""
+
+LOOKED_AT = 5
+"""Latest briefs of a model that its record is made of."""
+
+TRIAL_AGAIN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the last briefs of a model in a language came to."""
+
+    model: str
+    lang: str
+    briefs: int
+    asked: int
+    rewritten: int
+    last_at: str
+
+    @property
+    def share(self) -> float:
+        """Share of rewritten sentences in [0, 1]."""
+        return self.rewritten / self.asked if self.asked else 0.0
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether enough was asked, and too little of it could be shown."""
+        return self.asked >= MIN_ASKED and self.share < POOR_SHARE
+
+    def may_write(self, now: datetime) -> bool:
+        """Tell whether the model is let write by default."""
+        return not self.is_poor or now - datetime.fromisoformat(self.last_at) > TRIAL_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A brief that a model wrote over an extractive one, and whether the extracts are shown in its place."""
+
+    brief_id: str
+    extract_id: str
+    model: str
+    set_aside: bool
+
+
+def record_of(hub: Hub, model: str, lang: str) -> Record:
+    """Return the record of a model with the present prompts; an empty one if it never wrote."""
+    table = schema.written_briefs
+    query = (
+        select(table.c.asked, table.c.rewritten, table.c.made_at)
+        .where(
+            table.c.model == model, table.c.lang == lang, table.c.prompts == prompts_version(lang)
+        )
+        .order_by(table.c.made_at.desc())
+        .limit(LOOKED_AT)
+    )
+    with hub.database.read() as connection:
+        rows = connection.execute(query).all()
+    asked, rewritten = sum(row.asked for row in rows), sum(row.rewritten for row in rows)
+    return Record(model, lang, len(rows), asked, rewritten, rows[0].made_at if rows else "")
+
+
+def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
+    """Add a written brief to its model's record, once; it is set aside where the record, with it, is poor.
+
+    One without any sentence of the model is set aside too: it is the extracts.
+
+    Args:
+        hub: The open hub.
+        brief: The brief, already kept.
+        show: Show it all the same: the reader asked for it.
+    """
+    assert brief.model is not None and brief.writing is not None
+    table, report = schema.written_briefs, brief.writing["report"]
+    values: dict[str, Any] = {
+        "extract_id": brief.writing["extract_brief"],
+        "model": brief.model,
+        "lang": brief.lang,
+        "prompts": brief.writing["prompts_version"],
+        "asked": report["asked"],
+        "rewritten": report["rewritten"],
+        "made_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "set_aside": False,
+    }
+    with hub.database.write() as connection:
+        known = connection.execute(
+            select(table.c.brief_id).where(table.c.brief_id == brief.id)
+        ).first()
+        if known is None:
+            connection.execute(insert(table).values(brief_id=brief.id, **values))
+    set_aside = not show and (
+        not report["rewritten"] or record_of(hub, brief.model, brief.lang).is_poor
+    )
+    with hub.database.write() as connection:
+        connection.execute(
+            update(table).where(table.c.brief_id == brief.id).values(set_aside=set_aside)
+        )
+    return Written(brief.id, values["extract_id"], brief.model, set_aside)
+
+
+def written_over(hub: Hub, extract_id: str) -> Written | None:
+    """Return the latest brief a model wrote over an extractive one, or None."""
+    table = schema.written_briefs
+    query = select(table.c.brief_id, table.c.extract_id, table.c.model, table.c.set_aside)
+    query = query.where(table.c.extract_id == extract_id).order_by(table.c.made_at.desc()).limit(1)
+    with hub.database.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return Written(*row) if row is not None else None

@@ -1,0 +1,249 @@
+"""Is what a model wrote a sentence a brief can show? Rules on the wording alone; what it says is checks.py's. Pure.
+
+A model's answer is text and nothing else: no markup, no address, no chat, no instruction. It must be worth showing: one
+sentence, not longer than the extract, not the extract itself, and with most of what the extract says.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from academichub.checker.entity_check import read_names
+from academichub.checker.number_check import missing_numbers
+from academichub.checker.passage import content_stems, read_numbered, read_passage
+from academichub.checker.support_score import word_share
+from academichub.checker.word_weights import fold
+from academichub.text.sentences import split_sentences
+
+MIN_WORDS, MIN_HAN = 5, 8
+MAX_CHARS = 420
+MAX_LENGTH = 1.05
+"""Largest length of a rewriting, as a share of the extract's."""
+
+MAX_HAN_LENGTH = 0.75
+"""The same for a Chinese sentence over an extract in Latin script, in characters; the floor is MIN_HAN_ROOM."""
+
+MIN_HAN_ROOM = 60
+MIN_KEPT, MIN_KEPT_BY_SMALL = 0.5, 0.75
+"""Least share of the extract's words, by weight, a rewriting keeps."""
+
+SAVING_LENGTH = 0.95
+"""Largest length of a small model's rewriting, as a share of the extract's."""
+
+_MARKUP = re.compile(
+    r"</?\s*[A-Za-z!?][^>]{0,200}>|<!--|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});|```|`|!\[|\]\(|\[\[|\{\{|\{%|\*\*|__|^\s*(?:[#>|*-]\s|\d+[.)]\s)",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\.|\b[\w.+-]+@[\w-]+\.\w",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|above|previous|prior)"
+    r"|\bsystem prompt\b|\b(?:as|i am|i'm) an? (?:ai|language model|assistant)\b|\bi (?:cannot|can't|am unable)\b"
+    r"|\b(?:rm\s+-rf|sudo\s|curl\s+-|wget\s|powershell|chmod\s|eval\(|exec\(|<\?php|drop table)"
+    r"|忽略.{0,12}(?:指令|提示|规则)|作为(?:一个)?(?:AI|人工智能|语言模型)|我(?:不能|无法)",
+    re.IGNORECASE,
+)
+_CHAT = re.compile(
+    r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)|the (?:rewritten|revised|shortened|original) |this sentence"
+    r"|the (?:sentence|extract|draft)\b|rewritten|shortened|note that|好的|当然|以下是|这句话|改写)"
+    r"|\bfence [0-9a-f]{6}|\blet me\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_LABEL = re.compile(
+    r"^\s*(?:(?:answer|sentence|output|rewrite|rewritten(?: sentence)?|shortened|句子|答案)\s*[:：]\s*)",
+    re.IGNORECASE,
+)
+_QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "「": "」"}
+_CITED = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+_AUTHORS = re.compile(
+    r"(?:in this \w+,? )?(?:here,? )?(?:we|this (?:paper|work|study|article|survey)|the authors)\s+(?:\w+ly\s+)?\w+\s+",
+    re.IGNORECASE,
+)  # fmt: skip
+_CLAUSE = re.compile(r"\b(?:that|which|who|how|whether|when|where|if|and we)\b", re.IGNORECASE)
+_AUXILIARIES = frozenset((
+    "is", "are", "was", "were", "has", "have", "had", "can", "could", "may", "might", "must", "will", "would", "do",
+    "does", "did",
+))  # fmt: skip
+_RANGE = re.compile(
+    r"(?<![\w.,-])(\d+(?:[.,]\d+)*)\s?%?\s?(?:-{1,2}|–|—|to)\s?(\d+(?:[.,]\d+)*)(?![\w-])"
+)
+_JOINING = frozenset(("either", "neither", "unless", "except", "whereas", "although"))
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]")
+_NEGATED = re.compile(
+    r"\b(?:no|not|never|neither|nor|without|cannot|fails?|failed|lacks?|lacking|absent|un\w+|in(?:ability|sufficient|effective))\b|n't\b"
+)
+_HAN_NEGATED = re.compile(r"[不未无没非否缺]|失败|难以")
+_UP = re.compile(
+    r"\b(?:increas|improv|higher|faster|rais|rise|rose|grow|grew|gain|more|enhanc|boost|exceed|outperform)\w*"
+)
+_DOWN = re.compile(
+    r"\b(?:decreas|reduc|lower|slower|declin|drop|fall|fell|less|fewer|shrink|worse|diminish)\w*"
+)
+_HAN_UP = re.compile(r"提高|提升|增加|增长|上升|加快|高于|快|优于|超过|增强|改善|更多")
+_HAN_DOWN = re.compile(r"降低|减少|下降|减小|减慢|低于|慢|劣于|减弱|恶化|更少|缩短|缩小")
+
+
+def first_sentence(answer: str) -> str:
+    """Return the first sentence of an answer, without a label, quotation marks around it or citation marks."""
+    lines = [line.strip() for line in answer.strip().splitlines() if line.strip()]
+    text = _LABEL.sub("", lines[0]) if lines else ""
+    if len(text) > 2 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+        text = text[1:-1]
+    text = " ".join(_CITED.sub("", text).split())
+    found = split_sentences(text)
+    return found[0] if found else ""
+
+
+def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False) -> list[str]:
+    """Return what speaks against showing a sentence in the place of its extract; nothing if it may be shown.
+
+    A small model may only leave words out: the words and the order of what is left are the extract's. What it changes
+    beyond that is seldom true, and the checks against the works cannot always tell (docs/log.md).
+    """
+    unsafe = _unsafe(text)
+    if unsafe:
+        return unsafe
+    faults = []
+    if not re.search(r"[.!。！)\]”\"’]$", text):
+        faults.append("it does not end as a sentence does")
+    if _CHAT.search(text):
+        faults.append("it speaks of the task instead of the work")
+    if _repeats(text, extract):
+        faults.append("it repeats itself")
+    if lang == "zh" and not _HAN.search(extract):
+        return faults + _chinese_faults(text, extract)
+    if len(text.split()) < MIN_WORDS and not len(_HAN.findall(text)) >= MIN_HAN:
+        faults.append("it is too short")
+    if len(text) > min(MAX_CHARS, max(60, MAX_LENGTH * len(extract))):
+        faults.append(
+            f"it has {len(text)} characters, the extract {len(extract)}: it must not be longer"
+        )
+    if _is_fragment(text, extract):
+        faults.append("it lost its verb")
+    if is_small and len(text) > SAVING_LENGTH * len(extract):
+        faults.append("it is hardly shorter than the extract")
+    if is_small and (gone := _JOINING & _words(extract) - _words(text)):
+        faults.append(f"it left out {', '.join(sorted(gone))}, which may turn what is said")
+    if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
+        faults.append("it does more than leave words of the extract out")
+    return faults + _lost(text, extract, MIN_KEPT_BY_SMALL if is_small else MIN_KEPT)
+
+
+def is_same(text: str, extract: str) -> bool:
+    """Tell whether a sentence is its extract but for case, spaces and punctuation."""
+    return _bare(text) == _bare(extract)
+
+
+def _unsafe(text: str) -> list[str]:
+    if not any(ch.isalnum() for ch in text):
+        return ["it is empty"]
+    if any(
+        ord(ch) < 32 or ch in "\x7f\u200b\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        for ch in text
+    ):
+        return ["it holds control characters"]
+    for pattern, fault in (
+        (_MARKUP, "it holds markup; a sentence is plain text"),
+        (_ADDRESS, "it holds an address; a sentence is plain text"),
+        (_ORDER, "it reads as an instruction or a refusal, not as a finding"),
+    ):
+        if pattern.search(text):
+            return [fault]
+    return []
+
+
+def _lost(text: str, extract: str, least: float) -> list[str]:
+    """Return what of the extract a rewriting in its language lost."""
+    faults = []
+    ours, theirs = read_numbered(fold(text)), read_numbered(fold(extract))
+    if theirs.quantities and len(missing_numbers(theirs, [ours])) == len(theirs.quantities):
+        faults.append("it lost every number of the extract")
+    for low, high in _RANGE.findall(extract):
+        if _has_number(text, low) != _has_number(text, high):
+            faults.append(f"it keeps one end of the range {low} to {high}")
+    kept = word_share(fold(extract), [read_passage("", text)])
+    if kept < least:
+        faults.append(
+            f"it keeps {kept:.0%} of what the extract says; at least {least:.0%} is asked"
+        )
+    return faults
+
+
+def _has_number(text: str, number: str) -> bool:
+    return re.search(rf"(?<![\d.,]){re.escape(number)}(?!\d|[.,]\d)", text) is not None
+
+
+def _chinese_faults(text: str, extract: str) -> list[str]:
+    """Return what speaks against a Chinese sentence over an extract in Latin script: lost numbers, names, negation."""
+    faults = []
+    han, latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
+    if han < MIN_HAN or latin > 2 * han:
+        faults.append("it is not written in Chinese")
+    if len(text) > max(MIN_HAN_ROOM, MAX_HAN_LENGTH * len(extract)):
+        faults.append(f"it has {len(text)} characters, too many for an extract of {len(extract)}")
+    folded, given = fold(text), fold(extract)
+    said = [one.value for one in read_numbered(folded).quantities]
+    asked = [one.value for one in read_numbered(given).quantities if not one.spelled]
+    if lost := [
+        value for value in asked if not any(math.isclose(value, one, rel_tol=1e-6) for one in said)
+    ]:
+        faults.append(
+            f"it lost numbers of the extract: {', '.join(f'{value:g}' for value in lost)}"
+        )
+    coded = {one.text for one in read_names(given) if one.is_coded}
+    gone = sorted(name for name in coded if name.lower() not in folded.lower())
+    if len(gone) * 2 > len(coded):
+        faults.append(f"it lost the names {', '.join(gone)}")
+    if bool(_NEGATED.search(given)) and not _HAN_NEGATED.search(text):
+        faults.append("it lost the extract's negation")
+    up, down = bool(_UP.search(given)), bool(_DOWN.search(given))
+    ours_up, ours_down = bool(_HAN_UP.search(text)), bool(_HAN_DOWN.search(text))
+    if up != down and ours_up != ours_down and up != ours_up:
+        faults.append("it turns the direction of a change round")
+    return faults
+
+
+def _is_within(part: Sequence[str], whole: Sequence[str]) -> bool:
+    """Tell whether words stand in another row of words in the same order."""
+    rest = iter(whole)
+    return all(word in rest for word in part)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def _repeats(text: str, extract: str) -> bool:
+    """Tell whether a text says a word twice in a row, or a run of three more often than its extract."""
+    words = re.findall(r"\w+", text.lower())
+    doubled = any(a == b and len(a) > 2 and a.isalpha() for a, b in itertools.pairwise(words))
+    allowed = _runs(re.findall(r"\w+", extract.lower()))
+    return doubled or any(count > max(1, allowed[run]) for run, count in _runs(words).items())
+
+
+def _runs(words: list[str]) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(words[place : place + 3]) for place in range(len(words) - 2))
+
+
+def _is_fragment(text: str, extract: str) -> bool:
+    """Tell whether a text is what is left of `We verb something` without its verb: words were only taken out."""
+    head = _AUTHORS.match(extract)
+    if head is None:
+        return False
+    words = _words(text)
+    clause = _CLAUSE.search(extract, head.end())
+    # "We show that it works" holds a sentence, "We present a tool that works" only where its "that" goes too.
+    if clause and (clause.start() == head.end() or clause.group().lower() not in words):
+        return False
+    return not words & _AUXILIARIES and not _AUTHORS.match(text) and words <= _words(extract)
+
+
+def _bare(text: str) -> str:
+    return "".join(ch for ch in fold(text).lower() if ch.isalnum())

@@ -1,0 +1,182 @@
+"""JSON lines: the round trip of our own export, arXiv lines, and lines that cannot be taken."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from academichub.delivery.exports import export_line, write_jsonl
+from academichub.formats import jsonl
+from academichub.formats.protocol import MAX_ABSTRACT, MAX_AUTHORS
+from academichub.library.merge import resolve
+from academichub.works.identifiers import Identifier
+from academichub.works.work import ANNOUNCE_TYPES, Announcement, Author, Record, Version, Work
+
+TEXT = (
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(bool)
+)
+DAYS = st.sampled_from(["2026-01-05", "2026-01-06", "2026-01-20", "2026-03-01"])
+CATEGORIES = st.sampled_from(["cs.LG", "math.OC", "Journal of Pebbles"])
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    source = draw(st.sampled_from(["arxiv_announce", "arxiv_oai", "crossref", "feed", "bibtex"]))
+    number, version = draw(st.integers(1, 3)), draw(st.integers(0, 3))
+    told = Announcement(
+        source, draw(DAYS), draw(st.sampled_from(ANNOUNCE_TYPES)), draw(CATEGORIES), version
+    )
+    identifiers = draw(
+        st.lists(
+            st.sampled_from(
+                [
+                    Identifier("arxiv", f"2601.0000{number}"),
+                    Identifier("doi", f"10.5555/{number}"),
+                    Identifier("pmid", str(number)),
+                    Identifier("url", f"https://example.org/{number}"),
+                    Identifier("local", f"{number}" * 24),
+                ]
+            ),
+            min_size=1,
+            unique=True,
+        )
+    )
+    return Record(
+        source,
+        f"key {number}",
+        tuple(identifiers),
+        draw(TEXT).replace("\n", " "),
+        authors=tuple(Author(name, orcid) for name, orcid in draw(st.dictionaries(TEXT, st.none() | st.just("0000-0001-2345-6789"), max_size=3)).items()),
+        abstract=draw(st.just("") | TEXT),
+        categories=draw(st.just(()) | st.tuples(st.just("cs.LG"), CATEGORIES)),
+        version=version,
+        datestamp=draw(DAYS),
+        published=draw(st.sampled_from(["", "2025", "2026-01", "2026-01-05"])),
+        versions=tuple(Version(n + 1, draw(st.none() | DAYS)) for n in range(version)),
+        announcements=draw(st.just(()) | st.just((told,))),
+        venue=draw(st.just("") | TEXT),
+        comment=draw(st.just("") | TEXT),
+        kind=draw(st.sampled_from(["preprint", "article", "other"])),
+        withdrawn=draw(st.booleans()),
+    )  # fmt: skip
+
+
+def exported(works: list[Work]) -> list[str]:
+    return sorted(
+        write_jsonl(dataclasses.replace(work, title=" ".join(work.title.split())) for work in works)
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(records(), min_size=1, max_size=6))
+def test_exporting_importing_and_exporting_again_gives_the_same_lines(told: list[Record]) -> None:
+    first = exported([one.work for one in resolve(told)])
+    parsed = jsonl.parse("".join(first).encode())
+    assert not parsed.skipped
+    again = exported([one.work for one in resolve(parsed.records)])
+    assert [json.loads(line) for line in again] == [json.loads(line) for line in first]
+
+
+def test_a_line_has_the_keys_of_the_contract_in_its_order() -> None:
+    work = resolve(
+        [Record("arxiv_oai", "k", (Identifier("arxiv", "2601.00001"),), "T", version=1)]
+    )[0].work
+    keys = [
+        "key",
+        "identifiers",
+        "title",
+        "authors",
+        "categories",
+        "abstract",
+        "versions",
+        "announcements",
+        "sources",
+    ]
+    assert [*export_line(work)][:10] == [*keys, "withdrawn"]
+    assert export_line(work)["identifiers"] == {
+        "arxiv": "2601.00001",
+        "doi": "10.48550/arXiv.2601.00001",
+    }
+
+
+def line(**fields: Any) -> bytes:
+    return json.dumps({"id": "2601.00001", "title": "T", **fields}).encode()
+
+
+def test_the_day_of_an_arxiv_line_is_its_first_announcement() -> None:
+    record = jsonl.parse(line(categories=["cs.LG", "cs.AI"], day="2026-01-05")).records[0]
+    assert record.announcements == (Announcement("jsonl", "2026-01-05", "new", "cs.LG", 1),)
+    work = resolve([record])[0].work
+    assert (work.versions, work.published) == ((Version(1, None, "2026-01-05"),), "2026-01-05")
+
+
+def test_a_history_gives_replacements() -> None:
+    history = [{"day": "2026-03-01", "version": 3}, {"day": "2026-01-05", "version": 1}]
+    work = resolve(
+        jsonl.parse(line(categories=["cs.LG"], day="2026-01-05", history=history)).records
+    )[0].work
+    assert [(one.date, one.type, one.version) for one in work.announcements] == [
+        ("2026-01-05", "new", 1),
+        ("2026-03-01", "replace", 3),
+    ]
+    assert work.latest_version == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (line(title=""), "no title"),
+        (line(title=None), "no title"),
+        (line(title=7), "'title' must be text"),
+        (line(id="x"), "no arXiv id"),
+        (line(id=""), "no identifier"),
+        (line(authors="A"), "'authors' must be a list"),
+        (line(authors=[1]), "'authors' must hold texts"),
+        (line(authors=["A"] * (MAX_AUTHORS + 1)), "'authors' must be a list of at most"),
+        (line(abstract="x" * (MAX_ABSTRACT + 1)), "over the limit"),
+        (line(day="yesterday"), "must be a day"),
+        (line(day="2026-02-30"), "must be a day"),
+        (line(history=[{"day": "2026-01-05"}]), "'version' must be a whole number"),
+        (line(history=[{"version": 1}]), "needs a 'day'"),
+        (line(history=[{"day": "2026-01-05", "version": True}]), "'version' must be a whole number"),
+        (line(key="arxiv:2601.00001", identifiers=[]) .replace(b"[]", b"[1]"), "'identifiers' must be an object"),
+        (line(key="k", announcements=[{"type": "odd", "date": "2026-01-05", "version": 1}]), "'type' of an announcement"),
+        (line(key="k", announcements=[{"type": "new", "version": 1}]), "needs a 'date'"),
+        (b"{", "no JSON in UTF-8"),
+        (b'{"id": "2601.00001", "title": "\xff"}', "no JSON in UTF-8"),
+        (b'"text"', "one JSON object"),
+        (b"[" * 200_000, "nested too deeply"),
+        (b'{"id": "' + b"x" * (5 << 20) + b'"}', "longer than"),
+    ],
+)  # fmt: skip
+def test_a_line_that_cannot_be_taken_costs_only_itself(data: bytes, why: str) -> None:
+    parsed = jsonl.parse(data + b"\n\n" + line() + b"\n")
+    assert [record.title for record in parsed.records] == ["T"]
+    assert [one.where for one in parsed.skipped] == ["line 1"]
+    assert why in parsed.skipped[0].why
+
+
+def test_packed_and_marked_files_read_the_same() -> None:
+    data = line() + b"\n" + line(id="2601.00002")
+    assert (
+        jsonl.parse(gzip.compress(data)) == jsonl.parse(b"\xef\xbb\xbf" + data) == jsonl.parse(data)
+    )
+
+
+def test_real_lines_are_all_taken(shared_data: Path) -> None:
+    for name in ("seed_page.jsonl", "older_1991_2024.jsonl.gz", "chem_dated.jsonl.gz"):
+        path = shared_data / "arxiv" / name
+        data = path.read_bytes()
+        text = gzip.decompress(data) if name.endswith(".gz") else data
+        parsed = jsonl.parse(data)
+        assert not parsed.skipped
+        assert len(parsed.records) == len(text.splitlines())

@@ -1,0 +1,5 @@
+"""Fixtures: a library of invented works."""
+
+from invented_library import library
+
+__all__ = ["library"]

@@ -1,0 +1,1 @@
+"""The report of a post-training study: tables, figures and one page, from its result files alone."""

@@ -1,0 +1,333 @@
+"""Figures of a post-training study: curves of training, parts of changes, maps of strategies."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from nextlat.posttrain.report.cells import stage_name
+from nextlat.posttrain.report.drawing import (
+    DASHES,
+    INK,
+    SERIES,
+    TILE,
+    Drawing,
+    label,
+    look,
+    panel,
+    slug,
+)
+from nextlat.posttrain.report.pooled import (
+    Reading,
+    SplitKey,
+    Value,
+    executed,
+    routed,
+    split_keys,
+    split_values,
+    value,
+)
+from nextlat.posttrain.report.records import PARTS, Results
+from nextlat.posttrain.report.tables import strategies_of, types_of
+
+CURVES = (
+    ("reward", "Reward"),
+    ("kl", "KL from the model before RL, nats a token"),
+    ("entropy", "Entropy, nats a token"),
+    ("frac_reward_zero_std", "Share of groups without spread"),
+    ("completions/mean_length", "Length of responses, tokens"),
+)
+"""Metric as TRL names it -> what the axis says."""
+
+FITTING = {"evaluation": "forward", "inversion": "backward"}
+MOST_ROUTES = 8
+LONGEST_KIND = 48
+SMOOTHED_FROM = 60
+"""Points from which a running mean is drawn over the single steps."""
+
+Kind = tuple[str, str, str]
+"""Stage, type and strategy."""
+
+Curve = list[tuple[float, float, float, float]]
+"""Step, mean over seeds, lowest and highest seed."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One arm's training at one stage."""
+
+    arm: str
+    stage: str
+    colour: str
+    dash: str
+    curve: Curve
+
+
+def drawings(results: Results) -> list[Drawing]:
+    """Return every figure there is something to draw in, in the order of reading."""
+    with look():
+        return [*split_drawings(results), *map_drawings(results), *curve_drawings(results)]
+
+
+def curve_drawings(results: Results) -> Iterator[Drawing]:
+    """Yield a figure a metric: a line an arm and stage, over training steps."""
+    for metric, title in (*CURVES[:1], *_routes(results), *CURVES[1:]):
+        lines = _lines(results, metric)
+        if lines:
+            yield _curves(results, metric, title, lines)
+
+
+def _routes(results: Results) -> list[tuple[str, str]]:
+    """Return the metrics of routing to show: of the finite-field study the fitting strategy of each type.
+
+    A metric is named `route/<strategy>|<type>`, or `route/<type>/<strategy>` by a user's own run.
+    """
+    found = sorted({name for run in results.runs for point in run.points for name in point.metrics})
+    known = strategies_of(results)
+    routes = []
+    for name in found:
+        told = re.fullmatch(r"route/(?P<strategy>[^|]+)\|(?P<kind>.+)", name)
+        told = told or re.fullmatch(
+            rf"route/(?P<kind>.+)/(?P<strategy>{'|'.join(map(re.escape, known))})", name
+        )
+        if told and (not results.finite_field or FITTING.get(told["kind"]) == told["strategy"]):
+            routes.append((name, f"Share of {told['strategy']} on {told['kind']}"))
+    return routes[:MOST_ROUTES]
+
+
+def _lines(results: Results, metric: str) -> list[_Line]:
+    points = [point for run in results.runs for point in run.points if metric in point.metrics]
+    arms = list(dict.fromkeys(row.arm for run in results.runs for row in run.rows))
+    arms += [arm for arm in dict.fromkeys(point.arm for point in points) if arm not in arms]
+    stages = list(dict.fromkeys(point.stage for run in results.runs for point in run.points))
+    found = []
+    for arm, stage in dict.fromkeys((point.arm, point.stage) for point in points):
+        by_step: dict[float, list[float]] = {}
+        for point in points:
+            if (point.arm, point.stage) == (arm, stage):
+                by_step.setdefault(point.step, []).append(point.metrics[metric])
+        curve = [
+            (step, statistics.fmean(told), min(told), max(told))
+            for step, told in sorted(by_step.items())
+        ]
+        colour, dash = (
+            SERIES[arms.index(arm) % len(SERIES)],
+            DASHES[stages.index(stage) % len(DASHES)],
+        )
+        found.append(_Line(arm, stage, colour, dash, curve))
+    return found
+
+
+def _curves(results: Results, metric: str, title: str, lines: Sequence[_Line]) -> Drawing:
+    figure, axes = panel(4.4, 3.0)
+    handles, names = [], []
+    for line in lines:
+        steps, means, lows, highs = (list(column) for column in zip(*line.curve, strict=True))
+        if len(results.runs) > 1:
+            axes.fill_between(steps, lows, highs, color=line.colour, alpha=0.15, linewidth=0)
+        elif len(means) >= SMOOTHED_FROM:
+            axes.plot(steps, means, color=line.colour, linewidth=0.5, alpha=0.35)
+        marker = "o" if len(means) == 1 else None
+        drawn = axes.plot(
+            steps,
+            running(means),
+            color=line.colour,
+            linestyle=line.dash,
+            linewidth=1.6,
+            marker=marker,
+        )
+        handles.append(drawn[0])
+        names.append(label(f"{line.arm}, {stage_name(line.stage, line.arm)}"))
+    share = metric.startswith("route/") or metric == "frac_reward_zero_std"
+    if share:
+        axes.set_ylim(-0.03, 1.03)
+    axes.set_xlabel("training step")
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.set_title(label_title(title), loc="left")
+    figure.legend(
+        handles, names, loc="outside lower center", ncols=2 if len(lines) > 1 else 1, fontsize=8
+    )
+    words = "; ".join(
+        f"{line.arm}, {stage_name(line.stage, line.arm)}: {line.curve[0][1]:.3g} at step {line.curve[0][0]:g}, "
+        f"{line.curve[-1][1]:.3g} at step {line.curve[-1][0]:g}"
+        for line in lines
+    )
+    return Drawing(f"curve-{slug(metric)}", f"{title} during training", f"{words}.", figure)
+
+
+def label_title(title: str) -> str:
+    """Return a title cut to the width of a panel."""
+    return title if len(title) <= 52 else title[:51] + "…"
+
+
+def running(values: Sequence[float]) -> list[float]:
+    """Return running means over a twentieth of the values, centred; the values themselves where they are few."""
+    if len(values) < SMOOTHED_FROM:
+        return list(values)
+    half = len(values) // 40
+    return [
+        statistics.fmean(values[max(0, at - half) : at + half + 1]) for at in range(len(values))
+    ]
+
+
+def split_drawings(results: Results) -> Iterator[Drawing]:
+    """Yield a figure an arm: a stacked bar a change, with its parts, and a mark at the change itself."""
+    keys = [key for key in split_keys(results) if key[3] != "all"]
+    told = {key: split_values(results, key) for key in keys}
+    ends = [0.0]
+    for parts in told.values():
+        ends += [sum(max(0.0, parts[part].mean) for part in PARTS[1:]), parts["change"].mean]
+        ends += [sum(min(0.0, parts[part].mean) for part in PARTS[1:])]
+    for number, arm in enumerate(dict.fromkeys(key[0] for key in keys)):
+        mine = {key: parts for key, parts in told.items() if key[0] == arm}
+        starts = list(dict.fromkeys(stage_name(start, arm) for _, start, _, _ in mine))
+        labels = [_change(key, several=len(starts) > 1) for key in mine]
+        figure, axes = panel(max(4.4, 3.2 + 0.062 * max(map(len, labels))), 1.25 + 0.42 * len(mine))
+        for at, parts in enumerate(mine.values()):
+            _bar(axes, at, parts)
+        axes.set_yticks(range(len(mine)), labels)
+        axes.invert_yaxis()
+        axes.set_xlim(100 * min(ends) - 6, 100 * max(ends) + 6)
+        axes.axvline(0, color=INK, linewidth=0.8)
+        axes.grid(visible=False, axis="y")
+        axes.set_xlabel("change of accuracy, percentage points")
+        axes.set_title(label_title(f"{arm}, from {' or '.join(starts)}"), loc="left")
+        handles, names = axes.get_legend_handles_labels()
+        shown = dict(zip(names, handles, strict=True))
+        figure.legend(
+            shown.values(),
+            shown.keys(),
+            loc="outside lower center",
+            ncols=4,
+            fontsize=8,
+            handlelength=1.2,
+        )
+        words = "; ".join(
+            f"{kind}, {stage_name(start, arm)} to {stage_name(end, arm)}: "
+            + ", ".join(f"{part} {100 * parts[part].mean:+.1f}" for part in PARTS)
+            for (_, start, end, kind), parts in mine.items()
+        )
+        title = f"What changed the accuracy of {arm}, in percentage points"
+        yield Drawing(f"splits-{number}-{slug(arm)}", title, f"{words}.", figure)
+
+
+def _change(key: SplitKey, *, several: bool) -> str:
+    """Return a bar's label; the stage it starts from is told where there are several."""
+    arm, start, end, kind = key
+    change = (
+        f"{stage_name(start, arm)} to {stage_name(end, arm)}" if several else stage_name(end, arm)
+    )
+    return label(f"{kind}, {change}", most=LONGEST_KIND)
+
+
+def _bar(axes: Axes, at: int, parts: dict[str, Value]) -> None:
+    """Stack a change's parts from zero, gains to the right and losses to the left."""
+    right = left = 0.0
+    for number, part in enumerate(PARTS[1:]):
+        size = 100 * parts[part].mean
+        start = right if size >= 0 else left
+        colour = SERIES[(0, 1, 6)[number]]
+        axes.barh(at, size, left=start, height=0.62, color=colour, label=part, linewidth=0)
+        right, left = right + max(size, 0.0), left + min(size, 0.0)
+    axes.plot(
+        100 * parts["change"].mean,
+        at,
+        marker="D",
+        color=INK,
+        markersize=5,
+        linestyle="none",
+        label="change",
+    )
+
+
+def map_drawings(results: Results) -> Iterator[Drawing]:
+    """Yield a figure an arm for the share of each strategy, then for its accuracy: by stage, type and steps."""
+    for name, title, reading in (
+        ("routing", "Share of each strategy", routed),
+        ("execution", "Accuracy of each strategy where forced", executed),
+    ):
+        for number, arm in enumerate(results.names(lambda row: row.arm)):
+            sizes = sorted(
+                {row.steps for run in results.runs for row in run.rows if row.arm == arm},
+                key=lambda size: -1 if size is None else size,
+            )
+            lines = list(_map_lines(results, arm, sizes, reading))
+            if lines:
+                yield _map(f"{name}-{number}-{slug(arm)}", f"{title}, {arm}", sizes, lines)
+
+
+def _map_lines(
+    results: Results, arm: str, sizes: Sequence[int | None], reading: Callable[[str], Reading]
+) -> Iterator[tuple[Kind, list[Value | None]]]:
+    """Yield stage, type and strategy with a value a number of steps."""
+    for stage in results.names(lambda row: row.stage):
+        for kind in types_of(results):
+            for strategy in strategies_of(results):
+                read = reading(strategy)
+                told = [value(results, arm, stage, (kind,), (size,), read) for size in sizes]
+                if any(told):
+                    yield (stage_name(stage, arm), kind, strategy), told
+
+
+def _map(
+    name: str,
+    title: str,
+    sizes: Sequence[int | None],
+    lines: Sequence[tuple[Kind, Sequence[Value | None]]],
+) -> Drawing:
+    """Draw a tile a value, the darker the higher, with the value in per cent in it."""
+    above = [("", "", ""), *(kind for kind, _ in lines)]
+    labels = [_tile_label(kind, above[at]) for at, (kind, _) in enumerate(lines)]
+    width = 0.5 + 0.066 * max(map(len, labels)) + 0.34 * max(len(sizes), 5)
+    figure, axes = panel(width, 0.95 + 0.235 * len(lines))
+    for y, (_, told) in enumerate(lines):
+        _tiles(axes, y, told)
+    axes.set_yticks(range(len(lines)), labels)
+    axes.set_xticks(range(len(sizes)), ["any" if size is None else str(size) for size in sizes])
+    axes.set_xlim(-0.5, len(sizes) - 0.5)
+    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    for at in range(1, len(lines)):
+        if lines[at][0][0] != lines[at - 1][0][0]:
+            axes.axhline(at - 0.5, color=INK, linewidth=0.6)
+    axes.set_xlabel("steps of the problem")
+    figure.suptitle(label_title(f"{title}, %"), x=0.01, ha="left", fontsize=10)
+    words = "; ".join(
+        f"{', '.join(line)}: "
+        + ", ".join("-" if one is None else f"{100 * one.mean:.0f}" for one in told)
+        for line, told in lines
+    )
+    steps = ", ".join("any" if size is None else str(size) for size in sizes)
+    return Drawing(
+        name,
+        f"{title}, in per cent, by stage, type and steps",
+        f"For steps {steps}. {words}.",
+        figure,
+    )
+
+
+def _tiles(axes: Axes, y: int, told: Sequence[Value | None]) -> None:
+    """Draw a line of tiles; the layout leaves them out, as hundreds inside the axes would be measured for nothing."""
+    for x, one in enumerate(told):
+        if one is not None:
+            shade = round(one.mean, 2)
+            tile = axes.bar(
+                x, 0.94, 0.96, y - 0.47, color=TILE, alpha=shade, linewidth=0, clip_on=False
+            )[0]
+            number = axes.text(x, y, f"{100 * one.mean:.0f}", ha="center", va="center", fontsize=8)
+            tile.set_in_layout(False)
+            number.set_in_layout(False)
+
+
+def _tile_label(kind: Kind, above: Kind) -> str:
+    """Return a row's label without the stage and type it shares with the row above it."""
+    same = 2 if kind[:2] == above[:2] else 1 if kind[0] == above[0] else 0
+    return label(", ".join(kind[same:]), most=LONGEST_KIND)

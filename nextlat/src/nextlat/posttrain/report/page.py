@@ -1,0 +1,224 @@
+"""`report.html` of a post-training study: one file, no script, no address outside it.
+
+Everything from the results is untrusted and is escaped here; a content policy keeps the page from loading anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from nextlat.posttrain.report.cells import Cell, Table
+from nextlat.posttrain.report.drawing import Drawing
+from nextlat.posttrain.report.records import Results
+from nextlat.posttrain.report.style import STYLE
+from nextlat.posttrain.report.tables import summary, verdict_figures, verdict_words, verdicts_of
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+SECTIONS = (
+    ("short", "In short", "", ()),
+    ("criteria", "Criteria", "", ()),
+    (
+        "accuracy",
+        "Accuracy",
+        "Every arm at every stage, on one frozen set of problems. An arm is a set of demonstrations, a stage what came "
+        "after.",
+        ("accuracy", "paper"),
+    ),
+    (
+        "splits",
+        "Selection and improvement",
+        "A strategy can be chosen more often, or succeed more often once chosen. Each change of accuracy is split into "
+        "these two by the mean of both orders of change.",
+        ("splits",),
+    ),
+    (
+        "strategies",
+        "Strategies by type and steps",
+        "How often each strategy is chosen, and how often it succeeds where a response is forced to begin with it.",
+        ("strategies", "routing", "execution"),
+    ),
+    (
+        "training",
+        "Training",
+        "Lines are running means over single steps; bands, where drawn, span the seeds.",
+        ("curve",),
+    ),
+    ("decoding", "Sampled and greedy", "", ("greedy",)),
+    ("pass", "pass@k", "", ("pass-at-k",)),
+)
+"""Anchor, heading, introduction, and beginnings of the names of its tables and figures."""
+
+
+def page(
+    results: Results, tables: Sequence[Table], drawings: Sequence[Drawing], title: str, lead: str
+) -> str:
+    """Return the page.
+
+    Args:
+        results: what the result files hold.
+        tables: its tables.
+        drawings: its figures.
+        title: heading of the page.
+        lead: a sentence under it.
+    """
+    sections = list(_sections(results, tables, drawings))
+    links = "".join(
+        f'<li><a href="#{anchor}">{heading}</a></li>' for anchor, heading, _ in sections
+    )
+    body = "".join(
+        f'<section aria-labelledby="{anchor}"><h2 id="{anchor}">{heading}</h2>{inside}</section>'
+        for anchor, heading, inside in sections
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{STYLE}</style></head>\n'
+        f'<body><a class="skip" href="#content">Skip to the results</a><header><h1>{escape(title)}</h1>'
+        f'<p>{escape(lead)}</p><nav aria-label="Contents"><ul>{links}</ul></nav></header>\n'
+        f'<main id="content">{_missing(results)}{_notes(results)}{body}</main>\n'
+        "<footer><p>Written by <code>nextlat report</code> from the result files of this folder.</p></footer>"
+        "</body></html>\n"
+    )
+
+
+def _sections(
+    results: Results, tables: Sequence[Table], drawings: Sequence[Drawing]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield anchor, heading and content of each section that has any."""
+    for anchor, heading, words, begins in SECTIONS:
+        chosen = [one for one in drawings if one.name.startswith(begins)] if begins else []
+        told = [one for one in tables if one.name.startswith(begins)] if begins else []
+        inside = (
+            _summary(results)
+            if anchor == "short"
+            else _verdicts(results)
+            if anchor == "criteria"
+            else ""
+        )
+        inside += _figures(chosen)
+        if told:
+            inside += f'<div class="tables">{"".join(map(_table, told))}</div>'
+        if inside:
+            yield anchor, heading, (f"<p>{words}</p>" if words else "") + inside
+    yield "provenance", "Provenance", "".join(_provenance(results))
+
+
+def _missing(results: Results) -> str:
+    if not results.missing:
+        return ""
+    names = ", ".join(map(escape, results.missing))
+    return f'<div class="missing" role="note"><p><strong>Not run yet:</strong> {names}.</p></div>'
+
+
+def _notes(results: Results) -> str:
+    """Return what the writers of the result files want readers to know."""
+    return "".join(f"<p>{escape(note)}</p>" for note in results.notes)
+
+
+def _summary(results: Results) -> str:
+    lines = "".join(f"<li>{escape(line)}</li>" for line in summary(results))
+    return f'<ul class="short">{lines}</ul>' if lines else ""
+
+
+def _verdicts(results: Results) -> str:
+    """Return the criteria as cards."""
+    cards = []
+    for verdicts in verdicts_of(results):
+        words = verdict_words(verdicts)
+        judged = [one.met for one in verdicts if one.met is not None]
+        mark, kind = (
+            ("○", "open") if not judged else ("✓", "met") if all(judged) else ("✕", "not-met")
+        )
+        figures = "".join(
+            f"<dt>{escape(name)}</dt><dd>{escape(figure)}</dd>"
+            for name, figure in verdict_figures(verdicts)
+        )
+        missing = list(dict.fromkeys(name for one in verdicts for name in one.missing))
+        lacking = (
+            f"<p class='note'>Not run: {', '.join(map(escape, missing))}.</p>" if missing else ""
+        )
+        shown = (
+            f"<details><summary>Figures</summary><dl>{figures}</dl></details>" if figures else ""
+        )
+        cards.append(
+            f"<li><h3><span>{escape(verdicts[0].name)}</span>"
+            f'<span class="{kind}"><span aria-hidden="true">{mark}</span> {escape(words)}</span></h3>'
+            f"<p>{escape(verdicts[0].condition)}</p>{lacking}{shown}</li>"
+        )
+    return f'<ul class="verdicts">{"".join(cards)}</ul>' if cards else ""
+
+
+def _table(table: Table) -> str:
+    head = "".join(
+        f'<th scope="col"{"" if at < table.heads else " class=number"}>{escape(word)}</th>'
+        for at, word in enumerate(table.head)
+    )
+    rows = []
+    for row in table.rows:
+        cells = "".join(
+            f'<th scope="row">{escape(str(cell))}</th>'
+            if at < table.heads
+            else f"<td>{_cell(cell)}</td>"
+            for at, cell in enumerate(row)
+        )
+        rows.append(f"<tr{' class=line' if row[0] in ('chance', 'guessing') else ''}>{cells}</tr>")
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
+    return (
+        f'<div><div class="scroll" role="region" tabindex="0" aria-label="{escape(table.caption)}"><table>'
+        f"<caption><span>{escape(table.caption)}</span></caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>{notes}</div>"
+    )
+
+
+def _cell(cell: Cell | str) -> str:
+    if isinstance(cell, str):
+        return escape(cell)
+    aside = f" <small>{escape(cell.aside)}</small>" if cell.aside else ""
+    return escape(cell.text) + aside
+
+
+def _figures(drawings: Sequence[Drawing]) -> str:
+    if not drawings:
+        return ""
+    shown = "".join(
+        f"<figure>{one.inline(one.name)}<figcaption>{escape(one.title)}.</figcaption>"
+        f"<details><summary>In words</summary><p>{escape(one.words)}</p></details></figure>"
+        for one in drawings
+    )
+    return f'<div class="figures">{shown}</div>'
+
+
+def _provenance(results: Results) -> Iterator[str]:
+    """Yield command, versions, hardware and configuration of each run."""
+    for number, run in enumerate(results.runs):
+        told = {
+            "study": run.study,
+            "scale": run.scale,
+            "seed": run.seed,
+            "command": run.command or "not told",
+        }
+        lines = [*flat(told), *flat(run.provenance)]
+        yield f"<details{'' if number else ' open'}><summary>Seed {run.seed}</summary>{_list(lines)}</details>"
+        if run.config:
+            yield (
+                f"<details><summary>Configuration of seed {run.seed}</summary>{_list(list(flat(run.config)))}</details>"
+            )
+
+
+def _list(lines: Sequence[tuple[str, str]]) -> str:
+    inside = "".join(f"<dt>{escape(name)}</dt><dd>{escape(told)}</dd>" for name, told in lines)
+    return f'<dl class="told">{inside}</dl>'
+
+
+def flat(told: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield dotted key and value of nested mappings; other values as text, long ones cut."""
+    for key, value in told.items():
+        name = f"{before}{key}"
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{name}.")
+        else:
+            yield name, "none" if value is None else str(value)[:400]

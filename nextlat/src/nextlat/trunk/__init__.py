@@ -1,0 +1,5 @@
+"""The view of a causal language model that everything else builds on: latents, head, embeddings, cache."""
+
+from nextlat.trunk.trunk import Trunk
+
+__all__ = ["Trunk"]
