@@ -277,14 +277,10 @@ class ScheduleSettings(_Part):
 
 
 class RetentionSettings(_Part):
-    """How long the daily job keeps what the library does not need."""
+    """How long the daily job keeps what works do not need."""
 
     raw_days: int | None = Field(
-        None,
-        ge=1,
-        le=36500,
-        description="days the raw entry of a record, as its source sent it, is stored; none = forever. "
-        "Works stay the same without it",
+        None, ge=1, le=36500, description="days a record's raw entry is stored; none = forever"
     )
 
 
