@@ -16,8 +16,8 @@ PURE = (
     "works/work.py",
     "works/identifiers.py",
     "works/fields.py",
-    "characters.py",
-    "dates.py",
+    "text/characters.py",
+    "text/moments.py",
     "errors.py",
     "library/merge.py",
     "works/record_codec.py",
@@ -43,6 +43,7 @@ IO_MODULES = {
 
 LAYERS = (
     "errors",
+    "faults",
     "i18n",
     "text",
     "works",

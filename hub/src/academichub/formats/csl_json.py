@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from academichub.characters import storable_json
 from academichub.errors import InputError
 from academichub.formats.conventions import dated, full_name, iso_date, language_code
 from academichub.formats.protocol import (
@@ -22,6 +21,7 @@ from academichub.formats.protocol import (
     check_size,
     one_line,
 )
+from academichub.text.characters import storable_json
 from academichub.text.charset import decode_text
 from academichub.text.markup import plain_text
 from academichub.works.work import Kind

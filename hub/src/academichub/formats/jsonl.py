@@ -15,7 +15,6 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any, get_args
 
-from academichub.characters import storable
 from academichub.formats.packed import MAX_LINE_BYTES, read_lines, unpacked
 from academichub.formats.protocol import (
     MAX_ABSTRACT,
@@ -26,6 +25,7 @@ from academichub.formats.protocol import (
     Skipped,
     clean,
 )
+from academichub.text.characters import storable
 from academichub.works.fields import FIELDS, field_of_category
 from academichub.works.identifiers import (
     Identifier,

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from academichub.characters import storable_markup
 from academichub.errors import InputError
 from academichub.formats.protocol import (
     MAX_TITLE,
@@ -23,6 +22,7 @@ from academichub.formats.protocol import (
     clean,
     one_line,
 )
+from academichub.text.characters import storable_markup
 from academichub.text.charset import decode_text
 
 MAX_DEPTH = 100

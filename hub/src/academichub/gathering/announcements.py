@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from academichub.errors import SourceError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.gathering.fetcher import Asker
+from academichub.gathering.last_guard import merge, note_faults
 from academichub.gathering.oai import OaiPass, known_before
 from academichub.http.conditional import Validators
-from academichub.jobs.last_guard import merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv.announcements import AnnouncementFeed

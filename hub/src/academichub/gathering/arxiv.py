@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from academichub.dates import day_before
 from academichub.errors import CancelledError, SourceError
 from academichub.facts.arxiv_calendar import day_kind
 from academichub.gathering import announcements, oai, query_api
 from academichub.gathering.announcements import StagedFeed
 from academichub.gathering.fetcher import Asker
+from academichub.gathering.last_guard import last_guard
 from academichub.gathering.oai import OaiPass
-from academichub.jobs.last_guard import last_guard
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv import query_api as arxiv_query
+from academichub.text.moments import day_before
 
 FIRST_LOOK_DAYS = 4
 """How far back a very first gather looks that falls on a weekend or holiday, so that a new reader sees something."""

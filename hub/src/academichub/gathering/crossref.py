@@ -11,16 +11,16 @@ from functools import partial
 
 from sqlalchemy import exists, select
 
-from academichub.dates import day_before
 from academichub.errors import SourceError, UsageError
 from academichub.gathering.fetcher import Answer, Asker
+from academichub.gathering.last_guard import merge, note_faults
 from academichub.http.client import Response
-from academichub.jobs.last_guard import merge, note_faults
 from academichub.library.follows import FollowedFeed
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.crossref import api as crossref
 from academichub.store import schema
 from academichub.store.database import Database
+from academichub.text.moments import day_before
 
 FIRST_DAYS = 30
 """How far back the first look at a journal goes."""

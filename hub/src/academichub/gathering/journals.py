@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from academichub.errors import CancelledError, SourceError
 from academichub.gathering.crossref import day_of, gather_crossref_journal, gather_crossref_works
 from academichub.gathering.fetcher import Asker
-from academichub.jobs.last_guard import last_guard, merge, note_faults
+from academichub.gathering.last_guard import last_guard, merge, note_faults
 from academichub.library.follows import FollowedFeed, followed_feeds
 from academichub.library.ledger import Entry
 from academichub.library.upsert import rows_by

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from academichub.dates import day_before
 from academichub.errors import SourceError
 from academichub.gathering.fetcher import Asker
-from academichub.jobs.last_guard import merge, note_faults
+from academichub.gathering.last_guard import merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv.announcements import arxiv_id
 from academichub.sources.arxiv.categories import oai_set
+from academichub.text.moments import day_before
 from academichub.works.work import Record
 
 MAX_PAGES = 2000

@@ -11,15 +11,15 @@ from functools import partial
 
 from sqlalchemy import select
 
-from academichub.dates import day_before
 from academichub.errors import SourceError
 from academichub.gathering.fetcher import Asker
-from academichub.jobs.last_guard import last_guard, merge, note_faults
+from academichub.gathering.last_guard import last_guard, merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.sources.arxiv import query_api as arxiv_query
 from academichub.sources.arxiv.announcements import arxiv_id
 from academichub.sources.arxiv.query_api import IDS_A_REQUEST, QueryPage
 from academichub.store import schema
+from academichub.text.moments import day_before
 
 BACK_FILL_DAYS = 7
 PAGE = 200

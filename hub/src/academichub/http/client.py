@@ -18,12 +18,12 @@ import httpcore2
 import httpx2
 
 from academichub import __version__
-from academichub.dates import moment, retry_after
 from academichub.errors import CancelledError, SourceError
 from academichub.http.bodies import unpack
 from academichub.http.conditional import Validators
 from academichub.http.guard import Guard, GuardedBackend
 from academichub.http.pace import Pace, Turn
+from academichub.text.moments import moment, retry_after
 
 ARXIV_GROUP = "arxiv"
 """All of arXiv's services count as one (info.arxiv.org/help/api/tou.html)."""

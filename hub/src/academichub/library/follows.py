@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, insert, select, update
 
-from academichub.characters import storable
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts.catalogue import Journal
 from academichub.store import schema
 from academichub.store.database import Database
+from academichub.text.characters import storable
 
 MAX_FEEDS = 2000
 """Most feeds one hub follows."""

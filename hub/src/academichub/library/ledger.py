@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, exists, func, insert, select, update
 
-from academichub.characters import storable
 from academichub.errors import FAILURES, UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.store import schema
 from academichub.store.database import Database
+from academichub.text.characters import storable
 
 Status = Literal["ok", "partial", "failed", "holiday", "stale"]
 

@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
-from academichub.characters import storable
 from academichub.index.lexical import lexical_index
 from academichub.index.parallel_tokens import Beside, Texts
 from academichub.library.merge import ResolvedWork, components, resolve
 from academichub.store import schema
 from academichub.store.database import Database
+from academichub.text.characters import storable
 from academichub.works.identifiers import Identifier, fold
 from academichub.works.record_codec import decode, encode, statement_hash
 from academichub.works.work import Record, Work

@@ -21,8 +21,6 @@ import openai
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion
 
-from academichub.characters import storable
-from academichub.dates import retry_after
 from academichub.errors import (
     CancelledError,
     ModelAnswerError,
@@ -36,6 +34,8 @@ from academichub.llm.transport import (
     AnswerTooLargeError,
     BoundedTransport,
 )
+from academichub.text.characters import storable
+from academichub.text.moments import retry_after
 
 LONGEST_WAIT_S = 60.0
 """Longest pause of a Retry-After that is waited for; one that is longer ends the question."""

@@ -15,12 +15,12 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from sqlalchemy import delete, insert, select
 
-from academichub.dates import day_before
 from academichub.radar.lineup import LineUp
 from academichub.radar.ranking import diverse_order
 from academichub.radar.text_model import Floats
 from academichub.store import schema
 from academichub.store.database import Database
+from academichub.text.moments import day_before
 
 POOL = 3
 """A batch of n works is the most diverse n of POOL * n drawn."""

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from academichub.dates import day_before
 from academichub.errors import UsageError
 from academichub.library.works import WorkFilter
+from academichub.text.moments import day_before
 from academichub.works.author_names import full_name
 from academichub.works.identifiers import fold
 from academichub.works.work import Announcement, Work

@@ -7,7 +7,7 @@ from calendar import month_name
 from collections.abc import Iterable
 from datetime import date
 
-from academichub.dates import FIRST_YEAR, LAST_YEAR, moment
+from academichub.text.moments import FIRST_YEAR, LAST_YEAR, moment
 
 _MONTHS = {
     month_name[number].lower()[:length]: number

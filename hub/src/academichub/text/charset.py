@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from academichub.characters import storable
+from academichub.text.characters import storable
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -11,7 +11,7 @@ import re
 
 from lxml import etree
 
-from academichub.characters import storable_markup
+from academichub.text.characters import storable_markup
 
 MAX_CHARS = 200_000
 """Longer markup is cut before it is read: no title or abstract is that long."""

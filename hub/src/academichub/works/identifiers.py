@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from academichub.characters import REPLACEMENT
+from academichub.text.characters import REPLACEMENT
 
 SCHEMES = ("doi", "arxiv", "pmid", "openreview", "acl", "s2", "openalex", "url", "local")
 """Identifier schemes, strongest first."""

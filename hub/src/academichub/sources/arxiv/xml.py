@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from academichub.characters import storable_markup
-from academichub.dates import moment
 from academichub.errors import SourceError
+from academichub.text.characters import storable_markup
+from academichub.text.moments import moment
 
 EASTERN = ZoneInfo("America/New_York")
 """arXiv's days are days of US Eastern time."""

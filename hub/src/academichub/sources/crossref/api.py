@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from academichub.characters import storable_json
 from academichub.errors import InputError, SourceError, UsageError
 from academichub.sources.crossref.works import MODULE, NOT_WORKS, record_of
 from academichub.sources.item_guard import ItemGuard
+from academichub.text.characters import storable_json
 from academichub.works.work import Record
 
 __all__ = [

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from academichub.dates import day_before
 from academichub.errors import InputError
 from academichub.formats.conventions import full_name
 from academichub.sources.dates import from_parts, iso_date
 from academichub.sources.feeds.entries import cut
 from academichub.sources.titles import is_notice, says_retracted
 from academichub.text.markup import one_line, plain_text
+from academichub.text.moments import day_before
 from academichub.works.identifiers import Identifier, normalise
 from academichub.works.work import Announcement, Author, Kind, Record
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from academichub.characters import REPLACEMENT, storable_json, storable_markup
 from academichub.errors import SourceError
 from academichub.sources.dates import iso_date
 from academichub.sources.feeds.decoding import decode
@@ -19,6 +18,7 @@ from academichub.sources.feeds.records import MODULE, record_of
 from academichub.sources.feeds.xml_feed import read_xml_feed
 from academichub.sources.item_guard import ItemGuard
 from academichub.sources.titles import journal_name
+from academichub.text.characters import REPLACEMENT, storable_json, storable_markup
 from academichub.text.markup import plain_text
 from academichub.works.work import Record
 

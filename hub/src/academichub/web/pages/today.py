@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from academichub import preferences
-from academichub.dates import day_before
 from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.library.ledger import Ledger
 from academichub.radar.window import TodayRequest
+from academichub.text.moments import day_before
 from academichub.web import job_view, labels, services
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academichub.characters import storable, storable_json, storable_markup
+from academichub.text.characters import storable, storable_json, storable_markup
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 HALVES = st.text(st.sampled_from("a\ud800\ud835\udbff\udc00\udfff\U0001d400é"), max_size=12)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academichub.dates import FIRST_YEAR, LAST_YEAR, day_before, moment, retry_after
-from academichub.formats.conventions import iso_date
+from academichub.formats.conventions import iso_date as iso_date_of_files
 from academichub.sources.arxiv.xml import eastern_day, utc_day
 from academichub.sources.dates import from_parts, iso_date
+from academichub.text.moments import FIRST_YEAR, LAST_YEAR, day_before, moment, retry_after
 
 HUGE = "99999999999999999999"
 NUMBERS = st.sampled_from(
