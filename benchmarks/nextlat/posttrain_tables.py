@@ -2,10 +2,12 @@
 
     python benchmarks/nextlat/posttrain_tables.py [--check]
 
-A result file is a run's `results.json`, copied to benchmarks/nextlat/results/posttrain-<name>.json; seeds of one study
-are posttrain-<name>-0.json, posttrain-<name>-1.json and so on. What is weak or surprising in them is written by hand in
-docs/results/notes-posttraining.md and stands first on the page. With --check nothing is written; the exit status is 1
-where a page or a figure is not what the results say. Without result files there is nothing to write.
+A result file is a run's `results.json` in the form that commit_posttrain.py writes to
+benchmarks/nextlat/results/posttrain-<name>.json; seeds of one study are posttrain-<name>-0.json,
+posttrain-<name>-1.json and so on. What is weak or surprising in them is written by hand in
+docs/results/notes-posttraining.md and comes first on the page. With --check nothing is written; the exit
+status is 1 where a page or a figure is not what the results say. Without result files there is nothing to
+write.
 """
 
 from __future__ import annotations

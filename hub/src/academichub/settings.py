@@ -262,7 +262,7 @@ class EngineSettings(_Part):
     command: str = Field(
         "",
         description="command of an OpenAI-compatible server, to which `--host` and `--port` are added; "
-        "empty = `nextlat serve --weights auto` beside the hub's Python",
+        "empty = `nextlat serve --weights auto` of the hub's own environment",
     )
 
 
@@ -273,6 +273,14 @@ class ScheduleSettings(_Part):
     time: Annotated[str, AfterValidator(_clock)] = Field("06:30", description="time of day HH:MM")
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="IANA time zone of `schedule.time`"
+    )
+
+
+class RetentionSettings(_Part):
+    """How long the daily job keeps what works do not need."""
+
+    raw_days: int | None = Field(
+        None, ge=1, le=36500, description="days a record's raw entry is stored; none = forever"
     )
 
 
@@ -288,6 +296,7 @@ class Settings(_Part):
     llm: LlmSettings = Field(default_factory=LlmSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     given: frozenset[str] = frozenset()
 
     @property

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nextlat.model.learner import Learner
     from nextlat.model.nextlat import NextLat
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["LatentDynamics", "Learner", "NextLat", "NextLatError", "__version__"]
 

@@ -22,7 +22,7 @@ LAYERS = (
     {"posttrain"},
     {"serving"},
     {"commands"},
-    {"cli"},
+    {"cli", "__main__"},
 )
 """From below to above; a module may import its own layer and those before it."""
 

@@ -65,6 +65,7 @@ def test_answers_are_the_trunks_and_latents_those_it_had() -> None:
         assert torch.equal(ids_T[len(prompt) :], choices_T[len(prompt) - 1 : -1])
 
 
+@pytest.mark.slow
 def test_trunk_is_untouched_and_the_head_changes_no_text(tmp_path: Path) -> None:
     view = trunk()
     before = {name: tensor.clone() for name, tensor in view.model.state_dict().items()}
@@ -82,6 +83,7 @@ def test_trunk_is_untouched_and_the_head_changes_no_text(tmp_path: Path) -> None
     assert torch.equal(plain.sequences, drafted.sequences) and drafted.stats.drafted > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopped_at", ["tokens sampled", "steps fitted"])
 def test_a_stopped_retrofit_goes_on_bit_for_bit(tmp_path: Path, stopped_at: str) -> None:
     def stop(what: str, done: int, total: int) -> None:
@@ -99,6 +101,7 @@ def test_a_stopped_retrofit_goes_on_bit_for_bit(tmp_path: Path, stopped_at: str)
         assert all(torch.equal(a.ids_T, b.ids_T) for a, b in zip(whole, parts, strict=True))
 
 
+@pytest.mark.slow
 def test_a_fit_resumed_has_the_same_weights(tmp_path: Path) -> None:
     def stop(what: str, done: int, total: int) -> None:
         if what == "steps fitted" and done == total - 1:
@@ -132,6 +135,7 @@ def test_folders_of_others_are_refused(tmp_path: Path) -> None:
         retrofit(trunk(), Letters(), other, tmp_path / "out", base_name="x", resume=True)
 
 
+@pytest.mark.slow
 def test_more_tokens_or_another_fit_go_on_with_the_samples(tmp_path: Path) -> None:
     more = replace(CONFIG, tokens=1200, horizon=3)
     fresh = retrofit(trunk(), Letters(), more, tmp_path / "fresh", base_name="x")

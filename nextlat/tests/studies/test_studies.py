@@ -17,13 +17,18 @@ from nextlat.studies.study import collect, run_study, summary
 from nextlat.tasks.stories import made_up_stories
 from nextlat.training.provenance import without_folders
 
+SLOW_STUDIES = {"text", "training-speed"}
+
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@pytest.mark.parametrize("name", list(STUDIES))
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW_STUDIES)) for name in STUDIES],
+)
 def test_every_study_runs_whole_at_tiny_size(name: str, tmp_path: Path) -> None:
     results = run_study(STUDIES[name], "tiny", tmp_path)
     assert results["missing"] == []
@@ -56,6 +61,7 @@ def test_a_done_arm_is_not_run_again_and_part_of_a_study_says_what_is_missing(
         run_study(study, "tiny", tmp_path, only="mtp")
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_rows_of_one(tmp_path: Path) -> None:
     study = STUDIES["path-star"]
     one, two = (

@@ -18,6 +18,7 @@ from academichub.errors import HubError
 from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
 from academichub.store.database import open_database, schema_revisions
+from academichub.store.disk_use import DiskUse, disk_use
 
 LEAST_FREE_MB = 500
 LEAST_SQLITE = (3, 35, 0)
@@ -77,11 +78,33 @@ def _storage(settings: Settings) -> Iterator[Finding]:
     try:
         database = open_database(settings.database_url)
         revision, head = schema_revisions(database)
+        uses = disk_use(home, database)
         database.close()
     except HubError as problem:
         yield Finding("database", False, str(problem), "see the message")
         return
     yield Finding("database", revision == head, f"{database.place}, schema {revision}")
+    yield Finding("disk use", True, _in_megabytes(uses))
+
+
+def _in_megabytes(uses: list[DiskUse]) -> str:
+    """Return one line: each purpose with its megabytes, and its parts in brackets; what takes nothing is left out."""
+    shown = []
+    for use in uses:
+        if use.num_bytes and not use.part_of:
+            parts = [
+                f"{part.purpose} {_megabytes(part)}"
+                for part in uses
+                if part.part_of == use.purpose and part.num_bytes
+            ]
+            shown.append(
+                f"{use.purpose} {_megabytes(use)}" + (f" ({', '.join(parts)})" if parts else "")
+            )
+    return ", ".join(shown) or "nothing yet"
+
+
+def _megabytes(use: DiskUse) -> str:
+    return f"{use.num_bytes / 1e6:.1f} MB"
 
 
 def _sqlite(_settings: Settings) -> Finding:

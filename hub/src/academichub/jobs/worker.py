@@ -273,8 +273,13 @@ def _do(hub: Hub, pulse: _Pulse) -> str:
     load_models()
     from academichub.gathering.gather import run_gather
     from academichub.radar.today import refresh_text_model
+    from academichub.store.retention import drop_raw_entries
 
     report = run_gather(hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info)
+    if dropped := drop_raw_entries(
+        hub.database, hub.settings.retention.raw_days, datetime.now(UTC)
+    ):
+        log.info("retention.raw_days: dropped the raw entries of %d records", dropped)
     pulse.progress(pulse.total, pulse.total, "ranking")
     refresh_text_model(hub)
     if pulse.is_cancelled():
