@@ -12,11 +12,14 @@ import json
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from nextlat.errors import UsageError
 
 T = TypeVar("T")
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+"""What JSON can hold."""
 
 
 def from_mapping(kind: type[T], values: Mapping[str, Any], where: str) -> T:

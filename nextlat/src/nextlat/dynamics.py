@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -56,13 +56,11 @@ class LatentDynamics(nn.Module):
         self.norm = nn.LayerNorm(2 * width, bias=False)
         self.register_buffer("draft_ids", None)
         sizes = (2 * width, self.hidden_size, self.hidden_size, width)
-        self.layers = nn.ModuleList(
-            nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes)
-        )
-        for layer in self.layers:
-            weight = cast(Tensor, layer.weight)
-            fan_in = weight.shape[1]
-            nn.init.normal_(weight, std=0.02 if initializer == "normal" else 1 / math.sqrt(fan_in))
+        layers = [nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes)]
+        for layer in layers:
+            std = 0.02 if initializer == "normal" else 1 / math.sqrt(layer.in_features)
+            nn.init.normal_(layer.weight, std=std)
+        self.layers = nn.ModuleList(layers)
 
     def limit_drafts(self, ids_L: Tensor) -> None:
         """Take drafts from these ids only, which makes a draft cheaper; the text does not change.
@@ -97,13 +95,14 @@ class LatentDynamics(nn.Module):
         """
         x = self._normalised(h_BD.to(self.dtype), e_BD.to(self.dtype))
         first, second, third = self.layers
-        x = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
-        return h_BD + cast(Tensor, x).to(h_BD.dtype)
+        displacement_BD: Tensor = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
+        return h_BD + displacement_BD.to(h_BD.dtype)
 
     def _normalised(self, h_BD: Tensor, e_BD: Tensor) -> Tensor:
         """Return what the MLP reads, `[..., 2 D]`."""
         if not self.separate_norms:
-            return cast(Tensor, self.norm(torch.cat([h_BD, e_BD], dim=-1)))
+            joint: Tensor = self.norm(torch.cat([h_BD, e_BD], dim=-1))
+            return joint
         scales = self.norm.weight.split(self.width)
         parts = zip((h_BD, e_BD), scales, strict=True)
         return torch.cat(

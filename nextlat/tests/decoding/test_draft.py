@@ -48,7 +48,7 @@ def test_latent_drafts_are_the_rollout_read_by_the_head(family: str) -> None:
     with torch.no_grad():
         h_TD = trunk.hidden_states(ids)[0]
         drafter.begin([3, 1], h_TD[:2])
-        drafter.accept([4, 1, 5], h_TD[2:])
+        drafter.observe([4, 1, 5], h_TD[2:])
         tokens = [9, *(draft.token for draft in islice(drafter.drafts(9, pick), 3))]
         rollout = dynamics.rollout(h_TD[-1], trunk.embed(torch.tensor(tokens[:3])))
         assert trunk.logits(rollout).argmax(-1).tolist() == tokens[1:]
@@ -87,7 +87,7 @@ def test_lookup_copies_after_the_longest_latest_match(
 def test_lookup_sees_what_was_accepted_and_forgets_other_rows() -> None:
     drafter = PromptLookupDrafter()
     drafter.begin([1, 2], torch.zeros(2, 1))
-    drafter.accept([3, 1], torch.zeros(2, 1))
+    drafter.observe([3, 1], torch.zeros(2, 1))
     assert [draft.token for draft in islice(drafter.drafts(2, no_pick), 2)] == [3, 1]
     assert proposed(drafter, [7, 8], 1) == []
 
@@ -111,7 +111,7 @@ def test_bigram_takes_the_rows_own_successor_then_the_fitted_one() -> None:
     ]  # the row says 1 -> 3, 3 -> 0; nothing follows 0
     drafter.begin([9], torch.zeros(1, 1))
     assert next(drafter.drafts(1, no_pick)).confidence == pytest.approx(2 / 3)
-    drafter.accept([1, 4, 1], torch.zeros(3, 1))
+    drafter.observe([1, 4, 1], torch.zeros(3, 1))
     assert [draft.token for draft in islice(drafter.drafts(1, no_pick), 2)] == [4, 1]
 
 

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from nextlat.decoding.batch import decode
-from nextlat.decoding.draft import Drafter
 from nextlat.decoding.draft_length import FixedLength, LengthPolicy
+from nextlat.decoding.drafters import Drafter
 from nextlat.decoding.row import FinishReason, RowDecoding
 from nextlat.decoding.sampling import Sampling
 from nextlat.decoding.stats import DecodingStats
@@ -63,8 +63,8 @@ def generate(
     """Continue prompts with the trunk's tokens, drafted where that pays.
 
     Args:
-        trunk: whose text it is. In training mode it is put in evaluation mode meanwhile.
-        drafter: what drafts, copied for each prompt but the first; may be None where the policy never drafts.
+        trunk: whose text it is; in evaluation mode while it decodes.
+        drafter: copied for each prompt but the first; may be None where the policy never drafts.
         input_ids: prompts of equal length, int64 `[B, T]`, or one, `[T]`.
         max_new_tokens: most tokens added to each, at least 1.
         length_policy: how many drafts a cycle; None decodes plainly, one token a forward.
@@ -72,13 +72,13 @@ def generate(
         top_p: nucleus, in (0, 1]; 1 keeps the whole distribution.
         top_k: only this many likeliest tokens; 0 keeps all.
         seed: int64; drawn from torch's global generator where None.
-        stop: a token id, several, or several sequences of ids; a row ends with the first, or with an end of text.
+        stop: token ids, or sequences of ids; a row ends with the first, or an end of text.
         acceptance: see `AcceptanceName`.
         return_logprobs: whether to return log probabilities.
 
     Raises:
-        UsageError, ModelError, SequenceError: an argument is out of range, an id outside the trunk's vocabulary, or the
-            text longer than the trunk's positions; the message names it.
+        UsageError, ModelError, SequenceError: an argument is out of range, an id outside the
+            vocabulary, or the text longer than the trunk's positions; the message names it.
     """
     prompts = _prompts(trunk, input_ids, max_new_tokens).tolist()
     sampling = Sampling(temperature, top_p, top_k, _seed(seed, temperature))

@@ -20,8 +20,8 @@ from torch import Tensor
 
 from nextlat.decoding.acceptance import Verdict
 from nextlat.decoding.context import Context, evaluating, one_thread
-from nextlat.decoding.draft import Drafter
 from nextlat.decoding.draft_length import CycleLength, LengthPolicy
+from nextlat.decoding.drafters import Drafter
 from nextlat.decoding.sampling import token_log_probs
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stops
@@ -205,7 +205,7 @@ class RowDecoding:
             return True
         self.context.roll_back(len(drafts) - num_accepted)
         if self.drafter:
-            self.drafter.accept(self.tokens[before - 1 :], h_K1D[: 1 + num_accepted])
+            self.drafter.observe(self.tokens[before - 1 :], h_K1D[: 1 + num_accepted])
         return False
 
     def _log_probs(self, logits_NV: Tensor, token_ids: list[int]) -> list[float]:

@@ -115,11 +115,11 @@ def measure(
         progress: called with the number of prompts done.
     """
     plain, own = _Setting(), _Transformers() if trunk.model.can_generate() else None
-    settings = [
-        _Setting(DRAFTERS[name].build(trunk, dynamics), length)
-        for name in drafters
-        for length in draft_lengths
-    ]
+    settings = []
+    for name in drafters:
+        # Copies share the head's rows, so that measuring many lengths takes no more memory than one.
+        first = DRAFTERS[name].build(trunk, dynamics)
+        settings += [_Setting(first.copy(), length) for length in draft_lengths]
     ways: list[_Decoding] = [plain, *settings, *([own] if own else [])]
     generate(trunk, None, torch.tensor(prompts[0]), max_new_tokens=2)
     if own:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from nextlat.batch import IGNORED, Batch
+from nextlat.decoding.drafters.multi_token import MultiTokenDrafter
 from nextlat.errors import ModelError, UsageError
 from nextlat.objectives.next_token import reading, token_count
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
 from nextlat.objectives.validity import links, predicted, steps, targets
+from nextlat.trunk.decoder import run_decoder
 from nextlat.trunk.trunk import Trunk, block_mask, restarting_positions
 
 
@@ -58,7 +60,7 @@ class MultiTokenLosses(Losses):
     multi_token: Tensor
 
 
-class MultiToken(Objective):
+class MultiToken(Objective[MultiTokenConfig]):
     """L = L_tok + lambda_MTP mean_i CE(X_{t+1+i} | head_i(h_t)); heads share the unembedding.
 
     Each head is one more layer of the trunk's own kind, with a final norm, over the trunk's latents.
@@ -74,9 +76,13 @@ class MultiToken(Objective):
         self.heads = nn.ModuleList(one_layer(trunk.model) for _ in range(config.horizon))
 
     @classmethod
-    def build(cls, trunk: Trunk, config: Any) -> MultiToken:
-        """Make the objective with freshly drawn heads, in the trunk's place."""
+    def build(cls, trunk: Trunk, config: MultiTokenConfig) -> Self:
+        """Make the objective with newly drawn heads, on the trunk's device."""
         return cls(trunk, config).to(device=trunk.device, dtype=loss_dtype(trunk))
+
+    def drafter(self, trunk: Trunk) -> MultiTokenDrafter:
+        """Return the drafter by these heads."""
+        return MultiTokenDrafter(trunk, self.heads)
 
     def counts(self, batch: Batch) -> Counts:
         """Return the number of targets, and of those of each head."""
@@ -121,18 +127,17 @@ class MultiToken(Objective):
 
     def _head_latents(self, i: int, h_BTD: Tensor, batch: Batch) -> Tensor:
         """Return head i's latents, `[B, T, D]`, before the shared unembedding."""
-        inputs: dict[str, Any] = {
-            "inputs_embeds": h_BTD,
-            "attention_mask": batch.attention_mask_BT,
-            "use_cache": False,
-        }
+        mask, positions = batch.attention_mask_BT, None
         if self.config.isolate_documents and batch.document_ids_BT is not None:
-            inputs["attention_mask"] = block_mask(
-                batch.document_ids_BT, batch.attention_mask_BT, h_BTD.dtype
-            )
-            inputs["position_ids"] = restarting_positions(batch.document_ids_BT)
-        head: Any = self.heads[i - 1]
-        return cast(Tensor, head(**inputs).last_hidden_state)
+            mask = block_mask(batch.document_ids_BT, batch.attention_mask_BT, h_BTD.dtype)
+            positions = restarting_positions(batch.document_ids_BT)
+        return run_decoder(
+            self.heads[i - 1],
+            inputs_embeds=h_BTD,
+            attention_mask=mask,
+            position_ids=positions,
+            use_cache=False,
+        )
 
     def _head_targets(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
         """Return for each head its target ids and mask, `[B, T-1-i]`; none where the sequence ends before."""
@@ -157,7 +162,7 @@ def one_layer(model: PreTrainedModel) -> PreTrainedModel:
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[-1:]
-    kind: Any = type(model.base_model)
-    stack = kind(config)
+    stack = type(model.base_model)(config)
+    assert isinstance(stack, PreTrainedModel)
     stack.set_input_embeddings(nn.Identity())
-    return cast(PreTrainedModel, stack)
+    return stack

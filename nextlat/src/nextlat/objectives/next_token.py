@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
-from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
+from nextlat.objectives.protocol import (
+    FULL,
+    AnyObjective,
+    Counts,
+    Losses,
+    Objective,
+    loss_dtype,
+    mean_of,
+)
 from nextlat.objectives.validity import check_horizon, targets
 from nextlat.trunk.trunk import Trunk
 
@@ -29,7 +37,7 @@ class NextTokenConfig:
     isolate_documents: bool = False
 
 
-class NextToken(Objective):
+class NextToken(Objective[NextTokenConfig]):
     """L_tok = mean_t -log p_theta(X_{t+1} | h_t)."""
 
     name = "next_token"
@@ -40,7 +48,7 @@ class NextToken(Objective):
         self.config = config
 
     @classmethod
-    def build(cls, trunk: Trunk, config: Any) -> NextToken:
+    def build(cls, trunk: Trunk, config: NextTokenConfig) -> Self:
         """Make the objective; it adds nothing to the trunk."""
         return cls(config)
 
@@ -78,7 +86,7 @@ class Reading:
 
 
 def reading(
-    objective: Objective, trunk: Trunk, batch: Batch, counts: Counts | None, horizon: int = 0
+    objective: AnyObjective, trunk: Trunk, batch: Batch, counts: Counts | None, horizon: int = 0
 ) -> Reading:
     """Run the trunk over a batch and score its next tokens.
 

@@ -116,7 +116,7 @@ def drafter_proposals(drafter: Drafter) -> Proposals:
         for start in starts(row):
             found = [draft.token for draft in islice(_drafts(drafter, ids[start + 1]), depth)]
             drafts.append(found + [-1] * (depth - len(found)))
-            drafter.accept([ids[start + 1]], none)
+            drafter.observe([ids[start + 1]], none)
         return torch.tensor(drafts, dtype=torch.long).reshape(-1, depth)
 
     return proposals

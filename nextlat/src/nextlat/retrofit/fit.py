@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -109,11 +108,10 @@ class Fit:
         hidden_size = config.hidden_size or -(-trunk.width * 4 // 3)
         dynamics = LatentDynamics(trunk.width, hidden_size, separate_norms=config.separate_norms)
         self.dynamics = dynamics.to(trunk.device)
-        last = cast(Tensor, self.dynamics.layers[-1].weight)
+        *_, last = self.dynamics.layers.parameters()
         with torch.no_grad():
-            last.mul_(
-                0.1
-            )  # near "nothing changes", so that the first steps do not unlearn a random displacement
+            # Near "nothing changes": else the first steps only unlearn a random displacement.
+            last.mul_(0.1)
         if draft_ids_L is not None:
             self.dynamics.limit_drafts(draft_ids_L)
         weight_LD, bias_L = trunk.head_rows(

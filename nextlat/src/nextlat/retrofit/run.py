@@ -37,7 +37,7 @@ from nextlat.training.checkpoint import (
 )
 from nextlat.training.metrics import MetricsFile
 from nextlat.training.provenance import provenance
-from nextlat.trunk.base_model import fingerprint
+from nextlat.trunk.base_model import BaseReference, fingerprint
 from nextlat.trunk.pretrained import end_ids
 from nextlat.trunk.trunk import Trunk
 
@@ -83,9 +83,13 @@ def retrofit(
         )
     prompt_limit(trunk, config)
     trunk.model.requires_grad_(False).eval()
-    base = {"name": base_name, "fingerprint": fingerprint(trunk.model)}
+    base = BaseReference(base_name, fingerprint(trunk.model))
     work = out / "work"
-    _take(work, {"config": asdict(config), "base": base, "num_prompts": len(prompts)}, resume)
+    _take(
+        work,
+        {"config": asdict(config), "base": base.document(), "num_prompts": len(prompts)},
+        resume,
+    )
     source = PromptSource(list(prompts), config.seed)
     rows = _sampled(trunk, tokenizer, source, config, work, progress)
     fitted_on = [row for row in rows if not row.held_out(config.held_out)]
@@ -230,7 +234,7 @@ def _card(
     trunk: Trunk,
     dynamics: LatentDynamics,
     config: RetrofitConfig,
-    base: dict[str, Any],
+    base: BaseReference,
     fitted_on: Sequence[SampledRow],
     held_out: Sequence[SampledRow],
 ) -> dict[str, Any]:
@@ -243,7 +247,7 @@ def _card(
         None if dynamics.draft_ids is None else torch.isin(answers, dynamics.draft_ids.long().cpu())
     )
     return {
-        "base": base,
+        "base": base.document(),
         "config": asdict(config),
         "data": {
             "rows": len(fitted_on),
@@ -271,7 +275,7 @@ def _write(
     trunk: Trunk,
     dynamics: LatentDynamics,
     config: RetrofitConfig,
-    base: dict[str, Any],
+    base: BaseReference,
     card: dict[str, Any],
 ) -> None:
     """Write the head in bfloat16, and its card."""

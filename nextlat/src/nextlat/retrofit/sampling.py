@@ -102,7 +102,7 @@ def answer(
     texts = [list(row) for row in prompts]
     temperature_B = torch.tensor(temperatures, device=trunk.device)
     latents: list[list[Tensor]] = [[] for _ in prompts]
-    cache, alive = trunk.new_cache(), list(range(len(prompts)))
+    cache, alive = DynamicCache(), list(range(len(prompts)))
     with evaluating(trunk.model):
         for length in range(max_new_tokens):
             h_BTD = _extended(trunk, cache, ids_BT, mask_BT)
