@@ -1,6 +1,7 @@
-"""The latent dynamics p_psi of NextLat (arXiv 2511.05963 section 3): the next latent from a latent and the next token.
+"""The latent dynamics p_psi of NextLat: the next latent from a latent and the next token.
 
-It knows no trunk and no loss. Shape suffixes: D model width, K rollout steps, `...` any leading axes.
+arXiv 2511.05963 section 3. It knows no trunk and no loss. Shape suffixes: D model width, K rollout
+steps, `...` any leading axes.
 """
 
 from __future__ import annotations
@@ -19,23 +20,23 @@ Initializer = Literal["fan_in", "normal"]
 
 
 class LatentDynamics(nn.Module):
-    """h_hat_{t+1} = h_t + f_psi(LayerNorm([h_t ; emb(X_{t+1})])), f_psi a three-layer MLP with GELU.
+    """h_hat_{t+1} = h_t + f_psi(LayerNorm([h_t ; emb(X_{t+1})])).
 
-    Exact GELU, because its tanh form is half as fast on CPUs. No biases: the norm's scale and three matrices are all
-    there is to save.
+    f_psi is a three-layer MLP with GELU. Exact GELU, because its tanh form is half as fast on CPUs.
+    No biases: the norm's scale and three matrices are all there is to save.
 
     Args:
         width: width D of the trunk's hidden states and token embeddings.
         hidden_size: inner width of the MLP; twice `width` where None (the paper uses 1 to 4 times).
-        separate_norms: normalise h_t and emb(X_{t+1}) each by itself. In a pretrained trunk they can differ so much in
-            size that a joint norm leaves little of the smaller one.
-        initializer: "fan_in" draws each matrix from N(0, 1/fan_in), which small widths want (docs/log.md);
-            "normal" from N(0, 0.02^2), as the method's official code does.
+        separate_norms: normalise h_t and emb(X_{t+1}) each by itself. In a pretrained trunk they
+            can differ so much in size that a joint norm leaves little of the smaller one.
+        initializer: "fan_in" draws each matrix from N(0, 1/fan_in), which small widths want
+            (docs/log.md); "normal" from N(0, 0.02^2), as the method's official code does.
 
     Attributes:
         separate_norms: as given.
-        draft_ids: the token ids that drafts are taken from, int32 `[L]`; None for the whole vocabulary. Saved with the
-            weights; see `limit_drafts`.
+        draft_ids: the token ids that drafts are taken from, int32 `[L]`; None for the whole
+            vocabulary. Saved with the weights; see `limit_drafts`.
     """
 
     draft_ids: Tensor | None

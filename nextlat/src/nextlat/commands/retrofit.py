@@ -88,9 +88,10 @@ def retrofit(
 ) -> None:
     """Give a model latent dynamics; the model itself stays as it is, bit for bit.
 
-    MODEL is a transformers folder, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-Instruct where not said.
-    It answers prompts of three domains and your own, {"prompt": "...", "domain": "..."} a line; dynamics are fitted to
-    its text, and DIR becomes a head of a few megabytes that serve, generate and bench load like a model.
+    MODEL is a transformers folder, a Hugging Face id or a .gguf file; the shipped
+    SmolLM2-135M-Instruct where not said. It answers prompts of three domains and your own,
+    {"prompt": "...", "domain": "..."} a line; dynamics are fitted to its text, and DIR becomes a
+    head of a few megabytes that serve, generate and bench load like a model.
     """
     config, place = RetrofitConfig(**values), resolve_device(device)
     prompts = read_prompts(file) if file else []

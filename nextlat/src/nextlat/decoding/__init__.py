@@ -6,9 +6,20 @@ token_choice.py, drafters/, draft_length.py.
 
 from __future__ import annotations
 
-from nextlat.decoding.acceptance import Verdict, verify_coupled, verify_greedy, verify_speculative
+from nextlat.decoding.acceptance import (
+    Verification,
+    verify_coupled,
+    verify_greedy,
+    verify_speculative,
+)
 from nextlat.decoding.batch import advance
-from nextlat.decoding.draft_length import AdaptiveLength, FixedLength, LengthPolicy, length_policy
+from nextlat.decoding.draft_length import (
+    AdaptiveLength,
+    DraftLength,
+    FixedLength,
+    LengthPolicy,
+    length_policy,
+)
 from nextlat.decoding.drafters import (
     DRAFTERS,
     BigramDrafter,
@@ -44,6 +55,7 @@ __all__ = [
     "BigramDrafter",
     "DecodingStats",
     "Draft",
+    "DraftLength",
     "DraftVocabulary",
     "Drafter",
     "FixedLength",
@@ -59,7 +71,7 @@ __all__ = [
     "RowDecoding",
     "Sampling",
     "Stops",
-    "Verdict",
+    "Verification",
     "acceptance_for",
     "advance",
     "default_drafter",

@@ -96,9 +96,10 @@ def evaluating(model: PreTrainedModel) -> Iterator[None]:
 def one_thread() -> Iterator[None]:
     """Have torch use one thread between two calls of the kernel.
 
-    What is done there (gathering embeddings, choosing a token) takes a few passes over little, which a second thread
-    hardly shortens; but torch's threads then spin for a while, when the trunk's own want the processors (6 of 16 ms a
-    token at temperature 0.7, 8 of 20 in a pass over six tokens, on two cores).
+    What is done there (gathering embeddings, choosing a token) takes a few passes over little,
+    which a second thread hardly shortens; but torch's threads then spin for a while, when the
+    trunk's own want the processors (6 of 16 ms a token at temperature 0.7, 8 of 20 in a pass over
+    six tokens, on two cores).
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -5,14 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from nextlat.batch import Batch
-from nextlat.decoding import AdaptiveLength, Generation, LengthPolicy, generate, length_policy
+from nextlat.decoding import (
+    AdaptiveLength,
+    DraftLength,
+    Generation,
+    LengthPolicy,
+    generate,
+    length_policy,
+)
 from nextlat.decoding.lean import lean_trunk
 from nextlat.model import storage
 from nextlat.objectives.protocol import FULL, AnyObjective, Counts, Losses
@@ -72,7 +79,7 @@ class Learner(nn.Module):
         self,
         input_ids: Tensor,
         max_new_tokens: int = 64,
-        draft_length: int | Literal["adaptive"] | None = None,
+        draft_length: DraftLength | None = None,
         temperature: float = 0.0,
         top_p: float = 1.0,
         seed: int | None = None,
@@ -116,7 +123,7 @@ class Learner(nn.Module):
             )
 
     @contextlib.contextmanager
-    def _policy(self, draft_length: int | Literal["adaptive"] | None) -> Iterator[LengthPolicy]:
+    def _policy(self, draft_length: DraftLength | None) -> Iterator[LengthPolicy]:
         """Lend the policy a draft length means.
 
         An adaptive one continues with what it learned where costs are the same. A call at the same

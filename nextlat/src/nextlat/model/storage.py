@@ -1,8 +1,8 @@
 """Models on disk: an ordinary transformers folder, and `nextlat/` with what the objective adds.
 
-    config.json  model.safetensors  ...   the trunk, as transformers writes it, nothing of ours inside
-    nextlat/config.json                   format version, objective, its configuration, draft model
-    nextlat/dynamics.safetensors          tensors `dynamics.norm.weight`,
+    config.json  model.safetensors  ...   the trunk, as transformers writes it, nothing of ours
+    inside nextlat/config.json                   format version, objective, its configuration, draft
+    model nextlat/dynamics.safetensors          tensors `dynamics.norm.weight`,
                                           `dynamics.layers.{0,1,2}.weight`
 
 A head folder has `nextlat/` alone: its configuration names the trunk under `base`, which is loaded

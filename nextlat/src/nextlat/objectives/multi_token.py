@@ -1,4 +1,6 @@
-"""Multi-token prediction (Gloeckle et al. 2024), as arXiv 2511.05963 section 2 uses it: extra layers on a shared trunk.
+"""Multi-token prediction (Gloeckle et al. 2024): a layer for each extra token on a shared trunk.
+
+As arXiv 2511.05963 section 2 uses it.
 
 Shape suffixes: B batch, T time, D width, V vocabulary; i = 1..d counts extra tokens.
 """
@@ -31,7 +33,8 @@ class MultiTokenConfig:
     Attributes:
         horizon: extra tokens d, each with a head of its own, at least 1.
         token_weight: lambda_MTP; the paper swept .1 to 1.
-        isolate_documents: whether attention stays within packed documents and positions restart in each.
+        isolate_documents: whether attention stays within packed documents and positions restart in
+            each.
     """
 
     horizon: int = 2
@@ -45,7 +48,8 @@ class MultiTokenConfig:
             )
         if not 0 <= self.token_weight < float("inf"):
             raise UsageError(
-                f"token_weight {self.token_weight}: a weight is finite and not negative; 0 turns it off"
+                f"token_weight {self.token_weight}: a weight is finite and not negative; 0 turns "
+                "it off"
             )
 
 
@@ -54,7 +58,8 @@ class MultiTokenLosses(Losses):
     """Losses of multi-token prediction, 0-dim.
 
     Attributes:
-        multi_token: cross-entropy of the extra tokens: for each head the mean over its targets, then over heads.
+        multi_token: cross-entropy of the extra tokens: for each head the mean over its targets,
+            then over heads.
     """
 
     multi_token: Tensor
@@ -63,7 +68,8 @@ class MultiTokenLosses(Losses):
 class MultiToken(Objective[MultiTokenConfig]):
     """L = L_tok + lambda_MTP mean_i CE(X_{t+1+i} | head_i(h_t)); heads share the unembedding.
 
-    Each head is one more layer of the trunk's own kind, with a final norm, over the trunk's latents.
+    Each head is one more layer of the trunk's own kind, with a final norm, over the trunk's
+    latents.
     """
 
     name = "multi_token"
@@ -140,7 +146,7 @@ class MultiToken(Objective[MultiTokenConfig]):
         )
 
     def _head_targets(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
-        """Return for each head its target ids and mask, `[B, T-1-i]`; none where the sequence ends before."""
+        """Return for each head its target ids and their mask, `[B, T-1-i]`."""
         ids, target_mask = targets(batch)
         valid = steps(links(batch), self.config.horizon)
         return [
@@ -149,7 +155,7 @@ class MultiToken(Objective[MultiTokenConfig]):
 
 
 def one_layer(model: PreTrainedModel) -> PreTrainedModel:
-    """Return a freshly drawn one-layer stack of the model's own kind, with its final norm and no embedding.
+    """Return a newly drawn layer of the model's own kind, with a final norm and no embedding.
 
     Raises:
         ModelError: the family's configuration has no number of layers to set.

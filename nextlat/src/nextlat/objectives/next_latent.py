@@ -1,4 +1,4 @@
-"""Next-latent prediction (arXiv 2511.05963 section 3): the trunk's next states, predicted by latent dynamics.
+"""Next-latent prediction (arXiv 2511.05963 section 3): dynamics predict the trunk's next states.
 
 Shape suffixes: B batch, T time, D width, V vocabulary; i = 1..d counts rollout steps.
 """
@@ -36,10 +36,13 @@ class NextLatentConfig:
         kl_weight: lambda_KL, the weight of the KL term.
         dynamics_hidden_size: inner width of the dynamics; twice the trunk's width where None.
         initializer: how the dynamics start, see `LatentDynamics`.
-        separate_norms: whether the dynamics normalise state and embedding each by itself, see `LatentDynamics`.
-        detach_start: the control of the studies: rollouts start from detached states and embeddings, so that the
-            trunk learns from next tokens alone and the dynamics are fitted beside it.
-        isolate_documents: whether attention stays within packed documents and positions restart in each.
+        separate_norms: whether the dynamics normalise state and embedding each by itself, see
+            `LatentDynamics`.
+        detach_start: the control of the studies: rollouts start from detached states and
+            embeddings, so that the trunk learns from next tokens alone and the dynamics are fitted
+            beside it.
+        isolate_documents: whether attention stays within packed documents and positions restart in
+            each.
     """
 
     horizon: int = 2
@@ -59,7 +62,8 @@ class NextLatentConfig:
         for name in ("latent_weight", "kl_weight"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise UsageError(
-                    f"{name} {getattr(self, name)}: a weight is finite and not negative; 0 turns it off"
+                    f"{name} {getattr(self, name)}: a weight is finite and not negative; 0 turns "
+                    "it off"
                 )
 
 
@@ -68,8 +72,8 @@ class NextLatentLosses(Losses):
     """Losses of next-latent prediction, 0-dim.
 
     Attributes:
-        next_latent: SmoothL1 between predicted and actual latents: for each step the mean over valid starts and over
-            the width, then the mean over steps.
+        next_latent: SmoothL1 between predicted and actual latents: for each step the mean over
+            valid starts and over the width, then the mean over steps.
         kl: KL of next-token distributions, in nats, likewise.
     """
 
@@ -140,7 +144,7 @@ class NextLatent(Objective[NextLatentConfig]):
         return keys
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take the tensors of a saved model, in the dtype and with the draft ids they have there."""
+        """Take the tensors of a saved model, with the dtype and the draft ids of the file."""
         if "dynamics.norm.weight" in tensors:
             self.to(dtype=tensors["dynamics.norm.weight"].dtype)
         if "dynamics.draft_ids" in tensors:
@@ -148,7 +152,7 @@ class NextLatent(Objective[NextLatentConfig]):
         super().load_tensors(tensors)
 
     def counts(self, batch: Batch) -> Counts:
-        """Return the number of targets, and of valid starts for each rollout step of both latent terms."""
+        """Return the number of targets, and of valid starts for each step of both latent terms."""
         target_mask = targets(batch)[1]
         valid = list(steps(links(batch), self.config.horizon))
         kl = [predicted(mask, target_mask, i) for i, mask in enumerate(valid, start=1)]
@@ -190,7 +194,10 @@ class NextLatent(Objective[NextLatentConfig]):
         logits_BTV: Tensor,
         weights: Mapping[str, float],
     ) -> dict[str, Tensor]:
-        """Return both terms; those of weight 0 without graph, and while training as 0 without being computed."""
+        """Return both terms.
+
+        A term of weight 0 has no graph; while training it is not computed and reads 0.
+        """
         measured = {name for name, weight in weights.items() if weight or not self.training}
         zero = torch.zeros((), dtype=loss_dtype(trunk), device=h_BTD.device)
         terms = dict.fromkeys(weights, zero)

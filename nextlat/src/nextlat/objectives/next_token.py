@@ -31,7 +31,8 @@ class NextTokenConfig:
     """Configuration of plain next-token prediction.
 
     Attributes:
-        isolate_documents: whether attention stays within packed documents and positions restart in each.
+        isolate_documents: whether attention stays within packed documents and positions restart in
+            each.
     """
 
     isolate_documents: bool = False
@@ -70,7 +71,9 @@ class NextToken(Objective[NextTokenConfig]):
 
 @dataclass(frozen=True)
 class Reading:
-    """What every objective starts from: the trunk's pass over a batch. All but the counts carry gradient to the trunk.
+    """What every objective starts from: the trunk's pass over a batch.
+
+    All but the counts carry gradient to the trunk.
 
     Attributes:
         counts: denominators of the means.

@@ -19,7 +19,10 @@ from nextlat.decoding.drafters import Drafter
 from nextlat.trunk.trunk import Trunk
 
 Counts = dict[str, Tensor]
-"""Term -> number of valid positions of each of its steps, float64 `[steps]`; means divide by these."""
+"""Term -> number of valid positions of each of its steps, float64 `[steps]`.
+
+Means divide by these.
+"""
 
 FULL: Mapping[str, float] = {}
 """No ramp: every term at its whole weight."""

@@ -1,7 +1,8 @@
 """The fit: dynamics by SmoothL1 and KL on kept latents; the trunk is read through its embedding and head alone.
 
-The KL is over the draft vocabulary, renormalised: what is drafted outside it is never asked for. Batches are functions
-of (seed, step), so a resumed fit goes on bit for bit. Shape suffixes: B starts, N tokens, D width, L draft vocabulary.
+The KL is over the draft vocabulary, renormalised: what is drafted outside it is never asked for.
+Batches are functions of (seed, step), so a resumed fit goes on bit for bit. Shape suffixes: B
+starts, N tokens, D width, L draft vocabulary.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Starts:
     Attributes:
         ids_N: tokens, int64, in main memory like all of it: a batch goes to the trunk's device.
         h_ND: latents, bfloat16.
-        start_S: places t with t+1..t+horizon in the same row. Rows that begin alike, as answers to one instruction do,
-            have the places of their common beginning once.
+        start_S: places t with t+1..t+horizon in the same row. Rows that begin alike, as answers to
+            one instruction do, have the places of their common beginning once.
     """
 
     ids_N: Tensor
@@ -73,7 +74,8 @@ def _common(ids: Sequence[int], seen: set[int]) -> int:
 def frequent_ids(rows: Sequence[SampledRow], size: int) -> Tensor:
     """Return the `size` most frequent ids of the rows, most frequent first, equals by id; fewer where fewer occur.
 
-    Tokens of answers count three times: drafts are of answers, and prompts tell which words may come up.
+    Tokens of answers count three times: drafts are of answers, and prompts tell which words may
+    come up.
     """
     ids_N = torch.cat(
         [torch.cat([row.ids_T, row.ids_T[row.prompt_length :].repeat(2)]) for row in rows]

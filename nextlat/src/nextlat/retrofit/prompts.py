@@ -1,6 +1,7 @@
 """What the model is asked while it is retrofitted: prompts of three domains written here, and the user's own.
 
-    brief    a question and numbered evidence, answered with references: drafts restate what the prompt holds
+    brief    a question and numbered evidence, answered with references: drafts restate what the
+        prompt holds
     chat     short questions and tasks
     plain    beginnings of texts, continued as they are
 
@@ -136,7 +137,8 @@ def _filled(template: str, chance: random.Random) -> str:
 def read_prompts(file: Path) -> list[Prompt]:
     """Return the user's prompts, one a line, the domain "user" where not said.
 
-    {"prompt": "...", "domain": "..."}, or {"messages": [{"role": "user", "content": "..."}, ...], "domain": "..."}.
+    {"prompt": "...", "domain": "..."}, or {"messages": [{"role": "user", "content": "..."}, ...],
+    "domain": "..."}.
 
     Raises:
         DataError: a row is malformed or empty.

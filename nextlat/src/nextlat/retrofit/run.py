@@ -1,8 +1,8 @@
 """A retrofit from beginning to end: sample, fit, measure, write the head; every part goes on where it was stopped.
 
 DIR/nextlat/  DIR/card.json        the head, and what it was made of and measured at
-DIR/metrics.jsonl                  losses and held-out acceptance of the fit
-DIR/work/                          samples, latents, checkpoints, settings; may be removed once it is done
+DIR/metrics.jsonl                  losses and held-out acceptance of the fit DIR/work/
+samples, latents, checkpoints, settings; may be removed once it is done
 """
 
 from __future__ import annotations
@@ -66,10 +66,12 @@ def retrofit(
         tokenizer: its own.
         config: what to do.
         out: folder of the retrofit; becomes a head folder.
-        base_name: how the head finds the model again: a folder, an id, or `nextlat.trunk.base_model.SHIPPED`.
+        base_name: how the head finds the model again: a folder, an id, or
+            `nextlat.trunk.base_model.SHIPPED`.
         prompts: the user's own.
-        resume: go on in a folder that holds a retrofit whose samples were drawn with the same settings. Where those of
-            the fit are others, or more tokens are wanted, its samples are kept and the fit begins anew.
+        resume: go on in a folder that holds a retrofit whose samples were drawn with the same
+            settings. Where those of the fit are others, or more tokens are wanted, its samples are
+            kept and the fit begins anew.
         progress: told how far it is.
 
     Raises:

@@ -1,10 +1,11 @@
 """Sampled rows on disk: compact token files, and beside them a cache of latents that can be computed again.
 
-    samples/chunk-00000.safetensors    tokens (uint16, or uint32 for large vocabularies), lengths, temperatures; domains
-    latents/chunk-00000.safetensors    the trunk's latent of each of these tokens, bfloat16
+    samples/chunk-00000.safetensors    tokens (uint16, or uint32 for large vocabularies), lengths,
+    temperatures; domains latents/chunk-00000.safetensors    the trunk's latent of each of these
+    tokens, bfloat16
 
-A chunk of tokens is written after its latents, each file whole or not at all, so a chunk that exists is complete.
-Shape suffixes: N tokens, D width, R rows.
+A chunk of tokens is written after its latents, each file whole or not at all, so a chunk that
+exists is complete. Shape suffixes: N tokens, D width, R rows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The model's own text: a chunk of prompts answered together, with the latents the trunk had on the way.
 
-Rows of a chunk are padded on the left, so that they grow together. Chunks are functions of the configuration and their
-number. Shape suffixes: B rows, T time, D width, V vocabulary.
+Rows of a chunk are padded on the left, so that they grow together. Chunks are functions of the
+configuration and their number. Shape suffixes: B rows, T time, D width, V vocabulary.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def answer(
                 break
             for place in going:
                 texts[alive[place]].append(int(tokens[place]))
-            # A row that ended is cut out of the cache at once: what it cost until then is little, and it stays exact.
+            # A row that ended is cut out of the cache at once: what it cost until then is little,
+            # and it stays exact.
             if len(going) < len(alive):
                 cache.batch_select_indices(torch.tensor(going, device=trunk.device))
                 alive, tokens, mask_BT = (

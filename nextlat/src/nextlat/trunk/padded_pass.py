@@ -1,11 +1,12 @@
 """One pass of a causal language model over the next tokens of several texts of different lengths.
 
-Caches are padded on the left, the new tokens on the right, so that any model that takes an attention
-mask and positions reads them, with a sliding window too. Nothing of one text reaches another, but a
-pass of another shape rounds differently: latents are those of a pass alone up to rounding.
+Caches are padded on the left, the new tokens on the right, so that any model that takes an
+attention mask and positions reads them, with a sliding window too. Nothing of one text reaches
+another, but a pass of another shape rounds differently: latents are those of a pass alone up to
+rounding.
 
-Shape suffixes: B texts, T new tokens, P tokens in a cache, H heads, D width; `states` are the keys of
-all layers followed by their values, `[L, H, P, d]`.
+Shape suffixes: B texts, T new tokens, P tokens in a cache, H heads, D width; `states` are the keys
+of all layers followed by their values, `[L, H, P, d]`.
 """
 
 from __future__ import annotations

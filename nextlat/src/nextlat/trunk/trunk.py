@@ -34,7 +34,7 @@ LOGIT_CHANGES = (
 
 
 class Trunk:
-    """A causal language model seen as latents and a head. Holds the model, owns no parameters of its own.
+    """A causal language model seen as latents and a head; it owns no parameters of its own.
 
     Args:
         model: a `transformers` causal language model.
@@ -43,7 +43,8 @@ class Trunk:
         texts_a_pass: how many texts are worth decoding at a time.
 
     Raises:
-        ModelError: the model has no input or output embedding, or changes its logits after the head.
+        ModelError: the model has no input or output embedding, or changes its logits after the
+            head.
     """
 
     texts_a_pass: ClassVar[int] = 16
@@ -53,13 +54,16 @@ class Trunk:
         head = model.get_output_embeddings()
         if head is None or model.get_input_embeddings() is None:
             raise ModelError(
-                f"{type(model).__name__} has no token embedding or head; give a causal language model"
+                f"{type(model).__name__} has no token embedding or head; give a causal language "
+                "model"
             )
         for key in LOGIT_CHANGES:
-            if getattr(model.config, key, None) not in (None, 1, 1.0):
+            setting = getattr(model.config, key, None)
+            if setting not in (None, 1, 1.0):
                 raise ModelError(
-                    f"{type(model).__name__} changes its logits after the head ({key}={getattr(model.config, key)}); "
-                    "trunks whose logits are the head applied to the last hidden state are supported"
+                    f"{type(model).__name__} changes its logits after the head ({key}={setting}); "
+                    "trunks whose logits are the head applied to the last hidden state are "
+                    "supported"
                 )
         width, head_width = input_embedding(model).shape[-1], output_embedding(model).shape[-1]
         if width != head_width:
@@ -112,14 +116,14 @@ class Trunk:
             size = input_embedding(self.model).shape[0]
             if low < 0 or high >= size:
                 raise ModelError(
-                    f"token id {low if low < 0 else high} is outside the trunk's vocabulary of {size}; "
-                    "use the tokenizer the trunk was trained with"
+                    f"token id {low if low < 0 else high} is outside the trunk's vocabulary of "
+                    f"{size}; use the tokenizer the trunk was trained with"
                 )
         length = input_ids_BT.shape[-1]
         if self.max_length is not None and length > self.max_length:
             raise SequenceError(
-                f"a sequence of {length} tokens is longer than the trunk's {self.max_length} positions; "
-                "cut it, or build the trunk with more positions"
+                f"a sequence of {length} tokens is longer than the trunk's {self.max_length} "
+                "positions; cut it, or build the trunk with more positions"
             )
 
     def embed(self, input_ids_BT: Tensor) -> Tensor:
@@ -133,12 +137,13 @@ class Trunk:
         attention_mask_BT: Tensor | None = None,
         document_ids_BT: Tensor | None = None,
     ) -> Tensor:
-        """Return h_BTD, the output of the last layer after the final norm: the vector the head reads.
+        """Return h_BTD, the output of the last layer after the final norm, which the head reads.
 
         Args:
             input_ids_BT: token ids.
             attention_mask_BT: 1 real, 0 padding.
-            document_ids_BT: where given, attention stays within a document and positions restart in each.
+            document_ids_BT: where given, attention stays within a document and positions restart in
+                each.
         """
         mask, positions_BT = attention_mask_BT, None
         if document_ids_BT is not None:
@@ -165,7 +170,7 @@ class Trunk:
         return logits_BTV
 
     def head_rows(self, ids_L: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Return the head's weight `[L, D]` and bias `[L]` (None where it has none) for some token ids; None: for all.
+        """Return the head's weight `[L, D]` and bias `[L]`, if any, for some token ids or for all.
 
         A part is a copy, the whole is the head's own memory; neither carries gradients.
         """
@@ -177,7 +182,7 @@ class Trunk:
     def latent_step(
         self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
     ) -> LatentStep | None:
-        """Return a quicker way for a step of latent dynamics and the head than torch's; None where there is none.
+        """Return a step of latent dynamics and head that is faster than torch's, if there is one.
 
         It holds copies of the weights as they are now, and neither the dynamics nor this trunk.
 
@@ -210,7 +215,7 @@ class Trunk:
         )
 
     def extend_many(self, parts: Sequence[tuple[Tensor, TextCache]]) -> list[Tensor]:
-        """Run the trunk over the next tokens of several texts in one pass, where the model can be given padding.
+        """Run the trunk over the next tokens of several texts, in one pass if it takes padding.
 
         Args:
             parts: of each text its next tokens `[T]`, T its own, and its cache, which grows by T.
@@ -228,7 +233,7 @@ class Trunk:
     def extend_padded(
         self, ids_BT: Tensor, cache: DynamicCache, mask_BP: Tensor, positions_BT: Tensor
     ) -> Tensor:
-        """Run the trunk over the next tokens of rows of different lengths, all in one padded cache; return h_BTD.
+        """Run the trunk over the next tokens of rows in one padded cache; return h_BTD.
 
         Args:
             ids_BT: tokens that follow those in the cache.
@@ -257,17 +262,18 @@ def restarting_positions(document_ids_BT: Tensor) -> Tensor:
 
     Example: `[5, 5, 5, 8, 8]` gives `[0, 1, 2, 0, 1]`.
     """
-    at_T = torch.arange(document_ids_BT.shape[1], device=document_ids_BT.device)
+    positions_T = torch.arange(document_ids_BT.shape[1], device=document_ids_BT.device)
     starts_BT = torch.ones_like(document_ids_BT, dtype=torch.bool)
     starts_BT[:, 1:] = document_ids_BT[:, 1:] != document_ids_BT[:, :-1]
-    last_start_BT = torch.where(starts_BT, at_T, torch.zeros_like(at_T)).cummax(dim=1).values
-    return at_T - last_start_BT
+    # The start of a position's document is the latest start so far.
+    starts_so_far_BT = torch.where(starts_BT, positions_T, torch.zeros_like(positions_T))
+    return positions_T - starts_so_far_BT.cummax(dim=1).values
 
 
 def block_mask(
     document_ids_BT: Tensor, attention_mask_BT: Tensor | None, dtype: torch.dtype
 ) -> Tensor:
-    """Return an additive attention mask `[B, 1, T, T]`: causal, within a document, never onto padding.
+    """Return an additive mask `[B, 1, T, T]`: causal, within a document, never onto padding.
 
     A padding position may look at itself, so that no row of the softmax is empty.
     """

@@ -19,7 +19,7 @@ from nextlat.trunk.trunk import Trunk
 
 
 class BigramDrafter(NamedDrafter):
-    """The most frequent successor in the row where there is one, else in the text it was fitted on."""
+    """The most frequent successor in the row if there is one, else in the text it was fitted on."""
 
     name: ClassVar[str] = "bigram"
 

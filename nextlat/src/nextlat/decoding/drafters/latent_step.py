@@ -42,7 +42,7 @@ class DraftStep:
         self._fast_step = trunk.latent_step(dynamics, self._weight_LD, self._bias_L)
 
     def fits(self, trunk: Trunk, dynamics: LatentDynamics) -> bool:
-        """Return whether the copies are of these weights as they are now, for this kind of trunk."""
+        """Return whether the copies are of these weights as they are now, for such a trunk."""
         return self.dynamics is dynamics and self._copied_state == _weights_state(trunk, dynamics)
 
     def __call__(self, trunk: Trunk, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
