@@ -68,15 +68,16 @@ def generate(
         input_ids: prompts of equal length, int64 `[B, T]`, or one, `[T]`.
         max_new_tokens: most tokens added to each, at least 1.
         length_policy: how many drafts a cycle; None decodes plainly, one token a forward.
-        temperature, top_p, top_k: see `Sampling`.
+        temperature: see `Sampling`.
+        top_p: see `Sampling`.
+        top_k: see `Sampling`.
         seed: int64; drawn from torch's global generator where None.
         stop: token ids, or sequences of ids; a row ends with the first, or an end of text.
         acceptance: see `AcceptanceName`.
         return_logprobs: whether to return log probabilities.
 
     Raises:
-        UsageError, ModelError, SequenceError: an argument is out of range, an id outside the
-            vocabulary, or the text longer than the trunk's positions; the message names it.
+        UsageError, ModelError, SequenceError: an argument, an id or the length does not fit.
     """
     prompts = _prompts(trunk, input_ids, max_new_tokens).tolist()
     sampling = Sampling(temperature, top_p, top_k, _seed(seed, temperature))
