@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from tiny_trunks import tiny_trunk
 
-from nextlat.decoding import verification_costs
+from nextlat.decoding.verification_cost import verification_costs
 from nextlat.trunk.trunk import Trunk
 
 
