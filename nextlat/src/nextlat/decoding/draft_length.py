@@ -143,15 +143,15 @@ class AdaptiveLength:
     cost little more than 2, a draft is also made where a longer stretch ahead pays as a whole.
 
     Everything is learned while decoding: the seconds by an injected clock; P(accepted) of a draft
-    made, from its confidence by calibration; P(accepted) of one not made yet, by its depth; `rate` as
-    tokens over seconds of the cycles themselves, which makes the rule a fixed-point iteration to
+    made, from its confidence by calibration; P(accepted) of one not made yet, by its depth; `rate`
+    as tokens over seconds of the cycles themselves, which makes the rule a fixed-point iteration to
     the best ratio. A draft that turns out unlikely is dropped unverified where the acceptance rule
     allows that.
 
     Length 0 is an answer like any other. While it is the answer nothing is learned, so a cycle now
     and then probes with one draft, as often as keeps the probes' extra time under 1/32 of all;
-    after a probe that was accepted whole the next is twice as long and comes four times as early. While
-    drafting, every 32nd cycle drafts one more than the last and drops nothing.
+    after a probe that was accepted whole the next is twice as long and comes four times as early.
+    While drafting, every 32nd cycle drafts one more than the last and drops nothing.
 
     Rows that share a pass share its seconds too: the B rows of a round yield the sum of their N and
     take S seconds once. The ratio to maximise is then that of the sums: a second is worth the
@@ -210,7 +210,7 @@ class AdaptiveLength:
         return self._pace.rate
 
     def know_costs(self, measured: Sequence[float]) -> None:
-        """Discard what was learned of single rows, and start from measured costs of verification."""
+        """Discard what was learned of single rows; start from measured costs of verification."""
         self._pace = self._paces[1] = _Pace(measured)
 
     def together(self, num_rows: int) -> Sequence[CycleLength]:

@@ -96,7 +96,7 @@ class CostByLength:
             bend.add(seconds / self._expected(k))
 
     def at(self, k: float) -> float:
-        """Return the estimate for k drafts; unseen lengths count as flat, so that they get tried."""
+        """Return the estimate for k drafts; unseen lengths are flat, so that they get tried."""
         if not self._measured and (not self._length.count or (k == 0 and self._none.count)):
             return self._none.value
         bend = self._bends.get(round(k))

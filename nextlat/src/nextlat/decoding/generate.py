@@ -163,8 +163,8 @@ def _check_fits(trunk: Trunk, prompts_BT: Tensor, max_new_tokens: int) -> None:
     if trunk.max_length is not None and length + max_new_tokens > trunk.max_length:
         raise SequenceError(
             f"a prompt of {length} tokens and {max_new_tokens} new ones are "
-            f"{length + max_new_tokens}, more than the trunk's {trunk.max_length} positions; cut the "
-            f"prompt or ask for at most {max(0, trunk.max_length - length)} new tokens"
+            f"{length + max_new_tokens}, more than the trunk's {trunk.max_length} positions; cut "
+            f"the prompt or ask for at most {max(0, trunk.max_length - length)} new tokens"
         )
 
 

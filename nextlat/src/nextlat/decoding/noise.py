@@ -52,7 +52,9 @@ class GumbelNoise:
         return _gumbel(self._bits_V)
 
     def choose(self, log_probs_V: Tensor) -> int:
-        """Return argmax(log p + noise), the first of equals: a draw from p (the Gumbel-max identity).
+        """Return argmax(log p + noise), a draw from p by the Gumbel-max identity.
+
+        Of equals it is the first.
 
         A token wins only if the largest noise of all would lift it above what the likeliest token
         has with its own; the noise of the others is never worked out.

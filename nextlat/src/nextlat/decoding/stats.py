@@ -68,7 +68,7 @@ class DecodingStats:
 
     @property
     def tokens_per_cycle(self) -> float:
-        """Mean number of tokens a cycle, the trunk's own included (vLLM's mean acceptance length)."""
+        """Mean number of tokens a cycle, with the trunk's own (vLLM: mean acceptance length)."""
         return self.tokens / self.cycles if self.cycles else 0.0
 
     @property

@@ -22,7 +22,9 @@ ROUNDS = 3
 
 @torch.no_grad()
 def verification_costs(trunk: Trunk) -> list[float]:
-    """Return seconds of a pass over 1 token and 0 to 16 drafts, with the head: the least of 3 rounds.
+    """Return seconds of a pass over 1 token and 0 to 16 drafts: the least of 3 rounds.
+
+    The head is part of it.
 
     Empty where the trunk keeps no cache, or has too few positions.
     """

@@ -26,8 +26,8 @@ def effective_rank(h_ND: Tensor) -> float:
     """
     if h_ND.ndim != 2 or not h_ND.isfinite().all() or not h_ND.any():
         raise DataError(
-            f"a tensor of shape {tuple(h_ND.shape)} has no rank; give finite latents, not all zero, "
-            "as rows"
+            f"a tensor of shape {tuple(h_ND.shape)} has no rank; give finite latents, not all "
+            "zero, as rows"
         )
     values = torch.linalg.svdvals(h_ND.double())
     share = values / values.sum()

@@ -23,7 +23,7 @@ def peak_bytes() -> int:
 
 
 def resident_bytes() -> int:
-    """Return the memory the process holds now, in bytes; the peak where the system has no figure."""
+    """Return the memory the process holds now, in bytes; the peak if the system has no figure."""
     resident = _status("VmRSS")
     return peak_bytes() if resident is None else resident
 

@@ -27,7 +27,7 @@ def links(batch: Batch) -> Tensor:
 
 
 def targets(batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return (ids, mask), both `[B, T-1]`: the token that t predicts, and whether it is a target."""
+    """Return (ids, mask), both `[B, T-1]`: the token that t predicts, whether it is a target."""
     labels = batch.input_ids_BT if batch.labels_BT is None else batch.labels_BT
     ids = labels[:, 1:]
     return ids, links(batch) & (ids != IGNORED)

@@ -1,7 +1,7 @@
 """Acceptance on rows: how often a draft is the trunk's likeliest token, by position and by domain.
 
-Each token of an answer is a start. The k-th draft is counted where those before it were right and the
-row continues as the trunk's likeliest tokens do up to there, as it does in greedy decoding; so
+Each token of an answer is a start. The k-th draft is counted where those before it were right and
+the row continues as the trunk's likeliest tokens do up to there, as it does in greedy decoding; so
 position k is a share of the drafts that greedy decoding would have reached.
 
 Shape suffixes: T time, S starts, K drafts, D width, L draft vocabulary.

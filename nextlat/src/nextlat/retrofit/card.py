@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import torch
 
-from nextlat.configuration import JsonValue
 from nextlat.dynamics import LatentDynamics
 from nextlat.retrofit.assess import (
     AcceptedShares,
@@ -83,11 +82,11 @@ class Card:
     draft_vocab_coverage: float | None
     held_out_acceptance: dict[str, dict[str, AcceptedShares]]
     training_acceptance: AcceptedShares
-    provenance: dict[str, JsonValue]
+    provenance: Mapping[str, object]
 
-    def document(self) -> dict[str, JsonValue]:
-        """Return the card as JSON."""
-        document: dict[str, JsonValue] = asdict(self)
+    def document(self) -> dict[str, object]:
+        """Return the content of the file; the provenance lies flat among the rest."""
+        document = asdict(self)
         del document["provenance"]
         return {**document, **self.provenance}
 

@@ -34,8 +34,8 @@ class Starts:
     Attributes:
         ids_N: tokens, int64, in main memory like all of it: a batch goes to the trunk's device.
         h_ND: latents, bfloat16.
-        start_S: positions t with t+1..t+horizon in the same row. Rows that begin alike, as answers to
-            one instruction do, have the positions of their common beginning once.
+        start_S: positions t with t+1..t+horizon in the same row. Rows that begin alike, as answers
+            to one instruction do, have the positions of their common beginning once.
     """
 
     ids_N: Tensor

