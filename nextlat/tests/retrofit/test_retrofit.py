@@ -74,8 +74,8 @@ def test_trunk_is_untouched_and_the_head_changes_no_text(tmp_path: Path) -> None
     assert all(
         torch.equal(tensor, before[name]) for name, tensor in view.model.state_dict().items()
     )
-    assert card["held_out_acceptance"]["latent"]["all"]["starts"] > 0
-    assert set(card["held_out_acceptance"]) == {"latent", "bigram", "lookup"}
+    assert card.held_out_acceptance["latent"]["all"].starts > 0
+    assert set(card.held_out_acceptance) == {"latent", "bigram", "lookup"}
     nl = NextLat.from_pretrained(tmp_path / "out").eval()
     assert nl.dynamics.draft_ids is not None and len(nl.dynamics.draft_ids) == 9
     prompt = torch.tensor([[3, 1, 4, 1, 5]])
@@ -144,10 +144,8 @@ def test_more_tokens_or_another_fit_go_on_with_the_samples(tmp_path: Path) -> No
     before = few.stat().st_mtime_ns
     grown = retrofit(trunk(), Letters(), more, tmp_path / "grown", base_name="x", resume=True)
     assert few.stat().st_mtime_ns == before
-    assert (
-        grown["held_out_acceptance"] == fresh["held_out_acceptance"]
-        and grown["config"] == fresh["config"]
-    )
+    assert grown.held_out_acceptance == fresh.held_out_acceptance
+    assert grown.config == fresh.config
     files = [tmp_path / name / "nextlat" / "dynamics.safetensors" for name in ("fresh", "grown")]
     assert files[0].read_bytes() == files[1].read_bytes()
 

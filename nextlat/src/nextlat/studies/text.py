@@ -17,7 +17,7 @@ from nextlat.decoding import (
     PromptLookupDrafter,
     generate,
 )
-from nextlat.decoding.multi_token import MultiTokenDrafter
+from nextlat.decoding.drafters import MultiTokenDrafter
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.model.learner import Learner
 from nextlat.objectives.multi_token import MultiToken

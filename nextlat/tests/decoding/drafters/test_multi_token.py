@@ -7,7 +7,7 @@ import torch
 from tiny_trunks import FAMILIES, tiny_trunk
 
 from nextlat.decoding import FixedLength, generate
-from nextlat.decoding.multi_token import MultiTokenDrafter
+from nextlat.decoding.drafters import MultiTokenDrafter
 from nextlat.objectives.multi_token import MultiToken, MultiTokenConfig
 from nextlat.trunk.trunk import Trunk
 

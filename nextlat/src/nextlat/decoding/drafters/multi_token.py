@@ -1,4 +1,4 @@
-"""Drafts by multi-token heads: the baseline drafter of models trained with `objectives/multi_token.py`.
+"""Drafts by multi-token heads: the baseline drafter of models trained with multi-token prediction.
 
 Shape suffixes: T time, A accepted tokens, D width; a leading 1 is the batch of one row.
 """
@@ -6,28 +6,27 @@ Shape suffixes: T time, A accepted tokens, D width; a leading 1 is the batch of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
-from nextlat.decoding.draft import Drafter
+from nextlat.decoding.drafters.protocol import Drafter
 from nextlat.decoding.token_choice import Draft, Pick
-from nextlat.dynamics import LatentDynamics
-from nextlat.errors import UsageError
+from nextlat.trunk.decoder import run_decoder
 from nextlat.trunk.trunk import Trunk
 
 
 class MultiTokenDrafter(Drafter):
-    """Head i reads the trunk's latents up to h_t and drafts X_{t+1+i}; it does not see the token chosen at t+1.
+    """Head i reads the trunk's latents up to h_t and drafts X_{t+1+i}, without seeing X_{t+1}.
 
-    Each head keeps keys and values of what it has read. It reads accepted latents only, when next asked, so nothing
-    is ever rolled back.
+    Each head has a cache of keys and values of its own. It reads accepted latents only, when it is
+    next asked for a draft, so nothing is ever rolled back.
 
     Args:
         trunk: gives the unembedding.
-        heads: the objective's heads, one an extra token; no more drafts than heads are made.
+        heads: the objective's heads, one for each extra token; at most one draft a head is made.
     """
 
     name: ClassVar[str] = "multi_token"
@@ -35,26 +34,15 @@ class MultiTokenDrafter(Drafter):
     def __init__(self, trunk: Trunk, heads: nn.ModuleList) -> None:
         self.trunk, self.heads = trunk, heads
         self._unread: list[list[Tensor]] = []
-        self._caches: list[Any] = []
-
-    @classmethod
-    def build(cls, trunk: Trunk, dynamics: LatentDynamics | None) -> Self:
-        """Refuse: heads come from the objective, not from dynamics.
-
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(
-            "the drafter 'multi_token' is made from heads: MultiTokenDrafter(trunk, objective.heads)"
-        )
+        self._caches: list[DynamicCache] = []
 
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
-        """Start every head anew with the prompt's latents unread."""
+        """Give every head an empty cache, with the prompt's latents unread."""
         self._unread = [[h_TD] for _ in self.heads]
         self._caches = [DynamicCache() for _ in self.heads]
 
-    def accept(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
-        """Note latents to read."""
+    def observe(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
+        """Queue latents for every head to read."""
         for unread in self._unread:
             unread.append(h_AD)
 
@@ -63,9 +51,10 @@ class MultiTokenDrafter(Drafter):
         for number, head in enumerate(self.heads):
             inputs_1TD = torch.cat(self._unread[number])[None]
             self._unread[number] = []
-            out = head(
+            h_1TD = run_decoder(
+                head,
                 inputs_embeds=inputs_1TD,
                 use_cache=True,
                 **{self.trunk.cache_argument: self._caches[number]},
             )
-            yield pick(self.trunk.logits(out.last_hidden_state[0, -1:])[0], number + 1)
+            yield pick(self.trunk.logits(h_1TD[0, -1:])[0], number + 1)
