@@ -11,7 +11,7 @@ import difflib
 import json
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nextlat.errors import UsageError
@@ -113,6 +113,30 @@ def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
             raise UsageError(f"unknown key {key!r}{nearest(last, place)}")
         place[last] = parse_value(text)
     return result
+
+
+def changed_keys(
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    free: Collection[str] = (),
+    within: str = "",
+) -> list[str]:
+    """Return the dotted keys in which two nested mappings differ as JSON, sorted.
+
+    Args:
+        before: one mapping.
+        after: the other.
+        free: dotted keys that may differ.
+        within: dotted path of both.
+    """
+    changed = []
+    for key in sorted({*before, *after}):
+        name, old, new = f"{within}{key}", before.get(key), after.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            changed += changed_keys(old, new, free, f"{name}.")
+        elif json.dumps(old) != json.dumps(new) and name not in free:
+            changed.append(name)
+    return changed
 
 
 def words_between(

@@ -60,6 +60,6 @@ def run(words: tuple[str, ...], recipe: str | None, out: Path, quiet: bool, **gi
     results = run_posttraining(
         config, out, progress=not quiet, tell=lambda line: click.echo(line, err=True)
     )
-    for line in table(results):
+    for line in table(results) if results else ():
         click.echo(line, err=True)
     click.echo(f"results in {out / 'results.json'}", err=True)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nextlat.posttrain.models import load_model, load_tokenizer, lora_config
+from nextlat.posttrain.models import load_policy, lora_config, policy_tokenizer
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.rewards import Reward
@@ -66,10 +66,10 @@ def train_grpo(
         VerifierError: the verifier or the labeller failed.
         NonFiniteLossError: a loss became infinite or not a number.
     """
-    tokenizer = load_tokenizer(model)
+    tokenizer = policy_tokenizer(model)
     with quiet():
         trainer = trainer_class()(
-            model=load_model(model),
+            model=load_policy(model),
             reward_funcs=Reward(verifier, strategies, problems),
             args=grpo_config(settings, folder, seed),
             train_dataset=grpo_dataset(problems),

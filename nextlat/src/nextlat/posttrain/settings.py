@@ -7,8 +7,8 @@ default on purpose: the variants weigh long answers differently, so each run sta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from nextlat.configuration import from_mapping
 from nextlat.errors import UsageError
@@ -308,12 +308,7 @@ class PosttrainConfig:
             raise UsageError(f"seed={self.seed}: a seed is a whole number from 0 to 2^32 - 1")
 
 
-def to_mapping(config: PosttrainConfig) -> dict[str, Any]:
-    """Return the nested mapping that `from_posttrain_mapping` reads."""
-    return asdict(config)
-
-
-def from_posttrain_mapping(values: Mapping[str, Any]) -> PosttrainConfig:
+def from_posttrain_mapping(values: Mapping[str, object]) -> PosttrainConfig:
     """Return a configuration from a nested mapping.
 
     Raises:
@@ -321,9 +316,9 @@ def from_posttrain_mapping(values: Mapping[str, Any]) -> PosttrainConfig:
     """
     grpo = values.get("grpo")
     if not isinstance(grpo, Mapping) or grpo.get("loss_type") is None:
-        told = "; ".join(f"{name}: {what}" for name, what in LOSS_TYPES.items())
+        choices = "; ".join(f"{name}: {meaning}" for name, meaning in LOSS_TYPES.items())
         raise UsageError(
-            f"grpo.loss_type is not set and has no default; choose grpo.loss_type=NAME of {told}"
+            f"grpo.loss_type is not set and has no default; choose grpo.loss_type=NAME of {choices}"
         )
     for key in ("model", "prompts", "verifier"):
         if not values.get(key):

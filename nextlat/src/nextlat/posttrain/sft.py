@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nextlat.posttrain.models import load_model, load_tokenizer, lora_config
+from nextlat.posttrain.models import load_policy, lora_config, policy_tokenizer
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import Demonstration
 from nextlat.posttrain.settings import LoraSettings, SftSettings
@@ -66,10 +66,10 @@ def train_sft(
         NonFiniteLossError: a loss became infinite or not a number.
     """
     trl = package("trl")
-    tokenizer = load_tokenizer(model)
+    tokenizer = policy_tokenizer(model)
     with quiet():
         trainer = trl.SFTTrainer(
-            model=load_model(model),
+            model=load_policy(model),
             args=sft_config(settings, folder, seed),
             train_dataset=sft_dataset(demonstrations),
             processing_class=tokenizer,

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,6 +31,9 @@ TOLERANCE = 2e-3
 """How far shares of strategies, rounded for a file, may be from 1 in sum."""
 
 Shares = Mapping[str, float]
+
+CellKey = TypeVar("CellKey", bound=Hashable)
+"""Names a kind of problem, for example its type and number of steps."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Measurement:
     """What was measured on one kind of problem at one stage.
 
     Attributes:
@@ -65,8 +69,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Problem(Cell):
-    """The same of one problem: shares and means over its own samples.
+class ProblemMeasurement(Measurement):
+    """What was measured on one problem: shares and means over its own samples.
 
     Attributes:
         cell: the kind of problem it belongs to, for example its type and number of steps.
@@ -108,7 +112,10 @@ def split_change(
 
     Example: routing .6/.4 to .9/.1 with executions 1 and 0 and accuracy .6 to .9: selection .3, improvement 0.
     """
-    cells = Cell(routing0, execution0, accuracy0), Cell(routing1, execution1, accuracy1)
+    cells = (
+        Measurement(routing0, execution0, accuracy0),
+        Measurement(routing1, execution1, accuracy1),
+    )
     names = strategies(cells)
     (r0, e0, a0), (r1, e1, a1) = (arrays([cell], names) for cell in cells)
     parts = _parts(r0[0], e0[0], a0[0], r1[0], e1[0], a1[0])
@@ -116,9 +123,9 @@ def split_change(
 
 
 def split_cells(
-    before: Mapping[Hashable, Cell],
-    after: Mapping[Hashable, Cell],
-    weights: Mapping[Hashable, float],
+    before: Mapping[CellKey, Measurement],
+    after: Mapping[CellKey, Measurement],
+    weights: Mapping[CellKey, float],
 ) -> Split:
     """Return the split over several kinds of problems: the weighted mean of each cell's split.
 
@@ -157,7 +164,9 @@ def split_cells(
     return Split(change, selection, improvement, change - selection - improvement)
 
 
-def split_problems(before: Sequence[Problem], after: Sequence[Problem]) -> Split:
+def split_problems(
+    before: Sequence[ProblemMeasurement], after: Sequence[ProblemMeasurement]
+) -> Split:
     """Return the split of measurements problem by problem: cells are means over their problems, weighted by number.
 
     Raises:
@@ -170,8 +179,8 @@ def split_problems(before: Sequence[Problem], after: Sequence[Problem]) -> Split
 
 
 def bootstrap_split(
-    before: Sequence[Problem],
-    after: Sequence[Problem],
+    before: Sequence[ProblemMeasurement],
+    after: Sequence[ProblemMeasurement],
     *,
     confidence: float = 0.95,
     draws: int = DRAWS,
@@ -202,9 +211,9 @@ def bootstrap_split(
 
 
 def sampled_split(
-    before: Mapping[Hashable, Cell],
-    after: Mapping[Hashable, Cell],
-    counts: Mapping[Hashable, int],
+    before: Mapping[CellKey, Measurement],
+    after: Mapping[CellKey, Measurement],
+    counts: Mapping[CellKey, int],
     *,
     confidence: float = 0.95,
     draws: int = DRAWS,
@@ -241,7 +250,7 @@ def sampled_split(
     return SplitIntervals(*(quantiles(part, confidence) for part in sums))
 
 
-def mean_cell(problems: Sequence[Cell]) -> Cell:
+def mean_cell(problems: Sequence[Measurement]) -> Measurement:
     """Return what a cell's problems measure together.
 
     Raises:
@@ -249,14 +258,14 @@ def mean_cell(problems: Sequence[Cell]) -> Cell:
     """
     names = strategies(problems)
     routing, execution, accuracy = (part.mean(axis=0) for part in arrays(problems, names))
-    return Cell(
+    return Measurement(
         dict(zip(names, routing.tolist(), strict=True)),
         dict(zip(names, execution.tolist(), strict=True)),
         float(accuracy),
     )
 
 
-def strategies(cells: Sequence[Cell]) -> list[str]:
+def strategies(cells: Sequence[Measurement]) -> list[str]:
     """Return the strategies of cells, which must all have the same ones; `other` may be absent anywhere.
 
     Raises:
@@ -274,7 +283,7 @@ def strategies(cells: Sequence[Cell]) -> list[str]:
     return [*known, OTHER]
 
 
-def arrays(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
+def arrays(cells: Sequence[Measurement], names: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
     """Return routing and execution (a row a cell, a column a strategy) and accuracy (a number a cell).
 
     Raises:
@@ -309,7 +318,9 @@ def _parts(
     return change, selection, improvement, change - selection - improvement
 
 
-def _by_cell(before: Sequence[Problem], after: Sequence[Problem]) -> dict[Hashable, list[int]]:
+def _by_cell(
+    before: Sequence[ProblemMeasurement], after: Sequence[ProblemMeasurement]
+) -> dict[Hashable, list[int]]:
     """Return cell -> indices of its problems."""
     if not before or [problem.cell for problem in before] != [problem.cell for problem in after]:
         raise DataError(
@@ -323,7 +334,7 @@ def _by_cell(before: Sequence[Problem], after: Sequence[Problem]) -> dict[Hashab
 
 
 def _drawn(
-    cell: Cell, names: Sequence[str], n: int, draws: int, generator: np.random.Generator
+    cell: Measurement, names: Sequence[str], n: int, draws: int, generator: np.random.Generator
 ) -> tuple[Numbers, Numbers, Numbers]:
     """Return routing, execution (a row a draw) and accuracy of n problems drawn anew from what a cell measured."""
     routing, execution, accuracy = arrays([cell], names)

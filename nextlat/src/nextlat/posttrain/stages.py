@@ -116,7 +116,7 @@ def train_stage(
         NonFiniteLossError: a loss became infinite or not a number; the newest checkpoint is from before.
         ModelError: the GPU's memory is too small.
     """
-    checkpoint = newest_checkpoint(folder)
+    checkpoint = newest_trainer_state(folder)
     metrics = MetricsFile(folder, checkpoint_step(checkpoint) if checkpoint else 0)
     watch = Watch(metrics, stop, progress=progress)
     for noisy in (PrinterCallback, ProgressCallback):  # both write to standard output
@@ -149,18 +149,21 @@ def told_failures() -> Iterator[None]:
         ) from error
 
 
-def newest_checkpoint(folder: Path) -> Path | None:
-    """Return the newest whole checkpoint: its state file is the last thing transformers writes."""
-    found = [
+def newest_trainer_state(folder: Path) -> Path | None:
+    """Return the newest whole checkpoint of transformers' trainer.
+
+    Its state file is the last that the trainer writes.
+    """
+    complete = [
         path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()
     ]
-    return max(found, key=checkpoint_step, default=None)
+    return max(complete, key=checkpoint_step, default=None)
 
 
 def checkpoint_step(path: Path) -> int:
     """Return a checkpoint's step."""
-    told = re.fullmatch(r"checkpoint-(\d+)", path.name)
-    return int(told[1]) if told else -1
+    named = re.fullmatch(r"checkpoint-(\d+)", path.name)
+    return int(named[1]) if named else -1
 
 
 class Watch(TrainerCallback):

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from nextlat.batch import Batch
+from nextlat.configuration import changed_keys
 from nextlat.errors import CheckpointError, NonFiniteLossError, UsageError
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.model import storage
@@ -46,6 +47,15 @@ from nextlat.training.metrics import MetricsFile
 from nextlat.training.provenance import provenance
 from nextlat.training.run_config import OptimizerConfig, RunConfig, from_run_mapping, to_mapping
 from nextlat.training.schedule import learning_rate_factor, ramps
+
+FREE = {
+    "loop.threads",
+    "loop.log_every",
+    "loop.tensorboard",
+    "loop.checkpoint_every",
+    "loop.evaluate_every",
+}
+"""What a resumed run may change: how fast and how loud it is."""
 
 Stop = Callable[[int], bool]
 """Asked after each step with the number of steps done; True ends the run early, resumable."""
@@ -135,7 +145,7 @@ class _Run:
         mapping = to_mapping(self.config)
         if (self.out / "run.json").exists():
             old = to_mapping(read_run(self.out))
-            changed = sorted(_changes(old, mapping))
+            changed = changed_keys(old, mapping, FREE)
             if changed:
                 raise CheckpointError(
                     f"{self.out} holds a run of another configuration (different: {', '.join(changed)}); "
@@ -306,25 +316,6 @@ def _processes_on_cpu() -> bool:
 
 def _arguments(batch: Batch) -> tuple[Tensor | None, ...]:
     return batch.input_ids_BT, batch.labels_BT, batch.document_ids_BT, batch.attention_mask_BT
-
-
-def _changes(old: dict[str, Any], new: dict[str, Any], path: str = "") -> list[str]:
-    """Return the dotted keys in which two mappings differ; how long and how loud a run is may change."""
-    free = {
-        "loop.threads",
-        "loop.log_every",
-        "loop.tensorboard",
-        "loop.checkpoint_every",
-        "loop.evaluate_every",
-    }
-    found = []
-    for key in sorted(set(old) | set(new)):
-        name = f"{path}{key}"
-        if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
-            found += _changes(old[key], new[key], f"{name}.")
-        elif json.dumps(old.get(key)) != json.dumps(new.get(key)) and name not in free:
-            found.append(name)
-    return found
 
 
 def build_optimizer(module: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:

@@ -8,11 +8,9 @@ demonstrations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from nextlat.configuration import from_mapping
 from nextlat.errors import UsageError
 from nextlat.objectives.next_token import NextTokenConfig
 from nextlat.posttrain.recipes import Unknown
@@ -156,7 +154,7 @@ class AssessmentSettings:
 
 
 @dataclass(frozen=True)
-class Stage:
+class FieldStage:
     """One training stage of an arm.
 
     Attributes:
@@ -177,7 +175,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Arm:
+class FieldArm:
     """One kind of demonstrations and what follows.
 
     Attributes:
@@ -186,7 +184,7 @@ class Arm:
     """
 
     name: str
-    stages: tuple[Stage, ...]
+    stages: tuple[FieldStage, ...]
 
 
 @dataclass(frozen=True)
@@ -348,13 +346,3 @@ def _paper_policy() -> PolicySettings:
 
 SCALES = {"tiny": tiny, "desk": desk, "paper": paper}
 """Scale -> study."""
-
-
-def to_mapping(study: FieldStudy) -> dict[str, Any]:
-    """Return the nested mapping that `from_study_mapping` reads."""
-    return asdict(study)
-
-
-def from_study_mapping(values: Mapping[str, Any]) -> FieldStudy:
-    """Return a study from a nested mapping; unknown keys are errors."""
-    return from_mapping(FieldStudy, values, "finite-field")
