@@ -123,13 +123,21 @@ class JsonValue:
             DataError: this is not one.
         """
         value = self.value
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refused("a finite number")
+        if not math.isfinite(value):
             raise self.refused("a finite number")
         return value
+
+    def real(self) -> float:
+        """Return a number, which may be infinite or not a number: a loss that was lost.
+
+        Raises:
+            DataError: this is not one.
+        """
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.refused("a number")
+        return self.value
 
     def share(self) -> float:
         """Return a number from 0 to 1.

@@ -51,5 +51,5 @@ def reproduce(
     )
     for path in write_report(out):
         click.echo(f"wrote {path}", err=True)
-    if results["missing"]:
-        click.echo(f"not run yet: {', '.join(results['missing'])}", err=True)
+    if results.missing:
+        click.echo(f"not run yet: {', '.join(results.missing)}", err=True)

@@ -74,13 +74,13 @@ def drafting(
     learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: int, name: str
 ) -> Figures:
     """Return accepted drafts and speed-up over plain greedy decoding, prompt by prompt in turn with it."""
-    figures: Figures = {}
     equal = True
     lengths = [length for length in DRAFT_LENGTHS if length < num_tokens]
     seconds = dict.fromkeys((0, *lengths), 0.0)
     stats: dict[int, list[DecodingStats]] = {length: [] for length in lengths}
     for prompt in prompts:
         plain = None
+        # Plain decoding is length 0 and comes first: every other length must give its tokens.
         for length in seconds:
             began = time.perf_counter()
             out = generate(
@@ -98,18 +98,18 @@ def drafting(
                 stats[length].append(out.stats)
     totals = {length: DecodingStats.total(parts) for length, parts in stats.items()}
     longest = totals[lengths[-1]]
-    figures[f"{name}_speed_up_by_draft_length"] = [
-        seconds[0] / seconds[length] for length in lengths
-    ]
-    figures[f"{name}_accepted_per_cycle_by_draft_length"] = [
-        totals[length].accepted / max(1, totals[length].cycles) for length in lengths
-    ]
-    figures[f"{name}_accepted_share_by_position"] = [
-        kept / max(1, longest.cycles) for kept in longest.accepted_by_position
-    ]
-    figures[f"{name}_best_speed_up"] = max(figures[f"{name}_speed_up_by_draft_length"])
-    figures[f"{name}_all_equal"] = float(equal)
-    return figures
+    speed_ups = [seconds[0] / seconds[length] for length in lengths]
+    return {
+        f"{name}_speed_up_by_draft_length": speed_ups,
+        f"{name}_accepted_per_cycle_by_draft_length": [
+            totals[length].accepted / max(1, totals[length].cycles) for length in lengths
+        ],
+        f"{name}_accepted_share_by_position": [
+            accepted / max(1, longest.cycles) for accepted in longest.accepted_by_position
+        ],
+        f"{name}_best_speed_up": max(speed_ups),
+        f"{name}_all_equal": float(equal),
+    }
 
 
 TEXT = Study(
