@@ -6,9 +6,8 @@ The study is "Select and Improve" (arXiv 2606.13125). What it states is in `STAT
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from nextlat.configuration import nearest, override
 from nextlat.errors import UsageError
@@ -27,7 +26,7 @@ from nextlat.posttrain.settings import (
 class Unknown:
     """A value the study does not state: what we chose, and why."""
 
-    chosen: Any
+    chosen: object
     why: str
 
 
@@ -123,7 +122,7 @@ _USERS_OWN = {"prompts": "", "verifier": "", "strategies": None, "sft_data": Non
 """What no recipe knows: the user's task."""
 
 
-def paper() -> dict[str, Any]:
+def paper() -> dict[str, object]:
     """Return the study's settings; sources in `STATED`, our choices in `UNKNOWNS`."""
     return {
         "model": "Qwen/Qwen2.5-1.5B-Instruct",
@@ -156,7 +155,7 @@ def paper() -> dict[str, Any]:
     }
 
 
-def tiny() -> dict[str, Any]:
+def tiny() -> dict[str, object]:
     """Return a run of seconds for a tiny model: it shows that the task's files fit together, and learns nothing."""
     few = {"max_steps": 2, "save_steps": 1, "gradient_checkpointing": False}
     return {
@@ -179,7 +178,7 @@ def tiny() -> dict[str, Any]:
     }
 
 
-def plain() -> dict[str, Any]:
+def plain() -> dict[str, object]:
     """Return TRL's own defaults, for a run that names no recipe; its loss_type must be given as a key."""
     grpo = asdict(GrpoSettings(loss_type="grpo"))
     return {
@@ -198,7 +197,7 @@ RECIPES = {"paper": paper, "tiny": tiny}
 
 
 def posttrain_config(
-    recipe: str | None, given: dict[str, Any], words: Sequence[str] = ()
+    recipe: str | None, given: Mapping[str, object], words: Sequence[str] = ()
 ) -> PosttrainConfig:
     """Return a recipe's configuration with the user's task and `key=value` words applied.
 

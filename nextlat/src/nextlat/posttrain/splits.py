@@ -173,8 +173,8 @@ def split_problems(
         DataError: as in `bootstrap_split`.
     """
     grouped = _by_cell(before, after)
-    cells0 = {name: mean_cell([before[at] for at in rows]) for name, rows in grouped.items()}
-    cells1 = {name: mean_cell([after[at] for at in rows]) for name, rows in grouped.items()}
+    cells0 = {name: mean_cell([before[index] for index in rows]) for name, rows in grouped.items()}
+    cells1 = {name: mean_cell([after[index] for index in rows]) for name, rows in grouped.items()}
     return split_cells(cells0, cells1, {name: len(rows) for name, rows in grouped.items()})
 
 
@@ -202,7 +202,7 @@ def bootstrap_split(
     generator = np.random.default_rng(seed)
     sums = np.zeros((4, draws))
     for rows in grouped.values():
-        cells = [before[at] for at in rows], [after[at] for at in rows]
+        cells = [before[index] for index in rows], [after[index] for index in rows]
         names = strategies((*cells[0], *cells[1]))
         chosen = redrawn(len(rows), draws, generator)
         drawn = [part[chosen].mean(axis=1) for stage in cells for part in arrays(stage, names)]
@@ -271,16 +271,16 @@ def strategies(cells: Sequence[Measurement]) -> list[str]:
     Raises:
         DataError: a strategy is missing in one of them or known to one alone.
     """
-    known = [name for name in cells[0].routing if name != OTHER]
+    names = [name for name in cells[0].routing if name != OTHER]
     for cell in cells:
         for what, shares in (("routing", cell.routing), ("execution", cell.execution)):
-            odd = sorted(set(known) ^ (set(shares) - {OTHER}))
+            odd = sorted(set(names) ^ (set(shares) - {OTHER}))
             if odd:
                 raise DataError(
-                    f"{what} {dict(shares)} does not have the strategies {known}: {odd} missing or unknown; "
+                    f"{what} {dict(shares)} does not have the strategies {names}: {odd} missing or unknown; "
                     "measure routing and execution of the same strategies at both stages"
                 )
-    return [*known, OTHER]
+    return [*names, OTHER]
 
 
 def arrays(cells: Sequence[Measurement], names: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
@@ -328,8 +328,8 @@ def _by_cell(
             "measure one frozen set of at least one problem at both stages, in one order"
         )
     grouped: dict[Hashable, list[int]] = {}
-    for at, problem in enumerate(before):
-        grouped.setdefault(problem.cell, []).append(at)
+    for index, problem in enumerate(before):
+        grouped.setdefault(problem.cell, []).append(index)
     return grouped
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from nextlat.configuration import nearest, override
 from nextlat.errors import UsageError
@@ -67,7 +66,7 @@ def plain(task: str, scale: str) -> RunConfig:
     )
 
 
-def _full(word: str, mapping: dict[str, Any]) -> str:
+def _full(word: str, mapping: Mapping[str, object]) -> str:
     """Return a `key=value` word with its key dotted in full; `steps=5` becomes `loop.steps=5`.
 
     Raises:
@@ -86,8 +85,8 @@ def _full(word: str, mapping: dict[str, Any]) -> str:
             f"{key}= is ambiguous; write one of {', '.join(f'{group}.{key}=' for group in groups)}"
         )
     if not groups:
-        known = {
+        keys = {
             field for fields in mapping.values() if isinstance(fields, dict) for field in fields
         }
-        raise UsageError(f"unknown key {key!r}{nearest(key, known)}")
+        raise UsageError(f"unknown key {key!r}{nearest(key, keys)}")
     return f"{groups[0]}.{word}"

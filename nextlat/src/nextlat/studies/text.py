@@ -26,6 +26,7 @@ from nextlat.recipes import stories
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
 from nextlat.tasks import Task
+from nextlat.tasks.stories import Stories
 from nextlat.training.run_config import RunConfig
 
 PROMPTS = 16
@@ -48,10 +49,11 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
     """Return the held-out loss, and accepted drafts and speed-up by draft length on held-out prompts."""
+    assert isinstance(task, Stories)
     figures: Figures = dict(
         task.score(ModelSolver(learner.view), task.held_out(config.loop.held_out))
     )
-    half = config.task.length // 2
+    half = task.config.length // 2
     prompts = torch.stack([torch.as_tensor(block)[:half] for block in task.held_out(PROMPTS)])
     for name, drafter in drafters(learner).items():
         figures |= drafting(learner, drafter, prompts, half, name)

@@ -13,8 +13,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from resource import getpagesize
-from typing import Any, cast
+from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from nextlat.batch import Batch
@@ -38,11 +40,11 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
     """Return next-latent and multi-token prediction at d = 1, 2 and 8; their runs are one step long."""
     base = getattr(stories, scale)()
     base = replace(base, loop=replace(base.loop, steps=1, held_out=1))
-    found = []
+    compared = []
     for horizon in (1, 2, 8):
-        found.append(Arm(f"nextlat-d{horizon}", arms.next_latent(base, horizon=horizon)))
-        found.append(Arm(f"mtp-d{horizon}", arms.multi_token(base, horizon, 1.0)))
-    return found
+        compared.append(Arm(f"nextlat-d{horizon}", arms.next_latent(base, horizon=horizon)))
+        compared.append(Arm(f"mtp-d{horizon}", arms.multi_token(base, horizon, 1.0)))
+    return compared
 
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
@@ -52,13 +54,13 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
     """
     plain, own = _Timed(arms.gpt(config), task), _Timed(config, task)
     ratios, plain_seconds = [], []
-    for one in (plain, own):
-        one.seconds(task, 1)
+    for timed in (plain, own):
+        timed.seconds(task, 1)  # the first step loads code
     for _ in range(ROUNDS):
         plain_seconds.append(plain.seconds(task, STEPS))
         ratios.append(plain_seconds[-1] / own.seconds(task, STEPS))
     ratios.sort()
-    plain_mb, own_mb = (peak_memory_mb(one, task) for one in (arms.gpt(config), config))
+    plain_mb, own_mb = (peak_memory_mb(run, task) for run in (arms.gpt(config), config))
     return {
         "relative_speed": ratios[ROUNDS // 2],
         "lowest_ratio": ratios[0],
@@ -108,21 +110,25 @@ class _Batches:
 
     vocab_size: int
     max_length: int
-    arrays: tuple[dict[str, Any], ...]
+    arrays: tuple[dict[str, npt.NDArray[np.generic]], ...]
 
     @classmethod
     def of(cls, task: Task, count: int, batch_size: int) -> _Batches:
         """Return a task's first batches."""
-        made = [vars(task.training_batch(step, batch_size)) for step in range(count)]
+        batches = [vars(task.training_batch(step, batch_size)) for step in range(count)]
         arrays = [
-            {name: one.numpy() for name, one in batch.items() if one is not None} for batch in made
+            {name: tensor.numpy() for name, tensor in batch.items() if tensor is not None}
+            for batch in batches
         ]
         return cls(task.vocab_size, task.max_length, tuple(arrays))
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return the first rows of a batch."""
         return Batch(
-            **{name: torch.from_numpy(one[:batch_size]) for name, one in self.arrays[step].items()}
+            **{
+                name: torch.from_numpy(rows[:batch_size])
+                for name, rows in self.arrays[step].items()
+            }
         )
 
 

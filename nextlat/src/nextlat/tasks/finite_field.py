@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -170,9 +170,9 @@ class FiniteField(Task):
         cells = [(kind, number) for number in steps for kind in kinds]
         return [
             self.sampler.draw(
-                rng, [cells[at % len(cells)][0]], cells[at % len(cells)][1], held_out=True
+                rng, [cells[index % len(cells)][0]], cells[index % len(cells)][1], held_out=True
             )
-            for at in range(count)
+            for index in range(count)
         ]
 
     def read(self, path: Path) -> Problems:
@@ -185,18 +185,19 @@ class FiniteField(Task):
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
         """Return accuracy, verified accuracy and the share of the fitting strategy, by type, greedy."""
-        told: dict[str, list[tuple[bool, bool, bool]]] = {}
+        outcomes: dict[str, list[tuple[bool, bool, bool]]] = {}
         for kind, group in _by_prompt_length(problems).items():
             ids = torch.tensor([self.rendering.prompt(chain) for chain in group])
             out = solver.complete(ids, max(map(self.rendering.max_response, group)))
             for chain, row in zip(group, out.tolist(), strict=True):
-                said = judge(
+                judgement = judge(
                     chain, self.rendering.read(chain, until(row, self.rendering.special["EOS"]))
                 )
-                fits = said.strategy == NATURAL.get(chain.type, "other")
-                told.setdefault(kind[0], []).append((said.answer, said.steps, fits))
+                fits = judgement.strategy == NATURAL.get(chain.type, "other")
+                outcome = (judgement.answer, judgement.steps, fits)
+                outcomes.setdefault(kind[0], []).append(outcome)
         metrics: Metrics = {}
-        for kind_name, rows in sorted(told.items()):
+        for kind_name, rows in sorted(outcomes.items()):
             for name, values in zip(
                 ("accuracy", "verified", "routed"), zip(*rows, strict=True), strict=True
             ):
@@ -253,8 +254,8 @@ class FiniteField(Task):
         )
         number = int(rng.integers(shortest, longest + 1))
         listed = [
-            self.rendering.operation(int(one))
-            for one in rng.permutation(self.rendering.num_operations)[:number]
+            self.rendering.operation(int(operation))
+            for operation in rng.permutation(self.rendering.num_operations)[:number]
         ]
         prompt = [
             special["BOS"],
@@ -264,26 +265,26 @@ class FiniteField(Task):
             int(rng.integers(self.config.modulus)),
         ]
         ordered = listed[::-1] if is_reversed else listed
-        response = [token for one in ordered for token in (one, special["BLANK"])]
+        response = [token for operation in ordered for token in (operation, special["BLANK"])]
         return prompt, [*response, special["EOS"]]
 
-    def _parse(self, row: Any) -> Chain:
+    def _parse(self, row: object) -> Chain:
         if not isinstance(row, dict) or row.get("type") not in ("evaluation", "inversion"):
             raise ValueError('a row is an object with "type": "evaluation" or "inversion"')
         modulus = self.config.modulus
-        known, named = row.get("known"), row.get("operations")
-        if not isinstance(known, int) or not 0 <= known < modulus:
-            raise ValueError(f'"known" is {known!r}; give an element from 0 to {modulus - 1}')
+        start, named = row.get("known"), row.get("operations")
+        if not isinstance(start, int) or not 0 <= start < modulus:
+            raise ValueError(f'"known" is {start!r}; give an element from 0 to {modulus - 1}')
         if not isinstance(named, list) or not 1 <= len(named) <= self.rendering.num_operations:
             raise ValueError(
                 f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs ["Add", 5]'
             )
-        operations = [_operation(modulus, one) for one in named]
+        operations = [_operation(modulus, operation) for operation in named]
         if len(set(operations)) < len(operations):
             raise ValueError(
                 '"operations" repeats one; each is used once a problem, so that a step names it'
             )
-        states = [known]
+        states = [start]
         undone = tables(modulus)[1]
         forward = row["type"] == "evaluation"
         for operation in operations if forward else reversed(operations):
@@ -296,7 +297,7 @@ class FiniteField(Task):
         return Chain(modulus, (part,), fixed_symbols(modulus))
 
 
-def _operation(modulus: int, named: Any) -> int:
+def _operation(modulus: int, named: object) -> int:
     match named:
         case ["Add", int(operand)] if 1 <= operand < modulus:
             return operand - 1

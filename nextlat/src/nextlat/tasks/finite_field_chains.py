@@ -127,20 +127,22 @@ def oracle(chain: Chain) -> int:
     return value
 
 
-def _part_answer(modulus: int, kind: Type, operations: Sequence[int], known: int) -> int:
+def _part_answer(modulus: int, kind: Type, operations: Sequence[int], given: int) -> int:
+    """Return what a part asks for: the end of a given start, or the start of a given end."""
+
     def end(start: int) -> int:
         for operation in operations:
             start = apply(modulus, operation, start)
         return start
 
     if kind == "evaluation":
-        return end(known)
-    return next(start for start in range(modulus) if end(start) == known)
+        return end(given)
+    return next(start for start in range(modulus) if end(start) == given)
 
 
 def fixed_symbols(modulus: int) -> tuple[int, ...]:
     """Return the one map from elements to symbols that every problem shares unless maps are drawn."""
-    return tuple(int(one) for one in np.random.default_rng(modulus).permutation(modulus))
+    return tuple(np.random.default_rng(modulus).permutation(modulus).tolist())
 
 
 class ChainSampler:
@@ -194,28 +196,24 @@ class ChainSampler:
         return is_one_held_out(row)
 
     def _map(self, rng: np.random.Generator) -> tuple[int, ...]:
-        return (
-            self._symbols
-            if self.fixed_map
-            else tuple(int(one) for one in rng.permutation(self.modulus))
-        )
+        return self._symbols if self.fixed_map else tuple(rng.permutation(self.modulus).tolist())
 
     def _chain(
         self,
         types: Sequence[Type],
         steps: int,
         operations: Integers,
-        known: int,
+        given: int,
         symbols: tuple[int, ...],
     ) -> Chain:
         parts = []
         for number, kind in enumerate(types):
-            own = tuple(int(one) for one in operations[number * steps : (number + 1) * steps])
-            states = [known]
+            own = tuple(operations[number * steps : (number + 1) * steps].tolist())
+            states = [given]
             for operation in own if kind == "evaluation" else reversed(own):
                 table = self._apply if kind == "evaluation" else self._undo
                 states.append(int(table[operation, states[-1]]))
-            known = states[-1]
+            given = states[-1]  # the next part goes on from its answer
             parts.append(
                 Part(kind, own, tuple(states if kind == "evaluation" else reversed(states)))
             )

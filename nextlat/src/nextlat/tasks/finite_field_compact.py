@@ -133,12 +133,12 @@ class _Reader:
         return TracePart(guess, tuple(steps))
 
     def takes(self, name: str) -> bool:
-        found = self.ids[self.at] == self.special[name]
-        self.at += found
-        return found
+        taken = self.ids[self.at] == self.special[name]
+        self.at += taken
+        return taken
 
     def value(self) -> int | None:
-        found = self.element.get(self.ids[self.at])
-        if found is not None:
+        element = self.element.get(self.ids[self.at])
+        if element is not None:
             self.at += 1
-        return found
+        return element

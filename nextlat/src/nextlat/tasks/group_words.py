@@ -69,8 +69,8 @@ def elements(group: str) -> tuple[Permutation, ...]:
         UsageError: there is no such group.
     """
     if group in ("A5", "S5", "S3"):
-        found = itertools.permutations(range(int(group[1])))
-        return tuple(one for one in found if group[0] == "S" or _is_even(one))
+        permutations = itertools.permutations(range(int(group[1])))
+        return tuple(each for each in permutations if group[0] == "S" or _is_even(each))
     order = int(group[1:]) if group[:1] == "Z" and group[1:].isdecimal() else 0
     if not 2 <= order <= 1000:
         raise UsageError(
@@ -89,9 +89,9 @@ def product_table(group: str) -> Integers:
     """Return `[n, n]`: the number of a * b, where (a * b)(i) = a(b(i))."""
     members = elements(group)
     if group[0] == "Z":
-        at = np.arange(len(members))
-        return np.asarray((at[:, None] + at[None, :]) % len(members), dtype=np.int64)
-    number = {one: index for index, one in enumerate(members)}
+        shifts = np.arange(len(members))
+        return np.asarray((shifts[:, None] + shifts[None, :]) % len(members), dtype=np.int64)
+    number = {member: index for index, member in enumerate(members)}
     return np.array(
         [[number[tuple(a[i] for i in b)] for b in members] for a in members], dtype=np.int64
     )
@@ -101,8 +101,8 @@ def running_products(group: str, words: Integers) -> Integers:
     """Return `[N, k]` running products of words `[N, k]`, by table."""
     table = product_table(group)
     products = words.copy()
-    for at in range(1, words.shape[1]):
-        products[:, at] = table[products[:, at - 1], words[:, at]]
+    for end in range(1, words.shape[1]):
+        products[:, end] = table[products[:, end - 1], words[:, end]]
     return products
 
 
@@ -110,15 +110,15 @@ def oracle(group: str, word: Sequence[int]) -> list[int]:
     """Return the running products of one word, by applying permutations to points; no table is used."""
     members = elements(group)
     points = range(len(members[0]))
-    found = []
+    products = []
     for end in range(1, len(word) + 1):
         images = []
         for point in points:
             for element in reversed(word[:end]):
                 point = members[element][point]
             images.append(point)
-        found.append(members.index(tuple(images)))
-    return found
+        products.append(members.index(tuple(images)))
+    return products
 
 
 class GroupWords(Task):
@@ -168,14 +168,14 @@ class GroupWords(Task):
         gives the first of those it gives when asked for more.
         """
         length = max(self.config.test_length, self.config.train_length)
-        found: list[tuple[int, ...]] = []
+        drawn: list[tuple[int, ...]] = []
         for part in itertools.count():
             words = generator(self.seed, "held out", part).choice(self.alphabet, (CHUNK, length))
-            kept = words[self.is_held_out(words)] if self.splits else words
-            found += map(tuple, kept[:, : self.config.test_length].tolist())
-            if len(found) >= count:
+            fitting = words[self.is_held_out(words)] if self.splits else words
+            drawn += map(tuple, fitting[:, : self.config.test_length].tolist())
+            if len(drawn) >= count:
                 break
-        return found[:count]
+        return drawn[:count]
 
     def is_held_out(self, words: Integers) -> Booleans:
         """Return whether words `[N, k]` are kept from training: by a hash of their first `train_length` elements."""
@@ -199,7 +199,7 @@ class GroupWords(Task):
         fields = line.split(",")
         if len(fields) != 3:
             raise ValueError(f"{len(fields)} columns; a row has three: seed,input,target")
-        word, target = (tuple(self._element(one) for one in field.split()) for field in fields[1:])
+        word, target = (tuple(map(self._element, field.split())) for field in fields[1:])
         if not word or len(word) != len(target):
             raise ValueError(
                 f"{len(word)} inputs and {len(target)} targets; give as many, and at least one"
@@ -239,11 +239,11 @@ class GroupWords(Task):
         words = np.asarray(problems, dtype=np.int64)
         parts = np.array_split(words, range(CHUNK, len(words), CHUNK))
         # Only the likeliest products are kept: all logits of a large group would not fit in memory at once.
-        told = [
+        likeliest = [
             solver.logits(self.batch(part).input_ids_BT)[:, 1:-1, : self.order].argmax(dim=-1)
             for part in parts
         ]
-        return self._figures(torch.cat(told), words)
+        return self._figures(torch.cat(likeliest), words)
 
     def accuracies(self, logits_BKV: Tensor, words: Any) -> Metrics:
         """Return accuracies of logits after each element.

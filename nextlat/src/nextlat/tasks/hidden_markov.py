@@ -118,26 +118,28 @@ class HiddenMarkov(Task):
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return sampled sequences that are not held out; BOS is no target."""
-        return self.batch(self._kept(batch_size, "train", step, held_out=False)[:batch_size])
+        return self.batch(self._of_side(batch_size, "train", step, held_out=False)[:batch_size])
 
     def held_out(self, count: int) -> Problems:
         """Return sampled sequences no training batch holds; fewer asked for are the first of more."""
-        return [tuple(row) for row in self._kept(count, "held out", held_out=True)[:count].tolist()]
+        return [
+            tuple(row) for row in self._of_side(count, "held out", held_out=True)[:count].tolist()
+        ]
 
-    def _kept(self, count: int, *place: int | str, held_out: bool) -> Integers:
+    def _of_side(self, count: int, *stream: int | str, held_out: bool) -> Integers:
         """Return at least `count` sequences of one side of the split.
 
         Raises:
             UsageError: the process makes hardly any sequence of that side.
         """
-        kept: list[Integers] = []
+        sequences: list[Integers] = []
         for part in range(MOST_DRAWS):
-            found = self.sample(
-                generator(self.seed, *place, part), CHUNK if held_out else count + count // 4 + 8
+            drawn = self.sample(
+                generator(self.seed, *stream, part), CHUNK if held_out else count + count // 4 + 8
             )
-            kept.append(found[is_held_out(found) == held_out])
-            if sum(map(len, kept)) >= count:
-                return np.concatenate(kept)
+            sequences.append(drawn[is_held_out(drawn) == held_out])
+            if sum(map(len, sequences)) >= count:
+                return np.concatenate(sequences)
         raise UsageError(
             f"task.concentration={self.config.concentration}, length={self.config.length}: too few different sequences "
             "to split; give a larger one"
@@ -152,9 +154,9 @@ class HiddenMarkov(Task):
             random.random(count),
         )
         symbols = np.empty((count, self.config.length), dtype=np.int64)
-        for at in range(self.config.length):
-            symbols[:, at] = _pick(emission[state], draws[0, at])
-            state = _pick(transition[state], draws[1, at])
+        for step in range(self.config.length):
+            symbols[:, step] = _pick(emission[state], draws[0, step])
+            state = _pick(transition[state], draws[1, step])
         return symbols
 
     def beliefs(self, symbols: Integers) -> tuple[Floats, Floats]:
@@ -162,11 +164,11 @@ class HiddenMarkov(Task):
         count, length = symbols.shape
         prior = np.broadcast_to(self.initial_S, (count, len(self.initial_S)))
         beliefs, logs = np.empty((count, length, len(self.initial_S))), np.empty((count, length))
-        for at in range(length):
-            joint = prior * self.emission_SO[:, symbols[:, at]].T
+        for step in range(length):
+            joint = prior * self.emission_SO[:, symbols[:, step]].T
             total = joint.sum(axis=1, keepdims=True)
-            beliefs[:, at], logs[:, at] = joint / total, np.log(total[:, 0])
-            prior = beliefs[:, at] @ self.transition_SS
+            beliefs[:, step], logs[:, step] = joint / total, np.log(total[:, 0])
+            prior = beliefs[:, step] @ self.transition_SS
         return beliefs, logs
 
     def next_symbols(self, beliefs: Floats) -> Floats:
@@ -216,8 +218,8 @@ class HiddenMarkov(Task):
         symbols = np.asarray(problems, dtype=np.int64)
         beliefs, logs = self.beliefs(symbols)
         ids = self.batch(symbols).input_ids_BT
-        told = [_log_probability(solver, part) for part in ids.split(CHUNK)]
-        loss = -float(torch.cat(told).mean())
+        log_probabilities = [_log_probability(solver, part) for part in ids.split(CHUNK)]
+        loss = -float(torch.cat(log_probabilities).mean())
         latents = solver.hidden_states(ids)[:, 1:].double().numpy()
         r2 = linear_recovery(latents, beliefs)
         bayes_loss = -float(logs.mean())

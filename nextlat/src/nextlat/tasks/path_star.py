@@ -114,17 +114,17 @@ class PathStar(Task):
         graphs: list[Graph | None] = [None] * len(indices)
         left = np.arange(len(indices))
         for attempt in range(MOST_ATTEMPTS):
-            place = np.stack(
+            stream = np.stack(
                 np.broadcast_arrays(self.seed, split == "train", indices[left], attempt), axis=1
             )
             paths_NGL, shown_NE2 = self._drawn(
-                random_words(place, self.config.num_nodes + degree * (length - 1))
+                random_words(stream, self.config.num_nodes + degree * (length - 1))
             )
             fits = is_held_out(_canonical(paths_NGL)) == (split == "held_out")
-            for at, paths, shown in zip(
+            for index, paths, shown in zip(
                 left[fits], paths_NGL[fits, 0].tolist(), shown_NE2[fits].tolist(), strict=True
             ):
-                graphs[at] = Graph(tuple(map(tuple, shown)), paths[0], paths[-1], tuple(paths))
+                graphs[index] = Graph(tuple(map(tuple, shown)), paths[0], paths[-1], tuple(paths))
             left = left[~fits]
             if not len(left):
                 return [graph for graph in graphs if graph is not None]
@@ -148,10 +148,10 @@ class PathStar(Task):
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return training graphs, epoch by epoch in an order drawn anew for each epoch."""
         count = self.config.num_train_graphs
-        places = [
-            divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)
-        ]
-        indices = [_order(self.seed, epoch, count)[at] for epoch, at in places]
+        # The graphs of an epoch are numbered in a shuffled order; a batch takes the next ones.
+        draws = range(step * batch_size, (step + 1) * batch_size)
+        epochs = [divmod(draw, count) for draw in draws]
+        indices = [_order(self.seed, epoch, count)[number] for epoch, number in epochs]
         return self.batch(self.graphs("train", np.array(indices)))
 
     def held_out(self, count: int) -> Problems:
@@ -220,11 +220,11 @@ class PathStar(Task):
         longest = max(len(graph.path) for graph in problems)
         right, seen, whole, arm = np.zeros(longest), np.zeros(longest), 0, 0
         for graphs in _alike(problems):
-            wanted = np.array([graph.path for graph in graphs])
+            paths = np.array([graph.path for graph in graphs])
             prompts = torch.tensor([self.prompt(graph) for graph in graphs])
-            hits = solver.complete(prompts, wanted.shape[1]).numpy() == wanted
-            right[: wanted.shape[1]] += hits.sum(axis=0)
-            seen[: wanted.shape[1]] += len(hits)
+            hits = solver.complete(prompts, paths.shape[1]).numpy() == paths
+            right[: paths.shape[1]] += hits.sum(axis=0)
+            seen[: paths.shape[1]] += len(hits)
             whole += int(hits.all(axis=1).sum())
             arm += int(hits[:, :2].all(axis=1).sum())
         return {

@@ -102,12 +102,11 @@ class Stories(Task):
     def training_batch(self, step: int, batch_size: int) -> Batch:
         """Return blocks, epoch by epoch in an order drawn anew for each epoch."""
         count = len(self.train_blocks)
-        places = [
-            divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)
-        ]
-        return self.batch(
-            self.train_blocks[[int(_order(self.seed, epoch, count)[at]) for epoch, at in places]]
-        )
+        # The blocks of an epoch are numbered in a shuffled order; a batch takes the next ones.
+        draws = range(step * batch_size, (step + 1) * batch_size)
+        epochs = [divmod(draw, count) for draw in draws]
+        indices = [int(_order(self.seed, epoch, count)[number]) for epoch, number in epochs]
+        return self.batch(self.train_blocks[indices])
 
     def batch(self, blocks: Blocks | Sequence[Blocks]) -> Batch:
         """Return blocks as a batch; a document ends with its end-of-text token."""
@@ -197,14 +196,14 @@ def _rows(path: Path, text: str) -> Iterator[str]:
         if not line.strip():
             continue
         try:
-            told = json.loads(line)["text"]
+            text = json.loads(line)["text"]
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f'{path}, line {number}: each row must be a JSON object with a "text" key; row {line[:60]!r}'
             ) from error
-        if not isinstance(told, str):
+        if not isinstance(text, str):
             raise DataError(f'{path}, line {number}: "text" must be a string; row {line[:60]!r}')
-        yield told
+        yield text
 
 
 def _stamp(name: str) -> Stamp:
@@ -262,11 +261,11 @@ def pieces(text: str) -> Iterator[str]:
     """
     start = 0
     while start + PIECE < len(text):
-        found = re.compile(r"\n(?=\S)").search(text, start + PIECE)
-        if found is None:
+        newline = re.compile(r"\n(?=\S)").search(text, start + PIECE)
+        if newline is None:
             break
-        yield text[start : found.end()]
-        start = found.end()
+        yield text[start : newline.end()]
+        start = newline.end()
     yield text[start:]
 
 
@@ -309,23 +308,23 @@ def made_up_stories(count: int) -> Iterator[str]:
     def pick(*options: str) -> str:
         return options[int(random.integers(len(options)))]
 
-    told: set[str] = set()
-    while len(told) < count:
+    stories: set[str] = set()
+    while len(stories) < count:
         who = pick(
             "Mira", "Otto", "the old baker", "a small fox", "Captain Ade", "the miller's cat"
         )
         thing = pick("kettle", "lantern", "red boat", "brass key", "paper kite", "blue stone")
-        place = pick("harbour", "orchard", "attic", "market", "river bank", "windmill")
+        scene = pick("harbour", "orchard", "attic", "market", "river bank", "windmill")
         weather = pick("cold", "early", "raining", "nearly dark", "quiet")
         witness = f"{pick('nobody', 'a neighbour', 'one gull')} {pick('saw it', 'came by', 'made a sound')}"
         words = pick("This is mine", "Whose is it", "Look here", "Not today")
         then = pick("went home", "walked on", "laughed", "sat down to think")
         last = pick("shone", "stayed where it was", "sang a little", "felt heavy")
         story = (
-            f"{who[0].upper()}{who[1:]} {pick('found', 'lost', 'hid', 'mended')} a {thing} near the {place}. "
+            f"{who[0].upper()}{who[1:]} {pick('found', 'lost', 'hid', 'mended')} a {thing} near the {scene}. "
             f'It was {weather}, and {witness}. "{words}," said {who}, and {then}. '
             f"The {thing} {last} until {pick('morning', 'the bell rang', 'spring')}."
         )
-        if story not in told:
-            told.add(story)
+        if story not in stories:
+            stories.add(story)
             yield story

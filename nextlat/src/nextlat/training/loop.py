@@ -15,10 +15,10 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from accelerate import Accelerator
@@ -34,6 +34,7 @@ from nextlat.evaluation.solver import ModelSolver
 from nextlat.model import storage
 from nextlat.model.learner import Learner
 from nextlat.tasks import Task
+from nextlat.tasks.protocol import Metrics
 from nextlat.training.build import build_learner, build_task
 from nextlat.training.checkpoint import (
     Checkpoint,
@@ -58,12 +59,12 @@ FREE = {
 """What a resumed run may change: how fast and how loud it is."""
 
 Stop = Callable[[int], bool]
-"""Asked after each step with the number of steps done; True ends the run early, resumable."""
+"""Called after each step with the number of steps done; True ends the run early, resumable."""
 
 
 def train(
     config: RunConfig, out: Path, *, progress: bool = False, stop: Stop | None = None
-) -> dict[str, Any]:
+) -> Metrics:
     """Train, resuming where the folder holds a checkpoint of the same configuration.
 
     Args:
@@ -92,11 +93,11 @@ def read_run(out: Path) -> RunConfig:
         CheckpointError: there is none, or it cannot be read.
     """
     try:
-        told = json.loads((out / "run.json").read_text("utf-8"))
-        return from_run_mapping(told["config"])
+        run = json.loads((out / "run.json").read_text("utf-8"))
+        return from_run_mapping(run["config"])
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{out} holds no run.json, so it is no run; give a folder that `nextlat train` made"
+            f"{out} holds no run.json, so it is not a run; give a folder that `nextlat train` made"
         ) from error
     except (OSError, ValueError, KeyError, UsageError) as error:
         raise CheckpointError(f"{out / 'run.json'} cannot be used: {error}") from error
@@ -163,15 +164,15 @@ class _Run:
         path = newest_checkpoint(self.out / "checkpoints")
         if path is None:
             return
-        found = load_checkpoint(path)
+        saved = load_checkpoint(path)
         try:
-            self.learner.load_state_dict(found.model)
-            self.optimizer.load_state_dict(found.optimizer)
+            self.learner.load_state_dict(saved.model)
+            self.optimizer.load_state_dict(saved.optimizer)
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(f"{path} does not fit this run's model: {error}") from error
-        self.step, self._random = found.step, found.random
+        self.step, self._random = saved.step, saved.random
 
-    def run(self, stop: Stop | None) -> dict[str, Any]:
+    def run(self, stop: Stop | None) -> Metrics:
         """Train to the end or until stopped; save; evaluate."""
         loop = self.config.loop
         main = self.accelerator.is_main_process
@@ -265,15 +266,11 @@ class _Run:
                 "untouched. Lower optimizer.learning_rate, clip gradients, or ramp the latent weights"
             )
 
-    def _evaluate(self) -> dict[str, Any]:
-        return cast(
-            dict[str, Any],
-            self.task.score(
-                ModelSolver(self.learner.view), self.task.held_out(self.config.loop.held_out)
-            ),
-        )
+    def _evaluate(self) -> Metrics:
+        problems = self.task.held_out(self.config.loop.held_out)
+        return self.task.score(ModelSolver(self.learner.view), problems)
 
-    def _log(self, figures: dict[str, Any]) -> None:
+    def _log(self, figures: Mapping[str, object]) -> None:
         if self.metrics is not None:
             self.metrics.write(self.step, figures)
 
@@ -288,9 +285,9 @@ class _Run:
             )
         self.accelerator.wait_for_everyone()
 
-    def _finish(self) -> dict[str, Any]:
-        """Save the model, evaluate, and write what was found."""
-        figures: dict[str, Any] = {}
+    def _finish(self) -> Metrics:
+        """Save the model, evaluate, and write the figures."""
+        figures: Metrics = {}
         if self.accelerator.is_main_process and self.metrics is not None:
             self.learner.save_pretrained(self.out / "model")
             self.task.save_tokenizer(self.out / "model")
@@ -323,9 +320,9 @@ def build_optimizer(module: nn.Module, config: OptimizerConfig) -> torch.optim.A
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
     groups = [
         {
-            "params": [one for one in parameters if one.ndim >= 2],
+            "params": [weight for weight in parameters if weight.ndim >= 2],
             "weight_decay": config.weight_decay,
         },
-        {"params": [one for one in parameters if one.ndim < 2], "weight_decay": 0.0},
+        {"params": [weight for weight in parameters if weight.ndim < 2], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(config.beta1, config.beta2))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nextlat.posttrain.finite_field.recipes import FieldArm, FieldStage, FieldStudy
+from nextlat.tasks.finite_field import Strategies
 
-STRATEGIES = {"F": "forward", "B": "backward", "FB": "mixture"}
+STRATEGIES: dict[str, Strategies] = {"F": "forward", "B": "backward", "FB": "mixture"}
 """Arm -> strategy of its demonstrations."""
 
 SKEWED = {"FB": 0.5, "FB-75": 0.25, "FB-90": 0.1}

@@ -9,13 +9,13 @@ demonstrations.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack
 
 from nextlat.errors import UsageError
 from nextlat.objectives.next_token import NextTokenConfig
 from nextlat.posttrain.recipes import Unknown
 from nextlat.posttrain.settings import LossType
-from nextlat.tasks.finite_field import FiniteFieldConfig
+from nextlat.tasks.finite_field import FiniteFieldConfig, Strategies
 from nextlat.training.run_config import (
     LoopConfig,
     OptimizerConfig,
@@ -187,6 +187,16 @@ class FieldArm:
     stages: tuple[FieldStage, ...]
 
 
+class TaskChanges(TypedDict, total=False):
+    """Keys of the task that differ between stages."""
+
+    strategies: Strategies
+    facts_share: float
+    inverse_facts_share: float
+    lists_share: float
+    inversion_share: float
+
+
 @dataclass(frozen=True)
 class FieldStudy:
     """Everything `nextlat posttrain finite-field` needs but the seed.
@@ -223,7 +233,7 @@ class FieldStudy:
     hard_steps: tuple[int, int] = (6, 9)
     assessment: AssessmentSettings = field(default_factory=AssessmentSettings)
 
-    def task(self, steps: tuple[int, int], **changes: Any) -> FiniteFieldConfig:
+    def task(self, steps: tuple[int, int], **changes: Unpack[TaskChanges]) -> FiniteFieldConfig:
         """Return the task with problems of `steps`."""
         return FiniteFieldConfig(
             modulus=self.modulus,
@@ -238,7 +248,7 @@ class FieldStudy:
 
     def foundation(self, seed: int) -> tuple[RunConfig, RunConfig]:
         """Return the foundation's two runs; the second starts from the first's model."""
-        shared = {
+        shared: TaskChanges = {
             "facts_share": 1.0,
             "inverse_facts_share": self.inverse_facts_share,
         }
@@ -273,7 +283,7 @@ def fit_run(task: FiniteFieldConfig, trunk: TrunkConfig, fit: FitSettings, seed:
 
 
 def desk() -> FieldStudy:
-    """Two cores, some twenty minutes a seed. Sizes are ours, found by the trials told in docs/log.md."""
+    """Two cores, some twenty minutes a seed. Sizes are ours, from the trials in docs/log.md."""
     # A high rate while strategies are still mixed wears off what longer chains need, so the easy stage goes gently; the
     # hard stage makes it good again, the more the longer it is (docs/log.md).
     # A beta of 0.03 or less lets noise carry arms off that have nothing to learn; B then guesses better than chance.
