@@ -1,7 +1,7 @@
 """Frozen dataclasses from nested mappings and from `key=value` words, with unknown keys refused.
 
-It knows no task and no objective. Fields may be numbers, strings, booleans, optional ones, tuples, literals and nested
-dataclasses.
+It knows no task and no objective. Fields may be numbers, strings, booleans, optional ones, tuples,
+literals and nested dataclasses.
 """
 
 from __future__ import annotations

@@ -32,9 +32,12 @@ from nextlat.studies.study import Scale, run_study
 def reproduce(
     name: str, overrides: tuple[str, ...], scale: str, out: Path, workers: int, only: str | None
 ) -> None:
-    """Run a study: every arm and seed, then its tables and figures. What is done already is not done again.
+    """Run a study: every arm and seed, then its tables and figures.
 
-    STUDY is one of group-words, hidden-markov, path-star, text, training-speed. Dotted keys change every arm's run:
+    What is done already is not done again.
+
+    STUDY is one of group-words, hidden-markov, path-star, text, training-speed. Dotted keys change
+    every arm's run:
 
         nextlat reproduce text 'task.corpus=["books.jsonl.gz"]' --out studies/text
     """

@@ -1,4 +1,7 @@
-"""The user's own functions, named `module:function` or `file.py:function`. The current folder can be imported from."""
+"""The user's own functions, named `module:function` or `file.py:function`.
+
+The current folder can be imported from.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., object], Mod
     """Return a function of the user's and its module.
 
     Args:
-        reference: "package.module:function", or a path to a file, "folder/verifier.py:verify"; the file's folder can
-            then be imported from too.
+        reference: "package.module:function", or a path to a file, "folder/verifier.py:verify"; the
+            file's folder can then be imported from too.
         what: names the option in errors, as in "--verifier".
 
     Raises:
-        UsageError: not of this form, no such module or file, the module fails on import, no such attribute, or it is
-            not callable.
+        UsageError: not of this form, no such module or file, the module fails on import, no such
+            attribute, or it is not callable.
     """
     source, colon, name = reference.rpartition(":")
     if not colon or not source or not name.isidentifier():

@@ -47,7 +47,8 @@ def study_splits(
         seed: of the intervals.
 
     Raises:
-        DataError: a pair of stages was measured on different problems, or a row holds no measurement.
+        DataError: a pair of stages was measured on different problems, or a row holds no
+            measurement.
     """
     splits = []
     for arm in dict.fromkeys(row.arm for row in rows):
@@ -122,8 +123,8 @@ def task_splits(
 
     Cells are of one type and number of steps, weighted by problems. Where strategies were forced,
     execution is that of forcing. Where not, the accuracy among completions of a label stands in for
-    it, and `execution_by` is "conditional": then a change in which problems a strategy is chosen for
-    counts as improvement.
+    it, and `execution_by` is "conditional": then a change in which problems a strategy is chosen
+    for counts as improvement.
 
     Args:
         rows: of all stages.

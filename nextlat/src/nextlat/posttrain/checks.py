@@ -38,7 +38,8 @@ def check_run(
     Raises:
         ModelError: the prompts are chats and the tokenizer has no chat template.
         DataError: a prompt or demonstration has no tokens, or too many.
-        UsageError: completions do not fit the context, or there are fewer problems than a step needs.
+        UsageError: completions do not fit the context, or there are fewer problems than a step
+            needs.
     """
     check_template([row.prompt for rows in (problems, demonstrations) for row in rows], tokenizer)
     check_prompts(problems, tokenizer, config.grpo, context_length(model_config))

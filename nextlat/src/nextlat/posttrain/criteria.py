@@ -1,8 +1,8 @@
 """What a run of the finite-field study must show to agree with the paper: S1, S2, I1, I2, A1, C1.
 
-The thresholds are ours, patterned on table 1 of arXiv 2606.13125, which states none.
-All are judged on problems of 6 to 9 steps, averaged with their numbers of problems, at the training
-temperature but for the execution in S1, which is greedy, so that less sampling noise cannot pass for
+The thresholds are ours, patterned on table 1 of arXiv 2606.13125, which states none. All are judged
+on problems of 6 to 9 steps, averaged with their numbers of problems, at the training temperature
+but for the execution in S1, which is greedy, so that less sampling noise cannot pass for
 improvement.
 
 It reads no file: rows of one run in, judged criteria out.
@@ -32,13 +32,15 @@ SKEWED = {0.5: "FB", 0.75: "FB-75", 0.9: "FB-90"}
 """Share of evaluation problems in reinforcement learning -> the arm trained with it, for A1."""
 
 SEEDED, UNSEEDED = "FB-seeded", "FB-unseeded"
-"""Arms of C1: demonstrations with and without compositions of two parts; `rl_hard` is on three to five parts."""
+"""Arms of C1: demonstrations with and without compositions of two parts; `rl_hard` is on three
+to five parts."""
 
 PARTS = range(3, 6)
 """Parts of the compositions C1 is judged on."""
 
 RISE, STILL, MATCHES, HIGH, MOVES, NEAR = 0.25, 0.05, 0.9, 0.85, 0.10, 0.1
-"""An accuracy or a share rises, stays, a route fits, an accuracy is high, an execution moves, two shares agree."""
+"""An accuracy or a share rises, stays, a route fits, an accuracy is high, an execution moves, two
+shares agree."""
 
 ERRORS = 2.0
 """Standard errors within which an accuracy is chance."""

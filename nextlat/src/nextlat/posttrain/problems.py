@@ -4,8 +4,9 @@
     {"prompt": [{"role": "user", "content": "..."}], "answer": "14"}
     {"prompt": "...", "completion": "4 + 8 + 2 = 14"}                      a demonstration
 
-Only `prompt` (and `completion`) must be there. Further columns reach the verifier as `problem.extra`. The names follow
-TRL's dataset columns. It knows no model: lengths in tokens are checked in checks.py.
+Only `prompt` (and `completion`) must be there. Further columns reach the verifier as
+`problem.extra`. The names follow TRL's dataset columns. It knows no model: lengths in tokens are
+checked in checks.py.
 """
 
 from __future__ import annotations

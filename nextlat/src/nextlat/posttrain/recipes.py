@@ -1,7 +1,8 @@
 """Recipes of post-training: `paper()` with a source for every value, `tiny()` for tests.
 
-The study is "Select and Improve" (arXiv 2606.13125). What it states is in `STATED`; what it leaves open is in
-`UNKNOWNS`, with our choice and its reason. A test holds every leaf of `paper()` to be in exactly one of the two.
+The study is "Select and Improve" (arXiv 2606.13125). What it states is in `STATED`; what it leaves
+open is in `UNKNOWNS`, with our choice and its reason. A test holds every leaf of `paper()` to be in
+exactly one of the two.
 """
 
 from __future__ import annotations
@@ -203,11 +204,13 @@ def posttrain_config(
 
     Args:
         recipe: a key of `RECIPES`, or None for TRL's defaults.
-        given: `model`, `prompts`, `verifier`, `strategies`, `sft_data`; those that are None keep the recipe's.
+        given: `model`, `prompts`, `verifier`, `strategies`, `sft_data`; those that are None keep
+            the recipe's.
         words: such as "grpo.beta=0.1", "lora.r=16", "lora=null".
 
     Raises:
-        UsageError: an unknown recipe or key, a value of the wrong type or out of range, or no loss_type.
+        UsageError: an unknown recipe or key, a value of the wrong type or out of range, or no
+            loss_type.
     """
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe {recipe!r}{nearest(recipe, RECIPES)}")

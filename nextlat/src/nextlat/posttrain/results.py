@@ -53,7 +53,8 @@ class Figures:
 
     Attributes:
         accuracy: share of completions with a right answer.
-        verified_accuracy: share with a right answer and right steps; None where steps are not judged.
+        verified_accuracy: share with a right answer and right steps; None where steps are not
+            judged.
         routing: share of completions of each strategy; empty where they are not labelled.
         execution: accuracy of each strategy where its first words are forced; empty where none are.
         interval: 95 % interval of the accuracy.

@@ -30,9 +30,9 @@ def completion_text(completion: Completion) -> str:
 class Reward:
     """Scores completions by the verifier.
 
-    Metrics of each batch: `pass_rate` and `pass_rate/<type>` (share correct), `verified_rate` (answer and steps right,
-    where steps are judged), `group_pass_rate` (share of prompts with a correct completion), `route/<strategy>` and
-    `route/<type>/<strategy>`.
+    Metrics of each batch: `pass_rate` and `pass_rate/<type>` (share correct), `verified_rate`
+    (answer and steps right, where steps are judged), `group_pass_rate` (share of prompts with a
+    correct completion), `route/<strategy>` and `route/<type>/<strategy>`.
 
     Args:
         verifier: the user's.

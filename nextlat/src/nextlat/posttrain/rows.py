@@ -13,7 +13,8 @@ from typing import Literal
 from nextlat.posttrain.results import Figures, Row
 
 HARD = range(6, 10)
-"""Steps of the validation problems harder than the demonstrations (arXiv 2606.13125, section 5.1)."""
+"""Steps of the validation problems harder than the demonstrations (arXiv 2606.13125, section 5.1).
+"""
 
 Reading = Callable[[Row], float | None]
 """Reads a number off a row; None where it was not measured."""

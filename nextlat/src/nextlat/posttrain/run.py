@@ -104,7 +104,8 @@ def run_posttraining(
 
     Raises:
         CheckpointError: the folder holds another run.
-        UsageError, DataError, ModelError: the inputs cannot be used; raised before anything is trained.
+        UsageError, DataError, ModelError: the inputs cannot be used; raised before anything is
+            trained.
         VerifierError: the verifier or the labeller failed.
         MissingPackageError: TRL, PEFT or datasets is not installed.
     """

@@ -1,13 +1,14 @@
 """The change of an accuracy, split into selection and improvement of strategies (arXiv 2606.13125).
 
-An accuracy is a sum over strategies of how often each is chosen (routing) times how often it leads to the answer when
-chosen (execution, measured by forcing it). Between two stages of training the mean of both orders of change gives
+An accuracy is a sum over strategies of how often each is chosen (routing) times how often it leads
+to the answer when chosen (execution, measured by forcing it). Between two stages of training the
+mean of both orders of change gives
 
     selection   = sum_s (R1 - R0) (E0 + E1) / 2
     improvement = sum_s (R0 + R1) / 2 (E1 - E0)
 
-and what is left is the residual: right answers with no valid trace, and noise. The paper reports no such split; this is
-the Shapley split of a product, symmetric in the two stages.
+and what is left is the residual: right answers with no valid trace, and noise. The paper reports no
+such split; this is the Shapley split of a product, symmetric in the two stages.
 
 It reads no file and knows no model.
 """
@@ -101,7 +102,8 @@ def split_change(
 
     Args:
         routing0: strategy -> share of responses before, 1 in sum.
-        execution0: strategy -> accuracy where it is forced, before; `other` counts as 0 where absent.
+        execution0: strategy -> accuracy where it is forced, before; `other` counts as 0 where
+            absent.
         accuracy0: of free responses before.
         routing1: the same after.
         execution1: the same after.
@@ -110,7 +112,8 @@ def split_change(
     Raises:
         DataError: strategies differ or are missing, or a value is no share.
 
-    Example: routing .6/.4 to .9/.1 with executions 1 and 0 and accuracy .6 to .9: selection .3, improvement 0.
+    Example: routing .6/.4 to .9/.1 with executions 1 and 0 and accuracy .6 to .9: selection .3,
+    improvement 0.
     """
     cells = (
         Measurement(routing0, execution0, accuracy0),

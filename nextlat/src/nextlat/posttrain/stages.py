@@ -75,7 +75,8 @@ class Trainer(Protocol):
 def quiet() -> Iterator[None]:
     """Keep the libraries' bars and one warning that users can do nothing about from standard error.
 
-    TRL 1.16 still names `gradient_checkpointing`, which transformers 5.24 renames; remove the filter when TRL does not.
+    TRL 1.16 still names `gradient_checkpointing`, which transformers 5.24 renames; remove the
+    filter when TRL does not.
     """
     shown = is_progress_bar_enabled()
     disable_progress_bar()
@@ -149,7 +150,8 @@ def train_stage(
         Whether the stage is done; False where `stop` ended it.
 
     Raises:
-        NonFiniteLossError: a loss became infinite or not a number; the newest checkpoint is from before.
+        NonFiniteLossError: a loss became infinite or not a number; the newest checkpoint is from
+            before.
         ModelError: the GPU's memory is too small.
     """
     checkpoint = newest_trainer_state(folder)

@@ -143,7 +143,8 @@ class Verifier:
         """Judge a completion.
 
         Raises:
-            VerifierError: the function raised, or returned neither bool, float in [0, 1] nor Verdict.
+            VerifierError: the function raised, or returned neither bool, float in [0, 1] nor
+                Verdict.
         """
         judgement = self._guarded.call(completion, problem)
         score = as_score(judgement)
@@ -187,9 +188,10 @@ DELIMITERS = ("####", "answer:", "answer is", "ans ")
 def exact_answer(completion: str, problem: Problem) -> bool:
     r"""Judge by the final answer alone: `--verifier nextlat.posttrain.verifiers:exact_answer`.
 
-    The answer in the completion is the text after the last of `DELIMITERS` (or of the row's own column
-    `answer_delimiter`), to the end of its line; without one, a last `\boxed{...}`; without that, the last line that is
-    not empty. Both sides are compared after `normalised`: so " 1,024." is "1024", and "7.0" is "7".
+    The answer in the completion is the text after the last of `DELIMITERS` (or of the row's own
+    column `answer_delimiter`), to the end of its line; without one, a last `\boxed{...}`; without
+    that, the last line that is not empty. Both sides are compared after `normalised`: so " 1,024."
+    is "1024", and "7.0" is "7".
 
     Raises:
         ValueError: the problem has no answer (which stops the run, as any verifier's error).
@@ -221,8 +223,8 @@ def final_answer(completion: str, delimiter: object = None) -> str:
 def normalised(text: str) -> str:
     """Return a text in the form answers are compared in.
 
-    Unicode compatibility form, lower case, single spaces, no quotes, dollars or full stop around it; a number without
-    thousands commas and in its shortest decimal form.
+    Unicode compatibility form, lower case, single spaces, no quotes, dollars or full stop around
+    it; a number without thousands commas and in its shortest decimal form.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" \"'`$*.")
     number = (

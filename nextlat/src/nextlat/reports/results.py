@@ -1,7 +1,7 @@
 """What a study found: the dataclasses that `results.json` is written from and reports read.
 
-    {"study": "path-star", "rows": [{"arm": "gpt", "seed": 0, "figures": {"accuracy": 0.5, ...}, ...}],
-     "summary": {"gpt": {"seeds": 1, "accuracy": {"mean": 0.5, "sd": null}, ...}}, ...}
+    {"study": "path-star", "rows": [{"arm": "gpt", "seed": 0, "figures": {"accuracy": 0.5, ...},
+        ...}], "summary": {"gpt": {"seeds": 1, "accuracy": {"mean": 0.5, "sd": null}, ...}}, ...}
 
 A figure is a number, or a list with a number a position. Pure: no torch.
 """

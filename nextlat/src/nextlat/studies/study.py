@@ -74,8 +74,8 @@ class Study:
         name: as `nextlat reproduce` takes it.
         question: what it asks, in a sentence.
         arms: scale -> arms.
-        measure: what is measured on a trained arm; a function of a module, so that it can be sent to
-            another process.
+        measure: what is measured on a trained arm; a function of a module, so that it can be sent
+            to another process.
         paper: what the paper reports, for the tables; empty where it has no counterpart.
     """
 

@@ -1,7 +1,8 @@
 """Training speed and memory of each objective relative to plain next-token training, in one run.
 
-Speed is timed in turn with plain training in one process. Memory needs processes of its own, since a process's peak
-never falls: each of the two trains some steps in a fresh one, which says what they added.
+Speed is timed in turn with plain training in one process. Memory needs processes of its own, since
+a process's peak never falls: each of the two trains some steps in a fresh one, which says what they
+added.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from nextlat.training.run_config import RunConfig, TrunkConfig
 ROUNDS = 9
 STEPS = 2
 MEMORY_STEPS = 3
-"""Steps of a memory measurement: AdamW's moments come with the first, so the second has the whole peak."""
+"""Steps of a memory measurement: AdamW's moments come with the first, so the second has the whole
+peak."""
 
 
 def study_arms(scale: Scale) -> Sequence[Arm]:

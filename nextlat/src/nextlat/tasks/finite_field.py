@@ -45,7 +45,8 @@ class FiniteFieldConfig:
 
     Attributes:
         modulus: the prime p.
-        strategies: the demonstrations' strategy: "forward", "backward", or a fair coin a row ("mixture").
+        strategies: the demonstrations' strategy: "forward", "backward", or a fair coin a row
+            ("mixture").
         min_steps: fewest operations of a problem.
         max_steps: most operations of a problem.
         inversion_share: share of inversion among problems.

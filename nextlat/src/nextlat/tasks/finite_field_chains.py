@@ -37,7 +37,8 @@ class Part:
     Attributes:
         type: "evaluation" or "inversion".
         operations: the chain, first to last.
-        states: the values passed through, one more than operations; the first is the start, the last the end.
+        states: the values passed through, one more than operations; the first is the start, the
+            last the end.
     """
 
     type: Type
@@ -166,10 +167,11 @@ class ChainSampler:
 
         Args:
             rng: source of randomness.
-            types: type of each part; operations are drawn without replacement over all parts, so that each is found
-                in the prompt by itself.
+            types: type of each part; operations are drawn without replacement over all parts, so
+                that each is found in the prompt by itself.
             steps: operations a part.
-            held_out: True for a problem of the held-out side, False for one of the training side, None for any.
+            held_out: True for a problem of the held-out side, False for one of the training side,
+                None for any.
 
         Raises:
             UsageError: there are fewer operations than asked for.

@@ -1,11 +1,14 @@
-"""Finite-field chains as few tokens: one a symbol, one an operation with its operand. Ids in, ids out.
+"""Finite-field chains as few tokens: one a symbol, one an operation with its operand.
+
+Ids in, ids out.
 
     prompt        BOS EVAL A5 M2 SEP e3            (with drawn maps: BOS MAP e4 e0 .. EVAL A5 ..)
     response      A5 e8 M2 e5 ANS e5 EOS           forward on an evaluation
                   GUESS e5 M2 e8 A5 e3 ANS e5 EOS  backward on an evaluation
     composition   BOS COMP EVAL A5 INV M2 SEP e3   A5 e8 NEXT M2 e4 ANS e4 EOS
 
-The known value comes last, so that the first step of a response looks like every other: a value, then an operation.
+The known value comes last, so that the first step of a response looks like every other: a value,
+then an operation.
 """
 
 from __future__ import annotations

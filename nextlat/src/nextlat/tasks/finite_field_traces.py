@@ -86,8 +86,9 @@ def natural_directions(chain: Chain) -> tuple[Direction, ...]:
 def judge(chain: Chain, trace: Trace) -> Judgement:
     """Return what is right in a response and which strategy it took.
 
-    A trace that guesses is right in every step only if the guess is confirmed, that is if its last value is the
-    known one. A composition's strategy is "other" unless all its parts take the same one; its natural traces seldom do.
+    A trace that guesses is right in every step only if the guess is confirmed, that is if its last
+    value is the known one. A composition's strategy is "other" unless all its parts take the same
+    one; its natural traces seldom do.
     """
     right = 0
     whole = trace.is_complete and len(trace.parts) == len(chain.parts)

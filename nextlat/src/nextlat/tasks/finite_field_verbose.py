@@ -1,8 +1,8 @@
 """Finite-field chains as English text, for pretrained models. Text in, text out.
 
-Elements are abstract symbols e0, e1, .. that the prompt maps to 0, 1, ..; operands are symbols too. A response names
-each step by its number in the chain, so that the strategy shows in the first step executed. The paper's wording is
-unknown; this one is ours.
+Elements are abstract symbols e0, e1, .. that the prompt maps to 0, 1, ..; operands are symbols too.
+A response names each step by its number in the chain, so that the strategy shows in the first step
+executed. The paper's wording is unknown; this one is ours.
 """
 
 from __future__ import annotations
@@ -128,8 +128,8 @@ class VerboseRendering:
             if not 0 <= number < len(part.operations) or after is None:
                 break
             operation = part.operations[number]
-            # A step that names another operation, or starts from another value than the one reached, is kept as an
-            # operation no chain has: the verifier refuses it.
+            # A step that names another operation, or starts from another value than the one
+            # reached, is kept as an operation no chain has: the verifier refuses it.
             is_sound = self._operation(chain, operation) == named and before == value
             steps.append((operation if is_sound else -1, after))
             value = after

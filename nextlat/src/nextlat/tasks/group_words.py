@@ -25,13 +25,15 @@ from nextlat.tasks.stable_hash import Booleans, Integers, is_held_out
 Permutation = tuple[int, ...]
 
 SPLIT_FROM = 50_000
-"""Fewest words of the training length for a held-out share to be kept from training; fewer are all trained on."""
+"""Fewest words of the training length for a held-out share to be kept from training; fewer are all
+trained on."""
 
 CHUNK = 512
 """Most words drawn, or asked of a solver, at once."""
 
 GENERATORS: dict[str, tuple[int, ...]] = {"A5": (1, 7, 23, 40), "S5": (1, 30, 53, 96), "S3": (1, 3)}
-"""The small alphabets: element numbers that generate the whole group (pinned by a test); 1 and -1 of a cyclic one."""
+"""The small alphabets: element numbers that generate the whole group (pinned by a test); 1 and
+-1 of a cyclic one."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,8 @@ class GroupWords(Task):
     def held_out(self, count: int) -> Problems:
         """Return words of the test length whose first `train_length` elements form a held-out word.
 
-        Where the words of the training length are too few to hold some out, any word may come. Asked for fewer, it
-        gives the first of those it gives when asked for more.
+        Where the words of the training length are too few to hold some out, any word may come.
+        Asked for fewer, it gives the first of those it gives when asked for more.
         """
         length = max(self.config.test_length, self.config.train_length)
         drawn: list[tuple[int, ...]] = []
@@ -185,7 +187,8 @@ class GroupWords(Task):
         """Read words from a CSV file with the columns seed, input, target; all of one length.
 
         Raises:
-            DataError: a row is malformed, names no element, or its target is not the running product.
+            DataError: a row is malformed, names no element, or its target is not the running
+                product.
         """
         rows = rows_of(path, self._parse, header=True)
         lengths = {len(row) for row in rows}
@@ -238,7 +241,8 @@ class GroupWords(Task):
         """Return accuracy at each position of the words, at the training length and at the end."""
         words = np.asarray(problems, dtype=np.int64)
         parts = np.array_split(words, range(CHUNK, len(words), CHUNK))
-        # Only the likeliest products are kept: all logits of a large group would not fit in memory at once.
+        # Only the likeliest products are kept: all logits of a large group would not fit in memory
+        # at once.
         likeliest = [
             solver.logits(self.batch(part).input_ids_BT)[:, 1:-1, : self.order].argmax(dim=-1)
             for part in parts

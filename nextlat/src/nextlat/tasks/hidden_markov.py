@@ -35,8 +35,8 @@ class HiddenMarkovConfig:
     """Configuration of a hidden Markov model.
 
     Attributes:
-        process: "mess3" (Marzen and Crutchfield 2017: three states, three symbols, a fractal of beliefs) or "random"
-            (rows drawn from Dirichlet distributions).
+        process: "mess3" (Marzen and Crutchfield 2017: three states, three symbols, a fractal of
+            beliefs) or "random" (rows drawn from Dirichlet distributions).
         num_states: hidden states of "random".
         num_symbols: symbols of "random".
         concentration: Dirichlet parameter of "random"; smaller is less noisy.
@@ -247,7 +247,8 @@ def matrices(config: HiddenMarkovConfig) -> tuple[Floats, Floats]:
         return transition, emission
     random = generator(config.process_seed, "hidden markov")
     shape = config.num_states, config.num_symbols
-    # A floor keeps every symbol possible from every state, so that no outside sequence has probability 0.
+    # A floor keeps every symbol possible from every state, so that no outside sequence has
+    # probability 0.
     transition = random.dirichlet(np.full(shape[0], config.concentration), size=shape[0]) + 1e-3
     emission = random.dirichlet(np.full(shape[1], config.concentration), size=shape[0]) + 1e-3
     return transition / transition.sum(axis=1, keepdims=True), emission / emission.sum(

@@ -26,7 +26,8 @@ Split = Literal["train", "held_out"]
 CHUNK = 512
 """Most graphs asked of a solver at once."""
 MOST_ATTEMPTS = 300
-"""Graphs drawn for one index before the kind is taken to have too few to split; one in eight is held out."""
+"""Graphs drawn for one index before the kind is taken to have too few to split; one in eight is
+held out."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class Graph:
 class PathStar(Task):
     """Path-Star as a language-modelling task.
 
-    Ids are the node names, then `|`, `/`, `=`, BOS. Whether a graph is held out is told by a hash of its arms and its
-    goal, whatever the order of its edges, and is the same for every seed.
+    Ids are the node names, then `|`, `/`, `=`, BOS. Whether a graph is held out is told by a hash
+    of its arms and its goal, whatever the order of its edges, and is the same for every seed.
     """
 
     name: ClassVar[str] = "path_star"

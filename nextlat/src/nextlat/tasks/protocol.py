@@ -1,7 +1,10 @@
-"""What every task is: a vocabulary, seeded batches, held-out problems, an oracle, a scorer. It knows no objective.
+"""What every task is: a vocabulary, seeded batches, held-out problems, an oracle, a scorer.
 
-A task is built from its frozen `Config` and a seed. Everything it makes is a function of (config, seed, index), so that
-a run resumes at any step without state of its own, and two processes make the same data.
+It knows no objective.
+
+A task is built from its frozen `Config` and a seed. Everything it makes is a function of (config,
+seed, index), so that a run resumes at any step without state of its own, and two processes make the
+same data.
 """
 
 from __future__ import annotations
@@ -57,7 +60,10 @@ class Vocabulary:
 
 
 class Task(Protocol):
-    """A task; `docs/guide/engine.md` shows how to add one. A task inherits from it for what has a default."""
+    """A task; `docs/guide/engine.md` shows how to add one.
+
+    A task inherits from it for what has a default.
+    """
 
     name: ClassVar[str]
     Config: ClassVar[type]
@@ -85,7 +91,8 @@ class Task(Protocol):
         """Read problems from an outside file.
 
         Raises:
-            DataError: a row is malformed or does not fit; the message names file, line, value, rule and remedy.
+            DataError: a row is malformed or does not fit; the message names file, line, value, rule
+                and remedy.
         """
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:

@@ -1,6 +1,7 @@
 """Plain text in blocks, with a small byte-level BPE of its own.
 
-Without a corpus the task writes one: tiny invented stories from a seeded grammar, enough to try everything.
+Without a corpus the task writes one: tiny invented stories from a seeded grammar, enough to try
+everything.
 """
 
 from __future__ import annotations
@@ -45,10 +46,13 @@ class StoriesConfig:
     """Configuration of plain text.
 
     Attributes:
-        corpus: text files (.txt, or .jsonl with a "text" key; also .gz); made-up stories where empty.
-        vocab_size: most tokens of the BPE, at least 257 (every byte, end of text); a small corpus may fill fewer.
+        corpus: text files (.txt, or .jsonl with a "text" key; also .gz); made-up stories where
+            empty.
+        vocab_size: most tokens of the BPE, at least 257 (every byte, end of text); a small corpus
+            may fill fewer.
         length: tokens of a block.
-        validation_share: share of each file's characters, its tail, that is held out; it may begin inside a document.
+        validation_share: share of each file's characters, its tail, that is held out; it may begin
+            inside a document.
     """
 
     corpus: tuple[str, ...] = ()
@@ -74,9 +78,9 @@ class StoriesConfig:
 class Stories(Task):
     """Next-token prediction on text blocks; a block carries the ids of the documents it holds.
 
-    Every file is cut in two by position before anything else: the tokenizer and the training blocks come from the
-    head, held-out blocks from the tail, less those that also stand in the head. Within a side documents follow one
-    another, each ended by `END_OF_TEXT`.
+    Every file is cut in two by position before anything else: the tokenizer and the training blocks
+    come from the head, held-out blocks from the tail, less those that also stand in the head.
+    Within a side documents follow one another, each ended by `END_OF_TEXT`.
     """
 
     name: ClassVar[str] = "stories"
@@ -257,7 +261,8 @@ def trained_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
 def pieces(text: str) -> Iterator[str]:
     """Yield a text in parts of about `PIECE` characters, cut only where the BPE's words end anyway.
 
-    A line feed before a visible character is such a place: encoding the parts gives the tokens of the whole.
+    A line feed before a visible character is such a place: encoding the parts gives the tokens of
+    the whole.
     """
     start = 0
     while start + PIECE < len(text):

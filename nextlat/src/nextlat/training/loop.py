@@ -1,4 +1,6 @@
-"""The training loop: one process or many, resumable bit for bit. It knows no task and no objective by name.
+"""The training loop: one process or many, resumable bit for bit.
+
+It knows no task and no objective by name.
 
 A run's folder:
 
@@ -117,7 +119,8 @@ class _Run:
         unused = DistributedDataParallelKwargs(
             find_unused_parameters=True
         )  # terms of weight 0 leave parameters out
-        # accelerate keeps one state a process; a second run in this process may ask for another precision.
+        # accelerate keeps one state a process; a second run in this process may ask for another
+        # precision.
         AcceleratorState._reset_state()
         self.accelerator = Accelerator(
             cpu=_processes_on_cpu(), mixed_precision=_precision(config), kwargs_handlers=[unused]
@@ -138,7 +141,8 @@ class _Run:
             self.learner.trunk.base_model.compile()
         self.model, self.prepared = self.accelerator.prepare(self.learner, self.optimizer)
         if self.step:
-            # The optimiser's state is loaded before it is wrapped; only the random state is left to restore.
+            # The optimiser's state is loaded before it is wrapped; only the random state is left to
+            # restore.
             restore_random_state(self._random[self.accelerator.process_index % len(self._random)])
 
     def _open_folder(self) -> None:
@@ -236,7 +240,8 @@ class _Run:
                 losses = self.model(
                     *_arguments(rows), counts=counts, ramps=ramps(self.config.schedule, self.step)
                 )
-                # Parts add up to the batch's mean; processes' gradients are averaged, so their number is multiplied in.
+                # Parts add up to the batch's mean; processes' gradients are averaged, so their
+                # number is multiplied in.
                 self.accelerator.backward(losses.total * self.accelerator.num_processes)
             for name, value in losses.named().items():
                 sums[name] = sums.get(name, torch.zeros_like(value)) + value.detach()

@@ -27,10 +27,12 @@ class TrunkConfig:
         num_layers: layers.
         num_heads: attention heads (unused by the GRU).
         width: width of the hidden states.
-        feed_forward: inner width of the feed-forward part; 4 times the width where None (unused by the GRU).
+        feed_forward: inner width of the feed-forward part; 4 times the width where None (unused by
+            the GRU).
         tied: whether embedding and head share one matrix.
-        local_window: of "smollm3": the first layer sees this many tokens back, with rotary positions, and later layers
-            see everything, without positions; every layer has rotary positions where None.
+        local_window: of "smollm3": the first layer sees this many tokens back, with rotary
+            positions, and later layers see everything, without positions; every layer has rotary
+            positions where None.
         pretrained: a folder or hub id to start from instead; the shape above is then ignored.
     """
 
@@ -79,8 +81,10 @@ class ScheduleConfig:
         warmup_steps: linear warm-up.
         decay_steps: length of the linear decay of "warmup_stable_decay".
         final_factor: share of the peak learning rate at the end.
-        next_latent_ramp_steps: steps over which the weight of the SmoothL1 term rises linearly from 0.
-        kl_ramp_steps: likewise for the KL term (a weight well above 1 from step 0 stalls next-token learning).
+        next_latent_ramp_steps: steps over which the weight of the SmoothL1 term rises linearly from
+            0.
+        kl_ramp_steps: likewise for the KL term (a weight well above 1 from step 0 stalls next-token
+            learning).
         multi_token_ramp_steps: likewise for the extra tokens of multi-token prediction.
     """
 

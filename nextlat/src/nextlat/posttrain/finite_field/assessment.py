@@ -1,8 +1,10 @@
-"""What a stage's model does, cell by cell: accuracy, routing, execution, pass@k. One frozen validation set for all.
+"""What a stage's model does, cell by cell: accuracy, routing, execution, pass@k.
 
-Execution is measured by forcing a strategy's first token and counting responses whose every step is right. Routing is
-what the model does unforced. Each is taken at the training temperature and greedy, so that less sampling noise cannot
-pass for improvement.
+One frozen validation set for all.
+
+Execution is measured by forcing a strategy's first token and counting responses whose every step is
+right. Routing is what the model does unforced. Each is taken at the training temperature and
+greedy, so that less sampling noise cannot pass for improvement.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""GRPO for a small model: rollouts, reward, one update; resumable. TRL's loop stays the reference (see policy_loss).
+"""GRPO for a small model: rollouts, reward, one update; resumable.
 
-A stage's folder holds metrics.jsonl in TRL's log names, checkpoints/ while it runs, and model/ when it is done.
-Rollouts, problems and updates are functions of (settings, seed, step), so that a resumed stage equals an
-uninterrupted one.
+TRL's loop stays the reference (see policy_loss).
+
+A stage's folder holds metrics.jsonl in TRL's log names, checkpoints/ while it runs, and model/ when
+it is done. Rollouts, problems and updates are functions of (settings, seed, step), so that a
+resumed stage equals an uninterrupted one.
 """
 
 from __future__ import annotations

@@ -56,15 +56,16 @@ def policy_loss(
 ) -> PolicyLoss:
     """Return the clipped policy loss with a per-token KL penalty.
 
-    Rows with zero advantage and no KL term add nothing; callers may leave them out of the batch, so the numbers of
-    responses and tokens that loss types divide by are handed in.
+    Rows with zero advantage and no KL term add nothing; callers may leave them out of the batch, so
+    the numbers of responses and tokens that loss types divide by are handed in.
 
     Args:
         logp_BT: log-probabilities of the response tokens under the policy trained.
         advantages_B: one a response.
         mask_BT: 1 on response tokens.
-        loss_type: "grpo" averages each response over its tokens, then over responses; "bnpo" and "dapo" over all
-            tokens (of the batch, which is not split here); "dr_grpo" divides by responses * max_completion_length.
+        loss_type: "grpo" averages each response over its tokens, then over responses; "bnpo" and
+            "dapo" over all tokens (of the batch, which is not split here); "dr_grpo" divides by
+            responses * max_completion_length.
         max_completion_length: for "dr_grpo".
         num_responses: responses of the whole batch.
         num_tokens: response tokens of the whole batch.

@@ -1,9 +1,11 @@
-"""What the study runs: foundation, arms, stages, sizes. Frozen; every number says where it comes from.
+"""What the study runs: foundation, arms, stages, sizes.
 
-The paper starts from Qwen2.5-1.5B-Instruct. The desk version has a model of 115 thousand parameters instead,
-and lets a foundation stand for pretraining: single steps in both directions (facts) and copying a prompt's
-operations in order and in reverse (lists), but no worked solution, so that neither strategy is there before the
-demonstrations.
+Frozen; every number says where it comes from.
+
+The paper starts from Qwen2.5-1.5B-Instruct. The desk version has a model of 115 thousand parameters
+instead, and lets a foundation stand for pretraining: single steps in both directions (facts) and
+copying a prompt's operations in order and in reverse (lists), but no worked solution, so that
+neither strategy is there before the demonstrations.
 """
 
 from __future__ import annotations
@@ -89,7 +91,8 @@ class PolicySettings:
         prompts: problems a step; all problems are fresh.
         num_generations: responses a problem.
         learning_rate: peak learning rate.
-        schedule: after warm-up "linear" falls to zero by the last step, as TRL's default does; "constant" stays.
+        schedule: after warm-up "linear" falls to zero by the last step, as TRL's default does;
+            "constant" stays.
         warmup_steps: steps of linear warm-up.
         beta: weight of the KL term to the model the stage starts from.
         epsilon: clip range.
@@ -162,7 +165,8 @@ class FieldStage:
         task: the problems, and for supervised stages the demonstrations.
         fit: supervised training; None for reinforcement learning.
         policy: reinforcement learning; None for supervised training.
-        rejection: whether the supervised rows are the model's own right responses instead of demonstrations.
+        rejection: whether the supervised rows are the model's own right responses instead of
+            demonstrations.
         starts_from: stage of the same arm, or "foundation".
     """
 
@@ -208,7 +212,8 @@ class FieldStudy:
         lists: foundation, second part: lists beside single steps.
         inverse_facts_share: share of inversion among the foundation's single steps.
         reversed_lists_share: share of the foundation's lists that are copied in reverse.
-        long_lists_share: share of lists of 6 to 9 operations among the foundation's lists; the others have up to 5.
+        long_lists_share: share of lists of 6 to 9 operations among the foundation's lists; the
+            others have up to 5.
         replay_share: share of the foundation's lists among the rows of supervised stages.
         sft: training on demonstrations.
         easy: reinforcement learning on `easy_steps`.
@@ -284,17 +289,19 @@ def fit_run(task: FiniteFieldConfig, trunk: TrunkConfig, fit: FitSettings, seed:
 
 def desk() -> FieldStudy:
     """Two cores, some twenty minutes a seed. Sizes are ours, from the trials in docs/log.md."""
-    # A high rate while strategies are still mixed wears off what longer chains need, so the easy stage goes gently; the
-    # hard stage makes it good again, the more the longer it is (docs/log.md).
-    # A beta of 0.03 or less lets noise carry arms off that have nothing to learn; B then guesses better than chance.
+    # A high rate while strategies are still mixed wears off what longer chains need, so the easy
+    # stage goes gently; the hard stage makes it good again, the more the longer it is
+    # (docs/log.md). A beta of 0.03 or less lets noise carry arms off that have nothing to learn; B
+    # then guesses better than chance.
     hard = PolicySettings(
         steps=650, learning_rate=4e-4, loss_type="dr_grpo", beta=0.1, temperature=0.7
     )
     return FieldStudy(
         modulus=11,  # section 2: the main field
-        # The first layer sees two tokens, later ones carry no positions: a chain longer than those trained on can be
-        # followed by content. With rotary positions in every layer no chain of 7 steps is solved after SFT, and nothing
-        # is there to reward; narrower, FB is not much better after hard reinforcement (docs/log.md).
+        # The first layer sees two tokens, later ones carry no positions: a chain longer than those
+        # trained on can be followed by content. With rotary positions in every layer no chain of 7
+        # steps is solved after SFT, and nothing is there to reward; narrower, FB is not much better
+        # after hard reinforcement (docs/log.md).
         trunk=TrunkConfig(family="smollm3", num_layers=3, num_heads=4, width=48, local_window=2),
         facts=FitSettings(steps=250, batch_size=256, learning_rate=3e-3),
         lists=FitSettings(steps=600, learning_rate=3e-3),
@@ -336,7 +343,8 @@ def paper() -> FieldStudy:
         sft=FitSettings(
             steps=2560, batch_size=256, learning_rate=2e-4
         ),  # section 4: 2,560 steps, 2e-4
-        # Section 4: group 8, beta 0.05, temperature 0.7, 1,000 steps; learning rate ours, 1e-5 is for adapters of 1.5B.
+        # Section 4: group 8, beta 0.05, temperature 0.7, 1,000 steps; learning rate ours, 1e-5 is
+        # for adapters of 1.5B.
         easy=_paper_policy(),
         hard=_paper_policy(),
     )

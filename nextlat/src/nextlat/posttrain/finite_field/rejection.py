@@ -1,7 +1,8 @@
 """Rejection-sampling fine-tuning, the control beside GRPO.
 
-As many rollouts and updates, but the rollouts are the frozen starting model's, and each update imitates the right ones
-only: nothing is learnt from wrong responses, and nothing from what the model has become.
+As many rollouts and updates, but the rollouts are the frozen starting model's, and each update
+imitates the right ones only: nothing is learnt from wrong responses, and nothing from what the
+model has become.
 """
 
 from __future__ import annotations

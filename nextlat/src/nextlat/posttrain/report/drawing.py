@@ -105,7 +105,10 @@ class Drawing:
 
 
 def themed(svg: str, prefix: str, title: str, words: str) -> str:
-    """Return what a figure's file holds as a part of a page. Only tags are changed, never what a text says."""
+    """Return what a figure's file holds as a part of a page.
+
+    Only tags are changed, never what a text says.
+    """
     for unwanted in (
         "<!--.*?-->",
         r"<\?xml.*?\?>",

@@ -1,6 +1,7 @@
 """`report.html` of a post-training study: one file, no script, no address outside it.
 
-Everything from the results is untrusted and is escaped here; a content policy keeps the page from loading anything.
+Everything from the results is untrusted and is escaped here; a content policy keeps the page from
+loading anything.
 """
 
 from __future__ import annotations

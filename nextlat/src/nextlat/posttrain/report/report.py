@@ -1,7 +1,8 @@
 """The report of a post-training study's folder: `report.html`, `report.md`, figures as SVG and PNG.
 
-It only shows what the result files hold; splits and criteria were computed where they were measured.
-Reading order: seeds.py, estimates.py, cells.py, tables.py, drawing.py, figures.py, page.py.
+It only shows what the result files hold; splits and criteria were computed where they were
+measured. Reading order: seeds.py, estimates.py, cells.py, tables.py, drawing.py, figures.py,
+page.py.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def write_posttrain_report(folder: Path) -> list[Path]:
     """Write the report of a folder; return the files.
 
     Raises:
-        DataError: the folder holds no result file, or one that is not of post-training, or seeds that differ.
+        DataError: the folder holds no result file, or one that is not of post-training, or seeds
+            that differ.
     """
     results = read_study(folder)
     shown, drawn = tables(results), drawings(results)

@@ -1,4 +1,7 @@
-"""The style sheet of the post-training page: light and dark, from a phone to a desk. It loads nothing."""
+"""The style sheet of the post-training page: light and dark, from a phone to a desk.
+
+It loads nothing.
+"""
 
 from __future__ import annotations
 
