@@ -45,6 +45,7 @@ from nextlat.posttrain.models import (
     policy_tokenizer,
     release,
 )
+from nextlat.posttrain.notes import notes
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import (
     Demonstration,
@@ -74,9 +75,6 @@ Tell = Callable[[str], None]
 
 FREE = {"config.prompts", "config.sft_data", "config.evaluation.batch_size"}
 """What a resumed run may change: where the input files are, not what they hold, and speed."""
-
-LABELLED = 0.9
-"""Share of forced completions the labeller should recognise."""
 
 SHOWN = 4
 """Problems whose completions are kept to read."""
@@ -301,7 +299,14 @@ class _Run:
             curves=tuple(
                 point for stage in stages for point in read_curve(self.out / stage, ARM, stage)
             ),
-            notes=(*self._notes(), *mislabelled(rows)),
+            notes=tuple(
+                notes(
+                    rows,
+                    labelled=self.strategies is not None,
+                    forced=self.assessor.forced,
+                    duplicates=self.problems.duplicates,
+                )
+            ),
             data={
                 "train": len(self.problems.train),
                 "held_out": len(self.problems.held_out),
@@ -314,23 +319,6 @@ class _Run:
         )
         write_json(self.out / "results.json", results_document(results))
         return results
-
-    def _notes(self) -> list[str]:
-        """Return what a reader must know of how the figures were made."""
-        notes = []
-        if self.strategies is None:
-            notes.append("No labeller was given: accuracy alone is told, and no change is split.")
-        elif not self.assessor.forced:
-            notes.append(
-                "The strategies module has no PREFIXES, so execution was not measured: only the accuracy among "
-                "completions of each label is told, and splits by it count a change in which problems a strategy is "
-                "chosen for as improvement."
-            )
-        else:
-            notes.append("Execution is the accuracy where a strategy's first words are forced.")
-        if self.problems.duplicates:
-            notes.append(f"{self.problems.duplicates} rows equal to an earlier one were left out.")
-        return notes
 
 
 def _readable(judged: JudgedProblem, stage: Stage, decoding: Decoding) -> JsonObject:
@@ -357,20 +345,6 @@ def spread(problems: Sequence[Problem], most: int | None) -> tuple[Problem, ...]
     if most is None or most >= len(problems):
         return tuple(problems)
     return tuple(problems[number * len(problems) // most] for number in range(most))
-
-
-def mislabelled(rows: Sequence[Row]) -> list[str]:
-    """Return a note for each strategy whose forced completions the labeller mostly calls something else."""
-    least: dict[str, float] = {}
-    for row in rows:
-        for name, share in (row.sampled.forced_label or {}).items():
-            least[name] = min(share, least.get(name, 1.0))
-    return [
-        f"Of completions forced to {name!r}, the labeller called as few as {share:.0%} so: prefix and labeller "
-        "disagree, or the model leaves the strategy."
-        for name, share in least.items()
-        if share < LABELLED
-    ]
 
 
 def _hash(path: str) -> str:

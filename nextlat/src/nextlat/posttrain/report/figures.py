@@ -30,8 +30,8 @@ from nextlat.posttrain.report.estimates import (
     split_parts,
     without_interval,
 )
+from nextlat.posttrain.report.groups import strategies_of, types_of
 from nextlat.posttrain.report.seeds import StudyResults
-from nextlat.posttrain.report.tables import strategies_of, types_of
 from nextlat.posttrain.results import PARTS, CurvePoint, Part
 from nextlat.posttrain.rows import Reading, execution_of, routing_to
 

@@ -11,16 +11,16 @@ from html import escape
 
 from nextlat.json_value import JsonObject
 from nextlat.posttrain.report.cells import NumberCell, Table
-from nextlat.posttrain.report.drawing import Drawing
-from nextlat.posttrain.report.seeds import StudyResults
-from nextlat.posttrain.report.style import STYLE
-from nextlat.posttrain.report.tables import (
+from nextlat.posttrain.report.criteria_table import (
     criteria_of,
     criterion_figures,
     missing_for,
-    summary,
     verdict_words,
 )
+from nextlat.posttrain.report.drawing import Drawing
+from nextlat.posttrain.report.seeds import StudyResults
+from nextlat.posttrain.report.style import STYLE
+from nextlat.posttrain.report.tables import summary
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 

@@ -1,8 +1,8 @@
 """The report of a post-training study's folder: `report.html`, `report.md`, figures as SVG and PNG.
 
 It only shows what the result files hold; splits and criteria were computed where they were
-measured. Reading order: seeds.py, estimates.py, cells.py, tables.py, drawing.py, figures.py,
-page.py.
+measured. Reading order: seeds.py, estimates.py, cells.py, groups.py, criteria_table.py, tables.py,
+drawing.py, figures.py, page.py.
 """
 
 from __future__ import annotations

@@ -7,23 +7,31 @@ from dataclasses import replace
 
 from nextlat.evaluation.pass_at_k import guessing_pass_at_k
 from nextlat.posttrain.report.cells import Line, NumberCell, Table, percent, points, stage_name
+from nextlat.posttrain.report.criteria_table import criteria_of, criteria_table, verdict_words
 from nextlat.posttrain.report.estimates import (
-    Estimate,
     Measure,
     accuracy,
     conditional,
     estimate,
     greedy,
     greedy_verified,
-    over_seeds,
     passing,
     split_keys,
     split_parts,
     verified,
     without_interval,
 )
+from nextlat.posttrain.report.groups import (
+    COMPOSITION,
+    MAIN,
+    groups_of,
+    pairs_of,
+    sizes_of,
+    strategies_of,
+    types_of,
+)
 from nextlat.posttrain.report.seeds import StudyResults
-from nextlat.posttrain.results import PARTS, Criterion
+from nextlat.posttrain.results import PARTS
 from nextlat.posttrain.rows import execution_of, routing_to
 
 PAPER: dict[tuple[str, str], tuple[float, float, float]] = {
@@ -38,65 +46,6 @@ PAPER: dict[tuple[str, str], tuple[float, float, float]] = {
     ("FB", "rl_hard"): (95.7, 94.1, 97.1),
 }
 """Table 1 of arXiv 2606.13125: pass@1 in % on 6 to 9 steps: all, inversion, evaluation."""
-
-TYPES = ("inversion", "evaluation", "composition")
-"""The order of the paper's table; other types follow."""
-
-COMPOSITION = "composition"
-GROUPS = (
-    ("2-5 steps, as demonstrated", range(6)),
-    ("6-9 steps", range(6, 10)),
-    ("10 steps and more", range(10, 1000)),
-)
-"""Groups of sizes the finite-field study is reported by."""
-
-MAIN = "6-9 steps"
-
-
-def types_of(results: StudyResults) -> list[str]:
-    """Return the types of problems, the paper's first."""
-    types = results.names(lambda row: row.type)
-    return [
-        *(kind for kind in TYPES if kind in types),
-        *(kind for kind in types if kind not in TYPES),
-    ]
-
-
-def strategies_of(results: StudyResults) -> list[str]:
-    """Return the strategies, `other` last."""
-    figures = [row.sampled for row in results.rows]
-    names = dict.fromkeys(
-        name for sampled in figures for name in (*sampled.routing, *sampled.execution)
-    )
-    return sorted(names, key=lambda name: name == "other")  # a stable sort keeps the order
-
-
-def pairs_of(results: StudyResults) -> list[tuple[str, str]]:
-    """Return arms and stages that were measured, an arm's stages together."""
-    pairs = dict.fromkeys((row.arm, row.stage) for row in results.rows)
-    arms = list(dict.fromkeys(arm for arm, _ in pairs))
-    return [pair for arm in arms for pair in pairs if pair[0] == arm]
-
-
-def groups_of(results: StudyResults) -> list[tuple[str, list[int | None]]]:
-    """Return names and sizes of groups: the study's, its main one first, or all of a user's task."""
-    sizes = sorted({row.steps for row in results.rows if row.steps is not None})
-    if not results.finite_field:
-        return [("all problems", [None, *sizes])]
-    plain = {row.steps for row in results.rows if row.type != COMPOSITION}
-    groups: list[tuple[str, list[int | None]]] = []
-    for name, bounds in GROUPS:
-        inside: list[int | None] = [size for size in sizes if size in bounds and size in plain]
-        if inside:
-            groups.append((name, inside))
-    return sorted(groups, key=lambda group: group[0] != MAIN)
-
-
-def _sizes(results: StudyResults, kind: str, inside: Sequence[int | None]) -> Sequence[int | None]:
-    """Return the sizes that count for a type: for compositions, all numbers of parts."""
-    if kind != COMPOSITION or not results.finite_field:
-        return inside
-    return [row.steps for row in results.rows if row.type == COMPOSITION]
 
 
 def accuracy_tables(results: StudyResults) -> Iterator[Table]:
@@ -119,7 +68,7 @@ def accuracy_tables(results: StudyResults) -> Iterator[Table]:
                 else []
             )
             cells += [
-                estimate(results, arm, stage, (kind,), _sizes(results, kind, sizes), accuracy)
+                estimate(results, arm, stage, (kind,), sizes_of(results, kind, sizes), accuracy)
                 for kind in shown
             ]
             if any(cells):
@@ -220,68 +169,6 @@ def _split_of(results: StudyResults) -> str:
     return f"accuracy of {whole} in percentage points"
 
 
-def criteria_of(results: StudyResults) -> dict[str, list[Criterion]]:
-    """Return name -> the criterion as each seed judged it."""
-    by_name: dict[str, list[Criterion]] = {}
-    for run in results.runs:
-        for name, criterion in (run.criteria or {}).items():
-            by_name.setdefault(name, []).append(criterion)
-    return by_name
-
-
-def verdict_words(criteria: Sequence[Criterion]) -> str:
-    """Return "met", "not met" or "not run", with how many seeds where there are several."""
-    judged = [criterion.met for criterion in criteria if criterion.met is not None]
-    if not judged:
-        return "not run"
-    if len(criteria) == 1:
-        return "met" if judged[0] else "not met"
-    return f"met in {sum(judged)} of {len(judged)} seeds"
-
-
-def criterion_figures(criteria: Sequence[Criterion]) -> list[tuple[str, str]]:
-    """Return the figures behind a criterion: names and values, with spread over seeds."""
-    figures = []
-    for name in dict.fromkeys(name for criterion in criteria for name in criterion.figures):
-        values = [criterion.figures.get(name) for criterion in criteria]
-        joined = over_seeds([Estimate(value) for value in values if value is not None])
-        if joined is not None:
-            spread = "" if joined.sd is None else f" ± {joined.sd:.3f}"
-            figures.append((name, f"{joined.mean:.3f}{spread}"))
-    return figures
-
-
-def missing_for(criteria: Sequence[Criterion]) -> list[str]:
-    """Return the arms and stages that a criterion lacks in any seed."""
-    return list(dict.fromkeys(name for criterion in criteria for name in criterion.missing))
-
-
-def criteria_table(results: StudyResults) -> Table | None:
-    """Return the criteria; None where the file holds none."""
-    rows: list[Line] = []
-    for name, criteria in criteria_of(results).items():
-        lines = [f"{figure}: {text}" for figure, text in criterion_figures(criteria)]
-        missing = missing_for(criteria)
-        lines += [f"not run: {', '.join(missing)}"] if missing else []
-        rows.append((name, verdict_words(criteria), criteria[0].condition, "; ".join(lines)))
-    if not rows:
-        return None
-    notes: tuple[str, ...] = ()
-    if results.finite_field:
-        notes = (
-            "Thresholds are ours, patterned on the paper's table 1. S2 makes four comparisons at two standard errors: "
-            "where all four are at chance, one of them still falls outside in about one run of six.",
-        )
-    return Table(
-        "criteria",
-        "Criteria",
-        ("criterion", "verdict", "condition", "figures"),
-        tuple(rows),
-        1,
-        notes,
-    )
-
-
 def _by_type(
     results: StudyResults,
     name: str,
@@ -294,7 +181,7 @@ def _by_type(
     rows: list[Line] = []
     for arm, stage in pairs_of(results):
         for kind in types_of(results):
-            inside = _sizes(results, kind, sizes)
+            inside = sizes_of(results, kind, sizes)
             cells = [
                 estimate(results, arm, stage, (kind,), inside, measure) for _, measure in measures
             ]
