@@ -80,7 +80,7 @@ def _convert(hint: object, value: object, where: str) -> object:
 
 
 def _plain(hint: object, value: object, where: str) -> object:
-    """Return a number, string or boolean of exactly the hint's type; an integer serves as a float."""
+    """Return a number, string or boolean of the hint's type; an integer serves as a float."""
     if hint is object:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
@@ -95,7 +95,7 @@ def _plain(hint: object, value: object, where: str) -> object:
 
 
 def override(values: Mapping[str, object], words: Sequence[str]) -> dict[str, object]:
-    """Return a nested mapping with dotted `key=value` words applied; values are JSON, or else plain text.
+    """Return a nested mapping with dotted `key=value` words applied; values are JSON or text.
 
     Raises:
         UsageError: a word has no `=`, or its key names nothing.
@@ -147,7 +147,10 @@ def changed_keys(
 def words_between(
     before: Mapping[str, object], after: Mapping[str, object], within: str = ""
 ) -> list[str]:
-    """Return the `key=value` words by which `override` makes one nested mapping the other; their keys are the same."""
+    """Return the `key=value` words by which `override` makes one mapping the other.
+
+    Both have the same keys.
+    """
     words: list[str] = []
     for key, value in after.items():
         old = before[key]

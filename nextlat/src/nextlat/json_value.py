@@ -1,4 +1,4 @@
-"""Values of parsed JSON, read one by one: each comes out with the type that is asked for, or is refused.
+"""Values of parsed JSON, read one by one: each has the type that is asked for, or is refused.
 
     document = JsonValue(json.loads(text), "results.json", remedy="run `nextlat report` again")
     accuracies = [row["accuracy"].share() for row in document["rows"].items()]

@@ -54,7 +54,7 @@ def finite_field(
     workers: int | None,
     out: Path,
 ) -> None:
-    """Reproduce "Select and Improve" (arXiv 2606.13125) in a finite field, or resume it where it was interrupted.
+    """Reproduce "Select and Improve" (arXiv 2606.13125) in a finite field, or resume it.
 
     Models learn to solve chains of operations with the forward strategy (F), the backward one (B)
     or both (FB), then by reinforcement on problems as hard or harder. DIR/results.json holds how

@@ -207,7 +207,10 @@ def merit(samples: Sequence[Sample]) -> float:
 
 
 def _verified_accuracy(samples: Sequence[Sample]) -> float | None:
-    """Return the share with answer and steps right; None where any completion's steps were not judged."""
+    """Return the share with answer and steps right.
+
+    None where any completion's steps were not judged.
+    """
     verified = [sample.score.verified for sample in samples]
     return None if None in verified else sum(map(bool, verified)) / len(verified)
 

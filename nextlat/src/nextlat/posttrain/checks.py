@@ -1,4 +1,7 @@
-"""What would go wrong in the middle of training, found before it begins: lengths, templates, sizes, the verifier."""
+"""Checks before training: lengths, templates, sizes and the verifier.
+
+They find what would otherwise go wrong in the middle of training.
+"""
 
 from __future__ import annotations
 
@@ -151,7 +154,7 @@ def check_demonstrations(
 
 
 def probe(verifier: Verifier, strategies: Strategies | None, problems: Sequence[Problem]) -> None:
-    """Call the user's functions on the empty completion and on the answer alone, before anything is trained.
+    """Call the user's functions before training, on the empty completion and on the answer alone.
 
     Raises:
         VerifierError: one of them fails.

@@ -1,4 +1,4 @@
-"""Causal language models and tokenizers of Hugging Face, from the hub or a folder, and where a trained one is put.
+"""Causal language models and tokenizers to be trained, and the folder of a trained one.
 
 Weights are loaded in float32; mixed precision is the trainer's. Code that a model's folder brings is never run.
 """
@@ -86,7 +86,7 @@ def context_length(config: PretrainedConfig) -> int | None:
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> list[int]:
-    """Return a prompt's tokens exactly as TRL's trainers make them: a chat through its template, text as it is."""
+    """Return a prompt's tokens as TRL's trainers make them: a chat by its template, text as it is."""
     if isinstance(prompt, str):
         return list(tokenizer(prompt)["input_ids"])
     encoded = tokenizer.apply_chat_template(
@@ -133,7 +133,10 @@ def device() -> torch.device:
 
 
 def release() -> None:
-    """Give back the memory of models nobody holds any longer; a trainer and its callbacks hold one another."""
+    """Free the memory of models that are no longer used.
+
+    A trainer and its callbacks refer to one another, so only a collection frees them.
+    """
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
@@ -156,7 +159,9 @@ class AdaptedModel(Protocol):
 
 
 def save_model(model: nn.Module, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Write a trained model as an ordinary folder, adapters merged in and also by themselves in `adapter/`.
+    """Write a trained model as an ordinary folder.
+
+    Adapters are merged in, and also written by themselves to `adapter/`.
 
     The folder appears under its name only when it is whole.
     """

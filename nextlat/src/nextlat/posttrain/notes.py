@@ -37,7 +37,7 @@ def notes(
 
 
 def mislabelled(rows: Sequence[Row]) -> list[str]:
-    """Return a note for each strategy whose forced completions the labeller mostly calls something else."""
+    """Return a note for each strategy whose forced completions are often labelled otherwise."""
     least: dict[str, float] = {}
     for row in rows:
         for name, share in (row.sampled.forced_label or {}).items():

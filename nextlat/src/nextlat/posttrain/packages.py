@@ -1,4 +1,7 @@
-"""TRL, PEFT and datasets, imported when used: they belong to the extra `posttrain`, the engine works without them."""
+"""TRL, PEFT and datasets, imported when used.
+
+They belong to the extra `posttrain`; the engine works without them.
+"""
 
 from __future__ import annotations
 

@@ -334,7 +334,7 @@ def _type(row: dict[str, object], where: str) -> str:
 
 
 def _encodable(text: str, where: str) -> str:
-    """Return the text; a lone surrogate, which JSON can write and no tokenizer reads, is refused."""
+    """Return the text; half of a surrogate pair, which no tokenizer reads, is refused."""
     try:
         text.encode()
     except UnicodeEncodeError as error:

@@ -157,7 +157,10 @@ def paper() -> dict[str, object]:
 
 
 def tiny() -> dict[str, object]:
-    """Return a run of seconds for a tiny model: it shows that the task's files fit together, and learns nothing."""
+    """Return a run of seconds for a tiny model.
+
+    It shows that the task's files fit together, and learns nothing.
+    """
     few = {"max_steps": 2, "save_steps": 1, "gradient_checkpointing": False}
     return {
         "model": "",
@@ -180,7 +183,7 @@ def tiny() -> dict[str, object]:
 
 
 def plain() -> dict[str, object]:
-    """Return TRL's own defaults, for a run that names no recipe; its loss_type must be given as a key."""
+    """Return TRL's defaults, for a run without a recipe; loss_type must be given as a key."""
     grpo = asdict(GrpoSettings(loss_type="grpo"))
     return {
         "model": "",

@@ -1,4 +1,4 @@
-"""What a post-training run found: the dataclasses that a run makes, `results.json` holds and reports read.
+"""Results of post-training: the dataclasses that runs make, files hold and reports read.
 
 A run of a user's own task and the finite-field study share them. A `Row` is what one arm does after
 one stage on one kind of problem; a `StageSplit` is the change between two stages and its parts; a
@@ -252,7 +252,7 @@ def results_document(results: RunResults) -> dict[str, object]:
 
 
 def row_document(row: Row) -> dict[str, object]:
-    """Return a row as the file holds it: the sampled figures beside its names, the greedy ones within."""
+    """Return a row as the file holds it: greedy figures are an object within."""
     return {
         "arm": row.arm,
         "stage": row.stage,
@@ -321,7 +321,7 @@ def _figures_document(figures: Figures) -> dict[str, object]:
 
 
 def _greedy_document(figures: Figures, n: int) -> dict[str, object]:
-    """Return greedy figures; the number of problems is repeated where the samples a problem are stated."""
+    """Return greedy figures; with the samples a problem, the number of problems is repeated."""
     repeated = {} if figures.samples is None else {"n": n}
     return {**repeated, **_figures_document(figures)}
 

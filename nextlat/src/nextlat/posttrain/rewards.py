@@ -1,4 +1,4 @@
-"""The user's verifier as a reward function of TRL's signature, with pass rates and routing as metrics.
+"""The user's verifier as a reward function for TRL, with pass rates and routing as metrics.
 
 TRL calls it with the keywords prompts, completions, completion_ids, every further column of the dataset, and the
 functions log_metric and log_extra, and expects one float a completion.
@@ -21,7 +21,7 @@ Completion: TypeAlias = str | list[dict[str, object]]
 
 
 def completion_text(completion: Completion) -> str:
-    """Return the model's words: TRL gives text, or of a chat a list with the assistant's message."""
+    """Return the model's words, which TRL gives as text or as a chat message."""
     if isinstance(completion, str):
         return completion
     return "".join(str(message.get("content") or "") for message in completion)

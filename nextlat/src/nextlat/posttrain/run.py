@@ -1,4 +1,4 @@
-"""A whole post-training run on the user's task: evaluate, fine-tune, evaluate, reinforce, evaluate, tell.
+"""A post-training run on the user's task: fine-tune and reinforce, evaluating at each stage.
 
 The run's folder:
 

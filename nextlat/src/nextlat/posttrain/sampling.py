@@ -1,4 +1,7 @@
-"""Completions of prompts, greedy or sampled, free or made to begin with given words; as TRL's rollouts make them."""
+"""Completions of prompts, greedy or sampled, free or forced to begin with given words.
+
+Tokens are made as TRL's rollouts make them.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +124,10 @@ class Sampler:
         return [_until_end(row, ends) for row in output[:, width:].tolist()]
 
     def _config(self, decoding: Decoding, ends: list[int]) -> GenerationConfig:
-        """Return every choice by name: what is left out would be taken from the model's own generation config."""
+        """Return the generation's configuration, complete.
+
+        What is left out would be taken from the model's own.
+        """
         sampled = {
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,

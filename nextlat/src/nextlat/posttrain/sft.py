@@ -18,7 +18,7 @@ def sft_config(settings: SftSettings, folder: Path, seed: int) -> object:
 
 
 def sft_dataset(demonstrations: Sequence[Demonstration]) -> object:
-    """Return TRL's prompt-completion columns; of a chat, the completion is the assistant's message."""
+    """Return TRL's columns of prompts and completions; a chat's is the assistant's message."""
     rows = [
         {
             "prompt": shown.prompt,

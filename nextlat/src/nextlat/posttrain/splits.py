@@ -170,7 +170,9 @@ def split_cells(
 def split_problems(
     before: Sequence[ProblemMeasurement], after: Sequence[ProblemMeasurement]
 ) -> Split:
-    """Return the split of measurements problem by problem: cells are means over their problems, weighted by number.
+    """Return the split of measurements of single problems.
+
+    Cells are means over their problems, weighted by number.
 
     Raises:
         DataError: as in `bootstrap_split`.
@@ -189,7 +191,9 @@ def bootstrap_split(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> SplitIntervals:
-    """Return intervals of `split_problems` by drawing problems anew inside each cell, the same ones at both stages.
+    """Return intervals of `split_problems` by a bootstrap over problems inside each cell.
+
+    Each draw takes the same problems at both stages.
 
     Args:
         before: the problems of a frozen validation set, measured at stage 0.
@@ -222,7 +226,7 @@ def sampled_split(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> SplitIntervals:
-    """Return intervals of `split_cells` where only each cell's number of problems is known, not each problem.
+    """Return intervals of `split_cells` from each cell's number of problems alone.
 
     Routing is drawn from a multinomial, execution and accuracy from binomials, all independent. As the stages share
     their problems, and accuracy goes with routing and execution, the intervals are too wide rather than too narrow.
@@ -269,7 +273,7 @@ def mean_cell(problems: Sequence[Measurement]) -> Measurement:
 
 
 def strategies(cells: Sequence[Measurement]) -> list[str]:
-    """Return the strategies of cells, which must all have the same ones; `other` may be absent anywhere.
+    """Return the strategies of cells, which must have the same ones; `other` may be absent.
 
     Raises:
         DataError: a strategy is missing in one of them or known to one alone.
@@ -287,7 +291,7 @@ def strategies(cells: Sequence[Measurement]) -> list[str]:
 
 
 def arrays(cells: Sequence[Measurement], names: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
-    """Return routing and execution (a row a cell, a column a strategy) and accuracy (a number a cell).
+    """Return routing and execution, a row a cell and a column a strategy, and accuracies.
 
     Raises:
         DataError: a value is no share, or routing does not add up to 1.
@@ -339,7 +343,7 @@ def _by_cell(
 def _drawn(
     cell: Measurement, names: Sequence[str], n: int, draws: int, generator: np.random.Generator
 ) -> tuple[Numbers, Numbers, Numbers]:
-    """Return routing, execution (a row a draw) and accuracy of n problems drawn anew from what a cell measured."""
+    """Return simulated routing, execution and accuracy of n problems, a row a draw."""
     routing, execution, accuracy = arrays([cell], names)
     return (
         generator.multinomial(n, routing[0] / routing[0].sum(), size=draws) / n,

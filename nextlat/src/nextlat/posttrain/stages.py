@@ -1,4 +1,4 @@
-"""What both trainers share: their arguments, the metrics file, resuming, and saving the model that comes out.
+"""What both trainers share: arguments, the metrics file, resuming, saving the model.
 
 A stage's folder:
 

@@ -91,7 +91,7 @@ class Strategies:
 
 
 def _prefix_function(module: object, reference: str) -> Callable[[Problem], object] | None:
-    """Return what gives a problem's prefixes, from `prefixes` or `PREFIXES` of the labeller's module."""
+    """Return the function of a problem's prefixes: `prefixes` or `PREFIXES` of the module."""
     function, table = getattr(module, "prefixes", None), getattr(module, "PREFIXES", None)
     if function is None and table is None:
         return None

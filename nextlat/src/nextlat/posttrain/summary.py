@@ -20,7 +20,7 @@ HEADINGS = (
 
 
 def table(results: RunResults) -> list[str]:
-    """Return two lines for each stage and type over all numbers of steps, the splits, and the notes."""
+    """Return two lines for each stage and type over all steps, the splits, and the notes."""
     lines: list[tuple[str, ...]] = [HEADINGS]
     for row in results.totals or ():
         lines.append(_cells(row, "sampled", row.sampled))

@@ -1,4 +1,4 @@
-"""Verifiers: the user's judgement of a completion, and the rule that a failing verifier stops the run.
+"""Verifiers: the user's judgement of a completion; one that fails stops the run.
 
     def verify(completion: str, problem: Problem) -> bool | float | Verdict: ...
 

@@ -1,4 +1,4 @@
-"""Recipes: one module a task, with `tiny()`, `desk()` and `paper()`; every non-default number names its source."""
+"""Recipes: a module a task, with `tiny()`, `desk()` and `paper()`; numbers name their source."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def recipe(name: str, scale: str | None = None, overrides: Sequence[str] = ()) -
 
 
 def plain(task: str, scale: str) -> RunConfig:
-    """Return a run of a task that has no recipe of its own: the task's defaults, few steps where tiny."""
+    """Return a run of a task without a recipe: its defaults, few steps where tiny."""
     steps = {"tiny": 20, "desk": 2_000, "paper": 100_000}[scale]
     return RunConfig(
         task, TASKS[task].Config(), loop=dataclasses.replace(LoopConfig(), steps=steps)

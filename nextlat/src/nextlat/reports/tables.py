@@ -39,7 +39,7 @@ def scalar_table(results: ComparisonResults) -> Iterator[str]:
 
 
 def position_tables(results: ComparisonResults) -> Iterator[str]:
-    """Yield a table for every figure that has one value a position: a row an arm, some positions."""
+    """Yield a table for every figure with one value a position: a row an arm."""
     arms = results.arms
     names = dict.fromkeys(name for summary in arms.values() for name in summary.positions)
     for name in names:

@@ -31,7 +31,7 @@ def next_latent(base: RunConfig, **changes: Unpack[LatentChanges]) -> RunConfig:
 
 
 def control(base: RunConfig, **changes: Unpack[LatentChanges]) -> RunConfig:
-    """Return the control: next-token prediction, with the same dynamics fitted on detached states beside it."""
+    """Return the control: next-token prediction, with dynamics fitted on detached states."""
     changes["detach_start"] = True
     return next_latent(base, **changes)
 

@@ -34,7 +34,7 @@ DRAFT_LENGTHS = (1, 2, 3, 4, 6)
 
 
 def study_arms(scale: Scale) -> Sequence[Arm]:
-    """Return GPT, NextLat at d = 1 and 2, the detached control, MTP at d = 2; same data and steps."""
+    """Return GPT, NextLat at d = 1 and 2, the detached control and MTP at d = 2."""
     base = getattr(stories, scale)()
     configs = {
         "gpt": arms.gpt(base),
@@ -48,7 +48,7 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
-    """Return the held-out loss, and accepted drafts and speed-up by draft length on held-out prompts."""
+    """Return the held-out loss, and accepted drafts and speed-up by draft length."""
     assert isinstance(task, Stories)
     figures: Figures = dict(
         task.score(ModelSolver(learner.view), task.held_out(config.loop.held_out))
@@ -75,7 +75,7 @@ def drafters(learner: Learner) -> dict[str, Drafter]:
 def drafting(
     learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: int, name: str
 ) -> Figures:
-    """Return accepted drafts and speed-up over plain greedy decoding, prompt by prompt in turn with it."""
+    """Return accepted drafts and speed-up over plain greedy decoding; both take turns."""
     equal = True
     lengths = [length for length in DRAFT_LENGTHS if length < num_tokens]
     seconds = dict.fromkeys((0, *lengths), 0.0)

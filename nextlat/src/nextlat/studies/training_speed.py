@@ -39,7 +39,7 @@ peak."""
 
 
 def study_arms(scale: Scale) -> Sequence[Arm]:
-    """Return next-latent and multi-token prediction at d = 1, 2 and 8; their runs are one step long."""
+    """Return next-latent and multi-token prediction at d = 1, 2 and 8, one step each."""
     base = getattr(stories, scale)()
     base = replace(base, loop=replace(base.loop, steps=1, held_out=1))
     compared = []
@@ -135,7 +135,7 @@ class _Batches:
 
 
 def peak_memory_mb(config: RunConfig, task: Task) -> float:
-    """Return the most that model, optimiser and `MEMORY_STEPS` steps add to a fresh process, in MB of 2**20 bytes.
+    """Return the most memory that training adds to a new process, in MB of 2**20 bytes.
 
     It is memory of the process on the CPU, of torch's tensors on a GPU. The process is forked from a server that has
     imported this module and done nothing else, so it starts in a second and each starts alike.
@@ -150,7 +150,10 @@ def peak_memory_mb(config: RunConfig, task: Task) -> float:
 
 
 def _added_bytes(config: RunConfig, batches: _Batches, threads: int) -> int:
-    """Return what training adds at most to this process, after a step in miniature that loads the code it needs."""
+    """Return the most memory that training adds to this process.
+
+    A step in miniature comes first, which loads the code.
+    """
     torch.set_num_threads(threads)
     task = cast(Task, batches)  # building a learner and training ask for no more of a task
     small = TrunkConfig(

@@ -1,4 +1,6 @@
-"""The finite-field task of "Select and Improve" (arXiv 2606.13125): chains of Add and Multiply with worked solutions.
+"""The finite-field task of "Select and Improve" (arXiv 2606.13125).
+
+Problems are chains of Add and Multiply, with worked solutions.
 
 A training row is a prompt and a worked solution in the compact rendering; token terms see the solution only. Rows
 are of three kinds: traces of problems in a strategy, facts (problems of one step), and lists (a prompt's operations
@@ -142,7 +144,7 @@ class FiniteField(Task):
 
     @property
     def max_length(self) -> int:
-        """Room for the longest chain there is, whatever the training rows hold: problems outgrow them by design."""
+        """Room for the longest chain there is: problems outgrow the training rows by design."""
         longest = self.rendering.num_operations
         return 2 * self.config.modulus + 4 * longest + 16
 
@@ -185,7 +187,7 @@ class FiniteField(Task):
         return rows_of(path, lambda line: self._parse(json.loads(line)))
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
-        """Return accuracy, verified accuracy and the share of the fitting strategy, by type, greedy."""
+        """Return greedy accuracy, verified accuracy and share of the fitting strategy, by type."""
         outcomes: dict[str, list[tuple[bool, bool, bool]]] = {}
         for kind, group in _by_prompt_length(problems).items():
             ids = torch.tensor([self.rendering.prompt(chain) for chain in group])
@@ -323,7 +325,7 @@ def until(ids: Sequence[int], end: int) -> list[int]:
 
 
 def padded(rows: Sequence[tuple[list[int], list[int]]], pad: int) -> Batch:
-    """Return (prompt, response) rows as a batch, padded at the end; labels mask prompts and padding."""
+    """Return prompts with responses as a batch; labels mask prompts and padding."""
     length = max(len(prompt) + len(response) for prompt, response in rows)
     ids = np.full((len(rows), length), pad, dtype=np.int64)
     labels = np.full_like(ids, IGNORED)

@@ -1,4 +1,4 @@
-"""Chains of Add and Multiply in a prime field: operations, problems, their seeded generator, an oracle.
+"""Chains of Add and Multiply in a prime field: problems, a seeded generator, an oracle.
 
 The task of "Select and Improve" (arXiv 2606.13125): a start value runs through a chain of operations. An evaluation
 problem shows the start and asks the end, an inversion problem shows the end and asks the start, a composition passes
@@ -107,7 +107,7 @@ def tables(modulus: int) -> tuple[Integers, Integers]:
 
 
 def apply(modulus: int, operation: int, element: int) -> int:
-    """Return what an operation makes of an element, by arithmetic and not by table (the oracle's step)."""
+    """Return what an operation makes of an element, by arithmetic: the oracle's step."""
     if operation < modulus - 1:
         return (element + operation + 1) % modulus
     return element * (operation - modulus + 3) % modulus
@@ -121,7 +121,7 @@ def operation_name(modulus: int, operation: int) -> tuple[str, int]:
 
 
 def oracle(chain: Chain) -> int:
-    """Return the asked value from what the problem shows: by arithmetic, inversions by trying each start."""
+    """Return the answer by arithmetic; for inversions each start is tried."""
     value = chain.parts[0].known
     for part in chain.parts:
         value = _part_answer(chain.modulus, part.type, part.operations, value)
@@ -142,12 +142,12 @@ def _part_answer(modulus: int, kind: Type, operations: Sequence[int], given: int
 
 
 def fixed_symbols(modulus: int) -> tuple[int, ...]:
-    """Return the one map from elements to symbols that every problem shares unless maps are drawn."""
+    """Return the map from elements to symbols that problems share unless maps are drawn."""
     return tuple(np.random.default_rng(modulus).permutation(modulus).tolist())
 
 
 class ChainSampler:
-    """Draws problems, each a function of the generator handed in; held-out ones are never drawn for training.
+    """Draws problems, each a function of the generator; held-out ones never for training.
 
     Args:
         modulus: the prime p.
@@ -191,7 +191,7 @@ class ChainSampler:
                 return chain
 
     def is_held_out(self, chain: Chain) -> bool:
-        """Whether training never sees a problem: by a hash of what it shows, the map of symbols apart."""
+        """Whether training never sees a problem: by a hash of all it shows but the symbols' map."""
         row = [len(chain.parts), chain.parts[0].known]
         for part in chain.parts:
             row += [part.type == "inversion", *part.operations]

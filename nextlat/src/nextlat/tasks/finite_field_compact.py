@@ -94,7 +94,7 @@ class CompactRendering:
         return _Reader(self, chain, ids).trace()
 
     def forcing_prefix(self, chain: Chain, direction: Direction) -> list[int]:
-        """Return the first token of a response that takes a strategy: an operation, or GUESS where it does not fit."""
+        """Return the first token of a strategy: an operation, or GUESS where it does not fit."""
         part = chain.parts[0]
         if NATURAL[part.type] != direction:
             return [self.special["GUESS"]]
@@ -106,7 +106,7 @@ class CompactRendering:
 
 
 class _Reader:
-    """Reads `[GUESS s] (op s)+ (NEXT ..)* ANS s EOS`, and keeps what it has where the grammar is left."""
+    """Reads `[GUESS s] (op s)+ (NEXT ..)* ANS s EOS`, as far as a response follows it."""
 
     def __init__(self, rendering: CompactRendering, chain: Chain, ids: Sequence[int]) -> None:
         self.ids = [*map(int, ids), -1, -1, -1]

@@ -1,4 +1,4 @@
-"""Worked solutions of finite-field chains: gold traces of a strategy, the step-by-step verifier, the classifier.
+"""Worked solutions of finite-field chains: gold traces, the verifier, the classifier.
 
 Forward executes the operations first to last, backward undoes them last to first. Where the strategy does not fit the
 type (forward on an inversion), nothing says how the paper's demonstrations look; ours guess the unknown and run the
@@ -127,7 +127,7 @@ def _direction(part: Part, done: TracePart) -> Direction | None:
 
 
 def _follow(modulus: int, part: Part, done: TracePart, start: int) -> tuple[int, int | None]:
-    """Return the number of right steps and the value found (None where the work is not that of a strategy)."""
+    """Return the number of right steps and the value reached; None where no strategy fits."""
     direction = _direction(part, done)
     if direction is None or (done.guess is None) != (NATURAL[part.type] == direction):
         return 0, None

@@ -61,7 +61,7 @@ class VerboseRendering:
         return " ".join(pieces)
 
     def read(self, chain: Chain, text: str) -> Trace:
-        """Return what a response says; free words between the marked sentences are allowed and ignored."""
+        """Return what a response says; words between the marked sentences are ignored."""
         element = {symbol: value for value, symbol in enumerate(chain.symbols)}
         answers = [element.get(int(symbol)) for symbol in _ANSWER.findall(text)]
         answer = answers[-1] if answers else None

@@ -1,4 +1,4 @@
-"""The group word problem: after each element of a word, the running product (arXiv 2511.05963 section 4, A5).
+"""The group word problem: running products of a word (arXiv 2511.05963 section 4, A5).
 
 A word is read as `BOS x_1 .. x_k END`. The label at x_{i+1} is not that input but the product x_1 * .. * x_i, so the
 latent after x_i must hold the group element reached. END carries the last label.
@@ -65,7 +65,7 @@ class GroupWordsConfig:
 
 @lru_cache
 def elements(group: str) -> tuple[Permutation, ...]:
-    """Return a group's elements as permutations, in lexicographic order; a cyclic group's as rotations.
+    """Return a group's elements as permutations in lexicographic order, or as rotations.
 
     Raises:
         UsageError: there is no such group.
@@ -109,7 +109,7 @@ def running_products(group: str, words: Integers) -> Integers:
 
 
 def oracle(group: str, word: Sequence[int]) -> list[int]:
-    """Return the running products of one word, by applying permutations to points; no table is used."""
+    """Return the running products of a word by applying permutations to points."""
     members = elements(group)
     points = range(len(members[0]))
     products = []
@@ -180,7 +180,7 @@ class GroupWords(Task):
         return drawn[:count]
 
     def is_held_out(self, words: Integers) -> Booleans:
-        """Return whether words `[N, k]` are kept from training: by a hash of their first `train_length` elements."""
+        """Return whether words `[N, k]` are held out: by a hash of their first `train_length` elements."""
         return is_held_out(words[:, : self.config.train_length]) & np.bool_(self.splits)
 
     def read(self, path: Path) -> Problems:

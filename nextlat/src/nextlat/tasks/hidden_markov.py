@@ -1,4 +1,4 @@
-"""Hidden Markov models: the belief over states is known exactly, so a trunk's latents can be held against it.
+"""Hidden Markov models, whose belief over states is exact and can be compared with latents.
 
 Sequences are `BOS o_1 .. o_T`. After o_t the belief is P(s_t | o_1..o_t), by forward filtering in float64.
 """
@@ -90,7 +90,7 @@ class Examined:
 
 
 class HiddenMarkov(Task):
-    """A hidden Markov model whose symbols a trunk predicts; it starts in its stationary distribution.
+    """A hidden Markov model, started in its stationary distribution; a trunk predicts its symbols.
 
     Symbols are ids 0 up to their number, which is BOS. A whole sequence is held out by its hash: a split by its first
     few symbols would teach the trunk which continuations never come, and raise its loss on the held-out ones.
@@ -121,7 +121,7 @@ class HiddenMarkov(Task):
         return self.batch(self._of_side(batch_size, "train", step, held_out=False)[:batch_size])
 
     def held_out(self, count: int) -> Problems:
-        """Return sampled sequences no training batch holds; fewer asked for are the first of more."""
+        """Return sequences no training batch holds; a smaller count gives the first of a larger."""
         return [
             tuple(row) for row in self._of_side(count, "held out", held_out=True)[:count].tolist()
         ]
@@ -160,7 +160,7 @@ class HiddenMarkov(Task):
         return symbols
 
     def beliefs(self, symbols: Integers) -> tuple[Floats, Floats]:
-        """Return (beliefs `[N, T, S]` after each symbol, log-probability `[N, T]` of each given those before)."""
+        """Return beliefs `[N, T, S]` after, and log-probabilities `[N, T]` of, each symbol."""
         count, length = symbols.shape
         prior = np.broadcast_to(self.initial_S, (count, len(self.initial_S)))
         beliefs, logs = np.empty((count, length, len(self.initial_S))), np.empty((count, length))
@@ -172,7 +172,7 @@ class HiddenMarkov(Task):
         return beliefs, logs
 
     def next_symbols(self, beliefs: Floats) -> Floats:
-        """Return the exact distribution `[..., O]` of the next symbol, given beliefs `[..., S]` over the state now."""
+        """Return the exact distribution `[..., O]` of the next symbol given beliefs `[..., S]`."""
         return np.asarray(beliefs @ self.transition_SS @ self.emission_SO)
 
     def read(self, path: Path) -> Problems:
@@ -207,7 +207,7 @@ class HiddenMarkov(Task):
         return Batch(torch.from_numpy(ids), torch.from_numpy(labels))
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
-        """Return the next-token loss, its gap to the exact one, and how well a linear map recovers the belief.
+        """Return the loss, its gap to the exact one, and how well a linear map recovers the belief.
 
         Losses are in nats a symbol, the first symbol included; BOS takes part in the trunk's distribution.
         """
@@ -265,7 +265,7 @@ def stationary(transition_SS: Floats) -> Floats:
 
 
 def oracle(task: HiddenMarkov, symbols: list[int]) -> tuple[Floats, float]:
-    """Return (belief after the last symbol, log-probability of the whole) by summing over every hidden path."""
+    """Return belief after the last symbol and log-probability, by summing over all hidden paths."""
     size = len(task.initial_S)
     weights = np.zeros(size)
     for path in itertools.product(range(size), repeat=len(symbols)):

@@ -1,4 +1,4 @@
-"""Path-Star graphs G(degree, length): find the arm that leads to the goal (Bachmann and Nagarajan 2024).
+"""Path-Star graphs G(degree, length): find the goal's arm (Bachmann and Nagarajan 2024).
 
 Text form: `a,b|c,d/start,goal=path`. Token form: BOS, the edges' nodes with `|` between edges, `/`, start, goal, `=`,
 then the path. Everything up to `=` is prompt and no target of token terms.
@@ -134,7 +134,7 @@ class PathStar(Task):
         )
 
     def _drawn(self, words_NC: Words) -> tuple[Integers, Integers]:
-        """Return paths `[N, G, L]`, the first of them to the goal, and edges `[N, E, 2]` in the order shown."""
+        """Return paths `[N, G, L]`, the goal's first, and edges `[N, E, 2]` as shown."""
         degree, rest = self.config.degree, self.config.path_length - 1
         num_nodes, num_edges = self.config.num_nodes, degree * rest
         names = words_NC[:, :num_nodes].argsort(axis=1, kind="stable")
@@ -160,7 +160,7 @@ class PathStar(Task):
         return self.graphs("held_out", np.arange(count))
 
     def read(self, path: Path) -> Problems:
-        """Read graphs in the text form, one a line; stars of other shapes too, where they fit `max_length`.
+        """Read graphs in the text form, one a line; other shapes too, where they fit.
 
         Raises:
             DataError: a row is malformed, a node has no name, the graph is too long, or the path is not its path.
@@ -214,7 +214,7 @@ class PathStar(Task):
         return [self.bos, *edges, self.query_mark, graph.start, graph.goal, self.answer_mark]
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
-        """Return the share of paths found whole, of first steps into the right arm, and of nodes by position.
+        """Return the shares of whole paths, of right arms, and of right nodes by position.
 
         A position's share is over the paths that reach it; `chance` is that of guessing the arm.
         """
@@ -248,7 +248,10 @@ def _alike(graphs: Sequence[Graph]) -> Iterator[list[Graph]]:
 
 
 def _canonical(paths_NGL: Integers) -> Integers:
-    """Return `[N, G * L]`: the goal's path, then the other arms by first node; the same for any order of edges."""
+    """Return `[N, G * L]`: the goal's path, then the other arms by first node.
+
+    It is the same for any order of edges.
+    """
     firsts_NG = paths_NGL[:, :, 1].copy()
     firsts_NG[:, 0] = -1
     order_NG = firsts_NG.argsort(axis=1)

@@ -82,7 +82,7 @@ class Task(Protocol):
         """Longest sequence any batch or problem of the task holds, in tokens."""
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return the batch of one optimiser step, a function of (config, seed, step, batch_size) alone."""
+        """Return the batch of a step, a function of (config, seed, step, batch_size) alone."""
 
     def held_out(self, count: int) -> Problems:
         """Return problems no training batch holds, the same for a seed."""
@@ -104,7 +104,9 @@ class Task(Protocol):
 
 
 def generator(seed: int, *path: int | str) -> np.random.Generator:
-    """Return a random generator for one place in a task, independent of every other place and equal on every machine.
+    """Return a random generator for one stream of a task.
+
+    It is independent of every other stream and equal on every machine.
 
     Args:
         seed: the run's seed.

@@ -125,7 +125,7 @@ class Stories(Task):
         return list(self.held_out_blocks[:count])
 
     def read(self, path: Path) -> Problems:
-        """Read a text file as blocks of this tokenizer; tokens after the last whole block are left out.
+        """Read a text file as blocks of tokens; those after the last whole block are left out.
 
         Raises:
             DataError: it cannot be read, or is shorter than one block.
@@ -168,7 +168,9 @@ class Stories(Task):
 
 
 def documents(path: Path) -> Iterator[str]:
-    """Yield the documents of a text file: one a row of .jsonl, the whole of a .txt; `END_OF_TEXT` in it ends one too.
+    """Yield the documents of a text file.
+
+    One a row of .jsonl, or the whole of a .txt; `END_OF_TEXT` within it ends one too.
 
     Raises:
         DataError: it cannot be read, is too large, has no text, or a row has none.
@@ -217,7 +219,7 @@ def _stamp(name: str) -> Stamp:
 
 @lru_cache(maxsize=2)
 def _prepared(config: StoriesConfig, stamps: tuple[Stamp, ...]) -> tuple[Tokenizer, Blocks, Blocks]:
-    """Return (tokenizer, training blocks, held-out blocks); a file that changed, by its stamp, is read anew."""
+    """Return tokenizer, training blocks and held-out blocks; a changed file is read again."""
     sources = [list(documents(Path(name))) for name in config.corpus] or [
         list(made_up_stories(MADE_UP_STORIES))
     ]
@@ -307,7 +309,7 @@ def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
 
 
 def made_up_stories(count: int) -> Iterator[str]:
-    """Yield different tiny stories of our own grammar, the same each time; fewer are the first of more."""
+    """Yield different tiny stories of a grammar; a smaller count gives the first of a larger."""
     random = generator(0, "made-up stories")
 
     def pick(*options: str) -> str:

@@ -53,7 +53,7 @@ def restore_random_state(state: dict[str, Tensor]) -> None:
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Write a checkpoint: to a partial file, flushed to disk, then renamed; then drop all but the newest two."""
+    """Write a checkpoint whole or not at all; then drop all but the newest two."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"step-{checkpoint.step:08d}.pt"
     partial = path.with_suffix(".partial")

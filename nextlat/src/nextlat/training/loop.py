@@ -226,7 +226,7 @@ class _Run:
         return self.config.optimizer.learning_rate * factor
 
     def _optimise(self) -> tuple[dict[str, float], float]:
-        """Do one optimiser step; return the whole batch's losses and the gradient norm before clipping."""
+        """Take one optimiser step; return the batch's losses and the norm before clipping."""
         batch = self.task.training_batch(self.step, self.config.loop.batch_size)
         counts = self.learner.objective.counts(batch)
         size = len(batch) // self.parts
@@ -312,7 +312,10 @@ def _precision(config: RunConfig) -> str:
 
 
 def _processes_on_cpu() -> bool:
-    """Return whether torchrun started this process without a GPU; untold, accelerate leaves each alone."""
+    """Return whether torchrun started this process without a GPU.
+
+    Accelerate does not see that by itself.
+    """
     return "LOCAL_RANK" in os.environ and not torch.cuda.is_available()
 
 
@@ -321,7 +324,7 @@ def _arguments(batch: Batch) -> tuple[Tensor | None, ...]:
 
 
 def build_optimizer(module: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
-    """Return AdamW over a module's parameters; weight decay on matrices, none on norms and biases."""
+    """Return AdamW over a module's parameters, with weight decay on matrices alone."""
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
     groups = [
         {

@@ -37,7 +37,7 @@ class Provenance(TypedDict):
 
 
 def provenance() -> Provenance:
-    """Return versions, hardware and the commit of the source tree (None for an installed package)."""
+    """Return versions, hardware and the source tree's commit (None for an installed package)."""
     return {
         "versions": {
             "python": platform.python_version(),
@@ -93,7 +93,9 @@ def _commit() -> str | None:
 
 
 def without_folders(value: object) -> object:
-    """Return a value with every path in it cut to its last name, so that a result tells nothing of the machine.
+    """Return a value with every path in it cut to its last name.
+
+    So a result says nothing of the machine.
 
     Example: {"corpus": ["/data/books.jsonl.gz"], "pretrained": "owner/name"} gives
     {"corpus": ["books.jsonl.gz"], "pretrained": "owner/name"}.

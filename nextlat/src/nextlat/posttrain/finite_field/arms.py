@@ -1,4 +1,4 @@
-"""The arms of each part of the study: the core of section 5.1, its controls, amplification, composition."""
+"""The arms of each part of the study: core (section 5.1), controls, amplification, composition."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SKEWED = {"FB": 0.5, "FB-75": 0.25, "FB-90": 0.1}
 
 
 def core(study: FieldStudy) -> tuple[FieldArm, ...]:
-    """F, B and FB: demonstrations; from them reinforcement learning on as many steps, and on more."""
+    """F, B and FB: demonstrations, then reinforcement learning on as many steps, or on more."""
     return tuple(
         FieldArm(name, (_sft(study, name), _easy(study), _hard(study))) for name in STRATEGIES
     )
@@ -28,7 +28,9 @@ def backward(study: FieldStudy) -> tuple[FieldArm, ...]:
 
 
 def controls(study: FieldStudy) -> tuple[FieldArm, ...]:
-    """What the paper's study lacks: is it reinforcement, or just harder data, own data, no leash, a better reward?
+    """Controls that the paper's study lacks.
+
+    Is it reinforcement, or just harder data, the model's own data, no KL term, a better reward?
 
     All start from FB's demonstrations: more demonstrations, of 6 to 9 steps, with as many tokens as rollouts had; the
     model's own right responses (rejection sampling); no KL term; a reward for right steps only.
@@ -74,7 +76,10 @@ def amplification(study: FieldStudy) -> tuple[FieldArm, ...]:
 
 
 def composition(study: FieldStudy) -> tuple[FieldArm, ...]:
-    """FB with and without compositions of two parts among its demonstrations; then three to five parts."""
+    """FB with and without compositions of two parts among its demonstrations.
+
+    Reinforcement learning is on compositions of three to five parts.
+    """
     arms = []
     for name, share in (("FB-seeded", 1 / 3), ("FB-unseeded", 0.0)):
         seeds = replace(

@@ -49,7 +49,9 @@ class ValidationCell:
 def validation_set(
     task: FiniteField, settings: AssessmentSettings, parts: Sequence[int] = ()
 ) -> Iterator[ValidationCell]:
-    """Yield the cells, the same for every arm, stage and seed; no training row holds one of their problems.
+    """Yield the cells, the same for every arm, stage and seed.
+
+    No training row holds one of their problems.
 
     Args:
         task: gives the field and the rendering.

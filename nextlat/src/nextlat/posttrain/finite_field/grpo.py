@@ -236,14 +236,14 @@ def response_mask(batch: Batch) -> Tensor:
 def token_logp(
     logits_BTV: Tensor, input_ids_BT: Tensor, temperature: float
 ) -> tuple[Tensor, Tensor]:
-    """Return log-probabilities `[B, T-1]` of the tokens after the first, and entropies, at a temperature."""
+    """Return log-probabilities `[B, T-1]` of the tokens after the first, and entropies."""
     logp_BTV = torch.log_softmax(logits_BTV.float() / temperature, -1)
     logp_BT = logp_BTV.gather(-1, input_ids_BT[:, 1:, None])[..., 0]
     return logp_BT, -(logp_BTV.exp() * logp_BTV).sum(-1)
 
 
 def longest_response(task: FiniteField) -> int:
-    """Return the tokens a response may have: a right one of the longest problem, and a few to go wrong in."""
+    """Return the most tokens of a response: those of the longest right one, and a few more."""
     config = task.config
     parts = config.composition_parts if config.composition_share else 1
     steps = config.min_steps * parts if config.composition_share else config.max_steps

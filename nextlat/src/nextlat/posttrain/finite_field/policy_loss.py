@@ -1,4 +1,4 @@
-"""The loss of GRPO on a batch of responses, as TRL 1.16 computes it (a test holds both against each other).
+"""The loss of GRPO on a batch of responses, as TRL 1.16 computes it; a test compares both.
 
 Shape suffixes: P prompts, G group, B = P * G responses, T time. The policy that sampled and the policy trained are the
 same for the first update of a batch, so that without `old_logp_BT` the importance ratio is 1 in value, not in gradient.
@@ -31,7 +31,10 @@ class PolicyLoss:
 
 
 def advantages(rewards_PG: Tensor, scale_rewards: Literal["group", "batch", "none"]) -> Tensor:
-    """Return `[P, G]` rewards less their group's mean, divided as asked (sample standard deviation + 1e-4)."""
+    """Return `[P, G]` rewards less their group's mean, scaled.
+
+    The divisor is the sample standard deviation + 1e-4 of the group or of the batch, or 1.
+    """
     centred_PG = rewards_PG - rewards_PG.mean(1, keepdim=True)
     if scale_rewards == "group":
         return centred_PG / (rewards_PG.std(1, keepdim=True) + STD_EPSILON)

@@ -312,7 +312,7 @@ def desk() -> FieldStudy:
 
 
 def tiny() -> FieldStudy:
-    """GF(5), for tests: the whole chain in under three minutes; learns the format and little more."""
+    """GF(5), for tests: under three minutes; it learns the format and little more."""
     return FieldStudy(
         modulus=5,
         trunk=TrunkConfig(family="smollm3", num_layers=2, num_heads=2, width=32, local_window=4),

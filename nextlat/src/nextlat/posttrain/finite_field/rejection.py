@@ -21,7 +21,10 @@ from nextlat.trunk.trunk import Trunk
 
 
 class RejectionStage(PolicyStage):
-    """One stage of rejection-sampling fine-tuning; of GRPO's settings the KL term and clipping are unused."""
+    """One stage of rejection-sampling fine-tuning.
+
+    Of GRPO's settings the KL term and clipping are unused.
+    """
 
     def sampler(self) -> Trunk:
         """Return the model that writes rollouts: the one the stage started from."""

@@ -1,4 +1,4 @@
-"""Runs the study: foundation, demonstrations, reinforcement learning, assessment; writes results.json.
+"""Runs the study: foundation, demonstrations, reinforcement learning, assessment.
 
 A study's folder:
 

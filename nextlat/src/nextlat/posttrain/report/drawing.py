@@ -1,4 +1,4 @@
-"""Drawing for the post-training report: one look, SVG and PNG files, and SVG for a page with light and dark themes.
+"""Drawing for the post-training report: SVG and PNG files, and SVG inside a page.
 
 Colours are stand-ins: in a file they are what they are, in a page each becomes a CSS variable, so that a figure follows
 the reader's theme. Names are untrusted: they are drawn as plain text, never as mathematics, and cut where too long.
@@ -96,7 +96,7 @@ class Drawing:
         return text.getvalue()
 
     def inline(self, prefix: str) -> str:
-        """Return an `<svg>` for a page: no address outside it, its own ids, CSS variables for colours.
+        """Return an `<svg>` for a page: its own ids, CSS variables for colours, no outside address.
 
         Args:
             prefix: comes before each id, so that figures of one page do not share any.
@@ -125,7 +125,10 @@ def themed(svg: str, prefix: str, title: str, words: str) -> str:
 
 
 def _themed_tag(tag: str, prefix: str) -> str:
-    """Return a tag with ids of its own, CSS variables for colours, the page's font and no more digits than show."""
+    """Return a tag fit for a page.
+
+    It has ids of its own, CSS variables for colours, the page's font and no more digits than show.
+    """
     tag = re.sub(r'<g id="[a-z]+[\w.]*_\d+">', "<g>", tag)
     tag = re.sub(r'\sid="([^"]+)"', rf' id="{prefix}-\1"', tag)
     tag = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
@@ -139,7 +142,7 @@ def _themed_tag(tag: str, prefix: str) -> str:
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Set the look of figures; a name in letters the font lacks is drawn by the reader's own fonts."""
+    """Set the look of figures; letters the font lacks are drawn by the reader's own fonts."""
     with mpl.rc_context(LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -86,7 +86,7 @@ def curve_drawings(results: StudyResults) -> Iterator[Drawing]:
 
 
 def _routes(results: StudyResults) -> list[tuple[str, str]]:
-    """Return the metrics of routing to show: of the finite-field study the fitting strategy of each type.
+    """Return the metrics of routing to show; of the finite-field study only the fitting strategies.
 
     A metric is named `route/<strategy>|<type>`, or `route/<type>/<strategy>` by a user's own run.
     """
@@ -170,7 +170,7 @@ def label_title(title: str) -> str:
 
 
 def running(values: Sequence[float]) -> list[float]:
-    """Return running means over a twentieth of the values, centred; the values themselves where they are few."""
+    """Return centred running means over a twentieth of the values; few values are returned as are."""
     if len(values) < SMOOTHED_FROM:
         return list(values)
     half = len(values) // 40
@@ -181,7 +181,7 @@ def running(values: Sequence[float]) -> list[float]:
 
 
 def split_drawings(results: StudyResults) -> Iterator[Drawing]:
-    """Yield a figure an arm: a stacked bar a change, with its parts, and a mark at the change itself."""
+    """Yield a figure an arm: for each change a bar of its parts, and a mark at the change."""
     keys = [key for key in split_keys(results) if key.type != "all"]
     splits = {key: split_parts(results, key) for key in keys}
     limits = _bar_limits(splits.values())
@@ -265,7 +265,7 @@ def _bar(axes: Axes, y: int, parts: Parts) -> None:
 
 
 def map_drawings(results: StudyResults) -> Iterator[Drawing]:
-    """Yield a figure an arm for the share of each strategy, then for its accuracy: by stage, type and steps."""
+    """Yield a figure an arm of the strategies' shares, then one of their accuracies."""
     for name, title, reading in (
         ("routing", "Share of each strategy", routing_to),
         ("execution", "Accuracy of each strategy where forced", execution_of),
@@ -336,7 +336,10 @@ def _map(
 
 
 def _tiles(axes: Axes, y: int, estimates: Sequence[SeedEstimate | None]) -> None:
-    """Draw a line of tiles; the layout leaves them out, as hundreds inside the axes would be measured for nothing."""
+    """Draw a line of tiles.
+
+    The layout leaves them out: measuring hundreds inside the axes would change nothing.
+    """
     for x, share in enumerate(estimates):
         if share is not None:
             shade = round(share.mean, 2)

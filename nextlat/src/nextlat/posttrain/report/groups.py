@@ -46,7 +46,7 @@ def pairs_of(results: StudyResults) -> list[tuple[str, str]]:
 
 
 def groups_of(results: StudyResults) -> list[tuple[str, list[int | None]]]:
-    """Return names and sizes of groups: the study's, its main one first, or all of a user's task."""
+    """Return names and sizes of groups: the study's, main one first, or all of a user's task."""
     sizes = sorted({row.steps for row in results.rows if row.steps is not None})
     if not results.finite_field:
         return [("all problems", [None, *sizes])]

@@ -116,7 +116,7 @@ def together(runs: Sequence[RunResults], absent: Sequence[str] = ()) -> StudyRes
 
 
 def _missing(runs: Sequence[RunResults]) -> Iterator[str]:
-    """Yield what runs say is missing or, where one says nothing of it, the core arms without a row."""
+    """Yield what runs say is missing; for a run that says nothing, the core arms without a row."""
     for run in runs:
         names = run.missing
         if names is None:

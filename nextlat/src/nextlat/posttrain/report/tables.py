@@ -49,7 +49,7 @@ PAPER: dict[tuple[str, str], tuple[float, float, float]] = {
 
 
 def accuracy_tables(results: StudyResults) -> Iterator[Table]:
-    """Yield the tables of the paper's shape: an arm and a stage a row, all types and each type a column."""
+    """Yield tables of the paper's shape: a row an arm and stage, a column a type."""
     kinds = types_of(results)
     for number, (name, sizes) in enumerate(groups_of(results)):
         shown = [kind for kind in kinds if number == 0 or kind != COMPOSITION]
@@ -93,7 +93,10 @@ def _spread_note(results: StudyResults) -> tuple[str, ...]:
 
 
 def paper_table(results: StudyResults) -> Table | None:
-    """Return our figures beside the paper's table 1; None for a user's own task and for a part without its arms."""
+    """Return our figures beside the paper's table 1.
+
+    None for a user's own task, and for a part of the study without the arms of that table.
+    """
     sizes = dict(groups_of(results)).get(MAIN)
     has_arms = {arm for arm, _ in PAPER} <= set(results.names(lambda row: row.arm))
     if not results.finite_field or sizes is None or not has_arms:
@@ -221,7 +224,7 @@ def strategy_table(results: StudyResults) -> Table | None:
 
 
 def greedy_table(results: StudyResults) -> Table | None:
-    """Return sampled accuracy beside greedy accuracy; None where greedy decoding was not measured."""
+    """Return sampled beside greedy accuracy; None where greedy decoding was not measured."""
     if not any(row.greedy for row in results.rows):
         return None
     measures = (
@@ -237,7 +240,7 @@ def greedy_table(results: StudyResults) -> Table | None:
 
 
 def pass_table(results: StudyResults) -> Table | None:
-    """Return pass@k of answers and of traces, and what guessing gives; None where it was not measured."""
+    """Return pass@k of answers and traces beside guessing; None where it was not measured."""
     answered = {k for row in results.rows for k in row.sampled.pass_at_k or ()}
     traced = sorted({k for row in results.rows for k in row.sampled.verified_pass_at_k or ()})
     ks = sorted(answered.union(traced))
