@@ -61,7 +61,8 @@ def finite_field(
     much of each change was selection of a strategy and how much improvement of one; the report is
     DIR/report.html. Dotted keys change sizes:
 
-        nextlat posttrain finite-field --scale desk hard.beta=0.05 assessment.problems=512 --out studies/field
+        nextlat posttrain finite-field --scale desk hard.beta=0.05 assessment.problems=512 --out
+        studies/field
     """
     from dataclasses import asdict
 

@@ -113,7 +113,7 @@ def criteria(
 
     Args:
         rows: of one run.
-        splits: of the run; their parts are shown beside the figures a criterion rests on and decide
+        splits: of the run; their parts are shown with the figures a criterion rests on and decide
             nothing.
         chance: accuracy of a guess, 1/p.
 

@@ -92,9 +92,9 @@ class GrpoTrainer(Trainer, Protocol):
 def trainer_class() -> Callable[..., Trainer]:
     """Return TRL's GRPOTrainer with an order of problems that is a function of the epoch.
 
-    TRL 1.16's sampler draws each epoch's order from one generator, which a resumed run begins anew:
-    after an interruption in the second epoch, it would repeat the first one's order. Remove this
-    when TRL's sampler has `set_epoch`.
+    TRL 1.16's sampler draws each epoch's order from one generator, which a resumed run starts
+    again: after an interruption in the second epoch, it would repeat the first one's order. Remove
+    this when TRL's sampler has `set_epoch`.
     """
     trl = package("trl")
     sampler = package("trl.trainer.utils").RepeatSampler

@@ -1,6 +1,7 @@
 """Causal language models and tokenizers to be trained, and the folder of a trained one.
 
-Weights are loaded in float32; mixed precision is the trainer's. Code that a model's folder brings is never run.
+Weights are loaded in float32; mixed precision is the trainer's. Code that a model's folder brings
+is never run.
 """
 
 from __future__ import annotations

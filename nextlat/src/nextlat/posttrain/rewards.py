@@ -1,7 +1,7 @@
 """The user's verifier as a reward function for TRL, with pass rates and routing as metrics.
 
-TRL calls it with the keywords prompts, completions, completion_ids, every further column of the dataset, and the
-functions log_metric and log_extra, and expects one float a completion.
+TRL calls it with the keywords prompts, completions, completion_ids, every further column of the
+dataset, and the functions log_metric and log_extra, and expects one float a completion.
 """
 
 from __future__ import annotations

@@ -257,8 +257,8 @@ class EvaluationSettings:
     """The evaluation of held-out problems; it samples with GRPO's temperature, nucleus and lengths.
 
     Attributes:
-        samples: completions a problem at training temperature; pass@k is told for k = 1, 2, 4, ...
-            up to it.
+        samples: completions a problem at training temperature; pass@k is reported for k = 1, 2, 4,
+            ... up to it.
         max_problems: most problems evaluated, evenly spread over the file; all where None.
         batch_size: completions generated side by side.
     """

@@ -110,7 +110,7 @@ def split_change(
         accuracy1: the same after.
 
     Raises:
-        DataError: strategies differ or are missing, or a value is no share.
+        DataError: strategies differ or are missing, or a value is not a share.
 
     Example: routing .6/.4 to .9/.1 with executions 1 and 0 and accuracy .6 to .9: selection .3,
     improvement 0.
@@ -199,7 +199,7 @@ def bootstrap_split(
         before: the problems of a frozen validation set, measured at stage 0.
         after: the same problems in the same order, measured at stage 1.
         confidence: probability that an interval covers the true value.
-        draws: times the problems are drawn anew.
+        draws: bootstrap draws.
         seed: of the draws.
 
     Raises:
@@ -228,15 +228,16 @@ def sampled_split(
 ) -> SplitIntervals:
     """Return intervals of `split_cells` from each cell's number of problems alone.
 
-    Routing is drawn from a multinomial, execution and accuracy from binomials, all independent. As the stages share
-    their problems, and accuracy goes with routing and execution, the intervals are too wide rather than too narrow.
+    Routing is drawn from a multinomial, execution and accuracy from binomials, all independent. As
+    the stages share their problems, and accuracy goes with routing and execution, the intervals are
+    too wide rather than too narrow.
 
     Args:
         before: cell -> what was measured at stage 0.
         after: the same at stage 1.
         counts: cell -> problems in it.
         confidence: probability that an interval covers the true value.
-        draws: times the measurements are drawn anew.
+        draws: simulated draws.
         seed: of the draws.
 
     Raises:
@@ -294,7 +295,7 @@ def arrays(cells: Sequence[Measurement], names: Sequence[str]) -> tuple[Numbers,
     """Return routing and execution, a row a cell and a column a strategy, and accuracies.
 
     Raises:
-        DataError: a value is no share, or routing does not add up to 1.
+        DataError: a value is not a share, or routing does not add up to 1.
     """
     routing = np.array(
         [[cell.routing.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64

@@ -205,7 +205,7 @@ def checkpoint_step(path: Path) -> int:
 
 
 class Watch(TrainerCallback):
-    """Writes metric lines, and ends the stage when asked or when a loss is no number."""
+    """Writes metric lines, and ends the stage early or at a loss that is not a number."""
 
     def __init__(self, metrics: MetricsFile, stop: Stop | None, *, progress: bool) -> None:
         self.metrics, self.stop, self.stopped = metrics, stop, False

@@ -2,16 +2,17 @@
 
     def verify(completion: str, problem: Problem) -> bool | float | Verdict: ...
 
-`completion` is the text the model wrote (of a chat, the assistant's message), without special tokens; it may be empty
-or cut off at the length limit, which a verifier judges as it judges any text. It returns
+`completion` is the text the model wrote (of a chat, the assistant's message), without special
+tokens; it may be empty or cut off at the length limit, which a verifier judges as it judges any
+text. It returns
 
     bool        right or wrong
     float       a reward in [0, 1]; only 1.0 counts as correct in accuracies
     Verdict     right or wrong, whether the steps are right too (`verified_accuracy` counts both), and, where training
                 shall see more than that, a reward
 
-A verifier that raises, or returns anything else, stops the run: an error is no wrong answer, and a reward of 0 in its
-place would teach the model to reach the inputs that break the verifier.
+A verifier that raises, or returns anything else, stops the run: an error is not a wrong answer, and
+a reward of 0 in its place would teach the model to reach the inputs that break the verifier.
 """
 
 from __future__ import annotations

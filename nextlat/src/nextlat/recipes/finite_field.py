@@ -38,7 +38,7 @@ def paper() -> RunConfig:
 
 
 def desk() -> RunConfig:
-    """Demonstrations of 2 to 5 steps beside single steps and lists: five minutes on one core.
+    """Demonstrations of 2 to 5 steps with single steps and lists: five minutes on one core.
 
     Every size is ours.
     """

@@ -137,8 +137,9 @@ class _Batches:
 def peak_memory_mb(config: RunConfig, task: Task) -> float:
     """Return the most memory that training adds to a new process, in MB of 2**20 bytes.
 
-    It is memory of the process on the CPU, of torch's tensors on a GPU. The process is forked from a server that has
-    imported this module and done nothing else, so it starts in a second and each starts alike.
+    It is memory of the process on the CPU, of torch's tensors on a GPU. The process is forked from
+    a server that has imported this module and done nothing else, so it starts in a second and each
+    starts alike.
     """
     batches = _Batches.of(task, MEMORY_STEPS, config.loop.batch_size)
     context = get_context("forkserver")

@@ -2,10 +2,10 @@
 
 Problems are chains of Add and Multiply, with worked solutions.
 
-A training row is a prompt and a worked solution in the compact rendering; token terms see the solution only. Rows
-are of three kinds: traces of problems in a strategy, facts (problems of one step), and lists (a prompt's operations
-copied in order or in reverse, no value computed). Facts and lists stand for what the paper's pretrained model brings
-along.
+A training row is a prompt and a worked solution in the compact rendering; token terms see the
+solution only. Rows are of three kinds: traces of problems in a strategy, facts (problems of one
+step), and lists (a prompt's operations copied in order or in reverse, no value computed). Facts and
+lists stand for what the paper's pretrained model brings along.
 """
 
 from __future__ import annotations

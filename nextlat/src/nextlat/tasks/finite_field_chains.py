@@ -1,11 +1,13 @@
 """Chains of Add and Multiply in a prime field: problems, a seeded generator, an oracle.
 
-The task of "Select and Improve" (arXiv 2606.13125): a start value runs through a chain of operations. An evaluation
-problem shows the start and asks the end, an inversion problem shows the end and asks the start, a composition passes
-the result of one such part on to the next. It knows no tokens and no model.
+The task of "Select and Improve" (arXiv 2606.13125): a start value runs through a chain of
+operations. An evaluation problem shows the start and asks the end, an inversion problem shows the
+end and asks the start, a composition passes the result of one such part on to the next. It knows no
+tokens and no model.
 
-An operation is a number: 0 .. p-2 adds 1 .. p-1; p-1 .. 2p-4 multiplies by 2 .. p-1. Adding 0 and multiplying by 1
-would be steps that do nothing, multiplying by 0 cannot be undone; none of them is drawn (the paper does not say).
+An operation is a number: 0 .. p-2 adds 1 .. p-1; p-1 .. 2p-4 multiplies by 2 .. p-1. Adding 0 and
+multiplying by 1 would be steps that do nothing, multiplying by 0 cannot be undone; none of them is
+drawn (the paper does not say).
 """
 
 from __future__ import annotations
@@ -82,7 +84,7 @@ class Chain:
 
     @property
     def answer(self) -> int:
-        """The field element asked."""
+        """The field element that answers the problem."""
         return self.parts[-1].asked
 
 
@@ -91,7 +93,7 @@ def tables(modulus: int) -> tuple[Integers, Integers]:
     """Return `[2p-3, p]` results of each operation on each element, and of undoing it.
 
     Raises:
-        UsageError: the modulus is no prime from 3 to 97.
+        UsageError: the modulus is not a prime from 3 to 97.
     """
     if not 3 <= modulus <= MAX_MODULUS or any(
         modulus % divisor == 0 for divisor in range(2, modulus)
@@ -174,7 +176,7 @@ class ChainSampler:
                 None for any.
 
         Raises:
-            UsageError: there are fewer operations than asked for.
+            UsageError: there are fewer operations than the problem needs.
         """
         number = len(types) * steps
         if steps < 1 or number > len(self._apply):

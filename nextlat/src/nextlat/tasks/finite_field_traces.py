@@ -1,8 +1,9 @@
 """Worked solutions of finite-field chains: gold traces, the verifier, the classifier.
 
-Forward executes the operations first to last, backward undoes them last to first. Where the strategy does not fit the
-type (forward on an inversion), nothing says how the paper's demonstrations look; ours guess the unknown and run the
-chain from it. The demonstration's guess is right, which the model cannot know, so such a trace is right one time in p.
+Forward executes the operations first to last, backward undoes them last to first. Where the
+strategy does not fit the type (forward on an inversion), nothing says how the paper's
+demonstrations look; ours guess the unknown and run the chain from it. The demonstration's guess is
+right, which the model cannot know, so such a trace is right one time in p.
 """
 
 from __future__ import annotations

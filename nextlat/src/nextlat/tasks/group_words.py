@@ -1,7 +1,7 @@
 """The group word problem: running products of a word (arXiv 2511.05963 section 4, A5).
 
-A word is read as `BOS x_1 .. x_k END`. The label at x_{i+1} is not that input but the product x_1 * .. * x_i, so the
-latent after x_i must hold the group element reached. END carries the last label.
+A word is read as `BOS x_1 .. x_k END`. The label at x_{i+1} is not that input but the product x_1 *
+.. * x_i, so the latent after x_i must hold the group element reached. END carries the last label.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SPLIT_FROM = 50_000
 trained on."""
 
 CHUNK = 512
-"""Most words drawn, or asked of a solver, at once."""
+"""Most words drawn, or given to a solver, at once."""
 
 GENERATORS: dict[str, tuple[int, ...]] = {"A5": (1, 7, 23, 40), "S5": (1, 30, 53, 96), "S3": (1, 3)}
 """The small alphabets: element numbers that generate the whole group (pinned by a test); 1 and
@@ -167,7 +167,7 @@ class GroupWords(Task):
         """Return words of the test length whose first `train_length` elements form a held-out word.
 
         Where the words of the training length are too few to hold some out, any word may come.
-        Asked for fewer, it gives the first of those it gives when asked for more.
+        A smaller count gives the first words of a larger one.
         """
         length = max(self.config.test_length, self.config.train_length)
         drawn: list[tuple[int, ...]] = []

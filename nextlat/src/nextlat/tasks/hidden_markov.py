@@ -1,6 +1,7 @@
 """Hidden Markov models, whose belief over states is exact and can be compared with latents.
 
-Sequences are `BOS o_1 .. o_T`. After o_t the belief is P(s_t | o_1..o_t), by forward filtering in float64.
+Sequences are `BOS o_1 .. o_T`. After o_t the belief is P(s_t | o_1..o_t), by forward filtering in
+float64.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from nextlat.tasks.stable_hash import Integers, is_held_out
 Floats = NDArray[np.float64]
 
 CHUNK = 512
-"""Most sequences drawn, or asked of a solver, at once."""
+"""Most sequences drawn, or given to a solver, at once."""
 MOST_DRAWS = 500
 """Draws of a chunk after which a process is taken to have too few sequences to split."""
 
@@ -92,8 +93,9 @@ class Examined:
 class HiddenMarkov(Task):
     """A hidden Markov model, started in its stationary distribution; a trunk predicts its symbols.
 
-    Symbols are ids 0 up to their number, which is BOS. A whole sequence is held out by its hash: a split by its first
-    few symbols would teach the trunk which continuations never come, and raise its loss on the held-out ones.
+    Symbols are ids 0 up to their number, which is BOS. A whole sequence is held out by its hash: a
+    split by its first few symbols would teach the trunk which continuations never come, and raise
+    its loss on the held-out ones.
     """
 
     name: ClassVar[str] = "hidden_markov"
@@ -117,7 +119,7 @@ class HiddenMarkov(Task):
         return self.config.length + 1
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return sampled sequences that are not held out; BOS is no target."""
+        """Return sampled sequences that are not held out; BOS is not a target."""
         return self.batch(self._of_side(batch_size, "train", step, held_out=False)[:batch_size])
 
     def held_out(self, count: int) -> Problems:
@@ -179,7 +181,7 @@ class HiddenMarkov(Task):
         """Read sequences of space-separated symbol numbers, one a line.
 
         Raises:
-            DataError: a row is malformed or holds a number that is no symbol.
+            DataError: a row is malformed or holds a number that is not a symbol.
         """
         return rows_of(path, self._parse)
 
@@ -209,7 +211,8 @@ class HiddenMarkov(Task):
     def score(self, solver: Solver, problems: Problems) -> Metrics:
         """Return the loss, its gap to the exact one, and how well a linear map recovers the belief.
 
-        Losses are in nats a symbol, the first symbol included; BOS takes part in the trunk's distribution.
+        Losses are in nats a symbol, the first symbol included; BOS takes part in the trunk's
+        distribution.
         """
         return self.examine(solver, problems).figures
 

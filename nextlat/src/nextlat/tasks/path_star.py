@@ -1,7 +1,7 @@
 """Path-Star graphs G(degree, length): find the goal's arm (Bachmann and Nagarajan 2024).
 
-Text form: `a,b|c,d/start,goal=path`. Token form: BOS, the edges' nodes with `|` between edges, `/`, start, goal, `=`,
-then the path. Everything up to `=` is prompt and no target of token terms.
+Text form: `a,b|c,d/start,goal=path`. Token form: BOS, the edges' nodes with `|` between edges, `/`,
+start, goal, `=`, then the path. Everything up to `=` is prompt and no target of token terms.
 Shape suffixes: N graphs, E edges, G arms, L nodes of a path.
 """
 
@@ -24,7 +24,7 @@ from nextlat.tasks.stable_hash import Integers, Words, is_held_out, random_words
 Split = Literal["train", "held_out"]
 
 CHUNK = 512
-"""Most graphs asked of a solver at once."""
+"""Most graphs given to a solver at once."""
 MOST_ATTEMPTS = 300
 """Graphs drawn for one index before the kind is taken to have too few to split; one in eight is
 held out."""
@@ -81,7 +81,7 @@ class Graph:
 class PathStar(Task):
     """Path-Star as a language-modelling task.
 
-    Ids are the node names, then `|`, `/`, `=`, BOS. Whether a graph is held out is told by a hash
+    Ids are the node names, then `|`, `/`, `=`, BOS. Whether a graph is held out depends on a hash
     of its arms and its goal, whatever the order of its edges, and is the same for every seed.
     """
 
@@ -147,7 +147,7 @@ class PathStar(Task):
         return paths, np.take_along_axis(edges, order[..., None], axis=1)
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return training graphs, epoch by epoch in an order drawn anew for each epoch."""
+        """Return training graphs, epoch by epoch in a new order for each epoch."""
         count = self.config.num_train_graphs
         # The graphs of an epoch are numbered in a shuffled order; a batch takes the next ones.
         draws = range(step * batch_size, (step + 1) * batch_size)
@@ -163,7 +163,8 @@ class PathStar(Task):
         """Read graphs in the text form, one a line; other shapes too, where they fit.
 
         Raises:
-            DataError: a row is malformed, a node has no name, the graph is too long, or the path is not its path.
+            DataError: a row is malformed, a node has no name, the graph is too long, or the path is
+                not its path.
         """
         return rows_of(path, self._parse)
 

@@ -99,7 +99,7 @@ class Task(Protocol):
         """Return the model's figures on problems."""
 
     def save_tokenizer(self, folder: Path) -> None:
-        """Write the files of a tokenizer beside a saved model; a task without text writes none."""
+        """Write the files of a tokenizer to a saved model's folder; a task without text writes none."""
         del folder  # a body, so that this is a default and nothing to fill in
 
 

@@ -1,7 +1,8 @@
 """Hashes equal on every machine and in every process: held-out rows, random bits by index.
 
-Every function is plain 64-bit integer arithmetic on arrays, so that neither Python's hash seed nor a library's version
-can move a problem from one side of a split to the other. Shape suffixes: N rows, C columns.
+Every function is plain 64-bit integer arithmetic on arrays, so that neither Python's hash seed nor
+a library's version can move a problem from one side of a split to the other. Shape suffixes: N
+rows, C columns.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ PIECE = 1 << 16
 """Characters encoded at once, or a little more."""
 MADE_UP_STORIES = 2000
 CHUNK = 64
-"""Most blocks asked of a solver at once."""
+"""Most blocks given to a solver at once."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Stories(Task):
         return self.config.length
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return blocks, epoch by epoch in an order drawn anew for each epoch."""
+        """Return blocks, epoch by epoch in a new order for each epoch."""
         count = len(self.train_blocks)
         # The blocks of an epoch are numbered in a shuffled order; a batch takes the next ones.
         draws = range(step * batch_size, (step + 1) * batch_size)
@@ -263,8 +263,8 @@ def trained_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
 def pieces(text: str) -> Iterator[str]:
     """Yield a text in parts of about `PIECE` characters, cut only where the BPE's words end anyway.
 
-    A line feed before a visible character is such a place: encoding the parts gives the tokens of
-    the whole.
+    A line feed before a visible character is a safe place to cut: encoding the parts gives the
+    tokens of the whole.
     """
     start = 0
     while start + PIECE < len(text):

@@ -1,4 +1,4 @@
-"""Metrics of a run: one JSON object a line, and TensorBoard where asked."""
+"""Metrics of a run: one JSON object a line, and TensorBoard where configured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a result needs beside its configuration: versions, hardware, code."""
+"""Where a result comes from, apart from its configuration: versions, hardware, code."""
 
 from __future__ import annotations
 

@@ -32,8 +32,9 @@ def controls(study: FieldStudy) -> tuple[FieldArm, ...]:
 
     Is it reinforcement, or just harder data, the model's own data, no KL term, a better reward?
 
-    All start from FB's demonstrations: more demonstrations, of 6 to 9 steps, with as many tokens as rollouts had; the
-    model's own right responses (rejection sampling); no KL term; a reward for right steps only.
+    All start from FB's demonstrations: more demonstrations, of 6 to 9 steps, with as many tokens as
+    rollouts had; the model's own right responses (rejection sampling); no KL term; a reward for
+    right steps only.
     """
     hard = study.task(study.hard_steps)
     rows = study.hard.prompts * study.hard.num_generations

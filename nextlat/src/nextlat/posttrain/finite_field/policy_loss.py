@@ -1,7 +1,8 @@
 """The loss of GRPO on a batch of responses, as TRL 1.16 computes it; a test compares both.
 
-Shape suffixes: P prompts, G group, B = P * G responses, T time. The policy that sampled and the policy trained are the
-same for the first update of a batch, so that without `old_logp_BT` the importance ratio is 1 in value, not in gradient.
+Shape suffixes: P prompts, G group, B = P * G responses, T time. The policy that sampled and the
+policy trained are the same for the first update of a batch, so that without `old_logp_BT` the
+importance ratio is 1 in value, not in gradient.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def policy_loss(
     """Return the clipped policy loss with a per-token KL penalty.
 
     Rows with zero advantage and no KL term add nothing; callers may leave them out of the batch, so
-    the numbers of responses and tokens that loss types divide by are handed in.
+    the numbers of responses and tokens that loss types divide by are arguments.
 
     Args:
         logp_BT: log-probabilities of the response tokens under the policy trained.

@@ -209,7 +209,7 @@ class FieldStudy:
         modulus: the prime p.
         trunk: the model.
         facts: foundation, first part: single steps.
-        lists: foundation, second part: lists beside single steps.
+        lists: foundation, second part: lists and single steps.
         inverse_facts_share: share of inversion among the foundation's single steps.
         reversed_lists_share: share of the foundation's lists that are copied in reverse.
         long_lists_share: share of lists of 6 to 9 operations among the foundation's lists; the

@@ -1,4 +1,4 @@
-"""Rejection-sampling fine-tuning, the control beside GRPO.
+"""Rejection-sampling fine-tuning, the control of GRPO.
 
 As many rollouts and updates, but the rollouts are the frozen starting model's, and each update
 imitates the right ones only: nothing is learnt from wrong responses, and nothing from what the

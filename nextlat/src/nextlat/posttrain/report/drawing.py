@@ -1,7 +1,8 @@
 """Drawing for the post-training report: SVG and PNG files, and SVG inside a page.
 
-Colours are stand-ins: in a file they are what they are, in a page each becomes a CSS variable, so that a figure follows
-the reader's theme. Names are untrusted: they are drawn as plain text, never as mathematics, and cut where too long.
+Colours are stand-ins: in a file they are what they are, in a page each becomes a CSS variable, so
+that a figure follows the reader's theme. Names are untrusted: they are drawn as plain text, never
+as mathematics, and cut where too long.
 """
 
 from __future__ import annotations

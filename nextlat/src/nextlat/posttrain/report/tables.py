@@ -93,7 +93,7 @@ def _spread_note(results: StudyResults) -> tuple[str, ...]:
 
 
 def paper_table(results: StudyResults) -> Table | None:
-    """Return our figures beside the paper's table 1.
+    """Return our figures next to the paper's table 1.
 
     None for a user's own task, and for a part of the study without the arms of that table.
     """
@@ -224,7 +224,7 @@ def strategy_table(results: StudyResults) -> Table | None:
 
 
 def greedy_table(results: StudyResults) -> Table | None:
-    """Return sampled beside greedy accuracy; None where greedy decoding was not measured."""
+    """Return sampled and greedy accuracy; None where greedy decoding was not measured."""
     if not any(row.greedy for row in results.rows):
         return None
     measures = (
@@ -240,7 +240,7 @@ def greedy_table(results: StudyResults) -> Table | None:
 
 
 def pass_table(results: StudyResults) -> Table | None:
-    """Return pass@k of answers and traces beside guessing; None where it was not measured."""
+    """Return pass@k of answers, of traces and of guessing; None where it was not measured."""
     answered = {k for row in results.rows for k in row.sampled.pass_at_k or ()}
     traced = sorted({k for row in results.rows for k in row.sampled.verified_pass_at_k or ()})
     ks = sorted(answered.union(traced))
