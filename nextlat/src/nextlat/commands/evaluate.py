@@ -24,7 +24,7 @@ from nextlat.training.loop import load_run
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(run: Path, data: Path | None, held_out: int | None, as_json: bool) -> None:
-    """Score a trained run on its held-out problems, or on a file in the task's format (also .gz)."""
+    """Score a trained run on held-out problems, or on a file in the task's format (also .gz)."""
     if data and held_out:
         raise UsageError(
             "--data and --held-out exclude each other: a file is scored whole; leave one out"

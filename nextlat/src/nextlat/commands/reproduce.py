@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 import click
 
@@ -30,7 +29,7 @@ from nextlat.studies.study import Scale, run_study
 )
 @click.option("--only", help="Only arms whose name holds this.")
 def reproduce(
-    name: str, overrides: tuple[str, ...], scale: str, out: Path, workers: int, only: str | None
+    name: str, overrides: tuple[str, ...], scale: Scale, out: Path, workers: int, only: str | None
 ) -> None:
     """Run a study: every arm and seed, then its tables and figures.
 
@@ -45,7 +44,7 @@ def reproduce(
         raise UsageError(f"unknown study {name!r}{nearest(name, STUDIES)}")
     results = run_study(
         STUDIES[name],
-        cast(Scale, scale),
+        scale,
         out,
         workers=workers,
         only=only,

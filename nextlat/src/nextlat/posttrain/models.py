@@ -87,7 +87,7 @@ def context_length(config: PretrainedConfig) -> int | None:
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> list[int]:
-    """Return a prompt's tokens as TRL's trainers make them: a chat by its template, text as it is."""
+    """Return a prompt's tokens as TRL makes them: a chat by its template, text as it is."""
     if isinstance(prompt, str):
         return list(tokenizer(prompt)["input_ids"])
     encoded = tokenizer.apply_chat_template(

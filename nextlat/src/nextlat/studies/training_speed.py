@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from resource import getpagesize
-from typing import cast
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ from nextlat.recipes import stories
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
 from nextlat.tasks import Task
-from nextlat.training.build import build_learner
+from nextlat.training.build import TokenSizes, build_learner
 from nextlat.training.loop import build_optimizer
 from nextlat.training.run_config import RunConfig, TrunkConfig
 
@@ -77,16 +77,23 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
     }
 
 
+class TrainingData(TokenSizes, Protocol):
+    """What training needs of a task."""
+
+    def training_batch(self, step: int, batch_size: int) -> Batch:
+        """Return the batch of one optimiser step."""
+
+
 class _Timed:
     """A model and optimiser, on the GPU where there is one."""
 
-    def __init__(self, config: RunConfig, task: Task) -> None:
+    def __init__(self, config: RunConfig, task: TrainingData) -> None:
         self.batch_size = config.loop.batch_size
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.learner = build_learner(config, task).train().to(self.device)
         self.optimizer = build_optimizer(self.learner, config.optimizer)
 
-    def seconds(self, task: Task, count: int) -> float:
+    def seconds(self, task: TrainingData, count: int) -> float:
         """Return what `count` optimiser steps take, clipping included."""
         began = time.perf_counter()
         for step in range(count):
@@ -156,19 +163,18 @@ def _added_bytes(config: RunConfig, batches: _Batches, threads: int) -> int:
     A step in miniature comes first, which loads the code.
     """
     torch.set_num_threads(threads)
-    task = cast(Task, batches)  # building a learner and training ask for no more of a task
     small = TrunkConfig(
         config.trunk.family, num_layers=1, num_heads=1, width=8, tied=config.trunk.tied
     )
-    _Timed(replace(config, trunk=small, loop=replace(config.loop, batch_size=1)), task).seconds(
-        task, 1
+    _Timed(replace(config, trunk=small, loop=replace(config.loop, batch_size=1)), batches).seconds(
+        batches, 1
     )
     gc.collect()
     on_gpu = torch.cuda.is_available()
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated() if on_gpu else resident_bytes()
-    _Timed(config, task).seconds(task, MEMORY_STEPS)
+    _Timed(config, batches).seconds(batches, MEMORY_STEPS)
     added = (torch.cuda.max_memory_allocated() if on_gpu else peak_bytes()) - before
     return max(added, getpagesize())  # nothing smaller is counted
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
@@ -180,7 +181,7 @@ class GroupWords(Task):
         return drawn[:count]
 
     def is_held_out(self, words: Integers) -> Booleans:
-        """Return whether words `[N, k]` are held out: by a hash of their first `train_length` elements."""
+        """Return whether words `[N, k]` are held out: by a hash of `train_length` elements."""
         return is_held_out(words[:, : self.config.train_length]) & np.bool_(self.splits)
 
     def read(self, path: Path) -> Problems:
@@ -228,7 +229,7 @@ class GroupWords(Task):
             )
         return int(text)
 
-    def batch(self, words: Any) -> Batch:
+    def batch(self, words: ArrayLike) -> Batch:
         """Return words `[N, k]`, an array or rows, as a batch `[N, k + 2]`."""
         words = np.asarray(words, dtype=np.int64)
         edge = np.ones((len(words), 1), dtype=np.int64)
@@ -249,7 +250,7 @@ class GroupWords(Task):
         ]
         return self._figures(torch.cat(likeliest), words)
 
-    def accuracies(self, logits_BKV: Tensor, words: Any) -> Metrics:
+    def accuracies(self, logits_BKV: Tensor, words: ArrayLike) -> Metrics:
         """Return accuracies of logits after each element.
 
         Args:

@@ -10,11 +10,11 @@ import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
@@ -198,7 +198,7 @@ class HiddenMarkov(Task):
                 )
         return tuple(map(int, words))
 
-    def batch(self, symbols: Any) -> Batch:
+    def batch(self, symbols: ArrayLike) -> Batch:
         """Return sequences `[N, T]`, an array or rows, as a batch `[N, T + 1]`."""
         symbols = np.asarray(symbols, dtype=np.int64)
         ids = np.concatenate(

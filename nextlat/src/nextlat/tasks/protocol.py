@@ -13,13 +13,15 @@ import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from torch import Tensor
 
 from nextlat.batch import Batch
 from nextlat.errors import DataError
+
+Row = TypeVar("Row")
 
 Problems = Sequence[Any]
 """Held-out problems of a task, of its own row type."""
@@ -99,7 +101,7 @@ class Task(Protocol):
         """Return the model's figures on problems."""
 
     def save_tokenizer(self, folder: Path) -> None:
-        """Write the files of a tokenizer to a saved model's folder; a task without text writes none."""
+        """Write a tokenizer's files to a model's folder; a task without text writes none."""
         del folder  # a body, so that this is a default and nothing to fill in
 
 
@@ -110,7 +112,7 @@ def generator(seed: int, *path: int | str) -> np.random.Generator:
 
     Args:
         seed: the run's seed.
-        path: names and indices of the place, as in `generator(seed, "train", step)`.
+        path: names and indices of the stream, as in `generator(seed, "train", step)`.
     """
     words = [
         word if isinstance(word, int) else int.from_bytes(word.encode(), "big") for word in path
@@ -119,15 +121,15 @@ def generator(seed: int, *path: int | str) -> np.random.Generator:
 
 
 def rows_of(
-    path: Path, parse: Callable[[str], Any], *, limit: int = 1_000_000, header: bool = False
-) -> list[Any]:
+    path: Path, parse: Callable[[str], Row], *, limit: int = 1_000_000, header: bool = False
+) -> list[Row]:
     """Read a text file (also .gz) line by line; a line that fails is named in the error.
 
     Raises:
         DataError: the file is absent, empty, has more than `limit` rows, or `parse` refused a row.
     """
     opener = gzip.open if path.suffix == ".gz" else open
-    rows: list[Any] = []
+    rows: list[Row] = []
     try:
         with opener(path, "rt", encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):

@@ -8,7 +8,6 @@ rows, C columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +29,7 @@ def mix(words: Words) -> Words:
     return words ^ (words >> np.uint64(31))
 
 
-def hash_rows(rows_NC: npt.NDArray[Any]) -> Words:
+def hash_rows(rows_NC: npt.NDArray[np.generic]) -> Words:
     """Return a 64-bit hash of each row of integers: of the values, their order and number."""
     hashes_N = np.full(rows_NC.shape[0], rows_NC.shape[1], dtype=np.uint64)
     for column_N in rows_NC.astype(np.uint64).T:
@@ -50,12 +49,12 @@ def is_one_held_out(row: Sequence[int]) -> bool:
     return word >> 61 == 0
 
 
-def is_held_out(rows_NC: npt.NDArray[Any]) -> Booleans:
+def is_held_out(rows_NC: npt.NDArray[np.generic]) -> Booleans:
     """Return which rows are held out, for every seed: whose hash begins with three zero bits."""
     return np.asarray(hash_rows(rows_NC) >> np.uint64(61) == 0)
 
 
-def random_words(index_NC: npt.NDArray[Any], num_words: int) -> Words:
+def random_words(index_NC: npt.NDArray[np.generic], num_words: int) -> Words:
     """Return `[N, num_words]` random words, each row a function of its index alone.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
@@ -19,7 +21,19 @@ def build_task(config: RunConfig) -> Task:
     return TASKS[config.task_name](config.task, config.loop.seed)
 
 
-def build_learner(config: RunConfig, task: Task) -> Learner:
+class TokenSizes(Protocol):
+    """What a model is built for: a task, or something of its sizes."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of token ids the trunk must know."""
+
+    @property
+    def max_length(self) -> int:
+        """Longest sequence, in tokens."""
+
+
+def build_learner(config: RunConfig, task: TokenSizes) -> Learner:
     """Return the run's trunk and objective, drawn from the run's seed.
 
     Raises:

@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import cast
 
 import torch
 from accelerate import Accelerator
@@ -260,8 +259,8 @@ class _Run:
     def _summed(self, sums: dict[str, Tensor]) -> dict[str, float]:
         """Return losses added up over processes."""
         stacked = torch.stack([value.to(torch.float64) for value in sums.values()])
-        stacked = cast(Tensor, self.accelerator.reduce(stacked, reduction="sum"))
-        return dict(zip(sums, stacked.tolist(), strict=True))
+        summed: Tensor = self.accelerator.reduce(stacked, reduction="sum")
+        return dict(zip(sums, summed.tolist(), strict=True))
 
     def _check_finite(self, losses: dict[str, float]) -> None:
         bad = [name for name, value in losses.items() if not math.isfinite(value)]

@@ -26,7 +26,7 @@ from nextlat.training.run_config import (
     TrunkConfig,
 )
 
-Reward = Literal["answer", "steps"]
+RewardedPart = Literal["answer", "steps"]
 
 CHOICES: dict[str, Unknown] = {
     "map of symbols": Unknown(
@@ -115,7 +115,7 @@ class PolicySettings:
     temperature: float = 1.0
     scale_rewards: Literal["group", "batch", "none"] = "group"
     max_grad_norm: float = 1.0
-    reward: Reward = "answer"
+    reward: RewardedPart = "answer"
 
     def __post_init__(self) -> None:
         if self.num_generations < 2:

@@ -170,7 +170,7 @@ def label_title(title: str) -> str:
 
 
 def running(values: Sequence[float]) -> list[float]:
-    """Return centred running means over a twentieth of the values; few values are returned as are."""
+    """Return centred running means over a twentieth of the values; few values stay."""
     if len(values) < SMOOTHED_FROM:
         return list(values)
     half = len(values) // 40
