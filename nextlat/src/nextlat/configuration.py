@@ -1,7 +1,7 @@
 """Frozen dataclasses from nested mappings and from `key=value` words, with unknown keys refused.
 
-It knows no task and no objective. Fields may be numbers, strings, booleans, optional ones, tuples, literals and nested
-dataclasses.
+It knows no task and no objective. Fields may be numbers, strings, booleans, optional ones, tuples,
+literals and nested dataclasses.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """What JSON can hold."""
 
 
@@ -98,7 +98,7 @@ def _plain(hint: object, value: object, where: str) -> object:
 
 
 def override(values: Mapping[str, object], words: Sequence[str]) -> dict[str, object]:
-    """Return a nested mapping with dotted `key=value` words applied; values are JSON, or else plain text.
+    """Return a nested mapping with dotted `key=value` words applied; values are JSON or text.
 
     Raises:
         UsageError: a word has no `=`, or its key names nothing.
@@ -150,7 +150,10 @@ def changed_keys(
 def words_between(
     before: Mapping[str, object], after: Mapping[str, object], within: str = ""
 ) -> list[str]:
-    """Return the `key=value` words by which `override` makes one nested mapping the other; their keys are the same."""
+    """Return the `key=value` words by which `override` makes one mapping the other.
+
+    Both have the same keys.
+    """
     words: list[str] = []
     for key, value in after.items():
         old = before[key]

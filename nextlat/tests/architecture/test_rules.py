@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "nextlat"
 
 LAYERS = (
-    {"errors", "configuration"},
+    {"errors", "configuration", "json_value"},
     {"batch", "dynamics"},
     {"trunk"},
     {"objectives", "tasks", "evaluation", "decoding"},

@@ -24,7 +24,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 import nextlat.trunk.gru  # noqa: F401  registers the GRU baseline with transformers
-from nextlat.configuration import JsonValue, from_mapping
+from nextlat.configuration import Json, from_mapping
 from nextlat.errors import CheckpointError, UsageError
 from nextlat.objectives import OBJECTIVES, AnyObjective
 from nextlat.objectives.protocol import loss_dtype
@@ -34,7 +34,7 @@ from nextlat.trunk.trunk import Trunk
 FORMAT_VERSION = 1
 FOLDER = "nextlat"
 
-Description = dict[str, JsonValue]
+Description = dict[str, Json]
 """The content of `nextlat/config.json`."""
 
 ObjectiveT = TypeVar("ObjectiveT", bound=AnyObjective)
@@ -179,7 +179,7 @@ def read_description(path: Path) -> Description:
     """
     file = path / FOLDER / "config.json"
     try:
-        description: JsonValue = json.loads(file.read_text("utf-8"))
+        description: Json = json.loads(file.read_text("utf-8"))
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path} has no {FOLDER}/config.json, so it is no NextLat model; wrap a plain model "

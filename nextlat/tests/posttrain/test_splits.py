@@ -11,32 +11,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nextlat.errors import DataError
-from nextlat.posttrain.analysis import (
-    Cell,
-    Problem,
+from nextlat.posttrain.splits import (
+    Measurement,
+    ProblemMeasurement,
     Split,
     bootstrap_split,
+    mean_cell,
     sampled_split,
     split_cells,
     split_change,
     split_problems,
 )
-from nextlat.posttrain.splits import mean_cell
 
 NAMES = ("forward", "backward")
 share = st.floats(0, 1)
 
 
 @st.composite
-def cells(draw: st.DrawFn) -> Cell:
+def cells(draw: st.DrawFn) -> Measurement:
     weights = [draw(st.floats(0.001, 1)) for _ in range(3)]
     routing = dict(
         zip((*NAMES, "other"), (weight / math.fsum(weights) for weight in weights), strict=True)
     )
-    return Cell(routing, {name: draw(share) for name in NAMES}, draw(share))
+    return Measurement(routing, {name: draw(share) for name in NAMES}, draw(share))
 
 
-def split(before: Cell, after: Cell) -> Split:
+def split(before: Measurement, after: Measurement) -> Split:
     return split_change(
         before.routing,
         before.execution,
@@ -47,12 +47,14 @@ def split(before: Cell, after: Cell) -> Split:
     )
 
 
-def parts(one: Split) -> tuple[float, float, float, float]:
-    return one.change, one.selection, one.improvement, one.residual
+def parts(split: Split) -> tuple[float, float, float, float]:
+    return split.change, split.selection, split.improvement, split.residual
 
 
 @given(cells(), cells())
-def test_parts_add_up_and_change_sign_when_the_stages_swap(before: Cell, after: Cell) -> None:
+def test_parts_add_up_and_change_sign_when_the_stages_swap(
+    before: Measurement, after: Measurement
+) -> None:
     there, back = split(before, after), split(after, before)
     assert abs(there.selection + there.improvement + there.residual - there.change) < 1e-12
     assert there.change == after.accuracy - before.accuracy
@@ -60,9 +62,9 @@ def test_parts_add_up_and_change_sign_when_the_stages_swap(before: Cell, after: 
 
 
 @given(cells(), cells())
-def test_without_invalid_traces_nothing_is_left(before: Cell, after: Cell) -> None:
-    def exact(cell: Cell) -> Cell:
-        return Cell(
+def test_without_invalid_traces_nothing_is_left(before: Measurement, after: Measurement) -> None:
+    def exact(cell: Measurement) -> Measurement:
+        return Measurement(
             cell.routing,
             cell.execution,
             min(1.0, sum(cell.routing[name] * cell.execution[name] for name in NAMES)),
@@ -72,16 +74,16 @@ def test_without_invalid_traces_nothing_is_left(before: Cell, after: Cell) -> No
 
 
 @given(cells(), cells())
-def test_what_did_not_change_has_no_part(before: Cell, after: Cell) -> None:
-    same_routing = Cell(before.routing, after.execution, after.accuracy)
-    same_execution = Cell(after.routing, before.execution, after.accuracy)
+def test_what_did_not_change_has_no_part(before: Measurement, after: Measurement) -> None:
+    same_routing = Measurement(before.routing, after.execution, after.accuracy)
+    same_execution = Measurement(after.routing, before.execution, after.accuracy)
     assert split(before, same_routing).selection == 0
     assert split(before, same_execution).improvement == 0
 
 
 @given(st.lists(st.tuples(cells(), cells(), st.integers(1, 500)), min_size=1, max_size=6))
 def test_a_split_over_cells_is_the_weighted_mean_of_their_splits(
-    rows: list[tuple[Cell, Cell, int]],
+    rows: list[tuple[Measurement, Measurement, int]],
 ) -> None:
     whole = split_cells(
         {at: before for at, (before, _, _) in enumerate(rows)},
@@ -100,9 +102,9 @@ def test_a_split_over_cells_is_the_weighted_mean_of_their_splits(
 
 def test_another_mix_of_kinds_is_no_selection() -> None:
     # Each kind is routed to another strategy; pooled routing depends on the mix, routing inside a kind does not.
-    easy = Cell({"forward": 1, "backward": 0}, {"forward": 0.9, "backward": 0.1}, 0.9)
-    hard = Cell({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.3}, 0.3)
-    better = Cell({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.7}, 0.7)
+    easy = Measurement({"forward": 1, "backward": 0}, {"forward": 0.9, "backward": 0.1}, 0.9)
+    hard = Measurement({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.3}, 0.3)
+    better = Measurement({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.7}, 0.7)
     whole = split_cells(
         {"easy": easy, "hard": hard}, {"easy": easy, "hard": better}, {"easy": 300, "hard": 100}
     )
@@ -198,18 +200,20 @@ def test_what_is_no_measurement_is_refused(
 
 
 def test_cells_and_weights_must_fit() -> None:
-    cell = Cell(BOTH, BOTH, 0.5)
+    cell = Measurement(BOTH, BOTH, 0.5)
     with pytest.raises(DataError, match="not in both stages"):
         split_cells({"a": cell, "b": cell}, {"a": cell}, {"a": 1, "b": 1})
     with pytest.raises(DataError, match="cannot be averaged"):
         split_cells({"a": cell}, {"a": cell}, {"a": 0})
     with pytest.raises(DataError, match="not the same"):
-        bootstrap_split([Problem(BOTH, BOTH, 0.5, "a")], [Problem(BOTH, BOTH, 0.5, "b")])
+        bootstrap_split(
+            [ProblemMeasurement(BOTH, BOTH, 0.5, "a")], [ProblemMeasurement(BOTH, BOTH, 0.5, "b")]
+        )
 
 
 def simulated(
     n: int, route: float, execution: float, seed: int, *, cell: str = "inversion"
-) -> list[Problem]:
+) -> list[ProblemMeasurement]:
     """n problems of 4 samples each; wrong routing is right one time in eleven, problems differ in difficulty."""
     draw = np.random.default_rng(seed)
     problems = []
@@ -223,7 +227,7 @@ def simulated(
             "backward": (draw.random(4) < one).mean(),
         }
         problems.append(
-            Problem(
+            ProblemMeasurement(
                 {"forward": 1 - backward.mean(), "backward": backward.mean()},
                 forced,
                 right.mean(),
