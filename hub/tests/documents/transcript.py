@@ -55,7 +55,9 @@ REPORT = GatherReport(
     works_after=15,
 )
 
-EVIDENCE = [{"n": 1, "title": "Ferries", "abstract": "The ferry takes 12 minutes. It burns no fuel."}]
+EVIDENCE = [
+    {"n": 1, "title": "Ferries", "abstract": "The ferry takes 12 minutes. It burns no fuel."}
+]
 
 
 def fill(hub: Hub) -> None:
@@ -93,7 +95,10 @@ def commands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
             {
                 "format": "academichub-radar",
                 "version": 1,
-                "signals": {"query": [{"value": "grid cells", "weight": 2.5}], "author": ["Ada Example"]},
+                "signals": {
+                    "query": [{"value": "grid cells", "weight": 2.5}],
+                    "author": ["Ada Example"],
+                },
             }
         ),
         "utf-8",
@@ -133,8 +138,18 @@ def commands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
     ):
         yield line.replace(str(folder), "FOLDER"), call(*line.split()).out
     asked = [
-        {"sentence": "The ferry takes 12 minutes.", "citations": [1], "evidence": EVIDENCE, "lang": "en"},
-        {"sentence": "The ferry takes 17 minutes.", "citations": [1], "evidence": EVIDENCE, "lang": "en"},
+        {
+            "sentence": "The ferry takes 12 minutes.",
+            "citations": [1],
+            "evidence": EVIDENCE,
+            "lang": "en",
+        },
+        {
+            "sentence": "The ferry takes 17 minutes.",
+            "citations": [1],
+            "evidence": EVIDENCE,
+            "lang": "en",
+        },
         {"sentence": "渡轮需要12分钟。", "citations": [1], "evidence": EVIDENCE, "lang": "zh"},
         {"sentence": "The ferry takes 12 minutes.", "citations": [2], "evidence": EVIDENCE},
         {"citations": [1]},

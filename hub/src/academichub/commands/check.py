@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from academichub import documents
 from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.errors import InputError
 
@@ -29,7 +30,8 @@ def check(_as_json: bool) -> None:
     "en"}. The answer to a line that cannot be read stands in its place with "ok": false and the reason.
     """
     for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
-        click.echo(json.dumps(check_line(line, number).as_json(), ensure_ascii=False))
+        result = check_line(line, number)
+        click.echo(documents.Verdict.model_validate(result).json_text())
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -60,7 +62,7 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
     """Return the parts of a line.
 
     Raises:
-        InputError: If it is not the object the contract describes.
+        InputError: If it is not such an object (docs/contracts/commands.md).
     """
     body = read_object(line)
     sentence, citations, lang = (

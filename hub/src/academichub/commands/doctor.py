@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import click
 
-from academichub import __version__
+from academichub import __version__, documents
 from academichub.errors import HubError
 from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
@@ -181,7 +180,8 @@ def doctor(as_json: bool) -> None:
     """Check this installation and say what to mend."""
     findings = list(examine())
     if as_json:
-        click.echo(json.dumps({"findings": [asdict(one) for one in findings]}, ensure_ascii=False))
+        rows = [documents.Finding.model_validate(finding) for finding in findings]
+        click.echo(documents.Findings(findings=rows).json_text())
     else:
         show(findings, click.echo)
     if not all(one.ok for one in findings):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -29,7 +28,7 @@ def gather(sources: tuple[str, ...], as_json: bool) -> None:
     finally:
         hub.close()
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+        click.echo(report.document().json_text())
     else:
         _print(report)
     if report.failed:

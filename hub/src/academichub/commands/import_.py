@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -12,6 +11,7 @@ from typing import BinaryIO
 
 import click
 
+from academichub import documents
 from academichub.errors import InputError, UsageError
 from academichub.formats import FORMATS, guess_format, jsonl, shows
 from academichub.formats.packed import beginning, read_lines, read_whole, unpacked
@@ -41,13 +41,16 @@ class _Report:
     def read(self) -> int:
         return self.added + self.merged + len(self.skipped)
 
-    def contract(self) -> dict[str, object]:
-        """Return the object of contracts.md 3; warnings are an addition."""
-        told: dict[str, object] = {"read": self.read, "added": self.added, "merged": self.merged}
-        told["skipped"] = [{"where": one.where, "why": one.why} for one in self.skipped]
-        if self.warnings:
-            told["warnings"] = [{"where": one.where, "why": one.why} for one in self.warnings]
-        return told
+    def document(self) -> documents.ImportReport:
+        """Return the report as a document."""
+        skipped, warnings = (
+            [documents.SkippedEntry.model_validate(entry) for entry in entries]
+            for entries in (self.skipped, self.warnings)
+        )
+        counts = {"read": self.read, "added": self.added, "merged": self.merged}
+        if warnings:
+            return documents.ImportReport(**counts, skipped=skipped, warnings=warnings)
+        return documents.ImportReport(**counts, skipped=skipped)
 
 
 @click.command("import")
@@ -74,7 +77,7 @@ def import_(file: Path, form: str | None, as_json: bool) -> None:
         finally:
             hub.close()
     if as_json:
-        click.echo(json.dumps(report.contract(), ensure_ascii=False))
+        click.echo(report.document().json_text())
         return
     for title, rows in (("skipped", report.skipped), ("note", report.warnings)):
         for one in rows:

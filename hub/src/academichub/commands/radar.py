@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
+from academichub import documents
 from academichub.errors import InputError
 from academichub.hub import Hub, open_hub
 from academichub.radar.radar import Change, Radar
-from academichub.radar.signals import KINDS, WORK_KINDS, Signal
+from academichub.radar.signals import KINDS, WORK_KINDS
 
 MAX_FILE_BYTES = 20_000_000
 """Largest radar file read; one of 30,000 signals has under 1 MB."""
@@ -44,7 +44,8 @@ def show(as_json: bool) -> None:
         signals = Radar(hub.database).signals()
         works = hub.reading.by_keys([one.value for one in signals if one.kind in WORK_KINDS])
     if as_json:
-        click.echo(json.dumps({"signals": [_as_json(one) for one in signals]}, ensure_ascii=False))
+        rows = [documents.Signal.model_validate(signal) for signal in signals]
+        click.echo(documents.RadarSignals(signals=rows).json_text())
         return
     if not signals:
         click.echo("The radar is empty: `academichub radar add category cs.LG`, or like a work.")
@@ -116,7 +117,7 @@ def export(file: Path | None) -> None:
     """Write the radar as JSON, to a file or to standard output."""
     with _hub() as hub:
         document = Radar(hub.database).export()
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    text = document.json_text(indent=1) + "\n"
     if file is None:
         click.echo(text, nl=False)
     else:
@@ -139,23 +140,9 @@ def import_(file: Path, replace: bool, as_json: bool) -> None:
         _tell(Radar(hub.database).import_(document, replace_all=replace), as_json)
 
 
-def _as_json(signal: Signal) -> dict[str, Any]:
-    return {
-        "kind": signal.kind,
-        "value": signal.value,
-        "weight": signal.weight,
-        "added_at": signal.added_at,
-    }
-
-
 def _tell(change: Change, as_json: bool) -> None:
     if as_json:
-        document = {
-            "change": change.words,
-            "added": [_as_json(one) for one in change.added],
-            "removed": [_as_json(one) for one in change.removed],
-        }
-        click.echo(json.dumps(document, ensure_ascii=False))
+        click.echo(change.document().json_text())
         return
     click.echo(change.words)
     for sign, signals in (("+", change.added), ("-", change.removed)):

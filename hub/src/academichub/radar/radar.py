@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from academichub import documents
 from academichub.errors import NotFoundError, UsageError
 from academichub.radar.signals import (
     EXCLUDES,
@@ -41,6 +42,14 @@ class Change:
     words: str
     added: tuple[Signal, ...] = ()
     removed: tuple[Signal, ...] = ()
+
+    def document(self) -> documents.RadarChange:
+        """Return the change as a document."""
+        added, removed = (
+            [documents.Signal.model_validate(signal) for signal in signals]
+            for signals in (self.added, self.removed)
+        )
+        return documents.RadarChange(change=self.words, added=added, removed=removed)
 
 
 class Radar:
@@ -139,8 +148,8 @@ class Radar:
             change = connection.scalar(query)
         return None if change is None else str(change["words"])
 
-    def export(self) -> dict[str, Any]:
-        """Return the radar as a readable JSON document."""
+    def export(self) -> documents.RadarFile:
+        """Return the radar as a file that `import_` reads."""
         return to_document(self.signals())
 
     def import_(self, document: Any, *, replace_all: bool = False) -> Change:

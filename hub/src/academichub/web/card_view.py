@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from academichub.loading import load_models
+from academichub.radar.cards import label_of, shown_category
 from academichub.web.addresses import Address
 from academichub.works.work import Announcement, Work
 
@@ -52,9 +52,6 @@ def card_of(
     people_address: Address | None = None,
 ) -> CardView:
     """Return the card of a work, labelled with an announcement; with its last one where none is given."""
-    load_models()
-    from academichub.radar.cards import label_of, shown_category
-
     told = announced or max(work.announcements, key=lambda one: one.date, default=None)
     category = shown_category(work, told)
     return CardView(

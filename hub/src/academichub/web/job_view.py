@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from academichub import documents
 from academichub.hub import Hub
 from academichub.web.rendering import Visit
 from academichub.web.said import said
@@ -15,7 +15,7 @@ class JobView:
     """A job: `done` of `total` steps (0: not known), its state and message, and the brief it is about."""
 
     id: int
-    state: str
+    state: documents.JobState
     done: int
     total: int
     text: str
@@ -26,16 +26,16 @@ class JobView:
         """Whether it is queued or at work."""
         return self.state in ("queued", "running")
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the job as the API gives it."""
-        return {
-            "id": self.id,
-            "state": self.state,
-            "running": self.running,
-            "done": self.done,
-            "total": self.total,
-            "text": self.text,
-        }
+    def document(self) -> documents.Job:
+        """Return the job as a document."""
+        return documents.Job(
+            id=self.id,
+            state=self.state,
+            running=self.running,
+            done=self.done,
+            total=self.total,
+            text=self.text,
+        )
 
 
 def start(hub: Hub) -> int:

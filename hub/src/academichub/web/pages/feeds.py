@@ -8,8 +8,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from academichub.radar.today import today
 from academichub.radar.window import TodayRequest
-from academichub.web import services
 from academichub.web.forms import Here
 from academichub.web.rendering import Visit
 
@@ -47,7 +47,7 @@ def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) 
         write_rss,
     )
 
-    page = services.day(visit.hub, TodayRequest(size=ENTRIES, lang=visit.lang))
+    page = today(visit.hub, TodayRequest(size=ENTRIES, lang=visit.lang))
     base = str(request.base_url).rstrip("/")
     head = FeedHead(
         title=visit.gettext("AcademicHub radar"),

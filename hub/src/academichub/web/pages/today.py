@@ -11,23 +11,28 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from academichub import preferences
+from academichub.briefs.brief_store import latest_brief
 from academichub.errors import UsageError
 from academichub.facts import catalogue
+from academichub.hub import Hub
 from academichub.library.ledger import Ledger
+from academichub.radar.today import TodayPage, today
 from academichub.radar.window import TodayRequest
-from academichub.web import job_view, labels, services
+from academichub.web import job_view, labels, marks
 from academichub.web.addresses import Address
-from academichub.web.card_view import CardView
+from academichub.web.card_view import CardView, card_of
 from academichub.web.forms import Here
 from academichub.web.job_view import JobView
 from academichub.web.labels import SourceHealth
 from academichub.web.local_model_view import engine_line
+from academichub.web.radar_view import RadarWords
 from academichub.web.rendering import Visit, render
 from academichub.works.fields import field_name
 
 router = APIRouter()
 
 DAYS_SHOWN = 9
+THEMES_SHOWN = 4
 FILTER_NAMES = ("author", "source", "category", "date")
 MAX_FILTERS = 12
 _DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
@@ -40,6 +45,15 @@ class DayView:
     day: str
     count: int
     address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class BriefTeaser:
+    """The latest brief as Today announces it: its page, day and first themes."""
+
+    address: str
+    day: str
+    themes: tuple[str, ...]
 
 
 @dataclass
@@ -66,7 +80,7 @@ class TodayView:
     first_run: bool = False
     setup: dict[str, Any] = field(default_factory=dict)
     radar_words: list[str] = field(default_factory=list)
-    brief: services.BriefTeaser | None = None
+    brief: BriefTeaser | None = None
     health: list[SourceHealth] = field(default_factory=list)
     engine_line: str = ""
 
@@ -100,11 +114,11 @@ def today_page(
         date=checked_day(date), authors=_clean(author), sources=_clean(source), categories=_clean(category),
         batch=batch, seed=seed, lang=visit.lang,
     )  # fmt: skip
-    answer = services.day(visit.hub, asked)
+    answer = today(visit.hub, asked)
     view = TodayView(day=answer.date, here=_here(asked), total=answer.total, batch=answer.batch)
     view.empty_because, view.on_shelf = answer.empty_because or "", answer.on_shelf
     view.note = answer.note or ""
-    view.cards = services.cards(visit, answer, view.here)
+    view.cards = _cards(visit, answer, view.here)
     view.more = view.here.put("batch", answer.batch + 1) if answer.has_more else None
     view.filters = _filters(visit, asked)
     _add_days(visit, view)
@@ -112,6 +126,29 @@ def today_page(
     _add_beside(visit, view)
     _add_beginning(visit, view)
     return render(visit, "today.html", page=view)
+
+
+def _cards(visit: Visit, page: TodayPage, address: Address) -> list[CardView]:
+    marked = marks.marks_of(visit.hub, [card.key for card in page.cards])
+    return [
+        card_of(
+            card.work,
+            rank=card.rank,
+            announced=card.announced,
+            why=card.why,
+            marks=marked.get(card.key, ()),
+            people_address=address,
+        )
+        for card in page.cards
+    ]
+
+
+def _brief_teaser(hub: Hub) -> BriefTeaser | None:
+    brief = latest_brief(hub)
+    if brief is None:
+        return None
+    themes = tuple(section.theme for section in brief.sections[:THEMES_SHOWN])
+    return BriefTeaser(f"/brief/{brief.id}", brief.date, themes)
 
 
 def checked_day(text: str) -> str | None:
@@ -179,8 +216,8 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_beside(visit: Visit, view: TodayView) -> None:
-    view.radar_words = services.described(visit)[0][:10]
-    view.brief = services.brief_teaser(visit.hub)
+    view.radar_words = visit.hub.part(RadarWords).get()[0][:10]
+    view.brief = _brief_teaser(visit.hub)
     view.engine_line = engine_line(visit)
     hub = visit.hub
     view.health = labels.health(
