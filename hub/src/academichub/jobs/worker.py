@@ -19,7 +19,6 @@ from sqlalchemy import insert, select, update
 from academichub.briefs.brief_store import get_brief, write_brief
 from academichub.documents import JobState
 from academichub.errors import CancelledError, HubError
-from academichub.gathering import gather
 from academichub.hub import Hub, HubPart
 from academichub.jobs.leases import LEASE_S, Lease
 from academichub.library.works import WorkFilter
@@ -27,7 +26,6 @@ from academichub.preferences import language
 from academichub.radar.today import refresh_text_model
 from academichub.search.embeddings import embed_works
 from academichub.store import schema
-from academichub.writer.model_brief import write_with_model
 
 GATHER, BRIEF, EMBED = "gather", "brief", "embed"
 HEARTBEAT_S = 2.0
@@ -279,6 +277,8 @@ def _run(
 
 def _do(hub: Hub, pulse: _Pulse) -> str:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
+    from academichub.gathering import gather  # here: a gather brings readers of many formats
+
     report = gather.run_gather(
         hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info
     )
@@ -308,6 +308,9 @@ def _write_brief(hub: Hub) -> str:
 
 def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> str:
     """Let the model write a brief; return what came of it."""
+    # Here because it brings the client of the model, which takes longer to import than all of the pages.
+    from academichub.writer.model_brief import write_with_model
+
     pulse.progress(0, 0, "asking the model")
     outcome = write_with_model(
         hub,

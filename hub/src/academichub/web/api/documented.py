@@ -76,6 +76,19 @@ class DescribedApp(FastAPI):
             for operations in schema["paths"].values():
                 for operation in operations.values():
                     operation["responses"].pop("422", None)
+                    for status, response in operation["responses"].items():
+                        _describe_lines(status, response["content"])
             for unused in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(unused, None)
         return super().openapi()
+
+
+def _describe_lines(status: str, content: dict[str, Any]) -> None:
+    """Correct what FastAPI writes of an answer that is streamed: a line is a document, and an error is plain JSON."""
+    lines = content.get(JsonLines.media_type)
+    if lines is None:
+        return
+    if status >= "400":
+        content["application/json"] = content.pop(JsonLines.media_type)
+    else:
+        lines["schema"].pop("type", None)
