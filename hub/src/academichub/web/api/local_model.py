@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api", tags=["engine"], route_class=DocumentRoute)
 
 @router.get("/engine")
 def get_engine(visit: Here) -> documents.LocalModel:
-    """Return the state of the local language model.
+    """Return the state of the local language model: absent, installing, starting, ready, restarting, stopped or failed.
 
     `off` where another model is set (`llm.base_url`) or it is switched off (`engine.enabled`).
     """
