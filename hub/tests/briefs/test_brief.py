@@ -118,7 +118,7 @@ def test_same_works_give_the_same_brief_in_any_library_order(hub: Hub, brief: Br
     assert compose(sources, "en") == compose(sources, "en")
 
 
-def test_the_document_holds_the_contract(brief: Brief) -> None:
+def test_the_document_holds_the_brief(brief: Brief) -> None:
     document = brief.document().json_object()
     assert {"id", "date", "lang", "model", "evidence", "sections", "bridges"} <= set(document)
     assert document["date"] == DAY

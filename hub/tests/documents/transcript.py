@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contract import call
+from command_calls import call
 from invented_window import DAY, window_records
 from starlette.testclient import TestClient
 

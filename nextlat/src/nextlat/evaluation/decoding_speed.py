@@ -63,7 +63,7 @@ class _Setting:
         return out.sequences
 
     def told(self) -> dict[str, Any]:
-        """Return the row of the contract."""
+        """Return the row of `nextlat bench decode --json`."""
         whole = DecodingStats.total(self.stats)
         return {
             "draft_length": self.draft_length,

@@ -6,7 +6,7 @@ A study's folder:
     foundation/facts|lists/    training runs, see training/loop.py
     stages/<arm>/<stage>/      training run or policy stage; model/ when done
     rows/<arm>-<stage>.json    what was measured on it
-    results.json               all of it, see contracts
+    results.json               all of it: rows, splits and criteria
 
 A stage that is done is not done again; an interrupted one resumes from its last checkpoint.
 """
