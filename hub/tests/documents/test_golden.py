@@ -10,8 +10,14 @@ import os
 from pathlib import Path
 
 import pytest
+from made_writers import honest
+from model_hub import end, model_hub
+from model_server import ModelServer
+from starlette.testclient import TestClient
 
-from .transcript import commands, opened, routes, written
+from academichub.web.app import create_app
+
+from .transcript import BASE, commands, model_written, opened, routes, written
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "documents"
 
@@ -38,3 +44,15 @@ def test_the_api_answers_with_the_stored_documents() -> None:
         _compare("api.txt", written(routes(hub), hub.settings.home))
     finally:
         hub.close()
+
+
+def test_a_brief_that_a_model_rewrites_has_the_stored_documents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with (
+        ModelServer(honest) as server,
+        model_hub(monkeypatch, server.url) as hub,
+        TestClient(create_app(hub), base_url=BASE) as client,
+    ):
+        parts = model_written(hub, client, lambda: end(hub))
+        _compare("model.txt", written(parts, hub.settings.home))

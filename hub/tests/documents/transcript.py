@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,10 +78,11 @@ def fill(hub: Hub) -> None:
 
 
 def masked(text: str, home: Path) -> str:
-    """Return a text without what differs between two runs or two machines: moments, folders, durations, scores."""
+    """Return a text without what differs between runs and machines: moments, folders, durations, last digits."""
     text = text.replace(str(home), "HOME")
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?", "MOMENT", text)
     text = re.sub(r'("database_ms": ?)[\d.]+', r"\1MS", text)
+    text = re.sub(r'("(?:score|support|ndcg10|recall100)": ?\d\.\d)\d+', r"\1", text)
     return re.sub(r'("(?:fit_)?seconds": ?)[\d.]+', r"\1S", text)
 
 
@@ -166,6 +167,53 @@ def commands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
         {"evidence": []},
     ]
     yield "brief-reward", call("brief-reward", stdin="\n".join(map(json.dumps, rewards))).out
+    found = re.sub(r'"found": "(?:[^"\\]|\\.)*"', '"found": "FOUND"', call("doctor", "--json").out)
+    yield "doctor --json", found
+    yield from _benchmarks(folder)
+
+
+def _benchmarks(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield both benchmarks over collections so small that their figures are whole or halves."""
+    files = {
+        "corpus": "\n".join(
+            json.dumps({"_id": key, "title": key, "text": text})
+            for key, text in (("a", "grey wolf pack"), ("b", "burst telescope"))
+        ),
+        "queries": json.dumps({"_id": "q", "text": "wolf"}),
+        "qrels": "q\ta\t1\nq\tb\t1",
+        "items": "\n".join(
+            f"11 {' '.join(f'{item % 2 * 40 + item * step % 31}:1' for step in range(1, 12))}"
+            for item in range(240)
+            if item % 31
+        ),
+        "users": "\n".join(
+            f"30 {' '.join(str(user % 2 + 2 * ((user + n * 3) % 115)) for n in range(30))}"
+            for user in range(24)
+        ),
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    for names, command in (
+        (("corpus", "queries", "qrels"), "search"),
+        (("items", "users"), "radar"),
+    ):
+        options = [part for name in names for part in (f"--{name}", folder / name)]
+        options += ["--n-users", "8"] if command == "radar" else []
+        yield f"bench {command} --json", call("bench", command, *options, "--json").out
+
+
+def model_written(
+    hub: Hub, client: TestClient, wait: Callable[[], object]
+) -> Iterator[tuple[str, str]]:
+    """Yield the documents of a brief that a language model rewrites; `wait` returns when it is done."""
+    first = client.post("/api/brief", json={"days": 1, "lang": "en"}).json()
+    wait()
+    for path in ("/api/briefs/writing", "/api/briefs", "/api/brief"):
+        answer = client.get(path)
+        yield f"GET {path}", f"{answer.status_code}\n{answer.text}"
+    again = client.post(f"/api/briefs/{first['id']}/model")
+    wait()
+    yield "POST /api/briefs/{id}/model", f"{again.status_code}\n{again.text}"
 
 
 ROUTES = (
