@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from academichub import documents
 from academichub.hub import Hub
+from academichub.jobs import worker
 from academichub.web.rendering import Visit
 from academichub.web.said import said
 
@@ -40,23 +41,17 @@ class JobView:
 
 def start(hub: Hub) -> int:
     """Start a gather in the background unless one is running; return the job's number."""
-    from academichub.jobs.worker import start_gather
-
-    return start_gather(hub)
+    return worker.start_gather(hub)
 
 
 def cancel(hub: Hub, job: int) -> bool:
     """Ask a job to stop; return whether it was running."""
-    from academichub.jobs import worker
-
     return worker.cancel(hub, job)
 
 
 def latest(visit: Visit, kind: str = "gather") -> JobView | None:
     """Return the latest job of a kind (`gather`, or `brief`: a model writes), or None if there never was one."""
-    from academichub.jobs.worker import job_status
-
-    job = job_status(visit.hub, kind=kind)
+    job = worker.job_status(visit.hub, kind=kind)
     if job is None:
         return None
     _ = visit.gettext

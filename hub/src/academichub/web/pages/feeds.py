@@ -8,6 +8,14 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from academichub.delivery.feeds import (
+    MEDIA,
+    FeedEntry,
+    FeedHead,
+    write_atom,
+    write_json_feed,
+    write_rss,
+)
 from academichub.radar.today import today
 from academichub.radar.window import TodayRequest
 from academichub.web.forms import Here
@@ -38,15 +46,6 @@ def radar_json(request: Request, visit: Here) -> Response:
 
 
 def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) -> Response:
-    from academichub.delivery.feeds import (
-        MEDIA,
-        FeedEntry,
-        FeedHead,
-        write_atom,
-        write_json_feed,
-        write_rss,
-    )
-
     page = today(visit.hub, TodayRequest(size=ENTRIES, lang=visit.lang))
     base = str(request.base_url).rstrip("/")
     head = FeedHead(
