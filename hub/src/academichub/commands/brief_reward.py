@@ -55,11 +55,11 @@ def reward_line(line: bytes, number: int) -> Reward:
             if not isinstance(value, str):
                 raise InputError(f"{name!r} is not a text")
         citations, works = body.get("citations") or [], body.get("evidence", [])
-        if not isinstance(citations, list) or not all(is_number(one) for one in citations):
+        if not isinstance(citations, list) or not all(is_number(number) for number in citations):
             raise InputError("'citations' is not a list of whole numbers")
         if not isinstance(works, list) or not works:
             raise InputError("'evidence' is not a list of works")
-        evidence = [read_work(one) for one in works]
+        evidence = [read_work(work) for work in works]
         return reward_of(
             whole(texts["completion"]),
             citations,

@@ -72,14 +72,14 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
     )
     if not isinstance(sentence, str):
         raise InputError("'sentence' is missing or not a text")
-    if not isinstance(citations, list) or not all(is_number(one) for one in citations):
+    if not isinstance(citations, list) or not all(is_number(number) for number in citations):
         raise InputError("'citations' is not a list of whole numbers")
     if not isinstance(lang, str):
         raise InputError("'lang' is not a text")
     works = body.get("evidence", [])
     if not isinstance(works, list):
         raise InputError("'evidence' is not a list")
-    return whole(sentence), citations, [read_work(one) for one in works], lang
+    return whole(sentence), citations, [read_work(work) for work in works], lang
 
 
 def read_object(line: bytes) -> dict[str, Any]:
@@ -97,18 +97,18 @@ def read_object(line: bytes) -> dict[str, Any]:
     return body
 
 
-def read_work(one: Any) -> Evidence:
+def read_work(work: Any) -> Evidence:
     """Return a work of the evidence.
 
     Raises:
         InputError: If it is none.
     """
-    if not isinstance(one, dict) or not is_number(one.get("n")):
+    if not isinstance(work, dict) or not is_number(work.get("n")):
         raise InputError("a work of 'evidence' is not an object with a whole number 'n'")
-    title, abstract = one.get("title") or "", one.get("abstract") or ""
+    title, abstract = work.get("title") or "", work.get("abstract") or ""
     if not isinstance(title, str) or not isinstance(abstract, str):
-        raise InputError(f"title or abstract of work {one['n']} is not a text")
-    return Evidence(one["n"], whole(title), whole(abstract))
+        raise InputError(f"title or abstract of work {work['n']} is not a text")
+    return Evidence(work["n"], whole(title), whole(abstract))
 
 
 def whole(text: str) -> str:

@@ -25,7 +25,7 @@ MAX_SKIPPED = 100_000
 """Most lines of a JSON lines file that may be unreadable before the import stops."""
 
 _HEAD = 1 << 16
-_TOLD_EVERY = 5_000
+_PROGRESS_EVERY = 5_000
 
 
 @dataclass(slots=True)
@@ -80,8 +80,8 @@ def import_(file: Path, form: str | None, as_json: bool) -> None:
         click.echo(report.document().json_text())
         return
     for title, rows in (("skipped", report.skipped), ("note", report.warnings)):
-        for one in rows:
-            click.echo(f"{title}: {one.where}: {one.why}", err=True)
+        for entry in rows:
+            click.echo(f"{title}: {entry.where}: {entry.why}", err=True)
     click.echo(
         f"{report.read} read, {report.added} added, {report.merged} merged, {len(report.skipped)} skipped"
     )
@@ -102,20 +102,20 @@ def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
     """Import JSON lines as they stream in: the memory of one batch, whatever the length."""
     report = _Report()
 
-    def taken() -> Iterator[Record]:
-        for number, one in enumerate(jsonl.iter_records(read_lines(content)), start=1):
-            if number % _TOLD_EVERY == 0:
+    def records() -> Iterator[Record]:
+        for number, line in enumerate(jsonl.iter_records(read_lines(content)), start=1):
+            if number % _PROGRESS_EVERY == 0:
                 click.echo(f"{number} lines read", err=True)
-            if isinstance(one, Record):
-                yield one
+            if isinstance(line, Record):
+                yield line
             else:
-                report.skipped.append(one)
+                report.skipped.append(line)
                 if len(report.skipped) > MAX_SKIPPED:
                     raise InputError(
-                        f"more than {MAX_SKIPPED} lines cannot be read (the last: {one.why}); is it JSON lines?"
+                        f"more than {MAX_SKIPPED} lines cannot be read (the last: {line.why}); is it JSON lines?"
                     )
 
-    _add(hub, taken(), report)
+    _add(hub, records(), report)
     return report
 
 
@@ -130,7 +130,7 @@ def _import_whole(hub: Hub, form: str, content: BinaryIO, name: str) -> _Report:
     if form == "opml":
         _follow(hub, parsed, report)
         return report
-    if len(parsed.records) >= _TOLD_EVERY:
+    if len(parsed.records) >= _PROGRESS_EVERY:
         click.echo(f"{parsed.read} entries read; merging", err=True)
     _add(hub, parsed.records, report)
     return report

@@ -42,7 +42,9 @@ def show(as_json: bool) -> None:
     """Show every signal."""
     with _hub() as hub:
         signals = Radar(hub.database).signals()
-        works = hub.reading.by_keys([one.value for one in signals if one.kind in WORK_KINDS])
+        works = hub.reading.by_keys(
+            [signal.value for signal in signals if signal.kind in WORK_KINDS]
+        )
     if as_json:
         rows = [documents.Signal.model_validate(signal) for signal in signals]
         click.echo(documents.RadarSignals(signals=rows).json_text())
@@ -50,10 +52,10 @@ def show(as_json: bool) -> None:
     if not signals:
         click.echo("The radar is empty: `academichub radar add category cs.LG`, or like a work.")
     for kind in KINDS:
-        for one in (one for one in signals if one.kind == kind):
-            title = works[one.value].title if one.value in works else ""
-            weight = "" if one.weight == 1 else f"  (weight {one.weight:g})"
-            click.echo(f"{kind:9} {one.value}{weight}" + (f"  {title}" if title else ""))
+        for signal in (signal for signal in signals if signal.kind == kind):
+            title = works[signal.value].title if signal.value in works else ""
+            weight = "" if signal.weight == 1 else f"  (weight {signal.weight:g})"
+            click.echo(f"{kind:9} {signal.value}{weight}" + (f"  {title}" if title else ""))
 
 
 @radar.command()
@@ -65,7 +67,7 @@ def add(kind: str, value: str, weight: float, as_json: bool) -> None:
     """Add a signal: a query, an author, a category, a venue, or a work by key."""
     with _hub() as hub:
         named = hub.reading.require(value).key if kind in WORK_KINDS else value
-        _tell(Radar(hub.database).add(kind, named, weight), as_json)
+        _show_change(Radar(hub.database).add(kind, named, weight), as_json)
 
 
 @radar.command()
@@ -76,18 +78,18 @@ def remove(kind: str, value: str, as_json: bool) -> None:
     """Remove a signal."""
     with _hub() as hub:
         work = hub.reading.get(value) if kind in WORK_KINDS else None
-        _tell(Radar(hub.database).remove(kind, work.key if work else value), as_json)
+        _show_change(Radar(hub.database).remove(kind, work.key if work else value), as_json)
 
 
 def _say_of_work(kind: str, words: str) -> click.Command:
-    """Return the command that says one thing of a work."""
+    """Return the command that marks a work."""
 
     @click.command(kind, help=words)
     @click.argument("key")
     @JSON
     def command(key: str, as_json: bool) -> None:
         with _hub() as hub:
-            _tell(Radar(hub.database).add(kind, hub.reading.require(key).key), as_json)
+            _show_change(Radar(hub.database).add(kind, hub.reading.require(key).key), as_json)
 
     return command
 
@@ -106,7 +108,7 @@ def undo(as_json: bool) -> None:
     """Take back the last change."""
     with _hub() as hub:
         change = Radar(hub.database).undo()
-    _tell(change or Change("there is nothing to take back"), as_json)
+    _show_change(change or Change("there is nothing to take back"), as_json)
 
 
 @radar.command()
@@ -137,14 +139,14 @@ def import_(file: Path, replace: bool, as_json: bool) -> None:
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{file} is not JSON: {problem}") from problem
     with _hub() as hub:
-        _tell(Radar(hub.database).import_(document, replace_all=replace), as_json)
+        _show_change(Radar(hub.database).import_(document, replace_all=replace), as_json)
 
 
-def _tell(change: Change, as_json: bool) -> None:
+def _show_change(change: Change, as_json: bool) -> None:
     if as_json:
         click.echo(change.document().json_text())
         return
     click.echo(change.words)
     for sign, signals in (("+", change.added), ("-", change.removed)):
-        for one in signals[:50]:
-            click.echo(f"  {sign} {one.kind} {one.value}")
+        for signal in signals[:50]:
+            click.echo(f"  {sign} {signal.kind} {signal.value}")

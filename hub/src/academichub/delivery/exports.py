@@ -42,10 +42,10 @@ _FURTHER = (
 
 def work_document(work: Work) -> documents.Work:
     """Return a work as it is exported."""
-    known: dict[str, Any] = {name: value for name in _FURTHER if (value := getattr(work, name))}
+    further: dict[str, Any] = {name: value for name in _FURTHER if (value := getattr(work, name))}
     orcids = {author.name: author.orcid for author in work.authors if author.orcid}
     if orcids:
-        known["orcids"] = orcids
+        further["orcids"] = orcids
     return documents.Work(
         key=work.key,
         identifiers=dict(work.public_identifiers),
@@ -60,7 +60,7 @@ def work_document(work: Work) -> documents.Work:
         ],
         sources=list(work.sources),
         withdrawn=work.withdrawn,
-        **known,
+        **further,
     )
 
 

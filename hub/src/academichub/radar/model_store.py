@@ -112,8 +112,8 @@ class ModelStore:
         count = library.count()
         if found is None:
             return count > 0
-        wanted = min(count, FULL_WORKS)
-        return found.model.num_fitted * OUTGROWN < wanted or found.num_works * OUTGROWN < count
+        num_fitted = min(count, FULL_WORKS)
+        return found.model.num_fitted * OUTGROWN < num_fitted or found.num_works * OUTGROWN < count
 
     def refresh(self, library: Library) -> LibraryModel | None:
         """Fit the whole model if the library has outgrown the one there is; return the one to use from now on."""

@@ -68,13 +68,13 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
 def _secret(hub: Hub) -> bytes:
     """Return the key form tokens are made with: kept in the database, so that they outlive a restart."""
     try:
-        known = hub.preferences.get(SECRET_NAME)
-        if not isinstance(known, str) or len(known) != 64:
-            known = secrets.token_hex(32)
-            hub.preferences.set(SECRET_NAME, known)
+        secret = hub.preferences.get(SECRET_NAME)
+        if not isinstance(secret, str) or len(secret) != 64:
+            secret = secrets.token_hex(32)
+            hub.preferences.set(SECRET_NAME, secret)
     except StorageError:  # a database that cannot be written still can be read
-        known = secrets.token_hex(32)
-    return bytes.fromhex(known)
+        secret = secrets.token_hex(32)
+    return bytes.fromhex(secret)
 
 
 def _answer_error(request: Request, problem: Exception) -> Response:
@@ -83,8 +83,8 @@ def _answer_error(request: Request, problem: Exception) -> Response:
         log.exception("the request %s failed", request.url.path, exc_info=problem)
     headers = dict(problem.headers or {}) if isinstance(problem, HTTPException) else {}
     if request.url.path.startswith(("/api/", "/health")):
-        said = _said(problem, status)
-        error = documents.Error(code=code, message=said, remedy=_API_REMEDIES.get(code, ""))
+        message = _message_of(problem, status)
+        error = documents.Error(code=code, message=message, remedy=_API_REMEDIES.get(code, ""))
         body = documents.ErrorAnswer(error=error).json_object()
         return JSONResponse(body, status, {**headers, "Cache-Control": "no-store"})
     return _error_page(request, problem, status, headers)
@@ -112,7 +112,9 @@ def _error_page(
         503: _("What was stored is safe. Mend what the message names, then reload."),
     }
     message = (
-        "" if status in (403, 405) or isinstance(problem, HTTPException) else _said(problem, status)
+        ""
+        if status in (403, 405) or isinstance(problem, HTTPException)
+        else _message_of(problem, status)
     )
     page = render(
         visit, "error.html", status, status=status, title=titles.get(status, _("Something went wrong")),
@@ -153,11 +155,11 @@ def _kind_of(problem: Exception) -> tuple[int, documents.ErrorCode]:
     return 500, "internal"
 
 
-def _said(problem: Exception, status: int) -> str:
+def _message_of(problem: Exception, status: int) -> str:
     if isinstance(problem, RequestValidationError):
-        found = problem.errors()[0]
+        fault = problem.errors()[0]
         return (
-            f"{'.'.join(str(part) for part in found['loc'][1:]) or 'the request'}: {found['msg']}"
+            f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'the request'}: {fault['msg']}"
         )
     if isinstance(problem, HTTPException):
         return str(problem.detail)

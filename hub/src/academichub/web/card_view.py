@@ -52,19 +52,21 @@ def card_of(
     people_address: Address | None = None,
 ) -> CardView:
     """Return the card of a work, labelled with an announcement; with its last one where none is given."""
-    told = announced or max(work.announcements, key=lambda one: one.date, default=None)
-    category = shown_category(work, told)
+    announcement = announced or max(
+        work.announcements, key=lambda announcement: announcement.date, default=None
+    )
+    category = shown_category(work, announcement)
     return CardView(
         rank=rank,
         key=work.key,
-        label=label_of(work, told),
+        label=label_of(work, announcement),
         announce_type=announced.type if announced else "",
         category=category,
         version=announced.version if announced else work.latest_version,
-        also=tuple(one for one in work.categories if one != category),
+        also=tuple(name for name in work.categories if name != category),
         venue=work.venue if work.venue not in (category, "arXiv") else "",
         title=work.title,
-        authors=tuple(one.name for one in work.authors),
+        authors=tuple(author.name for author in work.authors),
         text=work.text,
         why=tuple(why),
         url=safe_link(work.url),

@@ -178,13 +178,13 @@ def _groups(visit: Visit) -> list[dict[str, Any]]:
     saved = [Signal("like", key) for key in marks.saved(visit.hub)]
     suggestions: dict[str, Callable[[], list[tuple[str, str]]]] = {
         "category": lambda: [
-            (one.id, one.name(visit.lang)) for one in catalogue.categories().values()
+            (category.id, category.name(visit.lang)) for category in catalogue.categories().values()
         ],
-        "venue": lambda: [(one.name, one.abbrev) for one in catalogue.journals()],
+        "venue": lambda: [(journal.name, journal.abbrev) for journal in catalogue.journals()],
     }
     groups = []
     for kind, name, text, label in names:
-        chosen = saved if kind == "save" else [one for one in signals if one.kind == kind]
+        chosen = saved if kind == "save" else [signal for signal in signals if signal.kind == kind]
         groups.append(
             {
                 "kind": kind,
@@ -202,17 +202,18 @@ def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[s
     shown = signals[-MAX_SHOWN:]
     if not is_work:
         return [
-            {"value": one.value, "shown": one.value, "title": False, "address": ""} for one in shown
+            {"value": signal.value, "shown": signal.value, "title": False, "address": ""}
+            for signal in shown
         ]
-    works = _titles(visit.hub, [one.value for one in shown])
+    works = _titles(visit.hub, [signal.value for signal in shown])
     return [
         {
-            "value": one.value,
-            "shown": works.get(one.value, one.value),
+            "value": signal.value,
+            "shown": works.get(signal.value, signal.value),
             "title": True,
-            "address": work_path(one.value),
+            "address": work_path(signal.value),
         }
-        for one in shown
+        for signal in shown
     ]
 
 
