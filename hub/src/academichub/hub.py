@@ -45,7 +45,7 @@ class Preferences:
 
 
 class HubPart:
-    """State that a layer above keeps for as long as a hub is open; `Hub.part` makes one of each kind.
+    """State that a layer above keeps while a hub is open; `Hub.part` makes one of each kind.
 
     Args:
         hub: The open hub.

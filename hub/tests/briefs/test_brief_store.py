@@ -1,4 +1,4 @@
-"""The store of briefs: the one that pages, API and commands show is the same, however many newer ones are not shown."""
+"""The store of briefs: pages, API and commands show the same one, however many are newer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every document has in common: what is set is written, in one order; what is not set is absent; texts describe."""
+"""What every document has in common: what is set is written, in one order; the rest is absent."""
 
 from __future__ import annotations
 

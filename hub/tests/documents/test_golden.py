@@ -1,7 +1,7 @@
-"""Every JSON document, byte for byte: commands and API over an invented library against stored transcripts.
+"""Every JSON document, byte for byte: commands and API against stored transcripts.
 
-Outsiders parse these documents, so a change of a key, of their order or of a null is a change of the interface. Where
-one is meant, `UPDATE_GOLDEN=1 pytest hub/tests/documents/test_golden.py` writes the transcripts again.
+Outsiders parse these documents, so a change of a key, of their order or of a null is a change of the
+interface. Where one is meant, `UPDATE_GOLDEN=1 pytest hub/tests/documents/test_golden.py` writes the transcripts again.
 """
 
 from __future__ import annotations

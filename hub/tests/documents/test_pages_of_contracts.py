@@ -1,4 +1,4 @@
-"""docs/contracts says what the program does: fields, commands and their options, settings, routes."""
+"""docs/contracts says what the program does: fields, commands and options, settings, routes."""
 
 from __future__ import annotations
 

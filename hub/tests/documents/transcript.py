@@ -1,4 +1,4 @@
-"""Every JSON document of the hub over an invented library, as one text: what is called, then what comes back."""
+"""Every JSON document of the hub over an invented library, as one text of calls and answers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def fill(hub: Hub) -> None:
 
 
 def masked(text: str, home: Path) -> str:
-    """Return a text without what differs between runs and machines: moments, folders, durations, last digits."""
+    """Return a text without what differs between runs: moments, folders, durations, last digits."""
     text = text.replace(str(home), "HOME")
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?", "MOMENT", text)
     text = re.sub(r'("database_ms": ?)[\d.]+', r"\1MS", text)

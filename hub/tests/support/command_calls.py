@@ -47,6 +47,6 @@ def call(*arguments: str | Path, stdin: str = "") -> Answer:
 
 
 def assert_document(value: object, model: type[Document]) -> None:
-    """Assert that a JSON value is a document: the fields of a model, with their types and in their order."""
+    """Assert that a JSON value has the fields of a model, with their types and in their order."""
     document = model.model_validate(value, strict=False)
     assert json.dumps(document.json_object()) == json.dumps(value)

@@ -1,4 +1,4 @@
-"""Does a JSON value obey a JSON Schema? The keywords that pydantic and FastAPI write; any other is an error."""
+"""JSON Schema as pydantic and FastAPI write it: what is wrong with a value. No other keyword."""
 
 from __future__ import annotations
 

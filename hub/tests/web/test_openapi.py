@@ -1,4 +1,4 @@
-"""The OpenAPI description is true: every answer has a schema, real answers obey it, described errors happen."""
+"""The OpenAPI description is true: answers obey their schemas, and described errors happen."""
 
 from __future__ import annotations
 

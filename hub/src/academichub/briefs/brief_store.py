@@ -193,7 +193,7 @@ def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
     on_shelf = hub.on_shelf
     with hub.database.read() as connection:
         for row in connection.execute(query):
-            if row.document["on_shelf"] == on_shelf:
+            if bool(row.document.get("on_shelf")) == on_shelf:
                 return _read_document(row.id, row.document)
     return None
 

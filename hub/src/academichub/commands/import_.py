@@ -112,7 +112,8 @@ def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
                 report.skipped.append(line)
                 if len(report.skipped) > MAX_SKIPPED:
                     raise InputError(
-                        f"more than {MAX_SKIPPED} lines cannot be read (the last: {line.why}); is it JSON lines?"
+                        f"more than {MAX_SKIPPED} lines cannot be read (the last: {line.why}); "
+                        "is it JSON lines?"
                     )
 
     _add(hub, records(), report)

@@ -1,8 +1,9 @@
-"""The JSON documents of the hub as typed models: what commands print, the web API answers and briefs are stored as.
+"""The JSON documents of the hub as typed models.
 
-Pure types, light to import. Each module holds one subject; whoever owns a subject builds its document
-(`TodayPage.document()`, `LedgerEntry.document()`). `docs/contracts/json.md` and `/api/openapi.json` are rendered from
-these models.
+They are what commands print, what the web API answers, and the form in which briefs are stored.
+Pure types, light to import. Each module holds one subject; whoever owns a subject builds its
+document (`TodayPage.document()`, `LedgerEntry.document()`). `docs/contracts/json.md` and
+`/api/openapi.json` are rendered from these models.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Benchmarks on outside data: `academichub bench search --json` and `academichub bench radar --json`."""
+"""Benchmarks on outside data: `academichub bench search --json` and `bench radar --json`."""
 
 from __future__ import annotations
 

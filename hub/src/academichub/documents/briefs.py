@@ -1,4 +1,4 @@
-"""Briefs: `academichub brief --json`, `/api/brief`, `/api/briefs`, and the stored form of every brief."""
+"""Briefs: `academichub brief --json`, `/api/brief`, `/api/briefs`, and every stored brief."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CitedWork(Document):
 
 
 class SentenceChecks(Document):
-    """How the checks of a sentence came out: true where a check holds, null where it could not be made."""
+    """The checks of a sentence: true where a check holds, null where it could not be made."""
 
     ok: bool
     """Whether every check holds."""
@@ -98,7 +98,8 @@ class Sentence(Document):
     extract_lang: str
     """Language of what it quotes: `en` or `zh`."""
     extract: str = ""
-    """The sentence of the abstract that it rests on; of a bridge, a draft that quotes both works."""
+    """The sentence of the abstract that it rests on; of a bridge, a draft that quotes both
+    works."""
     kept: str = ""
     """Why the extract is shown although a model was asked; empty if none was.
 
@@ -192,7 +193,7 @@ class Writing(Document):
 
 
 class Brief(Document):
-    """A brief: every sentence cites works of `evidence` by number and carries the outcome of its checks."""
+    """A brief: every sentence cites works of `evidence` by number and carries its checks."""
 
     id: str
     """Day, language and a hash of all the brief says."""

@@ -17,7 +17,8 @@ class CheckOutcomes(Document):
     support: float | None
     """How much of the sentence the cited works say, in [0, 1]."""
     contributes: bool | None = None
-    """Whether every cited work adds something. Absent where the citations or the sentence could not be read."""
+    """Whether every cited work adds something. Absent where the citations or the sentence could not
+    be read."""
     self_retrieval: bool | None = None
     """Whether no other work of the evidence fits clearly better. Absent as above."""
     polarity: bool | None = None

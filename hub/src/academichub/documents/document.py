@@ -17,8 +17,9 @@ from pydantic_core import CoreSchema
 class Document(BaseModel):
     """A JSON object with a fixed order of keys.
 
-    A field without a default is always there, null where its type says so. A field with a default is there exactly if
-    it was set when the document was built. The text below a field describes it in every schema.
+    A field without a default is always there, null where its type says so. A field with a default
+    is there exactly if it was set when the document was built. The text below a field describes it
+    in every schema.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, defer_build=True)
@@ -47,8 +48,8 @@ class Document(BaseModel):
 def field_descriptions(model: type[Document]) -> dict[str, str]:
     """Return the text below each field of a model, by field.
 
-    Read from the source when a schema is asked for: pydantic's own way reads every source at import, which takes
-    longer than the import itself.
+    Read from the source when a schema is asked for: pydantic's own way reads every source at
+    import, which takes longer than the import itself.
     """
     descriptions: dict[str, str] = {}
     for base in reversed(model.__mro__):

@@ -15,7 +15,8 @@ class LocalModelState(Document):
     """The local model as the command shows it."""
 
     state: LocalModelName
-    """`absent`: there is none to start; `restarting`: it died and is started again; `failed`: given up."""
+    """`absent`: there is none to start; `restarting`: it died and is started again; `failed`: given
+    up."""
     attempt: int
     """Which restart this is; 0 for the first start."""
     line: str
@@ -39,7 +40,8 @@ class LocalModel(Document):
     """
 
     state: LocalModelName | Literal["off"]
-    """As above; `off` where another model is set (`llm.base_url`) or it is switched off (`engine.enabled`)."""
+    """As above; `off` where another model is set (`llm.base_url`) or it is switched off
+    (`engine.enabled`)."""
     running: bool
     """Whether it is on the way to be ready."""
     text: str = ""

@@ -1,6 +1,7 @@
-"""The documents as a reference for readers: `python -m academichub.documents.reference` prints docs/contracts/json.md.
+"""The documents as a reference for readers.
 
-The page is rendered from the models, so it cannot say anything else than they do.
+`python -m academichub.documents.reference` prints docs/contracts/json.md. The page is rendered from
+the models, so it cannot say anything else than they do.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from academichub.documents.document import Document, field_descriptions
 _OPENING = """# JSON documents
 
 What commands print with `--json`, what the web API answers, and how briefs are stored. This page is
-rendered from the models in `hub/src/academichub/documents`, by `python -m academichub.documents.reference`;
-`/api/openapi.json` describes the same models as JSON Schema.
+rendered from the models in `hub/src/academichub/documents`, by
+`python -m academichub.documents.reference`; `/api/openapi.json` describes the same models as JSON
+Schema.
 
-- A command prints its document on one line of standard output, in UTF-8; messages go to standard error.
-- Keys come in the order of the tables. A field marked *always* is always there, and null only where its
-  type says so; any other field is left out where it is unknown.
+- A command prints its document on one line of standard output, in UTF-8; messages go to standard
+  error.
+- Keys come in the order of the tables. A field marked *always* is always there, and null only where
+  its type says so; any other field is left out where it is unknown.
 - New fields may be added. A field that is here keeps its name, type and meaning.
 """
 
@@ -41,8 +44,8 @@ class Subject:
 SUBJECTS = (
     Subject(
         "Works",
-        "`academichub export works --format jsonl` and `GET /api/export/works` write a `Work` on each line; "
-        "`GET /api/works/{key}` answers with a `WorkWithRecords`.",
+        "`academichub export works --format jsonl` and `GET /api/export/works` write a `Work` on "
+        "each line; `GET /api/works/{key}` answers with a `WorkWithRecords`.",
         (documents.Work, documents.WorkWithRecords),
     ),
     Subject("Today", "`academichub today --json` and `GET /api/today`.", (documents.Today,)),
@@ -54,19 +57,20 @@ SUBJECTS = (
     ),
     Subject(
         "Briefs",
-        "`academichub brief --json`, `GET` and `POST /api/brief`, `GET /api/briefs/{number}` and the file "
-        "`/brief/{number}.json` give a `Brief`; `GET /api/briefs` lists the stored ones.",
+        "`academichub brief --json`, `GET` and `POST /api/brief`, `GET /api/briefs/{number}` and the "
+        "file `/brief/{number}.json` give a `Brief`; `GET /api/briefs` lists the stored ones.",
         (documents.Brief, documents.BriefSummaries),
     ),
     Subject(
         "Checks",
-        "`academichub check` prints a `Verdict` for each line it reads, `academichub brief-reward` a `Reward`.",
+        "`academichub check` prints a `Verdict` for each line it reads, `academichub brief-reward` a "
+        "`Reward`.",
         (documents.Verdict, documents.Reward),
     ),
     Subject(
         "Radar",
-        "`academichub radar show --json` prints `RadarSignals`; every other `radar` command with `--json`, "
-        "and every change over the API, gives a `RadarChange`; `academichub radar export` and "
+        "`academichub radar show --json` prints `RadarSignals`; every other `radar` command with "
+        "`--json`, and every change over the API, gives a `RadarChange`; `academichub radar export` and "
         "`GET /api/radar` give a `RadarFile`.",
         (documents.RadarSignals, documents.RadarChange, documents.RadarFile),
     ),
@@ -77,8 +81,8 @@ SUBJECTS = (
     Subject("Importing", "`academichub import FILE --json`.", (documents.ImportReport,)),
     Subject(
         "Jobs",
-        "`GET /api/gather` answers with a `Job`, `GET /api/briefs/writing` with a `WritingJob`; starting, stopping and "
-        "retrying have short answers of their own.",
+        "`GET /api/gather` answers with a `Job`, `GET /api/briefs/writing` with a `WritingJob`; "
+        "starting, stopping and retrying have short answers of their own.",
         (
             documents.Job,
             documents.WritingJob,
@@ -90,7 +94,8 @@ SUBJECTS = (
     ),
     Subject(
         "Local language model",
-        "`academichub engine --json` prints a `LocalModelState`; `GET /api/engine` answers with a `LocalModel`.",
+        "`academichub engine --json` prints a `LocalModelState`; `GET /api/engine` answers with a "
+        "`LocalModel`.",
         (documents.LocalModelState, documents.LocalModel),
     ),
     Subject(

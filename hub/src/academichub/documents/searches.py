@@ -48,4 +48,5 @@ class SearchPageWithSnippets(Document):
     hits: list[HitWithSnippet]
     """The works asked for, best first."""
     notes: list[str]
-    """How the query was read: `any_words`, `ranked_words`, `by_meaning`, `identifier`, `nothing_asked`."""
+    """How the query was read: `any_words`, `ranked_words`, `by_meaning`, `identifier`,
+    `nothing_asked`."""

@@ -57,9 +57,11 @@ class Today(Document):
     seed: int
     """Seed of the batches after the first."""
     empty_code: str | None
-    """The reason of `empty_because` as a word, e.g. `weekend` or `no_match`; null where there are cards."""
+    """The reason of `empty_because` as a word, e.g. `weekend` or `no_match`; null where there are
+    cards."""
     note: str | None
-    """What the reader should know of the page, e.g. that it shows more days than asked for; null if nothing."""
+    """What the reader should know of the page, e.g. that it shows more days than asked for; null if
+    nothing."""
     has_more: bool
     """Whether the next batch has cards."""
     on_shelf: bool

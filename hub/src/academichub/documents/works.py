@@ -33,12 +33,13 @@ class Announcement(Document):
 
 
 class Work(Document):
-    """A work as it is exported. The fields after `withdrawn` are there only where they are known."""
+    """A work as it is exported. Fields after `withdrawn` are there only where they are known."""
 
     key: str
     """Name of the work in this hub: scheme and identifier, e.g. `arxiv:2606.13125`."""
     identifiers: dict[str, str]
-    """Identifiers by scheme: `arxiv` (without version), `doi`, `pmid`, `openreview`, `acl`, `s2`, `openalex`."""
+    """Identifiers by scheme: `arxiv` (without version), `doi`, `pmid`, `openreview`, `acl`, `s2`,
+    `openalex`."""
     title: str
     """Title as the source gives it."""
     authors: list[str]
@@ -74,7 +75,8 @@ class Work(Document):
     language: str = ""
     """Language of the work."""
     note: str | None = ""
-    """A sentence on the work written for the starter shelf. `/api/works/{key}` has null where there is none."""
+    """A sentence on the work written for the starter shelf. `/api/works/{key}` has null where there
+    is none."""
     field: str = ""
     """Id of the field of science, where the source implies one."""
     orcids: dict[str, str] = Field(default_factory=dict)

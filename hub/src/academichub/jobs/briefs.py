@@ -1,4 +1,4 @@
-"""Briefs that pages and the web API ask for: written at once from extracts, then rewritten by a model in a job."""
+"""Briefs that pages and the web API ask for: extracts at once, then a model's writing in a job."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from academichub.jobs.worker import start_writing
 
 
 def write_brief(hub: Hub, days: int, lang: str) -> Brief:
-    """Write, check and store a brief of extracts over the last days; a model in use rewrites it in the background.
+    """Write, check and store a brief of extracts over the last days.
+
+    A model in use rewrites it in the background.
 
     Raises:
         UsageError: If days or language cannot be used.
@@ -23,7 +25,9 @@ def write_brief(hub: Hub, days: int, lang: str) -> Brief:
 
 
 def latest_or_new_brief(hub: Hub, lang: str) -> Brief:
-    """Return the latest brief in a language; where the latest day has none in it, write one over the same days.
+    """Return the latest brief in a language.
+
+    Where the latest day has none in that language, one is written over the same days.
 
     Raises:
         HubError: If none can be written.

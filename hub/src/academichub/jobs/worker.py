@@ -1,7 +1,8 @@
-"""The background jobs: one gather at a time over all processes, then the brief; and one brief under a model's hands.
+"""The background jobs: a gather and then the brief; a brief that a model rewrites; embeddings.
 
-Their state is in the table `jobs`. A gather ends with the extractive brief; what the model makes of it is a job of its
-own, so that neither a page nor the next gather waits for a model, and a kill at any moment leaves the extractive brief.
+One job of a kind runs at a time over all processes; their state is in the table `jobs`. A gather ends
+with the extractive brief; what the model makes of it is a job of its own, so that neither a page nor
+the next gather waits for a model, and a kill at any moment leaves the extractive brief.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ log = logging.getLogger("academichub.jobs")
 
 
 class WritingQueue(HubPart):
-    """The briefs of an open hub that wait for the model, each with whether it may write whatever its record says."""
+    """The briefs that wait for the model, each with whether it may write whatever its record is."""
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub)
@@ -308,7 +309,7 @@ def _write_brief(hub: Hub) -> str:
 
 def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> str:
     """Let the model write a brief; return what came of it."""
-    # Here because it brings the client of the model, which takes longer to import than all of the pages.
+    # Here because it brings the model's client, which takes longer to import than all pages.
     from academichub.writer.model_brief import write_with_model
 
     pulse.progress(0, 0, "asking the model")

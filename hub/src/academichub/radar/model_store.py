@@ -168,7 +168,7 @@ class ModelStore:
                 self._loaded[path] = (stamp, model)
 
     def _load(self, path: Path) -> LibraryModel | None:
-        """Return the model of a file, from memory where the file has not changed; None where there is no usable one."""
+        """Return the model of a file, from memory where it has not changed; None if not usable."""
         stamp = _stamp(path)
         if stamp is None:
             return None

@@ -1,7 +1,8 @@
-"""The two algorithms the hub takes from scikit-learn, imported on first use: the import takes a second or more.
+"""The two algorithms the hub takes from scikit-learn, imported on first use.
 
-Its modules import each other in circles, so two threads that begin at once can see half of one. Therefore everything
-is imported here, under one lock, and nowhere else.
+The import takes a second or more. Its modules import each other in circles, so two threads that
+begin at once can see half of one. Therefore everything is imported here, under one lock, and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _importing = threading.Lock()
 
 
 def preload() -> None:
-    """Import scikit-learn now, so that no reader waits for it; `serve` does this on a thread of its own."""
+    """Import scikit-learn now, so that no reader waits for it; `serve` does so on a thread."""
     with _importing:
         import sklearn.cluster
         import sklearn.utils.extmath  # noqa: F401
@@ -30,7 +31,11 @@ def randomized_svd(
     power_iterations: int,
     seed: int,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return the leading singular vectors and values of a matrix: left (N, rank), values (rank,), right (rank, D)."""
+    """Return the leading singular vectors and values of a matrix.
+
+    Returns:
+        The left vectors (N, rank), the values (rank,) and the right vectors (rank, D).
+    """
     with _importing:
         from sklearn.utils.extmath import randomized_svd as decompose
 

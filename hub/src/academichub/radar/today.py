@@ -180,7 +180,7 @@ class Ranking(HubPart):
             return self._line_ups[name]
 
     def put(self, name: LineUpName, line: LineUp, matching: int) -> None:
-        """Remember a line-up; those used longest ago go where there are too many, or too many works in them."""
+        """Remember a line-up; those used longest ago go where there are too many lines or works."""
         with self._lock:
             self._line_ups[name] = line, matching
             works = sum(self.num_works())

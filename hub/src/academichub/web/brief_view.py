@@ -1,4 +1,4 @@
-"""Briefs as pages show them: the stored document (documents/briefs.py) with its checks in words. No database."""
+"""Briefs as pages show them: the stored document (documents/briefs.py), its checks in words."""
 
 from __future__ import annotations
 

@@ -30,14 +30,14 @@ MAX_REMEMBERED = 16
 
 
 class RadarWords(HubPart):
-    """The words of an open hub's radar, worked out again when the radar, the model or the library differ."""
+    """The words of an open hub's radar, worked out again when radar, model or library differ."""
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub)
         self._remembered: dict[tuple[str, str, str, int], Words] = {}
 
     def get(self, limit: int = WORDS_SHOWN) -> Words:
-        """Return the words with the largest positive and negative weights, as the reader's own works spell them."""
+        """Return the words with the largest weights, up and down, as the reader's works spell them."""
         radar, model = Radar(self.hub.database), text_model(self.hub)
         if model is None:
             return [], []

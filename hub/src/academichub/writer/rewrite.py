@@ -180,7 +180,7 @@ def report_of(brief: Brief) -> documents.WritingReport:
     answered = [one for one in asked if one.tried]
     rewritten = [one for one in sentences if one.origin == "model"]
     differing = [one for one in answered if any(not attempt["same"] for attempt in one.tried)]
-    # English counts what was shortened; a Chinese sentence replaces one that only frames an extract.
+    # English counts what was shortened; a Chinese sentence replaces a frame around an extract.
     before = sum(_length(one.extract if brief.lang == "en" else one.text) for one in rewritten)
     after = sum(_length(one.text) for one in rewritten)
     return documents.WritingReport(

@@ -1,4 +1,4 @@
-"""The JSON API under `/api`: what the pages show, for programs. One module a subject; each has a `router`."""
+"""The JSON API under `/api`: what the pages show, for programs. One module a subject."""
 
 from __future__ import annotations
 

@@ -43,7 +43,10 @@ def write_brief(
     lang: Annotated[Literal["en", "zh"], Query()] = "en",
     body: BriefRequest | None = None,
 ) -> documents.Brief:
-    """Write, check and store a brief over the last days, and return it; a JSON body counts before the query."""
+    """Write, check and store a brief over the last days, and return it.
+
+    A JSON body counts before the query.
+    """
     request = body or BriefRequest(days=days, lang=lang)
     return brief_jobs.write_brief(visit.hub, request.days, request.lang).document()
 
@@ -57,7 +60,10 @@ def list_briefs(visit: Here) -> documents.BriefSummaries:
 
 @router.get("/briefs/writing")
 def get_writing(visit: Here) -> documents.WritingJob:
-    """Return the latest job in which a language model wrote a brief; `state` is `none` if there never was one."""
+    """Return the latest job in which a language model wrote a brief.
+
+    `state` is `none` if there never was one.
+    """
     job = writer_view.latest(visit)
     if job is None:
         return documents.WritingJob(
@@ -76,7 +82,10 @@ def cancel_writing(visit: Here, job: int) -> documents.Cancelled:
 
 @router.post("/briefs/{number}/model", status_code=202, responses=errors(404))
 def start_writing(visit: Here, number: str) -> documents.JobNumber:
-    """Let the language model write a brief in the background; return the job, null where no model is in use."""
+    """Let the language model write a brief in the background.
+
+    The number of the job is null where no model is in use.
+    """
     brief = brief_store.get_brief(visit.hub, number)
     return documents.JobNumber(id=writer_view.start(visit.hub, brief.id, again=True))
 

@@ -1,4 +1,4 @@
-"""What every route of the API has in common: answers are documents, and its errors are described in its schema."""
+"""What every route of the API has in common: answers are documents, and errors are described."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class DescribedApp(FastAPI):
     """An application whose OpenAPI description says what it answers."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description; a wrong parameter is answered with 400, so FastAPI's own 422 is left out."""
+        """Return the description, without FastAPI's own 422: wrong parameters are answered with 400."""
         if self.openapi_schema is None:
             schema = super().openapi()
             for operations in schema["paths"].values():
@@ -84,7 +84,7 @@ class DescribedApp(FastAPI):
 
 
 def _describe_lines(status: str, content: dict[str, Any]) -> None:
-    """Correct what FastAPI writes of an answer that is streamed: a line is a document, and an error is plain JSON."""
+    """Correct what FastAPI writes of a streamed answer: a line is a document, an error plain JSON."""
     lines = content.get(JsonLines.media_type)
     if lines is None:
         return

@@ -18,6 +18,6 @@ router = APIRouter(prefix="/api", tags=["ledger"], route_class=DocumentRoute)
 def get_ledger(
     visit: Here, date: Annotated[str | None, Query(max_length=10)] = None
 ) -> documents.LedgerPage:
-    """Return the rows of a server's day, or the latest of all days, as `academichub ledger --json` does."""
+    """Return the rows of a server's day, or the latest of all days."""
     rows = Ledger(visit.hub.database).entries(date)
     return documents.LedgerPage(entries=[row.document() for row in rows])

@@ -1,4 +1,4 @@
-"""`/api/works/<key>`: one work with its history; `/api/export/works`: every work as a file, streamed."""
+"""`/api/works/<key>`: one work with its history; `/api/export/works`: every work, streamed."""
 
 from __future__ import annotations
 
