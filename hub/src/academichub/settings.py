@@ -1,8 +1,9 @@
 """One typed settings object from `academichub.toml` and the environment; an unknown key is an error.
 
-Keys, defaults and meaning are in contracts 2 and in the table that `settings_table()` renders for the guide. A value
-comes from, first found: the environment (`ACADEMICHUB_` + key, dots as `__`, lists as JSON), `academichub.toml` in the
-data folder, the default. Nothing below this module reads the environment.
+Keys, defaults and meaning are in the table that `settings_table()` renders for
+docs/guide/settings.md. A value comes from, first found: the environment (`ACADEMICHUB_` + key, dots
+as `__`, lists as JSON), `academichub.toml` in the data folder, the default. Nothing below this
+module reads the environment.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ SOURCE_MODULES = {
     "crossref": "https://api.crossref.org",
     "feed": "",
 }
-"""Source module -> default base URL (contracts 2); a test holds it equal to the registry in sources/."""
+"""Source module -> default base URL (docs/contracts/settings.md).
+
+A test holds it equal to the registry in sources/.
+"""
 
 ARXIV_MODULES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
 

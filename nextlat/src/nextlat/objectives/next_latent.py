@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from nextlat.batch import Batch
-from nextlat.configuration import JsonValue
+from nextlat.configuration import Json
 from nextlat.decoding.drafters.latent import LatentDrafter
 from nextlat.decoding.drafters.latent_step import DraftStep
 from nextlat.dynamics import Initializer, LatentDynamics
@@ -116,11 +116,11 @@ class NextLatent(Objective[NextLatentConfig]):
             self._draft_step = DraftStep(trunk, self.dynamics)
         return LatentDrafter(trunk, self.dynamics, self._draft_step)
 
-    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, JsonValue]:
+    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, Json]:
         """Return the keys of a speculators checkpoint, with a model type of our own."""
         model_config = trunk.model.config
-        architectures: list[JsonValue] = [*(model_config.architectures or [])]
-        keys: dict[str, JsonValue] = {
+        architectures: list[Json] = [*(model_config.architectures or [])]
+        keys: dict[str, Json] = {
             "architectures": ["NextLatDraftModel"],
             "speculators_model_type": "nextlat",
             "hidden_size": self.dynamics.width,

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from nextlat.batch import Batch
-from nextlat.configuration import JsonValue
+from nextlat.configuration import Json
 from nextlat.decoding.drafters import Drafter
 from nextlat.trunk.trunk import Trunk
 
@@ -117,11 +117,11 @@ class Objective(nn.Module, Generic[ConfigT]):
         """
         return None
 
-    def config_mapping(self) -> dict[str, JsonValue]:
+    def config_mapping(self) -> dict[str, Json]:
         """Return the configuration as a saved model's `objective_config`."""
         return asdict(self.config)
 
-    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, JsonValue]:
+    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, Json]:
         """Return what a saved model's `config.json` says of the draft model; {} without one.
 
         Args:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
-from nextlat.configuration import JsonValue
+from nextlat.configuration import Json
 from nextlat.errors import DataError, UsageError
 from nextlat.tasks.protocol import rows_of
 
@@ -165,7 +165,7 @@ def read_prompts(file: Path) -> list[Prompt]:
     return prompts
 
 
-def _read(row: JsonValue) -> Prompt | None:
+def _read(row: Json) -> Prompt | None:
     """Return the prompt of a line, or None where the line holds none."""
     if not isinstance(row, dict):
         return None
@@ -180,7 +180,7 @@ def _read(row: JsonValue) -> Prompt | None:
     return Prompt(text, domain) if isinstance(text, str) and text.strip() else None
 
 
-def _turn(message: JsonValue) -> tuple[str, str] | None:
+def _turn(message: Json) -> tuple[str, str] | None:
     """Return role and content of a message, or None where it is malformed."""
     if not isinstance(message, dict):
         return None

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from nextlat.configuration import JsonValue
+from nextlat.configuration import Json
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.model.storage import save_head, write_json
@@ -59,9 +59,9 @@ class _Settings:
     base: BaseReference
     num_prompts: int
 
-    def document(self) -> dict[str, JsonValue]:
+    def document(self) -> dict[str, Json]:
         """Return the content of the file; tuples become lists, as JSON reads them back."""
-        document: dict[str, JsonValue] = json.loads(
+        document: dict[str, Json] = json.loads(
             json.dumps(
                 {
                     "config": asdict(self.config),
@@ -163,7 +163,7 @@ def _claim(work: Path, settings: _Settings, resume: bool) -> None:
     write_json(file, settings.document())
 
 
-def _of_the_samples(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def _of_the_samples(document: dict[str, Json]) -> dict[str, Json]:
     """Return those of the settings that decide what is sampled, by name."""
     config, base = document.get("config"), document.get("base")
     if not isinstance(config, dict) or not isinstance(base, dict):
@@ -238,7 +238,7 @@ def _fitted(
     metrics = MetricsFile(out, fit.step)
     start = time.perf_counter()
     while fit.step < fit.num_steps:
-        figures: dict[str, JsonValue] = {**fit.advance()}
+        figures: dict[str, Json] = {**fit.advance()}
         if fit.step % every == 0 or fit.step == fit.num_steps:
             proposals = latent_proposals(fit.trunk, fit.dynamics)
             shares = accepted_shares(measured, choices, proposals)["all"].by_position

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from nextlat.configuration import JsonValue
+from nextlat.configuration import Json
 from nextlat.errors import CheckpointError, ModelError
 from nextlat.trunk.decoder import input_embedding
 from nextlat.trunk.pretrained import default_model, load_pretrained
@@ -34,12 +34,12 @@ class BaseReference:
     fingerprint: str
 
     @classmethod
-    def parse(cls, document: JsonValue) -> BaseReference:
+    def parse(cls, document: Json) -> BaseReference:
         """Read a reference; absent keys are empty, and then name no model."""
         keys = document if isinstance(document, Mapping) else {}
         return cls(str(keys.get("name")), str(keys.get("fingerprint")))
 
-    def document(self) -> dict[str, JsonValue]:
+    def document(self) -> dict[str, Json]:
         """Return the JSON that `parse` reads."""
         return {"name": self.name, "fingerprint": self.fingerprint}
 

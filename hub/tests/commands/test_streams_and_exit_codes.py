@@ -1,4 +1,4 @@
-"""The command contract as outsiders rely on it: keys and types of every JSON, what goes to which stream, exit codes.
+"""Commands as scripts rely on them: the documents they print, what goes to which stream, exit codes.
 
 Here: the starter shelf, commands that need no library, and what cannot be done. All works are invented.
 """
@@ -13,20 +13,21 @@ from math import log2
 from pathlib import Path
 
 import pytest
-from contract import BENCH, CHECKED, SEARCH, TODAY, Answer, call, like
+from command_calls import Answer, assert_document, call
 
+from academichub import documents
 from academichub.cli import COMMANDS
 
 
 def test_an_empty_home_shows_the_shelf() -> None:
     today = call("today", "--json").json
-    like(today, TODAY)
+    assert_document(today, documents.Today)
     assert (
         today["cards"] and today["total"] >= len(today["cards"]) and today["empty_because"] is None
     )
     assert [card["rank"] for card in today["cards"]] == [*range(1, len(today["cards"]) + 1)]
     found = call("search", "the", today["cards"][0]["title"], "-n", "3", "--json").json
-    like(found, SEARCH)
+    assert_document(found, documents.SearchPage)
     assert found["hits"][0]["key"] == today["cards"][0]["key"] and len(found["hits"]) <= 3
     assert call("ledger", "--json").json == {"entries": []}
     assert call("export", "works", "--format", "jsonl") == Answer(0, "", ""), (
@@ -36,7 +37,7 @@ def test_an_empty_home_shows_the_shelf() -> None:
 
 def test_a_day_without_works_says_why() -> None:
     empty = call("today", "--author", "Nobody At All", "--json").json
-    like(empty, TODAY)
+    assert_document(empty, documents.Today)
     assert (empty["total"], empty["cards"]) == (0, []) and empty["empty_because"]
 
 
@@ -71,11 +72,7 @@ def test_check_answers_every_line_in_order() -> None:
     lines = [json.loads(line) for line in answer.out.splitlines()]
     assert (answer.code, answer.err, len(lines)) == (0, "", 7)
     for line in lines:
-        like(line, CHECKED)
-        like(
-            line["checks"],
-            {"citation_resolves": bool, "numbers": (bool, type(None)), "names": (bool, type(None))},
-        )
+        assert_document(line, documents.Verdict)
         assert bool(line["ok"]) is not bool(line["reasons"])
     assert [line["ok"] for line in lines] == [True] + [False] * 6
     assert [line["checks"]["citation_resolves"] for line in lines[:4]] == [True, True, False, False]
@@ -83,13 +80,13 @@ def test_check_answers_every_line_in_order() -> None:
 
 
 def test_bench_search_gives_the_figures_one_computes_by_hand(tmp_path: Path) -> None:
-    documents = [
+    collection = [
         ("1", "Wolves", "grey wolf pack"),
         ("d/2", "Cells", "insulin"),
         ("3 x", "Rays", "burst telescope"),
     ]
     corpus = [
-        json.dumps({"_id": key, "title": title, "text": text}) for key, title, text in documents
+        json.dumps({"_id": key, "title": title, "text": text}) for key, title, text in collection
     ]
     queries = [
         json.dumps({"_id": f"q{n}", "text": text})
@@ -106,7 +103,7 @@ def test_bench_search_gives_the_figures_one_computes_by_hand(tmp_path: Path) -> 
         for flag in (f"--{name}", next(tmp_path.glob(f"{name}.*")))
     ]
     result = call("bench", "search", *paths, "--json").json
-    like(result, BENCH)
+    assert_document(result, documents.SearchBenchmark)
     assert result["n"] == 3
     assert result["ndcg10"] == pytest.approx((1 + 1 / (1 + 1 / log2(3)) + 0) / 3, abs=1e-6)
     assert result["recall100"] == pytest.approx((1 + 0.5 + 0) / 3, abs=1e-6)
@@ -126,7 +123,7 @@ def test_bench_radar_prints_its_figures(tmp_path: Path) -> None:
     (tmp_path / "users.dat").write_text(users + "\n\n")
     files = ["--items", tmp_path / "items.dat", "--users", tmp_path / "users.dat"]
     result = call("bench", "radar", *files, "--n-users", "8", "--json").json
-    like(result, BENCH)
+    assert_document(result, documents.RadarBenchmark)
     assert result["n"] == 8 and result["recall100"] > 0.9, (
         "everything hidden of a user's topic is among the first 100"
     )

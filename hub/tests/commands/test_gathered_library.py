@@ -1,4 +1,4 @@
-"""The command contract over a gathered library: five days of invented works from the arXiv mirror, where it is present."""
+"""Commands over a gathered library: five days of invented works from the arXiv mirror, where it is present."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract import BRIEF, IMPORTED, LEDGER, TODAY, WORK, call, like
+from command_calls import assert_document, call
+
+from academichub import documents
 
 CATEGORIES = ["cs.LG", "cs.AI", "q-bio.NC"]
 DAYS = ["2026-06-12", "2026-06-13", "2026-06-14", "2026-06-15", "2026-06-16"]
@@ -117,7 +119,7 @@ def full(gathered: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_today_shows_a_replacement_and_a_cross_list_by_their_author(full: Path) -> None:
     page = call("today", "--author", AUTHOR, "--json").json
-    like(page, TODAY)
+    assert_document(page, documents.Today)
     assert page["total"] == 2
     cards = {card["key"]: card for card in page["cards"]}
     old, new = cards["arxiv:2606.90001"], cards["arxiv:2606.90002"]
@@ -138,7 +140,7 @@ def test_today_shows_a_replacement_and_a_cross_list_by_their_author(full: Path) 
 
 def test_filters_batches_and_empty_days(full: Path) -> None:
     whole = call("today", "--days", "5", "--json").json
-    like(whole, TODAY)
+    assert_document(whole, documents.Today)
     assert (whole["date"], whole["batch"]) == ("2026-06-16", 0)
     for extra in (["--category", "q-bio.NC"], ["--source", "arXiv"]):
         part = call("today", "--days", "5", *extra, "--json").json
@@ -160,7 +162,7 @@ def test_exported_lines_carry_the_announced_history(full: Path) -> None:
     works = {(one := json.loads(line))["key"]: one for line in answer.out.splitlines()}
     assert (answer.code, answer.err, len(works)) == (0, "", 26)
     for work in works.values():
-        like(work, WORK)
+        assert_document(work, documents.Work)
         assert set(work["identifiers"]) <= {
             "arxiv",
             "doi",
@@ -190,13 +192,13 @@ def test_other_exports_import_as_the_same_works(
     file = tmp_path / "works.out"
     file.write_text(answer.out, "utf-8")
     report = call("import", file, "--format", form, "--json").json
-    like(report, IMPORTED)
+    assert_document(report, documents.ImportReport)
     assert (report["read"], report["added"], report["merged"], report["skipped"]) == (26, 0, 26, [])
 
 
 def test_ledger_rows_of_all_days_and_of_one(full: Path) -> None:
     rows = call("ledger", "--json").json
-    like(rows, LEDGER)
+    assert_document(rows, documents.LedgerPage)
     assert {row["status"] for row in rows["entries"]} == {"ok", "holiday"}
     one_day = call("ledger", "--date", "2026-06-16", "--json").json["entries"]
     assert {row["source"] for row in one_day} == {"arxiv_announce", "arxiv_oai", "arxiv_query"}
@@ -225,7 +227,7 @@ def test_a_failing_source_is_exit_code_1_with_the_report_and_its_row(
 def test_a_brief_cites_what_it_holds(full: Path) -> None:
     for lang in ("en", "zh"):
         brief = call("brief", "--days", "5", "--lang", lang, "--no-model", "--json").json
-        like(brief, BRIEF)
+        assert_document(brief, documents.Brief)
         assert (brief["lang"], brief["date"]) == (lang, "2026-06-16")
         assert [work["n"] for work in brief["evidence"]] == [*range(1, len(brief["evidence"]) + 1)]
         sentences = [one for section in brief["sections"] for one in section["sentences"]]
