@@ -46,10 +46,7 @@ SOURCE_MODULES = {
     "crossref": "https://api.crossref.org",
     "feed": "",
 }
-"""Source module -> default base URL (docs/contracts/settings.md).
-
-A test holds it equal to the registry in sources/.
-"""
+"""Source module -> default base URL (docs/contracts/settings.md); the registry in sources/ has these."""
 
 ARXIV_MODULES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
 
