@@ -16,6 +16,7 @@ PURE = (
     "works/work.py",
     "works/identifiers.py",
     "works/fields.py",
+    "messages.py",
     "errors.py",
     "library/merge.py",
     "works/record_codec.py",
@@ -40,8 +41,9 @@ IO_MODULES = {
 }
 
 LAYERS = (
-    "errors",
+    "messages",
     "i18n",
+    "errors",
     "text",
     "works",
     "facts",

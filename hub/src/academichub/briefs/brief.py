@@ -32,6 +32,8 @@ from academichub.briefs.frames import (
 from academichub.briefs.themes import Theme, find_themes
 from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.checker.word_weights import fold, stem, tokens
+from academichub.i18n.message_text import message_text
+from academichub.messages import messages_json
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
@@ -337,7 +339,13 @@ def _checked(
     if not all(one.ok for one in results.values()):
         return None
     result = results[lang]
-    checks = {"ok": True, "score": result.score, **result.checks, "reasons": result.reasons}
+    checks = {
+        "ok": True,
+        "score": result.score,
+        **result.checks,
+        "reasons": [message_text(reason) for reason in result.reasons],
+        "details": messages_json(result.reasons),
+    }
     return Sentence(
         texts[lang], citations, "extract", checks, extract_lang or text_lang(extract), extract
     )

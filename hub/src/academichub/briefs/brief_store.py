@@ -17,6 +17,7 @@ from academichub.briefs.evidence import Source, read_sources
 from academichub.briefs.frames import note
 from academichub.errors import HubError, NotFoundError, UsageError
 from academichub.hub import Hub
+from academichub.messages import Message
 from academichub.radar.today import TodayPage, TodayRequest, latest_day, today
 from academichub.search.embeddings import vectors_of
 from academichub.store import schema
@@ -62,8 +63,9 @@ def write_brief(
     page, sources, asked_empty = _window(hub, days, code, date)
     if not sources or page.date is None:
         raise HubError(
-            page.empty_because
-            or "no work of these days has an abstract to quote; gather again or take more days"
+            Message.of("several", messages=page.empty)
+            if page.empty
+            else Message.of("brief.nothing_to_quote")
         )
     brief = compose(
         sources,
@@ -72,7 +74,7 @@ def write_brief(
         vectors=vectors_of(hub.database, [one.work.key for one in sources]),
     )
     if not brief.sections:
-        raise HubError("no sentence of these days' abstracts passed the checks; take more days")
+        raise HubError(Message.of("brief.nothing_passed"))
     first, last = page.first or page.date, page.date
     notes = [note("shelf", code)] if page.on_shelf else []
     if asked_empty and not page.on_shelf:
@@ -117,7 +119,7 @@ def _window(
 
 
 def _read(hub: Hub, days: int, lang: Lang, date: str | None) -> tuple[TodayPage, list[Source]]:
-    page = today(hub, TodayRequest(date=date, days=days, size=POOL, lang=lang))
+    page = today(hub, TodayRequest(date=date, days=days, size=POOL))
     return page, read_sources([(card.work, card.label) for card in page.cards])
 
 

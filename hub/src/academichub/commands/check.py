@@ -11,6 +11,7 @@ import click
 
 from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.errors import InputError
+from academichub.messages import Message
 
 MAX_LINE_BYTES = 8_000_000
 
@@ -46,14 +47,14 @@ def check_line(line: bytes, number: int) -> CheckResult:
     """Return the result of one line; what is wrong with the line itself is a reason, not an error."""
     try:
         if len(line) > MAX_LINE_BYTES:
-            raise InputError(
-                f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only"
-            )
+            raise InputError(Message.of("input.line_too_long", limit=MAX_LINE_BYTES))
         sentence, citations, evidence, lang = _read(line)
         return check_sentence(sentence, citations, evidence, lang)
     except InputError as problem:
         unmade = {"citation_resolves": False, "numbers": None, "names": None, "support": None}
-        return CheckResult(False, 0.0, dict(unmade), [f"line {number}: {problem}"])
+        return CheckResult(
+            False, 0.0, dict(unmade), [Message.of("check.line", number=number, why=problem.message)]
+        )
 
 
 def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
@@ -69,14 +70,14 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
         body.get("lang", "en"),
     )
     if not isinstance(sentence, str):
-        raise InputError("'sentence' is missing or not a text")
+        raise InputError(Message.of("input.sentence_missing"))
     if not isinstance(citations, list) or not all(is_number(one) for one in citations):
-        raise InputError("'citations' is not a list of whole numbers")
+        raise InputError(Message.of("input.not_numbers"))
     if not isinstance(lang, str):
-        raise InputError("'lang' is not a text")
+        raise InputError(Message.of("input.not_text", name="lang"))
     works = body.get("evidence", [])
     if not isinstance(works, list):
-        raise InputError("'evidence' is not a list")
+        raise InputError(Message.of("input.not_list"))
     return whole(sentence), citations, [read_work(one) for one in works], lang
 
 
@@ -89,9 +90,9 @@ def read_object(line: bytes) -> dict[str, Any]:
     try:
         body = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as problem:
-        raise InputError(f"not JSON ({problem})"[:200]) from problem
+        raise InputError(Message.of("input.not_json", why=str(problem)[:200])) from problem
     if not isinstance(body, dict):
-        raise InputError("not a JSON object")
+        raise InputError(Message.of("input.not_object"))
     return body
 
 
@@ -102,10 +103,10 @@ def read_work(one: Any) -> Evidence:
         InputError: If it is none.
     """
     if not isinstance(one, dict) or not is_number(one.get("n")):
-        raise InputError("a work of 'evidence' is not an object with a whole number 'n'")
+        raise InputError(Message.of("input.work_without_number"))
     title, abstract = one.get("title") or "", one.get("abstract") or ""
     if not isinstance(title, str) or not isinstance(abstract, str):
-        raise InputError(f"title or abstract of work {one['n']} is not a text")
+        raise InputError(Message.of("input.work_not_text", number=one["n"]))
     return Evidence(one["n"], whole(title), whole(abstract))
 
 

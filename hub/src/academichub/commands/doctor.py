@@ -15,6 +15,7 @@ import click
 
 from academichub import __version__
 from academichub.errors import HubError
+from academichub.i18n.message_text import message_text
 from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
 from academichub.store.database import open_database, schema_revisions
@@ -125,14 +126,15 @@ def _engine(settings: Settings) -> Finding:
         return Finding("local engine", True, "switched off: engine.enabled")
     state = read_state(settings.home)
     words = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
-    told = "; ".join(part for part in (words, state.reason, state.line) if part)
+    reason = "" if state.reason is None else message_text(state.reason)
+    told = "; ".join(part for part in (words, reason, state.line) if part)
     if state.name in ("absent", "stopped"):
         return Finding("local engine", True, f"{told}; `academichub run` starts it")
     return Finding(
         "local engine",
         state.name != "failed",
         f"{told}; log in {log_file(settings.home)}",
-        state.remedy,
+        "" if state.remedy is None else message_text(state.remedy),
     )
 
 

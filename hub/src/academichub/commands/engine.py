@@ -7,7 +7,9 @@ import json
 import click
 
 from academichub.errors import HubError
+from academichub.i18n.message_text import message_text
 from academichub.local_model.state import ask_again, log_file, read_state
+from academichub.messages import messages_json
 from academichub.settings import load_settings
 
 
@@ -29,14 +31,16 @@ def engine(retry: bool, as_json: bool) -> None:
         "state": state.name,
         "attempt": state.attempt,
         "line": state.line,
-        "reason": state.reason,
-        "remedy": state.remedy,
+        "reason": "" if state.reason is None else message_text(state.reason),
+        "remedy": "" if state.remedy is None else message_text(state.remedy),
         "url": state.url,
         "since": state.since,
         "log": str(log_file(settings.home)),
     }
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        messages = [message for message in (state.reason, state.remedy) if message is not None]
+        document = {**told, "details": messages_json(messages)}
+        click.echo(json.dumps(document, ensure_ascii=False))
         return
     for name, value in told.items():
         if value:

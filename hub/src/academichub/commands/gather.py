@@ -9,6 +9,8 @@ import click
 
 from academichub.gathering.gather import GatherReport, run_gather
 from academichub.hub import Hub, open_hub
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 
 
 @click.command()
@@ -36,8 +38,8 @@ def gather(sources: tuple[str, ...], as_json: bool) -> None:
         sys.exit(1)
 
 
-def _tell(done: int, total: int, message: str) -> None:
-    click.echo(f"[{done}/{total}] {message}", err=True)
+def _tell(done: int, total: int, message: Message) -> None:
+    click.echo(f"[{done}/{total}] {message_text(message)}", err=True)
 
 
 def _refit(hub: Hub) -> None:
@@ -53,7 +55,7 @@ def _print(report: GatherReport) -> None:
             f"{one.source}: {one.status}, {one.asked} asked, {one.received} received, {one.merged} merged"
         )
         for message in one.messages:
-            click.echo(f"  {message}")
+            click.echo(f"  {message_text(message)}")
     click.echo(
         f"{report.works_after - report.works_before} new works, {report.works_after} in the library"
     )

@@ -20,10 +20,11 @@ from academichub.http.guard import Guard
 from academichub.http.pace import StorePace
 from academichub.hub import Hub
 from academichub.library.ledger import Entry, Ledger
+from academichub.messages import Message
 from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
 from academichub.sources.arxiv.xml import EASTERN
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[int, int, Message], None]
 """Called with (asks done, asks known of, what is asked now)."""
 
 Cancel = Callable[[], bool]
@@ -116,7 +117,7 @@ class Asker:
         self._given_up: dict[tuple[str, str], str] = {}
         self._trouble: dict[tuple[str, str], int] = {}
 
-    def step(self, message: str) -> None:
+    def step(self, message: Message) -> None:
         """Tell how far the gather is; raises CancelledError where the user stopped it."""
         self.stop_if_cancelled()
         if self._progress is not None:
@@ -126,9 +127,7 @@ class Asker:
     def stop_if_cancelled(self) -> None:
         """Raise CancelledError where the user stopped the gather."""
         if self._cancel():
-            raise CancelledError(
-                "the gather was cancelled; what was merged before stays, the rest is asked for next time"
-            )
+            raise CancelledError(Message.of("gather.cancelled"))
 
     def saw_day(self, day: str) -> None:
         """Remember the day a server told."""
@@ -183,7 +182,12 @@ class Asker:
                     self._give_up_if_hopeless(module, url, problem)
                     raise
                 entry.note(
-                    f"{problem.failure.replace('_', ' ')}: {problem}; asked again after {wait:g} s"
+                    Message.of(
+                        "ledger.retry",
+                        failure=Message.of(f"failure.{problem.failure}"),
+                        why=problem.message,
+                        seconds=wait,
+                    )
                 )
                 self._pace.defer(pace_group(module, url), wait)
                 attempt += 1
@@ -240,20 +244,7 @@ class Asker:
         host = urlsplit(url).netloc
         failure = self._given_up.get((module, host))
         if failure is not None:
-            raise SourceError(
-                failure,
-                f"not asked: {_GIVEN_UP[failure]} ({host}), tried before in this gather",
-                url=url,
-            )
-
-
-_GIVEN_UP = {
-    "unreachable": "host unreachable",
-    "refused": "the host refuses us",
-    "rate_limited": "the host asked us to slow down",
-    "timeout": "the host does not answer in time",
-    "unavailable": "the host is out of order",
-}
+            raise SourceError(failure, Message.of(f"http.given_up.{failure}", host=host), url=url)
 
 
 def _is_no_connection(problem: SourceError) -> bool:

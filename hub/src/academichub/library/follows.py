@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts.catalogue import Journal
+from academichub.messages import Message, messages_from_json
 from academichub.store import schema
 from academichub.store.database import Database
 
@@ -33,7 +34,7 @@ class FollowedFeed:
     enabled: bool
     added_at: str
     last_ok_at: str | None
-    last_message: str
+    last_messages: tuple[Message, ...]
 
 
 def followed_feeds(database: Database) -> list[FollowedFeed]:
@@ -43,7 +44,12 @@ def followed_feeds(database: Database) -> list[FollowedFeed]:
         rows = connection.execute(
             select(table).order_by(func.lower(table.c.title), table.c.url)
         ).all()
-    return [FollowedFeed(**dict(row._mapping)) for row in rows]
+    return [
+        FollowedFeed(
+            **{**row._mapping, "last_messages": messages_from_json(row._mapping["last_messages"])}
+        )
+        for row in rows
+    ]
 
 
 def feed_url(text: str) -> str:
@@ -102,7 +108,7 @@ def follow(
                     origin=origin,
                     enabled=True,
                     added_at=now,
-                    last_message="",
+                    last_messages=[],
                 )
             )
             known.add(url)

@@ -1,4 +1,4 @@
-"""A child process under guard: what it says goes into a bounded log, it ends with us, its end is told in words."""
+"""A child process under guard: what it says goes into a bounded log, it ends with us, its end is a message."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from academichub.local_model import process_guard
+from academichub.messages import Message
 
 MAX_LOG_BYTES = 1 << 20
 """A log that reaches this is set aside as `.1`, in place of the one before: twice this is kept at most."""
@@ -108,10 +109,13 @@ class Child:
             self._lines.append(line)
 
 
-def end_in_words(code: int, line: str) -> str:
-    """Return how a command ended, with its last words."""
+def how_it_ended(code: int, line: str) -> Message:
+    """Return how a command ended, with its last line."""
     if code > 128 and code - 128 in {one.value for one in signal.Signals}:
         name = signal.Signals(code - 128).name
-        memory = " (perhaps because the memory ran out)" if name == "SIGKILL" else ""
-        return f"it was killed by {name}{memory}"
-    return f"it ended with exit code {code}" + (f": {line}" if line else "")
+        return Message.of(
+            "local.killed_memory" if name == "SIGKILL" else "local.killed", signal=name
+        )
+    if line:
+        return Message.of("local.exit_line", status=code, line=line)
+    return Message.of("local.exit", status=code)

@@ -38,7 +38,6 @@ class TodayRequest:
         batch: 0 for the radar's first, then another and another.
         seed: Of the draws of later batches.
         size: Works a batch.
-        lang: Of sentences: `en` or `zh...`.
     """
 
     date: str | None = None
@@ -49,7 +48,6 @@ class TodayRequest:
     batch: int = 0
     seed: int = 0
     size: int = 20
-    lang: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

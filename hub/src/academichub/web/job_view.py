@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from academichub.hub import Hub
+from academichub.messages import Message, messages_json
 from academichub.web.rendering import Visit
-from academichub.web.said import said
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job: `done` of `total` steps (0: not known), its state and message, and the brief it is about."""
+    """A job: `done` of `total` steps (0: not known), its state and messages, and the brief it is about."""
 
     id: int
     state: str
@@ -20,6 +20,7 @@ class JobView:
     total: int
     text: str
     subject: str = ""
+    messages: tuple[Message, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -35,6 +36,7 @@ class JobView:
             "done": self.done,
             "total": self.total,
             "text": self.text,
+            "details": messages_json(self.messages),
         }
 
 
@@ -60,14 +62,16 @@ def latest(visit: Visit, kind: str = "gather") -> JobView | None:
     if job is None:
         return None
     _ = visit.gettext
-    text = {
+    fallback = {
         "queued": _("Waiting to begin."),
-        "running": job.message
-        or (_("Asking the model.") if kind == "brief" else _("Asking the first source.")),
-        "done": job.message or _("Done."),
-        "failed": job.error or _("It stopped before the end; the next gather asks again."),
+        "running": _("Asking the model.") if kind == "brief" else _("Asking the first source."),
+        "done": _("Done."),
+        "failed": _("It stopped before the end; the next gather asks again."),
         "cancelled": _("Cancelled. The extracts stay.")
         if kind == "brief"
         else _("Cancelled. What was merged before stays."),
     }[job.state]
-    return JobView(job.id, job.state, job.done, job.total, said(visit, text), job.subject)
+    # What a job last did says nothing of one that waits or was stopped by the reader.
+    messages = job.messages if job.state in ("running", "done", "failed") else ()
+    text = visit.text(*messages) or fallback
+    return JobView(job.id, job.state, job.done, job.total, text, job.subject, messages)

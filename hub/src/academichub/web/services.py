@@ -53,7 +53,7 @@ def cards(visit: Visit, page: TodayPage, here: Address) -> list[CardView]:
             card.work,
             rank=card.rank,
             announced=card.announced,
-            why=card.why,
+            why=[visit.text(reason) for reason in card.why],
             marks=found.get(card.key, ()),
             people_address=here,
         )

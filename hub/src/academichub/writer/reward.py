@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from academichub.checker.check import Evidence, check_sentence
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message, messages_json
 from academichub.writer.wording_check import first_sentence, is_same, wording_faults
 
 PASSED = 0.5
@@ -25,11 +27,16 @@ class Reward:
 
     reward: float
     checks: dict[str, bool | float | None]
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Message] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the reward as the command prints it."""
-        return {"reward": self.reward, "checks": self.checks, "reasons": self.reasons}
+        return {
+            "reward": self.reward,
+            "checks": self.checks,
+            "reasons": [message_text(reason) for reason in self.reasons],
+            "details": messages_json(self.reasons),
+        }
 
 
 def reward_of(
@@ -54,12 +61,12 @@ def reward_of(
     """
     text = first_sentence(completion)
     checks: dict[str, bool | float | None] = {"one_sentence": _is_alone(completion, text)}
-    reasons = [] if checks["one_sentence"] else ["it is not one sentence and nothing else"]
-    faults = wording_faults(text, extract or text, lang) if text else ["it is empty"]
+    reasons = [] if checks["one_sentence"] else [Message.of("wording.not_alone")]
+    faults = wording_faults(text, extract or text, lang) if text else [Message.of("wording.empty")]
     checks["wording"] = not faults
     if extract:
         checks["differs"] = not is_same(text, extract)
-        faults += [] if checks["differs"] else ["it is the extract itself"]
+        faults += [] if checks["differs"] else [Message.of("wording.same")]
     reasons += faults
     result = check_sentence(text, list(citations) or [one.n for one in evidence], evidence, lang)
     checks |= result.checks

@@ -30,11 +30,13 @@ from academichub.errors import (
     ModelError,
     ModelUnavailableError,
 )
+from academichub.i18n.message_text import message_text, messages_text
 from academichub.llm.capability import Capability
 from academichub.llm.model import Reply, Sampling
 from academichub.llm.shapes import Shape
+from academichub.messages import Message, messages_json
 from academichub.writer.prompt_messages import (
-    Message,
+    ChatMessage,
     Quoted,
     Task,
     back_messages,
@@ -194,13 +196,15 @@ def rewrite(
     report = report_of(written)
     if desk.trouble is not None and not report.answered:
         raise desk.trouble
+    stopped = [desk.trouble.message] if desk.is_stopped and desk.trouble is not None else []
     writing = {
         "extract_brief": brief.id,
         "capability": capability,
         "prompts_version": prompts_version(brief.lang),
         "prompts": dict(prompts(brief.lang)),
         "sampling": [asdict(one) for one in desk.samplings],
-        "stopped": str(desk.trouble) if desk.is_stopped else "",
+        "stopped": messages_text(stopped),
+        "stopped_details": messages_json(stopped),
         "report": report.as_json(),
     }
     return replace(written, writing=json.loads(json.dumps(writing))).identified()
@@ -271,7 +275,7 @@ class _Desk:
     def _cited(self, sentence: Sentence) -> tuple[Quoted, ...]:
         return tuple(self._works[number] for number in sentence.citations)
 
-    def _theme(self, section: Section) -> dict[int, tuple[list[Message], str]]:
+    def _theme(self, section: Section) -> dict[int, tuple[list[ChatMessage], str]]:
         """Return the first answers for a theme asked at once, by place; none where that failed."""
         if self.is_stopped or not can_write(self._capability, self._brief.lang):
             return {}
@@ -290,11 +294,11 @@ class _Desk:
         }
 
     def _sentence(
-        self, one: Sentence, task: Task, first: tuple[list[Message], str] | None = None
+        self, one: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None = None
     ) -> Sentence:
         """Return one sentence: the model's if it stands, else the extract with the reason."""
         if self._cancel is not None and self._cancel():
-            raise CancelledError("cancelled while the model wrote; the extracts stay")
+            raise CancelledError(Message.of("job.writing_cancelled"))
         written = self._try(one, task, first)
         with self._lock:
             self._done += 1
@@ -302,7 +306,9 @@ class _Desk:
                 self._progress(self._done, self._total)
         return written
 
-    def _try(self, one: Sentence, task: Task, first: tuple[list[Message], str] | None) -> Sentence:
+    def _try(
+        self, one: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None
+    ) -> Sentence:
         unlike = self._brief.lang == "en" and text_lang(task.extract) != "en"
         if unlike or not can_write(self._capability, self._brief.lang):
             return replace(one, kept="language")
@@ -331,7 +337,8 @@ class _Desk:
                 {
                     "text": text[:1000],
                     "same": same,
-                    "reasons": reasons,
+                    "reasons": [message_text(reason) for reason in reasons],
+                    "details": messages_json(reasons),
                     "messages": messages_hash(messages),
                     "back": checks.get("back", ""),
                 }
@@ -349,16 +356,16 @@ class _Desk:
             kept = kind
         return replace(one, kept=kept, tried=tuple(tried))
 
-    def _messages(self, task: Task, tried: Sequence[Mapping[str, Any]]) -> list[Message]:
+    def _messages(self, task: Task, tried: Sequence[Mapping[str, Any]]) -> list[ChatMessage]:
         refused = [(str(one["text"]), list(one["reasons"])) for one in tried]
         return sentence_messages(task, self._capability, self._brief.lang, refused)
 
     def _judge(
         self, text: str, one: Sentence, task: Task
-    ) -> tuple[bool, str, list[str], dict[str, Any]]:
+    ) -> tuple[bool, str, list[Message], dict[str, Any]]:
         """Return whether a text is the extract itself, why it may not stand (empty: it may), reasons and checks."""
         if is_same(text, task.extract) or is_same(text, one.text):
-            return True, "unchanged", ["it is the extract itself"], {}
+            return True, "unchanged", [Message.of("wording.same")], {}
         if faults := wording_faults(
             text, task.extract, self._brief.lang, is_small=self._capability == "small"
         ):
@@ -366,12 +373,13 @@ class _Desk:
         try:
             result = check_sentence(text, one.citations, self._evidence, self._brief.lang)
         except InputError as problem:
-            return False, "checks", [str(problem)], {}
+            return False, "checks", [problem.message], {}
         checks: dict[str, Any] = {
             "ok": result.ok,
             "score": result.score,
             **result.checks,
-            "reasons": result.reasons,
+            "reasons": [message_text(reason) for reason in result.reasons],
+            "details": messages_json(result.reasons),
         }
         if not result.ok:
             return False, "checks", result.reasons, checks
@@ -382,7 +390,10 @@ class _Desk:
                 return (
                     False,
                     "checks",
-                    [f"translated back ({back!r}): {why}" for why in outcome.reasons],
+                    [
+                        Message.of("wording.translated_back", text=back, why=why)
+                        for why in outcome.reasons
+                    ],
                     checks,
                 )
         if self.likeness is not None and task.extract in self.likeness.known:

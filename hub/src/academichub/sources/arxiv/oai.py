@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 
 from lxml import etree
 
-from academichub.errors import SourceError
+from academichub.errors import EntryError, SourceError, reason_of
+from academichub.messages import Message
 from academichub.sources.arxiv.author_lists import split_authors
 from academichub.sources.arxiv.categories import oai_set
 from academichub.sources.arxiv.xml import (
@@ -47,7 +48,7 @@ class OaiPage:
         day: The server's day (responseDate in US Eastern).
         records: What it holds, in order.
         deleted: OAI identifiers of records arXiv deleted.
-        problems: Records that could not be read, one sentence each.
+        problems: Records that could not be read, one message each.
         token: Resumption token of the next page; empty on the last.
         total: Number of records of the whole list, where the server says so (arXiv does no more).
     """
@@ -55,7 +56,7 @@ class OaiPage:
     day: str
     records: tuple[Record, ...]
     deleted: tuple[str, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     token: str
     total: int | None = None
 
@@ -140,8 +141,14 @@ def parse_page(data: bytes, *, url: str = "") -> OaiPage:
         try:
             records.append(_record(item, name))
         except ValueError as problem:
-            problems.append(f"{name or '(no identifier)'}: {problem}")
+            problems.append(_unreadable(name, problem))
     return OaiPage(day, tuple(records), tuple(deleted), tuple(problems), token, total)
+
+
+def _unreadable(name: str, problem: ValueError) -> Message:
+    if not name:
+        return Message.of("entry.unnamed", why=reason_of(problem))
+    return Message.of("entry.named", name=name, why=reason_of(problem))
 
 
 def parse(data: bytes, url: str) -> OaiPage:
@@ -179,12 +186,15 @@ def _listed(data: bytes, verbs: tuple[str, ...], url: str) -> tuple[str, etree._
         if code == "noRecordsMatch":
             return day, None
         kind = BadTokenError if code == "badResumptionToken" else SourceError
-        raise kind("protocol", f"OAI error {code or '(without code)'}: {said}", url=url)
+        message = (
+            Message.of("arxiv.oai_error", name=code, text=said)
+            if code
+            else Message.of("arxiv.oai_error_unnamed", text=said)
+        )
+        raise kind("protocol", message, url=url)
     listed = next((one for name in verbs if (one := root.find(f"{OAI}{name}")) is not None), None)
     if listed is None:
-        raise SourceError(
-            "protocol", f"the OAI answer holds neither {verbs[0]} nor an error", url=url
-        )
+        raise SourceError("protocol", Message.of("arxiv.oai_no_verb", verb=verbs[0]), url=url)
     return day, listed
 
 
@@ -192,7 +202,7 @@ def _require_size(items: list[etree._Element], url: str) -> None:
     if len(items) > MAX_RECORDS:
         raise SourceError(
             "too_large",
-            f"the page holds {len(items)} records; at most {MAX_RECORDS} are read",
+            Message.of("arxiv.oai_too_large", records=len(items), limit=MAX_RECORDS),
             url=url,
         )
 
@@ -200,7 +210,7 @@ def _require_size(items: list[etree._Element], url: str) -> None:
 def _day(root: etree._Element, url: str) -> str:
     day = eastern_day(text_of(root, f"{OAI}responseDate"))
     if not day:
-        raise SourceError("protocol", "the OAI answer carries no responseDate", url=url)
+        raise SourceError("protocol", Message.of("arxiv.oai_no_date"), url=url)
     return day
 
 
@@ -211,7 +221,7 @@ def _token(listed: etree._Element, url: str) -> tuple[str, int | None]:
     token = "".join(map(str, element.itertext())).strip()
     if len(token) > MAX_TOKEN_CHARS:
         raise SourceError(
-            "protocol", f"the resumption token is {len(token)} characters long", url=url
+            "protocol", Message.of("arxiv.oai_token_too_long", characters=len(token)), url=url
         )
     size = element.get("completeListSize", "")
     return token, int(size) if size.isdecimal() else None
@@ -221,19 +231,19 @@ def _record(item: etree._Element, name: str) -> Record:
     """Return the record of one OAI record; ValueError in words where it lacks what it must have."""
     found = parse_arxiv(name)
     if found is None:
-        raise ValueError("not an arXiv identifier")
+        raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
     body = item.find(f"{OAI}metadata/{RAW}arXivRaw")
     if body is None:
-        raise ValueError("its metadata is not arXivRaw")
+        raise EntryError(Message.of("entry.not_arxiv_raw"))
     datestamp = text_of(item, f"{OAI}header/{OAI}datestamp")[:10]
     try:
         date.fromisoformat(datestamp)
     except ValueError:
-        raise ValueError(f"{datestamp!r} is not a datestamp") from None
+        raise EntryError(Message.of("entry.not_a_datestamp", text=datestamp)) from None
     versions, withdrawn = _versions(body)
     title, abstract = text_of(body, f"{RAW}title"), text_of(body, f"{RAW}abstract")
     if not title:
-        raise ValueError("the title is missing")
+        raise EntryError(Message.of("entry.no_title_unnamed"))
     comment = text_of(body, f"{RAW}comments")
     categories = tuple(dict.fromkeys(text_of(body, f"{RAW}categories").split()))
     doi = normalise(
@@ -273,14 +283,16 @@ def _versions(body: etree._Element) -> tuple[tuple[Version, ...], bool]:
     for element in body.findall(f"{RAW}version"):
         number = element.get("version", "").removeprefix("v")
         if not number.isdecimal() or not 0 < int(number) < 10_000:
-            raise ValueError(f"{element.get('version', '')!r} is not a version")
+            raise EntryError(
+                Message.of("entry.not_a_version", text=str(element.get("version", ""))[:80])
+            )
         gone = (
             text_of(element, f"{RAW}source_type") == "I" or text_of(element, f"{RAW}size") == "0kb"
         )
         submitted = utc_day(text_of(element, f"{RAW}date")) or None
         read[int(number)] = Version(int(number), submitted), gone
     if not read:
-        raise ValueError("it lists no versions")
+        raise EntryError(Message.of("entry.no_versions"))
     ordered = [read[number] for number in sorted(read)]
     return tuple(version for version, _ in ordered), ordered[-1][1]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from academichub.errors import SourceError
+from academichub.errors import SourceError, reason_of
+from academichub.messages import Message
 from academichub.sources.dates import iso_date
 from academichub.sources.feeds.decoding import decode
 from academichub.sources.feeds.entries import Document
@@ -39,14 +40,14 @@ class Feed:
         title: The journal's name, out of the feed's own title.
         day: The day the feed says it was made; empty where it says none.
         records: One an entry, in the feed's order. One whose entry tells no day has no announcement.
-        problems: What could not be read, one sentence each.
+        problems: What could not be read, one message each.
         lost: Entries that gave no record.
     """
 
     title: str
     day: str
     records: tuple[Record, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     lost: int = 0
 
 
@@ -68,7 +69,7 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     read = read_json_feed if text.startswith(("{", "[")) else read_xml_feed
     document = read(text, max_entries=MAX_ENTRIES, url=url)
     _refuse_fault_reports(document, url)
-    records, problems = [], [*([remark] if remark else []), *document.problems]
+    records, problems = [], [*([remark] if remark is not None else []), *document.problems]
     shared = _shared_links(document)
     for place, entry in enumerate(document.entries, 1):
         try:
@@ -76,7 +77,7 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
                 record_of(entry, document, title=title, field=field, url=url, shared=shared)
             )
         except ValueError as problem:
-            problems.append(f"entry {place}: {problem}")
+            problems.append(Message.of("entry.of_list", number=place, why=reason_of(problem)))
     day = next((day for one in document.dates if len(day := iso_date(one)) == 10), "")
     name = journal_name(plain_text(document.title))
     lost = document.lost + len(document.entries) - len(records)
@@ -103,6 +104,6 @@ def _refuse_fault_reports(document: Document, url: str) -> None:
         said = plain_text(entries[0].title)[:120]
         raise SourceError(
             "not_the_format",
-            f"the feed reports faults of its own mirror, no articles: {said}",
+            Message.of("feed.fault_reports", title=said),
             url=url,
         )

@@ -30,6 +30,6 @@ def today(
     """Return a batch of a day's works; the latest day where none is named."""
     asked = TodayRequest(
         date=date, days=days, authors=tuple(author or ()), sources=tuple(source or ()),
-        categories=tuple(category or ()), batch=batch, seed=seed, size=size, lang=visit.lang,
+        categories=tuple(category or ()), batch=batch, seed=seed, size=size,
     )  # fmt: skip
-    return services.day(visit.hub, asked).contract()
+    return services.day(visit.hub, asked).contract(visit.lang)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,6 @@ from academichub.web import job_view, labels
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.rendering import Visit, format_datetime_in, redirect, render
-from academichub.web.said import said
 from academichub.works.fields import FIELDS, field_name
 
 router = APIRouter()
@@ -162,7 +160,6 @@ def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response
         entries=entries[-300:],
         ledger_day=day,
         states=labels.states(visit),
-        said=partial(said, visit),
         last_gather=max((entry.finished_at for entry in latest), default=""),
         next_run=_next_run(visit),
         feeds=followed,

@@ -98,12 +98,12 @@ def today_page(
     """Show a day; the latest one with works where none is named."""
     asked = TodayRequest(
         date=checked_day(date), authors=_clean(author), sources=_clean(source), categories=_clean(category),
-        batch=batch, seed=seed, lang=visit.lang,
+        batch=batch, seed=seed,
     )  # fmt: skip
     answer = services.day(visit.hub, asked)
     view = TodayView(day=answer.date, here=_here(asked), total=answer.total, batch=answer.batch)
-    view.empty_because, view.on_shelf = answer.empty_because or "", answer.on_shelf
-    view.note = answer.note or ""
+    view.empty_because, view.on_shelf = visit.text(*answer.empty), answer.on_shelf
+    view.note = visit.text(*answer.notes)
     view.cards = services.cards(visit, answer, view.here)
     view.more = view.here.put("batch", answer.batch + 1) if answer.has_more else None
     view.filters = _filters(visit, asked)
