@@ -230,11 +230,12 @@ def test_a_gather_is_started_shown_and_cancelled(
     from academichub.errors import CancelledError
     from academichub.gathering import gather
     from academichub.jobs import worker
+    from academichub.messages import Message
 
     reached, go = threading.Event(), threading.Event()
 
     def slow(hub: Hub, *, progress: Any, cancel: Any, say: Any) -> Any:
-        progress(3, 11, "arXiv OAI-PMH: cs.LG")
+        progress(3, 11, Message.of("progress.oai", category="cs.LG"))
         reached.set()
         for _ in range(600):
             if cancel():
