@@ -245,3 +245,21 @@ def test_everything_a_gather_can_store_is_chinese_on_a_chinese_page() -> None:
 
 def test_every_failure_of_the_taxonomy_that_ends_a_host_has_its_words() -> None:
     assert all(is_known(f"failure.{failure}", "zh") for failure in FAILURES)
+
+
+READS_CHINESE = {
+    "briefs/chinese_terms.py", "checker/number_check.py", "checker/quantities.py", "checker/unit_table.py",
+    "facts/catalogue/__init__.py", "formats/conventions.py", "i18n/__init__.py", "index/query_syntax.py",
+    "radar/batches.py", "sources/dates.py", "sources/feeds/author_lists.py", "sources/feeds/records.py",
+    "sources/titles.py", "text/markup.py", "web/pages/search.py", "writer/wording_check.py",
+}  # fmt: skip
+"""Modules with Chinese words because they read Chinese texts or queries, or name a language by its own name."""
+
+
+def test_the_program_speaks_chinese_from_the_catalogues_only() -> None:
+    speaking = {
+        str(path.relative_to(SOURCE))
+        for path in SOURCE.rglob("*.py")
+        if HAN.search(path.read_text("utf-8"))
+    }
+    assert speaking == READS_CHINESE

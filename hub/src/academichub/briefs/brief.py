@@ -33,7 +33,7 @@ from academichub.briefs.themes import Theme, find_themes
 from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.checker.word_weights import fold, stem, tokens
 from academichub.i18n.message_text import message_text
-from academichub.messages import messages_json
+from academichub.messages import Message, messages_from_json, messages_json, plain
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
@@ -102,7 +102,7 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A brief (contracts.md 3); added to it: its first day, notes, and whether it is over the starter shelf.
+    """A brief: besides what it says its first day, notes, and whether it is over the starter shelf.
 
     `writing` says of a brief that a model wrote: how, over which extractive brief, and what came of it (writing.py).
     """
@@ -113,7 +113,7 @@ class Brief:
     sections: tuple[Section, ...]
     bridges: tuple[Bridge, ...]
     first: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     on_shelf: bool = False
     model: str | None = None
     writing: Mapping[str, Any] | None = None
@@ -122,8 +122,11 @@ class Brief:
     def as_json(self) -> dict[str, Any]:
         """Return the brief as the contract writes it."""
         body = json.loads(json.dumps(asdict(self)))
+        body["details"] = messages_json(self.notes)
+        body["notes"] = [message_text(note, self.lang) for note in self.notes]
         order = (
-            "id", "date", "first", "lang", "model", "on_shelf", "notes", "evidence", "sections", "bridges", "writing",
+            "id", "date", "first", "lang", "model", "on_shelf", "notes", "details", "evidence", "sections", "bridges",
+            "writing",
         )  # fmt: skip
         return {name: body[name] for name in order}
 
@@ -162,12 +165,19 @@ def brief_from_json(document: Mapping[str, Any]) -> Brief:
             for one in document["bridges"]
         ),
         first=document["first"],
-        notes=tuple(document["notes"]),
+        notes=_notes(document),
         on_shelf=document["on_shelf"],
         model=document["model"],
         writing=document.get("writing"),
         id=document["id"],
     )
+
+
+def _notes(document: Mapping[str, Any]) -> tuple[Message, ...]:
+    """Return the notes of a stored document; those of an older one are texts in its language."""
+    if "details" in document:
+        return messages_from_json(document["details"])
+    return tuple(plain(note) for note in document["notes"])
 
 
 def _sentence(said: Mapping[str, Any]) -> Sentence:

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from academichub.briefs.brief import MAX_WORKS, Brief, Lang, brief_from_json, compose
 from academichub.briefs.evidence import Source, read_sources
-from academichub.briefs.frames import note
 from academichub.errors import HubError, NotFoundError, UsageError
 from academichub.hub import Hub
 from academichub.messages import Message
@@ -76,13 +75,13 @@ def write_brief(
     if not brief.sections:
         raise HubError(Message.of("brief.nothing_passed"))
     first, last = page.first or page.date, page.date
-    notes = [note("shelf", code)] if page.on_shelf else []
+    notes = [Message.of("brief_note.shelf")] if page.on_shelf else []
     if asked_empty and not page.on_shelf:
-        notes.append(note("earlier", code, first=first, last=last))
+        notes.append(Message.of("brief_note.earlier", first=first, last=last))
     elif not page.on_shelf and _span(first, last) > days:
-        notes.append(note("widened", code, asked=last, first=first, last=last))
+        notes.append(Message.of("brief_note.widened", asked=last, first=first, last=last))
     if len({one.field for one in brief.evidence}) == 1:
-        notes.append(note("one_field", code))
+        notes.append(Message.of("brief_note.one_field"))
     brief = replace(
         brief, date=last, first=first, notes=tuple(notes), on_shelf=page.on_shelf
     ).identified()
