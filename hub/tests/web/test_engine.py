@@ -146,7 +146,7 @@ def test_with_another_model_there_is_none(made_home: Path, hub: Hub, client: Tes
     hub.settings = hub.settings.model_copy(update={"llm": llm})
     write_state(hub.settings.home, FAILED)
     assert client.get("/api/engine").json() == {"state": "off", "running": False}
-    assert "The local engine" not in text(client, "/settings", "en")
+    assert "The local model" not in text(client, "/settings", "en")
 
 
 def test_what_an_older_hub_wrote_is_shown_as_it_is(hub: Hub) -> None:

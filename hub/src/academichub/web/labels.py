@@ -29,7 +29,7 @@ class SourceHealth:
 def states(visit: Visit) -> dict[str, str]:
     """Return the ledger's states in words."""
     names = {state: visit.text(Message.of(f"state.{state}")) for state in _ORDER}
-    return {**names, "": visit.gettext("not asked yet")}
+    return {**names, "": visit.gettext("not requested yet")}
 
 
 def kinds(visit: Visit) -> dict[str, str]:

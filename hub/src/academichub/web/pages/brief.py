@@ -26,7 +26,7 @@ def latest_page(visit: Here) -> Response:
     try:
         document = services.brief_in(visit.hub, services.brief_language(visit))
     except HubError as problem:
-        return _page(visit, None, str(problem))
+        return _page(visit, None, visit.text(problem.message))
     return _page(visit, document)
 
 
@@ -42,7 +42,7 @@ def write_page(
             visit.hub, days, "zh" if brief_lang.startswith("zh") else "en"
         )
     except HubError as problem:
-        return _page(visit, services.latest_brief(visit.hub), str(problem), 409)
+        return _page(visit, services.latest_brief(visit.hub), visit.text(problem.message), 409)
     return redirect(visit, f"/brief/{document['id']}", visit.gettext("Written and checked."))
 
 

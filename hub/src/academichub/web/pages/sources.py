@@ -120,7 +120,7 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
         try:
             wanted.append((follows.feed_url(one.url), one.title))
         except UsageError as problem:
-            skipped.append((one.title or one.url[:100], str(problem)))
+            skipped.append((one.title or one.url[:100], visit.text(problem.message)))
     added = follows.follow(visit.hub.database, wanted, origin="opml")
     report = ImportView(name, len(parsed.feeds), added, skipped)
     return _page(visit, "", report)
