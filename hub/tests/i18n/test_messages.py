@@ -32,13 +32,19 @@ SAME_IN_CHINESE = {
 """Codes whose text has no word but names."""
 
 NAMES = (
-    "academichub gather", "academichub run", "academichub engine --retry", "arXivRaw", "arXiv", "OAI-PMH", "OAI", "API",
-    "Crossref", "HTTP", "https", "http", "XML", "HTML", "JSON Feed", "JSON lines", "JSON", "CSL-JSON", "RSS", "DOI", "ISSN",
-    "MiB", "UTF-8", "GB 18030", "Windows-1252", "doctype", "channel", "status", "message", "version", "items", "Date",
-    "responseDate", "BibTeX", "RIS", "5xx", "nextlat", "Linux", "macOS", "make env",
-    "pip install 'nextlat[serve]'", "UTC", "choice", "Python",
+    "academichub gather", "academichub run", "academichub engine --retry", "academichub user password",
+    "academichub radar show", "arXivRaw", "arXiv", "OAI-PMH", "OAI", "API", "Crossref", "PubMed", "HTTP", "https", "http",
+    "POST", "XML", "HTML", "JSON Feed", "JSON lines", "JSON", "CSL-JSON", "RSS", "OPML", "DOI", "ISSN", "MiB", "UTF-8",
+    "GB 18030", "Windows-1252", "doctype", "channel", "status", "message", "version", "items", "Date", "responseDate",
+    "BibTeX", "RIS", "5xx", "nextlat", "Linux", "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice",
+    "Python",
 )  # fmt: skip
 """Words that stay in Latin letters in a Chinese sentence: names of programs, protocols, formats, fields and commands."""
+
+EXAMPLES = (
+    "cs.LG", "math", "world models", "Europe/Berlin", "Asia/Shanghai", "md", "html", "json", "bib", "en", "zh",
+)  # fmt: skip
+"""What a reader is told to type, letter by letter."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,16 @@ def filled(code: str, lang: str) -> str:
 
 def left_in_english(text: str) -> list[str]:
     """Return the Latin words of a Chinese text that are no names and no settings such as `llm.base_url`."""
-    for name in sorted(NAMES, key=len, reverse=True):
-        text = text.replace(name, " ")
-    text = re.sub(r"\b[a-z]+\.[a-z_]+\b|/[a-z]\w+\b|“[a-z]+”", " ", text)
+    for name in sorted((*NAMES, *EXAMPLES), key=len, reverse=True):
+        text = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", " ", text)
+    text = re.sub(r"\b[a-z]+(?:\.[a-z_]+)+\b|/[a-z]\w+\b|“[a-z]+”", " ", text)
     return re.findall(r"[A-Za-z]{2,}", text)
+
+
+def test_a_word_left_in_english_is_noticed() -> None:
+    assert left_in_english("请设置 llm.base_url，再运行 academichub gather") == []
+    assert left_in_english("the cited work 没有数字 21") == ["the", "cited", "work"]
+    assert left_in_english("该句的 sentence 太长") == ["sentence"]
 
 
 def test_both_languages_have_the_same_codes() -> None:

@@ -91,11 +91,11 @@ def write_brief(
 
 def _check_request(days: int, lang: str, limit: int) -> None:
     if not 1 <= days <= MAX_DAYS:
-        raise UsageError(f"days is {days}; a brief covers 1 to {MAX_DAYS} days")
+        raise UsageError(Message.of("request.days", days=days, limit=MAX_DAYS))
     if lang not in ("en", "zh", "zh-CN"):
-        raise UsageError(f"a brief cannot be written in {lang[:20]!r}; choose en or zh")
+        raise UsageError(Message.of("request.brief_language", lang=lang[:20]))
     if not 2 <= limit <= 60:
-        raise UsageError(f"limit is {limit}; a brief rests on 2 to 60 works")
+        raise UsageError(Message.of("request.brief_limit", limit=limit))
 
 
 def _window(
@@ -153,9 +153,7 @@ def get_brief(hub: Hub, brief_id: str) -> Brief:
             select(schema.briefs.c.document).where(schema.briefs.c.id == brief_id)
         ).one_or_none()
     if row is None:
-        raise NotFoundError(
-            f"there is no brief {brief_id[:60]!r}; /brief shows the latest, with a list of past ones"
-        )
+        raise NotFoundError(Message.of("library.no_brief", name=brief_id[:60]))
     return brief_from_json(row.document)
 
 

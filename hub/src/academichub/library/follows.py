@@ -65,13 +65,9 @@ def feed_url(text: str) -> str:
     except ValueError:
         parts, host = None, None
     if parts is None or parts.scheme not in ("http", "https") or not host or len(url) > MAX_URL:
-        raise UsageError(
-            f"{url[:100]!r} is not the address of a feed; it starts with https:// or http://"
-        )
+        raise UsageError(Message.of("follow.not_a_feed", url=url[:100]))
     if parts.username or parts.password:
-        raise UsageError(
-            "an address with a user name or password in it is not kept; use the address without them"
-        )
+        raise UsageError(Message.of("follow.password"))
     return parts._replace(netloc=parts.netloc.lower()).geturl()
 
 
@@ -97,7 +93,7 @@ def follow(
             if url in known:
                 continue
             if len(known) >= MAX_FEEDS:
-                raise UsageError(f"a hub follows at most {MAX_FEEDS} feeds; remove some first")
+                raise UsageError(Message.of("follow.too_many", limit=MAX_FEEDS))
             connection.execute(
                 insert(table).values(
                     url=url,
@@ -145,7 +141,7 @@ def set_enabled(database: Database, number: int, enabled: bool) -> None:
         if not connection.execute(
             update(table).where(table.c.id == number).values(enabled=enabled)
         ).rowcount:
-            raise NotFoundError(f"no feed number {number} is followed; reload the page")
+            raise NotFoundError(Message.of("follow.not_followed", number=number))
 
 
 def unfollow(database: Database, number: int) -> None:
@@ -157,4 +153,4 @@ def unfollow(database: Database, number: int) -> None:
     table = schema.feeds
     with database.write() as connection:
         if not connection.execute(delete(table).where(table.c.id == number)).rowcount:
-            raise NotFoundError(f"no feed number {number} is followed; reload the page")
+            raise NotFoundError(Message.of("follow.not_followed", number=number))

@@ -254,7 +254,7 @@ def check_day(day: str) -> str:
     try:
         return date.fromisoformat(day).isoformat()
     except ValueError:
-        raise UsageError(f"{day!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-24") from None
+        raise UsageError(Message.of("request.not_a_day", text=day[:40])) from None
 
 
 def source_state(database: Database, source: str, name: str, default: Any = None) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from academichub.errors import NotFoundError, UsageError
+from academichub.messages import Message
 from academichub.radar.signals import (
     EXCLUDES,
     MAX_SIGNALS,
@@ -103,7 +104,7 @@ class Radar:
         held = next((one for one in self.signals(known) if one.value == wanted), None)
         if held is None:
             raise NotFoundError(
-                f"the radar holds no {kind} {wanted!r}; see `academichub radar show`"
+                Message.of("radar.not_there", kind=Message.of(f"kind.{known}"), text=wanted)
             )
         return self._apply(f"remove {known} {wanted}", [], [held])
 
@@ -237,7 +238,9 @@ class Radar:
         for kind, number in counted.items():
             if number > MAX_SIGNALS[kind]:
                 raise UsageError(
-                    f"a radar holds at most {MAX_SIGNALS[kind]} of kind {kind}; remove some first"
+                    Message.of(
+                        "radar.full", limit=MAX_SIGNALS[kind], kind=Message.of(f"kind.{kind}")
+                    )
                 )
 
     @staticmethod

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from academichub.errors import UsageError
 from academichub.library.works import WorkFilter
+from academichub.messages import Message
 from academichub.works.author_names import full_name
 from academichub.works.identifiers import fold
 from academichub.works.work import Announcement, Work
@@ -121,7 +122,9 @@ def check_request(request: TodayRequest) -> None:
         ("seed", request.seed, 0, MAX_SEED),
     ):
         if not low <= value <= high:
-            raise UsageError(f"{name} {value} is out of range; give a number from {low} to {high}")
+            raise UsageError(
+                Message.of("request.out_of_range", name=name, number=value, low=low, high=high)
+            )
     for name, values in (
         ("author", request.authors),
         ("source", request.sources),
@@ -129,12 +132,22 @@ def check_request(request: TodayRequest) -> None:
     ):
         if len(values) > MAX_FILTERS:
             raise UsageError(
-                f"{len(values)} filters by {name} are too many; give at most {MAX_FILTERS}"
+                Message.of(
+                    "request.too_many_filters",
+                    filters=len(values),
+                    kind=Message.of(f"kind.{name}"),
+                    limit=MAX_FILTERS,
+                )
             )
         for text in values:
             if not fold(text) or len(text) > MAX_FILTER_CHARS:
                 raise UsageError(
-                    f"{name} {text[:40]!r}: give 1 to {MAX_FILTER_CHARS} characters with a letter among them"
+                    Message.of(
+                        "request.bad_filter",
+                        kind=Message.of(f"kind.{name}"),
+                        text=text[:40],
+                        limit=MAX_FILTER_CHARS,
+                    )
                 )
 
 
@@ -181,4 +194,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text[:40]!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-16") from None
+        raise UsageError(Message.of("request.not_a_day", text=text[:40])) from None

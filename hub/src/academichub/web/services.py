@@ -12,6 +12,7 @@ from sqlalchemy import select
 from academichub.errors import NotFoundError
 from academichub.hub import Hub
 from academichub.loading import load_models
+from academichub.messages import Message
 from academichub.preferences import language
 from academichub.store import schema
 from academichub.web import marks
@@ -129,9 +130,7 @@ def brief(hub: Hub, number: str) -> Document:
         query = select(schema.briefs.c.document).where(schema.briefs.c.id == number)
         found: Document | None = connection.scalar(query)
     if found is None:
-        raise NotFoundError(
-            f"There is no brief {number[:60]!r}; /brief shows the latest and lists all."
-        )
+        raise NotFoundError(Message.of("library.no_brief", name=number[:60]))
     return found
 
 
@@ -218,9 +217,7 @@ def import_library(
 
     form = guess_format(content, name)
     if form == "opml":
-        raise InputError(
-            f"{name!r} is a list of feeds (OPML): import it on the page of the sources"
-        )
+        raise InputError(Message.of("upload.is_opml", name=name))
     parsed = FORMATS[form].parse(content, name=name)
     added = hub.library.add(parsed.records)
     return len(parsed.records), list(added.keys), [(one.where, one.why) for one in parsed.skipped]

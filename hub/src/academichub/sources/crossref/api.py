@@ -84,7 +84,7 @@ def journal_address(
         UsageError: If the ISSN is not one.
     """
     if not _ISSN.fullmatch(issn):
-        raise UsageError(f"{issn!r} is not an ISSN; it is written like 1234-567X")
+        raise UsageError(Message.of("follow.not_an_issn", issn=issn))
     asked = {
         "filter": f"from-index-date:{since},from-created-date:{created}",
         "rows": str(ROWS),

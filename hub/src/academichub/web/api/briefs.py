@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from academichub.errors import NotFoundError
+from academichub.messages import Message
 from academichub.web import job_view, services, writer_view
 from academichub.web.forms import Here
 
@@ -28,7 +29,7 @@ def latest(visit: Here) -> dict[str, Any]:
     """Return the latest brief."""
     found = services.latest_brief(visit.hub)
     if found is None:
-        raise NotFoundError("no brief has been written yet; POST /api/brief writes one")
+        raise NotFoundError(Message.of("library.no_brief_yet"))
     return dict(found)
 
 
@@ -83,7 +84,7 @@ def writing_status(visit: Here) -> dict[str, Any]:
 def cancel_writing(visit: Here, job: int) -> dict[str, bool]:
     """Stop the model that writes now; the extracts stay."""
     if not job_view.cancel(visit.hub, job):
-        raise NotFoundError(f"no job number {job} is running")
+        raise NotFoundError(Message.of("library.no_job", number=job))
     return {"cancelled": True}
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from academichub.errors import NotFoundError
 from academichub.local_model.state import ask_again
+from academichub.messages import Message
 from academichub.web.forms import Here
 from academichub.web.local_model_view import engine_view
 
@@ -29,7 +30,5 @@ def engine_state(visit: Here) -> dict[str, Any]:
 def try_again(visit: Here) -> dict[str, bool]:
     """Let the hub that runs the engine install and start it once more."""
     if not ask_again(visit.hub.settings.home):
-        raise NotFoundError(
-            "no program runs a local engine over this data folder; `academichub run` does"
-        )
+        raise NotFoundError(Message.of("library.no_local_model"))
     return {"asked": True}

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from academichub.errors import NotFoundError
+from academichub.messages import Message
 from academichub.web import job_view
 from academichub.web.forms import Here
 
@@ -32,5 +33,5 @@ def start_gather(visit: Here) -> dict[str, int]:
 def cancel_gather(visit: Here, job: int) -> dict[str, bool]:
     """Ask a gather to stop after the request now under way."""
     if not job_view.cancel(visit.hub, job):
-        raise NotFoundError(f"no gather number {job} is running")
+        raise NotFoundError(Message.of("library.no_job", number=job))
     return {"cancelled": True}

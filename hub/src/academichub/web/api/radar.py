@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from academichub.errors import NotFoundError
+from academichub.messages import Message
 from academichub.radar.radar import Change, Radar
 from academichub.web.forms import Here
 
@@ -53,7 +54,7 @@ def undo(visit: Here) -> dict[str, Any]:
     """Take back the last change."""
     change = Radar(visit.hub.database).undo()
     if change is None:
-        raise NotFoundError("there is nothing to take back")
+        raise NotFoundError(Message.of("radar.no_undo"))
     return _told(change)
 
 

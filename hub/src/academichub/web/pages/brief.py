@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from academichub.errors import HubError, NotFoundError
+from academichub.messages import Message
 from academichub.web import job_view, services, writer_view
 from academichub.web.addresses import safe_return
 from academichub.web.brief_view import brief_view
@@ -83,9 +84,7 @@ def brief_file(visit: Here, number: str, ending: str) -> Response:
         "bib": "application/x-bibtex; charset=utf-8",
     }
     if ending not in kinds:
-        raise NotFoundError(
-            f"A brief cannot be had as {ending[:10]!r}; take md, html, json or bib."
-        )
+        raise NotFoundError(Message.of("library.brief_format", format=ending[:10]))
     content = services.brief_file(visit.hub, number, ending)
     headers = {"Content-Disposition": f'attachment; filename="brief-{number[:60]}.{ending}"'}
     return Response(content, media_type=kinds[ending], headers=headers)

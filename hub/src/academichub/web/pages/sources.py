@@ -16,6 +16,7 @@ from academichub.errors import NotFoundError, UsageError
 from academichub.facts import catalogue
 from academichub.library import follows
 from academichub.library.ledger import Ledger
+from academichub.messages import Message
 from academichub.web import job_view, labels
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
@@ -74,7 +75,7 @@ def follow(
     if journal:
         found = catalogue.journal_by_issn(journal)
         if found is None:
-            raise NotFoundError(f"no journal {journal!r} in the catalogue")
+            raise NotFoundError(Message.of("follow.unknown_journal", issn=journal))
         added, name = follows.follow_journal(database, found), found.name
     else:
         address = follows.feed_url(url)
@@ -102,7 +103,7 @@ def change_feed(
         ),
     }
     if action not in actions:
-        raise UsageError(f"{action!r} cannot be done to a feed; pause, resume or remove it")
+        raise UsageError(Message.of("follow.unknown_action", action=action))
     act, message = actions[action]
     act()
     return redirect(visit, "/sources", message)

@@ -14,6 +14,7 @@ from academichub import preferences
 from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.library.ledger import Ledger
+from academichub.messages import Message
 from academichub.radar.window import TodayRequest
 from academichub.web import job_view, labels, services
 from academichub.web.addresses import Address
@@ -125,7 +126,7 @@ def checked_day(text: str) -> str | None:
     try:
         return clock.date.fromisoformat(text).isoformat()
     except ValueError as problem:
-        raise UsageError(f"{text!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-16") from problem
+        raise UsageError(Message.of("request.not_a_day", text=text)) from problem
 
 
 def _clean(values: list[str] | None) -> tuple[str, ...]:

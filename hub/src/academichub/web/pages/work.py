@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from academichub.errors import NotFoundError, UsageError
 from academichub.hub import Hub
 from academichub.library.works import Library, StoredRecord
+from academichub.messages import Message
 from academichub.web import labels, marks
 from academichub.web.addresses import work_path
 from academichub.web.card_view import card_of, safe_link
@@ -79,9 +80,7 @@ def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
         work = library.get(name)
         if work is not None:
             return work, library
-    raise NotFoundError(
-        f"There is no work {name[:200]!r} here: search for it, or gather or import it first."
-    )
+    raise NotFoundError(Message.of("library.no_work", name=name[:200]))
 
 
 def bibtex_of(work: Work) -> str:
