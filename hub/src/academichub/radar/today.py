@@ -22,7 +22,7 @@ from academichub.library.works import Library
 from academichub.messages import Message, messages_json
 from academichub.radar.batches import ShownBatches, choose_batches
 from academichub.radar.cards import Card, make_card
-from academichub.radar.emptiness import Emptiness, emptiness, why_empty
+from academichub.radar.empty_page import EmptyPage, empty_page, why_empty
 from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
 from academichub.radar.model_store import LibraryModel, ModelStore
 from academichub.radar.radar import Radar
@@ -53,7 +53,7 @@ class TodayPage:
         first: Its first day.
         total: Works that match and are not hidden, in all batches together.
         empty: Why there is no card; empty where there are cards.
-        empty_code: The code of the first reason (emptiness.py), else None.
+        empty_code: The code of the first reason (empty_page.py), else None.
         notes: What the reader should know of the page (a wider window, a cut).
         has_more: Whether the next batch has cards.
         on_shelf: Whether the works are those of the starter shelf.
@@ -100,7 +100,7 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     check_request(request)
     latest = request.date or latest_day(hub)
     if latest is None:
-        nothing = emptiness("not_gathered")
+        nothing = empty_page("not_gathered")
         return TodayPage(
             None, None, request.batch, request.seed, 0, (), nothing.messages, nothing.code
         )
@@ -110,9 +110,9 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     chosen, recorded = _batch(hub, window, radar, line, request)
     cards = tuple(_card(line, place, rank) for rank, place in enumerate(chosen[-1], 1))
     total = len(line.candidates)
-    reason: Emptiness | None = None
+    reason: EmptyPage | None = None
     if not cards:
-        reason = emptiness("all_shown") if total else why_empty(hub, window, matching)
+        reason = empty_page("all_shown") if total else why_empty(hub, window, matching)
     return TodayPage(
         date=window.last,
         first=window.first,

@@ -11,7 +11,7 @@ from academichub.messages import Message
 from academichub.radar.window import Window
 
 
-class Emptiness(NamedTuple):
+class EmptyPage(NamedTuple):
     """Why nothing is shown.
 
     Attributes:
@@ -24,7 +24,7 @@ class Emptiness(NamedTuple):
     messages: tuple[Message, ...]
 
 
-def why_empty(hub: Hub, window: Window, matching: int) -> Emptiness:
+def why_empty(hub: Hub, window: Window, matching: int) -> EmptyPage:
     """Return why a page is empty.
 
     Args:
@@ -33,20 +33,20 @@ def why_empty(hub: Hub, window: Window, matching: int) -> Emptiness:
         matching: Works that match, hidden ones among them.
     """
     if matching:
-        return emptiness("all_hidden")
+        return empty_page("all_hidden")
     if window.is_filtered and hub.reading.select_ids(window.unfiltered.where(), limit=1):
-        return emptiness("no_match")
+        return empty_page("no_match")
     if hub.on_shelf:
         kind = day_kind(window.last)
         if kind == "ordinary":
-            return emptiness("not_on_shelf")
-        return Emptiness(kind, (explain_empty(window.last),))
+            return empty_page("not_on_shelf")
+        return EmptyPage(kind, (explain_empty(window.last),))
     reasons = Ledger(hub.database).why_empty(window.last)
     if not reasons:
-        return emptiness("no_match" if window.is_filtered else "nothing_announced")
-    return Emptiness(reasons[0].code, tuple(dict.fromkeys(reason.message for reason in reasons)))
+        return empty_page("no_match" if window.is_filtered else "nothing_announced")
+    return EmptyPage(reasons[0].code, tuple(dict.fromkeys(reason.message for reason in reasons)))
 
 
-def emptiness(code: str) -> Emptiness:
+def empty_page(code: str) -> EmptyPage:
     """Return a reason of this module: its code is also the message's, after `empty.`."""
-    return Emptiness(code, (Message.of(f"empty.{code}"),))
+    return EmptyPage(code, (Message.of(f"empty.{code}"),))
