@@ -143,8 +143,10 @@ FAILURES = (
     "not_the_format",
     "protocol",
 )
-"""The failure taxonomy of every source. The catalogue has a label (`failure.WORD`) and an explanation
-(`failure_explained.WORD`) of each."""
+"""The failure taxonomy of every source.
+
+The catalogue has a label (`failure.WORD`) and an explanation (`failure_explained.WORD`) of each.
+"""
 
 
 class EntryError(HubError, ValueError):

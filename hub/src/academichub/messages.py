@@ -1,11 +1,12 @@
 """What happened, as data: a code and the values it is about.
 
-The lowest layer: it knows no language and no other module. Everything below the faces (pages, commands, mail, feeds)
-reports by a `Message`; the database stores messages, and JSON documents carry them as `{"code", "params"}`. Only `i18n`
-puts them into words, from one catalogue a language.
+The lowest layer: it knows no language and no other module. Everything below the faces (pages,
+commands, mail, feeds) reports by a `Message`; the database stores messages, and JSON documents
+carry them as `{"code", "params"}`. Only `i18n` puts them into words, from one catalogue a language.
 
-Codes are lower-case words with dots, e.g. `gather.asked_since`. A parameter is a text, a number, another message, or a
-sequence of these; its name is the placeholder of the catalogue's text.
+Codes are lower-case words with dots, e.g. `ledger.asked_new_since`. A parameter is a text, a
+number, another message, or a sequence of these; its name is the placeholder of the catalogue's
+text.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Param: TypeAlias = "str | int | float | Message | Sequence[Param]"
-"""The value of a parameter; sequences are kept as tuples, so that a message that was stored equals the original."""
+"""A parameter; `Message.of` turns sequences into tuples, so that stored messages compare equal."""
 
 PLAIN = "plain"
-"""Code of a text that has no code of its own: words of another program, or stored before messages were data."""
+"""Code of a text without a code of its own: from another program, or stored by an older version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def messages_json(messages: Iterable[Message]) -> list[dict[str, object]]:
 
 
 def messages_from_json(document: object) -> tuple[Message, ...]:
-    """Return stored messages; what is not a list of messages is shown as the text it is, never an error."""
+    """Return stored messages; a part that is not a message becomes a plain text, never an error."""
     if not isinstance(document, list):
         return ()
     messages = []

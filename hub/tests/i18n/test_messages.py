@@ -1,4 +1,4 @@
-"""Messages: every code the source can report has its text in every language, whole, with the parameters it is given.
+"""Messages: every code the source reports has a whole text in each language, with its parameters.
 
 The codes are collected from the source itself, so that a new one cannot be forgotten.
 """
@@ -26,30 +26,32 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[.\d]*[srdfg]")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 SAME_IN_CHINESE = {
-    "source.arxiv_oai", "source.arxiv_query", "source.crossref", "source.bibtex", "source.ris", "source.csl_json",
-    "source.jsonl",
+    "source.arxiv_oai", "source.arxiv_query", "source.crossref", "source.bibtex", "source.ris",
+    "source.csl_json", "source.jsonl",
 }  # fmt: skip
 """Codes whose text has no word but names."""
 
 NAMES = (
-    "academichub gather", "academichub run", "academichub engine --retry", "academichub user password",
-    "academichub radar show", "academichub restore", "AcademicHub", "arXivRaw", "arXiv", "OAI-PMH", "OAI", "API", "Crossref", "PubMed", "HTTP", "https", "http",
-    "POST", "XML", "HTML", "JSON Feed", "JSON lines", "JSON", "CSL-JSON", "RSS", "OPML", "DOI", "ISSN", "MiB", "UTF-8",
-    "GB 18030", "Windows-1252", "doctype", "channel", "status", "message", "version", "items", "Date", "responseDate",
-    "BibTeX", "RIS", "5xx", "nextlat", "Linux", "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice",
-    "Python",
+    "academichub gather", "academichub run", "academichub engine --retry",
+    "academichub user password", "academichub radar show", "academichub restore", "AcademicHub",
+    "arXivRaw", "arXiv", "OAI-PMH", "OAI", "API", "Crossref", "PubMed", "HTTP", "https", "http",
+    "POST", "XML", "HTML", "JSON Feed", "JSON lines", "JSON", "CSL-JSON", "RSS", "OPML", "DOI",
+    "ISSN", "MiB", "UTF-8", "GB 18030", "Windows-1252", "doctype", "channel", "status", "message",
+    "version", "items", "Date", "responseDate", "BibTeX", "RIS", "5xx", "nextlat", "Linux",
+    "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice", "Python",
 )  # fmt: skip
-"""Words that stay in Latin letters in a Chinese sentence: names of programs, protocols, formats, fields and commands."""
+"""Names that stay in Latin letters in Chinese: programs, protocols, formats, fields, commands."""
 
 EXAMPLES = (
-    "cs.LG", "math", "world models", "Europe/Berlin", "Asia/Shanghai", "md", "html", "json", "bib", "en", "zh",
+    "cs.LG", "math", "world models", "Europe/Berlin", "Asia/Shanghai", "md", "html", "json",
+    "bib", "en", "zh",
 )  # fmt: skip
 """What a reader is told to type, letter by letter."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A place in the source that makes a message: a code, or the beginning of one; parameters where they are spelt out."""
+    """A call that makes a message: its code or the beginning of it; its parameters if spelt out."""
 
     code: str
     is_prefix: bool
@@ -113,7 +115,7 @@ def filled(code: str, lang: str) -> str:
 
 
 def left_in_english(text: str) -> list[str]:
-    """Return the Latin words of a Chinese text that are no names and no settings such as `llm.base_url`."""
+    """Return the Latin words of a text that are neither names nor settings (`llm.base_url`)."""
     for name in sorted((*NAMES, *EXAMPLES), key=len, reverse=True):
         text = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", " ", text)
     text = re.sub(r"\b[a-z]+(?:\.[a-z_]+)+\b|/[a-z]\w+\b|“[a-z]+”", " ", text)
@@ -228,7 +230,7 @@ GATHERING = ("gathering", "http", "sources", "facts", "library")
 
 
 def test_everything_a_gather_can_store_is_chinese_on_a_chinese_page() -> None:
-    """No source failure, parser remark or ledger note is a bare English text: all have codes, all codes their Chinese."""
+    """No failure, remark or note is a bare English text: all have codes, all codes their Chinese."""
     codes = {
         report.code for folder in GATHERING for report in reports(folder) if not report.is_prefix
     }
@@ -260,12 +262,13 @@ def test_every_failure_of_the_taxonomy_that_ends_a_host_has_its_words() -> None:
 
 
 READS_CHINESE = {
-    "briefs/chinese_terms.py", "checker/number_check.py", "checker/quantities.py", "checker/unit_table.py",
-    "facts/catalogue/__init__.py", "formats/conventions.py", "i18n/__init__.py", "index/query_syntax.py",
-    "radar/batches.py", "sources/dates.py", "sources/feeds/author_lists.py", "sources/feeds/records.py",
-    "sources/titles.py", "text/markup.py", "web/pages/search.py", "writer/wording_check.py",
+    "briefs/chinese_terms.py", "checker/number_check.py", "checker/quantities.py",
+    "checker/unit_table.py", "facts/catalogue/__init__.py", "formats/conventions.py",
+    "i18n/__init__.py", "index/query_syntax.py", "radar/batches.py", "sources/dates.py",
+    "sources/feeds/author_lists.py", "sources/feeds/records.py", "sources/titles.py",
+    "text/markup.py", "web/pages/search.py", "writer/wording_check.py",
 }  # fmt: skip
-"""Modules with Chinese words because they read Chinese texts or queries, or name a language by its own name."""
+"""Modules that read Chinese texts or queries, or name a language by its own name."""
 
 
 def test_the_program_speaks_chinese_from_the_catalogues_only() -> None:

@@ -1,4 +1,4 @@
-"""Messages stored as English sentences by earlier versions stay readable after the migration to codes."""
+"""English sentences stored by earlier versions stay readable after the migration to codes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,26 @@ from academichub.store import schema
 from academichub.store.database import _config, open_database
 
 OLD_ROWS = (
-    'INSERT INTO ledger (source, "window", day, asked, received, merged, failed, status, failure, message, started_at, '
-    "finished_at) VALUES "
-    "('arxiv_oai', 'cs.LG 2026-06-24', '2026-06-24', 1, 0, 0, 0, 'failed', '', "
-    "'not finished: the program was stopped before the end; the next gather asks again', '2026-06-24T08:00:00', ''), "
-    "('feed', 'A journal', '2026-06-24', 1, 3, 3, 0, 'ok', '', '', '2026-06-24T08:00:00', '2026-06-24T08:00:01'), "
-    "('feed', 'B', '2026-06-24', 1, 0, 0, 0, 'failed', 'timeout', 'timeout: too slow', '2026-06-24T08:00:00', "
-    "'2026-06-24T08:00:01')",
-    "INSERT INTO feeds (url, title, field, issn, via, origin, enabled, added_at, last_message) VALUES "
-    "('https://a.invalid/feed', 'A journal', '', '', 'feed', 'user', 1, '2026-06-01', 'unchanged')",
-    "INSERT INTO jobs (kind, state, done, total, message, error, cancel_requested, started_at, heartbeat_at, "
-    "finished_at, subject) VALUES "
-    "('gather', 'done', 3, 3, '5 new works.', '', 0, '2026-06-24', '2026-06-24', '2026-06-24', ''), "
-    "('gather', 'failed', 1, 3, 'arXiv OAI-PMH: cs.LG', 'the disk is full', 0, '2026-06-24', '2026-06-24', "
-    "'2026-06-24', '')",
+    """
+    INSERT INTO ledger (source, "window", day, asked, received, merged, failed, status, failure,
+        message, started_at, finished_at)
+    VALUES
+    ('arxiv_oai', 'cs.LG 2026-06-24', '2026-06-24', 1, 0, 0, 0, 'failed', '',
+        'not finished: the program was stopped before the end; the next gather asks again', 't', ''),
+    ('feed', 'A', '2026-06-24', 1, 3, 3, 0, 'ok', '', '', 't', 't'),
+    ('feed', 'B', '2026-06-24', 1, 0, 0, 0, 'failed', 'timeout', 'timeout: too slow', 't', 't')
+    """,
+    """
+    INSERT INTO feeds (url, title, field, issn, via, origin, enabled, added_at, last_message)
+    VALUES ('https://a.invalid/feed', 'A', '', '', 'feed', 'user', 1, '2026-06-01', 'unchanged')
+    """,
+    """
+    INSERT INTO jobs (kind, state, done, total, message, error, cancel_requested, started_at,
+        heartbeat_at, finished_at, subject)
+    VALUES
+    ('gather', 'done', 3, 3, '5 new works.', '', 0, 't', 't', 't', ''),
+    ('gather', 'failed', 1, 3, 'arXiv OAI-PMH: cs.LG', 'the disk is full', 0, 't', 't', 't', '')
+    """,
 )
 
 

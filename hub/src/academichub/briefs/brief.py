@@ -125,8 +125,8 @@ class Brief:
         body["details"] = messages_json(self.notes)
         body["notes"] = [message_text(note, self.lang) for note in self.notes]
         order = (
-            "id", "date", "first", "lang", "model", "on_shelf", "notes", "details", "evidence", "sections", "bridges",
-            "writing",
+            "id", "date", "first", "lang", "model", "on_shelf", "notes", "details", "evidence",
+            "sections", "bridges", "writing",
         )  # fmt: skip
         return {name: body[name] for name in order}
 

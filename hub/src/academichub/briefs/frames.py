@@ -1,4 +1,4 @@
-"""What a brief says around its extracts, in its language: frames, theme names, headings. Pure, no IO."""
+"""A brief's words around its extracts, in its language: frames, theme names, headings. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ def label(name: str, lang: str) -> str:
 
 
 def theme_name(terms: Sequence[str], field: str, lang: str) -> str:
-    """Return the name of a theme: its terms; in Chinese with the field before terms without a known Chinese name."""
+    """Return the name of a theme: its terms.
+
+    In Chinese, the field precedes terms of which not all have a known Chinese name.
+    """
     if lang != "zh":
         name = ", ".join(terms) if terms else field_name(field, lang)
         return name[:1].upper() + name[1:]
@@ -50,7 +53,7 @@ def framed_bridge(
     first, second = extracts
     shown: str | list[str] = [in_chinese(term) or term for term in terms]
     if lang != "zh":
-        # An English sentence begins with the terms, and has its own full stop in place of the quoted ones.
+        # An English sentence begins with the terms, and has one full stop of its own.
         shown, names = _listed(terms), [_lower(name) for name in names]
         first, second = first.rstrip("."), second.rstrip(".")
     frame = Message.of(

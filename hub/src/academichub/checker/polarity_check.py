@@ -84,7 +84,7 @@ _MIN_WORDS = 3
 
 
 def reversal(sentence: Sequence[Token], source: Sequence[str]) -> Message | None:
-    """Return what is reversed against the closest of the source's folded sentences; None if nothing is.
+    """Return what is reversed against the closest of the source's sentences; None if nothing is.
 
     Args:
         sentence: Words of the sentence.
@@ -181,7 +181,7 @@ def read_polarity(folded: str) -> Reading:
 
 
 def contradiction(sentence: str, source: Sequence[str]) -> Message | None:
-    """Return what a reworded sentence reverses against the sentence of the works it rewords; None if nothing.
+    """Return what a reworded sentence reverses of the sentence it rewords; None if nothing.
 
     Args:
         sentence: The folded sentence.
@@ -208,7 +208,7 @@ def contradiction(sentence: str, source: Sequence[str]) -> Message | None:
 
 
 def _denial(ours: Reading, theirs: Reading) -> Message | None:
-    """Return the predicate exactly one of two sentences denies, next to the same words in both; None if none."""
+    """Return the predicate exactly one of two sentences denies next to the same words, or None."""
     if ours.halves != theirs.halves or ours.negations + theirs.negations != 1:
         return None
     who, plain = (ours, theirs) if ours.negations else (theirs, ours)

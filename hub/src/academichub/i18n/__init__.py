@@ -1,9 +1,10 @@
 """Languages: the gettext catalogues, and which one a request gets. Knows nothing of pages.
 
-There are two kinds of texts. The fixed texts of pages are written in English in the templates and page modules;
-`zh_CN.po` holds their Chinese, `en.po` only the plural forms English needs. What the program reports (why a source
-failed, what a gather brought) is a message with a code; `message_text.py` puts it into words. The `.po` files are read
-at start, so a catalogue is changed by editing text.
+There are two kinds of texts. The fixed texts of pages are written in English in the templates and
+page modules; `zh_CN.po` holds their Chinese, `en.po` only the plural forms English needs. What the
+program reports (why a source failed, what a gather brought) is a message with a code;
+`message_text.py` puts it into words. The `.po` files are read at start, so a catalogue is changed
+by editing text.
 """
 
 from __future__ import annotations

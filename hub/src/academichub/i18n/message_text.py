@@ -1,12 +1,13 @@
-"""Messages (`academichub.messages`) in words: the catalogues `messages_en.po` and `messages_zh_CN.po`.
+"""Messages (`academichub.messages`) in words, from `messages_en.po` and `messages_zh_CN.po`.
 
-The `msgid` of an entry is a message's code and the `msgstr` its text, in English too, so that a text can be edited
-without touching the code that reports it. `%(name)s` stands for the parameter `name`; `%(share).2f` formats a number.
-An entry with `msgid_plural` (the code again) has one text a plural form, chosen by the parameter `count`.
+The `msgid` of an entry is a message's code and the `msgstr` its text, in English too, so that a
+text can be edited without touching the code that reports it. `%(name)s` stands for the parameter
+`name`; `%(share).2f` formats a number. An entry with `msgid_plural` (the code again) has one text a
+plural form, chosen by the parameter `count`.
 
-A parameter that is a message is put into words first; a sequence is joined as the language joins things (`list.comma`),
-or sentences (`list.sentence`) where it holds messages. An unknown code shows as the code with its values: a library
-written by a newer version stays readable.
+A parameter that is a message is put into words first; a sequence is joined as the language joins
+things (`list.comma`), or sentences (`list.sentence`) where it holds messages. An unknown code shows
+as the code with its values: a library written by a newer version stays readable.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ MAX_ENTRIES = 1000
 """Most rows one look into the ledger returns."""
 
 MAX_MESSAGE_CHARS = 1000
-"""Longest text, in English, of one row's messages; where there are more, the last says how many are left out."""
+"""Longest English text of one row's messages; a last one says how many more there were."""
 
 _ROOM_FOR_REST = 40
 
@@ -74,7 +74,7 @@ class Entry:
             self.messages.append(message)
 
     def bounded_messages(self) -> list[Message]:
-        """Return the messages as they are stored: those that fit MAX_MESSAGE_CHARS, the first in any case."""
+        """Return the messages to store: those that fit MAX_MESSAGE_CHARS, the first in any case."""
         if len(messages_text(self.messages)) <= MAX_MESSAGE_CHARS:
             return self.messages
         shown = self.messages[:1]
@@ -130,7 +130,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class EmptyReason:
-    """Why a day is empty: a code for programs, a message for readers, and the sources it concerns."""
+    """Why a day is empty: a code for programs, a message for readers, the sources concerned."""
 
     code: Literal[
         "not_gathered",

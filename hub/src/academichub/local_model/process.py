@@ -1,4 +1,4 @@
-"""A child process under guard: what it says goes into a bounded log, it ends with us, its end is a message."""
+"""A child process under guard: its log is bounded, it ends with us, its end is a message."""
 
 from __future__ import annotations
 

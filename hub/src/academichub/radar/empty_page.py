@@ -1,4 +1,4 @@
-"""Why a page of Today shows nothing: a code for programs and messages for readers, from ledger and calendar."""
+"""Why a page of Today is empty, from ledger and calendar: a code and messages."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ class EmptyPage(NamedTuple):
     """Why nothing is shown.
 
     Attributes:
-        code: `not_gathered`, `weekend`, `holiday`, `nothing_announced`, `source_failed`, `stale`, `unfinished` (those
-            of the ledger), `no_match`, `not_on_shelf`, `all_hidden` or `all_shown`.
+        code: `not_gathered`, `weekend`, `holiday`, `nothing_announced`, `source_failed`, `stale` or
+            `unfinished` (those of the ledger), `no_match`, `not_on_shelf`, `all_hidden` or
+            `all_shown`.
         messages: One or more reasons.
     """
 

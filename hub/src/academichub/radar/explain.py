@@ -91,7 +91,10 @@ def example_reason(
 
 
 def reason_messages(reasons: Sequence[Reason]) -> list[Message]:
-    """Return the strongest reasons, strongest first; what holds for all works of a day only where nothing else does."""
+    """Return the strongest reasons, strongest first.
+
+    The announcement, which all works of a day have, is a reason only where there is no other.
+    """
     personal = [reason for reason in reasons if reason.kind != "fresh"]
     ordered = sorted(personal, key=lambda reason: -abs(reason.part))[:MAX_REASONS]
     shown = ordered or [reason for reason in reasons if reason.kind == "fresh" and reason.value]

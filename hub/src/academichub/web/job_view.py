@@ -12,7 +12,7 @@ from academichub.web.rendering import Visit
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job: `done` of `total` steps (0: not known), its state and messages, and the brief it is about."""
+    """A job: `done` of `total` steps (0: not known), state, messages, and the brief it is about."""
 
     id: int
     state: str

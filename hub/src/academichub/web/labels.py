@@ -16,7 +16,7 @@ _ORDER = ("failed", "partial", "stale", "holiday", "ok")
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """The state of a source: the worst of its latest requests, when they ended, and what happened."""
+    """The worst state of a source's latest requests, when they ended, and what happened."""
 
     source: str
     name: str

@@ -58,7 +58,8 @@ def engine_view(visit: Visit) -> EngineView | None:
     state = read_state(settings.home)
     word, badge, text = _states(visit, state)[state.name]
     return EngineView(
-        state.name, word, badge, text, state.line, _text(visit, state.reason), _text(visit, state.remedy),
+        state.name, word, badge, text, state.line, _text(visit, state.reason),
+        _text(visit, state.remedy),
         state.attempt, state.since, str(log_file(settings.home)), state.is_busy, state.name in ("failed", "absent"),
         tuple(message for message in (state.reason, state.remedy) if message is not None),
     )  # fmt: skip

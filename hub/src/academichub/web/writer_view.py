@@ -135,7 +135,7 @@ def kept_in(visit: Visit, word: str) -> str:
 
 
 def reasons_in(visit: Visit, checks: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the reasons of checks in the reader's language; of an older brief as they were written."""
+    """Return the reasons of checks in the reader's language, of an older brief as stored."""
     if "details" in checks:
         return tuple(visit.text(reason) for reason in messages_from_json(checks["details"]))
     return tuple(str(reason) for reason in checks.get("reasons") or ())

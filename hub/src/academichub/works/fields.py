@@ -13,7 +13,7 @@ from academichub.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of science: its id, and the arXiv archives that belong to it. Its name is in the catalogue."""
+    """A field of science: its id and the arXiv archives in it; its name is in the catalogue."""
 
     id: str
     archives: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""What happened is stored as codes and parameters, in any language's words only when it is shown.
+"""What happened is stored as codes and parameters, and put into words when it is shown.
 
-The ledger, followed feeds and jobs held English sentences. Each becomes a message of code `plain` with the sentence as
-its text; the one sentence most rows of a stopped gather have gets its own code.
+The ledger, followed feeds and jobs held English sentences. Each becomes a message of code `plain`
+with the sentence as its text; the sentence of an interrupted request gets its own code.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def _replace(table: str, texts: tuple[str, ...], messages: str) -> None:
-    """Replace columns of text by one of messages; of several the first that says anything is taken."""
+    """Replace columns of text by one of messages, made of the first text that is not empty."""
     op.add_column(table, sa.Column(messages, sa.JSON(), nullable=False, server_default="[]"))
     rows = sa.table(
         table,
