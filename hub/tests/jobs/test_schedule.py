@@ -21,7 +21,7 @@ from academichub import preferences
 from academichub.errors import CancelledError, HubError
 from academichub.gathering import gather
 from academichub.hub import Hub, open_hub
-from academichub.jobs import worker
+from academichub.jobs import heartbeat, worker
 from academichub.jobs.leases import Lease, is_gone
 from academichub.jobs.schedule import Scheduler, next_run
 from academichub.store import schema
@@ -29,7 +29,7 @@ from academichub.store import schema
 
 @pytest.fixture
 def open_one(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.02)
     opened = open_hub()
     yield opened
     opened.close()

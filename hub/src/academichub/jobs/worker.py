@@ -20,6 +20,7 @@ from sqlalchemy import insert, select, update
 from academichub.errors import CancelledError, HubError
 from academichub.hub import Hub
 from academichub.i18n.message_text import messages_text
+from academichub.jobs.heartbeat import Heartbeat, timestamp
 from academichub.jobs.leases import LEASE_S, Lease
 from academichub.library.works import WorkFilter
 from academichub.loading import load_models
@@ -28,8 +29,6 @@ from academichub.preferences import language
 from academichub.store import schema
 
 GATHER, BRIEF, EMBED = "gather", "brief", "embed"
-HEARTBEAT_S = 2.0
-"""How often a running job says that it lives, and looks whether it was cancelled."""
 DEAD_S = LEASE_S
 """A running job without a heartbeat for so long was killed."""
 GRACE_S = 3.0
@@ -117,7 +116,7 @@ def _bury(hub: Hub, job: Job) -> None:
     values = {
         "state": "failed",
         "messages": messages_json([Message.of(f"job.stopped.{job.kind}")]),
-        "finished_at": _now(),
+        "finished_at": timestamp(),
     }
     with hub.database.write() as connection:
         connection.execute(
@@ -168,7 +167,7 @@ def _next_writing(hub: Hub) -> int | None:
         number = _new_job(hub, BRIEF, brief_id)
 
     def run() -> None:
-        _run(hub, number, lambda pulse: _write_with_model(hub, pulse, brief_id, again))
+        _run(hub, number, lambda heartbeat: _write_with_model(hub, heartbeat, brief_id, again))
         if _next_writing(hub) is None:
             start_embedding(hub)
 
@@ -191,7 +190,7 @@ def start_embedding(hub: Hub) -> int | None:
         number = _new_job(hub, EMBED)
     threading.Thread(
         target=_run,
-        args=(hub, number, lambda pulse: _embed(hub, pulse), EMBED),
+        args=(hub, number, lambda heartbeat: _embed(hub, heartbeat), EMBED),
         name=f"embed-{number}",
         daemon=True,
     ).start()
@@ -224,13 +223,13 @@ def run_job(hub: Hub, number: int, act: Act | None = None, kind: str = BRIEF) ->
         busy = Message.of("job.another_writes" if act else "job.another_gathers")
         _finish(hub, number, "failed", [busy])
         return "failed"
-    pulse = _Pulse(hub, number, lease)
-    pulse.start()
+    heartbeat = Heartbeat(hub, number, lease)
+    heartbeat.start()
     try:
-        state, messages = _outcome(number, lambda: act(pulse) if act else _do(hub, pulse))
-        _finish(hub, number, state, messages, reached=(pulse.done, pulse.total))
+        state, messages = _outcome(number, lambda: act(heartbeat) if act else _do(hub, heartbeat))
+        _finish(hub, number, state, messages, reached=(heartbeat.done, heartbeat.total))
     finally:
-        pulse.stop()
+        heartbeat.stop()
         lease.give_back()
     return state
 
@@ -265,18 +264,20 @@ def _run(hub: Hub, number: int, act: Act | None = None, kind: str = BRIEF) -> No
         log.error("job %s: %s", number, problem)
 
 
-def _do(hub: Hub, pulse: _Pulse) -> list[Message]:
+def _do(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
     load_models()
     from academichub.gathering.gather import run_gather
     from academichub.radar.today import refresh_text_model
 
-    report = run_gather(hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info)
-    pulse.progress(pulse.total, pulse.total, Message.of("progress.ranking"))
+    report = run_gather(
+        hub, progress=heartbeat.progress, cancel=heartbeat.is_cancelled, say=log.info
+    )
+    heartbeat.progress(heartbeat.total, heartbeat.total, Message.of("progress.ranking"))
     refresh_text_model(hub)
-    if pulse.is_cancelled():
+    if heartbeat.is_cancelled():
         raise CancelledError(Message.of("job.cancelled_before_brief"))
-    pulse.progress(pulse.total, pulse.total, Message.of("progress.brief"))
+    heartbeat.progress(heartbeat.total, heartbeat.total, Message.of("progress.brief"))
     unwritten = _write_brief(hub)
     if report.failed and report.works_after == report.works_before:
         raise HubError(report.summary)
@@ -298,26 +299,26 @@ def _write_brief(hub: Hub) -> Message | None:
     return None
 
 
-def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> list[Message]:
+def _write_with_model(hub: Hub, heartbeat: Heartbeat, brief_id: str, again: bool) -> list[Message]:
     """Let the model write a brief; return what came of it."""
     load_models()
     from academichub.briefs.brief_store import get_brief
     from academichub.writer.model_brief import write_with_model
 
-    pulse.progress(0, 0, Message.of("progress.asking_model"))
+    heartbeat.progress(0, 0, Message.of("progress.asking_model"))
     outcome = write_with_model(
         hub,
         get_brief(hub, brief_id),
         again=again,
-        progress=lambda done, total: pulse.progress(
+        progress=lambda done, total: heartbeat.progress(
             done, total, Message.of("progress.model_written", done=done, total=total)
         ),
-        cancel=pulse.is_cancelled,
+        cancel=heartbeat.is_cancelled,
     )
     return [] if outcome.message is None else [outcome.message]
 
 
-def _embed(hub: Hub, pulse: _Pulse) -> list[Message]:
+def _embed(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
     """Embed the newest works that have no embedding; return how many."""
     from academichub.search.embeddings import embed_works
 
@@ -326,16 +327,16 @@ def _embed(hub: Hub, pulse: _Pulse) -> list[Message]:
         return []
     done = 0
     with model:
-        name = model.embedding_name(pulse.is_cancelled)
+        name = model.embedding_name(heartbeat.is_cancelled)
         if name is None:
             return [Message.of("job.no_embedding_model")]
         numbers = hub.library.select_ids(WorkFilter(), MAX_EMBEDDED)
         for start in range(0, len(numbers), EMBEDDED_AT_ONCE):
             works = hub.library.by_ids(numbers[start : start + EMBEDDED_AT_ONCE])
             done += embed_works(
-                hub.database, works, name, lambda texts: model.embed(texts, pulse.is_cancelled)
+                hub.database, works, name, lambda texts: model.embed(texts, heartbeat.is_cancelled)
             )
-            pulse.progress(
+            heartbeat.progress(
                 min(start + EMBEDDED_AT_ONCE, len(numbers)),
                 len(numbers),
                 Message.of("progress.embedding"),
@@ -343,65 +344,14 @@ def _embed(hub: Hub, pulse: _Pulse) -> list[Message]:
     return [Message.of("job.embedded", count=done)]
 
 
-class _Pulse:
-    """Keeps a job's row and lease alive in a thread of its own, and learns of a cancel."""
-
-    def __init__(self, hub: Hub, number: int, lease: Lease) -> None:
-        self._hub, self._number, self._lease = hub, number, lease
-        self._stopped, self._cancelled = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"pulse-{number}", daemon=True)
-        self.done, self.total = 0, 0
-        self._messages: list[Message] = []
-
-    def start(self) -> None:
-        self._write()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._thread.join(timeout=HEARTBEAT_S * 2)
-
-    def is_cancelled(self) -> bool:
-        return self._cancelled.is_set()
-
-    def progress(self, done: int, total: int, message: Message) -> None:
-        self.done, self.total, self._messages = done, total, [message]
-
-    def _beat(self) -> None:
-        while not self._stopped.wait(HEARTBEAT_S):
-            try:
-                self._write()
-                self._lease.take()
-            except HubError as problem:  # the gather meets the same trouble and says so
-                log.warning("heartbeat of job %s: %s", self._number, problem)
-
-    def _write(self) -> None:
-        table = schema.jobs
-        with self._hub.database.write() as connection:
-            asked = connection.execute(
-                update(table)
-                .where(table.c.id == self._number, table.c.state.in_(("queued", "running")))
-                .values(
-                    state="running",
-                    done=self.done,
-                    total=self.total,
-                    messages=messages_json(self._messages),
-                    heartbeat_at=_now(),
-                )
-                .returning(table.c.cancel_requested)
-            ).scalar()
-        if asked:
-            self._cancelled.set()
-
-
-Act = Callable[[_Pulse], Sequence[Message]]
-"""What a job does: it tells the pulse how far it is, and returns its result."""
+Act = Callable[[Heartbeat], Sequence[Message]]
+"""What a job does: it tells the heartbeat how far it is, and returns its result."""
 
 
 def _new_job(hub: Hub, kind: str = GATHER, subject: str = "") -> int:
     values = {
         "kind": kind, "subject": subject, "state": "queued", "done": 0, "total": 0, "messages": [],
-        "cancel_requested": False, "started_at": _now(), "heartbeat_at": _now(),
+        "cancel_requested": False, "started_at": timestamp(), "heartbeat_at": timestamp(),
     }  # fmt: skip
     with hub.database.write() as connection:
         return int(
@@ -422,7 +372,7 @@ def _finish(
     """Close a job's row; `reached` is how much of how much it did, which the last heartbeat may not have seen."""
     table = schema.jobs
     values = {
-        "state": state, "messages": messages_json(messages), "finished_at": _now(),
+        "state": state, "messages": messages_json(messages), "finished_at": timestamp(),
         "done": reached[0], "total": reached[1],
     }  # fmt: skip
     with hub.database.write() as connection:
@@ -431,7 +381,3 @@ def _finish(
 
 def _age(moment: str) -> timedelta:
     return datetime.now(UTC) - datetime.fromisoformat(moment)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -14,7 +14,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -48,6 +48,7 @@ from academichub.writer.prompt_messages import (
 )
 from academichub.writer.semantic_similarity import Likeness
 from academichub.writer.wording_check import first_sentence, is_same, wording_faults
+from academichub.writer.writing_report import report_of
 
 KEPT = {
     "unchanged": "the model gave the extract back",
@@ -110,39 +111,6 @@ class ThemeAnswer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     sentences: list[_Line]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of the writing.
-
-    Attributes:
-        sentences: Sentences of the brief.
-        asked: Those the model was asked for.
-        answered: Those it gave a usable text for.
-        differing: Those whose text differs from the extract.
-        rewritten: Those that passed every check and are shown.
-        words_before: Words of the extracts of the rewritten ones (characters in Chinese).
-        words_after: Words of what is shown in their place.
-    """
-
-    sentences: int
-    asked: int
-    answered: int
-    differing: int
-    rewritten: int
-    words_before: int
-    words_after: int
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the counts, the shares of them in [0, 1] and the words saved."""
-        return {
-            **asdict(self),
-            "share_rewritten": _share(self.rewritten, self.asked),
-            "share_differing": _share(self.differing, self.answered),
-            "share_surviving": _share(self.rewritten, self.differing),
-            "words_saved": self.words_before - self.words_after,
-        }
 
 
 def can_write(capability: Capability, lang: str) -> bool:
@@ -208,20 +176,6 @@ def rewrite(
         "report": report.as_json(),
     }
     return replace(written, writing=json.loads(json.dumps(writing))).identified()
-
-
-def report_of(brief: Brief) -> Report:
-    """Return what came of a brief's writing, from its sentences."""
-    said = brief.sentences()
-    asked = [one for one in said if one.kept not in ("stopped", "language")]
-    answered = [one for one in asked if one.tried]
-    rewritten = [one for one in said if one.origin == "model"]
-    differing = [one for one in answered if any(not one_try["same"] for one_try in one.tried)]
-    return Report(
-        len(said), len(asked), len(answered), len(differing), len(rewritten),
-        sum(_length(one.extract if brief.lang == "en" else one.text) for one in rewritten),
-        sum(_length(one.text) for one in rewritten),
-    )  # fmt: skip
 
 
 class _Desk:
@@ -423,12 +377,3 @@ class _Desk:
             self._silent += 1
             if not isinstance(problem, ModelUnavailableError) or self._silent >= PATIENCE:
                 self.is_stopped = True
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
-
-
-def _length(text: str) -> int:
-    """Return the words of a text; of a Chinese one its characters."""
-    return len(text.split()) if text_lang(text) == "en" else len(text)
