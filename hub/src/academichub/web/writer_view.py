@@ -116,7 +116,7 @@ def writing_view(visit: Visit, document: Mapping[str, Any]) -> WritingView | Non
 
 def _stopped(visit: Visit, writing: Mapping[str, Any]) -> str:
     """Return why the model stopped; empty if it did not."""
-    messages = messages_from_json(writing.get("stopped_details"))
+    messages = messages_from_json(writing.get("details"))
     return visit.text(*messages) or str(writing.get("stopped") or "")
 
 

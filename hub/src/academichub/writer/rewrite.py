@@ -172,7 +172,7 @@ def rewrite(
         "prompts": dict(prompts(brief.lang)),
         "sampling": [asdict(one) for one in desk.samplings],
         "stopped": messages_text(stopped),
-        "stopped_details": messages_json(stopped),
+        "details": messages_json(stopped),
         "report": report.as_json(),
     }
     return replace(written, writing=json.loads(json.dumps(writing))).identified()
