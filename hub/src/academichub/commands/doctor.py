@@ -125,15 +125,15 @@ def _engine(settings: Settings) -> Finding:
     if not settings.engine.enabled:
         return Finding("local engine", True, "switched off: engine.enabled")
     state = read_state(settings.home)
-    words = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
+    status = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
     reason = "" if state.reason is None else message_text(state.reason)
-    told = "; ".join(part for part in (words, reason, state.line) if part)
+    summary = "; ".join(part for part in (status, reason, state.line) if part)
     if state.name in ("absent", "stopped"):
-        return Finding("local engine", True, f"{told}; `academichub run` starts it")
+        return Finding("local engine", True, f"{summary}; `academichub run` starts it")
     return Finding(
         "local engine",
         state.name != "failed",
-        f"{told}; log in {log_file(settings.home)}",
+        f"{summary}; log in {log_file(settings.home)}",
         "" if state.remedy is None else message_text(state.remedy),
     )
 

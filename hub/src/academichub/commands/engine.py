@@ -27,7 +27,7 @@ def engine(retry: bool, as_json: bool) -> None:
         click.echo("asked; `academichub engine` shows what becomes of it", err=True)
         return
     state = read_state(settings.home)
-    told = {
+    fields = {
         "state": state.name,
         "attempt": state.attempt,
         "line": state.line,
@@ -39,9 +39,9 @@ def engine(retry: bool, as_json: bool) -> None:
     }
     if as_json:
         messages = [message for message in (state.reason, state.remedy) if message is not None]
-        document = {**told, "details": messages_json(messages)}
+        document = {**fields, "details": messages_json(messages)}
         click.echo(json.dumps(document, ensure_ascii=False))
         return
-    for name, value in told.items():
+    for name, value in fields.items():
         if value:
             click.echo(f"{name}: {value}")

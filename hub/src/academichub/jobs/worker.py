@@ -30,7 +30,7 @@ from academichub.store import schema
 
 GATHER, BRIEF, EMBED = "gather", "brief", "embed"
 DEAD_S = LEASE_S
-"""A running job without a heartbeat for so long was killed."""
+"""Seconds without a heartbeat after which a running job counts as killed."""
 GRACE_S = 3.0
 """A queued job is given this long to take the lease; one that runs has it, or is dead."""
 
@@ -147,7 +147,7 @@ def start_writing(hub: Hub, brief_id: str, *, again: bool = False) -> int | None
         return None
     with _starting:
         waiting = _wanted.setdefault(hub.settings.database_url, deque())
-        if brief_id not in [one for one, _ in waiting] and len(waiting) < MAX_WANTED:
+        if brief_id not in [waiting_id for waiting_id, _ in waiting] and len(waiting) < MAX_WANTED:
             waiting.append((brief_id, again))
     return _next_writing(hub)
 
@@ -201,12 +201,12 @@ def cancel(hub: Hub, number: int) -> bool:
     """Ask a job to stop; return False where it is not running. It stops after the request now under way."""
     table = schema.jobs
     with hub.database.write() as connection:
-        asked = connection.execute(
+        cancelled = connection.execute(
             update(table)
             .where(table.c.id == number, table.c.state.in_(("queued", "running")))
             .values(cancel_requested=True)
         )
-    return bool(asked.rowcount)
+    return bool(cancelled.rowcount)
 
 
 def run_job(hub: Hub, number: int, act: Act | None = None, kind: str = BRIEF) -> str:
@@ -216,7 +216,7 @@ def run_job(hub: Hub, number: int, act: Act | None = None, kind: str = BRIEF) ->
         hub: The open hub.
         number: The job's number.
         act: What the job does, returning its result; a gather where None.
-        kind: Its kind, where it is no gather.
+        kind: Its kind, where it is not a gather.
     """
     lease = Lease(hub.database, kind if act else GATHER)
     if not _take(lease, GRACE_S if act else 0.0):

@@ -39,7 +39,7 @@ class Entry:
 
     Attributes:
         window: What was asked for, e.g. `cs.AI 2026-06-24`.
-        day: The server's day; empty while no server has told it.
+        day: The server's day; empty until a server answers.
         asked: Requests made.
         expected: Items that should have come; None where nothing says how many.
         received: Items that came and could be read.
@@ -182,8 +182,8 @@ class Ledger:
     def entries(self, day: str | None = None, *, limit: int = MAX_ENTRIES) -> list[LedgerEntry]:
         """Return rows in the order they were begun: those of a server's day, or the latest of all days.
 
-        With a day, rows whose day no server told (a gather that failed or was killed early) come too, until the same
-        source has told a day again: they may belong to it.
+        With a day, rows without one come too (a gather that failed or was killed before a server
+        answered), until the same source has a later row with a day: they may belong to it.
 
         Raises:
             UsageError: If the day is not an ISO day.
@@ -192,11 +192,11 @@ class Ledger:
         query = select(table).order_by(table.c.id.desc()).limit(min(limit, MAX_ENTRIES))
         if day is not None:
             later = table.alias()
-            told_since = exists().where(
+            dated_since = exists().where(
                 later.c.source == table.c.source, later.c.day != "", later.c.id > table.c.id
             )
             query = query.where(
-                (table.c.day == check_day(day)) | ((table.c.day == "") & ~told_since)
+                (table.c.day == check_day(day)) | ((table.c.day == "") & ~dated_since)
             )
         with self._database.read() as connection:
             return [_entry(row) for row in reversed(connection.execute(query).all())]
@@ -210,7 +210,7 @@ class Ledger:
         return list(last.values())
 
     def latest_day(self) -> str | None:
-        """Return the latest day any arXiv source's server has told; None before the first answer."""
+        """Return the latest day any arXiv server has reported; None before the first answer."""
         table = schema.ledger
         query = select(func.max(table.c.day)).where(
             table.c.source.in_(ARXIV_SOURCES), table.c.day != ""

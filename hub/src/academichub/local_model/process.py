@@ -63,7 +63,7 @@ class Child:
     @property
     def line(self) -> str:
         """The last line it said; make's own lines are left out."""
-        return next((one for one in reversed(self._lines) if not _OF_MAKE.match(one)), "")
+        return next((line for line in reversed(self._lines) if not _OF_MAKE.match(line)), "")
 
     @property
     def code(self) -> int:
@@ -96,7 +96,7 @@ class Child:
             while portion := os.read(stream.fileno(), 1 << 16):
                 *whole, rest = re.split(
                     rb"[\r\n]+", rest + portion
-                )  # a progress bar writes its line anew after \r
+                )  # a progress bar rewrites its line after \r
                 rest = rest[-MAX_LINE_BYTES:]
                 for line in whole:
                     self._note(line)
@@ -111,7 +111,7 @@ class Child:
 
 def how_it_ended(code: int, line: str) -> Message:
     """Return how a command ended, with its last line."""
-    if code > 128 and code - 128 in {one.value for one in signal.Signals}:
+    if code > 128 and code - 128 in {number.value for number in signal.Signals}:
         name = signal.Signals(code - 128).name
         return Message.of(
             "local.killed_memory" if name == "SIGKILL" else "local.killed", signal=name

@@ -73,10 +73,10 @@ def log_file(home: Path) -> Path:
 
 def read_state(home: Path) -> EngineState:
     """Return the engine's state; `stopped` where the process that ran it is gone, `absent` where none ever did."""
-    found = _stored(home)
-    if found.name in (*BUSY, "ready") and not _is_watched(home):
-        return replace(found, name="stopped", line="", reason=ENDED)
-    return found
+    state = _stored(home)
+    if state.name in (*BUSY, "ready") and not _is_watched(home):
+        return replace(state, name="stopped", line="", reason=ENDED)
+    return state
 
 
 def write_state(home: Path, state: EngineState) -> None:
@@ -178,16 +178,16 @@ def _stored(home: Path) -> EngineState:
 
 
 def _parsed(values: Any) -> EngineState:
-    found = EngineState(
+    state = EngineState(
         **{
             **values,
             "reason": _message(values.get("reason")),
             "remedy": _message(values.get("remedy")),
         }
     )
-    if found.name not in get_args(Name):
-        raise ValueError(found.name)
-    return found
+    if state.name not in get_args(Name):
+        raise ValueError(state.name)
+    return state
 
 
 def _message(stored: object) -> Message | None:

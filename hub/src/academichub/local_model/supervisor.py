@@ -52,8 +52,8 @@ class Timing:
         poll_s: Between two looks at the child.
         answer_s: Longest wait for an answer to a look at its health.
         start_s: Longest time from a start to being ready; converting a model the first time takes minutes at worst.
-        silent_s: A ready engine that answers nothing for so long hangs, and is started again.
-        steady_s: An engine that was ready for so long has had a good life: its death is counted as the first.
+        silent_s: A ready engine that answers nothing for this long hangs, and is restarted.
+        steady_s: After being ready for this long, an engine that dies is counted from 1 again.
         pauses_s: Before each attempt at starting again; after the last pause and one more death it is given up.
     """
 
@@ -182,8 +182,10 @@ class Supervisor:
         """Run the engine until it dies or hangs, or we are stopped; return why, and the seconds it was ready."""
         port = _free_port(urlsplit(self._state.url).port)
         self._state = replace(self._state, url=f"http://127.0.0.1:{port}/v1")
-        place = ["--host", "127.0.0.1", "--port", str(port)]
-        child = Child([*command, *place], _environment(NEXTLAT_API_KEY=self._state.key), self._log)
+        address = ["--host", "127.0.0.1", "--port", str(port)]
+        child = Child(
+            [*command, *address], _environment(NEXTLAT_API_KEY=self._state.key), self._log
+        )
         began = answered = time.monotonic()
         ready_at = None
         try:

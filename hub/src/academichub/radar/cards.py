@@ -89,12 +89,12 @@ def make_card(
         label=label_of(work, announced),
         announce_type=announced.type if announced else "",
         title=work.title,
-        authors=tuple(one.name for one in work.authors),
+        authors=tuple(author.name for author in work.authors),
         score=score,
         why=tuple(reason_messages(reasons)),
         url=work.url,
-        cross_lists=tuple(one for one in work.categories if one != category),
-        versions=tuple((one.version, one.date) for one in work.versions),
+        cross_lists=tuple(name for name in work.categories if name != category),
+        versions=tuple((version.version, version.date) for version in work.versions),
         work=work,
         announced=announced,
         reasons=tuple(reasons),
@@ -103,8 +103,8 @@ def make_card(
 
 def shown_category(work: Work, announced: Announcement | None) -> str:
     """Return the category of the label: that of the announcement, else the primary one."""
-    told = announced.category if announced else ""
-    return told or (work.categories[0] if work.categories else "")
+    announced_in = announced.category if announced else ""
+    return announced_in or (work.categories[0] if work.categories else "")
 
 
 def label_of(work: Work, announced: Announcement | None) -> str:

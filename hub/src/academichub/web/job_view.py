@@ -1,4 +1,4 @@
-"""The background jobs as pages show them: in words, started and cancelled through jobs/worker.py."""
+"""The background jobs as pages show them, started and cancelled through jobs/worker.py."""
 
 from __future__ import annotations
 

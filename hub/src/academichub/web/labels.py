@@ -56,20 +56,20 @@ def health(
     latest: dict[str, list[LedgerEntry]] = {name: [] for name in enabled}
     for entry in entries:
         latest.setdefault(entry.source, []).append(entry)
-    words = states(visit)
-    found = []
+    state_names = states(visit)
+    healths = []
     for source, rows in latest.items():
         newest_day = max((row.day for row in rows), default="")
         current = [row for row in rows if row.day == newest_day] or rows
         worst = min(current, key=lambda row: _ORDER.index(row.status), default=None)
-        found.append(
+        healths.append(
             SourceHealth(
                 source,
                 source_name(visit, source),
                 worst.status if worst else "",
-                words.get(worst.status if worst else "", ""),
+                state_names.get(worst.status if worst else "", ""),
                 max((row.finished_at or row.started_at for row in current), default=""),
                 visit.text(*worst.messages) if worst else "",
             )
         )
-    return found
+    return healths

@@ -107,7 +107,7 @@ def write_with_model(
 
 
 def _meaning(model: LanguageModel, cancel: Cancel | None) -> Meaning | None:
-    """Return what embeds texts; None where there is no embedding model or it cannot be told."""
+    """Return what embeds texts; None without an embedding model that answers."""
     try:
         return (
             None
