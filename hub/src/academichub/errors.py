@@ -5,11 +5,36 @@ A message names the value, the rule it breaks and the remedy, in words a reader 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message, Param, plain
 
 
 class HubError(Exception):
-    """Root of every error the hub raises on purpose."""
+    """Root of every error the hub raises on purpose; `str()` is its message in English.
+
+    Attributes:
+        message: What is wrong, as data; faces put it into the reader's language.
+    """
+
+    def __init__(self, message: Message | str = "") -> None:
+        super().__init__(message)
+        self.message = plain(message) if isinstance(message, str) else message
+
+    def __str__(self) -> str:
+        return message_text(self.message)
+
+    @property
+    def code(self) -> str:
+        """The code of the message."""
+        return self.message.code
+
+    @property
+    def params(self) -> Mapping[str, Param]:
+        """The parameters of the message."""
+        return self.message.params
 
 
 class UsageError(HubError):
@@ -29,7 +54,7 @@ class StorageError(HubError):
 
 
 class NotFoundError(HubError):
-    """What was asked for is not in the library; HTTP 404."""
+    """A thing named by the caller is not in the library; HTTP 404."""
 
 
 class CancelledError(HubError):
@@ -51,7 +76,7 @@ class ModelUnavailableError(ModelError):
         retry_after_s: Seconds it asked us to wait, where it did.
     """
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+    def __init__(self, message: Message | str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
@@ -63,7 +88,7 @@ class ModelBudgetError(ModelError):
 class ModelAnswerError(ModelError):
     """This one answer cannot be used; others may. `failure` says why, in a word of ANSWER_FAILURES."""
 
-    def __init__(self, failure: str, message: str) -> None:
+    def __init__(self, failure: str, message: Message | str) -> None:
         if failure not in ANSWER_FAILURES:
             raise ValueError(f"unknown failure {failure!r}; known: {', '.join(ANSWER_FAILURES)}")
         super().__init__(message)
@@ -93,7 +118,7 @@ class SourceError(HubError):
     """
 
     def __init__(
-        self, failure: str, message: str, *, url: str = "", retry_after_s: float | None = None
+        self, failure: str, message: Message, *, url: str = "", retry_after_s: float | None = None
     ) -> None:
         if failure not in FAILURES:
             raise ValueError(f"unknown failure {failure!r}; known: {', '.join(FAILURES)}")
@@ -104,19 +129,33 @@ class SourceError(HubError):
         self.server_date: datetime | None = None
 
 
-FAILURES: dict[str, str] = {
-    "unreachable": "the host could not be reached (no network, unknown name, refused or reset connection)",
-    "timeout": "the answer did not come in time, or came too slowly",
-    "rate_limited": "the server asked us to slow down (HTTP 429)",
-    "unavailable": "the server is out of order for now (HTTP 5xx)",
-    "refused": "the server refuses us (HTTP 401, 403, 451), often a bot wall",
-    "not_found": "the address does not exist (HTTP 404, 410)",
-    "bad_request": "the server did not accept the question (HTTP 400)",
-    "redirect_blocked": "the server sent us to an address that may not be contacted",
-    "too_large": "the answer is larger than the limit, on the wire or unpacked",
-    "truncated": "the answer ends in the middle",
-    "not_the_format": "the answer is not the format asked for (a captcha or error page, wrong encoding, garbage)",
-    "protocol": "the answer breaks the source's own protocol (bad token, repeated or short page, error element)",
-    "our_fault": "the hub itself failed on what came; the traceback is in the log (please report it)",
-}
-"""The failure taxonomy of every source: word -> what it means."""
+FAILURES = (
+    "unreachable",
+    "timeout",
+    "rate_limited",
+    "unavailable",
+    "refused",
+    "not_found",
+    "bad_request",
+    "redirect_blocked",
+    "too_large",
+    "truncated",
+    "not_the_format",
+    "protocol",
+    "our_fault",
+)
+"""The failure taxonomy of every source.
+
+The catalogue has a label (`failure.WORD`) and an explanation (`failure_explained.WORD`) of each.
+"""
+
+
+class EntryError(HubError, ValueError):
+    """One entry of an answer or a file cannot be read; the others are."""
+
+
+def reason_of(problem: Exception) -> Message:
+    """Return why something failed: an error's own message, or the words of a library below."""
+    if isinstance(problem, HubError):
+        return problem.message
+    return plain(" ".join(str(problem).split()) or type(problem).__name__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 
 from academichub.errors import CancelledError, StorageError
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 
 log = logging.getLogger("academichub.faults")
 
@@ -15,12 +17,12 @@ ENDS_THE_GATHER = (CancelledError, StorageError, BrokenPipeError)
 """Exceptions no guard may catch: the user stopped it, the disk is full, nobody reads the output."""
 
 
-def our_fault(problem: Exception, activity: str) -> str:
+def our_fault(problem: Exception, activity: Message) -> Message:
     """Log an unforeseen exception with its traceback, and return what the ledger says of it.
 
     Args:
         problem: The exception.
-        activity: What was going on, such as `reading entry 3 of https://example.org/feed`.
+        activity: What was going on: the message `fault.reading`, `fault.gathering` or `fault.merging`.
     """
-    log.error("%s while %s", type(problem).__name__, activity, exc_info=problem)
-    return f"{type(problem).__name__} while {activity}; the traceback is in the log"
+    log.error("%s while %s", type(problem).__name__, message_text(activity), exc_info=problem)
+    return Message.of("fault.logged", exception=type(problem).__name__, activity=activity)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.hub import Hub
+from academichub.messages import Message
 
 CATEGORIES = "arxiv_categories"
 LANGUAGE = "language"
@@ -40,12 +41,14 @@ def choose_categories(hub: Hub, wanted: Iterable[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in wanted if name.strip()))
     if len(names) > MAX_CATEGORIES:
         raise UsageError(
-            f"{len(names)} categories are more than {MAX_CATEGORIES}; take whole archives such as math instead"
+            Message.of("choice.too_many_categories", categories=len(names), limit=MAX_CATEGORIES)
         )
     for name in names:
         if not catalogue.is_category(name) and not catalogue.is_archive(name):
             raise UsageError(
-                f"{name[:60]!r} is no arXiv category; did you mean {catalogue.nearest_category(name)}?"
+                Message.of(
+                    "choice.unknown_category", name=name[:60], near=catalogue.nearest_category(name)
+                )
             )
     hub.preferences.set(CATEGORIES, list(names))
     return names
@@ -58,7 +61,9 @@ def choose_language(hub: Hub, lang: str) -> None:
         UsageError: If the pages do not speak it.
     """
     if lang and lang not in LANGUAGES:
-        raise UsageError(f"the pages do not speak {lang[:20]!r}; choose {' or '.join(LANGUAGES)}")
+        raise UsageError(
+            Message.of("choice.unknown_language", lang=lang[:20], languages=list(LANGUAGES))
+        )
     hub.preferences.set(LANGUAGE, lang or None)
 
 
@@ -90,12 +95,10 @@ def choose_daily_time(hub: Hub, time: str, zone: str) -> None:
         UsageError: If the time or the zone cannot be read.
     """
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", time):
-        raise UsageError(f"{time[:20]!r} is not a time of day; write HH:MM, e.g. 06:30")
+        raise UsageError(Message.of("choice.not_a_time", text=time[:20]))
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
-        raise UsageError(
-            f"{zone[:60]!r} is not a time zone; write e.g. Europe/Berlin or Asia/Shanghai"
-        ) from problem
+        raise UsageError(Message.of("choice.not_a_zone", text=zone[:60])) from problem
     hub.preferences.set(TIME, time)
     hub.preferences.set(ZONE, zone)

@@ -16,6 +16,7 @@ PURE = (
     "works/work.py",
     "works/identifiers.py",
     "works/fields.py",
+    "messages.py",
     "text/characters.py",
     "text/moments.py",
     "errors.py",
@@ -42,9 +43,10 @@ IO_MODULES = {
 }
 
 LAYERS = (
+    "messages",
+    "i18n",
     "errors",
     "faults",
-    "i18n",
     "text",
     "works",
     "documents",

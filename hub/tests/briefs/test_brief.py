@@ -20,6 +20,7 @@ from academichub.briefs.evidence import read_sources
 from academichub.checker.check import Evidence, check_sentence
 from academichub.errors import HubError, NotFoundError, UsageError
 from academichub.hub import Hub, open_hub
+from academichub.i18n.message_text import message_text
 from academichub.library.works import WorkFilter
 from academichub.text.sentences import split_sentences
 
@@ -144,7 +145,7 @@ def test_briefs_are_kept_once_and_found_again(hub: Hub, brief: Brief) -> None:
 def test_days_without_works_fall_back_to_the_last_that_have_some(hub: Hub) -> None:
     written = write_brief(hub, 1, "en", date="2026-06-20")
     assert written.evidence
-    assert any("2026-06-20" in one for one in written.notes)
+    assert any("2026-06-20" in message_text(note) for note in written.notes)
     with pytest.raises(HubError):
         write_brief(hub, 1, "en", date="2020-01-01")
 

@@ -12,6 +12,7 @@ from invented_evidence import WORKS
 
 from academichub.checker.check import MAX_EVIDENCE, MAX_SENTENCE_CHARS, Evidence, check_sentence
 from academichub.errors import InputError
+from academichub.messages import Message
 from academichub.text.sentences import split_sentences
 
 ALL = list(WORKS.values())
@@ -202,11 +203,11 @@ def test_sentence_cited_to_another_work_fails(case: tuple[str, str], other: str)
 
 def test_no_citation_and_unknown_citation_fail() -> None:
     sentence = "QuillNet reads up to 64,000 tokens with linear memory."
-    assert check_sentence(sentence, [], ALL).reasons == ["the sentence cites no work"]
+    assert check_sentence(sentence, [], ALL).reasons == [Message.of("check.no_citation")]
     result = check_sentence(sentence, [1, 9], ALL)
     assert not result.ok
     assert result.checks["citation_resolves"] is False
-    assert "citation 9" in result.reasons[0]
+    assert result.reasons[0].params["numbers"] == (9,)
 
 
 def test_sentence_on_two_works_needs_both() -> None:
@@ -254,7 +255,7 @@ def test_chinese_sentence_over_english_works() -> None:
     result = check_sentence(good.replace("，显存减少到原来的三点五分之一", ""), [1], ALL, "zh")
     assert result.ok, result.reasons
     assert result.checks["support"] is None
-    assert any("not checked" in one for one in result.reasons)
+    assert Message.of("check.scripts_differ") in result.reasons
     assert not check_sentence("QuillNet 在 LongBench 上把准确率提高到 78.9%。", [1], ALL, "zh").ok
     assert not check_sentence("RavenNet 在 LongBench 上把准确率提高到 68.9%。", [1], ALL, "zh").ok
     assert check_sentence("研究人员跟踪了三个礁区的214个珊瑚群落。", [2], ALL, "zh").ok
@@ -313,11 +314,13 @@ def test_reworded_denial_is_seen(sentence: str, turned: bool) -> None:
     result = check_sentence(sentence, [1], [MELATONIN])
     assert (result.checks["polarity"] is False) == turned, result.reasons
     assert not (turned and result.ok)
-    assert (
-        bool([why for why in result.reasons if "den" in why or "where the cited work says" in why])
-        == turned
-    )
+    assert bool([why for why in result.reasons if why.code in REVERSALS]) == turned
 
+
+REVERSALS = {"check.opposite", "check.sentence_denies", "check.work_denies"} | {
+    "check.with_negation",
+    "check.without_negation",
+}
 
 CHINESE = Evidence(
     8,
@@ -348,7 +351,7 @@ def test_limits_are_refused_by_name() -> None:
     many = [Evidence(n, "t", "a") for n in range(MAX_EVIDENCE + 1)]
     with pytest.raises(InputError, match=str(MAX_EVIDENCE)):
         check_sentence("x", [1], many)
-    with pytest.raises(InputError, match="one number"):
+    with pytest.raises(InputError, match="same number"):
         check_sentence("x", [1], [ALL[0], ALL[0]])
     with pytest.raises(InputError, match="work 1"):
         check_sentence("x", [1], [Evidence(1, "t", "a" * 50_000)])

@@ -12,6 +12,7 @@ from academichub.checker.number_check import missing_numbers
 from academichub.checker.passage import read_numbered
 from academichub.checker.quantities import read_quantities
 from academichub.checker.word_weights import fold
+from academichub.messages import Message
 
 READ = [
     ("accuracy of 12.5% on 1,000 samples", [(12.5, "%"), (1000, "")]),
@@ -91,7 +92,7 @@ def test_number_from_elsewhere_in_the_work_is_displaced() -> None:
         "The recall of the method is 81 points. The baseline had 64 layers in total."
     )
     moved = missing_numbers(read_numbered("The recall of the method is 64 points."), [work])
-    assert "stands where the cited work has 81" in moved[0][1]
+    assert moved[0][1] == Message.of("check.number_displaced", number="64", other="81")
     assert missing_numbers(read_numbered("The recall of the method is 81 points."), [work]) == []
 
 

@@ -16,6 +16,7 @@ from academichub.gathering.gather import GatherReport, SourceReport
 from academichub.hub import Hub, open_hub
 from academichub.library.ledger import Ledger
 from academichub.local_model.state import EngineState, write_state
+from academichub.messages import plain
 from academichub.web.app import create_app
 from academichub.works.identifiers import Identifier
 from academichub.works.work import Announcement, Author, Record, Version
@@ -48,7 +49,7 @@ WITH_EVERYTHING = Record(
 REPORT = GatherReport(
     day=DAY,
     sources=[
-        SourceReport("arxiv_oai", "partial", 3, 12, 11, 1, ["one page did not come"]),
+        SourceReport("arxiv_oai", "partial", 3, 12, 11, 1, [plain("one page did not come")]),
         SourceReport("crossref"),
     ],
     works_before=4,
@@ -73,7 +74,14 @@ def fill(hub: Hub) -> None:
     ledger.close(complete)
     write_state(
         hub.settings.home,
-        EngineState("failed", "last line", "no memory", "free some", 3, "http://127.0.0.1:1/v1"),
+        EngineState(
+            "failed",
+            "last line",
+            plain("no memory"),
+            plain("free some"),
+            3,
+            "http://127.0.0.1:1/v1",
+        ),
     )
 
 

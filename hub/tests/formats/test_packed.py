@@ -94,7 +94,7 @@ class Broken(io.BytesIO):
 
 @pytest.mark.parametrize("data", [b"a" * 99, gzip.compress(bytes(range(256)) * 9)])
 def test_a_failing_disk_is_said(data: bytes) -> None:
-    with pytest.raises(InputError, match="cannot be read on: Input/output error"):
+    with pytest.raises(InputError, match="cannot be read to its end: Input/output error"):
         read_whole(beginning(unpacked(Broken(data)), 10)[1])
 
 

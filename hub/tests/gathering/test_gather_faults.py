@@ -10,6 +10,8 @@ import pytest
 
 from academichub.errors import FAILURES, CancelledError
 from academichub.gathering.gather import run_gather
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 
 from .conftest import SMALL, Mirror, Site
 
@@ -51,7 +53,8 @@ def test_a_fault_is_named_isolated_and_mended(
     assert set(site.held()) <= set(truth), "a fault adds nothing that is not there"
     struck = [one for one in site.ledger() if one.failure]
     assert {one.failure for one in struck} == {failure}
-    assert all(failure.replace("_", " ") in one.message for one in struck)
+    label = message_text(Message.of(f"failure.{failure}"))
+    assert all(label in one.message for one in struck)
     assert failure in FAILURES
     assert {one.status for one in struck} <= {"failed", "partial"}
     struck_source = "arxiv_announce" if scope.get("path") == FEEDS else "arxiv_oai"

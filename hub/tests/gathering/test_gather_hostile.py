@@ -110,7 +110,9 @@ def test_a_replaced_character_is_reported(sources: SmallSources, hub: Hub) -> No
     sources.feed("/hostile", FEEDS["lone"][0])
     follow_paths(hub, sources, "/hostile")
     run_gather(hub, ["feed"])
-    assert "characters no text can hold, replaced by U+FFFD: 1" in rows(hub)["/hostile"].message
+    assert (
+        "characters that no text can hold, replaced by U+FFFD: 1" in rows(hub)["/hostile"].message
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from academichub.errors import CancelledError
 from academichub.gathering.gather import GatherReport, run_gather
 from academichub.hub import Hub
+from academichub.i18n.message_text import messages_text
 from academichub.library.follows import follow, followed_feeds
 from academichub.library.ledger import Ledger
 from academichub.settings import load_settings
@@ -176,9 +177,9 @@ def test_a_broken_feed_stops_no_other_and_says_so_on_its_row(server: Server, hub
     report = run_gather(hub)
     assert report.failed
     rows = {row.title: row for row in followed_feeds(hub.database)}
-    assert rows["A captcha"].last_message.startswith("not the format")
-    assert rows["B gone"].last_message.startswith("not found")
-    assert rows["C wall"].last_message.startswith("refused")
+    assert messages_text(rows["A captcha"].last_messages).startswith("wrong format")
+    assert messages_text(rows["B gone"].last_messages).startswith("not found")
+    assert messages_text(rows["C wall"].last_messages).startswith("refused")
     assert rows["E inside"].last_ok_at is None
     failures = {
         one.window.removesuffix(" 2026-06-24"): one.failure
@@ -250,8 +251,9 @@ def test_a_journal_whose_feed_stands_behind_a_wall_is_read_by_its_issn(
     assert statuses(report) == {"feed": "failed", "crossref": "ok"}
     assert hub.library.count() == 3
     (row,) = followed_feeds(hub.database)
-    assert row.last_message.startswith("refused")
-    assert row.last_message.endswith("Crossref was asked for ISSN 1234-5679 in its place")
+    text = messages_text(row.last_messages)
+    assert text.startswith("refused")
+    assert text.endswith("Crossref was asked for ISSN 1234-5679 instead")
     assert row.last_ok_at is not None
     server.log.clear()
     run_gather(hub, ["feed"])

@@ -188,6 +188,7 @@ def test_the_command_reports_failure_by_its_exit_code(mirror: Mirror, tmp_path: 
         "failed",
         "status",
         "message",
+        "details",
     }
     assert all(keys <= one.keys() for one in entries)
     wrong = subprocess.run(

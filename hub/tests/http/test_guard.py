@@ -61,8 +61,8 @@ def test_public_addresses(address: str) -> None:
         ("http://127.1/", "not a public address"), ("http://[::]/", "not a public address"), ("http://[fe80::1]/", "not a public address"),
         ("http://LOCALHOST/", "not a public address"), ("http://10.0.0.1/", r": 10\.0\.0\.1 is not a public address"),
         ("http://me@8.8.8.8/", "user name"), ("http://me:pw@8.8.8.8/", "user name"), ("ftp://8.8.8.8/", "only http"), ("//8.8.8.8/", "only http"),
-        ("http:///path", "only http"), ("file:///etc/passwd", "only http"), ("http://[::1", "no valid address"),
-        ("http://8.8.8.8:99999/", "no valid address"), ("http://8.8.8.8/" + "a" * MAX_URL_CHARACTERS, "longer than"),
+        ("http:///path", "only http"), ("file:///etc/passwd", "only http"), ("http://[::1", "not a valid address"),
+        ("http://8.8.8.8:99999/", "not a valid address"), ("http://8.8.8.8/" + "a" * MAX_URL_CHARACTERS, "longer than"),
     ],
 )  # fmt: skip
 def test_an_address_that_breaks_a_rule_is_named_with_the_rule(url: str, rule: str) -> None:

@@ -21,7 +21,7 @@ from academichub import preferences
 from academichub.errors import CancelledError, HubError
 from academichub.gathering import gather
 from academichub.hub import Hub, open_hub
-from academichub.jobs import worker
+from academichub.jobs import heartbeat, worker
 from academichub.jobs.leases import Lease, is_gone
 from academichub.jobs.schedule import Scheduler, next_run
 from academichub.store import schema
@@ -29,7 +29,7 @@ from academichub.store import schema
 
 @pytest.fixture
 def open_one(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.02)
     opened = open_hub()
     yield opened
     opened.close()
@@ -98,9 +98,9 @@ def report(works: int = 5, failed: bool = False) -> gather.GatherReport:
 
 @pytest.mark.parametrize(
     ("gathered", "state", "words"),
-    [(lambda: report(), "done", "5 new works"), (lambda: report(0, failed=True), "failed", "arxiv_oai failed"),
+    [(lambda: report(), "done", "5 new works"), (lambda: report(0, failed=True), "failed", "arXiv (OAI-PMH) failed"),
      (lambda: report(3, failed=True), "done", "3 new works"), (HubError("the disk is full"), "failed", "the disk is full"),
-     (CancelledError("cancelled"), "cancelled", ""), (KeyError("slip"), "failed", "mistake")],
+     (CancelledError("enough"), "cancelled", "enough"), (KeyError("slip"), "failed", "internal error")],
 )  # fmt: skip
 def test_how_a_job_ended_is_in_its_row(
     open_one: Hub, monkeypatch: pytest.MonkeyPatch, gathered: Any, state: str, words: str
@@ -111,15 +111,11 @@ def test_how_a_job_ended_is_in_its_row(
         return gathered()  # type: ignore[no-any-return]
 
     monkeypatch.setattr(gather, "run_gather", run)
-    monkeypatch.setattr(worker, "_write_brief", lambda hub: "")
+    monkeypatch.setattr(worker, "_write_brief", lambda hub: None)
     number = worker._new_job(open_one)
     assert worker.run_job(open_one, number) == state
     job = worker.job_status(open_one)
-    assert (
-        job is not None
-        and (job.id, job.state) == (number, state)
-        and words in job.message + job.error
-    )
+    assert job is not None and (job.id, job.state) == (number, state) and words in job.message
     assert job.finished_at and Lease(open_one.database, worker.GATHER).is_free()
 
 
@@ -128,7 +124,7 @@ def test_only_one_job_runs_at_a_time(open_one: Hub) -> None:
     assert other.take() and other.take()
     assert worker.run_job(open_one, worker._new_job(open_one)) == "failed"
     job = worker.job_status(open_one)
-    assert job is not None and "another process" in job.error
+    assert job is not None and "another process" in job.message
     assert not other.is_free()
 
 
@@ -194,5 +190,5 @@ def test_a_killed_job_shows_as_failed_and_the_next_one_starts(open_one: Hub) -> 
     with open_one.database.write() as connection:
         connection.execute(update(schema.jobs).values(state="running", heartbeat_at=old))
     job = worker.job_status(open_one)
-    assert job is not None and job.state == "failed" and "stopped before the end" in job.error
+    assert job is not None and job.state == "failed" and "stopped before the end" in job.message
     assert not worker.cancel(open_one, number)

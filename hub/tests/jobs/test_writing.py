@@ -95,7 +95,7 @@ def test_what_kept_the_extracts_is_in_the_job(
     server.write = echo
     worker.start_writing(open_one, brief.id)
     job = end(open_one)
-    assert job is not None and job.state == state and words in job.message + job.error
+    assert job is not None and job.state == state and words in job.message
     assert latest_brief(open_one) == brief
 
 
@@ -118,7 +118,7 @@ def test_killed_at_any_moment_a_whole_brief_is_there(
     server.script = []
     until(lambda: not (job := worker.job_status(open_one, kind=worker.BRIEF)) or not job.is_running)
     dead = worker.job_status(open_one, kind=worker.BRIEF)
-    assert dead is not None and dead.state == "failed" and "the extracts stay" in dead.error
+    assert dead is not None and dead.state == "failed" and "the extracts stay" in dead.message
     worker.start_writing(open_one, brief.id)
     job = end(open_one)
     assert job is not None and job.state == "done"

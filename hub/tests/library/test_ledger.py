@@ -6,7 +6,9 @@ import pytest
 
 from academichub.errors import FAILURES, SourceError, UsageError
 from academichub.facts.arxiv_calendar import HOLIDAYS, day_kind, explain_empty
-from academichub.library.ledger import _FAILURES_ZH, NOT_FINISHED, Ledger, remember, source_state
+from academichub.i18n.message_text import is_known, message_text
+from academichub.library.ledger import NOT_FINISHED, Ledger, remember, source_state
+from academichub.messages import Message, plain
 from academichub.store.database import Database
 
 DAY = "2026-06-24"
@@ -20,7 +22,7 @@ def ledger(database: Database) -> Ledger:
 def test_an_open_row_says_that_it_is_not_finished_until_it_is_closed(ledger: Ledger) -> None:
     entry = ledger.open("arxiv_oai", f"cs.GT {DAY}", DAY)
     (row,) = ledger.entries(DAY)
-    assert (row.status, row.message, row.finished_at) == ("failed", NOT_FINISHED, "")
+    assert (row.status, row.messages, row.finished_at) == ("failed", (NOT_FINISHED,), "")
     entry.asked, entry.expected, entry.received, entry.merged = 2, 30, 30, 30
     ledger.close(entry)
     (row,) = ledger.entries(DAY)
@@ -33,9 +35,9 @@ def test_an_open_row_says_that_it_is_not_finished_until_it_is_closed(ledger: Led
 
 def test_a_failure_is_told_in_words_of_the_taxonomy(ledger: Ledger) -> None:
     entry = ledger.open("arxiv_oai", "cs.GT")
-    entry.fail("rate_limited", "HTTP 429")
-    entry.note("twice")
-    entry.note("twice")
+    entry.fail("rate_limited", plain("HTTP 429"))
+    entry.note(plain("twice"))
+    entry.note(plain("twice"))
     ledger.close(entry)
     (row,) = ledger.entries()
     assert (row.status, row.failure, row.message) == (
@@ -43,22 +45,40 @@ def test_a_failure_is_told_in_words_of_the_taxonomy(ledger: Ledger) -> None:
         "rate_limited",
         "rate limited: HTTP 429; twice",
     )
-    assert _FAILURES_ZH.keys() == FAILURES.keys()
+    assert row.document().json_object()["details"] == [
+        {
+            "code": "ledger.failure",
+            "params": {
+                "failure": {"code": "failure.rate_limited", "params": {}},
+                "why": {"code": "plain", "params": {"text": "HTTP 429"}},
+            },
+        },
+        {"code": "plain", "params": {"text": "twice"}},
+    ]
     with pytest.raises(ValueError, match="unknown failure"):
-        SourceError("bored", "")
+        SourceError("bored", plain(""))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+@pytest.mark.parametrize("failure", FAILURES)
+def test_every_failure_has_a_label_and_an_explanation(failure: str, lang: str) -> None:
+    assert is_known(f"failure.{failure}", lang)
+    assert is_known(f"failure_explained.{failure}", lang)
 
 
 def test_a_long_message_is_cut(ledger: Ledger) -> None:
     entry = ledger.open("feed", "x")
     for n in range(500):
-        entry.note(f"item {n} could not be read")
+        entry.note(plain(f"item {n} could not be read"))
     ledger.close(entry)
-    assert len(ledger.entries()[0].message) == 1000
+    (row,) = ledger.entries()
+    assert 900 < len(row.message) <= 1000
+    assert row.messages[-1] == Message.of("ledger.and_more", count=501 - len(row.messages))
 
 
 def test_rows_of_a_day_come_with_those_no_server_dated_since(ledger: Ledger) -> None:
     ledger.open("arxiv_oai", "cs.GT")
-    assert [row.message for row in ledger.entries(DAY)] == [NOT_FINISHED]
+    assert [row.messages for row in ledger.entries(DAY)] == [(NOT_FINISHED,)]
     for day in (DAY, "2026-06-23", ""):
         ledger.close(ledger.open("arxiv_oai", "cs.GT", day))
     assert [row.day for row in ledger.entries(DAY)] == [DAY, ""]
@@ -79,7 +99,7 @@ def test_the_latest_day_is_the_arxiv_servers(ledger: Ledger) -> None:
 
 def test_only_the_last_row_of_a_window_stands(ledger: Ledger) -> None:
     first = ledger.open("arxiv_oai", "cs.GT", DAY)
-    first.fail("truncated", "cut")
+    first.fail("truncated", plain("cut"))
     ledger.close(first)
     ledger.close(ledger.open("arxiv_oai", "cs.LG", DAY))
     ledger.close(ledger.open("arxiv_oai", "cs.GT", DAY))
@@ -93,10 +113,11 @@ def test_only_the_last_row_of_a_window_stands(ledger: Ledger) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 def test_why_a_day_is_empty(ledger: Ledger, lang: str) -> None:
     def codes(day: str) -> list[str]:
-        reasons = ledger.why_empty(day, lang)
-        assert all(reason.words for reason in reasons)
+        reasons = ledger.why_empty(day)
+        texts = [message_text(reason.message, lang) for reason in reasons]
+        assert all(texts)
         if lang == "zh-CN":
-            assert all(any("\u4e00" <= ch <= "\u9fff" for ch in reason.words) for reason in reasons)
+            assert all(any("\u4e00" <= ch <= "\u9fff" for ch in text) for text in texts)
         return [reason.code for reason in reasons]
 
     assert codes(DAY) == ["not_gathered"]
@@ -106,7 +127,7 @@ def test_why_a_day_is_empty(ledger: Ledger, lang: str) -> None:
         entry = ledger.open("arxiv_announce", f"cs.GT {day}", day)
         entry.received = received
         if failure:
-            entry.fail(failure, "x")
+            entry.fail(failure, plain("x"))
         entry.status = status  # type: ignore[assignment]
         ledger.close(entry)
 
@@ -119,7 +140,7 @@ def test_why_a_day_is_empty(ledger: Ledger, lang: str) -> None:
     told("2026-06-23", "stale", received=9)
     assert codes("2026-06-23") == ["stale"]
     told(DAY, "failed", "not_the_format")
-    (reason,) = ledger.why_empty(DAY, lang)
+    (reason,) = ledger.why_empty(DAY)
     assert (reason.code, reason.sources) == ("source_failed", ("arxiv_announce",))
     ledger.open("arxiv_oai", f"cs.GT {DAY}", DAY)
     assert codes(DAY) == ["source_failed", "unfinished"]
@@ -141,7 +162,7 @@ def test_the_calendar() -> None:
     assert [day_kind(day) for day in ("2026-06-19", "2026-06-20", "2026-06-21", "2026-06-22")] == [
         "holiday", "weekend", "weekend", "ordinary",
     ]  # fmt: skip
-    assert "Thanksgiving" in explain_empty("2026-11-26")
-    assert "感恩节" in explain_empty("2026-11-26", "zh-CN")
-    assert "weekends" in explain_empty("2026-06-20")
-    assert "no holiday" in explain_empty("2026-06-22")
+    assert "Thanksgiving" in message_text(explain_empty("2026-11-26"))
+    assert "感恩节" in message_text(explain_empty("2026-11-26"), "zh-CN")
+    assert "weekends" in message_text(explain_empty("2026-06-20"))
+    assert "no holiday" in message_text(explain_empty("2026-06-22"))

@@ -21,10 +21,11 @@ from sqlalchemy import func, select
 
 from academichub.briefs.brief_store import get_brief, latest_brief, list_briefs, write_brief
 from academichub.hub import Hub
+from academichub.i18n.message_text import message_text
 from academichub.jobs import worker
 from academichub.jobs.catching_up import catch_up
 from academichub.local_model import process, state
-from academichub.local_model.process import BoundedLog, Child, end_in_words
+from academichub.local_model.process import BoundedLog, Child, how_it_ended
 from academichub.local_model.state import (
     EngineState,
     ask_again,
@@ -34,6 +35,7 @@ from academichub.local_model.state import (
     write_state,
 )
 from academichub.local_model.supervisor import Supervisor, Timing, engine_command
+from academichub.messages import Message, plain
 from academichub.settings import Settings, load_settings
 from academichub.store import schema
 
@@ -161,10 +163,10 @@ def test_an_engine_that_dies_at_once_is_given_up_and_tried_again_on_request(life
     seen = read_state(settings.home)
     assert len(life.lives) == 5 == len(QUICK.pauses_s) + 1
     assert (
-        seen.reason
+        message_text(seen.reason or plain(""))
         == "given up after 5 attempts: it ended with exit code 3: fake: the weights are gone"
     )
-    assert "academichub engine --retry" in seen.remedy
+    assert seen.remedy == Message.of("local.try_again")
     assert ask_again(settings.home)
     until(lambda: len(life.lives) > 5)
     until(lambda: is_in(settings, "failed"))
@@ -180,7 +182,7 @@ def test_a_setup_that_fails_is_said_and_succeeds_the_next_time(life: Life, tmp_p
     life.start(settings, setup=f'{PYTHON} -c "{code}" {tmp_path / "mark"}')
     until(lambda: is_in(settings, "failed"))
     assert (
-        read_state(settings.home).reason
+        message_text(read_state(settings.home).reason or plain(""))
         == "the installation failed: it ended with exit code 7: the network is away"
     )
     assert life.lives == []
@@ -249,7 +251,7 @@ def test_no_engine_beside_python_is_no_failure(
     (tmp_path / "nextlat").unlink()
     settings = load_settings()
     life.start(settings)
-    until(lambda: "pip install" in read_state(settings.home).remedy)
+    until(lambda: read_state(settings.home).remedy == Message.of("local.install_it"))
     assert is_in(settings, "absent")
 
 
@@ -352,5 +354,5 @@ def test_the_log_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     [(1, "it ended with exit code 1: why"), (137, "it was killed by SIGKILL (perhaps because the memory ran out)"),
      (143, "it was killed by SIGTERM"), (255, "it ended with exit code 255: why")],
 )  # fmt: skip
-def test_an_end_in_words(code: int, words: str) -> None:
-    assert end_in_words(code, "why") == words
+def test_how_a_command_ended(code: int, words: str) -> None:
+    assert message_text(how_it_ended(code, "why")) == words

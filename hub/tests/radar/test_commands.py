@@ -94,8 +94,8 @@ def test_a_radar_is_built_undone_exported_and_imported(
     [
         (("like", "arxiv:2001.00001"), 1, "no work 'arxiv:2001.00001' in the library"),
         (("add", "wish", "x"), 2, "wish"),
-        (("add", "category", "no such"), 2, "is no arXiv category"),
-        (("remove", "author", "Nobody"), 1, "holds no author"),
+        (("add", "category", "no such"), 2, "is not an arXiv category"),
+        (("remove", "author", "Nobody"), 1, "has no author"),
     ],
 )
 def test_errors_of_radar(

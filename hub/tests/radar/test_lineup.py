@@ -5,7 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from academichub.radar.explain import in_words
+from academichub.i18n.message_text import message_text
+from academichub.radar.explain import reason_messages
 from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
 from academichub.radar.model_store import LibraryModel
 from academichub.radar.signals import Signal
@@ -41,13 +42,17 @@ def keys(line: LineUp) -> list[str]:
     return [one.work.key for one in line.candidates]
 
 
+def texts(line: LineUp, place: int, lang: str = "en") -> list[str]:
+    return [message_text(reason, lang) for reason in reason_messages(line.reasons(place))]
+
+
 def test_what_is_like_a_liked_work_comes_first_and_says_so(model: LibraryModel) -> None:
     line = lined(WORKS[1:21], [Signal("like", WORKS[0].key)], model)
     sailing = [work.key for work in WORKS[1:21] if "Sailing" in work.title]
     assert keys(line)[: len(sailing)] == sorted(sailing)
     assert np.all(np.diff(line.scores_N) <= 0)
     assert 0 < line.scores_N[-1] < line.scores_N[0] < 1
-    why = in_words(line.reasons(0), "en")
+    why = texts(line, 0)
     words = (
         next(one for one in why if one.startswith("shares words with your radar: "))
         .partition(": ")[2]
@@ -58,10 +63,8 @@ def test_what_is_like_a_liked_work_comes_first_and_says_so(model: LibraryModel) 
     assert all(word in text for word in words)
     assert not {"yeast", "flour", "dough", "oven"} & set(words)
     assert 'close to "Sailing study 1", which you liked' in why
-    assert any(
-        one.startswith("与您喜欢的《Sailing study 1》") for one in in_words(line.reasons(0), "zh")
-    )
-    last = in_words(line.reasons(len(line.candidates) - 1), "en")
+    assert any(text.startswith("与您喜欢的《Sailing study 1》") for text in texts(line, 0, "zh"))
+    last = texts(line, len(line.candidates) - 1)
     assert not any("Sailing" in one for one in last)
 
 
@@ -96,9 +99,9 @@ def test_cold_start_from_categories_alone(model: LibraryModel) -> None:
     for used in (model, None):
         line = lined([other, listed, primary, fresh], [Signal("category", "math.OC")], used)
         assert keys(line) == [fresh.key, listed.key, primary.key, other.key]
-        assert in_words(line.reasons(0), "en") == ["in math.OC, a category of yours"]
-        assert in_words(line.reasons(3), "en") == ["new in cs.LG"]
-        assert in_words(line.reasons(3), "zh") == ["cs.LG 新论文"]
+        assert texts(line, 0) == ["in math.OC, a category of yours"]
+        assert texts(line, 3) == ["new in cs.LG"]
+        assert texts(line, 3, "zh") == ["cs.LG 新论文"]
 
 
 def test_followed_people_come_first_and_namesakes_are_said_to_be_uncertain(
@@ -108,17 +111,15 @@ def test_followed_people_come_first_and_namesakes_are_said_to_be_uncertain(
     perhaps = make_work(2, "Two", authors=(Author("G. Hopper"),))
     line = lined([make_work(3, "Three"), perhaps, sure], [Signal("author", "Grace Hopper")], None)
     assert keys(line)[:2] == [sure.key, perhaps.key]
-    assert in_words(line.reasons(0), "en") == ["by Grace Hopper, whom you follow"]
-    assert in_words(line.reasons(1), "en") == [
-        "by G. Hopper, perhaps Grace Hopper, whom you follow"
-    ]
+    assert texts(line, 0) == ["by Grace Hopper, whom you follow"]
+    assert texts(line, 1) == ["by G. Hopper, perhaps Grace Hopper, whom you follow"]
 
 
 def test_a_query_alone_ranks_texts_too(model: LibraryModel) -> None:
     near = make_work(50, "A yacht", "Canvas over water.")
     line = lined([WORKS[1], near, WORKS[3]], [Signal("query", "yacht keel harbour")], model)
     assert keys(line)[0] == near.key
-    assert not any("query" in one for one in in_words(line.reasons(0), "en"))
+    assert not any("query" in one for one in texts(line, 0))
 
 
 def test_the_order_does_not_depend_on_the_input_order(model: LibraryModel) -> None:

@@ -40,12 +40,12 @@ def test_normal_forms(kind: signals.Kind, given_value: str, kept: str) -> None:
         ("query", "x" * 501, "give 1 to 500 printable characters"),
         ("query", "()", "asks for nothing"),
         ("query", "year:soon", "is not a year"),
-        ("author", "...", "holds no letter"),
+        ("author", "...", "has no letter"),
         ("author", "a\x00b", "printable"),
-        ("category", "machine learning", "no arXiv category"),
-        ("like", "something", "no key or identifier"),
+        ("category", "machine learning", "not an arXiv category"),
+        ("like", "something", "not a key or identifier"),
         ("hide", "x" * 2001, "give 1 to 2000"),
-        ("wish", "x", "is no kind of signal"),
+        ("wish", "x", "is not a kind of signal"),
     ],
 )
 def test_what_cannot_be_said(hub: Hub, kind: str, value: str, words: str) -> None:
@@ -95,7 +95,7 @@ def test_saying_the_same_again_changes_nothing_and_a_new_weight_does(hub: Hub) -
     assert radar.fingerprint() != before
     radar.undo()
     assert radar.fingerprint() == before
-    with pytest.raises(NotFoundError, match="holds no author 'Grace Hopper'"):
+    with pytest.raises(NotFoundError, match="has no author 'Grace Hopper'"):
         radar.remove("author", "Grace Hopper")
 
 
@@ -192,7 +192,7 @@ def test_export_and_import_round_trip(hub: Hub) -> None:
         ),
         (
             {"format": "academichub-radar", "version": 1, "signals": {"wish": ["x"]}},
-            r"signals.wish\[0\]: 'wish' is no kind",
+            r"signals.wish\[0\]: 'wish' is not a kind",
         ),
         (
             {

@@ -9,7 +9,9 @@ import pytest
 from academichub import documents
 from academichub.errors import StorageError, UsageError
 from academichub.hub import Hub, open_hub
+from academichub.i18n.message_text import messages_text
 from academichub.library.ledger import Ledger
+from academichub.messages import plain
 from academichub.radar import model_store
 from academichub.radar import today as module
 from academichub.radar.batches import ShownBatches
@@ -73,7 +75,7 @@ def test_the_latest_day_with_labels(filled: Hub) -> None:
         ("arXiv (cs.LG) 2026-03-11", "replace"),
     ]
     assert [card.rank for card in page.cards] == [1, 2]
-    assert page.empty_because is None
+    assert page.empty == ()
     assert all(0 <= card.score <= 1 and card.why for card in page.cards)
 
 
@@ -85,10 +87,10 @@ def test_an_author_widens_the_window_and_shows_the_cross_list(filled: Hub) -> No
     ]
     assert page.cards[0].cross_lists == ("math.OC",)
     assert page.cards[1].document().version == 4
-    assert page.note == "author filter: the last 30 days"
+    assert messages_text(page.notes) == "author filter: the last 30 days"
     one_day = today(filled, TodayRequest(authors=("Grace Hopper",), date="2026-03-09"))
     assert labels(one_day) == [("arXiv (cs.LG) 2026-03-09", "new")]
-    assert one_day.note is None
+    assert one_day.notes == ()
 
 
 def test_silent_changes_are_not_shown(filled: Hub) -> None:
@@ -122,6 +124,7 @@ def test_the_document_to_the_letter(filled: Hub) -> None:
     card = told["cards"][0]
     assert 0 <= card.pop("score") <= 1
     assert card.pop("why") == ["a new version in cs.LG"]
+    assert card.pop("details") == [{"code": "why.replace", "params": {"category": "cs.LG"}}]
     assert card == {
         "rank": 1,
         "key": "arxiv:2603.00002",
@@ -164,10 +167,7 @@ def test_batches_of_a_day(hub: Hub) -> None:
     assert len(flat) == len(set(flat)) == 60
     assert [page.has_more for page in pages] == [True, True, False, False]
     assert (pages[3].empty_code, pages[3].total) == ("all_shown", 60)
-    assert (
-        today(hub, TodayRequest(size=25, batch=3, seed=5, lang="zh")).empty_because
-        == "这些日期内的论文都已显示过"
-    )
+    assert messages_text(pages[3].empty, "zh") == "这些日期内的论文都已显示过"
     assert keys(today(hub, TodayRequest(size=25, batch=2, seed=5))) == keys(pages[2])
     assert keys(today(hub, TodayRequest(size=25, batch=1, seed=6))) != keys(pages[1])
 
@@ -192,7 +192,7 @@ def test_an_unwritable_memory_of_batches_is_said_and_stops_nothing(
     monkeypatch.setattr(ShownBatches, "put", refuse)
     page = today(hub, TodayRequest(size=10, batch=1))
     assert len(page.cards) == 10
-    assert page.note == "the database cannot be written: works shown may come again"
+    assert messages_text(page.notes) == "the database cannot be written: works shown may come again"
 
 
 def test_why_a_day_is_empty(filled: Hub) -> None:
@@ -202,11 +202,11 @@ def test_why_a_day_is_empty(filled: Hub) -> None:
     ledger.close(entry)
     page = today(filled)
     assert (page.date, page.total, page.empty_code) == ("2026-03-14", 0, "weekend")
-    assert page.empty_because == "arXiv announces nothing at weekends"
-    assert today(filled, TodayRequest(lang="zh-CN")).empty_because == "arXiv 周末不发布。"
+    assert messages_text(page.empty) == "arXiv announces nothing at weekends"
+    assert messages_text(page.empty, "zh-CN") == "arXiv 周末不发布"
     assert today(filled, TodayRequest(date="2026-03-10")).empty_code == "not_gathered"
     filtered = today(filled, TodayRequest(date=DAY, categories=("hep-th",)))
-    assert (filtered.empty_code, filtered.empty_because) == (
+    assert (filtered.empty_code, messages_text(filtered.empty)) == (
         "no_match",
         "nothing in these days matches the filters",
     )
@@ -219,11 +219,11 @@ def test_why_a_day_is_empty(filled: Hub) -> None:
 def test_a_failed_source_is_named(filled: Hub) -> None:
     ledger = Ledger(filled.database)
     entry = ledger.open("arxiv_announce", "cs.LG 2026-03-12", "2026-03-12")
-    entry.fail("timeout", "")
+    entry.fail("timeout", plain("slow"))
     ledger.close(entry)
     page = today(filled)
     assert (page.date, page.empty_code) == ("2026-03-12", "source_failed")
-    assert "arxiv_announce" in str(page.empty_because)
+    assert messages_text(page.empty).startswith("arXiv (announcements): ")
 
 
 def test_a_day_all_hidden(filled: Hub) -> None:
@@ -332,7 +332,9 @@ def test_only_so_many_works_are_ranked_and_the_page_says_so(
     monkeypatch.setattr(module, "MAX_RANKED", 2)
     page = today(filled, TodayRequest(days=8))
     assert page.total == 2
-    assert page.note == "only the 2 works announced last are ranked; choose fewer days"
+    assert (
+        messages_text(page.notes) == "only the 2 works announced last are ranked; choose fewer days"
+    )
 
 
 def test_a_work_without_words_is_shown_all_the_same(hub: Hub) -> None:

@@ -14,7 +14,7 @@ from model_server import MODELS, ModelServer, embeddings
 
 from academichub.errors import ModelUnavailableError
 from academichub.hub import Hub, open_hub
-from academichub.jobs import worker
+from academichub.jobs import heartbeat, worker
 from academichub.library.works import WorkFilter
 from academichub.search.embeddings import all_vectors, embed_works, latest_model, vectors_of
 from academichub.search.semantic import Semantic
@@ -140,7 +140,7 @@ def test_a_search_never_waits_for_a_model_and_leaves_a_failing_one_alone(hub: Hu
 def test_the_job_embeds_after_the_gather_and_search_uses_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.02)
     with ModelServer() as server:
         monkeypatch.setenv("ACADEMICHUB_LLM__BASE_URL", server.url)
         opened = open_hub()

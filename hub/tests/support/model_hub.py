@@ -11,7 +11,7 @@ import pytest
 from invented_window import window_records
 
 from academichub.hub import Hub, open_hub
-from academichub.jobs import worker
+from academichub.jobs import heartbeat, worker
 from academichub.llm import wire
 
 
@@ -34,7 +34,7 @@ def end(hub: Hub) -> worker.Job | None:
 @contextmanager
 def model_hub(monkeypatch: pytest.MonkeyPatch, url: str | None) -> Iterator[Hub]:
     """Open a hub of the invented day whose settings name an endpoint, or none; jobs and retries are quick."""
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.02)
     monkeypatch.setattr(wire, "FIRST_PAUSE_S", 0.01)
     if url is not None:
         monkeypatch.setenv("ACADEMICHUB_LLM__BASE_URL", url)

@@ -10,7 +10,9 @@ from starlette.testclient import TestClient
 
 from academichub.errors import StorageError
 from academichub.hub import Hub
+from academichub.i18n.message_text import message_text
 from academichub.library.works import Library
+from academichub.messages import messages_from_json
 from academichub.web import app as web_app
 
 from .conftest import DAY
@@ -85,6 +87,8 @@ def test_errors_are_words_with_a_remedy(
     answer = reader.request(method, path)
     assert answer.status_code == status
     error = answer.json()["error"]
+    (message,) = messages_from_json(answer.json()["details"])
+    assert message_text(message) == error["message"]
     assert set(error) == {"code", "message", "remedy"} and all(
         isinstance(one, str) and one for one in error.values()
     )

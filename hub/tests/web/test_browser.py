@@ -231,7 +231,7 @@ def test_everything_works_without_javascript(visit: Opener) -> None:
     page.click("text=Apply")
     assert 0 < len(keys(page)) < 20
     page.click("article h2 a >> nth=0")
-    assert page.locator("text=What the sources said").count() == 1
+    assert page.locator("text=Answers of the sources").count() == 1
 
 
 @pytest.mark.parametrize("lang", ["en-US", "zh-CN"])

@@ -27,18 +27,19 @@ from academichub.local_model.state import (
     EngineState,
     Name,
     log_file,
+    read_state,
     take_watch,
     was_asked_again,
     write_state,
 )
-from academichub.web.local_model_view import _in_words
-from academichub.web.rendering import Visit
+from academichub.messages import Message, plain
 
 from .conftest import token_of
 
 LANGUAGES = ["en", "zh-CN"]
 FAILED = EngineState(
-    "failed", "", "given up after 5 attempts: it ended with exit code 3: gone", "mend what the log names, then x",
+    "failed", "", Message.of("local.given_up", count=5, why=Message.of("local.exit_line", status=3, line="gone")),
+    Message.of("local.try_again"),
     5, "http://127.0.0.1:9/v1", "a-secret-key", "2026-11-29T00:00:00+00:00",
 )  # fmt: skip
 
@@ -56,7 +57,12 @@ def test_pages_tell_that_it_is_on_the_way(
 ) -> None:
     write_state(
         hub.settings.home,
-        EngineState(name, "fetching torch", "it was killed by SIGKILL (perhaps)", attempt=2),
+        EngineState(
+            name,
+            "fetching torch",
+            Message.of("local.killed_memory", signal="SIGKILL"),
+            attempt=2,
+        ),
     )
     with take_watch(hub.settings.home):  # type: ignore[union-attr]
         told = client.get("/api/engine", params={"lang": lang}).json()
@@ -140,25 +146,16 @@ def test_with_another_model_there_is_none(made_home: Path, hub: Hub, client: Tes
     hub.settings = hub.settings.model_copy(update={"llm": llm})
     write_state(hub.settings.home, FAILED)
     assert client.get("/api/engine").json() == {"state": "off", "running": False}
-    assert "The local engine" not in text(client, "/settings", "en")
+    assert "The local model" not in text(client, "/settings", "en")
 
 
-def test_every_reason_has_its_chinese() -> None:
-    class Reader(Visit):
-        def __init__(self) -> None:
-            self.lang = "zh-CN"
-
-    for reason in (
-        "the installation failed: it ended with exit code 2: no network", "it was not ready after 1200 s",
-        "given up after 5 attempts: it did not answer for 180 s", "there is no engine beside the hub's Python",
-        "the program that ran the engine has ended", "a local engine is run on Linux and macOS only",
-        "it was killed by SIGKILL (perhaps because the memory ran out)", "it ended with exit code 3",
-    ):  # fmt: skip
-        told = _in_words(Reader(), reason)
-        assert re.search("[\u4e00-\u9fff]", told) and not re.search(
-            r"[a-z]{3} [a-z]{3}|[:(]", told
-        ), told
-    assert _in_words(Reader(), "something new") == "something new"
+def test_what_an_older_hub_wrote_is_shown_as_it_is(hub: Hub) -> None:
+    state = {"name": "failed", "reason": "it ended with exit code 3", "remedy": ""}
+    folder = log_file(hub.settings.home).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "state.json").write_text(json.dumps(state), "utf-8")
+    found = read_state(hub.settings.home)
+    assert (found.reason, found.remedy) == (plain("it ended with exit code 3"), None)
 
 
 def test_on_the_command_line(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -229,12 +229,13 @@ def test_a_gather_is_started_shown_and_cancelled(
 
     from academichub.errors import CancelledError
     from academichub.gathering import gather
-    from academichub.jobs import worker
+    from academichub.jobs import heartbeat
+    from academichub.messages import Message
 
     reached, go = threading.Event(), threading.Event()
 
     def slow(hub: Hub, *, progress: Any, cancel: Any, say: Any) -> Any:
-        progress(3, 11, "arXiv OAI-PMH: cs.LG")
+        progress(3, 11, Message.of("progress.oai", category="cs.LG"))
         reached.set()
         for _ in range(600):
             if cancel():
@@ -244,7 +245,7 @@ def test_a_gather_is_started_shown_and_cancelled(
         raise AssertionError("never cancelled")
 
     monkeypatch.setattr(gather, "run_gather", slow)
-    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.05)
     post("/sources/gather")
     assert reached.wait(10)
     job = client.get("/api/gather").json()

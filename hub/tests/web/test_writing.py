@@ -15,11 +15,11 @@ from model_server import ModelServer, slow, status
 from starlette.testclient import TestClient
 
 from academichub import preferences
-from academichub.errors import ANSWER_FAILURES
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message, messages_json, plain
 from academichub.web.app import create_app
-from academichub.web.reasons import reason_in
 from academichub.web.rendering import Visit
-from academichub.web.said import said
+from academichub.web.writer_view import reasons_in
 
 from .conftest import BASE, token_of
 
@@ -216,22 +216,14 @@ def test_without_a_model_the_page_says_nothing_of_one(reader: TestClient) -> Non
 
 @pytest.mark.parametrize(
     ("reason", "expected"),
-    [("number 32% does not occur in the cited works", "所引文献中没有数字 32%"), ("it keeps 40% of what the extract says; at least 50% is asked", "它只保留了摘录内容的 40%；至少应为 50%"),
-     ("translated back ('A (b): c'): name X does not occur in the cited works", "回译为 'A (b): c'：所引文献中没有名称 X"), ("something new", "something new")],
+    [(Message.of("check.number_missing", number="32%"), "所引文献中没有数字 32%"),
+     (Message.of("wording.kept_little", share=40, least=50), "它只保留了摘录内容的 40%；至少应为 50%"),
+     (Message.of("wording.translated_back", text="A (b): c", why=Message.of("check.name_missing", name="X")),
+      "回译为 'A (b): c'：所引文献中没有名称 X"),
+     (plain("written by an older hub"), "written by an older hub")],
 )  # fmt: skip
-def test_reasons_in_chinese(reason: str, expected: str) -> None:
-    assert reason_in(_Reader("zh-CN"), reason) == expected
-    assert reason_in(_Reader("en"), reason) == reason
-
-
-def test_what_the_job_says_in_chinese() -> None:
-    zh = _Reader("zh-CN")
-    assert (
-        said(zh, "http://x/v1 cannot be reached (ConnectError); check llm.base_url")
-        == "无法连接语言模型 http://x/v1（ConnectError）；请检查 llm.base_url"
-    )
-    assert said(zh, "m is too small to write this language: the extracts stay").startswith(
-        "m 规模太小"
-    )
-    assert said(zh, "the model has written 3 of 20 sentences") == "模型已写完 20 句中的 3 句。"
-    assert ANSWER_FAILURES
+def test_reasons_in_chinese(reason: Message, expected: str) -> None:
+    reasons = {"reasons": [message_text(reason)], "details": messages_json([reason])}
+    assert reasons_in(_Reader("zh-CN"), reasons) == (expected,)
+    assert reasons_in(_Reader("en"), reasons) == (message_text(reason),)
+    assert reasons_in(_Reader("zh-CN"), {"reasons": ["an older brief"]}) == ("an older brief",)

@@ -17,8 +17,10 @@ from academichub.briefs.render import RENDERERS
 from academichub.checker.check import Evidence, check_sentence
 from academichub.errors import CancelledError, ModelError, ModelSettingsError, ModelUnavailableError
 from academichub.hub import Hub
+from academichub.i18n.message_text import message_text
 from academichub.llm import wire
 from academichub.llm.model import LanguageModel
+from academichub.messages import Message, plain
 from academichub.settings import LlmSettings
 from academichub.writer import rewrite, track_record
 from academichub.writer.model_brief import write_with_model
@@ -34,6 +36,10 @@ from academichub.writer.track_record import POOR_SHARE, note_written, record_of,
 from academichub.writer.wording_check import first_sentence, wording_faults
 
 Opener = Callable[..., LanguageModel]
+
+
+def texts(messages: list[Message]) -> list[str]:
+    return [message_text(message) for message in messages]
 
 
 @pytest.fixture
@@ -173,7 +179,7 @@ HOSTILE_ANSWERS = [
         ("The dose fell to 3.4% in water over repeated treatment.", "The dose fell from 8.9% to 3.4% in water over the repeated treatment.",
          "it keeps one end of the range 8.9 to 3.4"),
         ("Most ways rely on costly proposals, or reduce the cost of a step.", "Most ways either rely on costly proposals, or reduce the cost of a step.",
-         "it left out either, which may turn what is said"),
+         "it left out either, which may reverse the meaning"),
         ("Mosaic, an extensible framework that standardizes access to solver gradients.",
          "We introduce Mosaic, an extensible framework that standardizes access to the solver gradients.", "it lost its verb"),
     ],
@@ -181,7 +187,7 @@ HOSTILE_ANSWERS = [
 def test_what_a_small_model_was_seen_to_leave_out_is_refused(
     text: str, extract: str, fault: str
 ) -> None:
-    assert fault in wording_faults(text, extract, "en", is_small=True)
+    assert fault in texts(wording_faults(text, extract, "en", is_small=True))
 
 
 @pytest.mark.parametrize(
@@ -195,7 +201,7 @@ def test_what_a_small_model_was_seen_to_leave_out_is_refused(
     ],
 )  # fmt: skip
 def test_what_only_says_less_has_none_of_these_faults(text: str, extract: str) -> None:
-    faults = " ".join(wording_faults(text, extract, "en", is_small=True))
+    faults = " ".join(texts(wording_faults(text, extract, "en", is_small=True)))
     assert not any(one in faults for one in ("range", "left out", "verb"))
 
 
@@ -292,7 +298,7 @@ def test_a_model_that_gives_the_extract_back_has_a_poor_record(
     assert (outcome.record.share, outcome.record.is_poor) == (
         0.0,
         True,
-    ) and "extracts stay" in outcome.in_words
+    ) and "extracts stay" in texts([outcome.message or plain("")])[0]
     count = len(server.questions)
     server.write = honest
     again = write_with_model(hub, brief, model=open_model())
@@ -389,8 +395,8 @@ def test_cancel_leaves_the_extracts_and_what_was_answered_is_not_asked_again(
     assert latest_brief(hub) == brief and 3 <= count <= 6
     server.script = [slow(0)]
     assert write_with_model(hub, brief, model=open_model()).why == "written"
-    texts = [one["messages"][-1]["content"] for one in server.questions]
-    assert len(set(texts)) >= len(texts) - len(brief.sentences()) + 3
+    contents = [one["messages"][-1]["content"] for one in server.questions]
+    assert len(set(contents)) >= len(contents) - len(brief.sentences()) + 3
 
 
 # ---- Chinese ---------------------------------------------------------------------------------------------------------
@@ -439,7 +445,7 @@ def test_a_small_model_is_not_asked_for_chinese(
     extract = write_brief(hub, 1, "zh")
     outcome = write_with_model(hub, extract, model=open_model())
     assert (outcome.why, outcome.brief) == ("language", extract) and server.questions == []
-    assert "too small" in outcome.in_words
+    assert outcome.message is not None and "too small" in message_text(outcome.message)
 
 
 @pytest.mark.parametrize(
@@ -449,16 +455,16 @@ def test_a_small_model_is_not_asked_for_chinese(
 )  # fmt: skip
 def test_chinese_wording(text: str, fault: str) -> None:
     extract = "We show that legged robots cross rubble 31% faster with a learned gait planner."
-    assert any(fault in one for one in wording_faults(text, extract, "zh"))
+    assert any(fault in one for one in texts(wording_faults(text, extract, "zh")))
     good = "采用学习得到的步态规划器后，足式机器人穿越瓦砾的速度提高了 31%。"
     assert wording_faults(good, extract, "zh") == []
     assert any(
         "negation" in one
-        for one in wording_faults(good, extract.replace("cross", "do not cross"), "zh")
+        for one in texts(wording_faults(good, extract.replace("cross", "do not cross"), "zh"))
     )
     assert any(
         "names GRUBot" in one
-        for one in wording_faults(good, extract.replace("a learned", "the GRUBot"), "zh")
+        for one in texts(wording_faults(good, extract.replace("a learned", "the GRUBot"), "zh"))
     )
 
 

@@ -33,6 +33,8 @@ from academichub.briefs.frames import (
 from academichub.briefs.themes import Theme, find_themes
 from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.checker.word_weights import fold, stem, tokens
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message, messages_from_json, messages_json, plain
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
@@ -112,7 +114,7 @@ class Brief:
     sections: tuple[Section, ...]
     bridges: tuple[Bridge, ...]
     first: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     on_shelf: bool = False
     model: str | None = None
     writing: Mapping[str, Any] | None = None
@@ -120,7 +122,10 @@ class Brief:
 
     def document(self) -> documents.Brief:
         """Return the brief as a document, the form in which it is stored."""
-        return documents.Brief.model_validate(asdict(self))
+        body = asdict(self)
+        body["details"] = messages_json(self.notes)
+        body["notes"] = [message_text(note, self.lang) for note in self.notes]
+        return documents.Brief.model_validate(body)
 
     def sentences(self) -> list[Sentence]:
         """Return every sentence, those of the bridges last."""
@@ -158,12 +163,19 @@ def brief_from_document(document: documents.Brief) -> Brief:
             for bridge in document.bridges
         ),
         first=document.first,
-        notes=tuple(document.notes),
+        notes=_notes(document),
         on_shelf=document.on_shelf,
         model=document.model,
         writing=document.writing.json_object() if document.writing else None,
         id=document.id,
     )
+
+
+def _notes(document: documents.Brief) -> tuple[Message, ...]:
+    """Return the notes of a stored document; those of an older one are texts in its language."""
+    if "details" in document.model_fields_set:
+        return messages_from_json([detail.json_object() for detail in document.details])
+    return tuple(plain(note) for note in document.notes)
 
 
 def _sentence(sentence: documents.Sentence) -> Sentence:
@@ -341,7 +353,13 @@ def _checked(
     if not all(one.ok for one in results.values()):
         return None
     result = results[lang]
-    checks = {"ok": True, "score": result.score, **result.checks, "reasons": result.reasons}
+    checks = {
+        "ok": True,
+        "score": result.score,
+        **result.checks,
+        "reasons": [message_text(reason) for reason in result.reasons],
+        "details": messages_json(result.reasons),
+    }
     return Sentence(
         texts[lang], citations, "extract", checks, extract_lang or text_lang(extract), extract
     )

@@ -17,9 +17,9 @@ from sqlalchemy import Select, select
 from academichub import documents
 from academichub.briefs.brief import MAX_WORKS, Brief, Lang, brief_from_document, compose
 from academichub.briefs.evidence import Source, read_sources
-from academichub.briefs.frames import note
 from academichub.errors import HubError, NotFoundError, StorageError, UsageError
 from academichub.hub import Hub
+from academichub.messages import Message
 from academichub.radar.today import TodayPage, TodayRequest, latest_day, today
 from academichub.search.embeddings import vectors_of
 from academichub.store import schema
@@ -76,8 +76,9 @@ def write_brief(
     page, sources, asked_empty = _window(hub, days, code, date)
     if not sources or page.date is None:
         raise HubError(
-            page.empty_because
-            or "no work of these days has an abstract to quote; gather again or take more days"
+            Message.of("several", messages=page.empty)
+            if page.empty
+            else Message.of("brief.nothing_to_quote")
         )
     brief = compose(
         sources,
@@ -86,15 +87,15 @@ def write_brief(
         vectors=vectors_of(hub.database, [one.work.key for one in sources]),
     )
     if not brief.sections:
-        raise HubError("no sentence of these days' abstracts passed the checks; take more days")
+        raise HubError(Message.of("brief.nothing_passed"))
     first, last = page.first or page.date, page.date
-    notes = [note("shelf", code)] if page.on_shelf else []
+    notes = [Message.of("brief_note.shelf")] if page.on_shelf else []
     if asked_empty and not page.on_shelf:
-        notes.append(note("earlier", code, first=first, last=last))
+        notes.append(Message.of("brief_note.earlier", first=first, last=last))
     elif not page.on_shelf and _span(first, last) > days:
-        notes.append(note("widened", code, asked=last, first=first, last=last))
+        notes.append(Message.of("brief_note.widened", asked=last, first=first, last=last))
     if len({one.field for one in brief.evidence}) == 1:
-        notes.append(note("one_field", code))
+        notes.append(Message.of("brief_note.one_field"))
     brief = replace(
         brief, date=last, first=first, notes=tuple(notes), on_shelf=page.on_shelf
     ).identified()
@@ -104,11 +105,11 @@ def write_brief(
 
 def _check_request(days: int, lang: str, limit: int) -> None:
     if not 1 <= days <= MAX_DAYS:
-        raise UsageError(f"days is {days}; a brief covers 1 to {MAX_DAYS} days")
+        raise UsageError(Message.of("request.days", days=days, limit=MAX_DAYS))
     if lang not in ("en", "zh", "zh-CN"):
-        raise UsageError(f"a brief cannot be written in {lang[:20]!r}; choose en or zh")
+        raise UsageError(Message.of("request.brief_language", lang=lang[:20]))
     if not 2 <= limit <= 60:
-        raise UsageError(f"limit is {limit}; a brief rests on 2 to 60 works")
+        raise UsageError(Message.of("request.brief_limit", limit=limit))
 
 
 def _window(
@@ -131,7 +132,7 @@ def _window(
 
 
 def _read(hub: Hub, days: int, lang: Lang, date: str | None) -> tuple[TodayPage, list[Source]]:
-    page = today(hub, TodayRequest(date=date, days=days, size=POOL, lang=lang))
+    page = today(hub, TodayRequest(date=date, days=days, size=POOL))
     return page, read_sources([(card.work, card.label) for card in page.cards])
 
 
@@ -166,9 +167,7 @@ def get_brief(hub: Hub, brief_id: str) -> Brief:
     with hub.database.read() as connection:
         stored = connection.scalar(query)
     if stored is None:
-        raise NotFoundError(
-            f"There is no brief {brief_id[:60]!r}; /brief shows the latest and lists all."
-        )
+        raise NotFoundError(Message.of("library.no_brief", name=brief_id[:60]))
     return _read_document(brief_id, stored)
 
 
@@ -177,8 +176,7 @@ def _read_document(brief_id: str, stored: object) -> Brief:
         return brief_from_document(documents.Brief.model_validate(stored))
     except ValidationError as problem:
         raise StorageError(
-            f"the stored brief {brief_id} cannot be read ({problem.errors()[0]['msg']}); "
-            "restore a backup, or write the brief again"
+            Message.of("library.brief_damaged", name=brief_id, why=str(problem.errors()[0]["msg"]))
         ) from problem
 
 

@@ -16,6 +16,8 @@ from urllib.parse import quote, urlsplit
 
 from academichub.briefs.brief import Brief, Item, Sentence
 from academichub.briefs.frames import label
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 from academichub.text.latex import readable_latex
 
 _STYLE = """
@@ -55,7 +57,7 @@ def _lede(brief: Brief) -> str:
     """Return the sentence that says who wrote the brief."""
     if brief.model is None:
         return label("extractive", brief.lang)
-    return label("written", brief.lang).format(model=readable(brief.model))
+    return message_text(Message.of("brief_label.written", model=readable(brief.model)), brief.lang)
 
 
 def _mark(sentence: Sentence) -> str:
@@ -85,7 +87,9 @@ def render_html(brief: Brief) -> str:
 def render_fragment(brief: Brief) -> str:
     """Return the body of a brief as HTML, for a page that brings its own head: `[n]` links to `#ref-n`."""
     parts = [f'<p class="lede">{escape(_lede(brief))}</p>\n']
-    parts += [f'<p class="notes">{escape(one)}</p>\n' for one in brief.notes]
+    parts += [
+        f'<p class="notes">{escape(message_text(note, brief.lang))}</p>\n' for note in brief.notes
+    ]
     for section in brief.sections:
         said = " ".join(_html_sentence(one) for one in section.sentences)
         parts.append(
@@ -142,7 +146,8 @@ def render_markdown(brief: Brief) -> str:
         else markdown_text(_lede(brief)),
         "",
     ]
-    lines += [line for one in brief.notes for line in (markdown_text(one), "")]
+    for note in brief.notes:
+        lines += [markdown_text(message_text(note, brief.lang)), ""]
     for section in brief.sections:
         lines += [f"## {markdown_text(section.theme)}", ""]
         lines += [" ".join(_markdown_sentence(one) for one in section.sentences), ""]
@@ -178,7 +183,8 @@ def _markdown_item(item: Item) -> str:
 
 def render_text(brief: Brief) -> str:
     """Return a brief as plain text for a terminal."""
-    lines = [f"{label('brief', brief.lang)} {brief.date}", *map(readable, brief.notes)]
+    lines = [f"{label('brief', brief.lang)} {brief.date}"]
+    lines += [readable(message_text(note, brief.lang)) for note in brief.notes]
     lines += [*([_lede(brief)] if brief.model is not None else []), ""]
     for section in brief.sections:
         lines += [

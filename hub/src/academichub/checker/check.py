@@ -24,6 +24,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from academichub import documents
 from academichub.checker.entity_check import may_be_alias, missing_names
 from academichub.checker.number_check import missing_numbers
 from academichub.checker.passage import Passage, content_stems, read_numbered, read_passage
@@ -31,6 +32,8 @@ from academichub.checker.polarity_check import CLOSE, contradiction, reversal
 from academichub.checker.support_score import closeness, plain_share, support_score, word_share
 from academichub.checker.word_weights import fold
 from academichub.errors import InputError
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 from academichub.text.sentences import split_sentences
 
 MAX_SENTENCE_CHARS = 4_000
@@ -83,7 +86,17 @@ class CheckResult:
     ok: bool
     score: float
     checks: dict[str, bool | float | None]
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Message] = field(default_factory=list)
+
+    def document(self) -> documents.Verdict:
+        """Return the result as a document."""
+        return documents.Verdict(
+            ok=self.ok,
+            score=self.score,
+            checks=documents.CheckOutcomes.model_validate(self.checks),
+            reasons=[message_text(reason) for reason in self.reasons],
+            details=documents.message_details(self.reasons),
+        )
 
 
 def check_sentence(
@@ -104,14 +117,12 @@ def check_sentence(
     works = {one.n: one for one in evidence}
     unresolved = [number for number in dict.fromkeys(citations) if number not in works]
     if not citations:
-        return _failed("the sentence cites no work")
+        return _failed(Message.of("check.no_citation"))
     if unresolved:
-        return _failed(
-            f"citation {', '.join(map(str, unresolved))} is not in the evidence ({len(works)} works)"
-        )
+        return _failed(Message.of("check.unresolved", numbers=unresolved, works=len(works)))
     text = fold(_without_markers(sentence, citations)).strip()
     if not any(ch.isalnum() for ch in text):
-        return _failed("the sentence is empty", resolves=True)
+        return _failed(Message.of("check.empty"), resolves=True)
     cited = [
         read_passage(works[number].title, works[number].abstract)
         for number in dict.fromkeys(citations)
@@ -140,8 +151,7 @@ def _check_text(
     )
     checks["names"] = not missing or alias
     reasons += [
-        f"name {name} does not occur in the cited works"
-        + (": taken for another name of something they name" if alias else "")
+        Message.of("check.name_alias" if alias else "check.name_missing", name=name)
         for name in missing
     ]
     if comparable is None:
@@ -150,14 +160,14 @@ def _check_text(
     support = support_score(comparable, cited)
     checks["support"] = round(support, 4)
     if support < SUPPORTED:
-        reasons.append(f"support {support:.2f} by the cited works is below {SUPPORTED}")
+        reasons.append(Message.of("check.support_low", support=support, least=SUPPORTED))
     reasons += _check_parts(comparable, cited, others, checks)
     said = [fold(one) for work in sources for one in split_sentences(work.abstract)]
     turned = reversal(numbered.tokens, said) or contradiction(
         text, [fold(work.title) for work in sources] + said
     )
-    checks["polarity"] = not turned
-    reasons += [turned] if turned else []
+    checks["polarity"] = turned is None
+    reasons += [] if turned is None else [turned]
     ok = support >= SUPPORTED and all(value is not False for value in checks.values())
     return CheckResult(
         ok, round(max(SUPPORTED, support) if ok else min(0.49, support * 0.49), 4), checks, reasons
@@ -165,7 +175,7 @@ def _check_text(
 
 
 def _unlike_script(
-    text: str, others: list[Passage], checks: dict[str, bool | float | None], reasons: list[str]
+    text: str, others: list[Passage], checks: dict[str, bool | float | None], reasons: list[Message]
 ) -> CheckResult:
     """Check a sentence in another script than the works it cites: no other work in its own script may have it."""
     ours = bool(_HAN.search(text))
@@ -174,11 +184,9 @@ def _unlike_script(
     if rivals and content_stems(text):
         checks["self_retrieval"] = best < ELSEWHERE
         if best >= ELSEWHERE:
-            reasons.append(
-                f"another work, in the sentence's script, has {best:.0%} of the sentence in its order"
-            )
+            reasons.append(Message.of("check.other_in_script", share=round(100 * best)))
     ok = all(checks[name] is not False for name in ("numbers", "names", "self_retrieval"))
-    note = "support was not checked: the sentence and the cited works are in different scripts"
+    note = Message.of("check.scripts_differ")
     return CheckResult(ok, 0.5 if ok else 0.25, checks, [*reasons, note])
 
 
@@ -192,9 +200,9 @@ def _is_tolerable(name: str, text: str, cited: list[Passage], others: list[Passa
 
 def _check_parts(
     text: str, cited: list[Passage], others: list[Passage], checks: dict[str, bool | float | None]
-) -> list[str]:
+) -> list[Message]:
     """Check what each cited work brings, and whether another work fits clearly better."""
-    reasons: list[str] = []
+    reasons: list[Message] = []
     share = word_share(text, cited)
     if len(cited) > 1:
         for place, work in enumerate(cited):
@@ -204,7 +212,7 @@ def _check_parts(
                 and support_score(text, [work]) < SUPPORTED
             ):
                 reasons.append(
-                    f"cited work {place + 1} of {len(cited)} brings nothing to the sentence"
+                    Message.of("check.no_contribution", place=place + 1, works=len(cited))
                 )
         checks["contributes"] = not reasons
     else:
@@ -218,7 +226,7 @@ def _check_parts(
     checks["self_retrieval"] = certain or best - share <= SELF_RETRIEVAL_MARGIN
     if not checks["self_retrieval"]:
         reasons.append(
-            f"another work has {best:.0%} of the sentence's words, the cited ones {share:.0%}"
+            Message.of("check.better_work", theirs=round(100 * best), ours=round(100 * share))
         )
     return reasons
 
@@ -251,7 +259,7 @@ def _without_markers(sentence: str, citations: Sequence[int]) -> str:
     return _MARKER.sub(drop, sentence)
 
 
-def _failed(reason: str, *, resolves: bool = False) -> CheckResult:
+def _failed(reason: Message, *, resolves: bool = False) -> CheckResult:
     checks: dict[str, bool | float | None] = {
         "citation_resolves": resolves,
         "numbers": None,
@@ -265,20 +273,20 @@ def _limit(sentence: str, citations: Sequence[int], evidence: Sequence[Evidence]
     """Refuse input beyond the limits, naming the limit."""
     if len(sentence) > MAX_SENTENCE_CHARS:
         raise InputError(
-            f"the sentence has {len(sentence)} characters; at most {MAX_SENTENCE_CHARS} are checked: split it"
+            Message.of(
+                "input.sentence_too_long", characters=len(sentence), limit=MAX_SENTENCE_CHARS
+            )
         )
     if len(citations) > MAX_CITATIONS:
         raise InputError(
-            f"the sentence has {len(citations)} citations; at most {MAX_CITATIONS} are checked"
+            Message.of("input.too_many_citations", citations=len(citations), limit=MAX_CITATIONS)
         )
     if len(evidence) > MAX_EVIDENCE:
         raise InputError(
-            f"there are {len(evidence)} works of evidence; at most {MAX_EVIDENCE} are read: send fewer"
+            Message.of("input.too_many_works", works=len(evidence), limit=MAX_EVIDENCE)
         )
     for one in evidence:
         if len(one.title) + len(one.abstract) > MAX_TEXT_CHARS:
-            raise InputError(
-                f"work {one.n} has more than {MAX_TEXT_CHARS} characters: send its title and abstract only"
-            )
+            raise InputError(Message.of("input.work_too_long", number=one.n, limit=MAX_TEXT_CHARS))
     if len({one.n for one in evidence}) != len(evidence):
-        raise InputError("two works of evidence have one number: number them 1, 2, 3")
+        raise InputError(Message.of("input.same_number"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from academichub.checker.quantities import Quantity
 from academichub.checker.word_weights import STOP, Token, idf
+from academichub.messages import Message
 
 _EQUIVALENT_UNITS = frozenset({frozenset({"x", ""}), frozenset({"°", "°C"})})
 _REACH = 4
@@ -34,9 +35,11 @@ class Numbered:
     quantities: tuple[Quantity, ...]
 
 
-def missing_numbers(sentence: Numbered, works: Sequence[Numbered]) -> list[tuple[Quantity, str]]:
+def missing_numbers(
+    sentence: Numbered, works: Sequence[Numbered]
+) -> list[tuple[Quantity, Message]]:
     """Return the numbers of a sentence that no cited work has, each with the rule it breaks."""
-    missing: list[tuple[Quantity, str]] = []
+    missing: list[tuple[Quantity, Message]] = []
     stated = [(work, one) for work in works for one in work.quantities]
     for quantity in sentence.quantities:
         written = sentence.text[quantity.start : quantity.end].strip()
@@ -45,17 +48,16 @@ def missing_numbers(sentence: Numbered, works: Sequence[Numbered]) -> list[tuple
         if _counts_works(sentence, quantity, len(works)):
             continue
         if not alike:
-            missing.append((quantity, f"number {written} does not occur in the cited works"))
+            missing.append((quantity, Message.of("check.number_missing", number=written)))
         elif not fitting:
-            units = ", ".join(sorted({one.unit or "no unit" for _, one in alike}))
-            missing.append(
-                (
-                    quantity,
-                    f"number {written} occurs in the cited works with another unit ({units})",
-                )
-            )
+            units = [
+                unit or Message.of("check.no_unit")
+                for unit in sorted({one.unit for _, one in alike})
+            ]
+            missing.append((quantity, Message.of("check.number_unit", number=written, units=units)))
         elif other := _displaced(sentence, quantity, fitting, stated):
-            missing.append((quantity, f"number {written} stands where the cited work has {other}"))
+            displaced = Message.of("check.number_displaced", number=written, other=other)
+            missing.append((quantity, displaced))
     return missing
 
 

@@ -20,6 +20,7 @@ from functools import lru_cache
 
 from academichub.checker.synonym_table import OPPOSITES, SYNONYMS
 from academichub.checker.word_weights import Token, idf, is_content, stem, tokens
+from academichub.messages import Message
 
 _NEGATING = """
 not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't weren't don't
@@ -82,8 +83,8 @@ _ARGUMENTS = 3
 _MIN_WORDS = 3
 
 
-def reversal(sentence: Sequence[Token], source: Sequence[str]) -> str:
-    """Return what is turned round against the closest of the source's folded sentences; empty if nothing is.
+def reversal(sentence: Sequence[Token], source: Sequence[str]) -> Message | None:
+    """Return what is reversed against the closest of the source's sentences; None if nothing is.
 
     Args:
         sentence: Words of the sentence.
@@ -96,11 +97,9 @@ def reversal(sentence: Sequence[Token], source: Sequence[str]) -> str:
             continue
         ours, theirs = _negated(sentence), _negated(other)
         if ours != theirs:
-            return f"the cited work says it {'without' if ours > theirs else 'with'} a negation"
-        if turned := _opposed(left, right):
-            return turned
-        return ""
-    return ""
+            return Message.of("check.without_negation" if ours > theirs else "check.with_negation")
+        return _opposed(left, right)
+    return None
 
 
 def _content(words: Sequence[Token]) -> set[str]:
@@ -120,13 +119,13 @@ def _share(part: set[str], whole: set[str]) -> float:
     return held / total if total else 0.0
 
 
-def _opposed(ours: set[str], theirs: set[str]) -> str:
-    """Return the word that stands where the work has only its opposite."""
+def _opposed(ours: set[str], theirs: set[str]) -> Message | None:
+    """Return the word that stands where the work has only its opposite; None if there is none."""
     for word in sorted(ours - theirs):
         against = OPPOSITES.get(word, frozenset()) & (theirs - ours)
         if against and not SYNONYMS.get(word, frozenset()) & theirs - against:
-            return f"the sentence says '{word}' where the cited work says '{min(against)}'"
-    return ""
+            return Message.of("check.opposite", word=word, other=min(against))
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +180,8 @@ def read_polarity(folded: str) -> Reading:
     return Reading(tuple(clauses), every, tuple(denied), negations, halves)
 
 
-def contradiction(sentence: str, source: Sequence[str]) -> str:
-    """Return what a reworded sentence turns round against the sentence of the works it rewords; empty if nothing.
+def contradiction(sentence: str, source: Sequence[str]) -> Message | None:
+    """Return what a reworded sentence reverses of the sentence it rewords; None if nothing.
 
     Args:
         sentence: The folded sentence.
@@ -191,27 +190,27 @@ def contradiction(sentence: str, source: Sequence[str]) -> str:
     ours = read_polarity(sentence)
     stated = [read_polarity(one) for one in source if not _OPEN.search(one)]
     if len(ours.words) < _MIN_WORDS or ours.negations > 1 or not stated:
-        return ""
+        return None
     everything = set().union(*(read_polarity(one).words for one in source))
     if _share(set(ours.words), everything) < HELD_IN_ALL:
-        return ""
+        return None
     shares = [_share(set(ours.words), set(one.words)) for one in stated]
     least = max(HELD, max(shares) - _NEXT_BEST)
-    found = ""
+    found: Message | None = None
     for theirs, share in zip(stated, shares, strict=True):
         if share < least:
             continue
         why = _denial(ours, theirs)
-        if not why and (share >= _SAME or _agrees(ours, theirs)):
-            return ""
+        if why is None and (share >= _SAME or _agrees(ours, theirs)):
+            return None
         found = found or why
     return found or _denied_clause(ours, stated)
 
 
-def _denial(ours: Reading, theirs: Reading) -> str:
-    """Return the predicate exactly one of two sentences denies, standing beside the same words in both."""
+def _denial(ours: Reading, theirs: Reading) -> Message | None:
+    """Return the predicate exactly one of two sentences denies next to the same words, or None."""
     if ours.halves != theirs.halves or ours.negations + theirs.negations != 1:
-        return ""
+        return None
     who, plain = (ours, theirs) if ours.negations else (theirs, ours)
     for clause, denied in zip(who.clauses, who.denied, strict=True):
         for head in sorted(denied & who.heads):
@@ -222,11 +221,10 @@ def _denial(ours: Reading, theirs: Reading) -> str:
             if _stands_beside(
                 _target(clause, place), plain, _MOVING if head in _NULL - plain.words else same
             ):
-                speaker, other = (
-                    ("sentence", "cited work") if who is ours else ("cited work", "sentence")
+                return Message.of(
+                    "check.sentence_denies" if who is ours else "check.work_denies", word=head
                 )
-                return f"the {speaker} denies '{head}', the {other} does not"
-    return ""
+    return None
 
 
 def _target(clause: Sequence[str], place: int) -> set[str]:
@@ -254,10 +252,10 @@ def _agrees(ours: Reading, theirs: Reading) -> bool:
     return not theirs.negations and bool(same & theirs.words - turned)
 
 
-def _denied_clause(ours: Reading, stated: Sequence[Reading]) -> str:
+def _denied_clause(ours: Reading, stated: Sequence[Reading]) -> Message | None:
     """Return what a short clause of the works denies, if the sentence has it whole without a negation."""
     if ours.negations:
-        return ""
+        return None
     for one in stated:
         for clause, denied in zip(one.clauses, one.denied, strict=True):
             heads = denied & ours.words
@@ -269,5 +267,5 @@ def _denied_clause(ours: Reading, stated: Sequence[Reading]) -> str:
             ):
                 continue
             if not any(other is not one and heads & other.words for other in stated):
-                return f"the cited work denies '{min(heads)}', the sentence does not"
-    return ""
+                return Message.of("check.work_denies", word=min(heads))
+    return None

@@ -11,6 +11,7 @@ from academichub.briefs.brief_store import MAX_DAYS, write_brief
 from academichub.briefs.render import RENDERERS
 from academichub.errors import ModelError, StorageError
 from academichub.hub import Hub, open_hub
+from academichub.i18n.message_text import message_text
 
 
 @click.command()
@@ -100,9 +101,9 @@ def _with_model(hub: Hub, extract: Brief, again: bool) -> Brief:
     except ModelError as problem:
         click.echo(f"the extracts stay: {problem}", err=True)
         return extract
-    if outcome.in_words:
+    if outcome.message is not None:
         hint = " (--again lets it try)" if outcome.why == "poor_record" else ""
-        click.echo(outcome.in_words + hint, err=True)
+        click.echo(message_text(outcome.message) + hint, err=True)
     if outcome.written is not None and outcome.written.writing is not None:
         report = outcome.written.writing["report"]
         click.echo(

@@ -6,7 +6,6 @@ import sys
 
 import click
 
-from academichub import documents
 from academichub.commands.check import (
     MAX_LINE_BYTES,
     is_number,
@@ -16,6 +15,7 @@ from academichub.commands.check import (
     whole,
 )
 from academichub.errors import InputError
+from academichub.messages import Message
 from academichub.writer.reward import Reward, reward_of
 
 
@@ -36,16 +36,14 @@ def brief_reward(_as_json: bool) -> None:
     """
     for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
         reward = reward_line(line, number)
-        click.echo(documents.Reward.model_validate(reward).json_text())
+        click.echo(reward.document().json_text())
 
 
 def reward_line(line: bytes, number: int) -> Reward:
     """Return the reward of one line; what is wrong with the line itself is a reason, not an error."""
     try:
         if len(line) > MAX_LINE_BYTES:
-            raise InputError(
-                f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only"
-            )
+            raise InputError(Message.of("input.line_too_long", limit=MAX_LINE_BYTES))
         body = read_object(line)
         texts = {
             name: body.get(name) or default
@@ -53,12 +51,12 @@ def reward_line(line: bytes, number: int) -> Reward:
         }
         for name, value in texts.items():
             if not isinstance(value, str):
-                raise InputError(f"{name!r} is not a text")
+                raise InputError(Message.of("input.not_text", name=name))
         citations, works = body.get("citations") or [], body.get("evidence", [])
         if not isinstance(citations, list) or not all(is_number(number) for number in citations):
-            raise InputError("'citations' is not a list of whole numbers")
+            raise InputError(Message.of("input.not_numbers"))
         if not isinstance(works, list) or not works:
-            raise InputError("'evidence' is not a list of works")
+            raise InputError(Message.of("input.not_works"))
         evidence = [read_work(work) for work in works]
         return reward_of(
             whole(texts["completion"]),
@@ -68,4 +66,4 @@ def reward_line(line: bytes, number: int) -> Reward:
             lang=texts["lang"],
         )
     except InputError as problem:
-        return Reward(0.0, {}, [f"line {number}: {problem}"])
+        return Reward(0.0, {}, [Message.of("check.line", number=number, why=problem.message)])

@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 import click
 
-from academichub import documents
 from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.errors import InputError
+from academichub.messages import Message
 
 MAX_LINE_BYTES = 8_000_000
 
@@ -31,7 +31,7 @@ def check(_as_json: bool) -> None:
     """
     for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
         result = check_line(line, number)
-        click.echo(documents.Verdict.model_validate(result).json_text())
+        click.echo(result.document().json_text())
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -48,14 +48,14 @@ def check_line(line: bytes, number: int) -> CheckResult:
     """Return the result of one line; what is wrong with the line itself is a reason, not an error."""
     try:
         if len(line) > MAX_LINE_BYTES:
-            raise InputError(
-                f"longer than {MAX_LINE_BYTES} bytes: send title and abstract of the works only"
-            )
+            raise InputError(Message.of("input.line_too_long", limit=MAX_LINE_BYTES))
         sentence, citations, evidence, lang = _read(line)
         return check_sentence(sentence, citations, evidence, lang)
     except InputError as problem:
         unmade = {"citation_resolves": False, "numbers": None, "names": None, "support": None}
-        return CheckResult(False, 0.0, dict(unmade), [f"line {number}: {problem}"])
+        return CheckResult(
+            False, 0.0, dict(unmade), [Message.of("check.line", number=number, why=problem.message)]
+        )
 
 
 def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
@@ -71,14 +71,14 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
         body.get("lang", "en"),
     )
     if not isinstance(sentence, str):
-        raise InputError("'sentence' is missing or not a text")
+        raise InputError(Message.of("input.sentence_missing"))
     if not isinstance(citations, list) or not all(is_number(number) for number in citations):
-        raise InputError("'citations' is not a list of whole numbers")
+        raise InputError(Message.of("input.not_numbers"))
     if not isinstance(lang, str):
-        raise InputError("'lang' is not a text")
+        raise InputError(Message.of("input.not_text", name="lang"))
     works = body.get("evidence", [])
     if not isinstance(works, list):
-        raise InputError("'evidence' is not a list")
+        raise InputError(Message.of("input.not_list"))
     return whole(sentence), citations, [read_work(work) for work in works], lang
 
 
@@ -91,9 +91,9 @@ def read_object(line: bytes) -> dict[str, Any]:
     try:
         body = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as problem:
-        raise InputError(f"not JSON ({problem})"[:200]) from problem
+        raise InputError(Message.of("input.not_json", why=str(problem)[:200])) from problem
     if not isinstance(body, dict):
-        raise InputError("not a JSON object")
+        raise InputError(Message.of("input.not_object"))
     return body
 
 
@@ -104,10 +104,10 @@ def read_work(work: Any) -> Evidence:
         InputError: If it is none.
     """
     if not isinstance(work, dict) or not is_number(work.get("n")):
-        raise InputError("a work of 'evidence' is not an object with a whole number 'n'")
+        raise InputError(Message.of("input.work_without_number"))
     title, abstract = work.get("title") or "", work.get("abstract") or ""
     if not isinstance(title, str) or not isinstance(abstract, str):
-        raise InputError(f"title or abstract of work {work['n']} is not a text")
+        raise InputError(Message.of("input.work_not_text", number=work["n"]))
     return Evidence(work["n"], whole(title), whole(abstract))
 
 

@@ -14,6 +14,7 @@ import click
 
 from academichub import __version__, documents
 from academichub.errors import HubError
+from academichub.i18n.message_text import message_text
 from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
 from academichub.store.database import open_database, schema_revisions
@@ -146,15 +147,16 @@ def _engine(settings: Settings) -> Finding:
     if not settings.engine.enabled:
         return Finding("local engine", True, "switched off: engine.enabled")
     state = read_state(settings.home)
-    words = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
-    state_line = "; ".join(part for part in (words, state.reason, state.line) if part)
+    status = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
+    reason = "" if state.reason is None else message_text(state.reason)
+    summary = "; ".join(part for part in (status, reason, state.line) if part)
     if state.name in ("absent", "stopped"):
-        return Finding("local engine", True, f"{state_line}; `academichub run` starts it")
+        return Finding("local engine", True, f"{summary}; `academichub run` starts it")
     return Finding(
         "local engine",
         state.name != "failed",
-        f"{state_line}; log in {log_file(settings.home)}",
-        state.remedy,
+        f"{summary}; log in {log_file(settings.home)}",
+        "" if state.remedy is None else message_text(state.remedy),
     )
 
 

@@ -6,6 +6,7 @@ import click
 
 from academichub import documents
 from academichub.errors import HubError
+from academichub.i18n.message_text import message_text
 from academichub.local_model.state import ask_again, log_file, read_state
 from academichub.settings import load_settings
 
@@ -28,15 +29,20 @@ def engine(retry: bool, as_json: bool) -> None:
         state=state.name,
         attempt=state.attempt,
         line=state.line,
-        reason=state.reason,
-        remedy=state.remedy,
+        reason="" if state.reason is None else message_text(state.reason),
+        remedy="" if state.remedy is None else message_text(state.remedy),
         url=state.url,
         since=state.since,
         log=str(log_file(settings.home)),
+        details=documents.message_details(
+            message for message in (state.reason, state.remedy) if message is not None
+        ),
     )
     if as_json:
         click.echo(document.json_text())
         return
     for name, value in document:
+        if name == "details":
+            continue
         if value:
             click.echo(f"{name}: {value}")

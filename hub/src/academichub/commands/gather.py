@@ -8,6 +8,8 @@ import click
 
 from academichub.gathering.gather import GatherReport, run_gather
 from academichub.hub import Hub, open_hub
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 
 
 @click.command()
@@ -38,8 +40,8 @@ def gather(sources: tuple[str, ...], as_json: bool) -> None:
         sys.exit(1)
 
 
-def _show_progress(done: int, total: int, message: str) -> None:
-    click.echo(f"[{done}/{total}] {message}", err=True)
+def _show_progress(done: int, total: int, message: Message) -> None:
+    click.echo(f"[{done}/{total}] {message_text(message)}", err=True)
 
 
 def _refit(hub: Hub) -> None:
@@ -56,7 +58,7 @@ def _print(report: GatherReport) -> None:
             f"{source.received} received, {source.merged} merged"
         )
         for message in source.messages:
-            click.echo(f"  {message}")
+            click.echo(f"  {message_text(message)}")
     click.echo(
         f"{report.works_after - report.works_before} new works, {report.works_after} in the library"
     )

@@ -7,6 +7,7 @@ import textwrap
 import click
 
 from academichub.hub import open_hub
+from academichub.i18n.message_text import messages_text
 from academichub.radar.cards import Card
 from academichub.radar.today import TodayPage, TodayRequest
 from academichub.radar.today import today as page_of
@@ -66,39 +67,39 @@ def today(
     as_json: bool,
 ) -> None:
     """Show a day's works in the order of your radar."""
-    request = TodayRequest(day, days, authors, sources, categories, batch, seed, size, lang)
+    request = TodayRequest(day, days, authors, sources, categories, batch, seed, size)
     hub = open_hub()
     try:
         page = page_of(hub, request)
     finally:
         hub.close()
     if as_json:
-        click.echo(page.document().json_text())
+        click.echo(page.document(lang).json_text())
     else:
-        _print(page)
+        _print(page, lang)
 
 
-def _print(page: TodayPage) -> None:
+def _print(page: TodayPage, lang: str) -> None:
     span = page.date if page.first == page.date else f"{page.first} to {page.date}"
     click.echo(
         f"{span or 'no day yet'}: {page.total} works"
         + (f", batch {page.batch}" if page.batch else "")
     )
-    for line in (page.note, page.empty_because):
+    for line in (messages_text(page.notes, lang), messages_text(page.empty, lang)):
         if line:
             click.echo(line)
     for card in page.cards:
-        _print_card(card)
+        _print_card(card, lang)
 
 
-def _print_card(card: Card) -> None:
+def _print_card(card: Card, lang: str) -> None:
     kind = f" [{card.announce_type}]" if card.announce_type not in ("", "new") else ""
     also = f" (also {', '.join(card.cross_lists)})" if card.cross_lists else ""
     names = ", ".join(card.authors[:MAX_AUTHORS_SHOWN]) + (
         " et al." if len(card.authors) > MAX_AUTHORS_SHOWN else ""
     )
     click.echo(f"\n{card.rank:3d}. {card.label}{kind}{also}  {card.score:.2f}")
-    for text in (card.title, names, "; ".join(card.why), card.url):
+    for text in (card.title, names, messages_text(card.why, lang), card.url):
         if text:
             click.echo(
                 textwrap.fill(

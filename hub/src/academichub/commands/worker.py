@@ -43,12 +43,12 @@ def worker(once: bool) -> None:
         return
     job = _follow(hub, start_gather(hub), stopped)
     if job.state != "done":
-        raise HubError(job.error or job.message)
+        raise HubError(job.message)
     click.echo(job.message, err=True)
     writing = job_status(hub, kind=BRIEF)
     if writing is not None and writing.is_running:
         writing = _follow(hub, writing.id, stopped)
-        click.echo(writing.error or writing.message, err=True)
+        click.echo(writing.message, err=True)
 
 
 def _follow(hub: Hub, number: int, stopped: threading.Event) -> Job:

@@ -28,6 +28,7 @@ from academichub.documents.imports import ImportReport, SkippedEntry
 from academichub.documents.jobs import Job, JobState, WritingJob
 from academichub.documents.ledgers import LedgerPage, LedgerRow
 from academichub.documents.local_models import LocalModel, LocalModelName, LocalModelState
+from academichub.documents.messages import MessageDetail, message_details
 from academichub.documents.radars import (
     RadarChange,
     RadarFile,
@@ -76,6 +77,7 @@ __all__ = [
     "LocalModel",
     "LocalModelName",
     "LocalModelState",
+    "MessageDetail",
     "RadarBenchmark",
     "RadarChange",
     "RadarFile",
@@ -102,4 +104,5 @@ __all__ = [
     "Writing",
     "WritingJob",
     "WritingReport",
+    "message_details",
 ]

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 
 class CitedWork(Document):
@@ -55,6 +56,8 @@ class SentenceChecks(Document):
     """Whether the sentence does not say the opposite of the works."""
     reasons: list[str]
     """What is wrong or could not be checked, as sentences."""
+    details: list[MessageDetail] = Field(default_factory=list)
+    """The reasons as data. Absent in briefs of earlier versions."""
     translated_back: bool = False
     """Whether the sentence, translated back by the model, passes the checks.
 
@@ -78,6 +81,8 @@ class Attempt(Document):
     """Whether it gave the extract back."""
     reasons: list[str]
     """Why it is not shown; empty where it is."""
+    details: list[MessageDetail] = Field(default_factory=list)
+    """The reasons as data. Absent in briefs of earlier versions."""
     messages: str
     """Hash of the messages that the model was sent."""
     back: str
@@ -188,6 +193,8 @@ class Writing(Document):
     """How the answers were drawn, first try first."""
     stopped: str
     """Why the model stopped before the end; empty if it did not."""
+    details: list[MessageDetail] = Field(default_factory=list)
+    """`stopped` as data. Absent in briefs of earlier versions."""
     report: WritingReport
     """What came of it."""
 
@@ -209,6 +216,8 @@ class Brief(Document):
     """Whether it is over the starter shelf, because the library is empty."""
     notes: list[str]
     """What the reader should know, e.g. that more days are covered than were asked for."""
+    details: list[MessageDetail] = Field(default_factory=list)
+    """The notes as data. Absent in briefs of earlier versions."""
     evidence: list[CitedWork]
     """The works, numbered from 1."""
     sections: list[Section]

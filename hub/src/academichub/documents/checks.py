@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 
 class CheckOutcomes(Document):
@@ -36,6 +37,8 @@ class Verdict(Document):
     """The single checks."""
     reasons: list[str]
     """What is wrong, as sentences; what could not be checked is named here too."""
+    details: list[MessageDetail]
+    """The reasons as data, in the same order."""
 
 
 class RewardOutcomes(Document):
@@ -72,3 +75,5 @@ class Reward(Document):
     """The single checks; empty where the line could not be read."""
     reasons: list[str]
     """What is wrong, as sentences."""
+    details: list[MessageDetail]
+    """The reasons as data, in the same order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 ErrorCode = Literal[
     "bad_request",
@@ -38,3 +39,5 @@ class ErrorAnswer(Document):
 
     error: Error
     """What is wrong."""
+    details: list[MessageDetail]
+    """`error.message` as data."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 
 class SourceGather(Document):
@@ -24,6 +25,8 @@ class SourceGather(Document):
     """Entries that could not be read."""
     messages: list[str]
     """What happened, as sentences."""
+    details: list[MessageDetail]
+    """The sentences of `messages` as data, in the same order."""
 
 
 class LibrarySize(Document):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 JobState = Literal["none", "queued", "running", "done", "failed", "cancelled"]
 
@@ -24,6 +25,8 @@ class Job(Document):
     """Steps in all; 0 where not known."""
     text: str
     """What it does now, or what came of it, in the language of the request."""
+    details: list[MessageDetail]
+    """The sentences of `text` as data, in the same order."""
 
 
 class WritingJob(Job):

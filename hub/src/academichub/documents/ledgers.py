@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 
 class LedgerRow(Document):
@@ -32,6 +33,8 @@ class LedgerRow(Document):
     """
     message: str
     """What happened, as sentences."""
+    details: list[MessageDetail]
+    """The sentences of `message` as data, in the same order."""
     failure: str | None
     """Kind of failure as a word; null where nothing failed."""
     day: str | None

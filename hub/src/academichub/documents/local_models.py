@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 LocalModelName = Literal[
     "absent", "installing", "starting", "ready", "restarting", "stopped", "failed"
@@ -31,6 +34,8 @@ class LocalModelState(Document):
     """When the state began (UTC)."""
     log: str
     """Path of its log."""
+    details: list[MessageDetail]
+    """`reason` and `remedy` as data."""
 
 
 class LocalModel(Document):
@@ -56,3 +61,5 @@ class LocalModel(Document):
     """Which restart this is; 0 for the first start."""
     since: str = ""
     """When the state began (UTC)."""
+    details: list[MessageDetail] = Field(default_factory=list)
+    """`text`, `reason` and `remedy` as data."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 from academichub.documents.works import DatedVersion
 
 
@@ -25,6 +26,8 @@ class Card(Document):
     """How well it fits the radar, in [0, 1]."""
     why: list[str]
     """Reasons for its place as sentences, the strongest first."""
+    details: list[MessageDetail]
+    """The reasons as data, in the same order."""
     url: str
     """Where a reader finds the work; empty where unknown."""
     version: int
@@ -62,6 +65,8 @@ class Today(Document):
     note: str | None
     """What the reader should know of the page, e.g. that it shows more days than asked for; null if
     nothing."""
+    details: list[MessageDetail]
+    """`empty_because` and `note` as data."""
     has_more: bool
     """Whether the next batch has cards."""
     on_shelf: bool

@@ -9,18 +9,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-HOLIDAYS: dict[str, tuple[str, str]] = {
-    "2026-01-01": ("New Year's Day", "元旦"),
-    "2026-01-19": ("Martin Luther King Jr. Day", "马丁·路德·金纪念日"),
-    "2026-06-19": ("Juneteenth", "六月节"),
-    "2026-07-03": ("Independence Day (observed)", "美国独立日（补假）"),
-    "2026-09-07": ("Labor Day", "美国劳动节"),
-    "2026-11-26": ("Thanksgiving", "感恩节"),
-    "2026-12-25": ("Christmas", "圣诞节"),
-    "2026-12-29": ("winter break", "冬季假期"),
-    "2026-12-31": ("winter break", "冬季假期"),
+from academichub.messages import Message
+
+HOLIDAYS: dict[str, str] = {
+    "2026-01-01": "new_year",
+    "2026-01-19": "mlk_day",
+    "2026-06-19": "juneteenth",
+    "2026-07-03": "independence_day_observed",
+    "2026-09-07": "labor_day",
+    "2026-11-26": "thanksgiving",
+    "2026-12-25": "christmas",
+    "2026-12-29": "winter_break",
+    "2026-12-31": "winter_break",
 }
-"""Day (US Eastern) -> name in English and Chinese."""
+"""Day (US Eastern) -> the holiday; the catalogue has its name as `holiday.NAME`."""
 
 DayKind = Literal["weekend", "holiday", "ordinary"]
 
@@ -32,21 +34,9 @@ def day_kind(day: str) -> DayKind:
     return "weekend" if date.fromisoformat(day).weekday() >= 5 else "ordinary"
 
 
-def explain_empty(day: str, lang: str = "en") -> str:
-    """Return why arXiv announced nothing on a day, in English or Chinese (`zh...`)."""
-    chinese = lang.startswith("zh")
+def explain_empty(day: str) -> Message:
+    """Return why arXiv announced nothing on a day."""
     kind = day_kind(day)
     if kind == "holiday":
-        english, name = HOLIDAYS[day]
-        return (
-            f"arXiv 当日因假期不发布（{name}）"
-            if chinese
-            else f"arXiv announces nothing on this holiday ({english})"
-        )
-    if kind == "weekend":
-        return "arXiv 周末不发布" if chinese else "arXiv announces nothing at weekends"
-    return (
-        "arXiv 当日没有发布任何内容（日历中并非假期）"
-        if chinese
-        else "arXiv announced nothing (no holiday in the calendar)"
-    )
+        return Message.of("day.holiday", name=Message.of(f"holiday.{HOLIDAYS[day]}"))
+    return Message.of(f"day.{kind}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from academichub.errors import InputError
 from academichub.formats import bibtex, csl_json, jsonl, opml, ris
 from academichub.formats.protocol import ParsedFile
+from academichub.messages import Message
 from academichub.text.charset import decode_text
 
 
@@ -33,7 +34,13 @@ FORMATS: dict[str, Format] = {
 }
 """Word of `--format` -> format."""
 
-ACCEPTED = "BibTeX (.bib), RIS (.ris), CSL-JSON (.json), OPML (.opml) and JSON lines (.jsonl)"
+ACCEPTED = (
+    "BibTeX (.bib)",
+    "RIS (.ris)",
+    "CSL-JSON (.json)",
+    "OPML (.opml)",
+    "JSON lines (.jsonl)",
+)
 
 _SAMPLE = 1 << 16
 
@@ -48,7 +55,7 @@ def guess_format(head: bytes, name: str = "") -> str:
     text = decode_text(head[:_SAMPLE]).lstrip()
     if "<rdf:RDF" in text or name.endswith(".rdf"):
         raise InputError(
-            f"{name or 'this file'} is RDF, which is not read; export the library as one of {ACCEPTED}"
+            Message.of("file.rdf", name=name or Message.of("file.this"), accepted=ACCEPTED)
         )
     by_ending = next((form for form, one in FORMATS.items() if name.endswith(one.endings)), "")
     found = _by_content(text)
@@ -59,7 +66,7 @@ def guess_format(head: bytes, name: str = "") -> str:
     if by_ending or found:
         return found
     raise InputError(
-        f"{name or 'this file'} is not a file that can be imported; accepted are {ACCEPTED}"
+        Message.of("file.unknown", name=name or Message.of("file.this"), accepted=ACCEPTED)
     )
 
 
@@ -71,9 +78,7 @@ def parse_library(content: bytes, name: str = "") -> ParsedFile:
     """
     form = guess_format(content, name)
     if form == "opml":
-        raise InputError(
-            f"{name!r} is a list of feeds (OPML): import it on the page of the sources"
-        )
+        raise InputError(Message.of("upload.is_opml", name=name))
     return FORMATS[form].parse(content, name=name)
 
 

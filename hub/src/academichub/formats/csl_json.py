@@ -21,6 +21,7 @@ from academichub.formats.protocol import (
     check_size,
     one_line,
 )
+from academichub.messages import Message
 from academichub.text.characters import storable_json
 from academichub.text.charset import decode_text
 from academichub.text.markup import plain_text
@@ -84,17 +85,13 @@ def _items(text: str) -> list[Any]:
     try:
         held = json.loads(storable_json(text))
     except RecursionError as problem:
-        raise InputError("this JSON file is nested too deeply to be a library") from problem
+        raise InputError(Message.of("file.json_too_deep")) from problem
     except ValueError as problem:
-        raise InputError(
-            f"this is not CSL-JSON: {problem}; export the library again as CSL JSON"
-        ) from problem
+        raise InputError(Message.of("file.not_csl_json", why=str(problem))) from problem
     if isinstance(held, dict):
         held = held.get("items", [held] if "title" in held and "type" in held else None)
     if not isinstance(held, list):
-        raise InputError(
-            "this is JSON, but not CSL-JSON: it must be a list of items, or an object with 'items'"
-        )
+        raise InputError(Message.of("file.not_csl_items"))
     return held
 
 

@@ -22,6 +22,7 @@ from academichub.formats.protocol import (
     clean,
     one_line,
 )
+from academichub.messages import Message
 from academichub.text.characters import storable_markup
 from academichub.text.charset import decode_text
 
@@ -43,13 +44,11 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     check_size(data, "OPML")
     text = clean(storable_markup(decode_text(data)))
     if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
-        raise InputError(
-            "this OPML file declares a document type or entities, which are not read; export it without them"
-        )
+        raise InputError(Message.of("file.opml_doctype"))
     body = _root(text).find("body")
     found = ParsedFile()
     if body is None:
-        raise InputError("this OPML file has no <body>; export the list of feeds again")
+        raise InputError(Message.of("file.opml_no_body"))
     _walk(body, found)
     return found
 
@@ -62,9 +61,9 @@ def _root(text: str) -> etree._Element:
     try:
         root = etree.fromstring(mended.strip().encode("utf-8"), parser)
     except etree.XMLSyntaxError as problem:
-        raise InputError(f"this is not OPML: {problem}") from problem
+        raise InputError(Message.of("file.not_opml", why=str(problem))) from problem
     if root is None or root.tag != "opml":
-        raise InputError(f"this is not OPML: it begins with {mended.strip()[:40]!r}, not <opml>")
+        raise InputError(Message.of("file.not_opml_start", start=mended.strip()[:40]))
     return root
 
 

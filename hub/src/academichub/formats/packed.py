@@ -11,6 +11,7 @@ from typing import IO, BinaryIO, cast
 
 from academichub.errors import InputError
 from academichub.formats.protocol import MAX_FILE_BYTES, MAX_UNPACKED_BYTES
+from academichub.messages import Message
 
 MAX_LINE_BYTES = 4 << 20
 """Longest line handed on whole; of a longer one only the beginning, one byte over the limit."""
@@ -72,9 +73,7 @@ class _Unpacked(io.RawIOBase):
         piece = self._content.read(len(buffer))
         self._given += len(piece)
         if self._given > FREE_BYTES and self._given > MAX_RATIO * self._packed.taken:
-            raise InputError(
-                f"the packed file swells to over {MAX_RATIO} times its size, as no library does; unpack it and look"
-            )
+            raise InputError(Message.of("file.swells", limit=MAX_RATIO))
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -134,9 +133,7 @@ def read_lines(content: IO[bytes], limit: int = MAX_UNPACKED_BYTES) -> Iterator[
 
 def _check(held: int, limit: int) -> None:
     if held > limit:
-        raise InputError(
-            f"the file holds more than {limit >> 20} MiB (unpacked); split it in parts"
-        )
+        raise InputError(Message.of("file.unpacked_too_large", limit=limit >> 20))
 
 
 @contextmanager
@@ -145,10 +142,8 @@ def _stated() -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
-        raise InputError(
-            f"the packed file is damaged or cut off ({problem}); fetch or export it again"
-        ) from problem
+        raise InputError(Message.of("file.damaged", why=str(problem))) from problem
     except OSError as problem:
         raise InputError(
-            f"the file cannot be read on: {problem.strerror or problem}; copy it elsewhere"
+            Message.of("file.unreadable", why=str(problem.strerror or problem))
         ) from problem

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from academichub.errors import InputError
+from academichub.messages import Message
 from academichub.works.identifiers import Identifier, local_identifier, normalise, parse_identifier
 from academichub.works.work import Author, Kind, Record
 
@@ -75,15 +76,13 @@ def check_size(data: bytes, what: str) -> None:
     """Raise InputError if a file is larger than MAX_FILE_BYTES."""
     if len(data) > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES >> 20
-        raise InputError(
-            f"this {what} file has {len(data) >> 20} MiB, over the limit of {limit} MiB; split it in parts"
-        )
+        raise InputError(Message.of("file.too_large", kind=what, size=len(data) >> 20, limit=limit))
 
 
 def check_entries(number: int, what: str) -> None:
     """Raise InputError if a file holds more than MAX_ENTRIES entries."""
     if number > MAX_ENTRIES:
-        raise InputError(f"this {what} file has more than {MAX_ENTRIES} entries; split it in parts")
+        raise InputError(Message.of("file.too_many_entries", kind=what, limit=MAX_ENTRIES))
 
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")

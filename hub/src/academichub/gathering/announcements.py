@@ -19,6 +19,7 @@ from academichub.gathering.last_guard import merge, note_faults
 from academichub.gathering.oai import OaiPass, known_before
 from academichub.http.conditional import Validators
 from academichub.library.ledger import Entry, remember, source_state
+from academichub.messages import Message
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv.announcements import AnnouncementFeed
 from academichub.sources.arxiv.categories import ARCHIVES
@@ -83,7 +84,7 @@ def stage(asker: Asker, category: str) -> StagedFeed:
             validators=_held_validators(asker, staged),
         )
     except SourceError as problem:
-        entry.fail(problem.failure, str(problem))
+        entry.fail(problem.failure, problem.message)
         return staged
     if answer.is_unchanged:
         _stage_unchanged(asker, staged)
@@ -108,14 +109,15 @@ def _stage_unchanged(asker: Asker, staged: StagedFeed) -> None:
     told = source_state(asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}")
     staged.is_unchanged, staged.day = True, str(told)
     staged.pairs = batch_of(asker.hub.database, staged.category, staged.day)
-    staged.entry.note("the feed has not changed since it was merged (HTTP 304)")
+    staged.entry.note(Message.of("ledger.unchanged_since_merge"))
 
 
 def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
     """Ask an archive's categories one by one: its own feed was cut at arXiv's limit, and new papers go first."""
     staged.entry.note(
-        f"the feed of {feed.category} was cut at {arxiv_announce.MAX_ITEMS} items, so that each of its "
-        "categories was asked for"
+        Message.of(
+            "announce.cut_asked_each", category=feed.category, limit=arxiv_announce.MAX_ITEMS
+        )
     )
     base = asker.hub.settings.sources.base_url(arxiv_announce.MODULE)
     records, problems, faults = list(feed.records), list(feed.problems), list(feed.faults)
@@ -129,7 +131,8 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
                 partial(arxiv_announce.parse_feed, category=category, url=url),
             ).value
         except SourceError as problem:
-            staged.entry.fail(problem.failure, f"{category}: {problem}", status="partial")
+            why = Message.of("ledger.part_of_archive", category=category, why=problem.message)
+            staged.entry.fail(problem.failure, why, status="partial")
             continue
         records += part.records
         problems += part.problems
@@ -184,9 +187,9 @@ def judge(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
         earlier = known_before(asker, found, staged.day)
     except SourceError as problem:
         if problem.failure == "our_fault":
-            found.entry.fail(problem.failure, str(problem), status="partial")
+            found.entry.fail(problem.failure, problem.message, status="partial")
         found.entry.note(
-            f"{problem.failure.replace('_', ' ')}: whether the feed repeats a batch could not be asked"
+            Message.of("announce.repeat_unknown", failure=Message.of(f"failure.{problem.failure}"))
         )
         return "oai_lags"
     if 2 * len(staged.ids & earlier) >= len(staged.ids) and not staged.is_unchanged:
@@ -232,7 +235,7 @@ def _merge(asker: Asker, staged: StagedFeed) -> None:
     note_faults(entry, staged.feed.faults)
     entry.failed += len(staged.feed.problems)
     for problem in staged.feed.problems:
-        entry.note(f"not readable: {problem}")
+        entry.note(Message.of("ledger.not_readable", why=problem))
     if staged.feed.problems and entry.status == "ok":
         entry.status = "partial"
     if staged.pairs and entry.status == "ok":
@@ -247,12 +250,15 @@ def _refuse(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> None:
     entry = staged.entry
     entry.status, entry.expected = "stale", len(found.on(staged.day)) if found else None
     earlier = _day_of_batch(asker.hub.database, staged)
-    repeats = f"the batch of {earlier}" if earlier else "an earlier batch"
+    items, day = entry.received, staged.day
     entry.note(
-        f"stale feed: its {entry.received} items under the date {staged.day} repeat {repeats} and were not merged"
+        Message.of("announce.stale_of_day", items=items, day=day, earlier=earlier)
+        if earlier
+        else Message.of("announce.stale", items=items, day=day)
     )
     if found is not None:
-        entry.note(f"OAI supplied the {len(found.on(staged.day))} works changed on {staged.day}")
+        works = len(found.on(staged.day))
+        entry.note(Message.of("announce.oai_supplied", works=works, day=staged.day))
 
 
 def _day_of_batch(database: Database, staged: StagedFeed) -> str:
@@ -276,14 +282,12 @@ def _compare(staged: StagedFeed, found: OaiPass | None, verdict: Verdict) -> Non
     entry = staged.entry
     if found is None or not found.is_complete:
         entry.note(
-            "not compared with OAI, whose pass did not come to its end"
+            Message.of("announce.not_compared_incomplete")
             if found
-            else "not compared with OAI"
+            else Message.of("announce.not_compared")
         )
     elif verdict == "oai_lags":
-        entry.note(
-            f"OAI does not show the changes of {staged.day} yet; the feed was taken as it is"
-        )
+        entry.note(Message.of("announce.oai_lags", day=staged.day))
     changed = found.on(staged.day) if found and found.is_complete else set()
     if staged.is_empty:
         _explain_empty(staged, len(changed))
@@ -292,18 +296,16 @@ def _compare(staged: StagedFeed, found: OaiPass | None, verdict: Verdict) -> Non
     entry.expected = len(staged.pairs) + len(missing) if changed else None
     silent = len(changed - staged.ids) - len(missing)
     if missing:
-        entry.note(f"works that OAI shows and the feed did not, supplied by OAI: {len(missing)}")
+        entry.note(Message.of("announce.missing", works=len(missing)))
     if silent > 0:
-        entry.note(
-            f"changes that feeds do not announce (edits, sixth and later versions), supplied by OAI: {silent}"
-        )
+        entry.note(Message.of("announce.not_announced", works=silent))
     capped = staged.feed is not None and staged.feed.is_capped and not ARCHIVES.get(staged.category)
     if entry.status == "ok" and (
         capped or len(missing) > max(MANY_MISSING, MISSING_SHARE * len(staged.pairs))
     ):
         entry.status = "partial"
     if capped:
-        entry.note(f"the feed was cut at {arxiv_announce.MAX_ITEMS} items")
+        entry.note(Message.of("announce.cut", limit=arxiv_announce.MAX_ITEMS))
 
 
 def _explain_empty(staged: StagedFeed, changed: int) -> None:
@@ -311,11 +313,9 @@ def _explain_empty(staged: StagedFeed, changed: int) -> None:
     entry = staged.entry
     entry.status, entry.expected = "holiday", 0
     if changed and day_kind(staged.day) == "ordinary":
-        entry.note(
-            f"the feed announces nothing, though OAI shows {changed} works changed on {staged.day} and supplied them"
-        )
+        entry.note(Message.of("announce.empty_but_changed", works=changed, day=staged.day))
     else:
-        entry.note(f"the feed is empty: {explain_empty(staged.day)}")
+        entry.note(Message.of("announce.empty", why=explain_empty(staged.day)))
 
 
 def _missing(staged: StagedFeed, found: OaiPass | None) -> set[str]:

@@ -15,6 +15,7 @@ from academichub.gathering.announcements import StagedFeed
 from academichub.gathering.fetcher import Asker
 from academichub.gathering.last_guard import last_guard
 from academichub.gathering.oai import OaiPass
+from academichub.messages import Message
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv import query_api as arxiv_query
@@ -36,7 +37,7 @@ def gather_arxiv(
     try:
         if arxiv_announce.MODULE in modules:
             for category in categories:
-                asker.step(f"arXiv announcements: {category}")
+                asker.step(Message.of("progress.announcements", category=category))
                 with last_guard(asker, arxiv_announce.MODULE, category):
                     staged[category] = announcements.stage(asker, category)
         unconfirmed, passes = _settle_all(
@@ -65,7 +66,7 @@ def _settle_all(
     for category in categories:
         found, feed = None, staged.get(category)
         if with_oai:
-            asker.step(f"arXiv OAI-PMH: {category}")
+            asker.step(Message.of("progress.oai", category=category))
             with last_guard(asker, arxiv_oai.MODULE, category):
                 found = _pass(asker, category, feed)
         if found is not None:
@@ -89,10 +90,7 @@ def _pass(asker: Asker, category: str, feed: StagedFeed | None) -> OaiPass | Non
         since = _since(asker, category, feed)
     except SourceError as problem:
         entry = asker.open(arxiv_oai.MODULE, category)
-        entry.fail(
-            problem.failure,
-            f"the server's day is not known, so the set was not asked for ({problem})",
-        )
+        entry.fail(problem.failure, Message.of("oai.day_unknown", why=problem.message))
         entry.day = asker.best_day()
         asker.close(entry)
         return None
@@ -118,11 +116,9 @@ def _finish_pass(asker: Asker, found: OaiPass, *, lags: bool, day: str) -> None:
     entry = found.entry
     if lags:
         entry.status = "stale"
-        entry.note(
-            f"stale index: OAI shows nothing of {day} yet; the next gather asks from {found.since} again"
-        )
+        entry.note(Message.of("oai.stale_index", day=day, since=found.since))
     elif entry.has_our_fault:
-        entry.note(f"the next gather asks from {found.since} again")
+        entry.note(Message.of("ledger.asks_again_from", day=found.since))
     elif found.is_complete and found.day:
         oai.move_bookmark(asker, found.category, found.day)
     if entry.expected is None and found.is_complete and not lags:
@@ -144,11 +140,11 @@ def _found_nothing(asker: Asker, staged: dict[str, StagedFeed], passes: Sequence
 def _look_back(asker: Asker, passes: Sequence[OaiPass]) -> None:
     """Ask OAI for the days before, so that a first look on a weekend or holiday is not empty."""
     for one in passes:
-        asker.step(f"arXiv OAI-PMH: {one.category}, the days before")
+        asker.step(Message.of("progress.oai_days_before", category=one.category))
         with last_guard(asker, arxiv_oai.MODULE, one.category):
             found = oai.run_pass(asker, one.category, day_before(asker.day, FIRST_LOOK_DAYS))
             found.entry.window = f"{one.category} {found.since} to {asker.day}"
-            found.entry.note("a first gather on a day without announcements looks back")
+            found.entry.note(Message.of("oai.looked_back"))
             found.entry.expected = found.entry.received if found.is_complete else None
             asker.close(found.entry)
 
@@ -158,5 +154,5 @@ def _close_open(asker: Asker, staged: dict[str, StagedFeed]) -> None:
     for feed in staged.values():
         if not feed.entry.is_closed:
             feed.entry.status = "failed"
-            feed.entry.note("cancelled before it was merged; the next gather asks again")
+            feed.entry.note(Message.of("ledger.cancelled_before_merge"))
             asker.close(feed.entry)

@@ -17,6 +17,7 @@ from academichub.gathering.last_guard import merge, note_faults
 from academichub.http.client import Response
 from academichub.library.follows import FollowedFeed
 from academichub.library.ledger import Entry, remember, source_state
+from academichub.messages import Message
 from academichub.sources.crossref import api as crossref
 from academichub.store import schema
 from academichub.store.database import Database
@@ -44,7 +45,7 @@ def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> No
     issn = row.issn or row.url.removeprefix("crossref:")
     since = str(source_state(asker.hub.database, crossref.MODULE, f"from:{issn}", ""))
     since = since or day_before(_servers_day(asker, entry), FIRST_DAYS)
-    entry.note(f"asked for what is new or changed since {since}")
+    entry.note(Message.of("ledger.asked_new_since", day=since))
     seen: set[str] = set()
     cursor, day = "*", ""
     for _ in range(MAX_PAGES):
@@ -61,7 +62,7 @@ def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> No
         entry.expected = page.total if entry.expected is None else entry.expected
         if names and names <= seen:
             raise SourceError(
-                "protocol", f"Crossref sent a page again; {len(seen)} works were read", url=url
+                "protocol", Message.of("crossref.page_repeated", works=len(seen)), url=url
             )
         seen |= names
         _merge(asker, entry, page)
@@ -70,7 +71,9 @@ def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> No
                 remember(asker.hub.database, crossref.MODULE, {f"from:{issn}": day})
             return
         cursor = page.cursor
-    entry.fail("too_large", f"more than {MAX_PAGES} pages; the rest was left out", status="partial")
+    entry.fail(
+        "too_large", Message.of("crossref.too_many_pages", limit=MAX_PAGES), status="partial"
+    )
 
 
 def gather_crossref_works(asker: Asker) -> None:
@@ -82,7 +85,7 @@ def gather_crossref_works(asker: Asker) -> None:
     if not waiting:
         remember(database, crossref.MODULE, {"looked_up_to": 0})
         return
-    asker.step("Crossref: works that feeds announced")
+    asker.step(Message.of("progress.crossref_look_up"))
     entry = asker.open(crossref.MODULE, f"{len(waiting)} works by DOI")
     entry.expected = len(waiting)
     dois = [doi for _, doi in waiting if crossref.can_be_listed(doi)]
@@ -95,10 +98,12 @@ def gather_crossref_works(asker: Asker) -> None:
             {"looked_up_to": waiting[-1][0] if len(waiting) == LOOK_UPS else 0},
         )
     except SourceError as problem:
-        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
+        entry.fail(
+            problem.failure, problem.message, status="partial" if entry.received else "failed"
+        )
     entry.failed = max(entry.failed, len(waiting) - entry.received)
     if entry.failed and entry.status == "ok":
-        entry.note(f"Crossref does not know {entry.failed} of them (yet)")
+        entry.note(Message.of("crossref.unknown_works", works=entry.failed))
     asker.close(entry)
 
 
@@ -109,7 +114,7 @@ def _look_up_or_note(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
     except SourceError as problem:
         if problem.failure != "our_fault":
             raise
-        entry.fail(problem.failure, str(problem), status="partial")
+        entry.fail(problem.failure, problem.message, status="partial")
 
 
 def _look_up(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
@@ -129,7 +134,7 @@ def _ask(
     try:
         return asker.ask(entry, crossref.MODULE, url, read)
     except SourceError as problem:
-        raise crossref.in_words(problem) from problem
+        raise crossref.explained(problem) from problem
 
 
 def _journal_address(asker: Asker, issn: str, since: str, cursor: str) -> str:
@@ -144,7 +149,7 @@ def _journal_address(asker: Asker, issn: str, since: str, cursor: str) -> str:
             mailto=sources.crossref.mailto,
         )
     except UsageError as problem:
-        raise SourceError("bad_request", str(problem)) from problem
+        raise SourceError("bad_request", problem.message) from problem
 
 
 def _servers_day(asker: Asker, entry: Entry) -> str:
@@ -155,7 +160,7 @@ def _servers_day(asker: Asker, entry: Entry) -> str:
     )
     day = day_of(_ask(asker, entry, url, partial(crossref.parse_page, url=url)).response)
     if not day:
-        raise SourceError("protocol", "the server does not tell its day (no Date header)", url=url)
+        raise SourceError("protocol", Message.of("crossref.no_day"), url=url)
     return day
 
 
@@ -170,7 +175,7 @@ def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:
     note_faults(entry, page.faults)
     entry.failed += len(page.problems)
     for problem in page.problems:
-        entry.note(f"not readable: {problem}")
+        entry.note(Message.of("ledger.not_readable", why=problem))
     if page.problems and entry.status == "ok":
         entry.status = "partial"
 

@@ -23,10 +23,11 @@ from academichub.http.guard import Guard
 from academichub.http.pace import StorePace
 from academichub.hub import Hub
 from academichub.library.ledger import Entry, Ledger
+from academichub.messages import Message
 from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
 from academichub.sources.arxiv.xml import EASTERN
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[int, int, Message], None]
 """Called with (asks done, asks known of, what is asked now)."""
 
 Cancel = Callable[[], bool]
@@ -122,7 +123,7 @@ class Asker:
         self._given_up: dict[tuple[str, str], str] = {}
         self._trouble: dict[tuple[str, str], int] = {}
 
-    def step(self, message: str) -> None:
+    def step(self, message: Message) -> None:
         """Tell how far the gather is; raises CancelledError where the user stopped it."""
         self.stop_if_cancelled()
         if self._progress is not None:
@@ -132,9 +133,7 @@ class Asker:
     def stop_if_cancelled(self) -> None:
         """Raise CancelledError where the user stopped the gather."""
         if self._cancel():
-            raise CancelledError(
-                "the gather was cancelled; what was merged before stays, the rest is asked for next time"
-            )
+            raise CancelledError(Message.of("gather.cancelled"))
 
     def saw_day(self, day: str) -> None:
         """Remember the day a server told."""
@@ -198,7 +197,12 @@ class Asker:
                     self._give_up_if_hopeless(module, url, problem)
                     raise
                 entry.note(
-                    f"{problem.failure.replace('_', ' ')}: {problem}; asked again after {wait:g} s"
+                    Message.of(
+                        "ledger.retry",
+                        failure=Message.of(f"failure.{problem.failure}"),
+                        why=problem.message,
+                        seconds=wait,
+                    )
                 )
                 self._pace.defer(pace_group(module, _failed_address(problem, url)), wait)
                 attempt += 1
@@ -206,7 +210,7 @@ class Asker:
     def _once(
         self, module: str, url: str, read: Callable[[bytes], T], validators: Validators | None
     ) -> Answer[T]:
-        with _faults_as_source_errors(f"asking {url}", url):
+        with _faults_as_source_errors(Message.of("fault.asking", url=url), url):
             response = self._client.get(
                 url,
                 module=module,
@@ -220,7 +224,7 @@ class Asker:
         if response.not_modified:
             return Answer(None, response, validators)
         try:
-            with _faults_as_source_errors(f"reading {url}", url):
+            with _faults_as_source_errors(Message.of("fault.reading_answer", url=url), url):
                 value = read(response.body)
         except SourceError as problem:
             problem.server_date = response.date
@@ -265,9 +269,7 @@ class Asker:
         failure = self._given_up.get((module, host))
         if failure is not None:
             raise _HostGivenUpError(
-                failure,
-                f"not asked: {_GIVEN_UP[failure]} ({host}), tried before in this gather",
-                url=url,
+                failure, Message.of(f"http.given_up.{failure}", host=host), url=url
             )
 
 
@@ -275,17 +277,8 @@ class _HostGivenUpError(SourceError):
     """A host was not asked, because it was given up before in this gather."""
 
 
-_GIVEN_UP = {
-    "unreachable": "host unreachable",
-    "refused": "the host refuses us",
-    "rate_limited": "the host asked us to slow down",
-    "timeout": "the host does not answer in time",
-    "unavailable": "the host is out of order",
-}
-
-
 @contextmanager
-def _faults_as_source_errors(activity: str, url: str) -> Iterator[None]:
+def _faults_as_source_errors(activity: Message, url: str) -> Iterator[None]:
     """Let an unforeseen exception cost one answer, as a SourceError does."""
     try:
         yield

@@ -18,7 +18,9 @@ from academichub.gathering.arxiv import gather_arxiv
 from academichub.gathering.fetcher import Asker, Cancel, Client, Progress, open_client
 from academichub.gathering.journals import asked_feeds, gather_journals
 from academichub.hub import Hub
+from academichub.i18n.message_text import message_text
 from academichub.library.ledger import Entry, Status
+from academichub.messages import Message
 from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
 from academichub.sources.arxiv.categories import check_category
 
@@ -39,7 +41,20 @@ class SourceReport:
     received: int = 0
     merged: int = 0
     failed: int = 0
-    messages: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+
+    def document(self) -> documents.SourceGather:
+        """Return the report as a document."""
+        return documents.SourceGather(
+            source=self.source,
+            status=self.status,
+            asked=self.asked,
+            received=self.received,
+            merged=self.merged,
+            failed=self.failed,
+            messages=[message_text(message) for message in self.messages],
+            details=documents.message_details(self.messages),
+        )
 
 
 @dataclass
@@ -66,16 +81,26 @@ class GatherReport:
         return self.has_our_fault or any(one.status == "failed" for one in self.sources)
 
     @property
-    def summary(self) -> str:
-        """The gather in one or two sentences."""
-        new = self.works_after - self.works_before
-        said = f"{new} new work{'' if new == 1 else 's'}{f' ({self.day})' if self.day else ''}."
-        troubled = [
-            f"{one.source} {one.status}"
-            for one in self.sources
-            if one.status in ("failed", "partial", "stale")
+    def summary(self) -> Message:
+        """What the gather brought, and which sources had problems."""
+        count = self.works_after - self.works_before
+        new_works = (
+            Message.of("gather.new_works_of_day", count=count, day=self.day)
+            if self.day
+            else Message.of("gather.new_works", count=count)
+        )
+        problems = [
+            Message.of(
+                "gather.source_state",
+                source=Message.of(f"source.{report.source}"),
+                state=Message.of(f"state.{report.status}"),
+            )
+            for report in self.sources
+            if report.status in ("failed", "partial", "stale")
         ]
-        return f"{said} In trouble: {', '.join(troubled)}." if troubled else said
+        if not problems:
+            return new_works
+        return Message.of("gather.with_problems", summary=new_works, sources=problems)
 
     def document(self) -> documents.Gather:
         """Return the report as a document."""
@@ -83,7 +108,7 @@ class GatherReport:
             day=self.day or None,
             failed=self.failed,
             works=documents.LibrarySize(before=self.works_before, after=self.works_after),
-            sources=[documents.SourceGather.model_validate(source) for source in self.sources],
+            sources=[source.document() for source in self.sources],
         )
 
 
@@ -127,7 +152,7 @@ def run_gather(
     report.has_our_fault = any(row.has_our_fault for row in asker.closed)
     report.works_after = hub.library.count()
     if progress is not None:
-        progress(asker.total, asker.total, "done")
+        progress(asker.total, asker.total, Message.of("progress.done"))
     return report
 
 
@@ -143,9 +168,7 @@ def chosen_categories(hub: Hub, say: Say | None = None) -> tuple[str, ...]:
     if not chosen:
         chosen = default_categories()
         if say is not None:
-            say(
-                f"no arXiv categories are chosen yet; gathering {', '.join(chosen)} (choose on /settings)"
-            )
+            say(message_text(Message.of("gather.no_categories", categories=chosen)))
     return tuple(dict.fromkeys(check_category(name) for name in chosen))
 
 
@@ -154,7 +177,9 @@ def _modules(hub: Hub, sources: Sequence[str] | None) -> list[str]:
         return [name for name in SOURCE_MODULES if name in hub.settings.sources.enabled]
     for name in sources:
         if name not in SOURCE_MODULES:
-            raise UsageError(f"{name!r} is no source; known: {', '.join(SOURCE_MODULES)}")
+            raise UsageError(
+                Message.of("gather.unknown_source", name=name, sources=list(SOURCE_MODULES))
+            )
     return [name for name in SOURCE_MODULES if name in sources]
 
 
@@ -176,7 +201,9 @@ def _by_source(entries: Sequence[Entry]) -> list[SourceReport]:
         report.failed += entry.failed
         report.status = min(report.status, entry.status, key=_WORST.index)
         if entry.status != "ok":
-            report.messages.append(f"{entry.window}: {entry.message}")
+            report.messages.append(
+                Message.of("gather.window", window=entry.window, messages=entry.bounded_messages())
+            )
     return [reports[name] for name in SOURCE_MODULES if name in reports]
 
 

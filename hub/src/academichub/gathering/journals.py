@@ -18,6 +18,7 @@ from academichub.gathering.last_guard import last_guard, merge, note_faults
 from academichub.library.follows import FollowedFeed, followed_feeds
 from academichub.library.ledger import Entry
 from academichub.library.upsert import rows_by
+from academichub.messages import Message, messages_json
 from academichub.sources.crossref import api as crossref
 from academichub.sources.feeds import feed
 from academichub.store import schema
@@ -25,7 +26,8 @@ from academichub.store.database import Database
 from academichub.works.record_codec import decode
 from academichub.works.work import Announcement, Record
 
-MAX_MESSAGE_CHARS = 300
+MAX_MESSAGES = 5
+"""Most messages of the last gather kept with a followed feed; the ledger has all of them."""
 
 _WALLS = ("refused", "not_the_format", "not_found")
 """Failures of a feed that stay: a bot wall, a page in its place, a moved feed. Crossref still knows the ISSN."""
@@ -39,14 +41,14 @@ def asked_feeds(database: Database, modules: Collection[str]) -> list[FollowedFe
 def gather_journals(asker: Asker, modules: Collection[str]) -> None:
     """Ask every followed feed and journal; then Crossref for the works feeds told little of."""
     for row in asked_feeds(asker.hub.database, {feed.MODULE} & set(modules)):
-        asker.step(f"journal feed: {row.title}")
+        asker.step(Message.of("progress.feed", title=row.title))
         told = _one(asker, row, feed.MODULE, _gather_feed)
         if told.failure in _WALLS and row.issn and crossref.MODULE in modules:
-            told.note(f"Crossref was asked for ISSN {row.issn} in its place")
+            told.note(Message.of("crossref.issn_instead", issn=row.issn))
             instead = _one(asker, row, crossref.MODULE, gather_crossref_journal)
             _mark(asker.hub.database, row.id, told, is_well=instead.status == "ok")
     for row in asked_feeds(asker.hub.database, {crossref.MODULE} & set(modules)):
-        asker.step(f"Crossref: {row.title}")
+        asker.step(Message.of("progress.crossref", title=row.title))
         _one(asker, row, crossref.MODULE, gather_crossref_journal)
     if crossref.MODULE in modules:
         with last_guard(asker, crossref.MODULE, "works by DOI"):
@@ -66,12 +68,12 @@ def _one(
             gather(asker, row, entry)
         except SourceError as problem:
             entry.fail(
-                problem.failure, str(problem), status="partial" if entry.received else "failed"
+                problem.failure, problem.message, status="partial" if entry.received else "failed"
             )
             entry.day = entry.day or asker.best_day()
         except CancelledError:
             entry.status = "partial" if entry.received else "failed"
-            entry.note("cancelled; the next gather asks again")
+            entry.note(Message.of("ledger.cancelled"))
             asker.close(entry)
             raise
         asker.close(entry)
@@ -82,7 +84,7 @@ def _one(
 def _mark(database: Database, number: int, entry: Entry, *, is_well: bool) -> None:
     """Write how a feed fared into its own row."""
     table = schema.feeds
-    values = {"last_message": entry.message[:MAX_MESSAGE_CHARS]}
+    values: dict[str, object] = {"last_messages": messages_json(entry.messages[:MAX_MESSAGES])}
     if is_well:
         values["last_ok_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     with database.write() as connection:
@@ -95,7 +97,7 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     entry.day = day_of(answer.response)
     entry.window = f"{row.title} {entry.day}".strip()
     if answer.is_unchanged:
-        entry.note("unchanged since the last gather (HTTP 304)")
+        entry.note(Message.of("ledger.unchanged_since_gather"))
         return
     parsed = feed.parse_feed(
         answer.value, title=row.title, field=row.field, url=answer.response.url
@@ -114,7 +116,7 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     if entry.failed and entry.status == "ok":
         entry.status = "partial"
     elif not parsed.records and not entry.failed:
-        entry.note("the feed holds no entries at the moment")
+        entry.note(Message.of("feed.no_entries"))
     # After a fault of ours the server must send the whole feed again: a later version may read it.
     asker.validators.save(row.url, None if entry.has_our_fault else answer.validators)
 

@@ -12,6 +12,7 @@ from academichub.errors import SourceError
 from academichub.faults import ENDS_THE_GATHER, MAX_TRACEBACKS, our_fault
 from academichub.gathering.fetcher import Asker
 from academichub.library.ledger import Entry
+from academichub.messages import Message
 from academichub.works.work import Record
 
 
@@ -37,21 +38,24 @@ def last_guard(asker: Asker, source: str, window: str, *entries: Entry) -> Itera
         rows = [row for row in (*entries, *begun) if not row.is_closed]
         rows = rows or [asker.open(source, window, asker.best_day())]
         if isinstance(problem, SourceError):
-            failure, message = problem.failure, str(problem)
+            failure, message = problem.failure, problem.message
         else:
-            failure, message = "our_fault", our_fault(problem, f"gathering {window}")
+            gathering = Message.of("fault.gathering", window=window)
+            failure, message = "our_fault", our_fault(problem, gathering)
         for row in rows:
             row.fail(failure, message)
             row.day = row.day or asker.best_day()
             asker.close(row)
 
 
-def note_faults(entry: Entry, faults: Sequence[str]) -> None:
+def note_faults(entry: Entry, faults: Sequence[Message]) -> None:
     """Write items our own code failed on into their ledger row."""
     if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         entry.failed += len(faults)
-        entry.fail("our_fault", faults[0] + more, status="partial")
+        first = faults[0]
+        if len(faults) > 1:
+            first = Message.of("fault.and_more", first=first, count=len(faults) - 1)
+        entry.fail("our_fault", first, status="partial")
 
 
 def merge(asker: Asker, entry: Entry, records: Sequence[Record]) -> int:
@@ -70,7 +74,9 @@ def merge(asker: Asker, entry: Entry, records: Sequence[Record]) -> int:
     except ENDS_THE_GATHER:
         raise
     except Exception as problem:
-        together = our_fault(problem, f"merging {len(records)} records of {entry.window}")
+        together = our_fault(
+            problem, Message.of("fault.merging", count=len(records), window=entry.window)
+        )
     merged, faults = 0, []
     for record in records:
         try:
@@ -79,7 +85,8 @@ def merge(asker: Asker, entry: Entry, records: Sequence[Record]) -> int:
         except ENDS_THE_GATHER:
             raise
         except Exception as problem:
-            faults.append(our_fault(problem, f"merging {record.source_key[:100]}"))
+            merging = Message.of("fault.merging_record", name=record.source_key[:100])
+            faults.append(our_fault(problem, merging))
             if not merged and len(faults) >= MAX_TRACEBACKS:
                 raise  # it is not one bad record
     note_faults(entry, faults or [together])

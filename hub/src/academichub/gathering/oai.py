@@ -12,7 +12,8 @@ from functools import partial
 from academichub.errors import SourceError
 from academichub.gathering.fetcher import Asker
 from academichub.gathering.last_guard import merge, note_faults
-from academichub.library.ledger import Entry, remember, source_state
+from academichub.library.ledger import Entry, Status, remember, source_state
+from academichub.messages import Message
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv.announcements import arxiv_id
 from academichub.sources.arxiv.categories import oai_set
@@ -82,16 +83,14 @@ def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
     The caller closes the ledger entry, once it has compared the pass with the feed.
     """
     entry = asker.open(arxiv_oai.MODULE, f"{category} {asker.day or since}", asker.day)
-    entry.note(f"asked for everything changed since {since}")
+    entry.note(Message.of("ledger.asked_changed_since", day=since))
     found = OaiPass(category, since, entry)
     for attempt in (1, 2):
         try:
             _read_list(asker, found)
         except arxiv_oai.BadTokenError as problem:
             if attempt == 1:
-                entry.note(
-                    "protocol: the server refused its own resumption token; the list was asked for again"
-                )
+                entry.note(Message.of("oai.token_refused"))
                 continue
             _note_failure(found, problem)
         except SourceError as problem:
@@ -105,8 +104,9 @@ def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
 
 def _note_failure(found: OaiPass, problem: SourceError) -> None:
     entry = found.entry
-    entry.fail(problem.failure, str(problem), status="partial" if found.changed else "failed")
-    entry.note(f"the next gather asks from {found.since} again")
+    status: Status = "partial" if found.changed else "failed"
+    entry.fail(problem.failure, problem.message, status=status)
+    entry.note(Message.of("ledger.asks_again_from", day=found.since))
 
 
 def _read_list(asker: Asker, found: OaiPass) -> None:
@@ -125,9 +125,9 @@ def _read_list(asker: Asker, found: OaiPass) -> None:
             repeats += 1
             if repeats > REPEATS:
                 raise SourceError(
-                    "protocol", f"the server repeated a page {repeats} times", url=url
+                    "protocol", Message.of("oai.page_repeated", times=repeats), url=url
                 )
-            entry.note("protocol: a page repeated an earlier one and was asked for again")
+            entry.note(Message.of("oai.page_repeated_retry"))
             continue
         seen |= page.names
         _merge(asker, found, page)
@@ -135,7 +135,7 @@ def _read_list(asker: Asker, found: OaiPass) -> None:
             found.is_complete = True
             return
         url = arxiv_oai.next_address(base, page.token)
-    raise SourceError("too_large", f"the list has more than {MAX_PAGES} pages", url=url)
+    raise SourceError("too_large", Message.of("oai.too_many_pages", limit=MAX_PAGES), url=url)
 
 
 def _merge(asker: Asker, found: OaiPass, page: arxiv_oai.OaiPage) -> None:
@@ -147,9 +147,9 @@ def _merge(asker: Asker, found: OaiPass, page: arxiv_oai.OaiPage) -> None:
     note_faults(entry, page.faults)
     for problem in page.problems:
         entry.failed += 1
-        entry.note(f"not readable: {problem}")
+        entry.note(Message.of("ledger.not_readable", why=problem))
     if page.deleted:
-        entry.note(f"{len(page.deleted)} records deleted by arXiv: {', '.join(page.deleted[:5])}")
+        entry.note(Message.of("oai.deleted", records=len(page.deleted), names=page.deleted[:5]))
     if page.problems and entry.status == "ok":
         entry.status = "partial"
     for record in page.records:
@@ -195,10 +195,10 @@ def servers_day(asker: Asker) -> str:
     try:
         day = asker.ask(entry, arxiv_oai.MODULE, url, partial(arxiv_oai.server_day, url=url)).value
         entry.day = day
-        entry.note("asked for the server's day")
+        entry.note(Message.of("ledger.asked_server_day"))
         return day
     except SourceError as problem:
-        entry.fail(problem.failure, str(problem))
+        entry.fail(problem.failure, problem.message)
         raise
     finally:
         asker.close(entry)

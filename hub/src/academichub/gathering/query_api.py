@@ -15,6 +15,7 @@ from academichub.errors import SourceError
 from academichub.gathering.fetcher import Asker
 from academichub.gathering.last_guard import last_guard, merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
+from academichub.messages import Message
 from academichub.sources.arxiv import query_api as arxiv_query
 from academichub.sources.arxiv.announcements import arxiv_id
 from academichub.sources.arxiv.query_api import IDS_A_REQUEST, QueryPage
@@ -41,14 +42,12 @@ def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
     names = list(dict.fromkeys([*unconfirmed[:UNCONFIRMED], *bare]))
     entry = asker.open(arxiv_query.MODULE, f"{len(names)} works by id")
     if len(unconfirmed) > UNCONFIRMED:
-        entry.note(
-            f"{len(unconfirmed)} announced works are not confirmed by OAI; {UNCONFIRMED} were looked up"
-        )
+        entry.note(Message.of("query.unconfirmed", works=len(unconfirmed), limit=UNCONFIRMED))
     entry.expected = len(names)
     if not names:
-        entry.note("nothing to look up: OAI confirmed every announcement")
+        entry.note(Message.of("query.nothing_to_look_up"))
     for start in range(0, len(names), IDS_A_REQUEST):
-        asker.step("arXiv query API: looking up works")
+        asker.step(Message.of("progress.query_api_look_up"))
         if not _look_up(asker, entry, names[start : start + IDS_A_REQUEST]):
             break
     else:
@@ -56,7 +55,7 @@ def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
     entry.failed = max(entry.failed, len(names) - entry.received)
     if entry.failed and entry.status == "ok":
         entry.status = "partial"
-        entry.note(f"{entry.failed} works are not in the query API's index yet")
+        entry.note(Message.of("query.not_indexed", works=entry.failed))
     entry.day = entry.day or asker.best_day()
     asker.close(entry)
 
@@ -69,10 +68,11 @@ def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
             entry, arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url)
         ).value
     except SourceError as problem:
-        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
-        return (
-            problem.failure == "our_fault"
-        )  # which strikes this batch; others fail on every batch
+        entry.fail(
+            problem.failure, problem.message, status="partial" if entry.received else "failed"
+        )
+        # Our own fault strikes this batch alone; other failures strike every batch.
+        return problem.failure == "our_fault"
     wanted = set(names)
     records = [record for record in page.records if arxiv_id(record) in wanted]
     asker.saw_day(page.day)
@@ -81,7 +81,7 @@ def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
     entry.merged += merge(asker, entry, records)
     note_faults(entry, page.faults)
     for unread in page.problems:
-        entry.note(f"not readable: {unread}")
+        entry.note(Message.of("ledger.not_readable", why=unread))
     return True
 
 
@@ -104,7 +104,7 @@ def _without_abstract(asker: Asker) -> tuple[list[str], str]:
 def back_fill(asker: Asker, categories: Iterable[str]) -> None:
     """Fill in what was first submitted to each category in the last days."""
     for category in categories:
-        asker.step(f"arXiv query API: {category}")
+        asker.step(Message.of("progress.query_api", category=category))
         with last_guard(asker, arxiv_query.MODULE, category):
             _back_fill_category(asker, category)
 
@@ -117,7 +117,9 @@ def _back_fill_category(asker: Asker, category: str) -> None:
         entry.window, entry.day = f"{category} {first} to {day}", day
         _Window(asker, entry, category, first, day).read()
     except SourceError as problem:
-        entry.fail(problem.failure, str(problem), status="partial" if entry.received else "failed")
+        entry.fail(
+            problem.failure, problem.message, status="partial" if entry.received else "failed"
+        )
     entry.day = entry.day or asker.best_day()
     if entry.expected is not None:
         entry.failed = max(entry.failed, entry.expected - entry.received)
@@ -156,7 +158,7 @@ class _Window:
             self._entry.expected = total
             if total > arxiv_query.MAX_DEPTH:
                 self._entry.note(
-                    f"{total} results; the API gives at most {arxiv_query.MAX_DEPTH} of a query"
+                    Message.of("query.too_deep", total=total, limit=arxiv_query.MAX_DEPTH)
                 )
                 total = arxiv_query.MAX_DEPTH
             start += PAGE
@@ -164,7 +166,7 @@ class _Window:
             missing = (self._entry.expected or 0) - self._entry.received
             self._entry.fail(
                 "protocol",
-                f"{missing} results missing from short or repeated pages",
+                Message.of("query.gaps", results=missing),
                 status="partial",
             )
 
@@ -175,7 +177,7 @@ class _Window:
         except SourceError as problem:
             if problem.failure != "our_fault" or not start:
                 raise
-            self._entry.fail(problem.failure, str(problem), status="partial")
+            self._entry.fail(problem.failure, problem.message, status="partial")
             return None
 
     def _page(self, start: int) -> QueryPage:
@@ -188,23 +190,24 @@ class _Window:
             ).value
             fault = self._fault(page, start)
             self._merge(page)
-            if not fault:
+            if fault is None:
                 return page
             if attempt < REPEATS:
-                self._entry.note(f"protocol: {fault}; asked for again")
+                self._entry.note(Message.of("query.page_fault_retry", fault=fault))
         self._gaps += 1
-        self._entry.note(f"protocol: {fault} {REPEATS + 1} times")
+        assert fault is not None  # every attempt came to a page with a fault
+        self._entry.note(Message.of("query.page_fault", fault=fault, times=REPEATS + 1))
         return page
 
-    def _fault(self, page: QueryPage, start: int) -> str:
-        """Return in words what is wrong with a page; empty if nothing is."""
+    def _fault(self, page: QueryPage, start: int) -> Message | None:
+        """Return what is wrong with a page; None if nothing is."""
         due = max(0, min(PAGE, min(page.total, arxiv_query.MAX_DEPTH) - start))
         came = len(page.records) + len(page.problems) + len(page.faults)
         if came < due:
-            return f"short page: {came} of {due} results from result {start}"
+            return Message.of("query.short_page", came=came, due=due, start=start)
         if page.names and page.names <= self._seen:
-            return f"the page from result {start} repeated an earlier one"
-        return ""
+            return Message.of("query.repeated_page", start=start)
+        return None
 
     def _merge(self, page: QueryPage) -> None:
         fresh = [record for record in page.records if record.source_key not in self._seen]
@@ -213,4 +216,4 @@ class _Window:
         self._entry.merged += merge(self._asker, self._entry, fresh)
         note_faults(self._entry, page.faults)
         for problem in page.problems:
-            self._entry.note(f"not readable: {problem}")
+            self._entry.note(Message.of("ledger.not_readable", why=problem))

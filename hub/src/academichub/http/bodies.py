@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from academichub.errors import SourceError
+from academichub.messages import Message
 
 _PORTION = 1 << 16
 
@@ -28,7 +29,7 @@ def unpack(portions: Iterable[bytes], encoding: str, *, limit: int, url: str) ->
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise SourceError(
             "not_the_format",
-            f"{url} answers in the encoding {encoding!r}, which was not asked for",
+            Message.of("http.encoding", url=url, encoding=encoding),
             url=url,
         )
     wbits = zlib.MAX_WBITS | (0 if encoding == "deflate" else 16)
@@ -41,16 +42,18 @@ def unpack(portions: Iterable[bytes], encoding: str, *, limit: int, url: str) ->
                 out = machine.decompress(waiting, min(_PORTION, left + 1))
             except zlib.error as problem:
                 raise SourceError(
-                    "not_the_format", f"{url} says {encoding} but is not: {problem}", url=url
+                    "not_the_format",
+                    Message.of("http.bad_packing", url=url, encoding=encoding, why=str(problem)),
+                    url=url,
                 ) from problem
             left -= len(out)
             if left < 0:
                 raise SourceError(
                     "too_large",
-                    f"{url} unpacks to more than {limit >> 20} MiB; it was not read on",
+                    Message.of("http.unpacks_too_large", url=url, limit=limit >> 20),
                     url=url,
                 )
             yield out
             waiting = machine.unconsumed_tail
     if begun and not machine.eof:
-        raise SourceError("truncated", f"{url} ends in the middle of its packed body", url=url)
+        raise SourceError("truncated", Message.of("http.packed_cut", url=url), url=url)

@@ -23,6 +23,7 @@ from academichub.http.bodies import unpack
 from academichub.http.conditional import Validators
 from academichub.http.guard import Guard, GuardedBackend
 from academichub.http.pace import Pace, Turn
+from academichub.messages import Message
 from academichub.text.moments import moment, retry_after
 
 ARXIV_GROUP = "arxiv"
@@ -184,14 +185,16 @@ class HttpClient:
             self._guard.check_url(asked, redirected_from=came_from)
             if urlsplit(asked).scheme == "http" and urlsplit(came_from).scheme == "https":
                 raise SourceError(
-                    "redirect_blocked", f"{came_from} redirects from https to http", url=came_from
+                    "redirect_blocked", Message.of("http.not_http", url=came_from), url=came_from
                 )
             if time.monotonic() > deadline:
                 break
             if before_redirect is not None:
                 before_redirect(asked)
         raise SourceError(
-            "redirect_blocked", f"{url} redirects more than {self._limits.redirects} times", url=url
+            "redirect_blocked",
+            Message.of("http.too_many_redirects", url=url, limit=self._limits.redirects),
+            url=url,
         )
 
     def _once(
@@ -238,7 +241,9 @@ class HttpClient:
             raise _failure(problem, url) from problem
         except (httpx2.InvalidURL, httpcore2.UnsupportedProtocol, ssl.SSLError) as problem:
             raise SourceError(
-                "bad_request", f"{url[:200]} cannot be asked: {problem}", url=url[:200]
+                "bad_request",
+                Message.of("http.cannot_ask", url=url[:200], why=str(problem)),
+                url=url[:200],
             ) from problem
 
     def _portions(
@@ -251,7 +256,7 @@ class HttpClient:
     ) -> Iterator[bytes]:
         limit, came = self._limits.wire_bytes, 0
         said = told.get("content-length", "")
-        too_large = f"{url} is larger than {limit >> 20} MiB; it was not read on"
+        too_large = Message.of("http.too_large", url=url, limit=limit >> 20)
         if said.isdecimal() and int(said[:18]) > limit:
             raise SourceError("too_large", too_large, url=url)
         for portion in stream.iter_stream():
@@ -259,13 +264,11 @@ class HttpClient:
             if came > limit:
                 raise SourceError("too_large", too_large, url=url)
             if cancel is not None and cancel():
-                raise CancelledError(
-                    "cancelled while an answer was arriving; what was merged before stays"
-                )
+                raise CancelledError(Message.of("http.cancelled"))
             if time.monotonic() > deadline:
                 raise SourceError(
                     "timeout",
-                    f"{url} sent {came} bytes in {self._limits.total_s:g} s and was not done; given up",
+                    Message.of("http.too_slow", url=url, bytes=came, seconds=self._limits.total_s),
                     url=url,
                 )
             yield portion
@@ -287,12 +290,15 @@ class HttpClient:
         ):
             said = b""
         words = " ".join(said.decode("utf-8", "replace").split())
-        shown = f": {words[:200]}" if words and not words.startswith("<") else ""
-        wait = retry_after(told.get("retry-after"), moment(told.get("date", "")))
-        asks = f"; it asks for a pause of {wait:g} s" if wait is not None else ""
-        problem = SourceError(
-            failure, f"{url} answers HTTP {status}{shown}{asks}", url=url, retry_after_s=wait
+        message = (
+            Message.of("http.status_text", url=url, status=status, text=words[:200])
+            if words and not words.startswith("<")
+            else Message.of("http.status", url=url, status=status)
         )
+        wait = retry_after(told.get("retry-after"), moment(told.get("date", "")))
+        if wait is not None:
+            message = Message.of("http.status_pause", answer=message, seconds=wait)
+        problem = SourceError(failure, message, url=url, retry_after_s=wait)
         problem.add_note(words)
         return problem
 
@@ -309,7 +315,7 @@ def _joined(url: str, location: str) -> str:
     except ValueError as problem:  # such as an unclosed bracket of an IPv6 host
         raise SourceError(
             "redirect_blocked",
-            f"{url} redirects to {location[:200]!r}, which is not an address",
+            Message.of("http.redirect_not_an_address", url=url, location=location[:200]),
             url=url,
         ) from problem
 
@@ -334,11 +340,15 @@ def _first(portions: Iterator[bytes], limit: int) -> Iterator[bytes]:
 def _failure(problem: Exception, url: str) -> SourceError:
     said = str(problem) or type(problem).__name__
     if isinstance(problem, httpcore2.TimeoutException):
-        return SourceError("timeout", f"{url} did not answer in time", url=url)
+        return SourceError("timeout", Message.of("http.no_answer", url=url), url=url)
     if isinstance(problem, httpcore2.ConnectError):
-        return SourceError("unreachable", f"{url} cannot be reached: {said}", url=url)
+        return SourceError(
+            "unreachable", Message.of("http.unreachable", url=url, why=said), url=url
+        )
     if isinstance(problem, httpcore2.RemoteProtocolError) and "without sending complete" in said:
-        return SourceError("truncated", f"{url} ended in the middle of its answer", url=url)
+        return SourceError("truncated", Message.of("http.cut", url=url), url=url)
     if isinstance(problem, httpcore2.NetworkError):
-        return SourceError("unreachable", f"{url} broke the connection off: {said}", url=url)
-    return SourceError("not_the_format", f"{url} does not speak HTTP as it should: {said}", url=url)
+        return SourceError("unreachable", Message.of("http.broken_off", url=url, why=said), url=url)
+    return SourceError(
+        "not_the_format", Message.of("http.not_speaking", url=url, why=said), url=url
+    )

@@ -15,6 +15,7 @@ import httpcore2
 from httpcore2 import NetworkStream
 
 from academichub.errors import SourceError
+from academichub.messages import Message
 
 MAX_URL_CHARACTERS = 4000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -66,29 +67,31 @@ class Guard:
         if redirected_from:
             raise SourceError(
                 "redirect_blocked",
-                f"{redirected_from} redirects to {url[:200]}: {rule}",
+                Message.of("http.redirect_rule", url=redirected_from, target=url[:200], rule=rule),
                 url=redirected_from,
             )
-        raise SourceError("bad_request", f"{url[:200]} may not be contacted: {rule}", url=url[:200])
+        raise SourceError(
+            "bad_request", Message.of("http.forbidden", url=url[:200], rule=rule), url=url[:200]
+        )
 
-    def _broken_rule(self, url: str) -> str | None:
+    def _broken_rule(self, url: str) -> Message | None:
         if len(url) > MAX_URL_CHARACTERS:
-            return f"the address is longer than {MAX_URL_CHARACTERS} characters"
+            return Message.of("http.rule_too_long", limit=MAX_URL_CHARACTERS)
         try:
             parts = urlsplit(url)
             place = _place(url)
         except ValueError:
-            return "it is no valid address"
+            return Message.of("http.rule_invalid")
         if parts.scheme not in _DEFAULT_PORTS or place is None:
-            return "only http and https addresses with a host are asked"
+            return Message.of("http.rule_scheme")
         if parts.username or parts.password:
-            return "an address must not carry a user name or password"
+            return Message.of("http.rule_user")
         if place in self._trusted:
             return None
         try:
             self._check_addresses(*place)
         except _NotPublicError as problem:
-            return str(problem)
+            return problem.rule
         except OSError:
             return None  # an unknown name is said by the connection itself: `unreachable`, not `blocked`
         return None
@@ -106,7 +109,9 @@ class Guard:
             return self._check_addresses(host, port)
         except _NotPublicError as problem:
             raise SourceError(
-                "redirect_blocked", f"{host} may not be contacted: {problem}", url=host
+                "redirect_blocked",
+                Message.of("http.forbidden", url=host, rule=problem.rule),
+                url=host,
             ) from problem
 
     @staticmethod
@@ -114,13 +119,18 @@ class Guard:
         found = _resolve(host, port)
         for address in found:
             if not is_public(address):
-                named = host if host == address else f"{host} is {address}, which"
-                raise _NotPublicError(f"{named} is not a public address")
+                raise _NotPublicError(
+                    Message.of("http.rule_private", address=address)
+                    if host == address
+                    else Message.of("http.rule_private_name", host=host, address=address)
+                )
         return found
 
 
 class _NotPublicError(Exception):
-    pass
+    def __init__(self, rule: Message) -> None:
+        super().__init__(rule)
+        self.rule = rule
 
 
 def _place(url: str) -> tuple[str, int] | None:

@@ -18,6 +18,7 @@ from typing import Protocol
 from sqlalchemy import insert, select, update
 
 from academichub.errors import CancelledError
+from academichub.messages import Message
 from academichub.store import schema
 from academichub.store.database import Database
 
@@ -75,9 +76,7 @@ class StorePace:
         holder = self._prefix + secrets.token_hex(8)
         while (wait := self._take(group, holder, interval_s)) > 0:
             if cancel is not None and cancel():
-                raise CancelledError(
-                    "cancelled while waiting for the turn to ask; what was merged before stays"
-                )
+                raise CancelledError(Message.of("http.pace_cancelled"))
             time.sleep(min(wait, LONGEST_POLL_S))
         turn = Turn()
         try:

@@ -1,7 +1,10 @@
-"""Languages of the pages: the gettext catalogues, and which one a request gets. Knows nothing of pages.
+"""Languages: the gettext catalogues, and which one a request gets. Knows nothing of pages.
 
-Messages are written in English in the templates and page modules; `zh_CN.po` holds their Chinese, `en.po` only the
-plural forms English needs. The `.po` files are read at start, so a catalogue is changed by editing text.
+There are two kinds of texts. The fixed texts of pages are written in English in the templates and
+page modules; `zh_CN.po` holds their Chinese, `en.po` only the plural forms English needs. What the
+program reports (why a source failed, what a gather brought) is a message with a code;
+`message_text.py` puts it into words. The `.po` files are read at start, so a catalogue is changed
+by editing text.
 """
 
 from __future__ import annotations
@@ -29,7 +32,12 @@ def translations(lang: str) -> gettext.NullTranslations:
     """
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    file = resources.files(__package__) / f"{lang.replace('-', '_')}.po"
+    return read_catalogue(f"{lang.replace('-', '_')}.po")
+
+
+def read_catalogue(name: str) -> gettext.NullTranslations:
+    """Return a catalogue of this folder, compiled."""
+    file = resources.files(__package__) / name
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(file.read_bytes())))
     compiled.seek(0)

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from academichub.errors import UsageError
+from academichub.messages import Message
 from academichub.works.identifiers import parse_identifier
 
 MAX_CHARACTERS = 4000
@@ -140,7 +141,7 @@ def parse(text: str) -> Node | None:
     """
     if len(text) > MAX_CHARACTERS:
         raise UsageError(
-            f"the query has {len(text)} characters; the most is {MAX_CHARACTERS}: shorten it"
+            Message.of("query_text.too_long", characters=len(text), limit=MAX_CHARACTERS)
         )
     plain = _LATEX_UMLAUT.sub("", text.translate(_SIGNS).replace("\0", " "))
     return _Parser(list(_lexemes(plain))).query()
@@ -218,14 +219,13 @@ def between(field: Literal["year", "date"], value: str) -> Between:
     parts = [part for part in (first, last) if part]
     good = all(_DATE.fullmatch(part) and (field == "date" or len(part) == 4) for part in parts)
     if not parts or not good:
-        form = (
-            "2026 or 2024..2026"
-            if field == "year"
-            else "2026-06-15, 2026-06 or 2026-06-01..2026-06-15"
+        raise UsageError(
+            Message.of(
+                "query_text.not_a_year" if field == "year" else "query_text.not_a_date", text=value
+            )
         )
-        raise UsageError(f"{field}:{value} is not a {field}: write {field}:{form}")
     if first and last and first > last + "~":
-        raise UsageError(f"{field}:{value} ends before it begins: write the earlier {field} first")
+        raise UsageError(Message.of("query_text.reversed", field=field, text=value))
     return Between(field, first, last)
 
 
@@ -305,9 +305,7 @@ class _Parser:
     def _group(self, field: str) -> Node | None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise UsageError(
-                f"the query's brackets are nested deeper than {MAX_DEPTH}: write it flatter"
-            )
+            raise UsageError(Message.of("query_text.too_deep", limit=MAX_DEPTH))
         tree = self._either(field)
         self._at += self._kind() == "close"
         self._depth -= 1
@@ -331,9 +329,7 @@ class _Parser:
 def _identifier(value: str) -> Filter:
     identifier = parse_identifier(value)
     if identifier is None:
-        raise UsageError(
-            f"id:{value} is not an identifier: write an arXiv id, a DOI, pmid:123 or an address"
-        )
+        raise UsageError(Message.of("query_text.not_an_id", text=value))
     return Filter("id", identifier.key)
 
 

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -21,8 +21,11 @@ from academichub.briefs.brief_store import get_brief, write_brief
 from academichub.documents import JobState
 from academichub.errors import CancelledError, HubError
 from academichub.hub import Hub, HubPart
+from academichub.i18n.message_text import messages_text
+from academichub.jobs.heartbeat import Heartbeat, timestamp
 from academichub.jobs.leases import LEASE_S, Lease
 from academichub.library.works import WorkFilter
+from academichub.messages import Message, messages_from_json, messages_json
 from academichub.preferences import language
 from academichub.radar.today import refresh_text_model
 from academichub.search.embeddings import embed_works
@@ -30,13 +33,10 @@ from academichub.store import schema
 from academichub.store.retention import drop_raw_entries
 
 GATHER, BRIEF, EMBED = "gather", "brief", "embed"
-HEARTBEAT_S = 2.0
-"""How often a running job says that it lives, and looks whether it was cancelled."""
 DEAD_S = LEASE_S
-"""A running job without a heartbeat for so long was killed."""
+"""Seconds without a heartbeat after which a running job counts as killed."""
 GRACE_S = 3.0
 """A queued job is given this long to take the lease; one that runs has it, or is dead."""
-MESSAGE_CHARS = 500
 
 MAX_EMBEDDED = 20_000
 """The newest works that are given an embedding."""
@@ -60,20 +60,30 @@ class WritingQueue(HubPart):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A row of `jobs`: `done` of `total` steps (0: not known yet), what is done now, and the brief it is about."""
+    """A row of `jobs`.
+
+    Attributes:
+        done: Steps done of `total`; the total is 0 while it is not known.
+        messages: What the job does now; of one that has ended its result, or why it failed.
+        subject: Id of the brief it is about; empty for a gather.
+    """
 
     id: int
     kind: str
     state: JobState
     done: int
     total: int
-    message: str
-    error: str
+    messages: tuple[Message, ...]
     cancel_requested: bool
     started_at: str
     heartbeat_at: str
     finished_at: str | None
     subject: str
+
+    @property
+    def message(self) -> str:
+        """The messages in English."""
+        return messages_text(self.messages)
 
     @property
     def is_running(self) -> bool:
@@ -93,7 +103,8 @@ def job_status(hub: Hub, number: int | None = None, kind: str = GATHER) -> Job |
         row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
     if row is None:
         return None
-    job = Job(**dict(row._mapping))
+    messages = messages_from_json(row._mapping["messages"])
+    job = Job(**{**row._mapping, "messages": messages})
     if job.is_running and _is_dead(hub, job):
         _bury(hub, job)
         return job_status(hub, job.id)
@@ -109,12 +120,12 @@ def _is_dead(hub: Hub, job: Job) -> bool:
 
 
 def _bury(hub: Hub, job: Job) -> None:
-    """Say of a dead job that it failed, unless it came to its own end in this moment."""
+    """Mark a dead job as failed unless it has just finished by itself."""
     table = schema.jobs
     values = {
         "state": "failed",
-        "error": _STOPPED[job.kind],
-        "finished_at": _now(),
+        "messages": messages_json([Message.of(f"job.stopped.{job.kind}")]),
+        "finished_at": timestamp(),
     }
     with hub.database.write() as connection:
         connection.execute(
@@ -122,13 +133,6 @@ def _bury(hub: Hub, job: Job) -> None:
             .where(table.c.id == job.id, table.c.state.in_(("queued", "running")))
             .values(**values)
         )
-
-
-_STOPPED = {
-    GATHER: "the program was stopped before the end; the next gather goes on from there",
-    BRIEF: "the program was stopped before the model had written; the extracts stay",
-    EMBED: "the program was stopped before every work was embedded; the next gather goes on from there",
-}
 
 
 def start_gather(hub: Hub) -> int:
@@ -172,7 +176,7 @@ def _next_writing(hub: Hub) -> int | None:
         number = _new_job(hub, BRIEF, brief_id)
 
     def run() -> None:
-        _run(hub, number, lambda pulse: _write_with_model(hub, pulse, brief_id, again))
+        _run(hub, number, lambda heartbeat: _write_with_model(hub, heartbeat, brief_id, again))
         if _next_writing(hub) is None:
             start_embedding(hub)
 
@@ -195,7 +199,7 @@ def start_embedding(hub: Hub) -> int | None:
         number = _new_job(hub, EMBED)
     threading.Thread(
         target=_run,
-        args=(hub, number, lambda pulse: _embed(hub, pulse), EMBED),
+        args=(hub, number, lambda heartbeat: _embed(hub, heartbeat), EMBED),
         name=f"embed-{number}",
         daemon=True,
     ).start()
@@ -206,56 +210,50 @@ def cancel(hub: Hub, number: int) -> bool:
     """Ask a job to stop; return False where it is not running. It stops after the request now under way."""
     table = schema.jobs
     with hub.database.write() as connection:
-        asked = connection.execute(
+        cancelled = connection.execute(
             update(table)
             .where(table.c.id == number, table.c.state.in_(("queued", "running")))
             .values(cancel_requested=True)
         )
-    return bool(asked.rowcount)
+    return bool(cancelled.rowcount)
 
 
-def run_job(
-    hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF
-) -> str:
+def run_job(hub: Hub, number: int, act: Act | None = None, kind: str = BRIEF) -> str:
     """Do a job in this thread and return the state it ended in: done, failed or cancelled.
 
     Args:
         hub: The open hub.
         number: The job's number.
-        act: What the job does, returning its last message; a gather where None.
-        kind: Its kind, where it is no gather.
+        act: What the job does, returning its result; a gather where None.
+        kind: Its kind, where it is not a gather.
     """
     lease = Lease(hub.database, kind if act else GATHER)
     if not _take(lease, GRACE_S if act else 0.0):
-        busy = (
-            "another process writes with the model at the moment"
-            if act
-            else "another process gathers at the moment"
-        )
-        _finish(hub, number, "failed", error=busy)
+        busy = Message.of("job.another_writes" if act else "job.another_gathers")
+        _finish(hub, number, "failed", [busy])
         return "failed"
-    pulse = _Pulse(hub, number, lease)
-    pulse.start()
+    heartbeat = Heartbeat(hub, number, lease)
+    heartbeat.start()
     try:
-        state, message, error = _outcome(number, lambda: act(pulse) if act else _do(hub, pulse))
-        _finish(hub, number, state, message=message, error=error, reached=(pulse.done, pulse.total))
+        state, messages = _outcome(number, lambda: act(heartbeat) if act else _do(hub, heartbeat))
+        _finish(hub, number, state, messages, reached=(heartbeat.done, heartbeat.total))
     finally:
-        pulse.stop()
+        heartbeat.stop()
         lease.give_back()
     return state
 
 
-def _outcome(number: int, work: Callable[[], str]) -> tuple[str, str, str]:
-    """Do a job's work and return the state it ended in, its last message and its error."""
+def _outcome(number: int, work: Callable[[], Sequence[Message]]) -> tuple[str, Sequence[Message]]:
+    """Do a job's work and return the state it ended in, and its result or why it has none."""
     try:
-        return "done", work(), ""
+        return "done", work()
     except CancelledError as stopped:
-        return "cancelled", str(stopped), ""
+        return "cancelled", [stopped.message]
     except HubError as problem:
-        return "failed", "", str(problem)
+        return "failed", [problem.message]
     except Exception:
         log.exception("job %s failed", number)
-        return "failed", "", "the hub made a mistake; the terminal shows the details"
+        return "failed", [Message.of("job.internal_error")]
 
 
 def _take(lease: Lease, patience_s: float) -> bool:
@@ -268,38 +266,36 @@ def _take(lease: Lease, patience_s: float) -> bool:
     return True
 
 
-def _run(
-    hub: Hub, number: int, act: Callable[[_Pulse], str] | None = None, kind: str = BRIEF
-) -> None:
+def _run(hub: Hub, number: int, act: Act | None = None, kind: str = BRIEF) -> None:
     try:
         run_job(hub, number, act, kind)
     except HubError as problem:  # the database itself fails: nothing can be written about it
         log.error("job %s: %s", number, problem)
 
 
-def _do(hub: Hub, pulse: _Pulse) -> str:
+def _do(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
     from academichub.gathering import gather  # here: a gather brings readers of many formats
 
     report = gather.run_gather(
-        hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info
+        hub, progress=heartbeat.progress, cancel=heartbeat.is_cancelled, say=log.info
     )
     if dropped := drop_raw_entries(
         hub.database, hub.settings.retention.raw_days, datetime.now(UTC)
     ):
         log.info("retention.raw_days: dropped the raw entries of %d records", dropped)
-    pulse.progress(pulse.total, pulse.total, "ranking")
+    heartbeat.progress(heartbeat.total, heartbeat.total, Message.of("progress.ranking"))
     refresh_text_model(hub)
-    if pulse.is_cancelled():
-        raise CancelledError("cancelled before the brief was written; what was merged stays")
-    pulse.progress(pulse.total, pulse.total, "writing the brief")
+    if heartbeat.is_cancelled():
+        raise CancelledError(Message.of("job.cancelled_before_brief"))
+    heartbeat.progress(heartbeat.total, heartbeat.total, Message.of("progress.brief"))
     unwritten = _write_brief(hub)
     if report.failed and report.works_after == report.works_before:
         raise HubError(report.summary)
-    return f"{report.summary} {unwritten}".strip()
+    return [report.summary, *([] if unwritten is None else [unwritten])]
 
 
-def _write_brief(hub: Hub) -> str:
+def _write_brief(hub: Hub) -> Message | None:
     """Write the brief in the reader's language; return why none could be written, which does not fail the gather.
 
     The model writes after that, in a job of its own.
@@ -308,104 +304,60 @@ def _write_brief(hub: Hub) -> str:
         start_writing(hub, write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en").id)
     except HubError as problem:
         start_embedding(hub)
-        return f"No brief was written: {problem}"
-    return ""
+        return Message.of("job.no_brief", why=problem.message)
+    return None
 
 
-def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> str:
+def _write_with_model(hub: Hub, heartbeat: Heartbeat, brief_id: str, again: bool) -> list[Message]:
     """Let the model write a brief; return what came of it."""
     # Here because it brings the model's client, which takes longer to import than all pages.
     from academichub.writer.model_brief import write_with_model
 
-    pulse.progress(0, 0, "asking the model")
+    heartbeat.progress(0, 0, Message.of("progress.asking_model"))
     outcome = write_with_model(
         hub,
         get_brief(hub, brief_id),
         again=again,
-        progress=lambda done, total: pulse.progress(
-            done, total, f"the model has written {done} of {total} sentences"
+        progress=lambda done, total: heartbeat.progress(
+            done, total, Message.of("progress.model_written", done=done, total=total)
         ),
-        cancel=pulse.is_cancelled,
+        cancel=heartbeat.is_cancelled,
     )
-    return outcome.in_words
+    return [] if outcome.message is None else [outcome.message]
 
 
-def _embed(hub: Hub, pulse: _Pulse) -> str:
+def _embed(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
     """Embed the newest works that have no embedding; return how many."""
     model = hub.open_model()
     if model is None:
-        return ""
+        return []
     done = 0
     with model:
-        name = model.embedding_name(pulse.is_cancelled)
+        name = model.embedding_name(heartbeat.is_cancelled)
         if name is None:
-            return "the endpoint has no embedding model"
+            return [Message.of("job.no_embedding_model")]
         numbers = hub.library.select_ids(WorkFilter(), MAX_EMBEDDED)
         for start in range(0, len(numbers), EMBEDDED_AT_ONCE):
             works = hub.library.by_ids(numbers[start : start + EMBEDDED_AT_ONCE])
             done += embed_works(
-                hub.database, works, name, lambda texts: model.embed(texts, pulse.is_cancelled)
+                hub.database, works, name, lambda texts: model.embed(texts, heartbeat.is_cancelled)
             )
-            pulse.progress(
-                min(start + EMBEDDED_AT_ONCE, len(numbers)), len(numbers), "embedding works"
+            heartbeat.progress(
+                min(start + EMBEDDED_AT_ONCE, len(numbers)),
+                len(numbers),
+                Message.of("progress.embedding"),
             )
-    return f"{done} works embedded"
+    return [Message.of("job.embedded", count=done)]
 
 
-class _Pulse:
-    """Keeps a job's row and lease alive in a thread of its own, and learns of a cancel."""
-
-    def __init__(self, hub: Hub, number: int, lease: Lease) -> None:
-        self._hub, self._number, self._lease = hub, number, lease
-        self._stopped, self._cancelled = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"pulse-{number}", daemon=True)
-        self.done, self.total, self._message = 0, 0, ""
-
-    def start(self) -> None:
-        self._write()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._thread.join(timeout=HEARTBEAT_S * 2)
-
-    def is_cancelled(self) -> bool:
-        return self._cancelled.is_set()
-
-    def progress(self, done: int, total: int, message: str) -> None:
-        self.done, self.total, self._message = done, total, message[:MESSAGE_CHARS]
-
-    def _beat(self) -> None:
-        while not self._stopped.wait(HEARTBEAT_S):
-            try:
-                self._write()
-                self._lease.take()
-            except HubError as problem:  # the gather meets the same trouble and says so
-                log.warning("heartbeat of job %s: %s", self._number, problem)
-
-    def _write(self) -> None:
-        table = schema.jobs
-        with self._hub.database.write() as connection:
-            asked = connection.execute(
-                update(table)
-                .where(table.c.id == self._number, table.c.state.in_(("queued", "running")))
-                .values(
-                    state="running",
-                    done=self.done,
-                    total=self.total,
-                    message=self._message,
-                    heartbeat_at=_now(),
-                )
-                .returning(table.c.cancel_requested)
-            ).scalar()
-        if asked:
-            self._cancelled.set()
+Act = Callable[[Heartbeat], Sequence[Message]]
+"""What a job does: it tells the heartbeat how far it is, and returns its result."""
 
 
 def _new_job(hub: Hub, kind: str = GATHER, subject: str = "") -> int:
     values = {
-        "kind": kind, "subject": subject, "state": "queued", "done": 0, "total": 0, "message": "", "error": "",
-        "cancel_requested": False, "started_at": _now(), "heartbeat_at": _now(),
+        "kind": kind, "subject": subject, "state": "queued", "done": 0, "total": 0, "messages": [],
+        "cancel_requested": False, "started_at": timestamp(), "heartbeat_at": timestamp(),
     }  # fmt: skip
     with hub.database.write() as connection:
         return int(
@@ -419,15 +371,14 @@ def _finish(
     hub: Hub,
     number: int,
     state: str,
+    messages: Sequence[Message],
     *,
-    message: str = "",
-    error: str = "",
     reached: tuple[int, int] = (0, 0),
 ) -> None:
     """Close a job's row; `reached` is how much of how much it did, which the last heartbeat may not have seen."""
     table = schema.jobs
     values = {
-        "state": state, "message": message[:MESSAGE_CHARS], "error": error[:MESSAGE_CHARS], "finished_at": _now(),
+        "state": state, "messages": messages_json(messages), "finished_at": timestamp(),
         "done": reached[0], "total": reached[1],
     }  # fmt: skip
     with hub.database.write() as connection:
@@ -436,7 +387,3 @@ def _finish(
 
 def _age(moment: str) -> timedelta:
     return datetime.now(UTC) - datetime.fromisoformat(moment)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

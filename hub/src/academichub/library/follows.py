@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts.catalogue import Journal
+from academichub.messages import Message, messages_from_json
 from academichub.store import schema
 from academichub.store.database import Database
 from academichub.text.characters import storable
@@ -34,7 +35,7 @@ class FollowedFeed:
     enabled: bool
     added_at: str
     last_ok_at: str | None
-    last_message: str
+    last_messages: tuple[Message, ...]
 
 
 def followed_feeds(database: Database) -> list[FollowedFeed]:
@@ -44,7 +45,12 @@ def followed_feeds(database: Database) -> list[FollowedFeed]:
         rows = connection.execute(
             select(table).order_by(func.lower(table.c.title), table.c.url)
         ).all()
-    return [FollowedFeed(**dict(row._mapping)) for row in rows]
+    return [
+        FollowedFeed(
+            **{**row._mapping, "last_messages": messages_from_json(row._mapping["last_messages"])}
+        )
+        for row in rows
+    ]
 
 
 def feed_url(text: str) -> str:
@@ -60,13 +66,9 @@ def feed_url(text: str) -> str:
     except ValueError:
         parts, host = None, None
     if parts is None or parts.scheme not in ("http", "https") or not host or len(url) > MAX_URL:
-        raise UsageError(
-            f"{url[:100]!r} is not the address of a feed; it starts with https:// or http://"
-        )
+        raise UsageError(Message.of("follow.not_a_feed", url=url[:100]))
     if parts.username or parts.password:
-        raise UsageError(
-            "an address with a user name or password in it is not kept; use the address without them"
-        )
+        raise UsageError(Message.of("follow.password"))
     return parts._replace(netloc=parts.netloc.lower()).geturl()
 
 
@@ -92,7 +94,7 @@ def follow(
             if url in known:
                 continue
             if len(known) >= MAX_FEEDS:
-                raise UsageError(f"a hub follows at most {MAX_FEEDS} feeds; remove some first")
+                raise UsageError(Message.of("follow.too_many", limit=MAX_FEEDS))
             connection.execute(
                 insert(table).values(
                     url=url,
@@ -103,7 +105,7 @@ def follow(
                     origin=origin,
                     enabled=True,
                     added_at=now,
-                    last_message="",
+                    last_messages=[],
                 )
             )
             known.add(url)
@@ -140,7 +142,7 @@ def set_enabled(database: Database, number: int, enabled: bool) -> None:
         if not connection.execute(
             update(table).where(table.c.id == number).values(enabled=enabled)
         ).rowcount:
-            raise NotFoundError(f"no feed number {number} is followed; reload the page")
+            raise NotFoundError(Message.of("follow.not_followed", number=number))
 
 
 def unfollow(database: Database, number: int) -> None:
@@ -152,4 +154,4 @@ def unfollow(database: Database, number: int) -> None:
     table = schema.feeds
     with database.write() as connection:
         if not connection.execute(delete(table).where(table.c.id == number)).rowcount:
-            raise NotFoundError(f"no feed number {number} is followed; reload the page")
+            raise NotFoundError(Message.of("follow.not_followed", number=number))

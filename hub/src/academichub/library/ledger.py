@@ -14,8 +14,10 @@ from typing import Any, Literal
 from sqlalchemy import Row, exists, func, insert, select, update
 
 from academichub import documents
-from academichub.errors import FAILURES, UsageError
+from academichub.errors import UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
+from academichub.i18n.message_text import messages_text
+from academichub.messages import Message, messages_from_json, messages_json
 from academichub.store import schema
 from academichub.store.database import Database
 from academichub.text.characters import storable
@@ -23,11 +25,14 @@ from academichub.text.characters import storable
 Status = Literal["ok", "partial", "failed", "holiday", "stale"]
 
 ARXIV_SOURCES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
-NOT_FINISHED = "not finished: the program was stopped before the end; the next gather asks again"
+NOT_FINISHED = Message.of("ledger.not_finished")
 MAX_ENTRIES = 1000
 """Most rows one look into the ledger returns."""
 
 MAX_MESSAGE_CHARS = 1000
+"""Longest English text of one row's messages; a last one says how many more there were."""
+
+_ROOM_FOR_REST = 40
 
 
 @dataclass
@@ -36,14 +41,14 @@ class Entry:
 
     Attributes:
         window: What was asked for, e.g. `cs.AI 2026-06-24`.
-        day: The server's day; empty while no server has told it.
+        day: The server's day; empty until a server answers.
         asked: Requests made.
         expected: Items that should have come; None where nothing says how many.
         received: Items that came and could be read.
         merged: Items merged into the library.
         failed: Items that could not be read or were not there.
         failure: Word of errors.FAILURES, empty where nothing failed.
-        notes: Sentences for the reader, in order.
+        messages: What happened, in order.
         has_our_fault: Whether our own code failed on anything of it; not stored.
     """
 
@@ -57,27 +62,32 @@ class Entry:
     failed: int = 0
     status: Status = "ok"
     failure: str = ""
-    notes: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     number: int = 0
     is_closed: bool = False
     has_our_fault: bool = False
 
-    def fail(self, failure: str, message: str, *, status: Status = "failed") -> None:
-        """Record a failure in words of the taxonomy."""
+    def fail(self, failure: str, why: Message, *, status: Status = "failed") -> None:
+        """Record a failure: its word of errors.FAILURES, and what happened."""
         self.status, self.failure = status, failure
         self.has_our_fault = self.has_our_fault or failure == "our_fault"
-        self.note(f"{failure.replace('_', ' ')}: {message}" if message else FAILURES[failure])
+        self.note(Message.of("ledger.failure", failure=Message.of(f"failure.{failure}"), why=why))
 
-    def note(self, sentence: str) -> None:
-        """Add a sentence for the reader, once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+    def note(self, message: Message) -> None:
+        """Add a message, once."""
+        if message not in self.messages:
+            self.messages.append(message)
 
-    @property
-    def message(self) -> str:
-        """All sentences, cut at MAX_MESSAGE_CHARS."""
-        text = storable("; ".join(self.notes))
-        return text if len(text) <= MAX_MESSAGE_CHARS else text[: MAX_MESSAGE_CHARS - 3] + "..."
+    def bounded_messages(self) -> list[Message]:
+        """Return the messages to store: those that fit MAX_MESSAGE_CHARS, the first in any case."""
+        if len(messages_text(self.messages)) <= MAX_MESSAGE_CHARS:
+            return self.messages
+        shown = self.messages[:1]
+        for message in self.messages[1:]:
+            if len(messages_text([*shown, message])) > MAX_MESSAGE_CHARS - _ROOM_FOR_REST:
+                break
+            shown.append(message)
+        return [*shown, Message.of("ledger.and_more", count=len(self.messages) - len(shown))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +104,14 @@ class LedgerEntry:
     failed: int
     status: Status
     failure: str
-    message: str
+    messages: tuple[Message, ...]
     started_at: str
     finished_at: str
+
+    @property
+    def message(self) -> str:
+        """The messages in English."""
+        return messages_text(self.messages)
 
     def document(self) -> documents.LedgerRow:
         """Return the row as a document."""
@@ -110,6 +125,7 @@ class LedgerEntry:
             failed=self.failed,
             status=self.status,
             message=self.message,
+            details=documents.message_details(self.messages),
             failure=self.failure or None,
             day=self.day or None,
             started_at=self.started_at,
@@ -119,7 +135,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class EmptyReason:
-    """Why nothing is there: a code for programs, words for readers, and the sources it concerns."""
+    """Why a day is empty: a code for programs, a message for readers, the sources concerned."""
 
     code: Literal[
         "not_gathered",
@@ -130,7 +146,7 @@ class EmptyReason:
         "stale",
         "unfinished",
     ]
-    words: str
+    message: Message
     sources: tuple[str, ...] = ()
 
 
@@ -148,7 +164,7 @@ class Ledger:
             values = {
                 **_values(entry),
                 "status": "failed",
-                "message": NOT_FINISHED,
+                "messages": messages_json([NOT_FINISHED]),
                 "finished_at": "",
             }
             result = connection.execute(
@@ -171,8 +187,8 @@ class Ledger:
     def entries(self, day: str | None = None, *, limit: int = MAX_ENTRIES) -> list[LedgerEntry]:
         """Return rows in the order they were begun: those of a server's day, or the latest of all days.
 
-        With a day, rows whose day no server told (a gather that failed or was killed early) come too, until the same
-        source has told a day again: they may belong to it.
+        With a day, rows without one come too (a gather that failed or was killed before a server
+        answered), until the same source has a later row with a day: they may belong to it.
 
         Raises:
             UsageError: If the day is not an ISO day.
@@ -181,11 +197,11 @@ class Ledger:
         query = select(table).order_by(table.c.id.desc()).limit(min(limit, MAX_ENTRIES))
         if day is not None:
             later = table.alias()
-            told_since = exists().where(
+            dated_since = exists().where(
                 later.c.source == table.c.source, later.c.day != "", later.c.id > table.c.id
             )
             query = query.where(
-                (table.c.day == check_day(day)) | ((table.c.day == "") & ~told_since)
+                (table.c.day == check_day(day)) | ((table.c.day == "") & ~dated_since)
             )
         with self._database.read() as connection:
             return [_entry(row) for row in reversed(connection.execute(query).all())]
@@ -199,7 +215,7 @@ class Ledger:
         return list(last.values())
 
     def latest_day(self) -> str | None:
-        """Return the latest day any arXiv source's server has told; None before the first answer."""
+        """Return the latest day any arXiv server has reported; None before the first answer."""
         table = schema.ledger
         query = select(func.max(table.c.day)).where(
             table.c.source.in_(ARXIV_SOURCES), table.c.day != ""
@@ -208,7 +224,7 @@ class Ledger:
             day = connection.scalar(query)
         return str(day) if day else None
 
-    def why_empty(self, day: str, lang: str = "en") -> tuple[EmptyReason, ...]:
+    def why_empty(self, day: str) -> tuple[EmptyReason, ...]:
         """Return why arXiv announced nothing on a day, as far as the ledger and the calendar know.
 
         Empty where all went well and something was announced: then the reader's own filters are the reason.
@@ -216,21 +232,21 @@ class Ledger:
         Raises:
             UsageError: If the day is not an ISO day.
         """
-        chinese = lang.startswith("zh")
         entries = [
-            one for one in self.latest_by_window(check_day(day)) if one.source in ARXIV_SOURCES
+            entry
+            for entry in self.latest_by_window(check_day(day))
+            if entry.source in ARXIV_SOURCES
         ]
-        if not any(one.day == day for one in entries) and not any(one.failure for one in entries):
-            return _not_gathered(day, lang)
-        reasons = _failure_reasons(entries, chinese)
-        silent = [one for one in entries if one.status == "holiday" and one.day == day]
-        spoke = [
-            one
-            for one in entries
-            if one.source == "arxiv_announce" and one.received and one.day == day
-        ]
-        if silent and not spoke:
-            reasons.insert(0, _calendar_reason(day, lang, sorted({one.source for one in silent})))
+        if not any(entry.day == day or entry.failure for entry in entries):
+            return _not_gathered(day)
+        reasons = _failure_reasons(entries)
+        silent = [entry for entry in entries if entry.status == "holiday" and entry.day == day]
+        announced = any(
+            entry.source == "arxiv_announce" and entry.received and entry.day == day
+            for entry in entries
+        )
+        if silent and not announced:
+            reasons.insert(0, _calendar_reason(day, sorted({entry.source for entry in silent})))
         return tuple(reasons)
 
 
@@ -243,7 +259,7 @@ def check_day(day: str) -> str:
     try:
         return date.fromisoformat(day).isoformat()
     except ValueError:
-        raise UsageError(f"{day!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-24") from None
+        raise UsageError(Message.of("request.not_a_day", text=day[:40])) from None
 
 
 def source_state(database: Database, source: str, name: str, default: Any = None) -> Any:
@@ -265,75 +281,46 @@ def remember(database: Database, source: str, values: Mapping[str, Any]) -> None
                 connection.execute(insert(table).values(source=source, name=name, value=value))
 
 
-def _not_gathered(day: str, lang: str) -> tuple[EmptyReason, ...]:
-    chinese = lang.startswith("zh")
-    words = f"尚未采集 {day} 的内容" if chinese else f"{day} has not been gathered yet"
-    found = [EmptyReason("not_gathered", words)]
+def _not_gathered(day: str) -> tuple[EmptyReason, ...]:
+    reasons = [EmptyReason("not_gathered", Message.of("empty.not_gathered_day", day=day))]
     if day_kind(day) != "ordinary":
-        found.insert(0, _calendar_reason(day, lang, []))
-    return tuple(found)
+        reasons.insert(0, _calendar_reason(day, []))
+    return tuple(reasons)
 
 
-def _calendar_reason(day: str, lang: str, sources: Iterable[str]) -> EmptyReason:
+def _calendar_reason(day: str, sources: Iterable[str]) -> EmptyReason:
     kind = day_kind(day)
     code: Literal["weekend", "holiday", "nothing_announced"] = (
         "nothing_announced" if kind == "ordinary" else kind
     )
-    return EmptyReason(code, explain_empty(day, lang), tuple(sources))
+    return EmptyReason(code, explain_empty(day), tuple(sources))
 
 
-def _failure_reasons(entries: Iterable[LedgerEntry], chinese: bool) -> list[EmptyReason]:
-    """Return one reason for each kind of trouble, with the windows and sources it struck."""
+def _failure_reasons(entries: Iterable[LedgerEntry]) -> list[EmptyReason]:
+    """Return one reason for each kind of trouble, with the windows and sources concerned."""
     grouped: dict[tuple[str, str], list[LedgerEntry]] = {}
-    for one in entries:
-        if one.status == "stale" and one.source == "arxiv_announce":
-            grouped.setdefault(("stale", ""), []).append(one)
-        elif one.status == "failed":
-            grouped.setdefault(
-                ("source_failed" if one.failure else "unfinished", one.failure), []
-            ).append(one)
-    reasons = []
-    for (code, failure), struck in grouped.items():
-        windows = ", ".join(dict.fromkeys(one.window for one in struck[:3])) + (
-            ", ..." if len(struck) > 3 else ""
-        )
-        sources = tuple(sorted({one.source for one in struck}))
-        if code == "stale":
-            words = (
-                f"该订阅源重复了前一批内容：{windows}"
-                if chinese
-                else f"the feed repeated an earlier batch: {windows}"
-            )
-            reasons.append(EmptyReason("stale", words, sources))
-        elif code == "source_failed":
-            told = _FAILURES_ZH[failure] if chinese else FAILURES[failure]
-            words = f"{'、'.join(sources)}：{told}" if chinese else f"{', '.join(sources)}: {told}"
-            reasons.append(EmptyReason("source_failed", words, sources))
-        else:
-            words = (
-                "上次采集被中断，下次会重新采集"
-                if chinese
-                else f"{', '.join(sources)}: {NOT_FINISHED}"
-            )
-            reasons.append(EmptyReason("unfinished", words, sources))
-    return reasons
+    for entry in entries:
+        if entry.status == "stale" and entry.source == "arxiv_announce":
+            grouped.setdefault(("stale", ""), []).append(entry)
+        elif entry.status == "failed":
+            code = "source_failed" if entry.failure else "unfinished"
+            grouped.setdefault((code, entry.failure), []).append(entry)
+    return [_trouble(code, failure, rows) for (code, failure), rows in grouped.items()]
 
 
-_FAILURES_ZH = {
-    "unreachable": "无法连接主机（无网络、主机名未知、连接被拒绝或重置）",
-    "timeout": "应答超时或过慢",
-    "rate_limited": "服务器要求降低频率（HTTP 429）",
-    "unavailable": "服务器暂时不可用（HTTP 5xx）",
-    "refused": "服务器拒绝访问（HTTP 401、403、451），多为人机验证",
-    "not_found": "地址不存在（HTTP 404、410）",
-    "bad_request": "服务器不接受该请求（HTTP 400）",
-    "redirect_blocked": "服务器将我们引向不允许访问的地址",
-    "too_large": "应答超出大小限制（传输时或解压后）",
-    "truncated": "应答在中途结束",
-    "not_the_format": "应答不是所要求的格式（验证码或错误页、编码错误、乱码）",
-    "protocol": "应答违反该来源自身的协议（令牌无效、重复页或短页、错误元素）",
-    "our_fault": "本程序处理收到的内容时出错；错误详情见日志（请反馈）",
-}
+def _trouble(code: str, failure: str, rows: list[LedgerEntry]) -> EmptyReason:
+    sources = tuple(sorted({row.source for row in rows}))
+    names = [Message.of(f"source.{source}") for source in sources]
+    if code == "stale":
+        windows = list(dict.fromkeys(row.window for row in rows[:3]))
+        if len(rows) > 3:
+            windows.append("...")
+        return EmptyReason("stale", Message.of("empty.stale", windows=windows), sources)
+    if code == "source_failed":
+        why = Message.of(f"failure_explained.{failure}")
+        message = Message.of("empty.source_failed", sources=names, why=why)
+        return EmptyReason("source_failed", message, sources)
+    return EmptyReason("unfinished", Message.of("empty.unfinished", sources=names), sources)
 
 
 def _values(entry: Entry) -> dict[str, Any]:
@@ -348,13 +335,13 @@ def _values(entry: Entry) -> dict[str, Any]:
         "failed": entry.failed,
         "status": entry.status,
         "failure": entry.failure,
-        "message": entry.message,
+        "messages": messages_json(entry.bounded_messages()),
     }
 
 
 def _entry(row: Row[Any]) -> LedgerEntry:
-    told = row._mapping
-    return LedgerEntry(**{name: told[name] for name in LedgerEntry.__slots__})
+    columns = {name: row._mapping[name] for name in LedgerEntry.__slots__}
+    return LedgerEntry(**{**columns, "messages": messages_from_json(columns["messages"])})
 
 
 def _now() -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from academichub.errors import NotFoundError
 from academichub.library.upsert import Added, add_records, rows_by, rows_by_identifier, unpack_raw
+from academichub.messages import Message
 from academichub.store import schema
 from academichub.store.database import Database
 from academichub.works.identifiers import Identifier, fold, parse_identifier
@@ -106,9 +107,7 @@ class Library:
         """
         work = self.get(name)
         if work is None:
-            raise NotFoundError(
-                f"no work {name!r} in the library; search for it, or import or gather it first"
-            )
+            raise NotFoundError(Message.of("library.no_work", name=name[:200]))
         return work
 
     @staticmethod

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from academichub.errors import ModelBudgetError
+from academichub.messages import Message
 from academichub.store import schema
 from academichub.store.database import Database
 
@@ -76,8 +77,12 @@ class Budget:
             taken = connection.execute(within).rowcount
         if not taken:
             raise ModelBudgetError(
-                f"the {self.tokens_per_day} tokens a day of llm.tokens_per_day are spent ({self.spent_today()} on "
-                f"{day}); raise it, or wait for the next day (UTC)"
+                Message.of(
+                    "model.budget",
+                    limit=self.tokens_per_day,
+                    spent=self.spent_today(),
+                    day=day,
+                )
             )
         return Reservation(day, tokens)
 

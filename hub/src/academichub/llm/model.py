@@ -24,6 +24,7 @@ from academichub.llm.shapes import (
     without_thoughts,
 )
 from academichub.llm.wire import Cancel, Completion, Wire
+from academichub.messages import Message
 from academichub.settings import LlmSettings, is_loopback_url
 from academichub.store.database import Database
 
@@ -54,7 +55,7 @@ class Reply:
     tokens: int
 
 
-Message = Mapping[str, str]
+ChatMessage = Mapping[str, str]
 """`{"role": ..., "content": ...}`."""
 
 
@@ -72,7 +73,7 @@ class LanguageModel:
 
     def __init__(self, settings: LlmSettings, database: Database, wire: Wire | None = None) -> None:
         if settings.base_url is None:
-            raise ModelSettingsError("no language model is set: set llm.base_url")
+            raise ModelSettingsError(Message.of("model.not_set"))
         limit = settings.tokens_per_day
         if limit is None:
             limit = 0 if is_loopback_url(settings.base_url) else DEFAULT_TOKENS_PER_DAY
@@ -120,7 +121,7 @@ class LanguageModel:
         listed = self._models(cancel)
         chat = [one for one in listed if not _embeds(one)] or listed
         if not chat:
-            raise ModelSettingsError(f"{self._wire.base_url} lists no model: set llm.model")
+            raise ModelSettingsError(Message.of("model.none_listed", url=self._wire.base_url))
         return chat[0]
 
     def embedding_name(self, cancel: Cancel | None = None) -> str | None:
@@ -139,7 +140,7 @@ class LanguageModel:
         self._cache.forget_old()
 
     def write(
-        self, messages: Sequence[Message], sampling: Sampling, cancel: Cancel | None = None
+        self, messages: Sequence[ChatMessage], sampling: Sampling, cancel: Cancel | None = None
     ) -> Reply:
         """Return the model's answer to messages.
 
@@ -154,7 +155,7 @@ class LanguageModel:
 
     def structured(
         self,
-        messages: Sequence[Message],
+        messages: Sequence[ChatMessage],
         shape: type[Shape],
         sampling: Sampling,
         cancel: Cancel | None = None,
@@ -169,16 +170,14 @@ class LanguageModel:
         ]
         reply = self._answer(asked, sampling, response_format(shape), cancel)
         if not reply.is_whole:
-            raise ModelAnswerError("cut", f"the answer was cut after {sampling.max_tokens} tokens")
+            raise ModelAnswerError("cut", Message.of("model.cut_after", tokens=sampling.max_tokens))
         return read_shape(reply.text, shape)
 
     def embed(self, texts: Sequence[str], cancel: Cancel | None = None) -> list[list[float]]:
         """Return the embedding of each text (its first 6000 characters); raises as `write` does."""
         model = self.embedding_name(cancel)
         if model is None:
-            raise ModelSettingsError(
-                f"{self._wire.base_url} lists no embedding model: set llm.embedding_model"
-            )
+            raise ModelSettingsError(Message.of("model.no_embedding", url=self._wire.base_url))
         if not texts:
             return []
         asked = [one[:MAX_EMBEDDED_CHARS] or " " for one in texts]
@@ -210,7 +209,7 @@ class LanguageModel:
 
     def _answer(
         self,
-        messages: Sequence[Message],
+        messages: Sequence[ChatMessage],
         sampling: Sampling,
         form: dict[str, Any] | None,
         cancel: Cancel | None,
@@ -252,7 +251,7 @@ class LanguageModel:
         try:
             found = self._wire.chat(question, cancel)
             if not without_thoughts(found.text):
-                raise ModelAnswerError("empty", "the model's answer is empty")
+                raise ModelAnswerError("empty", Message.of("model.empty"))
             counted = found.prompt_tokens if found.prompt_tokens is not None else prompt_tokens
             written = (
                 found.completion_tokens

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from academichub.errors import ModelAnswerError
+from academichub.messages import Message
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -74,7 +75,5 @@ def read_shape(text: str, shape: type[Shape]) -> Shape:
                 problem or f"{'.'.join(map(str, first['loc'])) or 'the object'}: {first['msg']}"
             )
     if objects:
-        raise ModelAnswerError(
-            "wrong_shape", f"the model's JSON has not the shape asked for ({problem[:200]})"
-        )
-    raise ModelAnswerError("broken", "the model was asked for JSON and wrote none that can be read")
+        raise ModelAnswerError("wrong_shape", Message.of("model.wrong_shape", why=problem[:200]))
+    raise ModelAnswerError("broken", Message.of("model.no_json"))

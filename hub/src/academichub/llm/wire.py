@@ -34,6 +34,7 @@ from academichub.llm.transport import (
     AnswerTooLargeError,
     BoundedTransport,
 )
+from academichub.messages import Message
 from academichub.text.characters import storable
 from academichub.text.moments import retry_after
 
@@ -163,7 +164,7 @@ class Wire:
                 return future.result()
             if cancel is not None and cancel():
                 future.cancel()
-                raise CancelledError("cancelled while the language model was asked")
+                raise CancelledError(Message.of("job.model_cancelled"))
 
     async def _asked(
         self, model: str, ask: Callable[[], Awaitable[T]], question: dict[str, Any] | None = None
@@ -218,28 +219,28 @@ class Wire:
         if isinstance(problem, openai.APIStatusError):
             return self._status_failure(problem, model, pause)
         if isinstance(problem, TimeoutError | openai.APITimeoutError):
-            where = (
-                "took longer than" if isinstance(problem, TimeoutError) else "did not answer within"
+            message = Message.of(
+                "model.too_slow" if isinstance(problem, TimeoutError) else "model.no_answer",
+                url=self.base_url,
+                seconds=self._timeout_s,
             )
-            return ModelUnavailableError(
-                f"{self.base_url} {where} {self._timeout_s:g} s (llm.timeout_s)"
-            ), None
+            return ModelUnavailableError(message), None
         if isinstance(problem, ModelAnswerError):
             return problem, pause if problem.failure in ("broken", "cut") else None
         cause = problem.__cause__ if isinstance(problem, openai.OpenAIError) else problem
         if isinstance(cause, AnswerTooLargeError):
             return ModelAnswerError(
-                "too_large", f"{self.base_url} answers with more than {self._max_bytes} bytes"
+                "too_large", Message.of("model.too_large", url=self.base_url, bytes=self._max_bytes)
             ), None
         if isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError):
-            return ModelAnswerError("cut", f"{self.base_url} broke off its answer"), pause
+            return ModelAnswerError("cut", Message.of("model.broken_off", url=self.base_url)), pause
         if isinstance(problem, ValueError | RecursionError):
             return ModelAnswerError(
-                "broken", f"{self.base_url} answers with JSON that cannot be read"
+                "broken", Message.of("model.bad_json", url=self.base_url)
             ), pause
         name = type(cause or problem).__name__
         return ModelUnavailableError(
-            f"{self.base_url} cannot be reached ({name}); check llm.base_url"
+            Message.of("model.unreachable", url=self.base_url, error=name)
         ), pause
 
     def _status_failure(
@@ -249,30 +250,29 @@ class Wire:
         if status == 429 and (
             "insufficient_quota" in said or "insufficient_quota" in str(problem.code)
         ):
-            return ModelSettingsError(
-                f"{self.base_url} says that the account's quota is spent: {said}"
-            ), None
+            return ModelSettingsError(Message.of("model.quota", url=self.base_url, text=said)), None
         if status == 429 or status >= 500 or status in (408, 409):
             asked = retry_after(problem.response.headers.get("retry-after"))
-            words = f"{self.base_url} answers HTTP {status}" + (
-                f" and asks for {asked:g} s" if asked else ""
-            )
+            message = Message.of("model.status", url=self.base_url, status=status)
+            if asked:
+                message = Message.of("model.status_pause", answer=message, seconds=asked)
+            if said:
+                message = Message.of("model.status_text", answer=message, text=said)
             waits = (
                 None if asked is not None and asked > LONGEST_WAIT_S else max(pause, asked or 0.0)
             )
-            return ModelUnavailableError(f"{words}: {said}" if said else words, asked), waits
+            return ModelUnavailableError(message, asked), waits
         if status in (401, 403):
             return ModelSettingsError(
-                f"{self.base_url} refuses the key (HTTP {status}): check llm.api_key"
+                Message.of("model.key_refused", url=self.base_url, status=status)
             ), None
         if status == 404:
-            remedy = f"check llm.model ({model}) and llm.base_url, which usually ends in /v1"
             return ModelSettingsError(
-                f"{self.base_url} does not know what was asked for (HTTP 404): {remedy}"
+                Message.of("model.unknown", url=self.base_url, model=model)
             ), None
         if 300 <= status < 400:
             return ModelSettingsError(
-                f"{self.base_url} sends us elsewhere (HTTP {status}): set that address"
+                Message.of("model.moved", url=self.base_url, status=status)
             ), None
         return self._answer_error("not_accepted", problem), None
 
@@ -280,7 +280,9 @@ class Wire:
         said = self._safe(_said(problem))
         return ModelAnswerError(
             failure,
-            f"{self.base_url} does not accept the question (HTTP {problem.status_code}): {said}",
+            Message.of(
+                "model.not_accepted", url=self.base_url, status=problem.status_code, text=said
+            ),
         )
 
     def _safe(self, text: str) -> str:
@@ -306,18 +308,18 @@ def _said(problem: openai.APIStatusError) -> str:
 def _completion(answer: Any) -> Completion:
     """Return a chat answer with its text; what is not one in the protocol's terms is an error."""
     if not isinstance(answer, ChatCompletion):
-        raise ModelAnswerError("broken", "the endpoint's answer is not JSON")
+        raise ModelAnswerError("broken", Message.of("model.not_json"))
     choices = answer.choices if isinstance(getattr(answer, "choices", None), list) else []
     message = getattr(choices[0], "message", None) if choices else None
     if message is None:
-        raise ModelAnswerError("empty", "the endpoint's answer holds no choice")
+        raise ModelAnswerError("empty", Message.of("model.no_choice"))
     finish = str(getattr(choices[0], "finish_reason", "") or "")
     refusal = getattr(message, "refusal", None)
     if refusal or finish == "content_filter":
-        raise ModelAnswerError("refusal", "the model declined to answer")
+        raise ModelAnswerError("refusal", Message.of("model.declined"))
     text = getattr(message, "content", None)
     if not isinstance(text, str) or not text.strip():
-        raise ModelAnswerError("empty", "the model's answer is empty")
+        raise ModelAnswerError("empty", Message.of("model.empty"))
     usage = getattr(answer, "usage", None)
     return Completion(
         storable(text), finish, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
@@ -328,7 +330,7 @@ def _vectors(answer: Any, count: int) -> Vectors:
     if not isinstance(answer, CreateEmbeddingResponse) or not isinstance(
         getattr(answer, "data", None), list
     ):
-        raise ModelAnswerError("broken", "the endpoint's answer holds no embeddings")
+        raise ModelAnswerError("broken", Message.of("model.no_embeddings"))
     rows: list[list[float]] = [[] for _ in range(count)]
     for place, one in enumerate(answer.data):
         at = one.index if isinstance(getattr(one, "index", None), int) else place
@@ -338,14 +340,10 @@ def _vectors(answer: Any, count: int) -> Vectors:
             or not isinstance(vector, list)
             or not all(_is_finite(value) for value in vector)
         ):
-            raise ModelAnswerError(
-                "wrong_shape", "the endpoint's answer holds embeddings that are none"
-            )
+            raise ModelAnswerError("wrong_shape", Message.of("model.bad_embeddings"))
         rows[at] = [float(value) for value in vector]
     if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
-        raise ModelAnswerError(
-            "wrong_shape", f"the endpoint was asked for {count} embeddings and gave others"
-        )
+        raise ModelAnswerError("wrong_shape", Message.of("model.other_embeddings", expected=count))
     return Vectors(rows, _count(getattr(answer, "usage", None), "total_tokens"))
 
 

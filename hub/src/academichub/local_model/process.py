@@ -1,4 +1,4 @@
-"""A child process under guard: what it says goes into a bounded log, it ends with us, its end is told in words."""
+"""A child process under guard: its log is bounded, it ends with us, its end is a message."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from academichub.local_model import process_guard
+from academichub.messages import Message
 
 MAX_LOG_BYTES = 1 << 20
 """A log that reaches this is set aside as `.1`, in place of the one before: twice this is kept at most."""
@@ -62,7 +63,7 @@ class Child:
     @property
     def line(self) -> str:
         """The last line it said; make's own lines are left out."""
-        return next((one for one in reversed(self._lines) if not _OF_MAKE.match(one)), "")
+        return next((line for line in reversed(self._lines) if not _OF_MAKE.match(line)), "")
 
     @property
     def code(self) -> int:
@@ -95,7 +96,7 @@ class Child:
             while portion := os.read(stream.fileno(), 1 << 16):
                 *whole, rest = re.split(
                     rb"[\r\n]+", rest + portion
-                )  # a progress bar writes its line anew after \r
+                )  # a progress bar rewrites its line after \r
                 rest = rest[-MAX_LINE_BYTES:]
                 for line in whole:
                     self._note(line)
@@ -108,10 +109,13 @@ class Child:
             self._lines.append(line)
 
 
-def end_in_words(code: int, line: str) -> str:
-    """Return how a command ended, with its last words."""
-    if code > 128 and code - 128 in {one.value for one in signal.Signals}:
+def how_it_ended(code: int, line: str) -> Message:
+    """Return how a command ended, with its last line."""
+    if code > 128 and code - 128 in {number.value for number in signal.Signals}:
         name = signal.Signals(code - 128).name
-        memory = " (perhaps because the memory ran out)" if name == "SIGKILL" else ""
-        return f"it was killed by {name}{memory}"
-    return f"it ended with exit code {code}" + (f": {line}" if line else "")
+        return Message.of(
+            "local.killed_memory" if name == "SIGKILL" else "local.killed", signal=name
+        )
+    if line:
+        return Message.of("local.exit_line", status=code, line=line)
+    return Message.of("local.exit", status=code)

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import SecretStr
 
+from academichub.messages import Message, message_from_json, plain
 from academichub.settings import LlmSettings, Settings
 
 Name = Literal["absent", "installing", "starting", "ready", "restarting", "stopped", "failed"]
@@ -27,7 +28,7 @@ BUSY = ("installing", "starting", "restarting")
 MAX_BYTES = 20_000
 MAX_TEXT_CHARS = 500
 
-ENDED = "the program that ran the engine has ended"
+ENDED = Message.of("local.ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class EngineState:
     Attributes:
         name: The state.
         line: The last line of its installation or of its loading.
-        reason: Why it died, failed or is absent; empty if it is well.
-        remedy: What to do about it; empty if there is nothing to do.
+        reason: Why it died, failed or is absent; None if it is well.
+        remedy: What to do about it; None if there is nothing to do.
         attempt: Which attempt at starting it again this is; 0 for the first start.
         url: Its OpenAI endpoint, ending in `/v1`; kept while it is away, so that it comes back to the same place.
         key: What it asks of its clients; never shown.
@@ -47,8 +48,8 @@ class EngineState:
 
     name: Name = "absent"
     line: str = ""
-    reason: str = ""
-    remedy: str = ""
+    reason: Message | None = None
+    remedy: Message | None = None
     attempt: int = 0
     url: str = ""
     key: str = ""
@@ -72,10 +73,10 @@ def log_file(home: Path) -> Path:
 
 def read_state(home: Path) -> EngineState:
     """Return the engine's state; `stopped` where the process that ran it is gone, `absent` where none ever did."""
-    found = _stored(home)
-    if found.name in (*BUSY, "ready") and not _is_watched(home):
-        return replace(found, name="stopped", line="", reason=ENDED)
-    return found
+    state = _stored(home)
+    if state.name in (*BUSY, "ready") and not _is_watched(home):
+        return replace(state, name="stopped", line="", reason=ENDED)
+    return state
 
 
 def write_state(home: Path, state: EngineState) -> None:
@@ -90,7 +91,7 @@ def write_state(home: Path, state: EngineState) -> None:
     with os.fdopen(
         os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
     ) as file:
-        json.dump(asdict(state), file, ensure_ascii=False)
+        json.dump(_document(state), file, ensure_ascii=False)
     draft.replace(folder / "state.json")
 
 
@@ -161,6 +162,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _document(state: EngineState) -> dict[str, Any]:
+    texts = {"reason": state.reason, "remedy": state.remedy}
+    return asdict(state) | {
+        name: message.as_json() if message is not None else None for name, message in texts.items()
+    }
+
+
 def _stored(home: Path) -> EngineState:
     try:
         with (engine_folder(home) / "state.json").open("rb") as file:
@@ -170,10 +178,23 @@ def _stored(home: Path) -> EngineState:
 
 
 def _parsed(values: Any) -> EngineState:
-    found = EngineState(**values)
-    if found.name not in get_args(Name):
-        raise ValueError(found.name)
-    return found
+    state = EngineState(
+        **{
+            **values,
+            "reason": _message(values.get("reason")),
+            "remedy": _message(values.get("remedy")),
+        }
+    )
+    if state.name not in get_args(Name):
+        raise ValueError(state.name)
+    return state
+
+
+def _message(stored: object) -> Message | None:
+    """Return a stored reason or remedy; a text where an older hub wrote one."""
+    if not stored:
+        return None
+    return plain(stored) if isinstance(stored, str) else message_from_json(stored)
 
 
 def _is_watched(home: Path) -> bool:

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from academichub.local_model.process import BoundedLog, Child, end_in_words
+from academichub.i18n.message_text import message_text
+from academichub.local_model.process import BoundedLog, Child, how_it_ended
 from academichub.local_model.state import (
     MAX_TEXT_CHARS,
     EngineState,
@@ -32,14 +33,15 @@ from academichub.local_model.state import (
     was_asked_again,
     write_state,
 )
+from academichub.messages import Message
 from academichub.settings import PREFIX, Settings
 
 log = logging.getLogger("academichub.local_model")
 
-NO_COMMAND = "there is no engine beside the hub's Python"
-INSTALL_IT = "install it with `make env`, or `pip install 'nextlat[serve]'`, or set llm.base_url"
-TRY_AGAIN = "mend what the log names, then press Try again in the settings, or run `academichub engine --retry`"
-NOT_POSIX = "a local engine is run on Linux and macOS only"
+NO_COMMAND = Message.of("local.no_command")
+INSTALL_IT = Message.of("local.install_it")
+TRY_AGAIN = Message.of("local.try_again")
+NOT_POSIX = Message.of("local.not_posix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Timing:
         poll_s: Between two looks at the child.
         answer_s: Longest wait for an answer to a look at its health.
         start_s: Longest time from a start to being ready; converting a model the first time takes minutes at worst.
-        silent_s: A ready engine that answers nothing for so long hangs, and is started again.
-        steady_s: An engine that was ready for so long has had a good life: its death is counted as the first.
+        silent_s: A ready engine that answers nothing for this long hangs, and is restarted.
+        steady_s: After being ready for this long, an engine that dies is counted from 1 again.
         pauses_s: Before each attempt at starting again; after the last pause and one more death it is given up.
     """
 
@@ -132,7 +134,7 @@ class Supervisor:
     def _install(self) -> bool:
         """Run the setup command, if there is one; return whether it succeeded."""
         if os.name != "posix":
-            self._say("absent", reason=NOT_POSIX, remedy="set llm.base_url")
+            self._say("absent", reason=NOT_POSIX, remedy=Message.of("local.set_url"))
             return False
         if not self._setup:
             return True
@@ -145,7 +147,9 @@ class Supervisor:
             return False
         child.sweep()
         if child.code != 0:
-            reason = f"the installation failed: {end_in_words(child.code, child.line)}"
+            reason = Message.of(
+                "local.install_failed", why=how_it_ended(child.code, child.line[:MAX_TEXT_CHARS])
+            )
             self._say("failed", reason=reason, remedy=TRY_AGAIN)
         return child.code == 0
 
@@ -155,35 +159,40 @@ class Supervisor:
         if command is None:
             self._say("absent", reason=NO_COMMAND, remedy=INSTALL_IT)
             return
-        deaths, reason = 0, ""
+        deaths, reason = 0, None
         while not self._stopped.is_set():
             self._say("restarting" if deaths else "starting", reason=reason, attempt=deaths)
             reason, ready_s = self._run_once(command)
             if self._stopped.is_set():
                 return
+            assert reason is not None  # it ended by itself
             deaths = 1 if ready_s >= self._timing.steady_s else deaths + 1
-            log.warning("the local engine is gone: %s", reason)
+            log.warning("the local model ended: %s", message_text(reason))
             if deaths > len(self._timing.pauses_s):
                 self._say(
-                    "failed", reason=f"given up after {deaths} attempts: {reason}", remedy=TRY_AGAIN
+                    "failed",
+                    reason=Message.of("local.given_up", count=deaths, why=reason),
+                    remedy=TRY_AGAIN,
                 )
                 return
             self._say("restarting", reason=reason, attempt=deaths)
             self._stopped.wait(self._timing.pauses_s[deaths - 1])
 
-    def _run_once(self, command: list[str]) -> tuple[str, float]:
+    def _run_once(self, command: list[str]) -> tuple[Message | None, float]:
         """Run the engine until it dies or hangs, or we are stopped; return why, and the seconds it was ready."""
         port = _free_port(urlsplit(self._state.url).port)
         self._state = replace(self._state, url=f"http://127.0.0.1:{port}/v1")
-        place = ["--host", "127.0.0.1", "--port", str(port)]
-        child = Child([*command, *place], _environment(NEXTLAT_API_KEY=self._state.key), self._log)
+        address = ["--host", "127.0.0.1", "--port", str(port)]
+        child = Child(
+            [*command, *address], _environment(NEXTLAT_API_KEY=self._state.key), self._log
+        )
         began = answered = time.monotonic()
         ready_at = None
         try:
             while not self._stopped.wait(self._timing.poll_s):
                 self._show(child)
                 if not child.is_running:
-                    return end_in_words(child.code, child.line), _since(ready_at)
+                    return how_it_ended(child.code, child.line[:MAX_TEXT_CHARS]), _since(ready_at)
                 if self._answers(port):
                     answered = time.monotonic()
                     if ready_at is None:
@@ -193,10 +202,11 @@ class Supervisor:
                             target=self._tell, name="engine-ready", daemon=True
                         ).start()
                 elif ready_at is None and time.monotonic() - began > self._timing.start_s:
-                    return f"it was not ready after {self._timing.start_s:g} s", 0.0
+                    return Message.of("local.not_ready", seconds=self._timing.start_s), 0.0
                 elif ready_at is not None and time.monotonic() - answered > self._timing.silent_s:
-                    return f"it did not answer for {self._timing.silent_s:g} s", _since(ready_at)
-            return "", _since(ready_at)
+                    silent = Message.of("local.silent", seconds=self._timing.silent_s)
+                    return silent, _since(ready_at)
+            return None, _since(ready_at)
         finally:
             child.stop()
 
@@ -230,8 +240,14 @@ class Supervisor:
         if self._state.is_busy and child.line[:MAX_TEXT_CHARS] != self._state.line:
             self._write(replace(self._state, line=child.line[:MAX_TEXT_CHARS]))
 
-    def _say(self, name: Name, *, reason: str = "", remedy: str = "", attempt: int = 0) -> None:
-        reason = reason[:MAX_TEXT_CHARS]
+    def _say(
+        self,
+        name: Name,
+        *,
+        reason: Message | None = None,
+        remedy: Message | None = None,
+        attempt: int = 0,
+    ) -> None:
         self._write(
             replace(
                 self._state,

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from academichub import documents
-from academichub.radar.explain import in_words
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
+from academichub.radar.explain import reason_messages
 from academichub.radar.rules import Reason
 from academichub.works.work import Announcement, Work
 
@@ -28,7 +30,7 @@ class Card:
         label: `arXiv (cs.LG) 2026-06-16`; a journal's name and date for other sources.
         announce_type: Of the announcement in the label; empty where there is none.
         score: In [0, 1].
-        why: Sentences, strongest first.
+        why: Reasons, strongest first.
         cross_lists: The work's other categories, in its own order.
         versions: Every version known: number and date.
         work: The whole work.
@@ -43,7 +45,7 @@ class Card:
     title: str
     authors: tuple[str, ...]
     score: float
-    why: tuple[str, ...]
+    why: tuple[Message, ...]
     url: str
     cross_lists: tuple[str, ...]
     versions: tuple[tuple[int, str | None], ...]
@@ -51,8 +53,8 @@ class Card:
     announced: Announcement | None
     reasons: tuple[Reason, ...]
 
-    def document(self) -> documents.Card:
-        """Return the card as a document."""
+    def document(self, lang: str = "en") -> documents.Card:
+        """Return the card as a document, with its reasons in a language and as data."""
         return documents.Card(
             rank=self.rank,
             key=self.key,
@@ -61,7 +63,8 @@ class Card:
             title=self.title,
             authors=list(self.authors),
             score=round(self.score, 6),
-            why=list(self.why),
+            why=[message_text(reason, lang) for reason in self.why],
+            details=documents.message_details(self.why),
             url=self.url,
             version=self.announced.version if self.announced else self.work.latest_version,
             categories=list(self.work.categories),
@@ -79,7 +82,6 @@ def make_card(
     announced: Announcement | None,
     score: float,
     reasons: Sequence[Reason],
-    lang: str,
 ) -> Card:
     """Return the card of a work."""
     category = shown_category(work, announced)
@@ -91,7 +93,7 @@ def make_card(
         title=work.title,
         authors=tuple(author.name for author in work.authors),
         score=score,
-        why=tuple(in_words(reasons, lang)),
+        why=tuple(reason_messages(reasons)),
         url=work.url,
         cross_lists=tuple(name for name in work.categories if name != category),
         versions=tuple((version.version, version.date) for version in work.versions),

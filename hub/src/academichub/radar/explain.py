@@ -1,11 +1,12 @@
-"""Why a work is here, in words: reasons as short sentences in English or Chinese, strongest first. Pure."""
+"""Why a work is here: the reasons of the ranking as messages, strongest first. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from academichub.messages import Message
 from academichub.radar.ranking import Taste, word_weights
 from academichub.radar.rules import Reason
 from academichub.radar.text_model import TextModel, Vectors
@@ -22,41 +23,6 @@ MIN_SIMILARITY = 0.18
 """Cosine from which a liked work is named as an example. Of pairs of arXiv abstracts of different archives one in a
 hundred reaches .10, one in a thousand .15 (26,000 pairs, model of 10,000 works)."""
 MAX_TITLE_CHARS = 70
-
-_EN: Mapping[str, str] = {
-    "author": "by {value}, whom you follow",
-    "namesake": "by {detail}, perhaps {value}, whom you follow",
-    "query": "matches your query: {value}",
-    "venue": "in {value}, a venue of yours",
-    "category": "in {value}, a category of yours",
-    "archive": "in {detail}, part of {value}, which you follow",
-    "words": "shares words with your radar: {value}",
-    "example": 'close to your example "{detail}"',
-    "liked": 'close to "{detail}", which you liked',
-    "disliked": "you disliked it",
-    "withdrawn": "it was withdrawn",
-    "fresh:new": "new in {detail}",
-    "fresh:cross": "newly cross-listed in {detail}",
-    "fresh:replace": "a new version in {detail}",
-    "fresh:replace-cross": "a new version, cross-listed in {detail}",
-}
-_ZH: Mapping[str, str] = {
-    "author": "作者 {value} 是您关注的人",
-    "namesake": "作者 {detail} 可能是您关注的 {value}",
-    "query": "符合您的检索式：{value}",
-    "venue": "发表于您关注的 {value}",
-    "category": "属于您关注的分类 {value}",
-    "archive": "属于 {detail}（您关注 {value}）",
-    "words": "与您的雷达共有的词：{value}",
-    "example": "与您的示例论文《{detail}》相近",
-    "liked": "与您喜欢的《{detail}》相近",
-    "disliked": "您不喜欢它",
-    "withdrawn": "已撤稿",
-    "fresh:new": "{detail} 新论文",
-    "fresh:cross": "新近交叉列入 {detail}",
-    "fresh:replace": "{detail} 的新版本",
-    "fresh:replace-cross": "新版本，交叉列入 {detail}",
-}
 
 
 def word_reason(
@@ -124,23 +90,44 @@ def example_reason(
     return None
 
 
-def in_words(reasons: Sequence[Reason], lang: str) -> list[str]:
-    """Return the strongest reasons as sentences; what holds for every work of a day is said only if nothing else is."""
-    texts = _ZH if lang.startswith("zh") else _EN
-    personal = [one for one in reasons if one.kind != "fresh"]
-    ordered = sorted(personal, key=lambda one: -abs(one.part))[:MAX_REASONS]
-    shown = ordered or [one for one in reasons if one.kind == "fresh" and one.value]
-    return [_sentence(one, texts) for one in shown]
+def reason_messages(reasons: Sequence[Reason]) -> list[Message]:
+    """Return the strongest reasons, strongest first.
+
+    The announcement, which all works of a day have, is a reason only where there is no other.
+    """
+    personal = [reason for reason in reasons if reason.kind != "fresh"]
+    ordered = sorted(personal, key=lambda reason: -abs(reason.part))[:MAX_REASONS]
+    shown = ordered or [reason for reason in reasons if reason.kind == "fresh" and reason.value]
+    return [_message(reason) for reason in shown]
 
 
-def _sentence(reason: Reason, texts: Mapping[str, str]) -> str:
-    name = f"fresh:{reason.value}" if reason.kind == "fresh" else reason.kind
-    value = (
-        reason.value.replace(", ", "、")
-        if texts is _ZH and reason.kind == "words"
-        else reason.value
-    )
-    return texts[name].format(value=value, detail=reason.detail or reason.value)
+def _message(reason: Reason) -> Message:
+    value, detail = reason.value, reason.detail or reason.value
+    match reason.kind:
+        case "author":
+            return Message.of("why.author", name=value)
+        case "namesake":
+            return Message.of("why.namesake", written=detail, name=value)
+        case "query":
+            return Message.of("why.query", query=value)
+        case "venue":
+            return Message.of("why.venue", venue=value)
+        case "category":
+            return Message.of("why.category", category=value)
+        case "archive":
+            return Message.of("why.archive", category=detail, archive=value)
+        case "words":
+            return Message.of("why.words", words=value.split(", "))
+        case "example":
+            return Message.of("why.example", title=detail)
+        case "liked":
+            return Message.of("why.liked", title=detail)
+        case "disliked":
+            return Message.of("why.disliked")
+        case "withdrawn":
+            return Message.of("why.withdrawn")
+        case "fresh":
+            return Message.of(f"why.{value}", category=detail)
 
 
 def _shortened(title: str) -> str:

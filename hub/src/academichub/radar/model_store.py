@@ -22,6 +22,7 @@ from sqlalchemy import select
 from academichub.errors import StorageError
 from academichub.index.tokens import TOKENISER
 from academichub.library.works import Library
+from academichub.messages import Message
 from academichub.radar.text_model import TextModel, Vectors, fit_text_model
 from academichub.radar.vocabulary import Vocabulary, bag, fit_vocabulary
 from academichub.store import schema
@@ -155,9 +156,10 @@ class ModelStore:
         except OSError as problem:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            message = f"the text model cannot be written to {self._folder} ({problem.strerror})"
             raise StorageError(
-                f"{message}; free space or check the owner of the folder"
+                Message.of(
+                    "storage.text_model", folder=str(self._folder), why=str(problem.strerror)
+                )
             ) from problem
         self._remember(path, fitted)
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from academichub import documents
 from academichub.errors import NotFoundError, UsageError
+from academichub.messages import Message
 from academichub.radar.signals import (
     EXCLUDES,
     MAX_SIGNALS,
@@ -113,7 +114,7 @@ class Radar:
         signal = next((signal for signal in signals if signal.value == normal), None)
         if signal is None:
             raise NotFoundError(
-                f"the radar holds no {kind} {normal!r}; see `academichub radar show`"
+                Message.of("radar.not_there", kind=Message.of(f"kind.{kind_name}"), text=normal)
             )
         return self._apply(f"remove {kind_name} {normal}", [], [signal])
 
@@ -249,7 +250,9 @@ class Radar:
         for kind, number in counted.items():
             if number > MAX_SIGNALS[kind]:
                 raise UsageError(
-                    f"a radar holds at most {MAX_SIGNALS[kind]} of kind {kind}; remove some first"
+                    Message.of(
+                        "radar.full", limit=MAX_SIGNALS[kind], kind=Message.of(f"kind.{kind}")
+                    )
                 )
 
     @staticmethod

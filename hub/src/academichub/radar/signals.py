@@ -10,6 +10,7 @@ from typing import Any, Final, get_args
 from academichub import documents
 from academichub.errors import InputError, UsageError
 from academichub.index.query_syntax import parse
+from academichub.messages import Message
 from academichub.works.author_names import full_name
 from academichub.works.identifiers import fold, parse_identifier
 
@@ -66,8 +67,12 @@ def known_kind(kind: str) -> Kind:
         UsageError: If there is no such kind.
     """
     if kind not in KINDS:
-        raise UsageError(f"{kind!r} is no kind of signal; use one of {', '.join(KINDS)}")
+        raise UsageError(Message.of("radar.unknown_kind", kind=kind, kinds=KINDS))
     return kind
+
+
+def _name(kind: Kind) -> Message:
+    return Message.of(f"kind.{kind}")
 
 
 def checked_value(kind: Kind, value: str) -> str:
@@ -81,23 +86,25 @@ def checked_value(kind: Kind, value: str) -> str:
     if not value or len(value) > limit or not value.isprintable():
         shown = f"{value[:40]!r}" + ("..." if len(value) > 40 else "")
         raise UsageError(
-            f"{kind} {shown}: give 1 to {limit} printable characters, not {len(value)}"
+            Message.of(
+                "radar.bad_value",
+                kind=_name(kind),
+                text=shown,
+                limit=limit,
+                characters=len(value),
+            )
         )
     if kind in WORK_KINDS:
         identifier = parse_identifier(value)
         if identifier is None:
-            raise UsageError(
-                f"{kind} {value!r} is no key or identifier of a work; write e.g. arxiv:2606.13125 or a DOI"
-            )
+            raise UsageError(Message.of("radar.not_a_work", kind=_name(kind), text=value))
         return identifier.key
     if kind == "category" and not _CATEGORY.fullmatch(value):
-        raise UsageError(
-            f"category {value!r} is no arXiv category; write e.g. cs.LG, or an archive such as math"
-        )
+        raise UsageError(Message.of("radar.not_a_category", text=value))
     if kind == "query" and parse(value) is None:
-        raise UsageError(f"query {value!r} asks for nothing; write words, e.g. world models")
+        raise UsageError(Message.of("radar.empty_query", text=value))
     if kind in ("author", "venue") and not fold(value):
-        raise UsageError(f"{kind} {value!r} holds no letter")
+        raise UsageError(Message.of("radar.no_letter", kind=_name(kind), text=value))
     return full_name(value) if kind == "author" else value
 
 
@@ -108,9 +115,7 @@ def checked_weight(weight: float) -> float:
         UsageError: If it is not above 0 and at most MAX_WEIGHT.
     """
     if not 0 < weight <= MAX_WEIGHT:
-        raise UsageError(
-            f"weight {weight} is out of range; give a number above 0 and at most {MAX_WEIGHT:g}"
-        )
+        raise UsageError(Message.of("radar.bad_weight", weight=weight, limit=MAX_WEIGHT))
     return float(weight)
 
 

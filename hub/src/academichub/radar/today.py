@@ -16,11 +16,13 @@ from sqlalchemy import func, select
 from academichub import documents
 from academichub.errors import StorageError
 from academichub.hub import Hub, HubPart
+from academichub.i18n.message_text import messages_text
 from academichub.library.ledger import Ledger
 from academichub.library.works import Library
+from academichub.messages import Message
 from academichub.radar.batches import ShownBatches, choose_batches
 from academichub.radar.cards import Card, make_card
-from academichub.radar.emptiness import Emptiness, said, why_empty
+from academichub.radar.empty_page import EmptyPage, empty_page, why_empty
 from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
 from academichub.radar.model_store import LibraryModel, ModelStore
 from academichub.radar.radar import Radar
@@ -53,9 +55,9 @@ class TodayPage:
         date: The last day of the window; None where the library is empty.
         first: Its first day.
         total: Works that match and are not hidden, in all batches together.
-        empty_because: A sentence where there is no card, else None.
-        empty_code: Its code (emptiness.py), else None.
-        note: What the reader should know of the page (a wider window, a cut), else None.
+        empty: Why there is no card; empty where there are cards.
+        empty_code: The code of the first reason (empty_page.py), else None.
+        notes: What the reader should know of the page (a wider window, a cut).
         has_more: Whether the next batch has cards.
         on_shelf: Whether the works are those of the starter shelf.
     """
@@ -66,24 +68,25 @@ class TodayPage:
     seed: int
     total: int
     cards: tuple[Card, ...]
-    empty_because: str | None = None
+    empty: tuple[Message, ...] = ()
     empty_code: str | None = None
-    note: str | None = None
+    notes: tuple[Message, ...] = ()
     has_more: bool = False
     on_shelf: bool = False
 
-    def document(self) -> documents.Today:
-        """Return the page as a document."""
+    def document(self, lang: str = "en") -> documents.Today:
+        """Return the page as a document, with its sentences in a language and as data."""
         return documents.Today(
             date=self.date,
             batch=self.batch,
             total=self.total,
-            empty_because=self.empty_because,
-            cards=[card.document() for card in self.cards],
+            empty_because=messages_text(self.empty, lang) or None,
+            cards=[card.document(lang) for card in self.cards],
             first=self.first,
             seed=self.seed,
             empty_code=self.empty_code,
-            note=self.note,
+            note=messages_text(self.notes, lang) or None,
+            details=documents.message_details((*self.empty, *self.notes)),
             has_more=self.has_more,
             on_shelf=self.on_shelf,
         )
@@ -100,23 +103,19 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     check_request(request)
     latest = request.date or latest_day(hub)
     if latest is None:
-        nothing = said("not_gathered", request.lang)
-        return TodayPage(None, None, request.batch, request.seed, 0, (), nothing.text, nothing.code)
+        nothing = empty_page("not_gathered")
+        return TodayPage(
+            None, None, request.batch, request.seed, 0, (), nothing.messages, nothing.code
+        )
     window = make_window(request, latest)
     radar = Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
-    cards = tuple(
-        _card(line, place, rank, request.lang) for rank, place in enumerate(chosen[-1], 1)
-    )
+    cards = tuple(_card(line, place, rank) for rank, place in enumerate(chosen[-1], 1))
     total = len(line.candidates)
-    reason: Emptiness | None = None
+    reason: EmptyPage | None = None
     if not cards:
-        reason = (
-            said("all_shown", request.lang)
-            if total
-            else why_empty(hub, window, matching, request.lang)
-        )
+        reason = empty_page("all_shown") if total else why_empty(hub, window, matching)
     return TodayPage(
         date=window.last,
         first=window.first,
@@ -124,17 +123,17 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
         seed=request.seed,
         total=total,
         cards=cards,
-        empty_because=reason.text if reason else None,
+        empty=reason.messages if reason else (),
         empty_code=reason.code if reason else None,
-        note=_note(window, matching, recorded, request.lang),
+        notes=_notes(window, matching, recorded),
         has_more=bool(cards) and sum(map(len, chosen)) < total,
         on_shelf=hub.on_shelf,
     )
 
 
-def _card(line: LineUp, place: int, rank: int, lang: str) -> Card:
+def _card(line: LineUp, place: int, rank: int) -> Card:
     candidate, score = line.candidates[place], float(line.scores_N[place])
-    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(place), lang)
+    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(place))
 
 
 def latest_day(hub: Hub) -> str | None:
@@ -251,25 +250,12 @@ def _batch(
     return batches, True
 
 
-def _note(window: Window, matching: int, recorded: bool, lang: str) -> str | None:
-    chinese = lang.startswith("zh")
+def _notes(window: Window, matching: int, recorded: bool) -> tuple[Message, ...]:
     notes = []
     if window.widened:
-        notes.append(
-            f"作者筛选：最近 {AUTHOR_DAYS} 天"
-            if chinese
-            else f"author filter: the last {AUTHOR_DAYS} days"
-        )
+        notes.append(Message.of("today.author_days", days=AUTHOR_DAYS))
     if matching >= MAX_RANKED:
-        cut = f"仅排序最近发布的 {MAX_RANKED} 篇"
-        notes.append(
-            cut
-            if chinese
-            else f"only the {MAX_RANKED} works announced last are ranked; choose fewer days"
-        )
+        notes.append(Message.of("today.cut", works=MAX_RANKED))
     if not recorded:
-        unwritten = "无法写入数据库，已显示的论文可能再次出现"
-        notes.append(
-            unwritten if chinese else "the database cannot be written: works shown may come again"
-        )
-    return ("；" if chinese else "; ").join(notes) or None
+        notes.append(Message.of("today.not_recorded"))
+    return tuple(notes)

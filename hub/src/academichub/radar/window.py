@@ -8,6 +8,7 @@ from datetime import date
 
 from academichub.errors import UsageError
 from academichub.library.works import WorkFilter
+from academichub.messages import Message
 from academichub.text.moments import day_before
 from academichub.works.author_names import full_name
 from academichub.works.identifiers import fold
@@ -39,7 +40,6 @@ class TodayRequest:
         batch: 0 for the radar's first, then another and another.
         seed: Of the draws of later batches.
         size: Works a batch.
-        lang: Of sentences: `en` or `zh...`.
     """
 
     date: str | None = None
@@ -50,7 +50,6 @@ class TodayRequest:
     batch: int = 0
     seed: int = 0
     size: int = 20
-    lang: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,9 @@ def check_request(request: TodayRequest) -> None:
         ("seed", request.seed, 0, MAX_SEED),
     ):
         if not low <= value <= high:
-            raise UsageError(f"{name} {value} is out of range; give a number from {low} to {high}")
+            raise UsageError(
+                Message.of("request.out_of_range", name=name, number=value, low=low, high=high)
+            )
     for name, values in (
         ("author", request.authors),
         ("source", request.sources),
@@ -132,12 +133,22 @@ def check_request(request: TodayRequest) -> None:
     ):
         if len(values) > MAX_FILTERS:
             raise UsageError(
-                f"{len(values)} filters by {name} are too many; give at most {MAX_FILTERS}"
+                Message.of(
+                    "request.too_many_filters",
+                    filters=len(values),
+                    kind=Message.of(f"kind.{name}"),
+                    limit=MAX_FILTERS,
+                )
             )
         for text in values:
             if not fold(text) or len(text) > MAX_FILTER_CHARS:
                 raise UsageError(
-                    f"{name} {text[:40]!r}: give 1 to {MAX_FILTER_CHARS} characters with a letter among them"
+                    Message.of(
+                        "request.bad_filter",
+                        kind=Message.of(f"kind.{name}"),
+                        text=text[:40],
+                        limit=MAX_FILTER_CHARS,
+                    )
                 )
 
 
@@ -184,4 +195,4 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text[:40]!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-16") from None
+        raise UsageError(Message.of("request.not_a_day", text=text[:40])) from None

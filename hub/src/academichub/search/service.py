@@ -31,6 +31,7 @@ from academichub.index.query_syntax import (
     render,
 )
 from academichub.library.works import Library, WorkFilter
+from academichub.messages import Message
 from academichub.search import snippets
 from academichub.search.fusion import blend
 from academichub.search.snippets import HighlightTerms
@@ -150,8 +151,7 @@ def search(
     """
     if limit < 1 or offset < 0 or offset + limit > MAX_REACH:
         raise UsageError(
-            f"hits {offset + 1} to {offset + limit} cannot be asked for: a ranking has places 1 to {MAX_REACH}; "
-            "narrow the search by a word, field or year"
+            Message.of("request.too_far", first=offset + 1, last=offset + limit, limit=MAX_REACH)
         )
     query = query.encode(
         "utf-8", "replace"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from academichub.errors import InputError
+from academichub.errors import EntryError, InputError
 from academichub.faults import ENDS_THE_GATHER, MAX_TRACEBACKS, our_fault
+from academichub.messages import Message
 
 
 @dataclass
@@ -15,30 +16,42 @@ class ItemGuard:
     """Collects what went wrong with the items of one answer.
 
     Attributes:
-        problems: Items that are not what they must be (InputError), one sentence each.
-        faults: Items our own code failed on, one sentence each; the log has the tracebacks.
+        problems: Entries that are not what they must be (EntryError, InputError), one message each.
+        faults: Entries our own code failed on, one message each; the log has the tracebacks.
     """
 
-    problems: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
+    faults: list[Message] = field(default_factory=list)
 
     @contextmanager
-    def item(self, name: str) -> Iterator[None]:
-        """Read one item inside the `with` block; whatever it raises ends here.
+    def entry(self, number: int = 0, *, name: str = "") -> Iterator[None]:
+        """Read one entry inside the `with` block; whatever it raises ends here.
 
         Args:
-            name: Which item it is, such as `entry 3`.
+            number: Its place in the answer, from 1.
+            name: The source's own name for it, in place of a number; empty where it has none.
         """
         try:
             yield
-        except InputError as problem:
-            self.problems.append(f"{name}: {problem}")
+        except (EntryError, InputError) as problem:
+            self.problems.append(_unreadable(number, name, problem.message))
         except RecursionError:
-            self.problems.append(f"{name}: it nests too deeply")
+            self.problems.append(_unreadable(number, name, Message.of("entry.too_deep")))
         except ENDS_THE_GATHER:
             raise
         except Exception as problem:
+            reading = Message.of("fault.reading", entry=name or number)
             if len(self.faults) < MAX_TRACEBACKS:
-                self.faults.append(our_fault(problem, f"reading {name}"))
+                self.faults.append(our_fault(problem, reading))
             else:
-                self.faults.append(f"{type(problem).__name__} while reading {name}")
+                self.faults.append(
+                    Message.of("fault.unlogged", exception=type(problem).__name__, activity=reading)
+                )
+
+
+def _unreadable(number: int, name: str, why: Message) -> Message:
+    if number:
+        return Message.of("entry.of_list", number=number, why=why)
+    if name:
+        return Message.of("entry.named", name=name, why=why)
+    return Message.of("entry.unnamed", why=why)

@@ -22,44 +22,25 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from academichub.errors import SettingsError, StorageError
+from academichub.messages import Message
 
 BUSY_TIMEOUT_S = 60
 """How long a SQLite statement waits for another process's write before it fails."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-_REMEDIES = (
-    (
-        "database or disk is full",
-        "the disk (or the database's size limit) is full: free space, then run it again",
-    ),
-    (
-        "disk i/o error",
-        "the disk could not be written (full, over a quota or failing): free or check it, then run again",
-    ),
-    (
-        "readonly",
-        "the database may not be written: check the owner and mode of the file and its folder",
-    ),
-    (
-        "read-only",
-        "the database may not be written: check the owner and mode of the file and its folder",
-    ),
-    (
-        "unable to open",
-        "the database file cannot be opened: check that its folder exists and may be written",
-    ),
-    (
-        "database is locked",
-        f"another process kept the database busy for {BUSY_TIMEOUT_S} s: stop it, then run it again",
-    ),
-    ("malformed", "the database file is damaged: restore a backup (`academichub restore FILE`)"),
-    (
-        "not a database",
-        "the file is not an AcademicHub database: check `database.url`, or restore a backup "
-        "(`academichub restore FILE`)",
-    ),
+_FAULTS = (
+    ("database or disk is full", Message.of("storage.full")),
+    ("disk i/o error", Message.of("storage.disk")),
+    ("readonly", Message.of("storage.read_only")),
+    ("read-only", Message.of("storage.read_only")),
+    ("unable to open", Message.of("storage.cannot_open")),
+    ("database is locked", Message.of("storage.busy", seconds=BUSY_TIMEOUT_S)),
+    ("malformed", Message.of("storage.damaged")),
+    ("not a database", Message.of("storage.not_ours")),
 )
+"""Words in the database's own error -> what is wrong and what to do."""
+
 _DAMAGED = ("malformed", "not a database")
 
 
@@ -122,14 +103,20 @@ class Database:
             sqlite3.OperationalError,
             sqlite3.DatabaseError,
         ) as problem:
-            said = str(getattr(problem, "orig", None) or problem).strip()
-            for words, remedy in _REMEDIES:
-                if words in said.lower():
-                    safe = "" if words in _DAMAGED else " What was stored before is safe."
-                    raise StorageError(f"{self.place}: {remedy}.{safe} ({said})") from problem
+            detail = str(getattr(problem, "orig", None) or problem).strip()
+            for words, why in _FAULTS:
+                if words in detail.lower():
+                    raise StorageError(
+                        Message.of(
+                            "storage.failed" if words in _DAMAGED else "storage.failed_safe",
+                            place=self.place,
+                            why=why,
+                            detail=detail,
+                        )
+                    ) from problem
             if self.dialect == "postgresql" and isinstance(problem, OperationalError):
                 raise StorageError(
-                    f"{self.place} cannot be used: check that the server runs and `database.url`. ({said[:300]})"
+                    Message.of("storage.server", place=self.place, detail=detail[:300])
                 ) from problem
             raise
 
@@ -207,7 +194,9 @@ def open_database(url: str) -> Database:
             database.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise StorageError(
-                f"the folder {database.path.parent} cannot be made: {problem.strerror}"
+                Message.of(
+                    "storage.folder", folder=str(database.path.parent), why=str(problem.strerror)
+                )
             ) from problem
     migrate(database)
     return database
@@ -239,7 +228,7 @@ def migrate(database: Database) -> None:
             command.upgrade(config, "head")
         except CommandError as problem:
             raise StorageError(
-                f"{database.place} was made by a newer AcademicHub (schema {current}): update this program"
+                Message.of("storage.newer", place=database.place, schema=str(current))
             ) from problem
 
 

@@ -172,7 +172,7 @@ ledger = Table(
     Column("failed", Integer, nullable=False),
     Column("status", String(10), nullable=False),
     Column("failure", String(20), nullable=False),
-    Column("message", Text, nullable=False),
+    Column("messages", JSON, nullable=False, doc="messages.py: [{code, params}, ...]"),
     Column("started_at", String(32), nullable=False),
     Column("finished_at", String(32), nullable=False),
     Index("ix_ledger_day", "day"),
@@ -228,7 +228,7 @@ feeds = Table(
     Column("enabled", Boolean, nullable=False),
     Column("added_at", String(32), nullable=False),
     Column("last_ok_at", String(32)),
-    Column("last_message", Text, nullable=False),
+    Column("last_messages", JSON, nullable=False, doc="as in the ledger"),
 )
 
 jobs = Table(
@@ -239,8 +239,12 @@ jobs = Table(
     Column("state", String(12), nullable=False, doc="queued, running, done, failed or cancelled"),
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("error", Text, nullable=False),
+    Column(
+        "messages",
+        JSON,
+        nullable=False,
+        doc="progress, result or reason of failure; as in the ledger",
+    ),
     Column("cancel_requested", Boolean, nullable=False),
     Column("started_at", String(32), nullable=False),
     Column("heartbeat_at", String(32), nullable=False),

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 
 from academichub.errors import NotFoundError, UsageError
+from academichub.messages import Message
 from academichub.store.database import Database
 from academichub.store.schema import accounts, sessions
 
@@ -52,15 +53,11 @@ class Accounts:
             UsageError: If the name or the password cannot be used, or the name is taken.
         """
         if not NAME.fullmatch(name):
-            raise UsageError(
-                f"{name!r} cannot be an account name: use 1 to 64 letters, digits and . _ - @"
-            )
+            raise UsageError(Message.of("account.bad_name", name=name))
         hashed = _hash(password)
         with self._database.write() as connection:
             if connection.execute(select(accounts.c.name).where(accounts.c.name == name)).first():
-                raise UsageError(
-                    f"the account {name!r} exists: change its password with `academichub user password {name}`"
-                )
+                raise UsageError(Message.of("account.exists", name=name))
             connection.execute(
                 insert(accounts).values(name=name, password_hash=hashed, created_at=_now())
             )
@@ -182,7 +179,12 @@ def _hash(password: str) -> str:
 
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise UsageError(
-            f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters; this one has {len(password)}"
+            Message.of(
+                "account.password_length",
+                low=MIN_PASSWORD,
+                high=MAX_PASSWORD,
+                characters=len(password),
+            )
         )
     return PasswordHasher().hash(password)
 

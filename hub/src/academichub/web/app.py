@@ -23,6 +23,8 @@ from academichub.errors import (
     UsageError,
 )
 from academichub.hub import Hub
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message, plain
 from academichub.web import api, pages
 from academichub.web.accounts import Accounts
 from academichub.web.api.documented import DescribedApp, operation_id
@@ -84,9 +86,11 @@ def _answer_error(request: Request, problem: Exception) -> Response:
     headers = dict(problem.headers or {}) if isinstance(problem, HTTPException) else {}
     if request.url.path.startswith(("/api/", "/health")):
         message = _message_of(problem, status)
-        error = documents.Error(code=code, message=message, remedy=_API_REMEDIES.get(code, ""))
-        body = documents.ErrorAnswer(error=error).json_object()
-        return JSONResponse(body, status, {**headers, "Cache-Control": "no-store"})
+        error = documents.Error(
+            code=code, message=message_text(message), remedy=_API_REMEDIES.get(code, "")
+        )
+        answer = documents.ErrorAnswer(error=error, details=documents.message_details([message]))
+        return JSONResponse(answer.json_object(), status, {**headers, "Cache-Control": "no-store"})
     return _error_page(request, problem, status, headers)
 
 
@@ -99,23 +103,20 @@ def _error_page(
         return Response(f"{problem}\n", 503, media_type="text/plain; charset=utf-8")
     _ = visit.gettext
     titles = {
-        400: _("This cannot be asked so"),
+        400: _("Bad request"),
         403: _("This form is too old"),
         404: _("Not found"),
-        405: _("This cannot be done here"),
+        405: _("Not allowed"),
         503: _("The library cannot be read or written"),
     }
     remedies = {
         403: _("Go back, reload the page and try again; nothing was changed."),
-        404: _("Perhaps it was never gathered, or the address has a slip. Search for it."),
+        404: _("Perhaps it was never gathered. Search for it, or check the address for typos."),
         500: _("Nothing was lost. Try again; if it happens again, the terminal shows the details."),
-        503: _("What was stored is safe. Mend what the message names, then reload."),
+        503: _("What was stored is safe. Fix what the message names, then reload."),
     }
-    message = (
-        ""
-        if status in (403, 405) or isinstance(problem, HTTPException)
-        else _message_of(problem, status)
-    )
+    is_explained = status in (403, 405) or isinstance(problem, HTTPException)
+    message = "" if is_explained else visit.text(_message_of(problem, status))
     page = render(
         visit, "error.html", status, status=status, title=titles.get(status, _("Something went wrong")),
         message=message, remedy=remedies.get(status, ""),
@@ -127,11 +128,11 @@ def _error_page(
 _API_REMEDIES: dict[documents.ErrorCode, str] = {
     "bad_request": "Correct the request; /api/openapi.json describes every parameter.",
     "not_found": "Check the address or identifier; /api/openapi.json lists every address.",
-    "storage": "What was stored is safe. Mend what the message names, then ask again.",
+    "storage": "What was stored is safe. Fix what the message names, then ask again.",
     "internal": "Ask again; the terminal of the hub shows the details.",
     "method_not_allowed": "/api/openapi.json lists the methods of every address.",
     "foreign_form": "Reload the page and send the form again.",
-    "failed": "The ledger at /sources says what the sources answered.",
+    "failed": "The ledger at /sources shows the answers of the sources.",
 }
 
 
@@ -155,15 +156,18 @@ def _kind_of(problem: Exception) -> tuple[int, documents.ErrorCode]:
     return 500, "internal"
 
 
-def _message_of(problem: Exception, status: int) -> str:
+def _message_of(problem: Exception, status: int) -> Message:
     if isinstance(problem, RequestValidationError):
         fault = problem.errors()[0]
-        return (
-            f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'the request'}: {fault['msg']}"
-        )
+        name = ".".join(str(part) for part in fault["loc"][1:])
+        if not name:
+            return Message.of("web.invalid_request", why=str(fault["msg"]))
+        return Message.of("web.invalid_parameter", name=name, why=str(fault["msg"]))
     if isinstance(problem, HTTPException):
-        return str(problem.detail)
-    return str(problem) if status != 500 else "The hub made a mistake."
+        return plain(str(problem.detail))
+    if status == 500 or not isinstance(problem, HubError):
+        return Message.of("web.internal_error")
+    return problem.message
 
 
 class _Static(StaticFiles):

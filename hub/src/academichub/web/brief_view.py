@@ -152,10 +152,10 @@ def _sentence(visit: Visit, said: Mapping[str, Any]) -> SentenceView:
     shown = tuple(_check(visit, name, value) for name, value in _flat(checks))
     return SentenceView(
         text, text_language(text), tuple(said["citations"]), said.get("origin", "extract"), ok, line, shown,
-        reasons_in(visit, [str(one) for one in checks.get("reasons") or ()]),
+        reasons_in(visit, checks),
         str(said.get("extract") or ""), str(checks.get("back") or ""), kept_in(visit, str(said.get("kept") or "")),
         tuple(
-            TriedView(str(one["text"]), text_language(str(one["text"])), reasons_in(visit, list(one["reasons"])))
+            TriedView(str(one["text"]), text_language(str(one["text"])), reasons_in(visit, one))
             for one in said.get("tried") or ()
             if one["reasons"] and not one.get("same")
         ),
@@ -172,7 +172,7 @@ def _flat(checks: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         (name, value)
         for name, value in found.items()
-        if name not in ("ok", "reasons", "score", "back")
+        if name not in ("ok", "reasons", "details", "score", "back")
     ]
 
 

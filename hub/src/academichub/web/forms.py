@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Form, HTTPException, Request, UploadFile
 
 from academichub.errors import InputError
+from academichub.messages import Message
 from academichub.web.rendering import Visit, visit_of
 from academichub.web.security import UPLOAD_LIMIT_BYTES
 
@@ -33,10 +34,10 @@ def read_upload(file: UploadFile) -> tuple[str, bytes]:
     name = (file.filename or "")[-120:]
     content = file.file.read(UPLOAD_LIMIT_BYTES + 1)
     if not content:
-        raise InputError(f"the file {name!r} is empty; choose another")
+        raise InputError(Message.of("upload.empty", name=name))
     if len(content) > UPLOAD_LIMIT_BYTES:
         raise InputError(
-            f"the file {name!r} is larger than {UPLOAD_LIMIT_BYTES // 2**20} MiB; split it"
+            Message.of("upload.too_large", name=name, limit=UPLOAD_LIMIT_BYTES // 2**20)
         )
     return name, content
 

@@ -1,4 +1,4 @@
-"""The background jobs as pages show them: in words, started and cancelled through jobs/worker.py."""
+"""The background jobs as pages show them, started and cancelled through jobs/worker.py."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from academichub import documents
 from academichub.hub import Hub
 from academichub.jobs import worker
+from academichub.messages import Message
 from academichub.web.rendering import Visit
-from academichub.web.said import said
 
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job: `done` of `total` steps (0: not known), its state and message, and the brief it is about."""
+    """A job: `done` of `total` steps (0: not known), state, messages, and the brief it is about."""
 
     id: int
     state: documents.JobState
@@ -21,6 +21,7 @@ class JobView:
     total: int
     text: str
     subject: str = ""
+    messages: tuple[Message, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -36,6 +37,7 @@ class JobView:
             done=self.done,
             total=self.total,
             text=self.text,
+            details=documents.message_details(self.messages),
         )
 
 
@@ -55,14 +57,16 @@ def latest(visit: Visit, kind: str = "gather") -> JobView | None:
     if job is None:
         return None
     _ = visit.gettext
-    text = {
+    fallback = {
         "queued": _("Waiting to begin."),
-        "running": job.message
-        or (_("Asking the model.") if kind == "brief" else _("Asking the first source.")),
-        "done": job.message or _("Done."),
-        "failed": job.error or _("It stopped before the end; the next gather asks again."),
+        "running": _("Asking the model.") if kind == "brief" else _("Asking the first source."),
+        "done": _("Done."),
+        "failed": _("It stopped before the end; the next gather asks again."),
         "cancelled": _("Cancelled. The extracts stay.")
         if kind == "brief"
         else _("Cancelled. What was merged before stays."),
     }[job.state]
-    return JobView(job.id, job.state, job.done, job.total, said(visit, text), job.subject)
+    # What a job last did says nothing of one that waits or was stopped by the reader.
+    messages = job.messages if job.state in ("running", "done", "failed") else ()
+    text = visit.text(*messages) or fallback
+    return JobView(job.id, job.state, job.done, job.total, text, job.subject, messages)

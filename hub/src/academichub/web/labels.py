@@ -5,28 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from academichub.i18n.message_text import is_known
 from academichub.library.ledger import LedgerEntry
+from academichub.messages import Message
 from academichub.web.rendering import Visit
 
-SOURCE_NAMES = {
-    "arxiv_announce": "arXiv (announcements)",
-    "arxiv_oai": "arXiv (OAI-PMH)",
-    "arxiv_query": "arXiv (API)",
-    "crossref": "Crossref",
-    "feed": "Feeds",
-    "bibtex": "BibTeX",
-    "ris": "RIS",
-    "csl_json": "CSL-JSON",
-    "jsonl": "JSON lines",
-    "shelf": "Starter shelf",
-}
 _ORDER = ("failed", "partial", "stale", "holiday", "ok")
 """Ledger states, the one to show first where a source has several."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """How a source is: the worst state of its latest asks, when, and what was said."""
+    """The worst state of a source's latest requests, when they ended, and what happened."""
 
     source: str
     name: str
@@ -38,15 +28,8 @@ class SourceHealth:
 
 def states(visit: Visit) -> dict[str, str]:
     """Return the ledger's states in words."""
-    _ = visit.gettext
-    return {
-        "ok": _("all came"),
-        "partial": _("part came"),
-        "failed": _("failed"),
-        "holiday": _("no announcement"),
-        "stale": _("repeats an old batch"),
-        "": _("not asked yet"),
-    }
+    names = {state: visit.text(Message.of(f"state.{state}")) for state in _ORDER}
+    return {**names, "": visit.gettext("not requested yet")}
 
 
 def kinds(visit: Visit) -> dict[str, str]:
@@ -62,9 +45,8 @@ def kinds(visit: Visit) -> dict[str, str]:
 
 def source_name(visit: Visit, source: str) -> str:
     """Return a source module's name for readers."""
-    _ = visit.gettext
-    named = {"feed": _("Feeds"), "shelf": _("Starter shelf")}
-    return named.get(source) or SOURCE_NAMES.get(source, source)
+    name = Message.of(f"source.{source}")
+    return visit.text(name) if is_known(name.code) else source
 
 
 def health(
@@ -74,20 +56,20 @@ def health(
     latest: dict[str, list[LedgerEntry]] = {name: [] for name in enabled}
     for entry in entries:
         latest.setdefault(entry.source, []).append(entry)
-    words = states(visit)
-    found = []
+    state_names = states(visit)
+    healths = []
     for source, rows in latest.items():
         newest_day = max((row.day for row in rows), default="")
         current = [row for row in rows if row.day == newest_day] or rows
         worst = min(current, key=lambda row: _ORDER.index(row.status), default=None)
-        found.append(
+        healths.append(
             SourceHealth(
                 source,
                 source_name(visit, source),
                 worst.status if worst else "",
-                words.get(worst.status if worst else "", ""),
+                state_names.get(worst.status if worst else "", ""),
                 max((row.finished_at or row.started_at for row in current), default=""),
-                worst.message if worst else "",
+                visit.text(*worst.messages) if worst else "",
             )
         )
-    return found
+    return healths

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from academichub import documents
 from academichub.local_model.state import EngineState, ask_again, log_file, read_state
-from academichub.web.patterns import Translate, translated
+from academichub.messages import Message
 from academichub.web.rendering import Visit
 
 
@@ -19,12 +18,13 @@ class EngineView:
         state: The state's name.
         word: The state in a word, with `badge` as its class.
         text: The state in a sentence.
-        line: The last line of its installation or loading, as it was said.
+        line: The last line of its installation or loading, as its program wrote it.
         reason: Why it is away.
         remedy: What to do about it.
         log: Where its log is.
         is_busy: Whether it is on the way to be ready.
         may_retry: Whether the reader can let it be tried once more.
+        messages: Reason and remedy, where there are any.
     """
 
     state: documents.LocalModelName
@@ -39,6 +39,7 @@ class EngineView:
     log: str
     is_busy: bool
     may_retry: bool
+    messages: tuple[Message, ...] = ()
 
     def document(self) -> documents.LocalModel:
         """Return the local model as a document."""
@@ -51,6 +52,7 @@ class EngineView:
             remedy=self.remedy,
             attempt=self.attempt,
             since=self.since,
+            details=documents.message_details(self.messages),
         )
 
 
@@ -62,8 +64,10 @@ def engine_view(visit: Visit) -> EngineView | None:
     state = read_state(settings.home)
     word, badge, text = _states(visit, state)[state.name]
     return EngineView(
-        state.name, word, badge, text, state.line, _in_words(visit, state.reason), _in_words(visit, state.remedy),
+        state.name, word, badge, text, state.line, _text(visit, state.reason),
+        _text(visit, state.remedy),
         state.attempt, state.since, str(log_file(settings.home)), state.is_busy, state.name in ("failed", "absent"),
+        tuple(message for message in (state.reason, state.remedy) if message is not None),
     )  # fmt: skip
 
 
@@ -122,58 +126,5 @@ def _states(visit: Visit, state: EngineState) -> dict[str, tuple[str, str, str]]
     }
 
 
-def _in_words(visit: Visit, text: str) -> str:
-    """Return a reason or remedy (engine/) in the reader's language; what is not known stays as it was said."""
-    if visit.lang == "en" or not text:
-        return text
-    _ = visit.gettext
-    for pattern, told in (
-        (r"the installation failed: (?P<why>.+)", _("the installation failed: %(why)s")),
-        (
-            r"given up after (?P<count>\d+) attempts: (?P<why>.+)",
-            _("given up after %(count)s attempts: %(why)s"),
-        ),
-    ):
-        if found := re.fullmatch(pattern, text):
-            return told % {**found.groupdict(), "why": _in_words(visit, found["why"])}
-    return translated(text, _sentences(_)) or text
-
-
-def _sentences(_: Translate) -> list[tuple[str, str]]:
-    return [
-        (
-            r"it ended with exit code (?P<code>\d+): (?P<rest>.+)",
-            _("it ended with exit code %(code)s: %(rest)s"),
-        ),
-        (r"it ended with exit code (?P<code>\d+)", _("it ended with exit code %(code)s")),
-        (
-            r"it was killed by (?P<signal>\w+) \(perhaps because the memory ran out\)",
-            _("it was killed by %(signal)s (perhaps because the memory ran out)"),
-        ),
-        (r"it was killed by (?P<signal>\w+).*", _("it was killed by %(signal)s")),
-        (r"it was not ready after (?P<seconds>\S+) s", _("it was not ready after %(seconds)s s")),
-        (r"it did not answer for (?P<seconds>\S+) s", _("it did not answer for %(seconds)s s")),
-        (
-            r"there is no engine beside the hub's Python",
-            _("there is no engine beside the hub's Python"),
-        ),
-        (
-            r"the program that ran the engine has ended",
-            _("the program that ran the engine has ended"),
-        ),
-        (
-            r"a local engine is run on Linux and macOS only",
-            _("a local engine is run on Linux and macOS only"),
-        ),
-        (r"set llm\.base_url", _("set llm.base_url")),
-        (
-            r"install it with .+",
-            _("install it with make env, or pip install 'nextlat[serve]', or set llm.base_url"),
-        ),
-        (
-            r"mend what the log names, then .+",
-            _(
-                "mend what the log names, then press Try again in the settings, or run academichub engine --retry"
-            ),
-        ),
-    ]
+def _text(visit: Visit, message: Message | None) -> str:
+    return "" if message is None else visit.text(message)

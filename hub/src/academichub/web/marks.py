@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from academichub.errors import UsageError
 from academichub.hub import Hub
+from academichub.messages import Message
 from academichub.radar.radar import Radar
 
 MARKS = ("like", "dislike", "save", "hide")
@@ -39,7 +40,7 @@ def toggle(hub: Hub, kind: str, key: str) -> bool:
         UsageError: If there is no such mark, or the reading list or radar is full.
     """
     if kind not in MARKS:
-        raise UsageError(f"{kind[:20]!r} is no mark; use one of {', '.join(MARKS)}")
+        raise UsageError(Message.of("mark.unknown", mark=kind[:20], marks=MARKS))
     if kind == "save":
         return _toggle_saved(hub, key)
     radar = Radar(hub.database)
@@ -55,9 +56,7 @@ def _toggle_saved(hub: Hub, key: str) -> bool:
     was_saved = len(keys) < len(hub.preferences.get(SAVED) or [])
     if not was_saved:
         if len(keys) >= MAX_SAVED:
-            raise UsageError(
-                f"the reading list holds at most {MAX_SAVED} works; take some off first"
-            )
+            raise UsageError(Message.of("mark.list_full", limit=MAX_SAVED))
         keys.append(key)
     hub.preferences.set(SAVED, keys)
     return not was_saved

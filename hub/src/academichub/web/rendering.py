@@ -24,6 +24,8 @@ from markupsafe import Markup
 
 from academichub import __version__, i18n
 from academichub.hub import Hub
+from academichub.i18n.message_text import messages_text
+from academichub.messages import Message
 from academichub.preferences import language
 from academichub.text.latex import readable_latex
 from academichub.web.addresses import Address, address_of, work_path
@@ -59,6 +61,10 @@ class Visit:
     def ngettext(self, one: str, many: str, num: int, **values: object) -> str:
         """Return a counted message in the visit's language."""
         return i18n.translations(self.lang).ngettext(one, many, num) % {"num": num, **values}
+
+    def text(self, *messages: Message) -> str:
+        """Return messages in the visit's language, as one line of sentences."""
+        return messages_text(messages, self.lang)
 
     @property
     def here(self) -> Address:

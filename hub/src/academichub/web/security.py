@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from academichub import documents
+from academichub.messages import plain
 
 FORM_LIMIT_BYTES = 256 * 1024
 """Largest body of an ordinary form or API request."""
@@ -258,8 +259,9 @@ def _refuse(
     headers = {"Cache-Control": "no-store"}
     if scope["path"].startswith("/api/"):
         error = documents.Error(code=code, message=message, remedy=remedy)
-        body = documents.ErrorAnswer(error=error).json_object()
-        return JSONResponse(body, status, headers)
+        details = documents.message_details([plain(message)])
+        answer = documents.ErrorAnswer(error=error, details=details)
+        return JSONResponse(answer.json_object(), status, headers)
     return PlainTextResponse(f"{message}\n{remedy}\n", status, headers)
 
 

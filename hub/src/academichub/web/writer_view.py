@@ -13,12 +13,11 @@ from sqlalchemy import select
 
 from academichub.hub import Hub
 from academichub.jobs.worker import start_writing
+from academichub.messages import Message, messages_from_json
 from academichub.store import schema
 from academichub.web import job_view
 from academichub.web.job_view import JobView
-from academichub.web.reasons import reason_in
 from academichub.web.rendering import Visit, format_number
-from academichub.web.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,13 @@ def writing_view(visit: Visit, document: Mapping[str, Any]) -> WritingView | Non
         ),
         saved,
     )
-    return WritingView(str(document["model"]), facts, str(writing.get("stopped") or ""))
+    return WritingView(str(document["model"]), facts, _stopped(visit, writing))
+
+
+def _stopped(visit: Visit, writing: Mapping[str, Any]) -> str:
+    """Return why the model stopped; empty if it did not."""
+    messages = messages_from_json(writing.get("details"))
+    return visit.text(*messages) or str(writing.get("stopped") or "")
 
 
 def kept_in(visit: Visit, word: str) -> str:
@@ -128,9 +133,11 @@ def kept_in(visit: Visit, word: str) -> str:
     }.get(word, word)
 
 
-def reasons_in(visit: Visit, reasons: list[str]) -> tuple[str, ...]:
-    """Return reasons of the checks in the reader's language."""
-    return tuple(reason_in(visit, one) for one in reasons)
+def reasons_in(visit: Visit, checks: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the reasons of checks in the reader's language, of an older brief as stored."""
+    if "details" in checks:
+        return tuple(visit.text(reason) for reason in messages_from_json(checks["details"]))
+    return tuple(str(reason) for reason in checks.get("reasons") or ())
 
 
 def _share(visit: Visit, part: int, whole: int) -> str:
@@ -141,8 +148,14 @@ def _share(visit: Visit, part: int, whole: int) -> str:
 
 
 def _figures(visit: Visit, written: Any) -> str:
-    share = f"{written.rewritten} of {written.asked} sentences"
-    return said(visit, f"{written.model} passed the checks with only {share}: the extracts stay")
+    return visit.text(
+        Message.of(
+            "writing.set_aside",
+            model=written.model,
+            part=written.rewritten,
+            whole=written.asked,
+        )
+    )
 
 
 def _address(hub: Hub, brief_id: str) -> str:

@@ -7,27 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of science: id, names in both languages, and the arXiv archives that belong to it."""
+    """A field of science: its id and the arXiv archives in it; its name is in the catalogue."""
 
     id: str
-    en: str
-    zh: str
     archives: tuple[str, ...] = ()
 
 
 FIELDS: dict[str, Field] = {
     one.id: one
     for one in (
-        Field("computer-science", "Computer science", "计算机科学", ("cs",)),
-        Field("mathematics", "Mathematics", "数学", ("math", "math-ph")),
-        Field("statistics", "Statistics", "统计学", ("stat",)),
+        Field("computer-science", ("cs",)),
+        Field("mathematics", ("math", "math-ph")),
+        Field("statistics", ("stat",)),
         Field(
             "physics",
-            "Physics",
-            "物理学",
             (
                 "physics",
                 "hep-ex",
@@ -40,18 +39,18 @@ FIELDS: dict[str, Field] = {
                 "nlin",
             ),
         ),
-        Field("quantum", "Quantum physics", "量子物理", ("quant-ph",)),
-        Field("condensed-matter", "Condensed matter and materials", "凝聚态与材料", ("cond-mat",)),
-        Field("astronomy", "Astronomy", "天文学", ("astro-ph",)),
-        Field("biology", "Biology", "生物学", ("q-bio",)),
-        Field("medicine", "Medicine", "医学"),
-        Field("chemistry", "Chemistry", "化学"),
-        Field("earth", "Earth and environment", "地球与环境科学"),
-        Field("engineering", "Engineering and signals", "工程与信号处理", ("eess",)),
-        Field("economics", "Economics and finance", "经济与金融", ("econ", "q-fin")),
-        Field("neuroscience", "Neuroscience and psychology", "神经科学与心理学"),
-        Field("social-science", "Social science", "社会科学"),
-        Field("multidisciplinary", "Multidisciplinary", "综合"),
+        Field("quantum", ("quant-ph",)),
+        Field("condensed-matter", ("cond-mat",)),
+        Field("astronomy", ("astro-ph",)),
+        Field("biology", ("q-bio",)),
+        Field("medicine"),
+        Field("chemistry"),
+        Field("earth"),
+        Field("engineering", ("eess",)),
+        Field("economics", ("econ", "q-fin")),
+        Field("neuroscience"),
+        Field("social-science"),
+        Field("multidisciplinary"),
     )
 }
 """Every field by id."""
@@ -74,8 +73,7 @@ def field_of_category(category: str) -> str:
 
 
 def field_name(field_id: str, lang: str = "en") -> str:
-    """Return the name of a field in `en` or `zh`; the id itself where it is unknown."""
-    found = FIELDS.get(field_id)
-    if found is None:
+    """Return the name of a field in a language; the id itself where it is unknown."""
+    if field_id not in FIELDS:
         return field_id
-    return found.zh if lang.startswith("zh") else found.en
+    return message_text(Message.of(f"field.{field_id}"), lang)

@@ -14,6 +14,7 @@ from academichub.briefs.brief_store import keep_brief
 from academichub.errors import ModelError
 from academichub.hub import Hub
 from academichub.llm.model import LanguageModel
+from academichub.messages import Message
 from academichub.writer.rewrite import Cancel, Meaning, Progress, can_write, rewrite
 from academichub.writer.track_record import Record, note_written, record_of
 
@@ -39,20 +40,16 @@ class Outcome:
     written: Brief | None = None
 
     @property
-    def in_words(self) -> str:
-        """Why, in a sentence for a terminal; empty where there is nothing to say."""
+    def message(self) -> Message | None:
+        """What came of the writing; None where no model is set."""
         if self.record is None or self.why == "no_model":
-            return ""
-        model, share = (
-            self.record.model,
-            f"{self.record.rewritten} of {self.record.asked} sentences",
-        )
-        return {
-            "written": f"written with {model}",
-            "language": f"{model} is too small to write this language: the extracts stay",
-            "poor_record": f"{model} passed the checks with only {share} lately: the extracts stay",
-            "set_aside": f"{model} passed the checks with only {share}: the extracts stay",
-        }[self.why]
+            return None
+        model, part, whole = self.record.model, self.record.rewritten, self.record.asked
+        if self.why == "poor_record":
+            return Message.of("writing.poor_record", model=model, part=part, whole=whole)
+        if self.why == "set_aside":
+            return Message.of("writing.set_aside", model=model, part=part, whole=whole)
+        return Message.of(f"writing.{self.why}", model=model)
 
 
 def write_with_model(
@@ -110,7 +107,7 @@ def write_with_model(
 
 
 def _meaning(model: LanguageModel, cancel: Cancel | None) -> Meaning | None:
-    """Return what embeds texts; None where there is no embedding model or it cannot be told."""
+    """Return what embeds texts; None without an embedding model that answers."""
     try:
         return (
             None

@@ -21,7 +21,7 @@ from academichub.text.latex import readable_latex
 MAX_EVIDENCE_CHARS = 2_400
 """Of each abstract in a prompt; the extract itself is always whole."""
 
-Message = dict[str, str]
+ChatMessage = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def prompts_version(lang: str) -> str:
 
 def sentence_messages(
     task: Task, capability: str, lang: str, refused: Sequence[tuple[str, Sequence[str]]] = ()
-) -> list[Message]:
+) -> list[ChatMessage]:
     """Return the messages that ask for one sentence; `refused` holds earlier answers with the reasons against them."""
     if capability == "small":
         return _few_shot(task, prompts(lang)["small"])
@@ -93,7 +93,7 @@ def sentence_messages(
     return messages
 
 
-def theme_messages(tasks: Sequence[Task], theme: str, lang: str) -> list[Message]:
+def theme_messages(tasks: Sequence[Task], theme: str, lang: str) -> list[ChatMessage]:
     """Return the messages that ask for all sentences of a theme at once, numbered from 1 in order."""
     part = prompts(lang)["large"]
     works = {one.n: one for task in tasks for one in task.works}
@@ -107,7 +107,7 @@ def theme_messages(tasks: Sequence[Task], theme: str, lang: str) -> list[Message
     return [_say("system", part["system"]), _say("user", asked)]
 
 
-def back_messages(text: str) -> list[Message]:
+def back_messages(text: str) -> list[ChatMessage]:
     """Return the messages that ask for a literal English translation of a Chinese sentence."""
     part = prompts("en")["back"]
     return [_say("system", part["system"]), _say("user", part["ask"].format(extract=fenced(text)))]
@@ -133,7 +133,7 @@ def plain(text: str) -> str:
     return "".join(ch for ch in folded if ch >= " " and ch not in "\x7f\u200b\u2028\u2029\ufeff")
 
 
-def _few_shot(task: Task, part: Mapping[str, Any]) -> list[Message]:
+def _few_shot(task: Task, part: Mapping[str, Any]) -> list[ChatMessage]:
     messages = [_say("system", part["system"])]
     for given, wanted in part["examples"]:
         messages += [_say("user", part["ask"].format(extract=given)), _say("assistant", wanted)]
@@ -147,5 +147,5 @@ def _evidence(works: Sequence[Quoted]) -> str:
     )
 
 
-def _say(role: str, content: str) -> Message:
+def _say(role: str, content: str) -> ChatMessage:
     return {"role": role, "content": content.strip()}

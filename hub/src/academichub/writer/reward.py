@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from academichub import documents
 from academichub.checker.check import Evidence, check_sentence
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 from academichub.writer.wording_check import first_sentence, is_same, wording_faults
 
 PASSED = 0.5
@@ -24,7 +27,16 @@ class Reward:
 
     reward: float
     checks: dict[str, bool | float | None]
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Message] = field(default_factory=list)
+
+    def document(self) -> documents.Reward:
+        """Return the reward as a document."""
+        return documents.Reward(
+            reward=self.reward,
+            checks=documents.RewardOutcomes.model_validate(self.checks),
+            reasons=[message_text(reason) for reason in self.reasons],
+            details=documents.message_details(self.reasons),
+        )
 
 
 def reward_of(
@@ -49,12 +61,12 @@ def reward_of(
     """
     text = first_sentence(completion)
     checks: dict[str, bool | float | None] = {"one_sentence": _is_alone(completion, text)}
-    reasons = [] if checks["one_sentence"] else ["it is not one sentence and nothing else"]
-    faults = wording_faults(text, extract or text, lang) if text else ["it is empty"]
+    reasons = [] if checks["one_sentence"] else [Message.of("wording.not_alone")]
+    faults = wording_faults(text, extract or text, lang) if text else [Message.of("wording.empty")]
     checks["wording"] = not faults
     if extract:
         checks["differs"] = not is_same(text, extract)
-        faults += [] if checks["differs"] else ["it is the extract itself"]
+        faults += [] if checks["differs"] else [Message.of("wording.same")]
     reasons += faults
     result = check_sentence(text, list(citations) or [one.n for one in evidence], evidence, lang)
     checks |= result.checks

@@ -30,11 +30,13 @@ from academichub.errors import (
     ModelError,
     ModelUnavailableError,
 )
+from academichub.i18n.message_text import message_text, messages_text
 from academichub.llm.capability import Capability
 from academichub.llm.model import Reply, Sampling
 from academichub.llm.shapes import Shape
+from academichub.messages import Message, messages_json
 from academichub.writer.prompt_messages import (
-    Message,
+    ChatMessage,
     Quoted,
     Task,
     back_messages,
@@ -46,6 +48,7 @@ from academichub.writer.prompt_messages import (
 )
 from academichub.writer.semantic_similarity import Likeness
 from academichub.writer.wording_check import first_sentence, is_same, wording_faults
+from academichub.writer.writing_report import report_of
 
 KEPT = {
     "unchanged": "the model gave the extract back",
@@ -161,41 +164,18 @@ def rewrite(
     report = report_of(written)
     if desk.trouble is not None and not report.answered:
         raise desk.trouble
+    stopped = [desk.trouble.message] if desk.is_stopped and desk.trouble is not None else []
     writing = documents.Writing(
         extract_brief=brief.id,
         capability=capability,
         prompts_version=prompts_version(brief.lang),
         prompts=dict(prompts(brief.lang)),
-        sampling=[documents.Sampling.model_validate(asdict(one)) for one in desk.samplings],
-        stopped=str(desk.trouble) if desk.is_stopped else "",
+        sampling=[documents.Sampling.model_validate(asdict(each)) for each in desk.samplings],
+        stopped=messages_text(stopped),
+        details=documents.message_details(stopped),
         report=report,
     )
     return replace(written, writing=writing.json_object()).identified()
-
-
-def report_of(brief: Brief) -> documents.WritingReport:
-    """Return what came of a brief's writing, from its sentences."""
-    sentences = brief.sentences()
-    asked = [one for one in sentences if one.kept not in ("stopped", "language")]
-    answered = [one for one in asked if one.tried]
-    rewritten = [one for one in sentences if one.origin == "model"]
-    differing = [one for one in answered if any(not attempt["same"] for attempt in one.tried)]
-    # English counts what was shortened; a Chinese sentence replaces a frame around an extract.
-    before = sum(_length(one.extract if brief.lang == "en" else one.text) for one in rewritten)
-    after = sum(_length(one.text) for one in rewritten)
-    return documents.WritingReport(
-        sentences=len(sentences),
-        asked=len(asked),
-        answered=len(answered),
-        differing=len(differing),
-        rewritten=len(rewritten),
-        words_before=before,
-        words_after=after,
-        share_rewritten=_share(len(rewritten), len(asked)),
-        share_differing=_share(len(differing), len(answered)),
-        share_surviving=_share(len(rewritten), len(differing)),
-        words_saved=before - after,
-    )
 
 
 class _Desk:
@@ -249,7 +229,7 @@ class _Desk:
     def _cited(self, sentence: Sentence) -> tuple[Quoted, ...]:
         return tuple(self._works[number] for number in sentence.citations)
 
-    def _theme(self, section: Section) -> dict[int, tuple[list[Message], str]]:
+    def _theme(self, section: Section) -> dict[int, tuple[list[ChatMessage], str]]:
         """Return the first answers for a theme asked at once, by place; none where that failed."""
         if self.is_stopped or not can_write(self._capability, self._brief.lang):
             return {}
@@ -268,11 +248,11 @@ class _Desk:
         }
 
     def _sentence(
-        self, one: Sentence, task: Task, first: tuple[list[Message], str] | None = None
+        self, one: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None = None
     ) -> Sentence:
         """Return one sentence: the model's if it stands, else the extract with the reason."""
         if self._cancel is not None and self._cancel():
-            raise CancelledError("cancelled while the model wrote; the extracts stay")
+            raise CancelledError(Message.of("job.writing_cancelled"))
         written = self._try(one, task, first)
         with self._lock:
             self._done += 1
@@ -280,7 +260,9 @@ class _Desk:
                 self._progress(self._done, self._total)
         return written
 
-    def _try(self, one: Sentence, task: Task, first: tuple[list[Message], str] | None) -> Sentence:
+    def _try(
+        self, one: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None
+    ) -> Sentence:
         unlike = self._brief.lang == "en" and text_lang(task.extract) != "en"
         if unlike or not can_write(self._capability, self._brief.lang):
             return replace(one, kept="language")
@@ -309,7 +291,8 @@ class _Desk:
                 {
                     "text": text[:1000],
                     "same": same,
-                    "reasons": reasons,
+                    "reasons": [message_text(reason) for reason in reasons],
+                    "details": messages_json(reasons),
                     "messages": messages_hash(messages),
                     "back": checks.get("back", ""),
                 }
@@ -327,16 +310,16 @@ class _Desk:
             kept = kind
         return replace(one, kept=kept, tried=tuple(tried))
 
-    def _messages(self, task: Task, tried: Sequence[Mapping[str, Any]]) -> list[Message]:
+    def _messages(self, task: Task, tried: Sequence[Mapping[str, Any]]) -> list[ChatMessage]:
         refused = [(str(one["text"]), list(one["reasons"])) for one in tried]
         return sentence_messages(task, self._capability, self._brief.lang, refused)
 
     def _judge(
         self, text: str, one: Sentence, task: Task
-    ) -> tuple[bool, str, list[str], dict[str, Any]]:
+    ) -> tuple[bool, str, list[Message], dict[str, Any]]:
         """Return whether a text is the extract itself, why it may not stand (empty: it may), reasons and checks."""
         if is_same(text, task.extract) or is_same(text, one.text):
-            return True, "unchanged", ["it is the extract itself"], {}
+            return True, "unchanged", [Message.of("wording.same")], {}
         if faults := wording_faults(
             text, task.extract, self._brief.lang, is_small=self._capability == "small"
         ):
@@ -344,12 +327,13 @@ class _Desk:
         try:
             result = check_sentence(text, one.citations, self._evidence, self._brief.lang)
         except InputError as problem:
-            return False, "checks", [str(problem)], {}
+            return False, "checks", [problem.message], {}
         checks: dict[str, Any] = {
             "ok": result.ok,
             "score": result.score,
             **result.checks,
-            "reasons": result.reasons,
+            "reasons": [message_text(reason) for reason in result.reasons],
+            "details": messages_json(result.reasons),
         }
         if not result.ok:
             return False, "checks", result.reasons, checks
@@ -360,7 +344,10 @@ class _Desk:
                 return (
                     False,
                     "checks",
-                    [f"translated back ({back!r}): {why}" for why in outcome.reasons],
+                    [
+                        Message.of("wording.translated_back", text=back, why=why)
+                        for why in outcome.reasons
+                    ],
                     checks,
                 )
         if self.likeness is not None and task.extract in self.likeness.known:
@@ -390,12 +377,3 @@ class _Desk:
             self._silent += 1
             if not isinstance(problem, ModelUnavailableError) or self._silent >= PATIENCE:
                 self.is_stopped = True
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
-
-
-def _length(text: str) -> int:
-    """Return the words of a text; of a Chinese one its characters."""
-    return len(text.split()) if text_lang(text) == "en" else len(text)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academichub.errors import ModelError
+from academichub.messages import Message
 
 LEAST_EXTRACTS = 4
 PERCENTILE = 95.0
@@ -47,7 +48,7 @@ class Likeness:
         except ModelError:
             return None
 
-    def judge(self, text: str, extract: str) -> tuple[float | None, list[str]]:
+    def judge(self, text: str, extract: str) -> tuple[float | None, list[Message]]:
         """Return the cosine of a text and its extract, and what speaks against it; None where it could not be told."""
         try:
             likes = self._rows @ _unit(self._meaning([text]))[0]
@@ -56,11 +57,9 @@ class Likeness:
         place = self.known[extract]
         own = round(float(likes[place]), 4)
         if own < self.floor:
-            return own, [
-                f"it is {own:.2f} like the extract in meaning; different extracts reach {self.floor:.2f}"
-            ]
+            return own, [Message.of("wording.unlike", own=own, floor=self.floor)]
         if int(np.argmax(likes)) != place:
-            return own, ["it is nearer in meaning to another extract"]
+            return own, [Message.of("wording.nearer_other")]
         return own, []
 
 

@@ -17,6 +17,7 @@ from academichub.checker.number_check import missing_numbers
 from academichub.checker.passage import content_stems, read_numbered, read_passage
 from academichub.checker.support_score import word_share
 from academichub.checker.word_weights import fold
+from academichub.messages import Message
 from academichub.text.sentences import split_sentences
 
 MIN_WORDS, MIN_HAN = 5, 8
@@ -101,7 +102,7 @@ def first_sentence(answer: str) -> str:
     return found[0] if found else ""
 
 
-def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False) -> list[str]:
+def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False) -> list[Message]:
     """Return what speaks against showing a sentence in the place of its extract; nothing if it may be shown.
 
     A small model may only leave words out: the words and the order of what is left are the extract's. What it changes
@@ -110,29 +111,27 @@ def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False
     unsafe = _unsafe(text)
     if unsafe:
         return unsafe
-    faults = []
+    faults: list[Message] = []
     if not re.search(r"[.!。！)\]”\"’]$", text):
-        faults.append("it does not end as a sentence does")
+        faults.append(Message.of("wording.no_end"))
     if _CHAT.search(text):
-        faults.append("it speaks of the task instead of the work")
+        faults.append(Message.of("wording.chat"))
     if _repeats(text, extract):
-        faults.append("it repeats itself")
+        faults.append(Message.of("wording.repeats"))
     if lang == "zh" and not _HAN.search(extract):
         return faults + _chinese_faults(text, extract)
     if len(text.split()) < MIN_WORDS and not len(_HAN.findall(text)) >= MIN_HAN:
-        faults.append("it is too short")
+        faults.append(Message.of("wording.too_short"))
     if len(text) > min(MAX_CHARS, max(60, MAX_LENGTH * len(extract))):
-        faults.append(
-            f"it has {len(text)} characters, the extract {len(extract)}: it must not be longer"
-        )
+        faults.append(Message.of("wording.longer", ours=len(text), theirs=len(extract)))
     if _is_fragment(text, extract):
-        faults.append("it lost its verb")
+        faults.append(Message.of("wording.no_verb"))
     if is_small and len(text) > SAVING_LENGTH * len(extract):
-        faults.append("it is hardly shorter than the extract")
+        faults.append(Message.of("wording.hardly_shorter"))
     if is_small and (gone := _JOINING & _words(extract) - _words(text)):
-        faults.append(f"it left out {', '.join(sorted(gone))}, which may turn what is said")
+        faults.append(Message.of("wording.left_out", words=sorted(gone)))
     if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
-        faults.append("it does more than leave words of the extract out")
+        faults.append(Message.of("wording.not_within"))
     return faults + _lost(text, extract, MIN_KEPT_BY_SMALL if is_small else MIN_KEPT)
 
 
@@ -141,37 +140,37 @@ def is_same(text: str, extract: str) -> bool:
     return _bare(text) == _bare(extract)
 
 
-def _unsafe(text: str) -> list[str]:
+def _unsafe(text: str) -> list[Message]:
     if not any(ch.isalnum() for ch in text):
-        return ["it is empty"]
+        return [Message.of("wording.empty")]
     if any(
         ord(ch) < 32 or ch in "\x7f\u200b\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
         for ch in text
     ):
-        return ["it holds control characters"]
+        return [Message.of("wording.control_characters")]
     for pattern, fault in (
-        (_MARKUP, "it holds markup; a sentence is plain text"),
-        (_ADDRESS, "it holds an address; a sentence is plain text"),
-        (_ORDER, "it reads as an instruction or a refusal, not as a finding"),
+        (_MARKUP, Message.of("wording.markup")),
+        (_ADDRESS, Message.of("wording.address")),
+        (_ORDER, Message.of("wording.order")),
     ):
         if pattern.search(text):
             return [fault]
     return []
 
 
-def _lost(text: str, extract: str, least: float) -> list[str]:
+def _lost(text: str, extract: str, least: float) -> list[Message]:
     """Return what of the extract a rewriting in its language lost."""
-    faults = []
+    faults: list[Message] = []
     ours, theirs = read_numbered(fold(text)), read_numbered(fold(extract))
     if theirs.quantities and len(missing_numbers(theirs, [ours])) == len(theirs.quantities):
-        faults.append("it lost every number of the extract")
+        faults.append(Message.of("wording.all_numbers_lost"))
     for low, high in _RANGE.findall(extract):
         if _has_number(text, low) != _has_number(text, high):
-            faults.append(f"it keeps one end of the range {low} to {high}")
+            faults.append(Message.of("wording.half_range", low=low, high=high))
     kept = word_share(fold(extract), [read_passage("", text)])
     if kept < least:
         faults.append(
-            f"it keeps {kept:.0%} of what the extract says; at least {least:.0%} is asked"
+            Message.of("wording.kept_little", share=round(100 * kept), least=round(100 * least))
         )
     return faults
 
@@ -180,33 +179,31 @@ def _has_number(text: str, number: str) -> bool:
     return re.search(rf"(?<![\d.,]){re.escape(number)}(?!\d|[.,]\d)", text) is not None
 
 
-def _chinese_faults(text: str, extract: str) -> list[str]:
+def _chinese_faults(text: str, extract: str) -> list[Message]:
     """Return what speaks against a Chinese sentence over an extract in Latin script: lost numbers, names, negation."""
-    faults = []
+    faults: list[Message] = []
     han, latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
     if han < MIN_HAN or latin > 2 * han:
-        faults.append("it is not written in Chinese")
+        faults.append(Message.of("wording.not_chinese"))
     if len(text) > max(MIN_HAN_ROOM, MAX_HAN_LENGTH * len(extract)):
-        faults.append(f"it has {len(text)} characters, too many for an extract of {len(extract)}")
+        faults.append(Message.of("wording.too_long_chinese", ours=len(text), theirs=len(extract)))
     folded, given = fold(text), fold(extract)
     said = [one.value for one in read_numbered(folded).quantities]
     asked = [one.value for one in read_numbered(given).quantities if not one.spelled]
     if lost := [
         value for value in asked if not any(math.isclose(value, one, rel_tol=1e-6) for one in said)
     ]:
-        faults.append(
-            f"it lost numbers of the extract: {', '.join(f'{value:g}' for value in lost)}"
-        )
+        faults.append(Message.of("wording.numbers_lost", numbers=[f"{value:g}" for value in lost]))
     coded = {one.text for one in read_names(given) if one.is_coded}
     gone = sorted(name for name in coded if name.lower() not in folded.lower())
     if len(gone) * 2 > len(coded):
-        faults.append(f"it lost the names {', '.join(gone)}")
+        faults.append(Message.of("wording.names_lost", names=gone))
     if bool(_NEGATED.search(given)) and not _HAN_NEGATED.search(text):
-        faults.append("it lost the extract's negation")
+        faults.append(Message.of("wording.negation_lost"))
     up, down = bool(_UP.search(given)), bool(_DOWN.search(given))
     ours_up, ours_down = bool(_HAN_UP.search(text)), bool(_HAN_DOWN.search(text))
     if up != down and ours_up != ours_down and up != ours_up:
-        faults.append("it turns the direction of a change round")
+        faults.append(Message.of("wording.direction"))
     return faults
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academichub.errors import SettingsError, SourceError
+from academichub.i18n.message_text import message_text
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv import oai as arxiv_oai
 from academichub.sources.arxiv import query_api as arxiv_query
@@ -58,6 +59,8 @@ def test_golden(path: Path) -> None:
     for name, value in golden.items():
         if name != "records":
             found = getattr(parsed, name)
+            if name == "problems":
+                found = [message_text(problem) for problem in found]
             assert (list(found) if isinstance(found, tuple) else found) == value, name
     assert len(parsed.records) == len(golden["records"])
     for record, expected in zip(parsed.records, golden["records"], strict=True):

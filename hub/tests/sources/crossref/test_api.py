@@ -18,12 +18,13 @@ from source_answers import FreePace, shown
 from academichub.errors import HubError, SourceError, UsageError
 from academichub.http.client import HttpClient
 from academichub.http.guard import Guard
+from academichub.i18n.message_text import message_text
 from academichub.library.merge import resolve
 from academichub.sources.crossref import api as crossref
 from academichub.sources.crossref.api import (
     Page,
     can_be_listed,
-    in_words,
+    explained,
     journal_address,
     parse_page,
     works_address,
@@ -64,7 +65,7 @@ def test_golden(path: Path) -> None:
         expected["total"],
         expected["cursor"],
     )
-    assert list(page.problems) == expected["problems"]
+    assert list(map(message_text, page.problems)) == expected["problems"]
     assert [record.source_key for record in page.records] == [
         told["source_key"] for told in expected["records"]
     ]
@@ -257,7 +258,7 @@ def test_recorded_refusals_get_their_word_and_are_said_in_words(
         server.answers[f"/{name}"] = reply(int(status), body)
         with pytest.raises(SourceError) as caught:
             ask(server, f"/{name}")
-        said = in_words(caught.value)
+        said = explained(caught.value)
         assert caught.value.failure == words[int(status)]
         assert said.failure == ("protocol" if b"cursor-invalid" in body else words[int(status)])
         assert said.url == caught.value.url

@@ -14,7 +14,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lxml import etree
 
-from academichub.errors import InputError, SourceError
+from academichub.errors import EntryError, SourceError
+from academichub.messages import Message
 from academichub.sources.arxiv.author_lists import split_authors
 from academichub.sources.arxiv.xml import (
     ARXIV,
@@ -51,15 +52,15 @@ class AnnouncementFeed:
     Attributes:
         day: The feed's own day (US Eastern), also of an empty feed.
         records: One per item, in feed order.
-        problems: What could not be read, one sentence an item.
-        faults: Items our own code failed on, one sentence each.
+        problems: What could not be read, one message an entry.
+        faults: Entries our own code failed on, one message each.
     """
 
     category: str
     day: str
     records: tuple[Record, ...]
-    problems: tuple[str, ...]
-    faults: tuple[str, ...] = ()
+    problems: tuple[Message, ...]
+    faults: tuple[Message, ...] = ()
 
     @property
     def is_capped(self) -> bool:
@@ -98,7 +99,7 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
     if etree.QName(root).localname == "rss":
         channel = root.find("channel")
         if channel is None:
-            raise SourceError("not_the_format", "the RSS document has no channel", url=url)
+            raise SourceError("not_the_format", Message.of("arxiv.no_channel"), url=url)
         top, items, title, about = channel, channel.findall("item"), "title", "description"
         day = eastern_day(text_of(channel, "pubDate")) or eastern_day(
             text_of(channel, "lastBuildDate")
@@ -114,18 +115,20 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
     if text_of(top, title).startswith("Feed error"):
         raise SourceError(
             "bad_request",
-            f"arXiv answered with an error feed: {text_of(top, about)[:300]}",
+            Message.of("arxiv.error_feed", text=text_of(top, about)[:300]),
             url=url,
         )
     if len(items) > MAX_READ:
         raise SourceError(
-            "too_large", f"the feed holds {len(items)} items; at most {MAX_READ} are read", url=url
+            "too_large",
+            Message.of("arxiv.feed_too_large", items=len(items), limit=MAX_READ),
+            url=url,
         )
     if not day:
-        raise SourceError("protocol", "the feed does not say of which day it is", url=url)
+        raise SourceError("protocol", Message.of("arxiv.feed_no_day"), url=url)
     records, guard = [], ItemGuard()
     for place, item in enumerate(items, 1):
-        with guard.item(f"item {place}"):
+        with guard.entry(place):
             records.append(_record(item, category, day))
     return AnnouncementFeed(
         category, day, tuple(records), tuple(guard.problems), tuple(guard.faults)
@@ -143,17 +146,21 @@ def _record(item: etree._Element, category: str, day: str) -> Record:
     name = text_of(item, f"{ATOM}id" if is_atom else "guid")
     found = parse_arxiv(name)
     if found is None:
-        raise InputError(f"{name[:80]!r} is not an arXiv identifier")
+        raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
     identifier, version = found
     summary = text_of(item, f"{ATOM}summary" if is_atom else "description")
     read = _SUMMARY.match(summary)
     kind = text_of(item, f"{ARXIV}announce_type") or (read["type"] if read else "")
     if kind not in ANNOUNCE_TYPES:
-        raise InputError(f"{name[:80]}: {kind[:40]!r} is not an announcement type")
+        raise EntryError(Message.of("entry.not_announcement_type", name=name[:80], type=kind[:40]))
     version = version or _version_in(read["id"] if read else "")
     title = text_of(item, f"{ATOM}title" if is_atom else "title")
     if not version or not title:
-        raise InputError(f"{name[:80]}: the {'title' if version else 'version'} is missing")
+        raise EntryError(
+            Message.of("entry.no_title", name=name[:80])
+            if version
+            else Message.of("entry.no_version", name=name[:80])
+        )
     abstract = (read["abstract"] or "").strip() if read else summary
     own_day = eastern_day(text_of(item, f"{ATOM}published" if is_atom else "pubDate")) or day
     categories = _categories(item, is_atom)

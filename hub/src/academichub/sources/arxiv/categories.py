@@ -9,6 +9,7 @@ import difflib
 
 from academichub.errors import SettingsError
 from academichub.facts.catalogue import categories
+from academichub.messages import Message
 
 _GROUPS: dict[str, str] = {one.archive: one.group for one in categories().values()}
 """Archive -> its group in OAI-PMH."""
@@ -42,13 +43,10 @@ def check_category(name: str) -> str:
     known = _SPELLINGS.get(name.strip().lower())
     if known is None:
         near = difflib.get_close_matches(name.strip().lower(), _SPELLINGS, n=1, cutoff=0.4)
-        advice = (
-            f"did you mean {_SPELLINGS[near[0]]!r}?"
-            if near
-            else "write e.g. cs.LG, or an archive such as math"
-        )
         raise SettingsError(
-            f"{name!r} is not an arXiv category; {advice} (setting sources.arxiv.categories)"
+            Message.of("choice.category_setting", name=name, near=_SPELLINGS[near[0]])
+            if near
+            else Message.of("choice.category_setting_form", name=name)
         )
     return known
 

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 
 from lxml import etree
 
-from academichub.errors import InputError, SourceError
+from academichub.errors import EntryError, SourceError
+from academichub.messages import Message
 from academichub.sources.arxiv.author_lists import split_authors
 from academichub.sources.arxiv.categories import oai_set
 from academichub.sources.arxiv.xml import (
@@ -48,7 +49,7 @@ class OaiPage:
         day: The server's day (responseDate in US Eastern).
         records: What it holds, in order.
         deleted: OAI identifiers of records arXiv deleted.
-        problems: Records that could not be read, one sentence each.
+        problems: Records that could not be read, one message each.
         token: Resumption token of the next page; empty on the last.
         total: Number of records of the whole list, where the server says so (arXiv does no more).
         faults: Records our own code failed on, one sentence each.
@@ -57,10 +58,10 @@ class OaiPage:
     day: str
     records: tuple[Record, ...]
     deleted: tuple[str, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     token: str
     total: int | None = None
-    faults: tuple[str, ...] = ()
+    faults: tuple[Message, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -140,7 +141,7 @@ def parse_page(data: bytes, *, url: str = "") -> OaiPage:
         if header is not None and header.get("status") == "deleted":
             deleted.append(name)
             continue
-        with guard.item(name or "(no identifier)"):
+        with guard.entry(name=name):
             records.append(_record(item, name))
     return OaiPage(
         day,
@@ -188,12 +189,15 @@ def _listed(data: bytes, verbs: tuple[str, ...], url: str) -> tuple[str, etree._
         if code == "noRecordsMatch":
             return day, None
         kind = BadTokenError if code == "badResumptionToken" else SourceError
-        raise kind("protocol", f"OAI error {code or '(without code)'}: {said}", url=url)
+        message = (
+            Message.of("arxiv.oai_error", name=code, text=said)
+            if code
+            else Message.of("arxiv.oai_error_unnamed", text=said)
+        )
+        raise kind("protocol", message, url=url)
     listed = next((one for name in verbs if (one := root.find(f"{OAI}{name}")) is not None), None)
     if listed is None:
-        raise SourceError(
-            "protocol", f"the OAI answer holds neither {verbs[0]} nor an error", url=url
-        )
+        raise SourceError("protocol", Message.of("arxiv.oai_no_verb", verb=verbs[0]), url=url)
     return day, listed
 
 
@@ -201,7 +205,7 @@ def _require_size(items: list[etree._Element], url: str) -> None:
     if len(items) > MAX_RECORDS:
         raise SourceError(
             "too_large",
-            f"the page holds {len(items)} records; at most {MAX_RECORDS} are read",
+            Message.of("arxiv.oai_too_large", records=len(items), limit=MAX_RECORDS),
             url=url,
         )
 
@@ -209,7 +213,7 @@ def _require_size(items: list[etree._Element], url: str) -> None:
 def _day(root: etree._Element, url: str) -> str:
     day = eastern_day(text_of(root, f"{OAI}responseDate"))
     if not day:
-        raise SourceError("protocol", "the OAI answer carries no responseDate", url=url)
+        raise SourceError("protocol", Message.of("arxiv.oai_no_date"), url=url)
     return day
 
 
@@ -220,7 +224,7 @@ def _token(listed: etree._Element, url: str) -> tuple[str, int | None]:
     token = "".join(map(str, element.itertext())).strip()
     if len(token) > MAX_TOKEN_CHARS:
         raise SourceError(
-            "protocol", f"the resumption token is {len(token)} characters long", url=url
+            "protocol", Message.of("arxiv.oai_token_too_long", characters=len(token)), url=url
         )
     size = element.get("completeListSize", "")
     return token, int(size[:9]) if size.isdecimal() else None
@@ -230,19 +234,19 @@ def _record(item: etree._Element, name: str) -> Record:
     """Return the record of one OAI record; InputError in words where it lacks what it must have."""
     found = parse_arxiv(name)
     if found is None:
-        raise InputError("not an arXiv identifier")
+        raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
     body = item.find(f"{OAI}metadata/{RAW}arXivRaw")
     if body is None:
-        raise InputError("its metadata is not arXivRaw")
+        raise EntryError(Message.of("entry.not_arxiv_raw"))
     datestamp = text_of(item, f"{OAI}header/{OAI}datestamp")[:10]
     try:
         date.fromisoformat(datestamp)
     except ValueError:
-        raise InputError(f"{datestamp!r} is not a datestamp") from None
+        raise EntryError(Message.of("entry.not_a_datestamp", text=datestamp)) from None
     versions, withdrawn = _versions(body)
     title, abstract = text_of(body, f"{RAW}title"), text_of(body, f"{RAW}abstract")
     if not title:
-        raise InputError("the title is missing")
+        raise EntryError(Message.of("entry.no_title_unnamed"))
     comment = text_of(body, f"{RAW}comments")
     categories = tuple(dict.fromkeys(text_of(body, f"{RAW}categories").split()))
     doi = normalise(
@@ -282,14 +286,16 @@ def _versions(body: etree._Element) -> tuple[tuple[Version, ...], bool]:
     for element in body.findall(f"{RAW}version"):
         number = element.get("version", "").removeprefix("v")
         if not number.isdecimal() or not 0 < int(number[:9]) < 10_000:
-            raise InputError(f"{element.get('version', '')!r} is not a version")
+            raise EntryError(
+                Message.of("entry.not_a_version", text=str(element.get("version", ""))[:80])
+            )
         gone = (
             text_of(element, f"{RAW}source_type") == "I" or text_of(element, f"{RAW}size") == "0kb"
         )
         submitted = utc_day(text_of(element, f"{RAW}date")) or None
         read[int(number)] = Version(int(number), submitted), gone
     if not read:
-        raise InputError("it lists no versions")
+        raise EntryError(Message.of("entry.no_versions"))
     ordered = [read[number] for number in sorted(read)]
     return tuple(version for version, _ in ordered), ordered[-1][1]
 

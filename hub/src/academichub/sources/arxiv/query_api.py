@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode
 
 from lxml import etree
 
-from academichub.errors import InputError, SourceError
+from academichub.errors import EntryError, SourceError
+from academichub.messages import Message
 from academichub.sources.arxiv.author_lists import MAX_AUTHORS, readable_name
 from academichub.sources.arxiv.categories import query_term
 from academichub.sources.arxiv.xml import (
@@ -54,7 +55,7 @@ class QueryPage:
     Attributes:
         day: The server's day (US Eastern).
         records: What it holds, in order.
-        problems: Entries that could not be read, one sentence each.
+        problems: Entries that could not be read, one message each.
         total: Results of the whole query, as the server counts.
         start: Position of the first one, as the server says.
         faults: Entries our own code failed on, one sentence each.
@@ -62,10 +63,10 @@ class QueryPage:
 
     day: str
     records: tuple[Record, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     total: int
     start: int
-    faults: tuple[str, ...] = ()
+    faults: tuple[Message, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -109,19 +110,21 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
     entries = root.findall(f"{ATOM}entry")
     if len(entries) > MAX_PAGE:
         raise SourceError(
-            "too_large", f"the page holds {len(entries)} entries; at most {MAX_PAGE} come", url=url
+            "too_large",
+            Message.of("arxiv.page_too_large", entries=len(entries), limit=MAX_PAGE),
+            url=url,
         )
     for entry in entries[:1]:
         if "/api/errors" in text_of(entry, f"{ATOM}id"):
             said = text_of(entry, f"{ATOM}summary")[:300]
-            raise SourceError("bad_request", f"arXiv answered with an error feed: {said}", url=url)
+            raise SourceError("bad_request", Message.of("arxiv.error_feed", text=said), url=url)
     counts = [text_of(root, f"{OPENSEARCH}{name}") for name in ("totalResults", "startIndex")]
     day = eastern_day(text_of(root, f"{ATOM}updated"))
     if not all(one.isdecimal() for one in counts) or not day:
-        raise SourceError("protocol", "the answer lacks its totals or its date", url=url)
+        raise SourceError("protocol", Message.of("arxiv.no_totals"), url=url)
     records, guard = [], ItemGuard()
     for place, entry in enumerate(entries, 1):
-        with guard.item(f"entry {place}"):
+        with guard.entry(place):
             records.append(_record(entry))
     total, start = (int(one[:MAX_COUNT_DIGITS]) for one in counts)
     return QueryPage(day, tuple(records), tuple(guard.problems), total, start, tuple(guard.faults))
@@ -138,10 +141,10 @@ def _record(entry: etree._Element) -> Record:
     found = parse_arxiv(name)
     identifier, version = found or ("", None)
     if version is None:
-        raise InputError(f"{name[:80]!r} is not an arXiv address with a version")
+        raise EntryError(Message.of("entry.not_arxiv_address", text=name[:80]))
     title, abstract = text_of(entry, f"{ATOM}title"), text_of(entry, f"{ATOM}summary")
     if not title:
-        raise InputError(f"{name[:80]}: the title is missing")
+        raise EntryError(Message.of("entry.no_title", name=name[:80]))
     first, last = (
         utc_day(text_of(entry, f"{ATOM}published")),
         utc_day(text_of(entry, f"{ATOM}updated")),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from academichub.errors import SourceError
+from academichub.messages import Message
 from academichub.text.characters import storable_markup
 from academichub.text.moments import moment
 
@@ -50,20 +51,18 @@ def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Elem
     """
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
-        raise SourceError("truncated", "the answer is empty where XML was expected", url=url)
+        raise SourceError("truncated", Message.of("arxiv.xml_empty"), url=url)
     data = _storable(data)
     lowered = head.lower()
     if lowered.startswith((b"<!doctype html", b"<html")) or b"<html" in lowered[:1024]:
-        raise SourceError(
-            "not_the_format", "an HTML page came in place of XML (a captcha or error page)", url=url
-        )
+        raise SourceError("not_the_format", Message.of("arxiv.xml_html"), url=url)
     if not head.startswith(b"<"):
-        raise SourceError("not_the_format", f"not XML: it starts with {head[:40]!r}", url=url)
+        raise SourceError(
+            "not_the_format", Message.of("arxiv.xml_starts_with", start=repr(head[:40])), url=url
+        )
     _require_utf8(data, url)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise SourceError(
-            "not_the_format", "the XML carries a doctype, which arXiv never sends", url=url
-        )
+        raise SourceError("not_the_format", Message.of("arxiv.xml_doctype"), url=url)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -77,19 +76,21 @@ def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Elem
     except etree.XMLSyntaxError as problem:
         if _ends_early(data):
             raise SourceError(
-                "truncated", f"the XML ends in the middle ({problem})", url=url
+                "truncated", Message.of("arxiv.xml_ends_early", why=str(problem)), url=url
             ) from problem
         raise SourceError(
-            "not_the_format", f"not well-formed XML ({problem})", url=url
+            "not_the_format", Message.of("arxiv.xml_bad", why=str(problem)), url=url
         ) from problem
     name = etree.QName(root).localname
     if name not in set(roots):
         raise SourceError(
-            "not_the_format", f"the XML is <{name}>, not {' or '.join(sorted(roots))}", url=url
+            "not_the_format",
+            Message.of("arxiv.xml_wrong_root", name=name, expected=sorted(roots)),
+            url=url,
         )
     if _deeper_than(root, MAX_DEPTH):
         raise SourceError(
-            "not_the_format", f"the XML nests deeper than {MAX_DEPTH} elements", url=url
+            "not_the_format", Message.of("arxiv.xml_too_deep", limit=MAX_DEPTH), url=url
         )
     return root
 
@@ -111,11 +112,11 @@ def _require_utf8(data: bytes, url: str) -> None:
     except UnicodeDecodeError as problem:
         if problem.start >= len(data) - 3 and "unexpected end" in problem.reason:
             raise SourceError(
-                "truncated", "the answer ends inside a character", url=url
+                "truncated", Message.of("arxiv.xml_cut_character"), url=url
             ) from problem
         raise SourceError(
             "not_the_format",
-            f"wrong encoding: declared UTF-8, but byte {problem.start} is not UTF-8",
+            Message.of("arxiv.xml_not_utf8", byte=problem.start),
             url=url,
         ) from problem
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from academichub.errors import InputError, SourceError, UsageError
+from academichub.errors import EntryError, SourceError, UsageError
+from academichub.messages import Message
 from academichub.sources.crossref.works import MODULE, NOT_WORKS, record_of
 from academichub.sources.item_guard import ItemGuard
 from academichub.text.characters import storable_json
@@ -24,7 +25,7 @@ __all__ = [
     "MODULE",
     "ROWS",
     "Page",
-    "in_words",
+    "explained",
     "journal_address",
     "parse_page",
     "works_address",
@@ -52,7 +53,7 @@ class Page:
 
     Attributes:
         records: One a work, in the page's order.
-        problems: What could not be read, one sentence each.
+        problems: What could not be read, one message each.
         count: Entries on the page, readable or not.
         skipped: Entries that are no works: whole issues, journals, components of works.
         total: Works that answer the question, over all pages; None where the answer does not say.
@@ -61,12 +62,12 @@ class Page:
     """
 
     records: tuple[Record, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     count: int
     skipped: int
     total: int | None
     cursor: str
-    faults: tuple[str, ...] = ()
+    faults: tuple[Message, ...] = ()
 
     def is_last(self, rows: int = ROWS) -> bool:
         """Whether this was the last page: not full, or without a cursor."""
@@ -90,7 +91,7 @@ def journal_address(
         UsageError: If the ISSN is not one.
     """
     if not _ISSN.fullmatch(issn):
-        raise UsageError(f"{issn!r} is not an ISSN; it is written like 1234-567X")
+        raise UsageError(Message.of("follow.not_an_issn", issn=issn))
     asked = {
         "filter": f"from-index-date:{since},from-created-date:{created}",
         "rows": str(ROWS),
@@ -132,12 +133,12 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     message = _message(data, url)
     items = message.get("items", [message] if "DOI" in message else None)
     if not isinstance(items, list):
-        raise SourceError("protocol", "Crossref's answer holds no list of works", url=url)
+        raise SourceError("protocol", Message.of("crossref.no_list"), url=url)
     records, guard, skipped = [], ItemGuard(), 0
     for place, item in enumerate(items, 1):
-        with guard.item(f"work {place}"):
+        with guard.entry(place):
             if not isinstance(item, dict):
-                raise InputError("it is no object")
+                raise EntryError(Message.of("entry.not_object"))
             if item.get("type") in NOT_WORKS:
                 skipped += 1
                 continue
@@ -158,39 +159,32 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
 
 def _message(data: bytes, url: str) -> dict[str, Any]:
     if not data.strip():
-        raise SourceError("truncated", "Crossref's answer is empty", url=url)
+        raise SourceError("truncated", Message.of("crossref.empty"), url=url)
     if data.lstrip()[:1] == b"<":
-        raise SourceError(
-            "not_the_format", "an HTML or XML page came in place of Crossref's JSON", url=url
-        )
+        raise SourceError("not_the_format", Message.of("crossref.markup"), url=url)
     try:
         top = json.loads(storable_json(data.decode(json.detect_encoding(data), "surrogatepass")))
     except RecursionError as problem:
-        raise SourceError(
-            "not_the_format", "Crossref's JSON nests too deeply", url=url
-        ) from problem
+        raise SourceError("not_the_format", Message.of("crossref.too_deep"), url=url) from problem
     except ValueError as problem:  # UnicodeDecodeError too
         ends_early = data.lstrip()[:1] == b"{" and not data.rstrip().endswith(b"}")
         failure = "truncated" if ends_early else "not_the_format"
         raise SourceError(
-            failure, f"Crossref's JSON cannot be read: {problem}", url=url
+            failure, Message.of("crossref.bad_json", why=str(problem)), url=url
         ) from problem
     if not isinstance(top, dict) or "status" not in top:
-        raise SourceError(
-            "not_the_format", "the JSON is not of Crossref's form: it has no status", url=url
-        )
+        raise SourceError("not_the_format", Message.of("crossref.no_status"), url=url)
     if top["status"] != "ok":
-        raise SourceError(
-            "protocol", f"Crossref reports: {_complaint(top) or top['status']}", url=url
-        )
+        complaint = _complaint(top) or str(top["status"])
+        raise SourceError("protocol", Message.of("crossref.reports", complaint=complaint), url=url)
     if not isinstance(top.get("message"), dict):
-        raise SourceError("protocol", "Crossref's answer holds no message", url=url)
+        raise SourceError("protocol", Message.of("crossref.no_message"), url=url)
     found: dict[str, Any] = top["message"]
     return found
 
 
-def in_words(problem: SourceError) -> SourceError:
-    """Return a failure with what Crossref itself said of it, in place of its JSON.
+def explained(problem: SourceError) -> SourceError:
+    """Return a failure with Crossref's own complaint instead of its JSON.
 
     The client keeps the body of a refusal as the error's note: `Resource not found.` for an unknown ISSN, a list of
     complaints for HTTP 400, a stack of its own for HTTP 500, an HTML page for HTTP 504.
@@ -203,19 +197,27 @@ def in_words(problem: SourceError) -> SourceError:
     complaint = _complaint(told) if isinstance(told, dict) else ""
     failure = problem.failure
     if problem.failure == "not_found":
-        words = (
-            f"Crossref answers: {complaint}"
+        message = (
+            Message.of("crossref.reports", complaint=complaint)
             if complaint
-            else "Crossref knows no such journal or work (HTTP 404)"
+            else Message.of("crossref.unknown")
         )
         failure = "protocol" if "cursor" in complaint.lower() else failure
     elif problem.failure == "bad_request":
-        words = f"Crossref does not accept the question: {complaint or 'it does not say why'}"
+        message = (
+            Message.of("crossref.bad_request", complaint=complaint)
+            if complaint
+            else Message.of("crossref.bad_request_unexplained")
+        )
     elif problem.failure == "unavailable" and (complaint or said.startswith("<")):
-        words = f"Crossref is out of order for now{f': {complaint}' if complaint else ' (a gateway answers for it)'}"
+        message = (
+            Message.of("crossref.unavailable", complaint=complaint)
+            if complaint
+            else Message.of("crossref.unavailable_gateway")
+        )
     else:
         return problem
-    return SourceError(failure, words, url=problem.url, retry_after_s=problem.retry_after_s)
+    return SourceError(failure, message, url=problem.url, retry_after_s=problem.retry_after_s)
 
 
 def _complaint(told: dict[str, Any]) -> str:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from academichub.errors import InputError
+from academichub.errors import EntryError
 from academichub.formats.conventions import full_name
+from academichub.messages import Message
 from academichub.sources.dates import from_parts, iso_date
 from academichub.sources.feeds.entries import cut
 from academichub.sources.titles import is_notice, says_retracted
@@ -67,10 +68,10 @@ def record_of(item: dict[str, Any], *, title: str = "", field: str = "") -> Reco
     """
     doi = normalise("doi", _text(item.get("DOI")))
     if doi is None:
-        raise InputError(f"{_text(item.get('DOI'))[:80]!r} is not a DOI")
+        raise EntryError(Message.of("entry.not_a_doi", text=_text(item.get("DOI"))[:80]))
     name = _title(item)
     if not name:
-        raise InputError(f"{doi.value[:80]} has no title")
+        raise EntryError(Message.of("entry.no_title", name=doi.value[:80]))
     published = _published(item)
     created, deposited = (_moment(item.get(part)) for part in ("created", "deposited"))
     venue = plain_text(_first(item.get("container-title")))[:300] or _institution(item)

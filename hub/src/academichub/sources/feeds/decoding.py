@@ -10,6 +10,7 @@ import codecs
 import re
 
 from academichub.errors import SourceError
+from academichub.messages import Message
 
 MAX_BYTES = 16 << 20
 """Largest feed read; the largest real ones are below 1 MiB."""
@@ -37,8 +38,8 @@ _DOCTYPE = re.compile(r"<!doctype\b[^\[>]{0,2000}(?P<end>[\[>])", re.IGNORECASE)
 _HANZI_RUN = re.compile(r"[\u4e00-\u9fff]+")
 
 
-def decode(data: bytes, *, url: str = "") -> tuple[str, str]:
-    """Return the text of a document, and a remark where some bytes could not be read (else empty).
+def decode(data: bytes, *, url: str = "") -> tuple[str, Message | None]:
+    """Return the text of a document, and a remark where some bytes could not be read (else None).
 
     Order: byte order mark, declared encoding, UTF-8, Chinese by its look, then Windows-1252.
 
@@ -48,25 +49,23 @@ def decode(data: bytes, *, url: str = "") -> tuple[str, str]:
     if len(data) > MAX_BYTES:
         raise SourceError(
             "too_large",
-            f"the feed has {len(data)} bytes; at most {MAX_BYTES >> 20} MiB are read",
+            Message.of("feed.too_large", bytes=len(data), limit=MAX_BYTES >> 20),
             url=url,
         )
     if not data.strip():
-        raise SourceError("truncated", "the answer is empty where a feed was expected", url=url)
+        raise SourceError("truncated", Message.of("feed.empty"), url=url)
     declared = _encoding(data)
     for name in (declared, "utf-8"):
         if name and (text := _strict(data, name)) is not None:
-            return text, ""
+            return text, None
     chinese = _strict(data, "gb18030")
     if chinese is not None and _looks_chinese(chinese):
-        return chinese, "" if declared else "the feed does not say that it is in GB 18030"
+        return chinese, None if declared else Message.of("feed.undeclared_gb18030")
     text = data.decode(declared or "utf-8", "replace")
     lost = text.count("\ufffd")
     if not declared or 20 * lost > len(text):
-        return data.decode(
-            "cp1252", "replace"
-        ), "the feed is not in the encoding it declares; read as Windows-1252"
-    return text, f"{lost} characters of the feed are not in the encoding it declares"
+        return data.decode("cp1252", "replace"), Message.of("feed.read_as_cp1252")
+    return text, Message.of("feed.characters_lost", characters=lost)
 
 
 def without_doctype(text: str, *, url: str = "") -> str:
@@ -83,7 +82,7 @@ def without_doctype(text: str, *, url: str = "") -> str:
             if match["end"] == "[":
                 raise SourceError(
                     "not_the_format",
-                    "the feed declares XML entities of its own, which no feed needs; refused",
+                    Message.of("feed.own_entities"),
                     url=url,
                 )
             place = match.end()
@@ -93,9 +92,7 @@ def without_doctype(text: str, *, url: str = "") -> str:
         text[place : place + 9].lower() == "<!doctype"
         or text[place : place + 8].lower() == "<!entity"
     ):
-        raise SourceError(
-            "not_the_format", "the feed carries a doctype that cannot be read; refused", url=url
-        )
+        raise SourceError("not_the_format", Message.of("feed.bad_doctype"), url=url)
     return text[place:]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from academichub.messages import Message
 from academichub.works.work import Author
 
 MAX_RAW_CHARS = 65_536
@@ -56,9 +57,9 @@ class Document:
     dates: list[str] = field(default_factory=list)
     language: str = ""
     entries: list[Entry] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
     lost: int = 0
-    faults: list[str] = field(default_factory=list)
+    faults: list[Message] = field(default_factory=list)
 
 
 def cut(raw: str) -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from academichub.errors import SourceError
+from academichub.messages import Message
 from academichub.sources.dates import iso_date
 from academichub.sources.feeds.decoding import decode
 from academichub.sources.feeds.entries import Document
@@ -41,7 +42,7 @@ class Feed:
         title: The journal's name, out of the feed's own title.
         day: The day the feed says it was made; empty where it says none.
         records: One an entry, in the feed's order. One whose entry tells no day has no announcement.
-        problems: What could not be read, one sentence each.
+        problems: What could not be read, one message each.
         lost: Entries that gave no record.
         faults: Those of them our own code failed on, one sentence each.
     """
@@ -49,9 +50,9 @@ class Feed:
     title: str
     day: str
     records: tuple[Record, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
     lost: int = 0
-    faults: tuple[str, ...] = ()
+    faults: tuple[Message, ...] = ()
 
 
 def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") -> Feed:
@@ -68,24 +69,19 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
             nesting, a mirror's fault reports in place of articles).
     """
     decoded, remark = decode(data, url=url)
+    remarks = [] if remark is None else [remark]
     decoded = decoded.lstrip("\ufeff \t\r\n\x00")
     is_json = decoded.startswith(("{", "["))
     text = storable_json(decoded) if is_json else storable_markup(decoded)
     if replaced := text.count(REPLACEMENT) - decoded.count(REPLACEMENT):
-        sentence = (
-            f"half letters and other characters no text can hold, replaced by U+FFFD: {replaced}"
-        )
-        remark = "; ".join(filter(None, (remark, sentence)))
+        remarks.append(Message.of("feed.characters_replaced", count=replaced))
     read = read_json_feed if is_json else read_xml_feed
     document = read(text, max_entries=MAX_ENTRIES, url=url)
     _refuse_fault_reports(document, url)
-    records, guard = (
-        [],
-        ItemGuard([*([remark] if remark else []), *document.problems], document.faults),
-    )
+    records, guard = [], ItemGuard([*remarks, *document.problems], document.faults)
     shared = _shared_links(document)
     for place, entry in enumerate(document.entries, 1):
-        with guard.item(f"entry {place}"):
+        with guard.entry(place):
             records.append(
                 record_of(entry, document, title=title, field=field, url=url, shared=shared)
             )
@@ -117,6 +113,6 @@ def _refuse_fault_reports(document: Document, url: str) -> None:
         said = plain_text(entries[0].title)[:120]
         raise SourceError(
             "not_the_format",
-            f"the feed reports faults of its own mirror, no articles: {said}",
+            Message.of("feed.fault_reports", title=said),
             url=url,
         )

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from academichub.errors import InputError, SourceError
+from academichub.errors import EntryError, SourceError
+from academichub.messages import Message
 from academichub.sources.feeds.entries import Document, Entry, cut
 from academichub.sources.item_guard import ItemGuard
 from academichub.text.markup import one_line
@@ -22,28 +23,26 @@ def read_json_feed(text: str, *, max_entries: int, url: str = "") -> Document:
     try:
         top = json.loads(text)
     except RecursionError as problem:
-        raise SourceError(
-            "not_the_format", "the JSON nests too deeply for a feed", url=url
-        ) from problem
+        raise SourceError("not_the_format", Message.of("feed.json_too_deep"), url=url) from problem
     except ValueError as problem:
         ends_early = not text.rstrip().endswith(("}", "]"))
         failure = "truncated" if ends_early else "not_the_format"
-        raise SourceError(failure, f"the JSON feed cannot be read: {problem}", url=url) from problem
-    if not isinstance(top, dict) or not isinstance(top.get("items"), list) or "version" not in top:
         raise SourceError(
-            "not_the_format", "the JSON is no JSON Feed: it lacks version and items", url=url
-        )
+            failure, Message.of("feed.bad_json", why=str(problem)), url=url
+        ) from problem
+    if not isinstance(top, dict) or not isinstance(top.get("items"), list) or "version" not in top:
+        raise SourceError("not_the_format", Message.of("feed.not_json_feed"), url=url)
     document = Document(title=_text(top, "title"), language=_text(top, "language"))
     items, guard = top["items"][:max_entries], ItemGuard(document.problems, document.faults)
     for place, item in enumerate(items, 1):
-        with guard.item(f"entry {place}"):
+        with guard.entry(place):
             if not isinstance(item, dict):
-                raise InputError("it is no object")
+                raise EntryError(Message.of("entry.not_object"))
             document.entries.append(_entry(item))
     document.lost += len(items) - len(document.entries)
     if len(top["items"]) > max_entries:
         document.problems.append(
-            f"only the first {max_entries} of {len(top['items'])} entries were read"
+            Message.of("feed.only_first", limit=max_entries, total=len(top["items"]))
         )
         document.lost += len(top["items"]) - max_entries
     return document

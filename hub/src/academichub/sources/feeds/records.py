@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from academichub.errors import InputError
+from academichub.errors import EntryError
+from academichub.messages import Message
 from academichub.sources.dates import iso_date
 from academichub.sources.feeds.author_lists import split_names
 from academichub.sources.feeds.entries import Document, Entry
@@ -102,7 +103,11 @@ def record_of(
     """
     name = _LABEL.sub("", plain_text(entry.title))[:MAX_TITLE_CHARS]
     if not name:
-        raise InputError(f"{entry.guid[:80] or 'an entry'!r} has no title")
+        raise EntryError(
+            Message.of("entry.no_title", name=entry.guid[:80])
+            if entry.guid
+            else Message.of("entry.no_title_unnamed")
+        )
     lines = plain_lines(entry.summary)
     journal = title or journal_name(document.venue or plain_text(document.title))
     venue = _venue(entry, lines, name) or journal

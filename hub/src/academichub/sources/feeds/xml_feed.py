@@ -14,6 +14,7 @@ import re
 from lxml import etree
 
 from academichub.errors import SourceError
+from academichub.messages import Message
 from academichub.sources.feeds.decoding import without_doctype
 from academichub.sources.feeds.entries import MAX_RAW_CHARS, Document, Entry, cut
 from academichub.sources.item_guard import ItemGuard
@@ -55,22 +56,22 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
     if damage:
         stated = len(re.findall(r"<(?:\w+:)?(?:item|entry)[\s>]", _without_quoted(text)))
         if not found and not stated:
-            raise SourceError(
-                "not_the_format", f"the feed is not well-formed XML ({damage})", url=url
-            )
+            raise SourceError("not_the_format", Message.of("feed.bad_xml", why=damage), url=url)
     document = _head(channel)
     guard = ItemGuard(document.problems, document.faults)
     for place, element in enumerate(found[:max_entries], 1):
-        with guard.item(f"entry {place}"):
+        with guard.entry(place):
             document.entries.append(_entry(element))
     document.lost += len(found[:max_entries]) - len(document.entries)
     if len(found) > max_entries:
-        document.problems.append(f"only the first {max_entries} of {len(found)} entries were read")
+        document.problems.append(Message.of("feed.only_first", limit=max_entries, total=len(found)))
         document.lost += len(found) - max_entries
     if damage and stated > len(found):
-        lost = f"{stated - len(found)} of {stated} entries could not be read"
-        document.problems.append(f"{lost}: the feed is not well-formed XML ({damage})")
-        document.lost += stated - len(found)
+        lost = stated - len(found)
+        document.problems.append(
+            Message.of("feed.entries_lost", lost=lost, total=stated, why=damage)
+        )
+        document.lost += lost
     return document
 
 
@@ -80,12 +81,14 @@ def _parse(text: str, url: str) -> tuple[etree._Element, str]:
     if head.startswith("<html") or "<html" in head[:1024]:
         raise SourceError(
             "not_the_format",
-            "an HTML page came in place of a feed (a bot wall or error page)",
+            Message.of("feed.html"),
             url=url,
         )
     opening = re.match(r"<([A-Za-z_][\w:.-]*)", text)
     if opening is None:
-        raise SourceError("not_the_format", f"not a feed: it starts with {text[:40]!r}", url=url)
+        raise SourceError(
+            "not_the_format", Message.of("feed.starts_with", start=text[:40]), url=url
+        )
     _require_end(text, opening[1], url)
     damage = ""
     try:
@@ -94,12 +97,14 @@ def _parse(text: str, url: str) -> tuple[etree._Element, str]:
         damage = one_line(str(problem))[:200]
         root = etree.fromstring(_mended(text).encode("utf-8"), _parser(recover=True))
     if root is None or _name(root) not in _ROOTS:
-        shown = damage if root is None else f"its root is <{opening[1][:40]}>"
-        raise SourceError("not_the_format", f"not a feed: {shown}", url=url)
-    if _is_deeper(root, MAX_DEPTH) or "depth" in damage.lower():
-        raise SourceError(
-            "not_the_format", f"the feed nests deeper than {MAX_DEPTH} elements; refused", url=url
+        message = (
+            Message.of("feed.unreadable", why=damage)
+            if root is None
+            else Message.of("feed.wrong_root", name=opening[1][:40])
         )
+        raise SourceError("not_the_format", message, url=url)
+    if _is_deeper(root, MAX_DEPTH) or "depth" in damage.lower():
+        raise SourceError("not_the_format", Message.of("feed.too_deep", limit=MAX_DEPTH), url=url)
     return root, damage
 
 
@@ -116,9 +121,7 @@ def _require_end(text: str, name: str, url: str) -> None:
         return
     place = text.rfind(f"</{name}")
     if place < 0 or text.find(">", place) < 0:
-        raise SourceError(
-            "truncated", f"the feed ends in the middle: there is no </{name[:40]}>", url=url
-        )
+        raise SourceError("truncated", Message.of("feed.no_end", name=name[:40]), url=url)
 
 
 def _without_quoted(text: str) -> str:

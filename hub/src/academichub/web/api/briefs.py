@@ -11,6 +11,7 @@ from academichub import documents
 from academichub.briefs import brief_store
 from academichub.errors import NotFoundError
 from academichub.jobs import briefs as brief_jobs
+from academichub.messages import Message
 from academichub.web import job_view, writer_view
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
@@ -32,7 +33,7 @@ def get_latest_brief(visit: Here) -> documents.Brief:
     """Return the latest brief."""
     brief = brief_store.latest_brief(visit.hub)
     if brief is None:
-        raise NotFoundError("no brief has been written yet; POST /api/brief writes one")
+        raise NotFoundError(Message.of("library.no_brief_yet"))
     return brief.document()
 
 
@@ -67,7 +68,7 @@ def get_writing(visit: Here) -> documents.WritingJob:
     job = writer_view.latest(visit)
     if job is None:
         return documents.WritingJob(
-            id=None, state="none", running=False, done=0, total=0, text="", brief=None
+            id=None, state="none", running=False, done=0, total=0, text="", details=[], brief=None
         )
     return documents.WritingJob(**dict(job.document()), brief=job.subject)
 
@@ -76,7 +77,7 @@ def get_writing(visit: Here) -> documents.WritingJob:
 def cancel_writing(visit: Here, job: int) -> documents.Cancelled:
     """Stop the language model that writes now; the extracts stay."""
     if not job_view.cancel(visit.hub, job):
-        raise NotFoundError(f"no job number {job} is running")
+        raise NotFoundError(Message.of("library.no_job", number=job))
     return documents.Cancelled(cancelled=True)
 
 

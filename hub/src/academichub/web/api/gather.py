@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from academichub import documents
 from academichub.errors import NotFoundError
+from academichub.messages import Message
 from academichub.web import job_view
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
@@ -18,7 +19,9 @@ def get_gather(visit: Here) -> documents.Job:
     """Return the latest gather; `state` is `none` if there never was one."""
     job = job_view.latest(visit)
     if job is None:
-        return documents.Job(id=None, state="none", running=False, done=0, total=0, text="")
+        return documents.Job(
+            id=None, state="none", running=False, done=0, total=0, text="", details=[]
+        )
     return job.document()
 
 
@@ -32,5 +35,5 @@ def start_gather(visit: Here) -> documents.StartedJob:
 def cancel_gather(visit: Here, job: int) -> documents.Cancelled:
     """Ask a gather to stop after the request now under way."""
     if not job_view.cancel(visit.hub, job):
-        raise NotFoundError(f"no gather number {job} is running")
+        raise NotFoundError(Message.of("library.no_job", number=job))
     return documents.Cancelled(cancelled=True)

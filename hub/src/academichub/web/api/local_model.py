@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from academichub import documents
 from academichub.errors import NotFoundError
 from academichub.local_model.state import ask_again
+from academichub.messages import Message
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 from academichub.web.local_model_view import engine_view
@@ -29,7 +30,5 @@ def get_engine(visit: Here) -> documents.LocalModel:
 def retry_engine(visit: Here) -> documents.RetryAsked:
     """Let the hub that runs the local language model install and start it again."""
     if not ask_again(visit.hub.settings.home):
-        raise NotFoundError(
-            "no program runs a local engine over this data folder; `academichub run` does"
-        )
+        raise NotFoundError(Message.of("library.no_local_model"))
     return documents.RetryAsked(asked=True)

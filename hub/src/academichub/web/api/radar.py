@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from academichub import documents
 from academichub.errors import NotFoundError
+from academichub.messages import Message
 from academichub.radar.radar import Change, Radar
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
@@ -60,7 +61,7 @@ def undo_change(visit: Here) -> documents.RadarChange:
     """Take back the last change."""
     change = Radar(visit.hub.database).undo()
     if change is None:
-        raise NotFoundError("there is nothing to take back")
+        raise NotFoundError(Message.of("radar.no_undo"))
     return _without_times(change)
 
 

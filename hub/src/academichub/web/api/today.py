@@ -39,6 +39,5 @@ def get_today(
         batch=batch,
         seed=seed,
         size=size,
-        lang=visit.lang,
     )
-    return today(visit.hub, request).document()
+    return today(visit.hub, request).document(visit.lang)

@@ -13,6 +13,7 @@ from academichub.briefs.brief import Brief
 from academichub.briefs.render import render_bibtex, render_html, render_markdown
 from academichub.errors import HubError, NotFoundError
 from academichub.jobs.briefs import latest_or_new_brief, write_brief
+from academichub.messages import Message
 from academichub.preferences import language
 from academichub.web import job_view, writer_view
 from academichub.web.addresses import safe_return
@@ -45,7 +46,7 @@ def latest_page(visit: Here) -> Response:
     try:
         brief = latest_or_new_brief(visit.hub, brief_language(visit))
     except HubError as problem:
-        return _page(visit, None, str(problem))
+        return _page(visit, None, visit.text(problem.message))
     return _page(visit, brief)
 
 
@@ -59,7 +60,8 @@ def write_page(
     try:
         brief = write_brief(visit.hub, days, "zh" if brief_lang.startswith("zh") else "en")
     except HubError as problem:
-        return _page(visit, brief_store.latest_brief(visit.hub), str(problem), 409)
+        latest = brief_store.latest_brief(visit.hub)
+        return _page(visit, latest, visit.text(problem.message), 409)
     return redirect(visit, f"/brief/{brief.id}", visit.gettext("Written and checked."))
 
 
@@ -94,9 +96,7 @@ def cancel_writing(
 def brief_file(visit: Here, number: str, ending: str) -> Response:
     """Give a brief as Markdown (`md`), self-contained HTML (`html`), JSON (`json`) or its works as BibTeX (`bib`)."""
     if ending not in FILES:
-        raise NotFoundError(
-            f"A brief cannot be had as {ending[:10]!r}; take md, html, json or bib."
-        )
+        raise NotFoundError(Message.of("library.brief_format", format=ending[:10]))
     media_type, render_file = FILES[ending]
     content = render_file(brief_store.get_brief(visit.hub, number))
     headers = {"Content-Disposition": f'attachment; filename="brief-{number[:60]}.{ending}"'}

@@ -46,7 +46,7 @@ def radar_json(request: Request, visit: Here) -> Response:
 
 
 def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) -> Response:
-    page = today(visit.hub, TodayRequest(size=ENTRIES, lang=visit.lang))
+    page = today(visit.hub, TodayRequest(size=ENTRIES))
     base = str(request.base_url).rstrip("/")
     head = FeedHead(
         title=visit.gettext("AcademicHub radar"),
@@ -56,7 +56,12 @@ def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) 
         language=visit.lang,
     )
     entries = [
-        FeedEntry(card.work, card.announced.date if card.announced else "", card.label, card.why)
+        FeedEntry(
+            card.work,
+            card.announced.date if card.announced else "",
+            card.label,
+            tuple(visit.text(reason) for reason in card.why),
+        )
         for card in page.cards
     ]
     written = {"atom": write_atom, "rss": write_rss, "json": write_json_feed}[form](head, entries)

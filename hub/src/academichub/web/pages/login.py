@@ -47,7 +47,7 @@ def log_in(
         refusal.headers["Retry-After"] = str(math.ceil(wait))
         return refusal
     if not accounts.check_password(name, password, client):
-        return _form(visit, next, _("Name and password do not belong together."), 401)
+        return _form(visit, next, _("Wrong name or password."), 401)
     response = RedirectResponse(safe_return(next), 303, headers={"Cache-Control": "no-store"})
     secure = request.url.scheme == "https"
     response.set_cookie(

@@ -45,7 +45,7 @@ def save_settings(
             preferences.choose_language(hub, language)
         preferences.choose_daily_time(hub, (time or known.time)[:5], timezone or known.timezone)
     except UsageError as problem:
-        return _page(visit, str(problem), 400)
+        return _page(visit, visit.text(problem.message), 400)
     return redirect(visit, "/settings", visit.gettext("Saved."))
 
 

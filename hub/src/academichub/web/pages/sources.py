@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -20,11 +19,11 @@ from academichub.formats import opml
 from academichub.formats.protocol import FileFeed
 from academichub.library import follows
 from academichub.library.ledger import Ledger
+from academichub.messages import Message
 from academichub.web import job_view, labels
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.rendering import Visit, format_datetime_in, redirect, render
-from academichub.web.said import said
 from academichub.works.fields import FIELDS, field_name
 
 router = APIRouter()
@@ -79,7 +78,7 @@ def follow(
     if journal:
         found = catalogue.journal_by_issn(journal)
         if found is None:
-            raise NotFoundError(f"no journal {journal!r} in the catalogue")
+            raise NotFoundError(Message.of("follow.unknown_journal", issn=journal))
         added, name = follows.follow_journal(database, found), found.name
     else:
         address = follows.feed_url(url)
@@ -107,7 +106,7 @@ def change_feed(
         ),
     }
     if action not in actions:
-        raise UsageError(f"{action!r} cannot be done to a feed; pause, resume or remove it")
+        raise UsageError(Message.of("follow.unknown_action", action=action))
     act, message = actions[action]
     act()
     return redirect(visit, "/sources", message)
@@ -123,7 +122,7 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
         try:
             wanted.append((follows.feed_url(one.url), one.title))
         except UsageError as problem:
-            skipped.append((one.title or one.url[:100], str(problem)))
+            skipped.append((one.title or one.url[:100], visit.text(problem.message)))
     added = follows.follow(visit.hub.database, wanted, origin="opml")
     report = ImportView(name, len(parsed.feeds), added, skipped)
     return _page(visit, "", report)
@@ -160,7 +159,6 @@ def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response
         entries=entries[-300:],
         ledger_day=day,
         states=labels.states(visit),
-        said=partial(said, visit),
         last_gather=max((entry.finished_at for entry in latest), default=""),
         next_run=_next_run(visit),
         feeds=followed,

@@ -16,6 +16,7 @@ from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.library.ledger import Ledger
+from academichub.messages import Message
 from academichub.radar.today import TodayPage, today
 from academichub.radar.window import TodayRequest
 from academichub.text.moments import day_before
@@ -113,12 +114,12 @@ def today_page(
     """Show a day; the latest one with works where none is named."""
     request = TodayRequest(
         date=checked_day(date), authors=_clean(author), sources=_clean(source), categories=_clean(category),
-        batch=batch, seed=seed, lang=visit.lang,
+        batch=batch, seed=seed,
     )  # fmt: skip
     page = today(visit.hub, request)
     view = TodayView(day=page.date, here=_address_of(request), total=page.total, batch=page.batch)
-    view.empty_because, view.on_shelf = page.empty_because or "", page.on_shelf
-    view.note = page.note or ""
+    view.empty_because, view.on_shelf = visit.text(*page.empty), page.on_shelf
+    view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page, view.here)
     view.more = view.here.put("batch", page.batch + 1) if page.has_more else None
     view.filters = _filters(visit, request)
@@ -136,7 +137,7 @@ def _cards(visit: Visit, page: TodayPage, address: Address) -> list[CardView]:
             card.work,
             rank=card.rank,
             announced=card.announced,
-            why=card.why,
+            why=[visit.text(reason) for reason in card.why],
             marks=marked.get(card.key, ()),
             people_address=address,
         )
@@ -163,7 +164,7 @@ def checked_day(text: str) -> str | None:
     try:
         return clock.date.fromisoformat(text).isoformat()
     except ValueError as problem:
-        raise UsageError(f"{text!r} is not a day; write YYYY-MM-DD, e.g. 2026-06-16") from problem
+        raise UsageError(Message.of("request.not_a_day", text=text)) from problem
 
 
 def _clean(values: list[str] | None) -> tuple[str, ...]:

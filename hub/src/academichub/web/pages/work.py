@@ -12,6 +12,7 @@ from academichub.delivery.exports import WRITERS
 from academichub.errors import NotFoundError, UsageError
 from academichub.hub import Hub
 from academichub.library.works import Library, StoredRecord
+from academichub.messages import Message
 from academichub.search.service import search
 from academichub.web import labels, marks
 from academichub.web.addresses import work_path
@@ -79,9 +80,7 @@ def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
         work = library.get(name)
         if work is not None:
             return work, library
-    raise NotFoundError(
-        f"There is no work {name[:200]!r} here: search for it, or gather or import it first."
-    )
+    raise NotFoundError(Message.of("library.no_work", name=name[:200]))
 
 
 def bibtex_of(work: Work) -> str:
