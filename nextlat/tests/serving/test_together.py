@@ -17,7 +17,7 @@ from nextlat.decoding.lean import kernel, lean_trunk
 from nextlat.serving.errors import InternalError, RequestError
 from nextlat.serving.generation.prefill import Prompt
 from nextlat.serving.generation.request import Delta, Finish, GenerationRequest, ScoredToken
-from nextlat.serving.generation.scheduler import Engine, EngineLimits
+from nextlat.serving.generation.scheduler import Scheduler, SchedulerLimits
 from nextlat.serving.generation.sequence import Sequence
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.generation.vocabulary import Vocabulary
@@ -109,11 +109,11 @@ def models() -> dict[str, TextModel]:
 
 
 @pytest.fixture
-def engines() -> Iterator[list[Engine]]:
-    started: list[Engine] = []
+def schedulers() -> Iterator[list[Scheduler]]:
+    started: list[Scheduler] = []
     yield started
-    for engine in started:
-        engine.stop()
+    for scheduler in started:
+        scheduler.stop()
 
 
 def made(
@@ -131,31 +131,36 @@ def made(
     ]
 
 
-def started(engines: list[Engine], max_active: int) -> Engine:
-    engine = Engine(EngineLimits(max_active=max_active, prefill_chunk=8), Silent())
-    engines.append(engine)
-    engine.start()
-    return engine
+def started(schedulers: list[Scheduler], max_active: int) -> Scheduler:
+    scheduler = Scheduler(SchedulerLimits(max_active=max_active, prefill_chunk=8), Silent())
+    schedulers.append(scheduler)
+    scheduler.start()
+    return scheduler
 
 
-def told_by(engine: Engine, model: TextModel, requests: Items[GenerationRequest]) -> list[Told]:
+def told_by(
+    scheduler: Scheduler, model: TextModel, requests: Items[GenerationRequest]
+) -> list[Told]:
     """Submit requests at once and wait until all have ended."""
     told = [Told() for _ in requests]
-    engine.submit(made(model, requests, [one.deliver for one in told]))
+    scheduler.submit(made(model, requests, [one.deliver for one in told]))
     wait_until(lambda: all(one.ended for one in told), 30)
     return told
 
 
 def answers(
-    engines: list[Engine], model: TextModel, max_active: int, policy: LengthPolicy
+    schedulers: list[Scheduler], model: TextModel, max_active: int, policy: LengthPolicy
 ) -> list[tuple[Any, ...]]:
-    told = told_by(started(engines, max_active), replace(model, policy=policy), REQUESTS)
+    told = told_by(started(schedulers, max_active), replace(model, policy=policy), REQUESTS)
     return [one.answer() for one in told]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_answers_are_the_same_alone_and_together_with_and_without_drafts(
-    models: dict[str, TextModel], engines: list[Engine], kind: str, monkeypatch: pytest.MonkeyPatch
+    models: dict[str, TextModel],
+    schedulers: list[Scheduler],
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model, sizes = models[kind], list[int]()
     extend_many = model.trunk.extend_many
@@ -165,12 +170,12 @@ def test_answers_are_the_same_alone_and_together_with_and_without_drafts(
         return extend_many(parts)
 
     monkeypatch.setattr(model.trunk, "extend_many", noting)
-    wanted = answers(engines, model, 1, FixedLength(0))
+    wanted = answers(schedulers, model, 1, FixedLength(0))
     assert max(sizes) == 1
     assert len({answer[0] for answer in wanted}) == len(REQUESTS)
     for policy in POLICIES.values():
         sizes.clear()
-        found = answers(engines, model, len(REQUESTS), policy())
+        found = answers(schedulers, model, len(REQUESTS), policy())
         assert max(sizes) >= 4
         if kind == "plain":  # log probabilities differ by rounding
             assert [(text, how) for text, _, _, how in found] == [
@@ -182,20 +187,20 @@ def test_answers_are_the_same_alone_and_together_with_and_without_drafts(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_that_is_cancelled_or_fails_leaves_the_others_untouched(
-    models: dict[str, TextModel], engines: list[Engine], kind: str
+    models: dict[str, TextModel], schedulers: list[Scheduler], kind: str
 ) -> None:
     model = replace(models[kind], policy=FixedLength(3))
-    wanted = answers(engines, model, 1, FixedLength(0))
+    wanted = answers(schedulers, model, 1, FixedLength(0))
     requests = [
         *REQUESTS[:4],
         GenerationRequest(WORDS[:7], 100, ignore_end=True),
         GenerationRequest(WORDS[:8], 100),
     ]
-    engine, told = started(engines, 8), [Told() for _ in requests]
+    scheduler, told = started(schedulers, 8), [Told() for _ in requests]
 
     def cancelling(event: Delta | RequestError) -> None:
         told[4].deliver(event)
-        engine.cancel([sequences[4]])
+        scheduler.cancel([sequences[4]])
 
     takers = [one.deliver for one in told]
     takers[4] = cancelling
@@ -209,7 +214,7 @@ def test_one_that_is_cancelled_or_fails_leaves_the_others_untouched(
         return taken(token)
 
     sequences[5]._take = failing  # type: ignore[method-assign]
-    engine.submit(sequences)
+    scheduler.submit(sequences)
     wait_until(lambda: all(told[at].ended for at in (0, 1, 2, 3, 5)), 30)
     assert not told[4].ended
     assert 0 < len(told[4].text) < 40
@@ -219,11 +224,11 @@ def test_one_that_is_cancelled_or_fails_leaves_the_others_untouched(
         assert (text, how) == (wanted[at][0], wanted[at][3])
         if kind != "plain":
             assert (scored, prompt_scored) == (wanted[at][1], wanted[at][2])
-    assert engine.problem is None
+    assert scheduler.problem is None
 
 
-def test_a_fault_of_the_shared_pass_ends_those_in_it_and_not_the_engine(
-    models: dict[str, TextModel], engines: list[Engine], monkeypatch: pytest.MonkeyPatch
+def test_a_fault_of_the_shared_pass_ends_those_in_it_and_not_the_scheduler(
+    models: dict[str, TextModel], schedulers: list[Scheduler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, calls = models["plain"], iter(range(9))
     extend_many = model.trunk.extend_many
@@ -234,10 +239,10 @@ def test_a_fault_of_the_shared_pass_ends_those_in_it_and_not_the_engine(
         return extend_many(parts)
 
     monkeypatch.setattr(model.trunk, "extend_many", failing)
-    engine = started(engines, 2)
+    scheduler = started(schedulers, 2)
     assert all(
-        isinstance(one.problem, InternalError) for one in told_by(engine, model, REQUESTS[:2])
+        isinstance(one.problem, InternalError) for one in told_by(scheduler, model, REQUESTS[:2])
     )
-    assert engine.problem is None
+    assert scheduler.problem is None
     monkeypatch.undo()
-    assert all(one.finish is not None for one in told_by(engine, model, REQUESTS[:2]))
+    assert all(one.finish is not None for one in told_by(scheduler, model, REQUESTS[:2]))

@@ -1,4 +1,4 @@
-"""From what the command line names to a server's state: the text model, the embedding model, the engine."""
+"""From what the command line names to a server's state: the text model, the embedding model, the scheduler."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nextlat.decoding.lean import LeanTrunk, Weights, lean_trunk
 from nextlat.errors import ModelError, UsageError
 from nextlat.model.heads import load_model
 from nextlat.serving.embeddings.worker import SHIPPED_NAME, EmbeddingWorker, shipped_encoder
-from nextlat.serving.generation.scheduler import Engine, EngineLimits
+from nextlat.serving.generation.scheduler import Scheduler, SchedulerLimits
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.serving.metrics import Metrics
@@ -65,7 +65,7 @@ def load_state(
         ModelError: the text model cannot be loaded, or its weights not be held so.
     """
     metrics = Metrics()
-    limits = EngineLimits(
+    limits = SchedulerLimits(
         settings.max_active,
         settings.max_queued,
         settings.max_context_tokens,
@@ -76,7 +76,7 @@ def load_state(
         settings,
         load_text(model or default_model(), policy, weights, device),
         embedding_worker(embedding_model, settings, device),
-        Engine(limits, metrics),
+        Scheduler(limits, metrics),
         metrics,
     )
 

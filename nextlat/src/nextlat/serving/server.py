@@ -88,7 +88,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with the engine started and stopped with it, and signals that end it once and quickly."""
+    """uvicorn, with the scheduler started and stopped with it, and signals that end it once and quickly."""
 
     def __init__(self, state: ServerState) -> None:
         super().__init__(
@@ -115,7 +115,7 @@ class Server(uvicorn.Server):
             ready: called when requests are answered.
         """
         state = self._state
-        state.engine.start()
+        state.scheduler.start()
         if state.embeddings is not None:
             state.embeddings.start()
         ready()
@@ -131,7 +131,7 @@ class Server(uvicorn.Server):
         threading.Thread(target=self._stop_work, daemon=True).start()
 
     def _stop_work(self) -> None:
-        self._state.engine.stop()
+        self._state.scheduler.stop()
         if self._state.embeddings is not None:
             self._state.embeddings.stop()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from nextlat import __version__
 from nextlat.serving.embeddings.worker import EmbeddingWorker
 from nextlat.serving.errors import BadRequestError, NotFoundError
-from nextlat.serving.generation.scheduler import Engine
+from nextlat.serving.generation.scheduler import Scheduler
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.metrics import Metrics
 from nextlat.serving.settings import ServeSettings
@@ -50,7 +50,7 @@ class ServerState:
         settings: limits.
         text: the chat model.
         embeddings: the embedding model and its thread; None where none is installed.
-        engine: decodes.
+        scheduler: decodes.
         metrics: counts.
         preparing: the one thread that tokenises and compiles, so that the event loop does not; tokenizers are not
             safe to share.
@@ -59,7 +59,7 @@ class ServerState:
     settings: ServeSettings
     text: ServedText
     embeddings: EmbeddingWorker | None
-    engine: Engine
+    scheduler: Scheduler
     metrics: Metrics
     preparing: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="nextlat-preparing")

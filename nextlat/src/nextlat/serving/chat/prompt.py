@@ -15,7 +15,7 @@ MARK = "\ue000{}\ue001"
 
 
 def conversation_ids(
-    conversation: list[dict[str, Any]], vocabulary: Vocabulary, model: str
+    conversation: list[dict[str, str]], vocabulary: Vocabulary, model: str
 ) -> list[int]:
     """Return a conversation as the model reads it, ready for its answer.
 
@@ -55,22 +55,18 @@ def conversation_ids(
 
 
 def _without_special(
-    conversation: list[dict[str, Any]], vocabulary: Vocabulary
-) -> tuple[list[dict[str, Any]], list[str]]:
+    conversation: list[dict[str, str]], vocabulary: Vocabulary
+) -> tuple[list[dict[str, str]], list[str]]:
     """Return the messages with marks in place of special tokens' texts, and those texts."""
     hidden: list[str] = []
     names = sorted(vocabulary.special_texts, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, [*names, MARK[0], MARK[-1]])))
 
-    def hide(found: re.Match[str]) -> str:
-        hidden.append(found.group())
+    def hide(match: re.Match[str]) -> str:
+        hidden.append(match.group())
         return MARK.format(len(hidden) - 1)
 
     marked = [
-        {
-            key: pattern.sub(hide, value) if isinstance(value, str) else value
-            for key, value in message.items()
-        }
-        for message in conversation
+        {key: pattern.sub(hide, text) for key, text in message.items()} for message in conversation
     ]
     return marked, hidden

@@ -1,4 +1,4 @@
-"""What one sequence is asked for and what it gives back; every endpoint speaks this to the engine."""
+"""What one sequence is asked for and what it gives back; every endpoint speaks this to the scheduler."""
 
 from __future__ import annotations
 

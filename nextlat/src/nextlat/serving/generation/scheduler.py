@@ -29,8 +29,8 @@ from nextlat.serving.generation.sequence import Sequence
 logger = logging.getLogger(__name__)
 
 
-class EngineObserver(Protocol):
-    """Is told what the engine does; metrics are one."""
+class SchedulerObserver(Protocol):
+    """Is told what the scheduler does; `Metrics` is one."""
 
     def queue(self, running: int, waiting: int) -> None:
         """The numbers of sequences running and waiting have changed."""
@@ -48,7 +48,7 @@ class EngineObserver(Protocol):
 
 
 @dataclass(frozen=True)
-class EngineLimits:
+class SchedulerLimits:
     """See `ServeSettings`, which holds the same names."""
 
     max_active: int = 4
@@ -57,7 +57,7 @@ class EngineLimits:
     prefill_chunk: int = 256
 
 
-class Engine:
+class Scheduler:
     """Decodes sequences in rounds on a thread of its own.
 
     Args:
@@ -65,14 +65,14 @@ class Engine:
         observer: is told what happens.
     """
 
-    def __init__(self, limits: EngineLimits, observer: EngineObserver) -> None:
+    def __init__(self, limits: SchedulerLimits, observer: SchedulerObserver) -> None:
         self.limits = limits
         self._observer = observer
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Sequence, float]] = deque()
         self._active: list[Sequence] = []
         self._end: RequestError | None = UnavailableError(
-            "the engine has not started yet; try again"
+            "the server has not started generating yet; try again"
         )
         self._thread: threading.Thread | None = None
 
@@ -84,7 +84,7 @@ class Engine:
     def start(self) -> None:
         """Start the thread."""
         self._end = None
-        self._thread = threading.Thread(target=self._run, name="nextlat-engine", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="nextlat-scheduler", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
@@ -99,7 +99,7 @@ class Engine:
         Raises:
             BadRequestError: there are more than the queue can ever hold.
             BusyError: the queue is full.
-            UnavailableError: the engine has stopped.
+            UnavailableError: the scheduler has stopped.
         """
         limits = self.limits
         with self._changed:
@@ -129,22 +129,23 @@ class Engine:
             self._changed.notify()
 
     def _run(self) -> None:
-        """Do rounds until stopped; a fault that is not of one sequence alone ends the engine."""
+        """Do rounds until stopped; a fault of more than one sequence ends the scheduler."""
         try:
             while self._wait_for_work():
                 self._decode(
                     [sequence for sequence in list(self._active) if self._give_turn(sequence)]
                 )
         except BaseException as fault:
-            logger.exception("the engine has died")
+            logger.exception("the scheduler has died")
             self._close(
                 UnavailableError(
-                    f"the engine has died ({type(fault).__name__}); restart the server", code="dead"
+                    f"the server generates no more ({type(fault).__name__}); restart it",
+                    code="dead",
                 )
             )
 
     def _wait_for_work(self) -> bool:
-        """Fill free places from the queue; return whether the engine goes on."""
+        """Fill free places from the queue; return whether the scheduler goes on."""
         with self._changed:
             while self._end is None:
                 self._admit()

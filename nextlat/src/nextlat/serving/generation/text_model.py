@@ -15,7 +15,7 @@ UNLIMITED = 1 << 20
 
 @dataclass(frozen=True)
 class TextModel:
-    """What the engine decodes with.
+    """What the scheduler decodes with.
 
     Attributes:
         trunk: whose text it is.

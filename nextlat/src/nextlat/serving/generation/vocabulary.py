@@ -45,6 +45,12 @@ class Vocabulary:
         self._known = len(tokenizer)
         self._name = lru_cache(maxsize=4096)(self._named)
 
+    @property
+    def start_id(self) -> int | None:
+        """The id that starts a text; None where the tokenizer has none."""
+        start: int | None = self.tokenizer.bos_token_id
+        return start
+
     def _grammar_view(self) -> Any:
         """Return llguidance's view of the tokenizer, or None where it has none."""
         import llguidance.hf
