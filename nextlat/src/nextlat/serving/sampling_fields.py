@@ -93,6 +93,7 @@ class SamplingFields(RequestFields):
     ) = None
     """From token id to what is added to its logit."""
     response_format: ResponseFormat | None = None
+    """The form of the answer; any text by default."""
     stream: bool | None = None
     """Whether to send the answer as server-sent events while it is generated."""
     stream_options: StreamOptions | None = None

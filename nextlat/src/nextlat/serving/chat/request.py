@@ -17,9 +17,9 @@ class ContentPart(BaseModel):
     model_config = NESTED
 
     type: str
-    """`text`."""
+    """Only `text` is supported."""
     text: str | None = None
-    """Required."""
+    """Required where `type` is `text`."""
 
 
 class Message(BaseModel):
@@ -43,7 +43,7 @@ class ChatRequest(SamplingFields):
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     """The most tokens to generate; by default 1024, or what the model's length leaves."""
     max_tokens: Annotated[int, Field(ge=1)] | None = None
-    """An older name of `max_completion_tokens`, which goes before it."""
+    """The older name of `max_completion_tokens`, which takes precedence."""
     logprobs: bool | None = None
     """Whether to return log probabilities of the generated tokens."""
     top_logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None

@@ -20,6 +20,8 @@ class CompletionRequest(SamplingFields):
 
     prompt: str | list[str] | list[TokenId] | list[list[TokenId]]
     """A text, several texts, token ids, or several lists of token ids."""
+    max_tokens: Annotated[int, Field(ge=0)] | None = None
+    """The most tokens to generate, 16 by default; with `echo`, 0 only reads the prompt."""
     logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
     """Return log probabilities of the tokens and of this many likeliest alternatives."""
     echo: bool | None = None
