@@ -116,7 +116,7 @@ class KeyGuard:
             return
         authorization = dict(scope["headers"]).get(b"authorization", b"")
         scheme, _, key = authorization.partition(b" ")
-        # The comparison takes equally long whatever the first wrong byte, so that timing tells none.
+        # The comparison takes the same time wherever the first wrong byte is.
         if scheme.lower() == b"bearer" and hmac.compare_digest(key.strip(), self._key):
             await self._app(scope, receive, send)
             return

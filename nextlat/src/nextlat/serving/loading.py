@@ -1,4 +1,4 @@
-"""From what the command line names to a server's state: the text model, the embedding model, the scheduler."""
+"""From the command line's names to a server's state: text model, embedding model, scheduler."""
 
 from __future__ import annotations
 
@@ -56,13 +56,14 @@ def load_state(
     Args:
         model: a folder, a GGUF file or a Hugging Face id; None means the shipped one.
         settings: of the server.
-        embedding_model: a sentence-transformers folder; None means the shipped one where it is installed.
+        embedding_model: a sentence-transformers folder; None means the shipped one where it is
+            installed.
         draft_length: drafts a cycle.
-        weights: how the text model's are held.
+        weights: number format of the text model's weights.
         device: where both models compute.
 
     Raises:
-        ModelError: the text model cannot be loaded, or its weights not be held so.
+        ModelError: the text model cannot be loaded, or not with such weights.
     """
     metrics = Metrics()
     limits = SchedulerLimits(
@@ -90,16 +91,14 @@ def load_text(
     """Load a text model; a NextLat folder brings its dynamics.
 
     Raises:
-        ModelError: it cannot be loaded, has no tokenizer, or its weights cannot be held so.
+        ModelError: it cannot be loaded or not with such weights, or has no tokenizer.
     """
     loaded = load_model(name, device)
     trunk, dynamics, tokenizer = loaded.trunk, loaded.dynamics, loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
-    if trunk.dtype in (
-        torch.float16,
-        torch.bfloat16,
-    ):  # near-ties of reduced precision would depend on the drafts
+    # Near-ties of reduced precision would be broken otherwise with drafts than without.
+    if trunk.dtype in (torch.float16, torch.bfloat16):
         trunk.model.float()
         dynamics = dynamics and dynamics.float()
     trunk.model.requires_grad_(False)
@@ -125,7 +124,7 @@ def embedding_worker(
     """
     if folder is not None and not folder.is_dir():
         raise UsageError(
-            f"--embedding-model {folder} is no folder; name a sentence-transformers folder"
+            f"--embedding-model {folder} is not a folder; name a sentence-transformers folder"
         )
     if folder is not None:
         return EmbeddingWorker(folder, folder.resolve().name, settings.max_queued, device)

@@ -1,4 +1,7 @@
-"""Counters in Prometheus' text format. Names follow vLLM's with our prefix, so that dashboards carry over."""
+"""Counters in Prometheus' text format.
+
+Names follow vLLM's with the prefix `nextlat:`, so that dashboards carry over.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a request's bytes to checked fields, with errors a client can act on: never 422, never 500."""
+"""From a request's bytes to checked fields; mistakes are answered 400 with the field's name."""
 
 from __future__ import annotations
 

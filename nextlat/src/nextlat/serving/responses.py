@@ -1,4 +1,4 @@
-"""A generation as one JSON response or as server-sent events; either ends when the client leaves."""
+"""A generation as one JSON response or as server-sent events; both end when the client leaves."""
 
 from __future__ import annotations
 

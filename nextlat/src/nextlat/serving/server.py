@@ -33,13 +33,14 @@ HEADER_SECONDS = 30.0
 class PatientProtocol(H11Protocol):
     """uvicorn's HTTP, which waits for a first request for a while and not for ever."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+    # uvicorn narrows the argument in the same way.
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait."""
         super().connection_made(transport)
         self._patience = self.loop.call_later(HEADER_SECONDS, self._end_if_silent)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more: the timer would keep this connection, and the request it brought, for its whole time."""
+        """Stop the timer, which would keep this connection and its request in memory."""
         self._patience.cancel()
         super().connection_lost(exc)
 
@@ -56,7 +57,7 @@ def bind(settings: ServeSettings) -> socket.socket:
     """Take the address, before a model is loaded for it.
 
     Raises:
-        PortInUseError: it is taken, or is no address of this machine.
+        PortInUseError: it is taken, or is not an address of this machine.
     """
     where = f"{settings.host}:{settings.port}"
     try:
@@ -88,7 +89,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with the scheduler started and stopped with it, and signals that end it once and quickly."""
+    """uvicorn with the scheduler, started and stopped together; a signal ends both quickly."""
 
     def __init__(self, state: ServerState) -> None:
         super().__init__(
@@ -143,7 +144,10 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Handle SIGINT and SIGTERM meanwhile; unlike uvicorn's own, a handled signal ends with exit status 0."""
+        """Handle SIGINT and SIGTERM meanwhile, so that they end the process with status 0.
+
+        uvicorn's own handler raises the signal once more after the server has stopped.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return

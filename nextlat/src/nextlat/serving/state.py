@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from nextlat import __version__
 from nextlat.serving.embeddings.worker import EmbeddingWorker
@@ -52,8 +52,8 @@ class ServerState:
         embeddings: the embedding model and its thread; None where none is installed.
         scheduler: decodes.
         metrics: counts.
-        preparing: the one thread that tokenises and compiles, so that the event loop does not; tokenizers are not
-            safe to share.
+        preparing: the thread that tokenises and compiles, so that the event loop does not; only
+            one, for tokenizers are not safe to share.
     """
 
     settings: ServeSettings
@@ -73,7 +73,7 @@ class ServerState:
         """Return the text model a request names; none named means the one there is.
 
         Raises:
-            NotFoundError: there is no such model.
+            NotFoundError: the model does not exist.
             BadRequestError: it is an embedding model.
         """
         if name is None or name == self.text.id:
@@ -88,7 +88,7 @@ class ServerState:
         """Return the embedding model a request names; none named means the one there is.
 
         Raises:
-            NotFoundError: there is no such model.
+            NotFoundError: the model does not exist.
             BadRequestError: it is a text model.
         """
         if self.embeddings is not None and name in (None, self.embeddings.id):
@@ -107,9 +107,9 @@ class ServerState:
 
     def no_model(self, name: str) -> NotFoundError:
         """Return the problem that a model does not exist."""
-        known = [self.text.id, *([self.embeddings.id] if self.embeddings else [])]
+        ids = [self.text.id, *([self.embeddings.id] if self.embeddings else [])]
         return NotFoundError(
-            f"the model {name[:100]!r} does not exist here; there is {' and '.join(known)}",
+            f"the model {name[:100]!r} does not exist here; there is {' and '.join(ids)}",
             "model",
             "model_not_found",
         )
@@ -117,4 +117,5 @@ class ServerState:
 
 def state_of(request: Request) -> ServerState:
     """Return the server a request came to."""
-    return cast(ServerState, cast(Any, request.app.state).server)
+    state: ServerState = request.app.state.server
+    return state

@@ -1,4 +1,4 @@
-"""A conversation as token ids: the chat template around the messages, and no role that a message could fake."""
+"""A conversation as token ids: the chat template around messages that cannot fake a role."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.vocabulary import Vocabulary
 
 MARK = "\ue000{}\ue001"
-"""Stands for a special token's text inside a message while the template is filled in; private-use characters."""
+"""Stands for a special token's text in a message while the template is filled in.
+
+The characters are for private use, so that no message has a meaning for them.
+"""
 
 
 def conversation_ids(
@@ -19,8 +22,8 @@ def conversation_ids(
 ) -> list[int]:
     """Return a conversation as the model reads it, ready for its answer.
 
-    Where a message holds the text of a special token, such as `<|im_end|>`, that is read as plain text: only the
-    template sets the tokens that begin and end a turn.
+    Where a message holds the text of a special token, such as `<|im_end|>`, that is read as plain
+    text: only the template sets the tokens that begin and end a turn.
 
     Args:
         conversation: role and content of each message.

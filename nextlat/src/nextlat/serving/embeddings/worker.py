@@ -1,4 +1,7 @@
-"""The embedding model on a thread of its own: loads while the server already answers, embeds one request at a time."""
+"""The embedding model on a thread of its own.
+
+It loads while the server already answers, and embeds one request at a time.
+"""
 
 from __future__ import annotations
 

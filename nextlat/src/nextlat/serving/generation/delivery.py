@@ -16,7 +16,9 @@ from nextlat.serving.generation.text_model import TextModel
 
 
 class Generation:
-    """Prompts being continued for one client; use it as a context manager, so that leaving cancels what still runs.
+    """Prompts being continued for one client.
+
+    Used as a context manager, it cancels what still runs when it is left.
 
     Args:
         scheduler: generates.

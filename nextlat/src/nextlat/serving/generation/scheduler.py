@@ -1,7 +1,8 @@
-"""The thread that decodes: active sequences go on in rounds, the rest wait in a bounded queue. It knows no HTTP.
+"""The thread that decodes: active sequences go on in rounds, the others wait in a bounded queue.
 
-In a round each active sequence does one piece of its prompt or one decoding cycle, so a short request gets its share
-beside a long one; the cycles share the trunk's pass. Only this thread touches the model.
+In a round each active sequence reads a piece of its prompt or does one decoding cycle, so that a
+short request is not held up by a long one; the cycles share the trunk's pass. Only this thread
+touches the model. It knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class SchedulerObserver(Protocol):
-    """Is told what the scheduler does; `Metrics` is one."""
+    """Receives what the scheduler does; `Metrics` implements it."""
 
     def queue(self, running: int, waiting: int) -> None:
         """The numbers of sequences running and waiting have changed."""
@@ -49,7 +50,7 @@ class SchedulerObserver(Protocol):
 
 @dataclass(frozen=True)
 class SchedulerLimits:
-    """See `ServeSettings`, which holds the same names."""
+    """Limits by the names they have in `ServeSettings`."""
 
     max_active: int = 4
     max_queued: int = 64
@@ -61,8 +62,8 @@ class Scheduler:
     """Decodes sequences in rounds on a thread of its own.
 
     Args:
-        limits: how many, how long.
-        observer: is told what happens.
+        limits: of sequences and tokens.
+        observer: receives starts, ends and the length of the queue.
     """
 
     def __init__(self, limits: SchedulerLimits, observer: SchedulerObserver) -> None:
@@ -78,7 +79,7 @@ class Scheduler:
 
     @property
     def problem(self) -> RequestError | None:
-        """Why it serves nothing, or None while it does."""
+        """Why it decodes nothing, or None while it does."""
         return self._end
 
     def start(self) -> None:
@@ -107,22 +108,23 @@ class Scheduler:
                 raise self._end.with_traceback(None)
             if len(sequences) > limits.max_queued:
                 raise BadRequestError(
-                    f"the request asks for {len(sequences)} sequences, the queue holds {limits.max_queued}; "
-                    "send fewer prompts or choices at once"
+                    f"the request asks for {len(sequences)} sequences, the queue holds "
+                    f"{limits.max_queued}; send fewer prompts or choices at once"
                 )
             free = max(0, limits.max_active - len(self._active))
             waiting = sum(not sequence.cancelled for sequence, _ in self._waiting)
             if waiting + len(sequences) > limits.max_queued + free:
                 raise BusyError(
-                    f"{waiting} sequences wait already and the queue holds {limits.max_queued}; try again later"
+                    f"{waiting} sequences wait already and the queue holds {limits.max_queued}; "
+                    "try again later"
                 )
             now = time.perf_counter()
             self._waiting += [(sequence, now) for sequence in sequences]
-            self._tell_queue()
+            self._report_queue()
             self._changed.notify()
 
     def cancel(self, sequences: Iterable[Sequence]) -> None:
-        """Drop sequences nobody waits for; a running one ends after its round."""
+        """Drop sequences whose client has left; an active sequence ends after its round."""
         with self._changed:
             for sequence in sequences:
                 sequence.cancelled = True
@@ -155,10 +157,11 @@ class Scheduler:
         return False
 
     def _admit(self) -> None:
-        """Move sequences from the queue to the active ones, first come first served, while they fit."""
+        """Activate sequences of the queue, first come first served, while they fit."""
         for sequence in [sequence for sequence, _ in self._waiting if sequence.cancelled]:
             self._waiting = deque(entry for entry in self._waiting if entry[0] is not sequence)
             self._ended(sequence, "cancelled", 0)
+        # A sequence longer than the limit is admitted when nothing else is active.
         used = sum(sequence.context_tokens for sequence in self._active)
         while self._waiting and len(self._active) < self.limits.max_active:
             sequence, since = self._waiting[0]
@@ -168,10 +171,10 @@ class Scheduler:
             self._waiting.popleft()
             self._active.append(sequence)
             self._observer.started(time.perf_counter() - since)
-            self._tell_queue()
+            self._report_queue()
 
     def _give_turn(self, sequence: Sequence) -> bool:
-        """Let one sequence do its part of a round that no other shares; return whether a decoding cycle is next."""
+        """Give a sequence its turn; return whether a decoding cycle of it is next."""
         if self._end is not None:
             return False
         if sequence.cancelled:
@@ -190,9 +193,8 @@ class Scheduler:
         """Do one decoding cycle of each sequence, all together; its own fault ends it alone."""
         if not sequences or self._end is not None:
             return
-        for sequence, outcome in zip(
-            sequences, advance([one.row for one in sequences]), strict=True
-        ):
+        outcomes = advance([sequence.row for sequence in sequences])
+        for sequence, outcome in zip(sequences, outcomes, strict=True):
             if self._end is not None:
                 return
             try:
@@ -205,7 +207,7 @@ class Scheduler:
                 self._deliver(sequence, delta)
 
     def _deliver(self, sequence: Sequence, delta: Delta) -> None:
-        """Tell what a sequence has added, and end it where that was the last."""
+        """Deliver what a sequence has added, and end it where that was the last."""
         if delta.finish is not None:
             self._drop(sequence, delta.finish.reason, delta.finish.num_tokens)
         if delta != Delta():
@@ -224,30 +226,30 @@ class Scheduler:
         with self._changed:
             if sequence in self._active:
                 self._active.remove(sequence)
-            self._tell_queue()
+            self._report_queue()
         self._ended(sequence, outcome, num_tokens)
 
     def _ended(self, sequence: Sequence, outcome: str, num_tokens: int) -> None:
-        """Count a sequence and let go of its memory."""
+        """Count a sequence and free its memory."""
         stats = sequence.stats
         self._observer.ended(outcome, sequence.prompt_tokens, num_tokens or stats.tokens, stats)
         sequence.close()
 
     def _close(self, problem: RequestError) -> None:
-        """Serve nothing any more; tell everyone who waits."""
+        """Decode nothing any more; end every sequence with a problem."""
         with self._changed:
             if self._end is not None:
                 return
             self._end = problem
-            left = [*self._active, *(sequence for sequence, _ in self._waiting)]
+            ended = [*self._active, *(sequence for sequence, _ in self._waiting)]
             self._active, self._waiting = [], deque()
-            self._tell_queue()
+            self._report_queue()
             self._changed.notify_all()
-        for sequence in left:
+        for sequence in ended:
             self._observer.ended(
                 "error", sequence.prompt_tokens, sequence.stats.tokens, sequence.stats
             )
             sequence.deliver(problem)
 
-    def _tell_queue(self) -> None:
+    def _report_queue(self) -> None:
         self._observer.queue(len(self._active), len(self._waiting))
