@@ -1,8 +1,7 @@
-"""Bytes to text, stop strings, rules on logits: values by hand and laws."""
+"""Bytes to text, stop strings, grammars: values by hand and laws."""
 
 from __future__ import annotations
 
-import math
 import random
 
 import pytest
@@ -11,10 +10,8 @@ from tiny_chat import chat_tokenizer
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from nextlat.decoding import Draft, Sampling, acceptance_for
 from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.grammar import GrammarRule, compile_schema
-from nextlat.serving.generation.rules import Bias, NotYet, Penalties, RuledAcceptance
 from nextlat.serving.generation.text_stream import TextStream
 from nextlat.serving.generation.vocabulary import Vocabulary
 
@@ -92,45 +89,6 @@ def test_tokenizers_that_are_not_made_of_bytes() -> None:
     assert vocabulary.name(2) == ("dog", list(b"dog"))
     with pytest.raises(BadRequestError, match="tokenizer"):
         compile_schema({"type": "object"}, vocabulary, "p")
-
-
-def test_rules_by_hand() -> None:
-    logits_V = torch.zeros(5)
-    assert Bias({1: 2.0, 3: -1.0}).apply(logits_V, ()).tolist() == [0, 2, 0, -1, 0]
-    assert Penalties(1.0, 0.5).apply(logits_V, (2, 2, 4)).tolist() == [0, 0, -2, 0, -1.5]
-    assert Penalties(1.0, 0.5).apply(logits_V, ()).tolist() == [0] * 5
-    assert NotYet((0, 4), 2).apply(logits_V, (1,)).tolist() == [-math.inf, 0, 0, 0, -math.inf]
-    assert NotYet((0, 4), 2).apply(logits_V, (1, 1)).tolist() == [0] * 5
-    assert logits_V.tolist() == [0] * 5
-
-
-def test_accepted_drafts_are_scored_and_ruled_one_by_one() -> None:
-    logits_K1V = torch.tensor([[0.0, 3, 0, 0], [0, 3, 2.5, 0], [0, 0, 0, 9]])
-    acceptance = RuledAcceptance(
-        acceptance_for(Sampling(), "coupled", 0), [Penalties(1.0, 0)], num_top=2
-    )
-    verdict = acceptance.verify([Draft(1, 1.0), Draft(2, 1.0)], logits_K1V, 0)
-    assert (verdict.num_accepted, verdict.next_token) == (
-        2,
-        3,
-    )  # after token 1, its penalty lets 2 win
-    assert acceptance.tokens == [1, 2, 3]
-    wanted = logits_K1V.log_softmax(-1)
-    assert [score.logprob for score in acceptance.scores] == pytest.approx(
-        [float(wanted[i, t]) for i, t in enumerate((1, 2, 3))]
-    )
-    assert [token for token, _ in acceptance.scores[1].top] == [
-        1,
-        2,
-    ]  # as the model says, before the rules
-
-
-def test_picks_see_the_picks_before_them() -> None:
-    acceptance = RuledAcceptance(acceptance_for(Sampling(), "coupled", 0), [Penalties(2.0, 0)])
-    acceptance.verify([], torch.tensor([[9.0, 0, 0]]), 0)
-    logits_V = torch.tensor([1.5, 1.0, 0.2])
-    assert [acceptance.pick(logits_V, position).token for position in (1, 2, 3)] == [1, 2, 0]
-    assert acceptance.pick(logits_V, 1).token == 1  # a new cycle's first pick forgets the old ones
 
 
 def test_a_grammar_moves_forth_and_back(vocabulary: Vocabulary) -> None:
