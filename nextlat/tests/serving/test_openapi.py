@@ -104,19 +104,19 @@ def references(part: Any) -> Iterator[str]:
 
 
 def test_every_route_has_an_operation_named_by_a_verb(document: dict[str, Any]) -> None:
-    found = {
+    operation_ids = {
         (method, path): operation["operationId"] for method, path, operation in operations(document)
     }
-    assert found == OPERATIONS
+    assert operation_ids == OPERATIONS
     routes = {
         (method.lower(), route.path.replace(":path", ""))
         for endpoint in ENDPOINTS
         for route in endpoint.router.routes
         for method in route.methods  # type: ignore[attr-defined]
     }
-    assert set(found) == routes
-    assert len(set(found.values())) == len(found)
-    assert {name.partition("_")[0] for name in found.values()} <= {"create", "get", "list"}
+    assert set(operation_ids) == routes
+    assert len(set(operation_ids.values())) == len(operation_ids)
+    assert {name.partition("_")[0] for name in operation_ids.values()} <= {"create", "get", "list"}
 
 
 def test_every_response_and_body_has_a_type(document: dict[str, Any]) -> None:

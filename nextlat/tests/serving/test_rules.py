@@ -45,9 +45,9 @@ def test_accepted_drafts_are_scored_and_ruled_one_by_one() -> None:
         3,
     )  # after token 1, its penalty lets 2 win
     assert acceptance.tokens == [1, 2, 3]
-    wanted = logits_K1V.log_softmax(-1)
+    log_probs_K1V = logits_K1V.log_softmax(-1)
     assert [score.logprob for score in acceptance.scores] == pytest.approx(
-        [float(wanted[i, t]) for i, t in enumerate((1, 2, 3))]
+        [float(log_probs_K1V[i, t]) for i, t in enumerate((1, 2, 3))]
     )
     assert [token for token, _ in acceptance.scores[1].top] == [
         1,

@@ -81,10 +81,12 @@ def noting() -> Noting:
 
 @pytest.fixture
 def scheduler(noting: Noting) -> Iterator[Scheduler]:
-    made = Scheduler(SchedulerLimits(max_active=2, max_queued=3, max_context_tokens=100), noting)
-    made.start()
-    yield made
-    made.stop()
+    scheduler = Scheduler(
+        SchedulerLimits(max_active=2, max_queued=3, max_context_tokens=100), noting
+    )
+    scheduler.start()
+    yield scheduler
+    scheduler.stop()
 
 
 def submit(scheduler: Scheduler, *sequences: Any) -> None:
@@ -119,7 +121,7 @@ def test_the_memory_of_active_sequences_is_bounded(scheduler: Scheduler, noting:
     log: list[str] = []
     large = [Counting(name, 2, log, tokens=60) for name in "ab"]
     submit(scheduler, *large)
-    wait_until(lambda: all(one.closed for one in large))
+    wait_until(lambda: all(sequence.closed for sequence in large))
     assert "".join(log) == "aabb"  # 120 tokens are more than 100
     alone = Counting("c", 1, log, tokens=500)
     submit(scheduler, alone)
@@ -154,9 +156,9 @@ def test_cancelled_ones_leave_the_queue_at_once_for_others(
     more = [Counting("c", 1, []) for _ in range(3)]
     submit(scheduler, *more)
     gate.set()
-    wait_until(lambda: all(one.closed for one in (*first, *waiting, *more)))
+    wait_until(lambda: all(sequence.closed for sequence in (*first, *waiting, *more)))
     assert sorted(noting.outcomes) == ["cancelled"] * 3 + ["length"] * 5
-    assert all(not one.events for one in waiting)
+    assert all(not sequence.events for sequence in waiting)
 
 
 def test_a_fault_ends_its_own_sequence_only(scheduler: Scheduler, noting: Noting) -> None:

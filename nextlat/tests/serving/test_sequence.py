@@ -94,8 +94,8 @@ def test_a_stop_token_ends_the_text_and_is_left_out(model: TextModel) -> None:
     assert text == model.vocabulary.decode(tokens[:first])
     assert ending(deltas) == ("stop", stop, first + 1)
     keeping = GenerationRequest(PROMPT, 20, stop_token_ids=(stop,), ignore_end=True, keep_stop=True)
-    kept = "".join(delta.text for delta in run(sequence_of(model, keeping)))
-    assert kept == model.vocabulary.decode(tokens[: first + 1])
+    text_with_stop = "".join(delta.text for delta in run(sequence_of(model, keeping)))
+    assert text_with_stop == model.vocabulary.decode(tokens[: first + 1])
 
 
 def test_a_stop_token_waits_for_the_least_number_of_tokens(model: TextModel) -> None:
@@ -138,8 +138,8 @@ def test_generated_tokens_are_scored_in_order(model: TextModel) -> None:
     log_probs = logits_after(model, [*PROMPT, *tokens]).log_softmax(dim=-1)
     for step, part in enumerate(scored):
         assert part.score is not None
-        wanted = float(log_probs[len(PROMPT) - 1 + step, part.token])
-        assert part.score.logprob == pytest.approx(wanted)
+        expected = float(log_probs[len(PROMPT) - 1 + step, part.token])
+        assert part.score.logprob == pytest.approx(expected)
 
 
 def test_tokens_are_counted_once_for_all_choices(model: TextModel) -> None:

@@ -103,7 +103,7 @@ def test_every_route_with_its_statuses() -> None:
 
 def test_every_error_with_its_type_code_and_headers() -> None:
     errors = sorted(RequestError.__subclasses__(), key=lambda error: error.status)
-    wanted = [
+    expected = [
         [
             str(error.status),
             f"`{error.kind}`",
@@ -113,7 +113,7 @@ def test_every_error_with_its_type_code_and_headers() -> None:
         ]
         for error in errors
     ]
-    assert rows(sections()["Errors"]) == wanted
+    assert rows(sections()["Errors"]) == expected
 
 
 def test_every_metric(drafting: Running) -> None:

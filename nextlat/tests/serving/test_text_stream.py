@@ -17,8 +17,8 @@ from nextlat.serving.generation.vocabulary import Vocabulary
 
 
 def pushed(stream: TextStream, data: bytes, size: int = 1) -> list[str]:
-    told = [stream.add(data[i : i + size]) for i in range(0, len(data), size)]
-    return [*told, stream.end()]
+    released = [stream.add(data[i : i + size]) for i in range(0, len(data), size)]
+    return [*released, stream.end()]
 
 
 def test_characters_come_whole() -> None:
@@ -31,8 +31,8 @@ def test_a_stop_is_held_back_then_cut() -> None:
     assert pushed(stream, b"xENxENDy") == ["x", "", "", "ENx", "", "", "", "", ""]
     assert stream.stop == "END"
     assert TextStream(["END"]).add(b"aEN") == "a"
-    kept = TextStream(["END"], keep_stop=True)
-    assert "".join(pushed(kept, b"xENDy", 2)) == "xEND"
+    keeping = TextStream(["END"], keep_stop=True)
+    assert "".join(pushed(keeping, b"xENDy", 2)) == "xEND"
 
 
 def test_what_was_held_comes_out_at_the_end() -> None:
@@ -51,12 +51,12 @@ def test_the_text_ends_before_the_first_stop_however_it_is_cut_up(seed: int) -> 
     whole = TextStream(stops)
     assert "".join(pushed(whole, text.encode(), 1000)) == text[: min(ends, default=len(text))]
     by_byte = TextStream(stops)
-    told = "".join(pushed(by_byte, text.encode()))
+    text_by_byte = "".join(pushed(by_byte, text.encode()))
     first = min((text.index(stop) + len(stop) for stop in stops if stop in text), default=None)
     if first is not None:  # byte by byte the stop that ends first wins
-        assert told == text[: first - len(by_byte.stop or "")]
+        assert text_by_byte == text[: first - len(by_byte.stop or "")]
     else:
-        assert told == text
+        assert text_by_byte == text
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +98,8 @@ def test_a_grammar_moves_forth_and_back(vocabulary: Vocabulary) -> None:
 
     def allowed(text: str) -> set[bytes]:
         before = vocabulary.encode(text, special=False)
-        kept = rule.apply(zeros_V, before).isfinite().nonzero().flatten().tolist()
-        return {vocabulary._raw(None, token) for token in kept}
+        allowed_ids = rule.apply(zeros_V, before).isfinite().nonzero().flatten().tolist()
+        return {vocabulary._raw(None, token) for token in allowed_ids}
 
     assert allowed('"ca') >= {b"t", b"r"}
     assert allowed("") >= {b'"'}
