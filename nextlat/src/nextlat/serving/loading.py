@@ -33,10 +33,10 @@ LIBRARIES = ("fastapi", "uvicorn", "llguidance", "prometheus_client", "pydantic"
 
 
 def require_libraries() -> None:
-    """Raise where a library of the extra `serve` is absent.
+    """Check that the libraries of the extra `serve` are installed.
 
     Raises:
-        ModelError: it is; the message says what to install.
+        ModelError: one is missing; the message names the command that installs it.
     """
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
@@ -51,14 +51,14 @@ def load_state(
     weights: Weights = "float32",
     device: torch.device | str = "cpu",
 ) -> ServerState:
-    """Load the text model now and say where the embedding model is; nothing is started.
+    """Load the text model and prepare the embedding model; no thread is started.
 
     Args:
         model: a folder, a GGUF file or a Hugging Face id; None means the shipped one.
         settings: of the server.
         embedding_model: a sentence-transformers folder; None means the shipped one where it is
             installed.
-        draft_length: drafts a cycle.
+        draft_length: number of drafts in a cycle, or "adaptive".
         weights: number format of the text model's weights.
         device: where both models compute.
 

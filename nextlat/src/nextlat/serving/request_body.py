@@ -18,7 +18,7 @@ MAX_DISCARDED_BYTES = 64 * 2**20
 """How much of a body that is too large is read and thrown away before the response."""
 
 DISCARD_SECONDS = 30.0
-"""For how long such a body is read."""
+"""The longest time such a body is read."""
 
 DISCARD_PAUSE_SECONDS = 2.0
 """How long the client may pause meanwhile."""
@@ -157,7 +157,7 @@ def parse_json(body: bytes) -> object:
 
 def _refuse_constant(constant: str) -> None:
     """Refuse NaN, Infinity and -Infinity, which Python reads and JSON does not have."""
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _as_problem(error: ValidationError) -> BadRequestError:

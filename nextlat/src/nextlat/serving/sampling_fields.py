@@ -27,7 +27,7 @@ NESTED = ConfigDict(
 
 
 class StreamOptions(BaseModel):
-    """What a stream holds besides the text."""
+    """What a stream contains in addition to the text."""
 
     model_config = NESTED
 
@@ -179,7 +179,7 @@ class SamplingFields(RequestFields):
             # int() would also take signs, blanks, underscores and the digits of other scripts.
             if not key.isascii() or not key.isdecimal() or len(key) > 10:
                 raise BadRequestError(
-                    f"logit_bias: the key {key[:40]!r} is no token id; use whole numbers",
+                    f"logit_bias: the key {key[:40]!r} is not a token id; use whole numbers",
                     "logit_bias",
                 )
         ids = [int(key) for key in biases]

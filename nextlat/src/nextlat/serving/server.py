@@ -1,4 +1,8 @@
-"""A server on a socket: started so that mistakes show at once, stopped so that nobody waits."""
+"""A server on a socket.
+
+It takes its address before a model is loaded, so that mistakes show at once, and ends open streams
+when it stops.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +26,19 @@ from nextlat.serving.state import ServerState
 SHUTDOWN_SECONDS = 3
 """How long open connections may take to end once their generations have."""
 
-
 MAX_CONNECTIONS = 512
-"""Open connections; more are answered 503 at once."""
+"""The most open connections; further ones are answered 503 at once."""
 
 HEADER_SECONDS = 30.0
 """How long a new connection may take to send the head of its first request."""
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's HTTP, which waits for a first request for a while and not for ever."""
+    """uvicorn's HTTP protocol with a time limit for a connection's first request."""
 
     # uvicorn narrows the argument in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start to wait."""
+        """Start the timer of the first request."""
         super().connection_made(transport)
         self._patience = self.loop.call_later(HEADER_SECONDS, self._end_if_silent)
 
@@ -50,7 +53,7 @@ class PatientProtocol(H11Protocol):
 
 
 class PortInUseError(NextLatError):
-    """The address is taken or cannot be had; choose another port."""
+    """The address is in use or not available; choose another port."""
 
 
 def bind(settings: ServeSettings) -> socket.socket:

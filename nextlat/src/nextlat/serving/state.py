@@ -66,11 +66,11 @@ class ServerState:
     )
 
     async def prepare(self, work: Callable[[], T]) -> T:
-        """Do work that takes a while off the event loop."""
+        """Run work on the preparing thread, so that the event loop goes on meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self.preparing, work)
 
     def text_model(self, name: str | None) -> ServedText:
-        """Return the text model a request names; none named means the one there is.
+        """Return the text model a request names; by default the only one.
 
         Raises:
             NotFoundError: the model does not exist.
@@ -85,7 +85,7 @@ class ServerState:
         raise self.no_model(name)
 
     def embedding_model(self, name: str | None) -> EmbeddingWorker:
-        """Return the embedding model a request names; none named means the one there is.
+        """Return the embedding model a request names; by default the only one.
 
         Raises:
             NotFoundError: the model does not exist.
@@ -106,7 +106,7 @@ class ServerState:
         raise self.no_model(name)
 
     def no_model(self, name: str) -> NotFoundError:
-        """Return the problem that a model does not exist."""
+        """Return the error for a model that does not exist."""
         ids = [self.text.id, *([self.embeddings.id] if self.embeddings else [])]
         return NotFoundError(
             f"the model {name[:100]!r} does not exist here; there is {' and '.join(ids)}",

@@ -56,7 +56,7 @@ class Generation:
         """Return what brings a sequence's events from the scheduler's thread to the loop."""
 
         def deliver(event: Delta | RequestError) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
+            with contextlib.suppress(RuntimeError):  # the loop has closed: the client is gone
                 self._loop.call_soon_threadsafe(self._events.put_nowait, (index, event))
 
         return deliver

@@ -114,7 +114,7 @@ class Prompt:
         return context
 
     def leave(self) -> None:
-        """Give up one use that was not taken."""
+        """Give up a use that will not be taken."""
         self._uses -= 1
         if self._uses <= 0:
             self._context = None

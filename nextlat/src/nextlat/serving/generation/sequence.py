@@ -203,7 +203,7 @@ class Sequence:
         return tuple(scored for scored, _ in released)
 
     def close(self) -> None:
-        """Let go of the cache; no turn follows."""
+        """Free the cache; no turn follows."""
         if not self._took_prompt:
             self._took_prompt = True
             self._prompt.leave()
