@@ -1,6 +1,7 @@
-"""The `nextlat` command: a thin group; each command lives in its own module under commands/ and loads on use.
+"""The `nextlat` command: a group whose commands live in modules of commands/ and load on use.
 
-Exit codes: 0 done, 1 a stated failure, 2 bad usage. JSON goes to standard output alone, messages to standard error.
+Exit codes: 0 success, 1 a failure with a message, 2 bad usage. JSON goes to standard output alone,
+messages to standard error.
 """
 
 from __future__ import annotations
@@ -60,9 +61,8 @@ def main(arguments: list[str] | None = None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         _stop("interrupted; run the same command again to resume from the last checkpoint", 1)
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # keep the interpreter's last flush quiet
+        # The interpreter's last flush of standard output would print a second complaint.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except UsageError as problem:
         _stop(str(problem), 2)

@@ -49,5 +49,7 @@ def plain(folders: dict[str, Path]) -> Iterator[Running]:
 
 @pytest.fixture
 def client(drafting: Running) -> Iterator[OpenAI]:
-    with OpenAI(base_url=f"{drafting.url}/v1", api_key="none", max_retries=0, timeout=30) as made:
-        yield made
+    with OpenAI(
+        base_url=f"{drafting.url}/v1", api_key="none", max_retries=0, timeout=30
+    ) as openai_client:
+        yield openai_client

@@ -30,8 +30,10 @@ def test_it_is_the_tokenizers_own_reading() -> None:
         {"role": "user", "content": "  and the dog"},
     ]
     tokenizer: Any = vocabulary.tokenizer
-    wanted = tokenizer.apply_chat_template(talk, add_generation_prompt=True, return_dict=False)
-    assert conversation_ids(talk, vocabulary, "m") == wanted
+    template_ids = tokenizer.apply_chat_template(
+        talk, add_generation_prompt=True, return_dict=False
+    )
+    assert conversation_ids(talk, vocabulary, "m") == template_ids
 
 
 @pytest.mark.parametrize(
@@ -55,13 +57,13 @@ def test_no_text_fakes_a_turn(text: str) -> None:
 
 
 def test_templates_that_refuse_or_are_absent() -> None:
-    with pytest.raises(BadRequestError, match="no system turn") as told:
+    with pytest.raises(BadRequestError, match="no system turn") as caught:
         conversation_ids(
             [{"role": "user", "content": "x"}],
             vocabulary_of("{{ raise_exception('no system turn') }}"),
             "m",
         )
-    assert told.value.param == "messages"
+    assert caught.value.param == "messages"
     absent = vocabulary_of()
     absent.tokenizer.chat_template = None
     with pytest.raises(BadRequestError, match="m has no chat template"):

@@ -18,13 +18,13 @@ MESSAGES: list[Any] = [
 
 
 def test_models(client: OpenAI) -> None:
-    found = client.models.list().data
-    assert [model.id for model in found] == ["tiny", "tiny-embed"]
+    models = client.models.list().data
+    assert [model.id for model in models] == ["tiny", "tiny-embed"]
     assert client.models.retrieve("tiny").object == "model"
     assert client.models.retrieve("tiny").model_dump()["max_model_len"] == 256
-    with pytest.raises(openai.NotFoundError) as told:
+    with pytest.raises(openai.NotFoundError) as caught:
         client.models.retrieve("absent")
-    assert told.value.code == "model_not_found"
+    assert caught.value.code == "model_not_found"
 
 
 def test_a_chat_answer(client: OpenAI) -> None:
@@ -59,12 +59,12 @@ def test_content_in_parts_and_developer_messages(client: OpenAI) -> None:
         },
         {"role": "user", "content": [{"type": "text", "text": "the cat sat"}]},
     ]
-    told = [
+    answers = [
         client.chat.completions.create(model="tiny", messages=messages, temperature=0, max_tokens=8)
         for messages in (MESSAGES, parts)
     ]
-    assert told[0].choices[0].message.content == told[1].choices[0].message.content
-    assert told[0].usage == told[1].usage
+    assert answers[0].choices[0].message.content == answers[1].choices[0].message.content
+    assert answers[0].usage == answers[1].usage
 
 
 def test_a_chat_stream(client: OpenAI) -> None:
@@ -90,18 +90,18 @@ def test_log_probabilities(client: OpenAI) -> None:
     answer = client.chat.completions.create(
         model="tiny", messages=MESSAGES, max_tokens=12, temperature=0, logprobs=True, top_logprobs=4
     )
-    told = answer.choices[0].logprobs
-    assert told is not None
-    assert told.content is not None
-    assert len(told.content) == 12
-    for token in told.content:
+    logprobs = answer.choices[0].logprobs
+    assert logprobs is not None
+    assert logprobs.content is not None
+    assert len(logprobs.content) == 12
+    for token in logprobs.content:
         assert len(token.top_logprobs) == 4
         assert token.top_logprobs[0].token == token.token  # greedy takes the likeliest
-        assert [one.logprob for one in token.top_logprobs] == sorted(
+        assert [alternative.logprob for alternative in token.top_logprobs] == sorted(
             (o.logprob for o in token.top_logprobs), reverse=True
         )
         assert token.logprob <= 0
-    data = b"".join(bytes(token.bytes or []) for token in told.content)
+    data = b"".join(bytes(token.bytes or []) for token in logprobs.content)
     assert data.decode("utf-8", "replace") == answer.choices[0].message.content
 
 
@@ -115,24 +115,24 @@ def test_completions(client: OpenAI) -> None:
     assert choice.text.startswith("the cat")
     assert answer.usage is not None
     assert answer.usage.completion_tokens == 16  # the default
-    told = choice.logprobs
+    logprobs = choice.logprobs
     assert (
-        told is not None
-        and told.token_logprobs
-        and told.text_offset
-        and told.tokens
-        and told.top_logprobs
+        logprobs is not None
+        and logprobs.token_logprobs
+        and logprobs.text_offset
+        and logprobs.tokens
+        and logprobs.top_logprobs
     )
-    assert told.token_logprobs[0] is None
-    assert all(value is not None and value <= 0 for value in told.token_logprobs[1:])
+    assert logprobs.token_logprobs[0] is None
+    assert all(value is not None and value <= 0 for value in logprobs.token_logprobs[1:])
     assert (
-        len(told.tokens)
-        == len(told.text_offset)
-        == len(told.top_logprobs)
+        len(logprobs.tokens)
+        == len(logprobs.text_offset)
+        == len(logprobs.top_logprobs)
         == answer.usage.total_tokens
     )
-    assert told.text_offset == sorted(told.text_offset)
-    for token, offset in zip(told.tokens, told.text_offset, strict=True):
+    assert logprobs.text_offset == sorted(logprobs.text_offset)
+    for token, offset in zip(logprobs.tokens, logprobs.text_offset, strict=True):
         assert token.startswith("bytes:") or choice.text[offset:].startswith(token)
     assert (
         "".join(
@@ -150,16 +150,16 @@ def test_scoring_a_prompt_alone(client: OpenAI) -> None:
     answer = client.completions.create(
         model="tiny", prompt="the cat sat", echo=True, max_tokens=0, logprobs=1
     )
-    told = answer.choices[0].logprobs
+    logprobs = answer.choices[0].logprobs
     assert answer.choices[0].text == "the cat sat"
-    assert told is not None and told.token_logprobs is not None
+    assert logprobs is not None and logprobs.token_logprobs is not None
     longer = client.completions.create(
         model="tiny", prompt="the cat sat", echo=True, max_tokens=3, logprobs=1, temperature=0
     )
     same = longer.choices[0].logprobs
     assert same is not None and same.token_logprobs is not None
-    assert same.token_logprobs[1 : len(told.token_logprobs)] == pytest.approx(
-        told.token_logprobs[1:]
+    assert same.token_logprobs[1 : len(logprobs.token_logprobs)] == pytest.approx(
+        logprobs.token_logprobs[1:]
     )
 
 
@@ -204,10 +204,10 @@ def test_a_stop_string_is_cut_off(client: OpenAI) -> None:
     assert answer.choices[0].message.content == whole[: whole.index(stop)]
     assert answer.choices[0].finish_reason == "stop"
     assert answer.choices[0].model_dump()["stop_reason"] == stop
-    kept = client.chat.completions.create(
+    keeping = client.chat.completions.create(
         **settings, stop=stop, extra_body={"include_stop_str_in_output": True}
     )
-    assert kept.choices[0].message.content == whole[: whole.index(stop)] + stop
+    assert keeping.choices[0].message.content == whole[: whole.index(stop)] + stop
     parts = client.chat.completions.create(**settings, stop=stop, stream=True)
     assert (
         "".join(part.choices[0].delta.content or "" for part in parts) == whole[: whole.index(stop)]
@@ -243,10 +243,10 @@ def test_a_json_object(client: OpenAI) -> None:
 
 
 def test_errors_reach_the_client_as_its_classes(client: OpenAI, drafting: Running) -> None:
-    with pytest.raises(openai.BadRequestError) as told:
+    with pytest.raises(openai.BadRequestError) as caught:
         client.chat.completions.create(model="tiny", messages=MESSAGES, temperature=9)
-    assert told.value.param == "temperature"
-    assert told.value.type == "invalid_request_error"
+    assert caught.value.param == "temperature"
+    assert caught.value.type == "invalid_request_error"
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model="other", messages=MESSAGES)
     assert drafting.request("GET", "/version")[2]["version"]

@@ -38,10 +38,10 @@ def reference(folder: Path, text: str, longest: int = 16) -> list[float]:
 
 def test_the_values(client: OpenAI, folders: dict[str, Path]) -> None:
     answer = client.embeddings.create(model="tiny-embed", input=TEXTS, encoding_format="float")
-    assert [one.index for one in answer.data] == [0, 1, 2, 3]
-    for one, text in zip(answer.data, TEXTS, strict=True):
-        assert one.embedding == pytest.approx(reference(folders["encoder"], text), abs=1e-6)
-        assert np.linalg.norm(one.embedding) == pytest.approx(1, abs=1e-6)
+    assert [embedding.index for embedding in answer.data] == [0, 1, 2, 3]
+    for embedding, text in zip(answer.data, TEXTS, strict=True):
+        assert embedding.embedding == pytest.approx(reference(folders["encoder"], text), abs=1e-6)
+        assert np.linalg.norm(embedding.embedding) == pytest.approx(1, abs=1e-6)
     assert answer.usage.prompt_tokens == answer.usage.total_tokens == 8 + 4 + 16 + 3
     assert answer.model == "tiny-embed"
 
@@ -50,21 +50,21 @@ def test_every_form_of_input(drafting: Running, folders: dict[str, Path]) -> Non
     tokenizer = AutoTokenizer.from_pretrained(folders["encoder"])
     bare = tokenizer("the cat", add_special_tokens=False).input_ids
     forms: list[Any] = ["the cat", ["the cat"], bare, [bare], tokenizer("the cat").input_ids]
-    told = [
+    embeddings = [
         drafting.post("/v1/embeddings", {"input": form})[1]["data"][0]["embedding"]
         for form in forms
     ]
-    for one in told[1:]:
-        assert one == pytest.approx(told[0], abs=1e-6)
+    for embedding in embeddings[1:]:
+        assert embedding == pytest.approx(embeddings[0], abs=1e-6)
 
 
 def test_base64_is_the_same_numbers(drafting: Running, client: OpenAI) -> None:
     body = {"input": TEXTS, "model": "tiny-embed"}
     floats = drafting.post("/v1/embeddings", body)[1]["data"]
     coded = drafting.post("/v1/embeddings", {**body, "encoding_format": "base64"})[1]["data"]
-    for one, other in zip(floats, coded, strict=True):
+    for plain, other in zip(floats, coded, strict=True):
         assert np.frombuffer(base64.b64decode(other["embedding"]), "<f4").tolist() == pytest.approx(
-            one["embedding"]
+            plain["embedding"]
         )
     assert len(client.embeddings.create(model="tiny-embed", input="it").data[0].embedding) == 16
 

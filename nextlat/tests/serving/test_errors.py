@@ -216,7 +216,7 @@ def test_an_unknown_model_is_a_404(path: str, drafting: Running) -> None:
 
 
 def test_unknown_routes_and_methods(drafting: Running) -> None:
-    for method, path, wanted in (
+    for method, path, expected_status in (
         ("GET", "/nope", 404),
         ("POST", "/v1/nope", 404),
         ("GET", CHAT, 405),
@@ -225,7 +225,7 @@ def test_unknown_routes_and_methods(drafting: Running) -> None:
         ("GET", "/docs", 404),
     ):
         status, _, value = drafting.request(method, path)
-        assert status == wanted, (method, path)
+        assert status == expected_status, (method, path)
         check_shape(value)
 
 
@@ -276,9 +276,9 @@ def test_the_api_key(folders: dict[str, Path]) -> None:
                 ("GET", "/v1/models", None),
                 ("GET", "/v1/nothing", None),
             ):
-                status, told, value = server.request(method, path, body, **headers)
+                status, answer_headers, value = server.request(method, path, body, **headers)
                 assert status == 401
-                assert told["www-authenticate"] == "Bearer"
+                assert answer_headers["www-authenticate"] == "Bearer"
                 assert "secret-1" not in str(value)
                 assert check_shape(value)["code"] == "invalid_api_key"
         assert server.request("POST", CHAT, HELLO, Authorization="Bearer secret-1")[0] == 200

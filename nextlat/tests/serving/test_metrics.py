@@ -29,15 +29,15 @@ def test_counts(folders: dict[str, Path], draft_length: int) -> None:
     with running(
         load_state(str(folders["tiny"]), settings, folders["encoder"], draft_length)
     ) as server:
-        told: list[dict[str, Any]] = []
+        answers: list[dict[str, Any]] = []
         for n in (1, 2):
-            told.append(
+            answers.append(
                 server.post(
                     "/v1/completions",
                     {"prompt": "the cat sat", "max_tokens": 30, "n": n, "temperature": 0},
                 )[1]
             )
-            told.append(
+            answers.append(
                 server.post(
                     "/v1/chat/completions",
                     {"messages": [{"role": "user", "content": "x"}], "max_tokens": 20, "n": n},
@@ -45,34 +45,42 @@ def test_counts(folders: dict[str, Path], draft_length: int) -> None:
             )
         assert server.post("/v1/completions", {"prompt": 5})[0] == 400
         embedded = server.post("/v1/embeddings", {"input": ["the cat", "it"]})[1]
-        found = values(server)
-        prompt = sum(one["usage"]["prompt_tokens"] for one in told)
-        new = sum(one["usage"]["completion_tokens"] for one in told)
-        assert found["nextlat:prompt_tokens_total"] == prompt
-        assert found["nextlat:generation_tokens_total"] == new
-        assert found["nextlat:embedding_tokens_total"] == embedded["usage"]["total_tokens"]
+        counters = values(server)
+        prompt = sum(answer["usage"]["prompt_tokens"] for answer in answers)
+        new = sum(answer["usage"]["completion_tokens"] for answer in answers)
+        assert counters["nextlat:prompt_tokens_total"] == prompt
+        assert counters["nextlat:generation_tokens_total"] == new
+        assert counters["nextlat:embedding_tokens_total"] == embedded["usage"]["total_tokens"]
         assert (
             sum(
-                value for name, value in found.items() if name.startswith("nextlat:sequences_total")
+                value
+                for name, value in counters.items()
+                if name.startswith("nextlat:sequences_total")
             )
             == 6
         )
-        assert found['nextlat:http_requests_total{route="/v1/completions",status="200"}'] == 2
-        assert found['nextlat:http_requests_total{route="/v1/completions",status="400"}'] == 1
-        assert found['nextlat:http_requests_total{route="/v1/chat/completions",status="200"}'] == 2
-        assert found['nextlat:e2e_request_latency_seconds_count{route="/v1/completions"}'] == 3
-        assert found["nextlat:request_queue_time_seconds_count"] == 6
-        assert found["nextlat:time_to_first_token_seconds_count"] == 4
-        assert found["nextlat:num_requests_running"] == found["nextlat:num_requests_waiting"] == 0
-        check_drafts(found, new, draft_length)
+        assert counters['nextlat:http_requests_total{route="/v1/completions",status="200"}'] == 2
+        assert counters['nextlat:http_requests_total{route="/v1/completions",status="400"}'] == 1
+        assert (
+            counters['nextlat:http_requests_total{route="/v1/chat/completions",status="200"}'] == 2
+        )
+        assert counters['nextlat:e2e_request_latency_seconds_count{route="/v1/completions"}'] == 3
+        assert counters["nextlat:request_queue_time_seconds_count"] == 6
+        assert counters["nextlat:time_to_first_token_seconds_count"] == 4
+        assert (
+            counters["nextlat:num_requests_running"]
+            == counters["nextlat:num_requests_waiting"]
+            == 0
+        )
+        check_drafts(counters, new, draft_length)
 
 
-def check_drafts(found: dict[str, float], new: float, draft_length: int) -> None:
-    drafts = found["nextlat:spec_decode_num_drafts_total"]
-    drafted = found["nextlat:spec_decode_num_draft_tokens_total"]
-    accepted = found["nextlat:spec_decode_num_accepted_tokens_total"]
+def check_drafts(counters: dict[str, float], new: float, draft_length: int) -> None:
+    drafts = counters["nextlat:spec_decode_num_drafts_total"]
+    drafted = counters["nextlat:spec_decode_num_draft_tokens_total"]
+    accepted = counters["nextlat:spec_decode_num_accepted_tokens_total"]
     by_place = [
-        found.get(f'nextlat:spec_decode_num_accepted_tokens_per_pos_total{{position="{k}"}}', 0)
+        counters.get(f'nextlat:spec_decode_num_accepted_tokens_per_pos_total{{position="{k}"}}', 0)
         for k in range(4)
     ]
     assert sum(by_place) == accepted

@@ -70,22 +70,22 @@ COMPLETIONS = {
 }
 
 
-def chat(asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    return "/v1/chat/completions", {"messages": MESSAGES, "max_tokens": 24, **asked}
+def chat(fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "/v1/chat/completions", {"messages": MESSAGES, "max_tokens": 24, **fields}
 
 
-def completion(asked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def completion(fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "/v1/completions", {
         "prompt": "the cat sat on the mat and the cat",
         "max_tokens": 24,
-        **asked,
+        **fields,
     }
 
 
-REQUESTS = [pytest.param(*chat(asked), id=f"chat: {name}") for name, asked in CHAT.items()]
+REQUESTS = [pytest.param(*chat(fields), id=f"chat: {name}") for name, fields in CHAT.items()]
 REQUESTS += [
-    pytest.param(*completion(asked), id=f"completions: {name}")
-    for name, asked in COMPLETIONS.items()
+    pytest.param(*completion(fields), id=f"completions: {name}")
+    for name, fields in COMPLETIONS.items()
 ]
 
 
@@ -94,9 +94,11 @@ def rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 9)
     if isinstance(value, list):
-        return [rounded(one) for one in value]
+        return [rounded(element) for element in value]
     if isinstance(value, dict):
-        return {key: rounded(one) for key, one in value.items() if key not in ("id", "created")}
+        return {
+            key: rounded(member) for key, member in value.items() if key not in ("id", "created")
+        }
     return value
 
 
@@ -108,10 +110,10 @@ def events(text: str) -> list[dict[str, Any]]:
     return [json.loads(part.removeprefix("data: ")) for part in parts[:-2]]
 
 
-def joined(told: list[dict[str, Any]], is_chat: bool) -> dict[str, Any]:
+def joined(stream: list[dict[str, Any]], is_chat: bool) -> dict[str, Any]:
     """A stream's parts as the answer that is not streamed."""
     choices: dict[int, dict[str, Any]] = {}
-    for event in told:
+    for event in stream:
         for part in event["choices"]:
             whole = choices.setdefault(part["index"], {"text": "", "logprobs": None})
             assert whole.get("finish_reason") is None
@@ -123,7 +125,7 @@ def joined(told: list[dict[str, Any]], is_chat: bool) -> dict[str, Any]:
                     for k, v in part["logprobs"].items()
                 }
             whole |= {key: part[key] for key in ("finish_reason", "stop_reason") if key in part}
-    return {"choices": [choices[i] for i in sorted(choices)], "usage": told[-1]["usage"]}
+    return {"choices": [choices[i] for i in sorted(choices)], "usage": stream[-1]["usage"]}
 
 
 def flat(answer: dict[str, Any], is_chat: bool) -> dict[str, Any]:
@@ -139,17 +141,17 @@ def flat(answer: dict[str, Any], is_chat: bool) -> dict[str, Any]:
 def test_the_answer_is_the_same(
     path: str, body: dict[str, Any], drafting: Running, lookup: Running, plain: Running
 ) -> None:
-    status, wanted = plain.post(path, body)
-    assert status == 200, wanted
+    status, plain_answer = plain.post(path, body)
+    assert status == 200, plain_answer
     for server in (drafting, lookup):
-        assert rounded(server.post(path, body)[1]) == rounded(wanted)
+        assert rounded(server.post(path, body)[1]) == rounded(plain_answer)
     is_chat = "chat" in path
     for server in (drafting, plain):
         streamed = {**body, "stream": True, "stream_options": {"include_usage": True}}
         _, headers, text = server.request("POST", path, streamed)
         assert headers["content-type"].startswith("text/event-stream")
-        assert rounded(joined(events(text), is_chat)) == rounded(flat(wanted, is_chat))
-    for choice in wanted["choices"]:
+        assert rounded(joined(events(text), is_chat)) == rounded(flat(plain_answer, is_chat))
+    for choice in plain_answer["choices"]:
         check_schema(
             body,
             choice["message"]["content"] if is_chat else choice["text"],

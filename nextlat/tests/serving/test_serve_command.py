@@ -56,25 +56,25 @@ def process(folders: dict[str, Path]) -> Iterator[tuple[subprocess.Popen[str], i
 
 def first_words(process: subprocess.Popen[str]) -> str:
     assert process.stderr is not None
-    told = ""
-    while "serving" not in told:
+    printed = ""
+    while "serving" not in printed:
         line = process.stderr.readline()
-        assert line, told
-        told += line
-    return told
+        assert line, printed
+        printed += line
+    return printed
 
 
 def test_it_serves_and_a_signal_ends_it_quickly(process: tuple[subprocess.Popen[str], int]) -> None:
     served, port = process
-    told = first_words(served)
-    assert f"http://127.0.0.1:{port}/v1" in told
-    assert "tiny" in told
+    printed = first_words(served)
+    assert f"http://127.0.0.1:{port}/v1" in printed
+    assert "tiny" in printed
     body = json.dumps(
         {"prompt": "the", "max_tokens": 200, "ignore_eos": True, "stream": True, "n": 4}
     ).encode()
     headers = {"Content-Type": "application/json"}
-    asked = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", body, headers)
-    with urllib.request.urlopen(asked, timeout=20) as answer:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", body, headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.readline().startswith(b"data: ")
         began = time.monotonic()
         served.send_signal(signal.SIGTERM)
@@ -98,7 +98,7 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "complaint"),
     [
         (["--host", "0.0.0.0"], 2, "--api-key"),
         (["--port", "70000"], 2, "70000"),
@@ -109,12 +109,12 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_mistakes(
-    words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], code: int, complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["serve", *words])
     assert ended.value.code == code
-    assert told in capsys.readouterr().err
+    assert complaint in capsys.readouterr().err
 
 
 def test_a_missing_library_names_the_extra(
@@ -147,26 +147,26 @@ def loaded_at_once(module: str, seen: set[str]) -> set[str]:
     if module in seen:
         return set()
     seen.add(module)
-    place = SOURCE.joinpath(*module.split(".")[1:])
-    file = place.with_suffix(".py") if place.with_suffix(".py").exists() else place / "__init__.py"
-    found: set[str] = set()
+    path = SOURCE.joinpath(*module.split(".")[1:])
+    file = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
+    packages: set[str] = set()
     if not file.exists():
-        return found
+        return packages
     for node in ast.parse(file.read_text("utf-8")).body:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
-            found |= (
+            packages |= (
                 loaded_at_once(name, seen) if name.startswith("nextlat.") else {name.split(".")[0]}
             )
-    return found
+    return packages
 
 
 def test_the_command_loads_without_the_extra() -> None:
-    found = loaded_at_once("nextlat.commands.serve", set())
-    assert "torch" in found
-    assert not found & {
+    packages = loaded_at_once("nextlat.commands.serve", set())
+    assert "torch" in packages
+    assert not packages & {
         "fastapi",
         "starlette",
         "uvicorn",

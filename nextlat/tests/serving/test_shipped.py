@@ -52,8 +52,8 @@ def test_they_answer(server: Running) -> None:
         assert answer.choices[0].message.content == "The capital of France is Paris."
         assert answer.choices[0].finish_reason == "stop"
         near, other, far = (
-            one.embedding
-            for one in client.embeddings.create(
+            embedding.embedding
+            for embedding in client.embeddings.create(
                 model="all-minilm-l6-v2",
                 input=["A cat sits on the mat.", "A feline rests on a rug.", "Quark masses."],
             ).data
@@ -95,10 +95,10 @@ def test_the_shipped_head_drafts_where_nothing_can_be_copied(server: Running) ->
         {"prompt": "Once upon a time there was a girl who", "temperature": 0, "max_tokens": 40},
     )
     assert status == 200
-    with urlopen(f"{server.url}/metrics") as told:
+    with urlopen(f"{server.url}/metrics") as response:
         counted = dict(
             line.rsplit(" ", 1)
-            for line in told.read().decode().splitlines()
+            for line in response.read().decode().splitlines()
             if not line.startswith("#")
         )
     accepted = [
@@ -108,9 +108,14 @@ def test_the_shipped_head_drafts_where_nothing_can_be_copied(server: Running) ->
 
 
 def test_the_shipped_head_is_small_and_says_what_it_was_made_of() -> None:
-    (folder,) = (one.parent.parent for one in HEADS.glob("*/nextlat/config.json"))
-    told, card = read_description(folder), json.loads((folder / "card.json").read_text("utf-8"))
-    assert told["base"] == card["base"] and told["base"]["name"] == SHIPPED
+    (folder,) = (
+        configuration.parent.parent for configuration in HEADS.glob("*/nextlat/config.json")
+    )
+    description, card = (
+        read_description(folder),
+        json.loads((folder / "card.json").read_text("utf-8")),
+    )
+    assert description["base"] == card["base"] and description["base"]["name"] == SHIPPED
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 7_000_000
     assert set(card["held_out_acceptance"]["latent"]) == {"all", *DOMAINS}
     assert card["held_out_acceptance"]["latent"]["chat"]["by_position"][0] > 0.4

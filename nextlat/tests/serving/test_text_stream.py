@@ -1,8 +1,7 @@
-"""Bytes to text, stop strings, rules on logits: values by hand and laws."""
+"""Bytes to text, stop strings, grammars: values by hand and laws."""
 
 from __future__ import annotations
 
-import math
 import random
 
 import pytest
@@ -11,17 +10,15 @@ from tiny_chat import chat_tokenizer
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from nextlat.decoding import Draft, Sampling, acceptance_for
 from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.grammar import GrammarRule, compile_schema
-from nextlat.serving.generation.rules import Bias, NotYet, Penalties, RuledAcceptance
 from nextlat.serving.generation.text_stream import TextStream
 from nextlat.serving.generation.vocabulary import Vocabulary
 
 
 def pushed(stream: TextStream, data: bytes, size: int = 1) -> list[str]:
-    told = [stream.add(data[i : i + size]) for i in range(0, len(data), size)]
-    return [*told, stream.end()]
+    released = [stream.add(data[i : i + size]) for i in range(0, len(data), size)]
+    return [*released, stream.end()]
 
 
 def test_characters_come_whole() -> None:
@@ -34,8 +31,8 @@ def test_a_stop_is_held_back_then_cut() -> None:
     assert pushed(stream, b"xENxENDy") == ["x", "", "", "ENx", "", "", "", "", ""]
     assert stream.stop == "END"
     assert TextStream(["END"]).add(b"aEN") == "a"
-    kept = TextStream(["END"], keep_stop=True)
-    assert "".join(pushed(kept, b"xENDy", 2)) == "xEND"
+    keeping = TextStream(["END"], keep_stop=True)
+    assert "".join(pushed(keeping, b"xENDy", 2)) == "xEND"
 
 
 def test_what_was_held_comes_out_at_the_end() -> None:
@@ -54,12 +51,12 @@ def test_the_text_ends_before_the_first_stop_however_it_is_cut_up(seed: int) -> 
     whole = TextStream(stops)
     assert "".join(pushed(whole, text.encode(), 1000)) == text[: min(ends, default=len(text))]
     by_byte = TextStream(stops)
-    told = "".join(pushed(by_byte, text.encode()))
+    text_by_byte = "".join(pushed(by_byte, text.encode()))
     first = min((text.index(stop) + len(stop) for stop in stops if stop in text), default=None)
     if first is not None:  # byte by byte the stop that ends first wins
-        assert told == text[: first - len(by_byte.stop or "")]
+        assert text_by_byte == text[: first - len(by_byte.stop or "")]
     else:
-        assert told == text
+        assert text_by_byte == text
 
 
 @pytest.fixture(scope="module")
@@ -94,45 +91,6 @@ def test_tokenizers_that_are_not_made_of_bytes() -> None:
         compile_schema({"type": "object"}, vocabulary, "p")
 
 
-def test_rules_by_hand() -> None:
-    logits_V = torch.zeros(5)
-    assert Bias({1: 2.0, 3: -1.0}).apply(logits_V, ()).tolist() == [0, 2, 0, -1, 0]
-    assert Penalties(1.0, 0.5).apply(logits_V, (2, 2, 4)).tolist() == [0, 0, -2, 0, -1.5]
-    assert Penalties(1.0, 0.5).apply(logits_V, ()).tolist() == [0] * 5
-    assert NotYet((0, 4), 2).apply(logits_V, (1,)).tolist() == [-math.inf, 0, 0, 0, -math.inf]
-    assert NotYet((0, 4), 2).apply(logits_V, (1, 1)).tolist() == [0] * 5
-    assert logits_V.tolist() == [0] * 5
-
-
-def test_accepted_drafts_are_scored_and_ruled_one_by_one() -> None:
-    logits_K1V = torch.tensor([[0.0, 3, 0, 0], [0, 3, 2.5, 0], [0, 0, 0, 9]])
-    acceptance = RuledAcceptance(
-        acceptance_for(Sampling(), "coupled", 0), [Penalties(1.0, 0)], num_top=2
-    )
-    verdict = acceptance.verify([Draft(1, 1.0), Draft(2, 1.0)], logits_K1V, 0)
-    assert (verdict.num_accepted, verdict.next_token) == (
-        2,
-        3,
-    )  # after token 1, its penalty lets 2 win
-    assert acceptance.tokens == [1, 2, 3]
-    wanted = logits_K1V.log_softmax(-1)
-    assert [score.logprob for score in acceptance.scores] == pytest.approx(
-        [float(wanted[i, t]) for i, t in enumerate((1, 2, 3))]
-    )
-    assert [token for token, _ in acceptance.scores[1].top] == [
-        1,
-        2,
-    ]  # as the model says, before the rules
-
-
-def test_picks_see_the_picks_before_them() -> None:
-    acceptance = RuledAcceptance(acceptance_for(Sampling(), "coupled", 0), [Penalties(2.0, 0)])
-    acceptance.verify([], torch.tensor([[9.0, 0, 0]]), 0)
-    logits_V = torch.tensor([1.5, 1.0, 0.2])
-    assert [acceptance.pick(logits_V, position).token for position in (1, 2, 3)] == [1, 2, 0]
-    assert acceptance.pick(logits_V, 1).token == 1  # a new cycle's first pick forgets the old ones
-
-
 def test_a_grammar_moves_forth_and_back(vocabulary: Vocabulary) -> None:
     grammar = compile_schema({"enum": ["cat", "car"]}, vocabulary, "p")
     rule = GrammarRule(grammar, vocabulary)
@@ -140,8 +98,8 @@ def test_a_grammar_moves_forth_and_back(vocabulary: Vocabulary) -> None:
 
     def allowed(text: str) -> set[bytes]:
         before = vocabulary.encode(text, special=False)
-        kept = rule.apply(zeros_V, before).isfinite().nonzero().flatten().tolist()
-        return {vocabulary._raw(None, token) for token in kept}
+        allowed_ids = rule.apply(zeros_V, before).isfinite().nonzero().flatten().tolist()
+        return {vocabulary._raw(None, token) for token in allowed_ids}
 
     assert allowed('"ca') >= {b"t", b"r"}
     assert allowed("") >= {b'"'}

@@ -64,13 +64,13 @@ def test_the_framing_of_a_stream(drafting: Running) -> None:
         chunked = rest[int(size, 16) + 2 :]
     blocks = text.split(b"\n\n")
     assert blocks[-2:] == [b"data: [DONE]", b""]
-    told = [json.loads(block.removeprefix(b"data: ")) for block in blocks[:-2]]
-    assert told[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
-    assert all(part["object"] == "chat.completion.chunk" for part in told)
-    assert len({part["id"] for part in told}) == 1
-    assert [part["choices"][0]["finish_reason"] for part in told] == [None] * (len(told) - 1) + [
-        "length"
-    ]
+    chunks = [json.loads(block.removeprefix(b"data: ")) for block in blocks[:-2]]
+    assert chunks[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    assert all(part["object"] == "chat.completion.chunk" for part in chunks)
+    assert len({part["id"] for part in chunks}) == 1
+    assert [part["choices"][0]["finish_reason"] for part in chunks] == [None] * (
+        len(chunks) - 1
+    ) + ["length"]
 
 
 def test_a_chunked_body(drafting: Running) -> None:
@@ -86,9 +86,9 @@ def test_a_chunked_body(drafting: Running) -> None:
 def test_two_requests_on_one_connection(drafting: Running) -> None:
     body = json.dumps({"prompt": "the", "max_tokens": 1}).encode()
     with drafting.connect() as connection:
-        for wanted, sent in ((200, body), (400, b"{"), (200, body)):
+        for expected_status, sent in ((200, body), (400, b"{"), (200, body)):
             connection.sendall(http_post(COMPLETIONS, sent))
-            assert status_of(read_answer(connection)) == wanted
+            assert status_of(read_answer(connection)) == expected_status
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +134,10 @@ def test_a_connection_that_ended_is_let_go_of(drafting: Running) -> None:
 
     def ended() -> list[PatientProtocol]:
         gc.collect()
-        found = [one for one in gc.get_objects() if type(one) is PatientProtocol]
-        return [one for one in found if one.transport.is_closing()]
+        connections = [
+            candidate for candidate in gc.get_objects() if type(candidate) is PatientProtocol
+        ]
+        return [connection for connection in connections if connection.transport.is_closing()]
 
     wait_until(lambda: not ended())
 
@@ -335,7 +337,11 @@ def test_no_cache_outlives_its_sequence(drafting: Running) -> None:
         drafting.request("POST", COMPLETIONS, {**LONG, "max_tokens": 5, "stream": True})
         start_stream(drafting, {**LONG, "n": 3}).close()
         drafting.wait_idle()
-        wait_until(lambda: not [one for one in gc.get_objects() if type(one) is ReadContext])
+        wait_until(
+            lambda: (
+                not [candidate for candidate in gc.get_objects() if type(candidate) is ReadContext]
+            )
+        )
     finally:
         gc.enable()
 

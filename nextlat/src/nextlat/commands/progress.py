@@ -1,4 +1,4 @@
-"""The commands draw progress bars of their own; those that transformers draws while it loads and saves are kept out."""
+"""Progress bars: the commands draw their own and switch off those of transformers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_library_bars() -> Iterator[None]:
-    """Keep transformers from drawing progress bars, and let it draw again afterwards where it did."""
+    """Switch transformers' progress bars off, and on again afterwards where they were on."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()

@@ -68,7 +68,7 @@ from nextlat.serving.state import ServerState
     help="Of all active sequences.",
 )
 @click.option(
-    "--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice where not said."
+    "--threads", type=click.IntRange(1, 1024), help="CPU threads; torch's choice by default."
 )
 @click.option(
     "--weights",
@@ -94,8 +94,8 @@ def serve(
 ) -> None:
     """Serve a model to OpenAI's clients: chat, completions, embeddings.
 
-    MODEL is a NextLat folder, any transformers folder, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-
-    Instruct where not said.
+    MODEL is a NextLat folder, any transformers folder, a Hugging Face id or a .gguf file; by
+    default the shipped SmolLM2-135M-Instruct.
     """
     require_libraries()
     settings = ServeSettings(
@@ -107,13 +107,15 @@ def serve(
         max_queued=max_queued,
         max_context_tokens=max_context_tokens,
     )
-    length, held = _length(draft_length), weights_named(weights)
-    place = device_for(device, held)
+    length, weight_format = _length(draft_length), weights_named(weights)
+    torch_device = device_for(device, weight_format)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if threads:
         torch.set_num_threads(threads)
     _serve(
-        model, settings, lambda: load_state(model, settings, embedding_model, length, held, place)
+        model,
+        settings,
+        lambda: load_state(model, settings, embedding_model, length, weight_format, torch_device),
     )
 
 
@@ -128,19 +130,18 @@ def _serve(model: str | None, settings: ServeSettings, load: Callable[[], Server
         progress.disable_progress_bar()
         state = load()
         server = Server(state)
-        told = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"
-        server.run_on(listener, lambda: click.echo(told, err=True))
+        ready = f"nextlat: serving {state.text.id} on {url_of(listener)}/v1 (stop with Ctrl-C)"
+        server.run_on(listener, lambda: click.echo(ready, err=True))
     click.echo("nextlat: stopped", err=True)
     sys.stderr.flush()
-    os._exit(
-        0
-    )  # the interpreter would wait for a model that is still loading, and take torch apart for seconds
+    # The interpreter would wait for a model that is still loading, and unload torch for seconds.
+    os._exit(0)
 
 
-def _length(word: str) -> DraftLength:
-    """Return the draft length a word means."""
-    if word == "adaptive":
+def _length(option: str) -> DraftLength:
+    """Return the draft length that the option's text means."""
+    if option == "adaptive":
         return "adaptive"
-    if not word.isascii() or not word.isdecimal():
-        raise UsageError(f"--draft-length {word!r}: give a number of tokens, or adaptive")
-    return int(word)
+    if not option.isascii() or not option.isdecimal():
+        raise UsageError(f"--draft-length {option!r}: give a number of tokens, or adaptive")
+    return int(option)

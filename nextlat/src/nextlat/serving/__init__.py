@@ -1,5 +1,7 @@
-"""An OpenAI-compatible server for NextLat models and any causal language model, with drafts that change no text.
+"""An OpenAI-compatible server for NextLat models and any causal language model.
 
-Reading order: settings.py, generation/ (request, sequence, engine), chat/ (the same two files as every endpoint),
-application.py, server.py. It is above decoding and below the commands; nothing below imports it.
+Drafts make it faster and change no text. Reading order: settings.py; generation/ (request,
+sequence, scheduler), which knows nothing of HTTP; chat/, whose request, response and endpoint every
+other route repeats; openapi.py, application.py and server.py. The package stands above decoding
+and below the commands.
 """

@@ -1,13 +1,14 @@
-"""The ASGI application: routes, the key, errors in one shape, counts. It knows no socket and no signal."""
+"""The ASGI application: routes, the API key, errors in one shape, counts of requests.
+
+It knows nothing of sockets and signals; those are in server.py.
+"""
 
 from __future__ import annotations
 
 import hmac
 import logging
 import time
-from typing import Any, cast
 
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,7 +22,8 @@ from nextlat.serving.embeddings import endpoint as embeddings
 from nextlat.serving.errors import InternalError, RequestError, UnauthorizedError, error_body
 from nextlat.serving.health import endpoint as health
 from nextlat.serving.models import endpoint as models
-from nextlat.serving.responses import CLIENT_LEFT, ClientLeftError, json_answer
+from nextlat.serving.openapi import DescribedApplication
+from nextlat.serving.responses import CLIENT_LEFT, ClientLeftError, json_response
 from nextlat.serving.state import ServerState
 
 ENDPOINTS = (models, chat, completions, embeddings, health)
@@ -30,118 +32,145 @@ logger = logging.getLogger("nextlat.serving")
 
 
 def build_application(state: ServerState) -> ASGIApp:
-    """Return the application of one server."""
-    app = FastAPI(
-        title="nextlat", version=__version__, docs_url=None, redoc_url=None, openapi_url=None
+    """Return the application of a server."""
+    app = describe_application(needs_key=state.settings.api_key is not None)
+    app.state.server = state
+    return RequestCounter(KeyGuard(app, state.settings.api_key), state)
+
+
+def describe_application(*, needs_key: bool = False) -> DescribedApplication:
+    """Return the routes with their document, without a server behind them.
+
+    Args:
+        needs_key: whether the document says that requests under `/v1` need the API key.
+    """
+    app = DescribedApplication(
+        [body_type for endpoint in ENDPOINTS for body_type in endpoint.BODY_TYPES],
+        needs_key=needs_key,
+        title="nextlat",
+        summary="OpenAI's HTTP interface to a text model and an embedding model.",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
     )
     app.router.redirect_slashes = False
-    app.state.server = state
     for endpoint in ENDPOINTS:
         app.include_router(endpoint.router)
-    app.add_exception_handler(RequestError, _tell_problem)
-    app.add_exception_handler(HTTPException, _tell_http)
-    app.add_exception_handler(RequestValidationError, _tell_validation)
-    app.add_exception_handler(ClientLeftError, _tell_nobody)
-    app.add_exception_handler(Exception, _tell_fault)
-    return Counted(Guarded(app, state.settings.api_key), state)
+    app.add_exception_handler(RequestError, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(ClientLeftError, _answer_nobody)
+    app.add_exception_handler(Exception, _answer_fault)
+    return app
 
 
-async def _tell_problem(request: Request, problem: Exception) -> Response:
+async def _answer_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestError)
-    return json_answer(problem.body(), problem.status, problem.headers)
+    return json_response(problem.body(), problem.status, problem.headers)
 
 
-async def _tell_http(request: Request, problem: Exception) -> Response:
-    """Tell of a route or method there is not."""
+async def _answer_http_exception(request: Request, problem: Exception) -> Response:
+    """Answer a request for a route or method that does not exist."""
     assert isinstance(problem, HTTPException)
+    message = f"{request.method} {request.url.path}: {problem.detail}"
     if problem.status_code == 404:
-        told = (
+        message = (
             f"there is no {request.method} {request.url.path}; GET /v1/models is a place to start"
         )
-    else:
-        told = f"{request.method} {request.url.path}: {problem.detail}"
-    return json_answer(
-        error_body(told, "invalid_request_error"), problem.status_code, dict(problem.headers or {})
-    )
+    body = error_body(message, "invalid_request_error")
+    return json_response(body, problem.status_code, problem.headers)
 
 
-async def _tell_validation(request: Request, problem: Exception) -> Response:
-    """Tell of what FastAPI itself refuses, as 400."""
-    return json_answer(error_body(str(problem), "invalid_request_error"), 400)
+async def _answer_validation(request: Request, problem: Exception) -> Response:
+    """Answer what FastAPI itself refuses with 400."""
+    return json_response(error_body(str(problem), "invalid_request_error"), 400)
 
 
-async def _tell_fault(request: Request, fault: Exception) -> Response:
-    """Tell of a fault of ours in the usual shape; it is raised again after that, and logged."""
+async def _answer_fault(request: Request, fault: Exception) -> Response:
+    """Answer a fault of the server; starlette raises it again afterwards, and it is logged."""
     problem = InternalError("the server failed; its log has the details")
-    return json_answer(problem.body(), problem.status)
+    return json_response(problem.body(), problem.status)
 
 
-async def _tell_nobody(request: Request, problem: Exception) -> Response:
+async def _answer_nobody(request: Request, problem: Exception) -> Response:
     return Response(status_code=CLIENT_LEFT)
 
 
-class Guarded:
-    """Asks for the API key on /v1/; health, version and metrics stay open to monitors."""
+class KeyGuard:
+    """Requires the API key under /v1; health, version and metrics stay open to monitors.
+
+    Args:
+        app: answers requests that have the key.
+        api_key: None requires none.
+    """
 
     def __init__(self, app: ASGIApp, api_key: str | None) -> None:
         self._app = app
         self._key = api_key.encode() if api_key is not None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse."""
+        """Pass a request on, or refuse it."""
         if self._key is None or scope["type"] != "http" or not str(scope["path"]).startswith("/v1"):
             await self._app(scope, receive, send)
             return
-        told = dict(scope["headers"]).get(b"authorization", b"")
-        scheme, _, key = told.partition(b" ")
+        authorization = dict(scope["headers"]).get(b"authorization", b"")
+        scheme, _, key = authorization.partition(b" ")
+        # The comparison takes the same time wherever the first wrong byte is.
         if scheme.lower() == b"bearer" and hmac.compare_digest(key.strip(), self._key):
             await self._app(scope, receive, send)
             return
         problem = UnauthorizedError(
             "the API key is absent or wrong; send it as Authorization: Bearer KEY"
         )
-        await json_answer(problem.body(), problem.status, problem.headers)(scope, receive, send)
+        await json_response(problem.body(), problem.status, problem.headers)(scope, receive, send)
 
 
-class Counted:
-    """Counts answers and their time; streams a client left in the middle count as 499."""
+class RequestCounter:
+    """Counts responses and their time; streams that a client left in the middle count as 499.
+
+    Args:
+        app: answers the requests.
+        state: has the metrics.
+    """
 
     def __init__(self, app: ASGIApp, state: ServerState) -> None:
         self._app = app
         self._metrics = state.metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on and count."""
+        """Pass a request on and count it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), CLIENT_LEFT
-        counted = False
+        started, status = time.perf_counter(), CLIENT_LEFT
+        is_counted = False
 
         def count() -> None:
-            nonlocal counted
-            if not counted:
-                self._metrics.answered(_route(scope), status, time.perf_counter() - began)
-            counted = True
+            nonlocal is_counted
+            if not is_counted:
+                self._metrics.answered(_route(scope), status, time.perf_counter() - started)
+            is_counted = True
 
-        async def noting(message: Message) -> None:
+        async def send_and_count(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             if message["type"] == "http.response.body" and not message.get("more_body"):
-                count()  # before the last byte, so that a client never reads a count without its own request
+                # Before the last byte, so that no client reads a count without its own request.
+                count()
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, send_and_count)
         except Exception:
             logger.exception("a request has failed")
-        if not counted:
+        if not is_counted:
             status = CLIENT_LEFT
         count()
 
 
 def _route(scope: Scope) -> str:
-    """Return the pattern a path matched, so that there are only as many labels as routes."""
-    route: Any = scope.get("route")
-    return cast(str, getattr(route, "path", "none")).replace(":path", "")
+    """Return the pattern that a path matched, so that there are only as many labels as routes."""
+    path: str = getattr(scope.get("route"), "path", "none")
+    return path.replace(":path", "")

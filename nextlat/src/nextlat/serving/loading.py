@@ -1,4 +1,4 @@
-"""From what the command line names to a server's state: the text model, the embedding model, the engine."""
+"""From the command line's names to a server's state: text model, embedding model, scheduler."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nextlat.decoding.lean import LeanTrunk, Weights, lean_trunk
 from nextlat.errors import ModelError, UsageError
 from nextlat.model.heads import load_model
 from nextlat.serving.embeddings.worker import SHIPPED_NAME, EmbeddingWorker, shipped_encoder
-from nextlat.serving.generation.scheduler import Engine, EngineLimits
+from nextlat.serving.generation.scheduler import Scheduler, SchedulerLimits
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.generation.vocabulary import Vocabulary
 from nextlat.serving.metrics import Metrics
@@ -33,10 +33,10 @@ LIBRARIES = ("fastapi", "uvicorn", "llguidance", "prometheus_client", "pydantic"
 
 
 def require_libraries() -> None:
-    """Raise where a library of the extra `serve` is absent.
+    """Check that the libraries of the extra `serve` are installed.
 
     Raises:
-        ModelError: it is; the message says what to install.
+        ModelError: one is missing; the message names the command that installs it.
     """
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
@@ -51,21 +51,22 @@ def load_state(
     weights: Weights = "float32",
     device: torch.device | str = "cpu",
 ) -> ServerState:
-    """Load the text model now and say where the embedding model is; nothing is started.
+    """Load the text model and prepare the embedding model; no thread is started.
 
     Args:
         model: a folder, a GGUF file or a Hugging Face id; None means the shipped one.
         settings: of the server.
-        embedding_model: a sentence-transformers folder; None means the shipped one where it is installed.
-        draft_length: drafts a cycle.
-        weights: how the text model's are held.
+        embedding_model: a sentence-transformers folder; None means the shipped one where it is
+            installed.
+        draft_length: number of drafts in a cycle, or "adaptive".
+        weights: number format of the text model's weights.
         device: where both models compute.
 
     Raises:
-        ModelError: the text model cannot be loaded, or its weights not be held so.
+        ModelError: the text model cannot be loaded, or not with such weights.
     """
     metrics = Metrics()
-    limits = EngineLimits(
+    limits = SchedulerLimits(
         settings.max_active,
         settings.max_queued,
         settings.max_context_tokens,
@@ -76,7 +77,7 @@ def load_state(
         settings,
         load_text(model or default_model(), policy, weights, device),
         embedding_worker(embedding_model, settings, device),
-        Engine(limits, metrics),
+        Scheduler(limits, metrics),
         metrics,
     )
 
@@ -90,16 +91,14 @@ def load_text(
     """Load a text model; a NextLat folder brings its dynamics.
 
     Raises:
-        ModelError: it cannot be loaded, has no tokenizer, or its weights cannot be held so.
+        ModelError: it cannot be loaded or not with such weights, or has no tokenizer.
     """
     loaded = load_model(name, device)
     trunk, dynamics, tokenizer = loaded.trunk, loaded.dynamics, loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
-    if trunk.dtype in (
-        torch.float16,
-        torch.bfloat16,
-    ):  # near-ties of reduced precision would depend on the drafts
+    # Near-ties of reduced precision would be broken otherwise with drafts than without.
+    if trunk.dtype in (torch.float16, torch.bfloat16):
         trunk.model.float()
         dynamics = dynamics and dynamics.float()
     trunk.model.requires_grad_(False)
@@ -125,7 +124,7 @@ def embedding_worker(
     """
     if folder is not None and not folder.is_dir():
         raise UsageError(
-            f"--embedding-model {folder} is no folder; name a sentence-transformers folder"
+            f"--embedding-model {folder} is not a folder; name a sentence-transformers folder"
         )
     if folder is not None:
         return EmbeddingWorker(folder, folder.resolve().name, settings.max_queued, device)

@@ -1,4 +1,7 @@
-"""Counters in Prometheus' text format. Names follow vLLM's with our prefix, so that dashboards carry over."""
+"""Counters in Prometheus' text format.
+
+Names follow vLLM's with the prefix `nextlat:`, so that dashboards carry over.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120
 
 
 class Metrics:
-    """The counters of one server; an `EngineObserver`."""
+    """The counters of one server; an `SchedulerObserver`."""
 
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram

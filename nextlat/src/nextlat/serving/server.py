@@ -1,4 +1,8 @@
-"""A server on a socket: started so that mistakes show at once, stopped so that nobody waits."""
+"""A server on a socket.
+
+It takes its address before a model is loaded, so that mistakes show at once, and ends open streams
+when it stops.
+"""
 
 from __future__ import annotations
 
@@ -22,24 +26,24 @@ from nextlat.serving.state import ServerState
 SHUTDOWN_SECONDS = 3
 """How long open connections may take to end once their generations have."""
 
-
 MAX_CONNECTIONS = 512
-"""Open connections; more are answered 503 at once."""
+"""The most open connections; further ones are answered 503 at once."""
 
 HEADER_SECONDS = 30.0
 """How long a new connection may take to send the head of its first request."""
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's HTTP, which waits for a first request for a while and not for ever."""
+    """uvicorn's HTTP protocol with a time limit for a connection's first request."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Start to wait."""
+    # uvicorn narrows the argument in the same way.
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the timer of the first request."""
         super().connection_made(transport)
         self._patience = self.loop.call_later(HEADER_SECONDS, self._end_if_silent)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more: the timer would keep this connection, and the request it brought, for its whole time."""
+        """Stop the timer, which would keep this connection and its request in memory."""
         self._patience.cancel()
         super().connection_lost(exc)
 
@@ -49,14 +53,14 @@ class PatientProtocol(H11Protocol):
 
 
 class PortInUseError(NextLatError):
-    """The address is taken or cannot be had; choose another port."""
+    """The address is in use or not available; choose another port."""
 
 
 def bind(settings: ServeSettings) -> socket.socket:
     """Take the address, before a model is loaded for it.
 
     Raises:
-        PortInUseError: it is taken, or is no address of this machine.
+        PortInUseError: it is taken, or is not an address of this machine.
     """
     where = f"{settings.host}:{settings.port}"
     try:
@@ -88,7 +92,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with the engine started and stopped with it, and signals that end it once and quickly."""
+    """uvicorn with the scheduler, started and stopped together; a signal ends both quickly."""
 
     def __init__(self, state: ServerState) -> None:
         super().__init__(
@@ -115,7 +119,7 @@ class Server(uvicorn.Server):
             ready: called when requests are answered.
         """
         state = self._state
-        state.engine.start()
+        state.scheduler.start()
         if state.embeddings is not None:
             state.embeddings.start()
         ready()
@@ -131,7 +135,7 @@ class Server(uvicorn.Server):
         threading.Thread(target=self._stop_work, daemon=True).start()
 
     def _stop_work(self) -> None:
-        self._state.engine.stop()
+        self._state.scheduler.stop()
         if self._state.embeddings is not None:
             self._state.embeddings.stop()
 
@@ -143,7 +147,10 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Handle SIGINT and SIGTERM meanwhile; unlike uvicorn's own, a handled signal ends with exit status 0."""
+        """Handle SIGINT and SIGTERM meanwhile, so that they end the process with status 0.
+
+        uvicorn's own handler raises the signal once more after the server has stopped.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -16,11 +16,12 @@ class ServeSettings:
     Attributes:
         host: address to listen on.
         port: 0 lets the system choose.
-        api_key: what clients must send as `Authorization: Bearer KEY`; None asks for nothing.
+        api_key: what clients must send as `Authorization: Bearer KEY`; None requires nothing.
         speculation: whether to draft; the text is the same either way.
         max_active: sequences decoded together; the others wait.
         max_queued: sequences that may wait; beyond them requests get status 429.
-        max_context_tokens: prompt and new tokens of all active sequences together: bounds the memory of their caches.
+        max_context_tokens: prompt and new tokens of all active sequences together, which bounds
+            the memory of their caches.
         default_new_tokens: most new tokens of a chat answer whose request names no limit.
         prefill_chunk: prompt tokens read in one turn.
         max_body_bytes: longest request body.
@@ -59,8 +60,8 @@ class ServeSettings:
             )
         if self.api_key is None and not is_loopback(self.host):
             raise UsageError(
-                f"--host {self.host!r} is reachable from other machines and no API key is set; add --api-key KEY, or "
-                "listen on 127.0.0.1"
+                f"--host {self.host!r} is reachable from other machines and no API key is set; "
+                "add --api-key KEY, or listen on 127.0.0.1"
             )
 
 
@@ -71,9 +72,10 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         pass
     try:
-        found = socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)
     except OSError:
         return False
     return all(
-        ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found
+        ipaddress.ip_address(str(address[4][0]).partition("%")[0]).is_loopback
+        for address in addresses
     )

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from nextlat import __version__
 from nextlat.serving.embeddings.worker import EmbeddingWorker
 from nextlat.serving.errors import BadRequestError, NotFoundError
-from nextlat.serving.generation.scheduler import Engine
+from nextlat.serving.generation.scheduler import Scheduler
 from nextlat.serving.generation.text_model import TextModel
 from nextlat.serving.metrics import Metrics
 from nextlat.serving.settings import ServeSettings
@@ -50,30 +50,30 @@ class ServerState:
         settings: limits.
         text: the chat model.
         embeddings: the embedding model and its thread; None where none is installed.
-        engine: decodes.
+        scheduler: decodes.
         metrics: counts.
-        preparing: the one thread that tokenises and compiles, so that the event loop does not; tokenizers are not
-            safe to share.
+        preparing: the thread that tokenises and compiles, so that the event loop does not; only
+            one, for tokenizers are not safe to share.
     """
 
     settings: ServeSettings
     text: ServedText
     embeddings: EmbeddingWorker | None
-    engine: Engine
+    scheduler: Scheduler
     metrics: Metrics
     preparing: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="nextlat-preparing")
     )
 
     async def prepare(self, work: Callable[[], T]) -> T:
-        """Do work that takes a while off the event loop."""
+        """Run work on the preparing thread, so that the event loop goes on meanwhile."""
         return await asyncio.get_running_loop().run_in_executor(self.preparing, work)
 
     def text_model(self, name: str | None) -> ServedText:
-        """Return the text model a request names; none named means the one there is.
+        """Return the text model a request names; by default the only one.
 
         Raises:
-            NotFoundError: there is no such model.
+            NotFoundError: the model does not exist.
             BadRequestError: it is an embedding model.
         """
         if name is None or name == self.text.id:
@@ -85,10 +85,10 @@ class ServerState:
         raise self.no_model(name)
 
     def embedding_model(self, name: str | None) -> EmbeddingWorker:
-        """Return the embedding model a request names; none named means the one there is.
+        """Return the embedding model a request names; by default the only one.
 
         Raises:
-            NotFoundError: there is no such model.
+            NotFoundError: the model does not exist.
             BadRequestError: it is a text model.
         """
         if self.embeddings is not None and name in (None, self.embeddings.id):
@@ -106,10 +106,10 @@ class ServerState:
         raise self.no_model(name)
 
     def no_model(self, name: str) -> NotFoundError:
-        """Return the problem that a model does not exist."""
-        known = [self.text.id, *([self.embeddings.id] if self.embeddings else [])]
+        """Return the error for a model that does not exist."""
+        ids = [self.text.id, *([self.embeddings.id] if self.embeddings else [])]
         return NotFoundError(
-            f"the model {name[:100]!r} does not exist here; there is {' and '.join(known)}",
+            f"the model {name[:100]!r} does not exist here; there is {' and '.join(ids)}",
             "model",
             "model_not_found",
         )
@@ -117,4 +117,5 @@ class ServerState:
 
 def state_of(request: Request) -> ServerState:
     """Return the server a request came to."""
-    return cast(ServerState, cast(Any, request.app.state).server)
+    state: ServerState = request.app.state.server
+    return state

@@ -1,4 +1,4 @@
-"""A conversation as token ids: the chat template around the messages, and no role that a message could fake."""
+"""A conversation as token ids: the chat template around messages that cannot fake a role."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.vocabulary import Vocabulary
 
 MARK = "\ue000{}\ue001"
-"""Stands for a special token's text inside a message while the template is filled in; private-use characters."""
+"""Stands for a special token's text in a message while the template is filled in.
+
+The characters are for private use, so that no message has a meaning for them.
+"""
 
 
 def conversation_ids(
-    conversation: list[dict[str, Any]], vocabulary: Vocabulary, model: str
+    conversation: list[dict[str, str]], vocabulary: Vocabulary, model: str
 ) -> list[int]:
     """Return a conversation as the model reads it, ready for its answer.
 
-    Where a message holds the text of a special token, such as `<|im_end|>`, that is read as plain text: only the
-    template sets the tokens that begin and end a turn.
+    Where a message holds the text of a special token, such as `<|im_end|>`, that is read as plain
+    text: only the template sets the tokens that begin and end a turn.
 
     Args:
         conversation: role and content of each message.
@@ -55,22 +58,18 @@ def conversation_ids(
 
 
 def _without_special(
-    conversation: list[dict[str, Any]], vocabulary: Vocabulary
-) -> tuple[list[dict[str, Any]], list[str]]:
+    conversation: list[dict[str, str]], vocabulary: Vocabulary
+) -> tuple[list[dict[str, str]], list[str]]:
     """Return the messages with marks in place of special tokens' texts, and those texts."""
     hidden: list[str] = []
     names = sorted(vocabulary.special_texts, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, [*names, MARK[0], MARK[-1]])))
 
-    def hide(found: re.Match[str]) -> str:
-        hidden.append(found.group())
+    def hide(match: re.Match[str]) -> str:
+        hidden.append(match.group())
         return MARK.format(len(hidden) - 1)
 
     marked = [
-        {
-            key: pattern.sub(hide, value) if isinstance(value, str) else value
-            for key, value in message.items()
-        }
-        for message in conversation
+        {key: pattern.sub(hide, text) for key, text in message.items()} for message in conversation
     ]
     return marked, hidden

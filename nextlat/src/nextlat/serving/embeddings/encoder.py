@@ -1,15 +1,16 @@
 """Sentence embeddings from a sentence-transformers folder, read with transformers alone.
 
-Modules understood: a transformer, mean or first-token pooling, normalisation. Shape suffixes: B texts, T time, D width.
+Modules understood: a transformer, mean or first-token pooling, normalisation. Shape suffixes: B
+texts, T time, D width.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -78,16 +79,16 @@ class SentenceEncoder:
 
         Args:
             rows: of `ids_of_text` or `ids_of_tokens`.
-            goes_on: asked between batches; where it says no, the rest is left out.
+            goes_on: called between batches; once it returns False, the rest is left out.
         """
         by_length = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        found: dict[int, list[float]] = {}
+        vectors: dict[int, list[float]] = {}
         for start in range(0, len(rows), BATCH):
             if not goes_on():
                 break
             batch = by_length[start : start + BATCH]
-            found |= zip(batch, self._embed([rows[i] for i in batch]).tolist(), strict=True)
-        return [found[i] for i in sorted(found)]
+            vectors |= zip(batch, self._embed([rows[i] for i in batch]).tolist(), strict=True)
+        return [vectors[i] for i in sorted(vectors)]
 
     def _embed(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """Return embeddings of one batch, `[B, D]`."""
@@ -99,21 +100,23 @@ class SentenceEncoder:
         mask_BT = torch.tensor(
             [[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self.model.device
         )
-        h_BTD = self.model(input_ids=ids_BT, attention_mask=mask_BT).last_hidden_state.float()
+        h_BTD: Tensor = self.model(
+            input_ids=ids_BT, attention_mask=mask_BT
+        ).last_hidden_state.float()
         if self.pooling == "first":
             pooled_BD = h_BTD[:, 0]
         else:
             weights_BT1 = mask_BT[..., None].to(h_BTD)
             pooled_BD = (h_BTD * weights_BT1).sum(dim=1) / weights_BT1.sum(dim=1).clamp(min=1e-9)
-        return (
-            torch.nn.functional.normalize(pooled_BD, dim=-1)
-            if self.normalise
-            else cast(Tensor, pooled_BD)
-        )
+        if self.normalise:
+            pooled_BD = torch.nn.functional.normalize(pooled_BD, dim=-1)
+        return pooled_BD
 
 
 def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEncoder:
-    """Load a sentence-transformers folder onto a device; a plain encoder's folder gets mean pooling and normalisation.
+    """Load a sentence-transformers folder onto a device.
+
+    The folder of a plain encoder gets mean pooling and normalisation.
 
     Raises:
         ModelError: it is absent, damaged, or asks for a module that is not understood.
@@ -128,7 +131,8 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
     unknown = set(kinds) - {"Transformer", "Pooling", "Normalize"}
     if unknown:
         raise ModelError(
-            f"{folder} asks for {', '.join(sorted(unknown))}; Transformer, Pooling, Normalize are known"
+            f"{folder} asks for {', '.join(sorted(unknown))}; "
+            "Transformer, Pooling, Normalize are known"
         )
     try:
         where = kinds["Transformer"]
@@ -136,9 +140,9 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
         tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be loaded as an embedding model: {error}") from error
-    told = _read(folder / "sentence_bert_config.json") or {}
+    settings = _read(folder / "sentence_bert_config.json") or {}
     limits = (
-        told.get("max_seq_length"),
+        settings.get("max_seq_length"),
         tokenizer.model_max_length,
         model.config.max_position_embeddings,
     )
@@ -151,20 +155,22 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
     )
 
 
-def _pooling(told: dict[str, Any]) -> Literal["mean", "first"]:
+def _pooling(settings: Mapping[str, object]) -> Literal["mean", "first"]:
     """Return the one way of pooling a configuration names."""
-    asked = [
-        name for name, value in told.items() if name.startswith("pooling_mode") and value is True
+    modes = [
+        name
+        for name, value in settings.items()
+        if name.startswith("pooling_mode") and value is True
     ]
     names: dict[str, Literal["mean", "first"]] = {
         "pooling_mode_mean_tokens": "mean",
         "pooling_mode_cls_token": "first",
     }
-    if len(asked) == 1 and asked[0] in names:
-        return names[asked[0]]
-    if not asked:
+    if len(modes) == 1 and modes[0] in names:
+        return names[modes[0]]
+    if not modes:
         return "mean"
-    raise ModelError(f"pooling by {', '.join(asked)}: mean or first-token pooling alone is known")
+    raise ModelError(f"pooling by {', '.join(modes)}: mean or first-token pooling alone is known")
 
 
 def _read(file: Path) -> Any:

@@ -1,4 +1,7 @@
-"""The embedding model on a thread of its own: loads while the server already answers, embeds one request at a time."""
+"""The embedding model on a thread of its own.
+
+It loads while the server already answers, and embeds one request at a time.
+"""
 
 from __future__ import annotations
 
@@ -73,11 +76,11 @@ class EmbeddingWorker:
         return self._encoder.max_length if self._encoder else None
 
     def start(self) -> None:
-        """Begin to load."""
+        """Start to load the model."""
         self._thread.submit(self._load)
 
     def stop(self) -> None:
-        """End after the batch at hand."""
+        """Stop after the batch that is being embedded."""
         self._stopping.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
@@ -94,7 +97,7 @@ class EmbeddingWorker:
             logger.exception("the embedding model cannot be loaded")
 
     async def run(self, work: Work) -> tuple[Vectors, int]:
-        """Do work with the model on its thread; leaving the wait ends it after the batch at hand.
+        """Do work with the model on its thread; a cancelled wait ends it after the current batch.
 
         Raises:
             UnavailableError: the model is not loaded.

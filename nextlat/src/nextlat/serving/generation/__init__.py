@@ -1,5 +1,5 @@
-"""From a prompt's token ids to text: what a request asks, one sequence's decoding, and the thread that shares turns.
+"""From a prompt's token ids to text: requests, sequences, and the thread that decodes them.
 
-Reading order: request.py, sequence.py, engine.py; then vocabulary.py, text.py, rules.py, grammar.py, prefill.py. It
-knows no HTTP and no JSON.
+Reading order: request.py, sequence.py, scheduler.py; then vocabulary.py, text_stream.py, rules.py,
+grammar.py, prefill.py. It knows nothing of HTTP and JSON responses.
 """

@@ -10,32 +10,34 @@ from collections.abc import Sequence as Items
 from nextlat.serving.errors import RequestError
 from nextlat.serving.generation.prefill import Prompt
 from nextlat.serving.generation.request import Delta, GenerationRequest
-from nextlat.serving.generation.scheduler import Engine
+from nextlat.serving.generation.scheduler import Scheduler
 from nextlat.serving.generation.sequence import Sequence
 from nextlat.serving.generation.text_model import TextModel
 
 
 class Generation:
-    """Prompts being continued for one client; use it as a context manager, so that leaving cancels what still runs.
+    """Prompts being continued for one client.
+
+    Used as a context manager, it cancels what still runs when it is left.
 
     Args:
-        engine: does the work.
+        scheduler: generates.
         model: decodes.
         requests: one for each prompt.
         num_choices: continuations of each; they are numbered prompt by prompt.
 
     Raises:
-        RequestError: the engine does not take them.
+        RequestError: the scheduler does not accept them.
     """
 
     def __init__(
         self,
-        engine: Engine,
+        scheduler: Scheduler,
         model: TextModel,
         requests: Items[GenerationRequest],
         num_choices: int = 1,
     ) -> None:
-        self._engine = engine
+        self._scheduler = scheduler
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[tuple[int, Delta | RequestError]] = asyncio.Queue()
         self._sequences: list[Sequence] = []
@@ -47,14 +49,14 @@ class Generation:
                 self._sequences.append(
                     Sequence(model, request, prompt, choice, self._deliverer(index))
                 )
-        engine.submit(self._sequences)
+        scheduler.submit(self._sequences)
         self._left = len(self._sequences)
 
     def _deliverer(self, index: int) -> Callable[[Delta | RequestError], None]:
-        """Return what brings a sequence's events from the engine's thread to the loop."""
+        """Return what brings a sequence's events from the scheduler's thread to the loop."""
 
         def deliver(event: Delta | RequestError) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
+            with contextlib.suppress(RuntimeError):  # the loop has closed: the client is gone
                 self._loop.call_soon_threadsafe(self._events.put_nowait, (index, event))
 
         return deliver
@@ -64,7 +66,7 @@ class Generation:
 
     def __exit__(self, *_: object) -> None:
         if self._left:
-            self._engine.cancel(self._sequences)
+            self._scheduler.cancel(self._sequences)
 
     async def deltas(self) -> AsyncIterator[tuple[int, Delta]]:
         """Yield (number of the sequence, what it added) until all have ended.

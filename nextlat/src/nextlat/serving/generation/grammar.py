@@ -1,11 +1,13 @@
-"""JSON by construction: a rule that allows the tokens a JSON schema allows, compiled by llguidance."""
+"""JSON by construction: a rule that allows only tokens that continue a JSON schema's text.
+
+llguidance compiles the schemas.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,15 +17,18 @@ from nextlat.serving.errors import BadRequestError
 from nextlat.serving.generation.vocabulary import Vocabulary
 
 WHITESPACE = r"(\x20|\x0A\x20{0,8})?"
-"""Between JSON tokens: nothing, a blank, or a new line and its indentation. Where any number is allowed, small models
-fill the answer with blanks."""
+"""Between JSON tokens: nothing, a blank, or a new line and its indentation.
+
+Where any number of blanks is allowed, small models fill the answer with them.
+"""
 
 
-def compile_schema(schema: Mapping[str, Any], vocabulary: Vocabulary, param: str) -> str:
+def compile_schema(schema: Mapping[str, object], vocabulary: Vocabulary, param: str) -> str:
     """Return llguidance's grammar of a JSON schema.
 
     Raises:
-        BadRequestError: the schema is invalid, uses a keyword that is not supported, or the tokenizer is not.
+        BadRequestError: the schema is invalid or uses a keyword that is not supported, or the
+            tokenizer cannot be constrained.
     """
     from llguidance import LLMatcher
 
@@ -40,9 +45,9 @@ def compile_schema(schema: Mapping[str, Any], vocabulary: Vocabulary, param: str
         raise BadRequestError(f"the JSON schema cannot be read: {error}", param) from error
     is_error, messages = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary.grammar_view)
     if is_error:
-        told = "; ".join(message.splitlines()[0] for message in messages)
+        reasons = "; ".join(message.splitlines()[0] for message in messages)
         raise BadRequestError(
-            f"the JSON schema cannot be used: {told}; change or leave out that part", param
+            f"the JSON schema cannot be used: {reasons}; change or leave out that part", param
         )
     return grammar
 
@@ -50,7 +55,8 @@ def compile_schema(schema: Mapping[str, Any], vocabulary: Vocabulary, param: str
 class GrammarRule:
     """Allows only what continues a grammar.
 
-    The matcher is moved to the tokens in front of each position, forwards and back, so any order of positions works.
+    The matcher is moved to the tokens in front of each position, forwards and back, so that
+    positions may come in any order: rejected drafts are taken back.
 
     Args:
         grammar: of `compile_schema`.
@@ -64,8 +70,9 @@ class GrammarRule:
         self._read: list[int] = []
 
     def apply(self, logits_V: Tensor, before: Sequence[int]) -> Tensor:
-        """See `LogitRule`. Behind a token the grammar forbids nothing is changed: it will not be chosen."""
+        """See `LogitRule`."""
         if not self._move_to(list(before)):
+            # Behind a draft that the grammar forbids: it will be rejected, whatever comes here.
             return logits_V
         bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
         allowed = np.unpackbits(bits, bitorder="little", count=logits_V.shape[-1]).astype(bool)

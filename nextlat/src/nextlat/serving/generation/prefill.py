@@ -1,4 +1,6 @@
-"""Reading a prompt in pieces, so that a long one does not hold up the others; choices of one request share the reading.
+"""Reading a prompt in pieces, so that a long one does not hold up other requests.
+
+The choices of a request share the reading.
 
 Shape suffixes: T time, D width.
 """
@@ -19,7 +21,8 @@ from nextlat.trunk.trunk import Trunk
 class ReadContext(Context):
     """A row's context that has read its prompt already.
 
-    The first `extend` is told the prompt once more and returns the latents kept, at no cost.
+    The first `extend` gets the prompt once more and returns the latents of that reading at no
+    cost.
     """
 
     _latents: list[Tensor]
@@ -63,10 +66,10 @@ class Prompt:
         trunk: reads it.
         ids: at least one.
         uses: how many sequences will `take` it.
-        num_top: likeliest tokens to note at each position; None notes no log probabilities.
+        num_top: likeliest tokens to score at each position; None scores nothing.
 
     Attributes:
-        scores: of the ids from the second on, where noted.
+        scores: of the ids from the second on, where requested.
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class Prompt:
 
     @property
     def is_read(self) -> bool:
-        """Whether all of it is."""
+        """Whether all of the prompt is read."""
         return self._num_read == len(self.ids)
 
     @torch.no_grad()
@@ -111,7 +114,7 @@ class Prompt:
         return context
 
     def leave(self) -> None:
-        """Give up one use that was not taken."""
+        """Give up a use that will not be taken."""
         self._uses -= 1
         if self._uses <= 0:
             self._context = None

@@ -1,4 +1,4 @@
-"""What one sequence is asked for and what it gives back; every endpoint speaks this to the engine."""
+"""What a sequence is to generate and what it returns, the same for every endpoint."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class GenerationRequest:
         keep_stop: whether the text keeps the stop string or stop token.
         ignore_end: whether the model's own end of text does not end it.
         min_tokens: tokens before an end or stop token may be chosen.
-        num_top: likeliest tokens to tell at each position; None tells no log probabilities.
-        score_prompt: whether to tell those of the prompt too.
+        num_top: likeliest tokens to score at each position; None scores nothing.
+        score_prompt: whether to score the prompt's tokens too.
         bias: token -> added to its logit.
         presence_penalty: see `rules.Penalties`.
         frequency_penalty: see `rules.Penalties`.
@@ -87,8 +87,8 @@ class Delta:
 
     Attributes:
         text: more text; may be empty.
-        scored: tokens whose text is out, where asked for.
-        prompt_scored: the prompt's, in the first delta, where asked for.
+        scored: tokens whose text is released, where requested.
+        prompt_scored: the prompt's tokens, in the first delta, where requested.
         finish: where the sequence has ended.
     """
 

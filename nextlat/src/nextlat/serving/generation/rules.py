@@ -1,7 +1,8 @@
-"""Rules on logits, and the acceptance that applies them to a row's tokens and notes their log probabilities.
+"""Rules on logits, and the acceptance that applies them and records log probabilities.
 
-A rule is a function of the logits and of the tokens before them, never of what was drafted, so a request means the
-same with and without drafts. Shape suffixes: K drafts, K1 = K + 1, V vocabulary.
+A rule is a function of the logits and of the tokens before them, never of what was drafted, so that
+a request means the same with and without drafts. Shape suffixes: N positions, K drafts, K1 = K + 1,
+V vocabulary.
 """
 
 from __future__ import annotations
@@ -23,13 +24,22 @@ class LogitRule(Protocol):
     """Changes the logits of one position."""
 
     def apply(self, logits_V: Tensor, before: Sequence[int]) -> Tensor:
-        """Return the changed logits; `before` holds the generated tokens in front of the position."""
+        """Return the changed logits.
+
+        Args:
+            logits_V: of the position.
+            before: the generated tokens in front of it.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Bias:
-    """Adds to the logits of single tokens (`logit_bias`)."""
+    """Adds to the logits of single tokens (`logit_bias`).
+
+    Attributes:
+        of_token: from token id to what is added.
+    """
 
     of_token: Mapping[int, float]
 
@@ -44,7 +54,12 @@ class Bias:
 
 @dataclass(frozen=True)
 class Penalties:
-    """Lowers the logits of generated tokens: once if they occurred, and for each time (OpenAI's definition)."""
+    """Lowers the logits of tokens generated before, by OpenAI's definition.
+
+    Attributes:
+        presence: subtracted once.
+        frequency: subtracted for each occurrence.
+    """
 
     presence: float
     frequency: float
@@ -60,7 +75,12 @@ class Penalties:
 
 @dataclass(frozen=True)
 class NotYet:
-    """Forbids tokens until a number of others was generated (`min_tokens`)."""
+    """Forbids tokens until enough others were generated (`min_tokens`).
+
+    Attributes:
+        token_ids: forbidden until then.
+        min_tokens: generated tokens from which on nothing is forbidden.
+    """
 
     token_ids: tuple[int, ...]
     min_tokens: int
@@ -80,8 +100,8 @@ class TokenScore:
 
     Attributes:
         token: chosen id.
-        logprob: of the chosen one.
-        top: the likeliest ids and theirs, likeliest first.
+        logprob: of the chosen id.
+        top: the likeliest ids and their log probabilities, likeliest first.
     """
 
     token: int
@@ -93,32 +113,33 @@ def scores(logits_NV: Tensor, tokens: Sequence[int], num_top: int) -> list[Token
     """Return the scores of tokens at their positions.
 
     Args:
-        logits_NV: logits in front of each.
+        logits_NV: logits of the positions.
         tokens: N ids.
-        num_top: how many of the likeliest to tell.
+        num_top: how many of the likeliest ids to return at each position.
     """
+    # In half precision, sums over a large vocabulary would lose the small probabilities.
     log_probs_NV = logits_NV.to(torch.promote_types(logits_NV.dtype, torch.float32)).log_softmax(
         dim=-1
     )
-    told = []
+    token_scores = []
     for token, log_probs_V in zip(tokens, log_probs_NV, strict=True):
         best = log_probs_V.topk(min(num_top, log_probs_V.shape[-1]))
         top = tuple(zip(best.indices.tolist(), best.values.tolist(), strict=True))
-        told.append(TokenScore(token, float(log_probs_V[token]), top))
-    return told
+        token_scores.append(TokenScore(token, float(log_probs_V[token]), top))
+    return token_scores
 
 
 class RuledAcceptance:
-    """An acceptance that sees logits after the rules, and notes what it chose.
+    """An acceptance that sees logits after the rules, and records what it chose.
 
     Args:
         inner: chooses and judges.
         rules: applied in order.
-        num_top: likeliest tokens to note at each position; None notes nothing.
+        num_top: likeliest tokens to record at each position; None records no scores.
 
     Attributes:
         tokens: chosen so far; those behind a stop are among them, so index by position.
-        scores: of each token, where noted.
+        scores: of each token, where recorded.
     """
 
     def __init__(
@@ -135,9 +156,20 @@ class RuledAcceptance:
     def pick(
         self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None
     ) -> Draft:
-        """Return a draft the rules allow after the drafts picked before it; a hopeless one where they allow none."""
+        """Return a draft that the rules allow after the drafts picked before it.
+
+        Where they allow none, the draft has confidence 0 and will be rejected.
+
+        Args:
+            logits_V: of the position.
+            position: number of the token in the generated text.
+            vocabulary: the tokens that the logits are of, where those are not all.
+        """
+        # A drafter that starts over at an earlier position has dropped what it picked from there.
         del self._picked[position - len(self.tokens) :]
-        if vocabulary is not None and self.rules:
+        if (
+            vocabulary is not None and self.rules
+        ):  # rules name tokens by ids of the whole vocabulary
             logits_V, vocabulary = vocabulary.spread(logits_V), None
         ruled_V = self._ruled(logits_V, [*self.tokens, *self._picked])
         if self.rules and bool(ruled_V.max() == -math.inf):

@@ -1,7 +1,8 @@
-"""The thread that decodes: active sequences go on in rounds, the rest wait in a bounded queue. It knows no HTTP.
+"""The thread that decodes: active sequences go on in rounds, the others wait in a bounded queue.
 
-In a round each active sequence does one piece of its prompt or one decoding cycle, so a short request gets its share
-beside a long one; the cycles share the trunk's pass. Only this thread touches the model.
+In a round each active sequence reads a piece of its prompt or does one decoding cycle, so that a
+short request is not held up by a long one; the cycles share the trunk's pass. Only this thread
+touches the model. It knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from nextlat.serving.generation.sequence import Sequence
 logger = logging.getLogger(__name__)
 
 
-class EngineObserver(Protocol):
-    """Is told what the engine does; metrics are one."""
+class SchedulerObserver(Protocol):
+    """Receives what the scheduler does; `Metrics` implements it."""
 
     def queue(self, running: int, waiting: int) -> None:
         """The numbers of sequences running and waiting have changed."""
@@ -48,8 +49,8 @@ class EngineObserver(Protocol):
 
 
 @dataclass(frozen=True)
-class EngineLimits:
-    """See `ServeSettings`, which holds the same names."""
+class SchedulerLimits:
+    """Limits by the names they have in `ServeSettings`."""
 
     max_active: int = 4
     max_queued: int = 64
@@ -57,34 +58,34 @@ class EngineLimits:
     prefill_chunk: int = 256
 
 
-class Engine:
+class Scheduler:
     """Decodes sequences in rounds on a thread of its own.
 
     Args:
-        limits: how many, how long.
-        observer: is told what happens.
+        limits: of sequences and tokens.
+        observer: receives starts, ends and the length of the queue.
     """
 
-    def __init__(self, limits: EngineLimits, observer: EngineObserver) -> None:
+    def __init__(self, limits: SchedulerLimits, observer: SchedulerObserver) -> None:
         self.limits = limits
         self._observer = observer
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Sequence, float]] = deque()
         self._active: list[Sequence] = []
         self._end: RequestError | None = UnavailableError(
-            "the engine has not started yet; try again"
+            "the server has not started generating yet; try again"
         )
         self._thread: threading.Thread | None = None
 
     @property
     def problem(self) -> RequestError | None:
-        """Why it serves nothing, or None while it does."""
+        """Why it decodes nothing, or None while it does."""
         return self._end
 
     def start(self) -> None:
         """Start the thread."""
         self._end = None
-        self._thread = threading.Thread(target=self._run, name="nextlat-engine", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="nextlat-scheduler", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
@@ -99,7 +100,7 @@ class Engine:
         Raises:
             BadRequestError: there are more than the queue can ever hold.
             BusyError: the queue is full.
-            UnavailableError: the engine has stopped.
+            UnavailableError: the scheduler has stopped.
         """
         limits = self.limits
         with self._changed:
@@ -107,44 +108,46 @@ class Engine:
                 raise self._end.with_traceback(None)
             if len(sequences) > limits.max_queued:
                 raise BadRequestError(
-                    f"the request asks for {len(sequences)} sequences, the queue holds {limits.max_queued}; "
-                    "send fewer prompts or choices at once"
+                    f"the request asks for {len(sequences)} sequences, the queue holds "
+                    f"{limits.max_queued}; send fewer prompts or choices at once"
                 )
             free = max(0, limits.max_active - len(self._active))
             waiting = sum(not sequence.cancelled for sequence, _ in self._waiting)
             if waiting + len(sequences) > limits.max_queued + free:
                 raise BusyError(
-                    f"{waiting} sequences wait already and the queue holds {limits.max_queued}; try again later"
+                    f"{waiting} sequences wait already and the queue holds {limits.max_queued}; "
+                    "try again later"
                 )
             now = time.perf_counter()
             self._waiting += [(sequence, now) for sequence in sequences]
-            self._tell_queue()
+            self._report_queue()
             self._changed.notify()
 
     def cancel(self, sequences: Iterable[Sequence]) -> None:
-        """Drop sequences nobody waits for; a running one ends after its round."""
+        """Drop sequences whose client has left; an active sequence ends after its round."""
         with self._changed:
             for sequence in sequences:
                 sequence.cancelled = True
             self._changed.notify()
 
     def _run(self) -> None:
-        """Do rounds until stopped; a fault that is not of one sequence alone ends the engine."""
+        """Do rounds until stopped; a fault of more than one sequence ends the scheduler."""
         try:
             while self._wait_for_work():
                 self._decode(
                     [sequence for sequence in list(self._active) if self._give_turn(sequence)]
                 )
         except BaseException as fault:
-            logger.exception("the engine has died")
+            logger.exception("the scheduler has died")
             self._close(
                 UnavailableError(
-                    f"the engine has died ({type(fault).__name__}); restart the server", code="dead"
+                    f"the server generates no more ({type(fault).__name__}); restart it",
+                    code="dead",
                 )
             )
 
     def _wait_for_work(self) -> bool:
-        """Fill free places from the queue; return whether the engine goes on."""
+        """Fill free places from the queue; return whether the scheduler goes on."""
         with self._changed:
             while self._end is None:
                 self._admit()
@@ -154,10 +157,11 @@ class Engine:
         return False
 
     def _admit(self) -> None:
-        """Move sequences from the queue to the active ones, first come first served, while they fit."""
+        """Activate sequences of the queue, first come first served, while they fit."""
         for sequence in [sequence for sequence, _ in self._waiting if sequence.cancelled]:
             self._waiting = deque(entry for entry in self._waiting if entry[0] is not sequence)
             self._ended(sequence, "cancelled", 0)
+        # A sequence longer than the limit is admitted when nothing else is active.
         used = sum(sequence.context_tokens for sequence in self._active)
         while self._waiting and len(self._active) < self.limits.max_active:
             sequence, since = self._waiting[0]
@@ -167,10 +171,10 @@ class Engine:
             self._waiting.popleft()
             self._active.append(sequence)
             self._observer.started(time.perf_counter() - since)
-            self._tell_queue()
+            self._report_queue()
 
     def _give_turn(self, sequence: Sequence) -> bool:
-        """Let one sequence do its part of a round that no other shares; return whether a decoding cycle is next."""
+        """Give a sequence its turn; return whether a decoding cycle of it is next."""
         if self._end is not None:
             return False
         if sequence.cancelled:
@@ -189,9 +193,8 @@ class Engine:
         """Do one decoding cycle of each sequence, all together; its own fault ends it alone."""
         if not sequences or self._end is not None:
             return
-        for sequence, outcome in zip(
-            sequences, advance([one.row for one in sequences]), strict=True
-        ):
+        outcomes = advance([sequence.row for sequence in sequences])
+        for sequence, outcome in zip(sequences, outcomes, strict=True):
             if self._end is not None:
                 return
             try:
@@ -204,7 +207,7 @@ class Engine:
                 self._deliver(sequence, delta)
 
     def _deliver(self, sequence: Sequence, delta: Delta) -> None:
-        """Tell what a sequence has added, and end it where that was the last."""
+        """Deliver what a sequence has added, and end it where that was the last."""
         if delta.finish is not None:
             self._drop(sequence, delta.finish.reason, delta.finish.num_tokens)
         if delta != Delta():
@@ -223,30 +226,30 @@ class Engine:
         with self._changed:
             if sequence in self._active:
                 self._active.remove(sequence)
-            self._tell_queue()
+            self._report_queue()
         self._ended(sequence, outcome, num_tokens)
 
     def _ended(self, sequence: Sequence, outcome: str, num_tokens: int) -> None:
-        """Count a sequence and let go of its memory."""
+        """Count a sequence and free its memory."""
         stats = sequence.stats
         self._observer.ended(outcome, sequence.prompt_tokens, num_tokens or stats.tokens, stats)
         sequence.close()
 
     def _close(self, problem: RequestError) -> None:
-        """Serve nothing any more; tell everyone who waits."""
+        """Decode nothing any more; end every sequence with a problem."""
         with self._changed:
             if self._end is not None:
                 return
             self._end = problem
-            left = [*self._active, *(sequence for sequence, _ in self._waiting)]
+            ended = [*self._active, *(sequence for sequence, _ in self._waiting)]
             self._active, self._waiting = [], deque()
-            self._tell_queue()
+            self._report_queue()
             self._changed.notify_all()
-        for sequence in left:
+        for sequence in ended:
             self._observer.ended(
                 "error", sequence.prompt_tokens, sequence.stats.tokens, sequence.stats
             )
             sequence.deliver(problem)
 
-    def _tell_queue(self) -> None:
+    def _report_queue(self) -> None:
         self._observer.queue(len(self._active), len(self._waiting))

@@ -1,4 +1,7 @@
-"""One sequence from its prompt to its last character, turn by turn. It knows no thread, no queue and no other one."""
+"""One sequence from its prompt to its last character, turn by turn.
+
+It knows nothing of threads, of the queue and of other sequences.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ class Sequence:
 
     Args:
         model: decodes it.
-        request: what is asked.
+        request: what to generate.
         prompt: shared among the choices of one request.
         choice: its number; each has its own random numbers.
         deliver: takes what each turn adds, or the problem that ended it.
 
     Attributes:
-        cancelled: nobody waits for it any more; it is dropped at its next turn.
+        cancelled: the client has left; the sequence is dropped at its next turn.
     """
 
     def __init__(
@@ -79,16 +82,16 @@ class Sequence:
 
     def _rules(self) -> list[LogitRule]:
         """Return the rules the request asks for; the grammar last, so that no bias undoes it."""
-        asked, rules = self.request, list[LogitRule]()
-        if asked.bias:
-            rules.append(Bias(asked.bias))
-        if asked.presence_penalty or asked.frequency_penalty:
-            rules.append(Penalties(asked.presence_penalty, asked.frequency_penalty))
-        ending = tuple(self._end_ids | set(asked.stop_token_ids))
-        if asked.min_tokens and ending:
-            rules.append(NotYet(ending, asked.min_tokens))
-        if asked.grammar is not None:
-            rules.append(GrammarRule(asked.grammar, self._model.vocabulary))
+        request, rules = self.request, list[LogitRule]()
+        if request.bias:
+            rules.append(Bias(request.bias))
+        if request.presence_penalty or request.frequency_penalty:
+            rules.append(Penalties(request.presence_penalty, request.frequency_penalty))
+        ending = tuple(self._end_ids | set(request.stop_token_ids))
+        if request.min_tokens and ending:
+            rules.append(NotYet(ending, request.min_tokens))
+        if request.grammar is not None:
+            rules.append(GrammarRule(request.grammar, self._model.vocabulary))
         return rules
 
     @property
@@ -98,7 +101,14 @@ class Sequence:
         return self._row
 
     def turn(self, prefill_chunk: int) -> Delta | None:
-        """Read a piece of the prompt; return what that added, or None where a decoding cycle of `row` is next."""
+        """Do the part of a round that no other sequence shares.
+
+        Args:
+            prefill_chunk: the most prompt tokens to read.
+
+        Returns:
+            What the turn added, or None where a decoding cycle of `row` is next.
+        """
         if not self._prompt.is_read:
             self._prompt.read(prefill_chunk)
             if not self._prompt.is_read:
@@ -123,10 +133,10 @@ class Sequence:
         return Delta(text, self._released(finish), prompt_scored, finish)
 
     def _begun(self) -> RowDecoding:
-        """Return the row with its prompt read, and score the prompt where asked to."""
-        asked = self.request
+        """Return the row with its prompt read, and score the prompt where requested."""
+        request = self.request
         stops = Stops.parse(
-            [(token,) for token in sorted(self._end_ids | set(asked.stop_token_ids))]
+            [(token,) for token in sorted(self._end_ids | set(request.stop_token_ids))]
         )
         row = RowDecoding(
             self._model.trunk,
@@ -135,36 +145,36 @@ class Sequence:
             self._acceptance,
             stops,
             self._prompt.ids,
-            max(1, asked.max_new_tokens),
+            max(1, request.max_new_tokens),
         )
         row.context = self._prompt.take()
         self._took_prompt = True
         self._stats = row.stats
-        if asked.score_prompt:
+        if request.score_prompt:
             self._prompt_scored = self._scored_prompt()
-        if asked.max_new_tokens:
+        if request.max_new_tokens:
             row.begin()
         return row
 
     def _scored_prompt(self) -> tuple[ScoredToken, ...]:
-        """Return the prompt's tokens with scores and places in its text."""
-        told, text, before = [], TextStream(), None
+        """Return the prompt's tokens with scores and offsets in its text."""
+        scored, text, before = [], TextStream(), None
         for token, score in zip(self._prompt.ids, [None, *self._prompt.scores], strict=True):
-            told.append(ScoredToken(token, text.length, score))
+            scored.append(ScoredToken(token, text.length, score))
             text.add(self._model.vocabulary.piece(before, token))
             before = token
-        return tuple(told)
+        return tuple(scored)
 
     def _take(self, token: int) -> tuple[str, Finish | None]:
-        """Add a token; return the text that is certain now, and the end if it is one."""
+        """Add a token; return the text that is certain now, and how the sequence ended, if so."""
         position = self._num_tokens
         self._num_tokens += 1
         is_stop_token = token in self.request.stop_token_ids
         if token in self._end_ids or is_stop_token:
-            kept = (
-                self._model.vocabulary.piece(self._last, token) if self.request.keep_stop else b""
-            )
-            text = self._text.add(kept) + self._text.end()
+            piece = b""
+            if self.request.keep_stop:
+                piece = self._model.vocabulary.piece(self._last, token)
+            text = self._text.add(piece) + self._text.end()
             return text, self._finish("stop", token if is_stop_token else None)
         start = self._text.length
         text = self._text.add(self._model.vocabulary.piece(self._last, token))
@@ -189,11 +199,11 @@ class Sequence:
             count = sum(scored.offset < self._text.released for scored, _ in self._waiting)
         else:
             count = len(self._waiting)
-        out, self._waiting = self._waiting[:count], self._waiting[count:]
-        return tuple(scored for scored, _ in out)
+        released, self._waiting = self._waiting[:count], self._waiting[count:]
+        return tuple(scored for scored, _ in released)
 
     def close(self) -> None:
-        """Let go of the cache; no turn follows."""
+        """Free the cache; no turn follows."""
         if not self._took_prompt:
             self._took_prompt = True
             self._prompt.leave()

@@ -1,4 +1,4 @@
-"""A causal language model that takes and gives text: the trunk, its drafter and its vocabulary in one place."""
+"""A causal language model that reads and writes text: a trunk, its drafter and its vocabulary."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ UNLIMITED = 1 << 20
 
 @dataclass(frozen=True)
 class TextModel:
-    """What the engine decodes with.
+    """What the scheduler decodes with.
 
     Attributes:
         trunk: whose text it is.
         vocabulary: its tokens as text.
-        dynamics: of a NextLat model or a head; drafts are theirs or copies from the row's own text, or copies alone
-            where None.
-        policy: how many drafts a cycle; one object for all rows, which learns from all.
+        dynamics: of a NextLat model or a head; drafts are theirs or copies from the row's own
+            text, or copies alone where None.
+        policy: decides how many drafts a cycle makes; one object for all rows, which learns from
+            all.
     """
 
     trunk: Trunk
     vocabulary: Vocabulary
     dynamics: LatentDynamics | None = None
-    policy: LengthPolicy = FixedLength(0)  # noqa: RUF009  a policy of length 0 keeps nothing between rows
+    # Rows may share the default: a policy of length 0 keeps nothing between them.
+    policy: LengthPolicy = FixedLength(0)  # noqa: RUF009
 
     @property
     def max_length(self) -> int:

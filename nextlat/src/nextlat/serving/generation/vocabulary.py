@@ -1,4 +1,7 @@
-"""Token ids as bytes and as names: what streaming, stop strings and log probabilities need of a tokenizer."""
+"""Token ids as bytes and as names.
+
+That is what streaming, stop strings and log probabilities need of a tokenizer.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ logger = logging.getLogger(__name__)
 class Vocabulary:
     """A tokenizer seen as one piece of bytes for each id.
 
-    Byte-level and byte-fallback tokenizers are read exactly, through llguidance's view of them, which grammars need
-    anyway. Others are decoded token by token, each after the one before it.
+    Byte-level and byte-fallback tokenizers are read exactly, through llguidance's view of them,
+    which grammars need anyway. Others are decoded token by token, each after the token before it.
 
     Args:
         tokenizer: of the model.
@@ -42,8 +45,14 @@ class Vocabulary:
         self.grammar_view = self._grammar_view()
         # A copy where decoding needs it: one thread decodes while another encodes.
         self._decoder: Any = copy.deepcopy(tokenizer) if self.grammar_view is None else tokenizer
-        self._known = len(tokenizer)
+        self._num_tokens = len(tokenizer)
         self._name = lru_cache(maxsize=4096)(self._named)
+
+    @property
+    def start_id(self) -> int | None:
+        """The id that starts a text; None where the tokenizer has none."""
+        start: int | None = self.tokenizer.bos_token_id
+        return start
 
     def _grammar_view(self) -> Any:
         """Return llguidance's view of the tokenizer, or None where it has none."""
@@ -51,7 +60,8 @@ class Vocabulary:
 
         try:
             return llguidance.hf.from_tokenizer(
-                self.tokenizer,  # type: ignore[arg-type]  # anything but a fast tokenizer raises the ValueError below
+                # Its annotation admits fast tokenizers only; others raise the ValueError below.
+                self.tokenizer,  # type: ignore[arg-type]
                 n_vocab=max(self.size, len(self.tokenizer)),
                 eos_token=list(self.end_ids) or None,
             )
@@ -90,15 +100,15 @@ class Vocabulary:
             before: the token in front of it, None at the start.
             token: its id.
         """
-        if token in self.special_ids or not 0 <= token < self._known:
+        if token in self.special_ids or not 0 <= token < self._num_tokens:
             return b""
         return self._raw(before, token)
 
     def _raw(self, before: int | None, token: int) -> bytes:
         """Return the bytes of a token, special or not."""
         if self.grammar_view is not None:
-            found: bytes = self.grammar_view.decode_bytes([token])
-            return found
+            raw: bytes = self.grammar_view.decode_bytes([token])
+            return raw
         decode = self._decoder.decode
         front = decode([before]) if before is not None else ""
         whole: str = decode([token] if before is None else [before, token])
@@ -107,12 +117,12 @@ class Vocabulary:
     def name(self, token: int) -> tuple[str, list[int]]:
         r"""Return a token's text for people and its bytes.
 
-        Bytes that are no whole characters are named as OpenAI names them: `bytes:\xe6\x97`.
+        Bytes that are not whole characters are named as OpenAI names them: `bytes:\xe6\x97`.
         """
         return self._name(token)
 
     def _named(self, token: int) -> tuple[str, list[int]]:
-        if not 0 <= token < self._known:
+        if not 0 <= token < self._num_tokens:
             return f"<token {token}>", []
         raw = self._raw(None, token)
         try:

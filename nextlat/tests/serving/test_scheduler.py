@@ -1,4 +1,4 @@
-"""Turns, the queue, memory: the engine alone, with sequences that only count."""
+"""Turns, the queue, memory: the scheduler alone, with sequences that only count."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from running_server import running, wait_until
 from nextlat.decoding import DecodingStats
 from nextlat.serving.errors import BadRequestError, BusyError, RequestError, UnavailableError
 from nextlat.serving.generation.request import Delta, Finish, GenerationRequest
-from nextlat.serving.generation.scheduler import Engine, EngineLimits
+from nextlat.serving.generation.scheduler import Scheduler, SchedulerLimits
 from nextlat.serving.loading import load_state
 from nextlat.serving.settings import ServeSettings
 
@@ -80,22 +80,24 @@ def noting() -> Noting:
 
 
 @pytest.fixture
-def engine(noting: Noting) -> Iterator[Engine]:
-    made = Engine(EngineLimits(max_active=2, max_queued=3, max_context_tokens=100), noting)
-    made.start()
-    yield made
-    made.stop()
+def scheduler(noting: Noting) -> Iterator[Scheduler]:
+    scheduler = Scheduler(
+        SchedulerLimits(max_active=2, max_queued=3, max_context_tokens=100), noting
+    )
+    scheduler.start()
+    yield scheduler
+    scheduler.stop()
 
 
-def submit(engine: Engine, *sequences: Any) -> None:
-    engine.submit(list(sequences))
+def submit(scheduler: Scheduler, *sequences: Any) -> None:
+    scheduler.submit(list(sequences))
 
 
-def test_sequences_take_turns(engine: Engine, noting: Noting) -> None:
+def test_sequences_take_turns(scheduler: Scheduler, noting: Noting) -> None:
     log: list[str] = []
     gate = threading.Event()
     a, b, c = (Counting(name, 3, log, gate=gate) for name in "abc")
-    submit(engine, a, b, c)
+    submit(scheduler, a, b, c)
     gate.set()
     wait_until(lambda: c.closed)
     assert "".join(log) == "ababab" + "ccc"
@@ -104,94 +106,98 @@ def test_sequences_take_turns(engine: Engine, noting: Noting) -> None:
     assert a.closed and b.closed
 
 
-def test_a_short_one_does_not_wait_for_a_long_one(engine: Engine) -> None:
+def test_a_short_one_does_not_wait_for_a_long_one(scheduler: Scheduler) -> None:
     log: list[str] = []
     gate = threading.Event()
     long, short = Counting("l", 50, log, gate=gate), Counting("s", 2, log, gate=gate)
-    submit(engine, long)
-    submit(engine, short)
+    submit(scheduler, long)
+    submit(scheduler, short)
     gate.set()
     wait_until(lambda: long.closed)
     assert len(log) - log[::-1].index("s") <= 6
 
 
-def test_the_memory_of_active_sequences_is_bounded(engine: Engine, noting: Noting) -> None:
+def test_the_memory_of_active_sequences_is_bounded(scheduler: Scheduler, noting: Noting) -> None:
     log: list[str] = []
     large = [Counting(name, 2, log, tokens=60) for name in "ab"]
-    submit(engine, *large)
-    wait_until(lambda: all(one.closed for one in large))
+    submit(scheduler, *large)
+    wait_until(lambda: all(sequence.closed for sequence in large))
     assert "".join(log) == "aabb"  # 120 tokens are more than 100
     alone = Counting("c", 1, log, tokens=500)
-    submit(engine, alone)
+    submit(scheduler, alone)
     wait_until(lambda: alone.closed)
 
 
-def test_a_full_queue_refuses_all_or_nothing(engine: Engine) -> None:
+def test_a_full_queue_refuses_all_or_nothing(scheduler: Scheduler) -> None:
     gate = threading.Event()
     first = [Counting("a", 1, [], gate=gate) for _ in range(2)]
-    submit(engine, *first)
-    wait_until(lambda: engine._active == first)
-    submit(engine, Counting("b", 1, [], gate=gate), Counting("b", 1, [], gate=gate))
+    submit(scheduler, *first)
+    wait_until(lambda: scheduler._active == first)
+    submit(scheduler, Counting("b", 1, [], gate=gate), Counting("b", 1, [], gate=gate))
     with pytest.raises(BusyError):
-        submit(engine, Counting("c", 1, []), Counting("c", 1, []))
-    submit(engine, Counting("d", 1, []))
+        submit(scheduler, Counting("c", 1, []), Counting("c", 1, []))
+    submit(scheduler, Counting("d", 1, []))
     with pytest.raises(BadRequestError, match="4 sequences"):
-        submit(engine, *(Counting("e", 1, []) for _ in range(4)))
+        submit(scheduler, *(Counting("e", 1, []) for _ in range(4)))
     gate.set()
-    wait_until(lambda: not engine._active and not engine._waiting)
+    wait_until(lambda: not scheduler._active and not scheduler._waiting)
 
 
-def test_cancelled_ones_leave_the_queue_at_once_for_others(engine: Engine, noting: Noting) -> None:
+def test_cancelled_ones_leave_the_queue_at_once_for_others(
+    scheduler: Scheduler, noting: Noting
+) -> None:
     gate = threading.Event()
     first = [Counting("a", 1, [], gate=gate) for _ in range(2)]
-    submit(engine, *first)
-    wait_until(lambda: engine._active == first)
+    submit(scheduler, *first)
+    wait_until(lambda: scheduler._active == first)
     waiting = [Counting("b", 1, []) for _ in range(3)]
-    submit(engine, *waiting)
-    engine.cancel(waiting)  # type: ignore[arg-type]
+    submit(scheduler, *waiting)
+    scheduler.cancel(waiting)  # type: ignore[arg-type]
     more = [Counting("c", 1, []) for _ in range(3)]
-    submit(engine, *more)
+    submit(scheduler, *more)
     gate.set()
-    wait_until(lambda: all(one.closed for one in (*first, *waiting, *more)))
+    wait_until(lambda: all(sequence.closed for sequence in (*first, *waiting, *more)))
     assert sorted(noting.outcomes) == ["cancelled"] * 3 + ["length"] * 5
-    assert all(not one.events for one in waiting)
+    assert all(not sequence.events for sequence in waiting)
 
 
-def test_a_fault_ends_its_own_sequence_only(engine: Engine, noting: Noting) -> None:
+def test_a_fault_ends_its_own_sequence_only(scheduler: Scheduler, noting: Noting) -> None:
     log: list[str] = []
     bad, good = Counting("b", 0, log), Counting("g", 4, log)
-    submit(engine, bad, good)
+    submit(scheduler, bad, good)
     wait_until(lambda: good.closed and bad.closed)
     wait_until(lambda: bool(bad.events))
     assert isinstance(bad.events[-1], RequestError)
     assert bad.events[-1].status == 500
     assert "log" in str(bad.events[-1])
-    assert engine.problem is None
+    assert scheduler.problem is None
 
 
-def test_a_dead_engine_tells_everyone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dead_scheduler_tells_everyone(
+    scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def die(_: object) -> None:
         raise MemoryError
 
     gate = threading.Event()
     left = Counting("a", 9, [], gate=gate)
-    submit(engine, left)
-    monkeypatch.setattr(engine, "_give_turn", die)
+    submit(scheduler, left)
+    monkeypatch.setattr(scheduler, "_give_turn", die)
     gate.set()
-    wait_until(lambda: engine.problem is not None)
+    wait_until(lambda: scheduler.problem is not None)
     wait_until(lambda: bool(left.events) and isinstance(left.events[-1], UnavailableError))
     with pytest.raises(UnavailableError, match="MemoryError"):
-        submit(engine, Counting("b", 1, []))
+        submit(scheduler, Counting("b", 1, []))
 
 
-def test_health_is_503_when_the_engine_is_dead(folders: dict[str, Path]) -> None:
+def test_health_is_503_when_the_scheduler_is_dead(folders: dict[str, Path]) -> None:
     with running(
         load_state(str(folders["plain"]), ServeSettings(port=0), folders["encoder"])
     ) as server:
         status, _, report = server.request("GET", "/health")
         assert (status, report["status"]) == (200, "ok")
         assert report["models"] == {"tiny": "ready", "tiny-embed": "ready"}
-        server.state.engine.stop()
+        server.state.scheduler.stop()
         status, _, report = server.request("GET", "/health")
         assert (status, report["status"]) == (503, "unavailable")
         status, headers, value = server.request("POST", "/v1/completions", {"prompt": "the"})
