@@ -15,13 +15,14 @@ from sqlalchemy import Row, exists, func, insert, select, update
 
 from academichub.errors import FAILURES, UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
+from academichub.sources import in_group
+from academichub.sources.arxiv import ARXIV
 from academichub.store import schema
 from academichub.store.database import Database
 from academichub.text.characters import storable
 
 Status = Literal["ok", "partial", "failed", "holiday", "stale"]
 
-ARXIV_SOURCES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
 NOT_FINISHED = "not finished: the program was stopped before the end; the next gather asks again"
 MAX_ENTRIES = 1000
 """Most rows one look into the ledger returns."""
@@ -201,7 +202,7 @@ class Ledger:
         """Return the latest day any arXiv source's server has told; None before the first answer."""
         table = schema.ledger
         query = select(func.max(table.c.day)).where(
-            table.c.source.in_(ARXIV_SOURCES), table.c.day != ""
+            table.c.source.in_(in_group(ARXIV)), table.c.day != ""
         )
         with self._database.read() as connection:
             day = connection.scalar(query)
@@ -217,7 +218,7 @@ class Ledger:
         """
         chinese = lang.startswith("zh")
         entries = [
-            one for one in self.latest_by_window(check_day(day)) if one.source in ARXIV_SOURCES
+            one for one in self.latest_by_window(check_day(day)) if one.source in in_group(ARXIV)
         ]
         if not any(one.day == day for one in entries) and not any(one.failure for one in entries):
             return _not_gathered(day, lang)

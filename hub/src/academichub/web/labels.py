@@ -6,14 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from academichub.library.ledger import LedgerEntry
+from academichub.sources import SOURCES
 from academichub.web.rendering import Visit
 
-SOURCE_NAMES = {
-    "arxiv_announce": "arXiv (announcements)",
-    "arxiv_oai": "arXiv (OAI-PMH)",
-    "arxiv_query": "arXiv (API)",
-    "crossref": "Crossref",
-    "feed": "Feeds",
+FILE_NAMES = {
     "bibtex": "BibTeX",
     "ris": "RIS",
     "csl_json": "CSL-JSON",
@@ -64,7 +60,8 @@ def source_name(visit: Visit, source: str) -> str:
     """Return a source module's name for readers."""
     _ = visit.gettext
     named = {"feed": _("Feeds"), "shelf": _("Starter shelf")}
-    return named.get(source) or SOURCE_NAMES.get(source, source)
+    title = SOURCES[source].title if source in SOURCES else FILE_NAMES.get(source, source)
+    return named.get(source) or title
 
 
 def health(

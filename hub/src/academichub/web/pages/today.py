@@ -15,6 +15,7 @@ from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.library.ledger import Ledger
 from academichub.radar.window import TodayRequest
+from academichub.sources.arxiv import ArxivOptions
 from academichub.text.moments import day_before
 from academichub.web import job_view, labels, services
 from academichub.web.addresses import Address
@@ -29,7 +30,6 @@ from academichub.works.fields import field_name
 router = APIRouter()
 
 DAYS_SHOWN = 9
-FILTER_NAMES = ("author", "source", "category", "date")
 MAX_FILTERS = 12
 _DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
 
@@ -204,7 +204,7 @@ def _add_beginning(visit: Visit, view: TodayView) -> None:
     )
     known = catalogue.categories()
     view.setup = {
-        "locked": bool(hub.settings.sources.arxiv.categories),
+        "locked": bool(hub.settings.sources.options(ArxivOptions).categories),
         "chosen": list(proposed),
         "categories": [
             {"id": name, "name": known[name].name(visit.lang) if name in known else ""}
