@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from nextlat.reports.figures import position_figure, position_names
-from nextlat.reports.report import body_lines, read_results
+from nextlat.reports.report import body_lines
+from nextlat.reports.results import ComparisonResults, read_comparison
 from nextlat.reports.tables import spread, table
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -59,10 +60,10 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Study -> (what, figure, what the paper reports)."""
 
 
-def studies() -> list[dict[str, Any]]:
+def studies() -> list[ComparisonResults]:
     """Return the committed results, by name; those of post-training have tables of their own, posttrain_tables.py."""
     return [
-        read_results(path)
+        read_comparison(path)
         for path in sorted(RESULTS.glob("*.json"))
         if not path.name.startswith("posttrain-")
     ]
@@ -272,12 +273,11 @@ def page_lines() -> Iterator[str]:
     yield "Written by `python benchmarks/nextlat/engine_tables.py` from `benchmarks/nextlat/results/`."
     yield "What is weak or surprising in them is in [notes-engine.md](notes-engine.md)."
     for results in studies():
-        told = results["provenance"]
-        yield from ("", f"## {results['study']}", "", results["question"], "")
-        commits = dict.fromkeys(row["commit"] for row in results["rows"] if row.get("commit"))
-        code = f" · commit {', '.join(commits)}" if commits else ""
-        yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}{code}"
-        yield from body_lines(results, f"figures/{results['study']}-")
+        yield from ("", f"## {results.study}", "", results.question, "")
+        commits = dict.fromkeys(row.commit for row in results.rows if row.commit)
+        code = f" · commit {', '.join(map(str, commits))}" if commits else ""
+        yield f"`{results.command}` · {results.processor} · torch {results.version('torch')}{code}"
+        yield from body_lines(results, f"figures/{results.study}-")
     yield from decoding_lines()
     yield from speculation_lines()
     yield from batch_lines()
@@ -286,24 +286,21 @@ def page_lines() -> Iterator[str]:
 
 def papers_rows() -> Iterator[str]:
     """Yield the table of docs/papers.md: what the paper reports beside what we measured."""
-    rows = []
-    for results in studies():
-        for what, figure, paper in HEADLINES.get(results["study"], ()):
-            for arm, figures in results["summary"].items():
-                if figure in figures:
-                    told = figures[figure]
-                    ours = spread(told["mean"], told["sd"])
-                    rows.append(
-                        (
-                            what,
-                            arm,
-                            ours,
-                            figures["seeds"],
-                            results["scale"],
-                            paper,
-                            f"`{results['command']}`",
-                        )
-                    )
+    rows = [
+        (
+            what,
+            arm,
+            spread(summary.numbers[figure].mean, summary.numbers[figure].sd),
+            summary.seeds,
+            results.scale,
+            paper,
+            f"`{results.command}`",
+        )
+        for results in studies()
+        for what, figure, paper in HEADLINES.get(results.study, ())
+        for arm, summary in results.arms.items()
+        if figure in summary.numbers
+    ]
     yield from table(("what", "arm", "ours", "seeds", "scale", "paper", "command"), rows)
 
 
@@ -338,7 +335,7 @@ def main() -> None:
     FIGURES.mkdir(parents=True, exist_ok=True)
     for results in studies():
         for name in position_names(results):
-            position_figure(results, name, FIGURES / f"{results['study']}-{name}.svg")
+            position_figure(results, name, FIGURES / f"{results.study}-{name}.svg")
 
 
 if __name__ == "__main__":

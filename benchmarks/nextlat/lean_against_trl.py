@@ -27,7 +27,7 @@ from nextlat.model.storage import write_json
 from nextlat.posttrain.finite_field.grpo import PolicyStage, Rollout
 from nextlat.posttrain.finite_field.recipes import PolicySettings, desk
 from nextlat.posttrain.grpo import grpo_config, grpo_dataset, trainer_class
-from nextlat.posttrain.models import load_model
+from nextlat.posttrain.models import load_policy
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.settings import GrpoSettings
 from nextlat.posttrain.stages import quiet
@@ -95,7 +95,7 @@ def trl_seconds(
 
     with quiet():
         trainer = trainer_class()(
-            model=load_model(str(model)),
+            model=load_policy(str(model)),
             reward_funcs=reward,
             args=grpo_config(own, folder, 0),
             train_dataset=grpo_dataset(

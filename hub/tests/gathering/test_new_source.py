@@ -1,4 +1,4 @@
-"""A source the hub does not ship works everywhere once its row is in the registry, and nowhere before."""
+"""A source that the hub does not ship works everywhere once its row is in the registry."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from academichub.search.snippets import (
     SNIPPET_CHARACTERS,
     highlight_terms,
     highlighted,
-    readable,
+    shown,
     snippet,
     spans,
 )
@@ -88,5 +88,5 @@ def test_a_snippet_without_words_found_is_the_beginning() -> None:
     assert snippet("short", highlight_terms(None), "abstract") == ("short", "short")
 
 
-def test_readable_takes_latex_off_and_composes() -> None:
-    assert readable("Erd\\H{o}s \n  caf\u0065\u0301") == "Erd\u0151s caf\u00e9"
+def test_what_is_shown_is_composed_and_has_single_blanks() -> None:
+    assert shown("Erd\u0151s \n  caf\u0065\u0301") == "Erd\u0151s caf\u00e9"

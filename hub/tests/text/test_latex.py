@@ -56,3 +56,35 @@ def test_limits_leave_the_text_as_it_is() -> None:
 @settings(max_examples=300)
 def test_any_input_gives_a_text(source: str) -> None:
     assert isinstance(readable_latex(source), str)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"On \frac{\frac{x", r"On \frac{\frac{x"),
+        (r"\sqrt[3]{x and Erd\H{o}s", r"\sqrt[3]{x and Erdős"),
+        (r"\frac{1}{x", r"\frac{1}{x"),
+        (r"a} and \textbf{b}", "a} and b"),
+        (r"{a $\alpha$ {b $\beta$}", "{a α b β"),
+        (r"{ $\alpha$-spaces}", "α-spaces"),
+        (r"$\{x$ and \'e", "{x and é"),
+    ],
+)
+def test_braces_without_a_partner_stay_as_written(source: str, shown: str) -> None:
+    assert readable_latex(source).strip() == shown
+
+
+@pytest.mark.parametrize("macro", [r"\frac{", r"\textcolor{", r"\sqrt["])
+@pytest.mark.parametrize("end", ["", "x", " and y"])
+def test_markup_that_never_closes_stays_as_written(macro: str, end: str) -> None:
+    source = "On " + macro * 30 + end
+    assert readable_latex(source) == source
+
+
+def test_the_day_of_reading_does_not_matter() -> None:
+    assert readable_latex(r"Erd\H{o}s, \today") == r"Erdős, \today"
+
+
+def test_one_bad_formula_does_not_keep_the_others_from_being_read() -> None:
+    bad = r"\sqrt[" * 30
+    assert readable_latex(rf"$\alpha$ and ${bad}$ and $\beta$") == f"α and {bad} and β"

@@ -61,7 +61,7 @@ CONTRIBUTION = 0.08
 ALIAS_SUPPORT = 0.75
 """Support a sentence needs for one missing symbol to be taken for an alias (names.may_be_alias)."""
 
-_MARKER = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;-]\s*\d{1,4})*)\]")
+_MARKER = re.compile(r"(?<!\s)\s*\[(\d{1,4}(?:\s*[,;-]\s*\d{1,4})*)\]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _MIN_LATIN_WORDS = 5
@@ -84,10 +84,6 @@ class CheckResult:
     score: float
     checks: dict[str, bool | float | None]
     reasons: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, object]:
-        """Return the result as the contract writes it."""
-        return {"ok": self.ok, "score": self.score, "checks": self.checks, "reasons": self.reasons}
 
 
 def check_sentence(

@@ -76,9 +76,10 @@ _NUMBER = re.compile(
     r"(?P<bare>\^\(?[-+]?\d{1,3}\)?)?"
     r"(?P<glued>[A-Za-zµμ%‰°Å]+)?(?P<more>\d)?"
 )
+_LATIN = re.compile(r"[A-Za-z]")
 _GRID = re.compile(r"(?<=\d)x(?=\d)")
 _AFTER = re.compile(
-    r"\s*-?\s*(?P<unit>%|‰|°C|°|×(?!\s*\d)|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?"
+    r"\s*(?:-\s*)?(?P<unit>%|‰|°C|°|×(?!\s*\d)|[A-Za-zµμÅ]+(?:/[A-Za-zµμ]+)?"
     r"|倍|公里|千米|毫米|厘米|纳米|微米|米|公斤|千克|毫克|克|小时|分钟|毫秒|秒|天|周|个月|年(?!\d)|美元)"
 )
 _MAGNITUDE = re.compile(
@@ -171,10 +172,16 @@ def _numeral(text: str, match: re.Match[str]) -> Quantity | None:
 
 def _is_inside_name(text: str, match: re.Match[str]) -> bool:
     """Tell digits that end a name (`GPT-4`, `IL-6`) from digits that count."""
-    before = re.search(r"([A-Za-z][\w+]*)-$", text[: match.start()])
-    if before is None:
+    end = match.start() - text.endswith("\n", 0, match.start())
+    if not text.endswith("-", 0, end):
         return False
-    head = before[1]
+    start = end - 1
+    while start and (text[start - 1].isalnum() or text[start - 1] in "_+"):
+        start -= 1  # no search from the left: it would read the whole text again for each number
+    letter = _LATIN.search(text, start, end)
+    if letter is None:
+        return False
+    head = text[letter.start() : end - 1]
     return any(ch.isupper() for ch in head) or any(ch.isdigit() for ch in head)
 
 

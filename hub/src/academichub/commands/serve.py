@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import errno
 import logging
-import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from types import FrameType
 
 import click
 
 from academichub.errors import HubError, UsageError
 from academichub.hub import Hub, open_hub
-from academichub.loading import load_models
+from academichub.radar import scikit_learn
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option(
@@ -55,9 +53,8 @@ def run(host: str, port: int, no_engine: bool, engine_setup: str) -> None:
 
 def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -> None:
     """Serve until a signal; `setup` is what installs the local engine, None where none is to be run."""
-    import uvicorn
-
     from academichub.web.app import create_app
+    from academichub.web.server import Server, end_on_sigterm
 
     hub = open_hub()
     with ExitStack() as stack:
@@ -65,20 +62,11 @@ def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -
         require_account(hub, host)
         listener = stack.enter_context(listen(host, port))
         bound = listener.getsockname()[1]
-        app = create_app(hub, host=host)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=30,
-            limit_concurrency=200,
-            timeout_graceful_shutdown=5,
-        )
+        server = Server(create_app(hub, host=host))
         click.echo(f"AcademicHub is at http://{_shown(host)}:{bound}/ (stop with Ctrl-C)", err=True)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-        signal.signal(signal.SIGTERM, _as_ctrl_c)
-        threading.Thread(target=load_models, name="warm-up", daemon=True).start()
+        end_on_sigterm()
+        threading.Thread(target=scikit_learn.preload, name="warm-up", daemon=True).start()
         if with_jobs:
             from academichub.jobs.schedule import Scheduler
 
@@ -90,12 +78,8 @@ def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -
         with suppress(
             KeyboardInterrupt
         ):  # uvicorn raises the signal again when it has stopped: that is no failure
-            uvicorn.Server(config).run(sockets=[listener])
-
-
-def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
-    """End on SIGTERM as on Ctrl-C, so that what was started is stopped and not left to be killed."""
-    raise KeyboardInterrupt
+            server.run_on(listener)
+    server.leave()
 
 
 @contextmanager

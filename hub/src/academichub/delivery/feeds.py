@@ -19,7 +19,6 @@ from typing import Any
 from lxml import etree
 
 from academichub.formats.protocol import FileFeed, clean, one_line
-from academichub.text.latex import readable_latex
 from academichub.works.work import Work
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -193,12 +192,12 @@ def _xml(root: etree._Element) -> bytes:
 
 
 def _title(work: Work) -> str:
-    return one_line(readable_latex(work.title)) or work.key
+    return one_line(work.readable_title) or work.key
 
 
 def _body(entry: FeedEntry) -> str:
     """Return the HTML of an entry: label, abstract (as text) and our reasons."""
-    paragraphs = [entry.label, readable_latex(entry.work.text)]
+    paragraphs = [entry.label, entry.work.readable_text]
     lines = [f"<p>{html.escape(clean(text))}</p>" for text in paragraphs if text]
     if entry.why:
         lines.append(

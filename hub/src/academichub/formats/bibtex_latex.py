@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from pylatexenc.latex2text import LatexNodes2Text
 
-_MATH = (
-    r"\$\$(?:[^$\\]|\\.)+\$\$|\$(?:[^$\\]|\\.)+\$"
+_UNESCAPED = r"(?:(?<!\\)|(?<=(?<!\\)\\\\))"
+_MATH = (  # an escaped dollar opens nothing: where many of them stand, each would be read to the end of the text
+    rf"{_UNESCAPED}(?:\$\$(?:[^$\\]|\\.)+\$\$|\$(?:[^$\\]|\\.)+\$)"
     r"|\\\((?:[^\\]|\\[^()\[\]]){1,1000}\\\)|\\\[(?:[^\\]|\\[^()\[\]]){1,1000}\\\]"
 )
 _LETTER = r"[^\W\d_]"

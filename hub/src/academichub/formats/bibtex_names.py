@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from academichub.formats.bibtex_latex import decode_latex
 from academichub.formats.conventions import full_name, is_cjk
 
-_MARK = re.compile(r"\\.|[{}]|\s+and(?=\s)", re.IGNORECASE | re.DOTALL)
+_MARK = re.compile(r"\\.|[{}]|\s+(?P<and>and(?=\s))?", re.IGNORECASE | re.DOTALL)
 _NO_NAME = ("others", "et al", "et al.", "and")
 
 
@@ -37,7 +37,7 @@ def _people(text: str) -> Iterator[str]:
             depth += 1
         elif match[0] == "}":
             depth -= 1
-        elif depth <= 0 and match[0][0] != "\\":
+        elif depth <= 0 and match["and"]:
             yield text[start : match.start()]
             start = match.end()
     yield text[start:]

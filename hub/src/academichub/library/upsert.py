@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Table, delete, func, select
 from academichub.index.lexical import lexical_index
 from academichub.index.parallel_tokens import Beside, Texts
 from academichub.library.merge import ResolvedWork, components, resolve
+from academichub.library.texts import stored_text
 from academichub.store import schema
 from academichub.store.database import Database
 from academichub.text.characters import storable
@@ -323,6 +324,8 @@ def _work_row(number: int, work: Work) -> _Row:
         work.field,
         work.kind,
         work.withdrawn,
+        stored_text(work.title),
+        stored_text(work.abstract),
     )
 
 

@@ -309,4 +309,6 @@ def _work(
         field=row.field,
         kind=row.kind,
         withdrawn=row.withdrawn,
+        title_text=row.title_text,
+        abstract_text=row.abstract_text,
     )

@@ -12,7 +12,7 @@ Capability = Literal["small", "medium", "large"]
 MEDIUM_FROM_BILLIONS = 3.0
 LARGE_FROM_BILLIONS = 30.0
 
-_SIZE = re.compile(r"(?<![a-z0-9.])(?:\d+x)?(\d+(?:\.\d+)?)\s*([mb])(?![a-z0-9])")
+_SIZE = re.compile(r"(?<![a-z\d.])(?:\d+x)?(\d+(?:\.\d+)?)\s*([mb])(?![a-z0-9])")
 _FRONTIER = re.compile(
     r"(?:^|[/_.-])(?:gpt-?[4-9]|o[1-9]|claude|gemini|deepseek|kimi|glm-?[4-9]|qwen-?(?:max|plus)|grok|mistral-large)"
 )

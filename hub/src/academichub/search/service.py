@@ -269,8 +269,8 @@ def _shown(work: Work, what: HighlightTerms | None) -> tuple[str, str, str]:
     """Return title and snippet as HTML, and the snippet as plain text."""
     if what is None:
         return "", "", ""
-    title = snippets.highlighted(snippets.readable(work.title), what, "title")
-    return title, *snippets.snippet(snippets.readable(work.text), what, "abstract")
+    title = snippets.highlighted(snippets.shown(work.readable_title), what, "title")
+    return title, *snippets.snippet(snippets.shown(work.readable_text), what, "abstract")
 
 
 def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict[str, list[Facet]]:

@@ -12,7 +12,6 @@ from html import escape
 
 from academichub.index import tokens
 from academichub.index.query_syntax import Node, Term, leaves
-from academichub.text.latex import readable_latex
 
 SNIPPET_CHARACTERS = 280
 """About how long a snippet of an abstract is."""
@@ -60,15 +59,13 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
     )
 
 
-def readable(text: str) -> str:
-    """Return a title or abstract as it is shown: LaTeX readable, blanks single, Unicode form NFC."""
-    return " ".join(
-        unicodedata.normalize("NFC", readable_latex(text[:MAX_TEXT_CHARACTERS])).split()
-    )
+def shown(text: str) -> str:
+    """Return a readable title or abstract as it is shown: blanks single, Unicode form NFC."""
+    return " ".join(unicodedata.normalize("NFC", text[:MAX_TEXT_CHARACTERS]).split())
 
 
 def highlighted(text: str, what: HighlightTerms, column: str) -> str:
-    """Return a text (as `readable` gives it) whole, as HTML with the words found in `<mark>`."""
+    """Return a text (as `shown` gives it) whole, as HTML with the words found in `<mark>`."""
     return _marked(text, spans(text, what, column), 0, len(text))
 
 

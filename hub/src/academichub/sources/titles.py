@@ -55,6 +55,7 @@ _FRAMES = (
 
 def is_notice(title: str) -> bool:
     """Whether a title is that of a correction, retraction or editorial matter rather than of an article."""
+    title = " ".join(title.split())
     return bool(_NOTICE.match(title) or _EDITORIAL.fullmatch(title))
 
 

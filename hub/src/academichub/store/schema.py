@@ -87,6 +87,16 @@ works = Table(
     Column("field", String(40), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("withdrawn", Boolean, nullable=False),
+    Column(
+        "title_text", Text, doc="LaTeX made readable; empty: as the title; null: not converted yet"
+    ),
+    Column("abstract_text", Text, doc="the same of the abstract"),
+)
+Index(
+    "ix_works_without_text",
+    works.c.id,
+    sqlite_where=works.c.title_text.is_(None),
+    postgresql_where=works.c.title_text.is_(None),
 )
 
 identifiers = Table(

@@ -4,21 +4,32 @@ r"""LaTeX in titles and abstracts as readable plain text. Pure text, no IO.
 page must escape it like any other text. Nothing is executed or included, and any input gives an answer: what is not
 understood stays as it is written. Macros are pylatexenc's; scripts, fonts and the line between money and mathematics
 are ours.
+
+Time is linear in the length of the text, whoever wrote it. The macro parser reads arguments again where one of them is
+never closed, which doubles its work at each level, so braces without a partner are hidden from it and stay as written;
+a budget of steps ends whatever else makes it go back.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
-from pylatexenc.latex2text import LatexNodes2Text
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
+from pylatexenc.latexwalker import LatexNode, LatexToken, LatexWalker
 
 MAX_CHARS = 20_000
 """Longer texts come back as they are: no abstract is that long, and conversion is not linear."""
 
 MAX_DEPTH = 40
-"""Deeper nesting of braces comes back as it is: the macro parser recurses."""
+"""Deeper nesting of braces or environments comes back as it is: the macro parser recurses."""
+
+STEPS_PER_CHAR = 8
+"""Tokens the macro parser may read, and nodes it may write, for each character of a text; LaTeX that people write takes
+less than 1."""
 
 _SUPER = dict(
     zip(
@@ -49,11 +60,9 @@ _SUB.update({"−": "₋", "β": "ᵦ", "γ": "ᵧ", "ρ": "ᵨ", "φ": "ᵩ", "
 _BLACKBOARD = dict(zip("RNZQCPEF", "ℝℕℤℚℂℙ𝔼𝔽", strict=True))
 
 _MARKED = re.compile(r"[\\$^{}]|_\{|``|''|~")
-_MATH = re.compile(
-    r"\$\$(?P<display>[^$]{1,2000}?)\$\$|(?<!\\)\$(?P<inline>[^$]{1,600}?)(?<!\\)\$"
-    r"|\\\((?P<paren>.{1,600}?)\\\)|\\\[(?P<bracket>.{1,2000}?)\\\]",
-    re.DOTALL,
-)
+_OPENER = re.compile(r"\$\$|(?<!\\)\$|\\[(\[]")
+_MAX_INLINE = 600
+_MAX_DISPLAY = 2000
 _FONT = re.compile(
     r"\\(?:mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathscr|mathfrak|mathnormal|boldsymbol|bm|bf|rm|it|sf|tt|cal|text"
     r"|textrm|textbf|textit|textsf|texttt|textsc|textnormal|emph|operatorname\*?|mbox|hbox|ensuremath|underline)"
@@ -64,7 +73,7 @@ _FONT_SWITCH = re.compile(
 )
 _BLACKBOARD_MACRO = re.compile(r"\\mathbb\s*(?:\{\s*([A-Z])\s*\}|([A-Z]))")
 _SCRIPT = re.compile(
-    r"\s*(?P<kind>[\^_])\s*(?:\{(?P<group>[^{}]*)\}|(?P<macro>\\[A-Za-z]+)|(?P<one>[^\s\\{}^_$]))"
+    r"(?<!\s)\s*(?P<kind>[\^_])\s*(?:\{(?P<group>[^{}]*)\}|(?P<macro>\\[A-Za-z]+)|(?P<one>[^\s\\{}^_$]))"
 )
 _BARE_SCRIPT = re.compile(
     r"(?<=[\w)\]])(?P<kind>[\^_])(?:\{(?P<group>[^{}]{1,40})\}|(?P<digits>[-+−]?\d{1,4})(?![\w.]))"
@@ -80,10 +89,13 @@ _SPACES = re.compile(r"[ \t\r\n]+")
 _END, _HAT, _LOW = "\ue000", "\ue001", "\ue002"
 """Private marks while a formula is worked on: the end of a macro's name, a `^` and a `_` that are to stay."""
 
-logging.getLogger("pylatexenc.latex2text").setLevel(
-    logging.ERROR
-)  # it warns of every half-written macro
-_CONVERTER = LatexNodes2Text(math_mode="text", strict_latex_spaces=False, keep_comments=True)
+_HIDDEN = {"{": "\ue003", "}": "\ue004", "[": "\ue005", "]": "\ue006", "\\": "\ue007"}
+_SHOWN = str.maketrans({mark: char for char, mark in _HIDDEN.items()})
+"""Private marks that stand for markup without a partner while the macro parser is at work."""
+
+_BRACKET = re.compile(r"\\(?:[A-Za-z]+|.)|[{}\[\]]", re.DOTALL)
+
+logging.getLogger("pylatexenc").setLevel(logging.ERROR)  # it tells of every half-written macro
 
 
 @lru_cache(maxsize=4096)
@@ -94,19 +106,56 @@ def readable_latex(text: str) -> str:
     """
     if not _MARKED.search(text) or len(text) > MAX_CHARS or _depth(text) > MAX_DEPTH:
         return text
+    text = _without_lone_braces(text)
     pieces: list[str] = []
     position = 0
-    while match := _MATH.search(text, position):
-        body = next(part for part in match.groups() if part is not None)
-        if match["inline"] is not None and _is_money(body):
-            pieces.append(_prose(text[position : match.start() + 1]))
-            position = match.start() + 1
-            continue
-        pieces.append(_prose(text[position : match.start()]))
-        pieces.append(_mathematics(body))
-        position = match.end()
+    for start, first, last, end in _formulas(text):
+        pieces += (_prose(text[position:start]), _mathematics(text[first:last]))
+        position = end
     pieces.append(_prose(text[position:]))
-    return "".join(pieces)
+    return "".join(pieces).translate(_SHOWN)
+
+
+def _formulas(text: str) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the formulas of a text in order: (start, start and end of what is between the delimiters, end)."""
+    closers = {closer: _Places(text, closer) for closer in ("$", "\\)", "\\]")}
+    position = 0
+    while opener := _OPENER.search(text, position):
+        start, first = opener.span()
+        if opener[0][0] == "$":
+            closer, last = opener[0], closers["$"].next(first)
+            found = _is_closed_by_dollars(text, closer, first, last)
+        else:
+            closer, longest = ("\\)", _MAX_INLINE) if opener[0] == "\\(" else ("\\]", _MAX_DISPLAY)
+            last = closers[closer].next(first + 1)
+            found = first < last <= first + longest
+        if found and not (closer == "$" and _is_money(text[first:last])):
+            position = last + len(closer)
+            yield start, first, last, position
+        else:
+            position = start + 1
+
+
+def _is_closed_by_dollars(text: str, dollars: str, first: int, last: int) -> bool:
+    """Whether a formula that dollars open ends at `last`, the next dollar."""
+    if dollars == "$$":
+        return first < last <= first + _MAX_DISPLAY and text.startswith("$$", last)
+    return first < last <= first + _MAX_INLINE and text[last - 1] != "\\"
+
+
+class _Places:
+    """Where a delimiter stands in a text, asked for from left to right; the text is read once."""
+
+    def __init__(self, text: str, delimiter: str) -> None:
+        self._text = text
+        self._delimiter = delimiter
+        self._found = -2  # before the text
+
+    def next(self, position: int) -> int:
+        """Return the first place of the delimiter from a position on; -1 where there is none."""
+        if self._found != -1 and self._found < position:
+            self._found = self._text.find(self._delimiter, position)
+        return self._found
 
 
 def _depth(text: str) -> int:
@@ -196,10 +245,129 @@ def _convert(text: str) -> str:
     """Run the macro table over text whose `%`, `&`, `#`, `$` and `~` mean themselves; keep it as it is on failure."""
     if "\\" not in text and "{" not in text and "}" not in text:
         return text
-    guarded = re.sub(r"(?<!\\)([%&#$])", r"\\\1", text).replace("~", "\\textasciitilde{}")
-    try:
-        return str(_CONVERTER.latex_to_text(guarded))
-    except (
-        Exception
-    ):  # the parser's own failures are of many kinds; unreadable LaTeX stays as written
+    guarded = re.sub(r"(?<!\\)([%&#$])", r"\\\1", text)
+    shown = _converted(guarded.replace("~", "\\textasciitilde{}"))
+    return text if shown is None else shown
+
+
+def read_macros(text: str) -> str:
+    """Return text as the macro table alone reads it, `%` and `$` included; as it is where that fails.
+
+    Braces without a partner stay as they are written.
+    """
+    if len(text) > MAX_CHARS or _depth(text) > MAX_DEPTH:
         return text
+    shown = _converted(_without_lone_braces(text))
+    return text if shown is None else shown.translate(_SHOWN)
+
+
+def _without_lone_braces(text: str) -> str:
+    r"""Return text with private marks for braces without a partner, and for the macro they follow and its arguments.
+
+    Of `\sqrt[3]{x` all brackets and the backslash are hidden: what is left half-written is shown as written.
+    """
+    hidden: list[int] = []
+    opened: list[_Group] = []
+    before: _Group | None = (
+        None  # the macro, or the argument of one, that ends where the next bracket begins
+    )
+    end = 0
+    for match in _BRACKET.finditer(text):
+        mark, place = match[0], match.start()
+        if before is not None and text[end:place].strip():
+            before = None
+        end = match.end()
+        if mark == "{" or (mark == "[" and before is not None):
+            construct = before.construct if before is not None else []
+            construct.append(place)
+            opened.append(_Group(mark, construct))
+            before = None
+        elif mark in "}]":
+            while mark == "}" and opened and opened[-1].bracket == "[":
+                opened.pop()  # a square bracket need not have a partner
+            if opened and opened[-1].bracket == ("{" if mark == "}" else "["):
+                before = opened.pop()
+                before.construct.append(place)
+            else:
+                before = None
+                hidden += (place,) if mark == "}" else ()
+        else:
+            before = _Group("", [place]) if mark[0] == "\\" else None
+    hidden += chain.from_iterable(group.construct for group in opened if group.bracket == "{")
+    if not hidden:
+        return text
+    characters = list(text)
+    for place in hidden:
+        characters[place] = _HIDDEN.get(characters[place], characters[place])
+    return "".join(characters)
+
+
+class _Group:
+    """An open bracket (or a macro) and the places of all brackets of its construct, the macro's backslash first."""
+
+    __slots__ = ("bracket", "construct")
+
+    def __init__(self, bracket: str, construct: list[int]) -> None:
+        self.bracket = bracket
+        self.construct = construct
+
+
+class _BudgetError(Exception):
+    """The macro parser has used up its steps, or is nested too deep."""
+
+
+class _Walker(LatexWalker):  # type: ignore[misc]  # pylatexenc is untyped
+    """The macro parser with a budget of tokens."""
+
+    def __init__(self, text: str, steps: int) -> None:
+        super().__init__(text)
+        self._steps = steps
+        self._depth = 0
+
+    def get_token(self, *arguments: object, **options: object) -> LatexToken:
+        self._steps -= 1
+        if self._steps < 0:
+            raise _BudgetError
+        return super().get_token(*arguments, **options)
+
+    def get_latex_nodes(
+        self, *arguments: object, **options: object
+    ) -> tuple[list[LatexNode], int, int]:
+        self._depth += 1
+        try:
+            if self._depth > MAX_DEPTH + 2:
+                raise _BudgetError
+            return super().get_latex_nodes(*arguments, **options)  # type: ignore[no-any-return]
+        finally:
+            self._depth -= 1
+
+
+class _Writer(LatexNodes2Text):  # type: ignore[misc]  # pylatexenc is untyped
+    """The table of macros with a budget of nodes: some of its entries write an argument twice."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__(_CONTEXT, math_mode="text", strict_latex_spaces=False, keep_comments=True)
+        self._steps = steps
+
+    def node_to_text(self, *arguments: object, **options: object) -> str:
+        self._steps -= 1
+        if self._steps < 0:
+            raise _BudgetError
+        return str(super().node_to_text(*arguments, **options))
+
+
+_CONTEXT = get_default_latex_context_db()
+_CONTEXT.add_context_category(
+    "ours", macros=[MacroTextSpec("today", simplify_repl=r"\today")], prepend=True
+)
+"""The table of macros; the day on which a text is read is no part of it."""
+
+
+def _converted(text: str) -> str | None:
+    """Return text after the macro parser and the table; None if they fail or take too many steps."""
+    steps = STEPS_PER_CHAR * len(text) + 64
+    try:
+        nodes: Sequence[LatexNode] = _Walker(text, steps).get_latex_nodes()[0]
+        return str(_Writer(steps).nodelist_to_text(nodes))
+    except Exception:  # the parser's own failures are of many kinds
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from academichub.loading import load_models
+from academichub.radar.cards import label_of, shown_category
 from academichub.web.addresses import Address
 from academichub.works.work import Announcement, Work
 
@@ -19,7 +19,8 @@ class CardView:
         category: The category (or journal) of the label.
         version: Version announced, 0 where versions are not known.
         also: Further categories the work is listed in.
-        text: The abstract, else our own note.
+        title: The title with its LaTeX made readable.
+        text: The abstract likewise, else our own note.
         marks: What the reader said of it: like, dislike, save, hide.
         people_address: The address an author's chip adds its filter to.
     """
@@ -52,23 +53,22 @@ def card_of(
     people_address: Address | None = None,
 ) -> CardView:
     """Return the card of a work, labelled with an announcement; with its last one where none is given."""
-    load_models()
-    from academichub.radar.cards import label_of, shown_category
-
-    told = announced or max(work.announcements, key=lambda one: one.date, default=None)
-    category = shown_category(work, told)
+    announcement = announced or max(
+        work.announcements, key=lambda announcement: announcement.date, default=None
+    )
+    category = shown_category(work, announcement)
     return CardView(
         rank=rank,
         key=work.key,
-        label=label_of(work, told),
+        label=label_of(work, announcement),
         announce_type=announced.type if announced else "",
         category=category,
         version=announced.version if announced else work.latest_version,
-        also=tuple(one for one in work.categories if one != category),
+        also=tuple(name for name in work.categories if name != category),
         venue=work.venue if work.venue not in (category, "arXiv") else "",
-        title=work.title,
-        authors=tuple(one.name for one in work.authors),
-        text=work.text,
+        title=work.readable_title,
+        authors=tuple(author.name for author in work.authors),
+        text=work.readable_text,
         why=tuple(why),
         url=safe_link(work.url),
         withdrawn=work.withdrawn,

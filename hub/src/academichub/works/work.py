@@ -102,7 +102,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One scholarly work over all sources. `id` is a row number of one database and means nothing outside it."""
+    """One scholarly work over all sources. `id` is a row number of one database and means nothing outside it.
+
+    Attributes:
+        title_text: The title with its LaTeX made readable, as the library stores it; empty where it is the title
+            itself, None where it was not stored.
+        abstract_text: The same of the abstract.
+    """
 
     id: int
     key: str
@@ -126,6 +132,8 @@ class Work:
     field: str = ""
     kind: Kind = "other"
     withdrawn: bool = False
+    title_text: str | None = dataclasses.field(default=None, compare=False)
+    abstract_text: str | None = dataclasses.field(default=None, compare=False)
 
     @property
     def public_identifiers(self) -> Mapping[str, str]:
@@ -141,6 +149,16 @@ class Work:
     def text(self) -> str:
         """What can be quoted and cited: the abstract, else our own note."""
         return self.abstract or self.note
+
+    @property
+    def readable_title(self) -> str:
+        """The title with its LaTeX made readable; exports give it as its source wrote it."""
+        return _readable(self.title, self.title_text)
+
+    @property
+    def readable_text(self) -> str:
+        """What can be quoted, with its LaTeX made readable."""
+        return _readable(self.abstract, self.abstract_text) if self.abstract else self.note
 
     @property
     def latest_version(self) -> int:
@@ -165,3 +183,13 @@ class Work:
             ),
             default=None,
         )
+
+
+def _readable(source: str, stored: str | None) -> str:
+    if stored is None:
+        from academichub.text.latex import (
+            readable_latex,  # the table of macros is loaded only where it is needed
+        )
+
+        return readable_latex(source)
+    return stored or source

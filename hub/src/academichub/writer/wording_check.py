@@ -39,7 +39,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\.|\b[\w.+-]+@[\w-]+\.\w",
+    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\.|(?<![\w.+-])[.+-]*\b[\w.+-]+@[\w-]+\.\w",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -60,7 +60,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "「": "」"}
-_CITED = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+_CITED = re.compile(r"(?<!\s)\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _AUTHORS = re.compile(
     r"(?:in this \w+,? )?(?:here,? )?(?:we|this (?:paper|work|study|article|survey)|the authors)\s+(?:\w+ly\s+)?\w+\s+",
     re.IGNORECASE,

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pylatexenc.latex2text import LatexNodes2Text
-
+from academichub.text.latex import read_macros
 from academichub.works.work import Author
 
 MAX_AUTHORS = 10_000
 """Longest author list read; the largest collaborations sign with some 5,000 names."""
 
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "md", "phd"}
-_TEX = LatexNodes2Text(math_mode="text", strict_latex_spaces=False, keep_comments=True)
 _LOOSE_ACCENT = re.compile(r"""(\\['`^"~=.])\s+(?=[A-Za-z])""")
-_AND = re.compile(r"\s+(?:and|&|\\&)\s+", re.IGNORECASE)
+_AND = re.compile(r"(?<!\s)\s+(?:and|&|\\&)\s+", re.IGNORECASE)
+_GROUP = re.compile(r"collaborations?\s?$", re.IGNORECASE)
 _LEADING_AND = re.compile(r"^(?:and|&)\s+", re.IGNORECASE)
 
 
@@ -46,12 +45,7 @@ def readable_name(name: str) -> str:
     r"""Return a name with TeX accents and braces as letters: `Rold\'an` -> `Roldán`; as written if it is no TeX."""
     if "\\" not in name and "{" not in name and "$" not in name and "~" not in name:
         return " ".join(name.split())
-    try:
-        text = str(_TEX.latex_to_text(_LOOSE_ACCENT.sub(r"\1", name)))
-    except (
-        Exception
-    ):  # the macro parser fails in many ways of its own; the name then stays as written
-        text = name
+    text = read_macros(_LOOSE_ACCENT.sub(r"\1", name))
     return " ".join(text.replace("\xa0", " ").split()) or " ".join(name.split())
 
 
@@ -81,10 +75,7 @@ def _pieces(text: str) -> list[str]:
             depth = max(0, depth - 1)
         elif depth == 0 and (
             character in ",;"
-            or (
-                character == ":"
-                and text[start:place].rstrip().lower().endswith(("collaboration", "collaborations"))
-            )
+            or (character == ":" and _GROUP.search(text, max(start, place - 20), place))
         ):
             pieces.append(text[start:place])
             start = place + 1

@@ -14,10 +14,12 @@ from academichub.text.markup import plain_text
 MAX_NAME_CHARS = 200
 """A longer piece is no name: it is left out."""
 
-_ET_AL = re.compile(r"[,;]?\s*\b(?:et\s+al\b\.?|and\s+others\b\.?|等)\s*$", re.IGNORECASE)
+_ET_AL = re.compile(
+    r"(?:[,;]\s*|(?<!\s)\s+|)\b(?:et\s+al\b\.?|and\s+others\b\.?|等)\s*$", re.IGNORECASE
+)
 _BY = re.compile(r"^(?:by|authors?(?:\(s\))?|作者)\s*[::]\s*|^by\s+", re.IGNORECASE)
-_EDGES = re.compile(r"^[\s,;、]+|[\s,;、]+$")
-_AND = re.compile(r"\s+(?:and|&|und|et|y)\s+")
+_EDGES = " ,;、"
+_AND = re.compile(r"(?<!\s)\s+(?:and|&|und|et|y)\s+")
 _LEADING_AND = re.compile(r"^(?:and|&)\s+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}|(?:[A-Z][a-z]?\.[\s-]?){1,4}")
 _CAPITALS = re.compile(r"[A-Z]{1,3}")
@@ -34,7 +36,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]")
 def split_names(text: str) -> tuple[str, ...]:
     """Return the names in one author field: a single name or a list, in whatever order and punctuation it comes."""
     text = _ET_AL.sub("", _BY.sub("", _without_mail(plain_text(text))))
-    text = _EDGES.sub("", text)
+    text = text.strip(_EDGES)
     if re.search("[;;]", text):
         return _names(turned(piece) for piece in re.split("[;;]", text))
     if _CHINESE.search(text):

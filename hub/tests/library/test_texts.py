@@ -1,0 +1,123 @@
+"""Readable titles and abstracts: stored once, for old works too, whatever interrupts it."""
+
+from __future__ import annotations
+
+import pytest
+from made_records import dump, record
+from sqlalchemy import text
+
+from academichub.delivery.exports import write_jsonl
+from academichub.errors import StorageError
+from academichub.library import texts
+from academichub.library.texts import convert_stored_works, stored_text
+from academichub.library.works import Library
+from academichub.store.database import Database, migrate
+from academichub.text import latex
+from academichub.works.work import Work
+
+LATEX = record(1, title=r"$10^{-3}$ and Erd\H{o}s", abstract="Plain.")
+PLAIN = record(2, title="A plain title", abstract=r"Of $\alpha$.")
+
+
+def _shown(library: Library) -> list[tuple[str, str]]:
+    return [(work.readable_title, work.readable_text) for work in library.all_works()]
+
+
+EXPECTED = [("10⁻³ and Erdős", "Plain."), ("A plain title", "Of α.")]
+
+
+def test_a_text_is_stored_where_it_reads_otherwise_than_it_is_written() -> None:
+    assert stored_text("Plain") == "" and stored_text(r"$\alpha$") == "α"
+
+
+def test_works_are_converted_when_they_are_stored(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add([LATEX, PLAIN])
+    monkeypatch.setattr(latex, "readable_latex", None)  # nothing is left to convert
+    assert _shown(library) == EXPECTED
+    assert [(work.title_text, work.abstract_text) for work in library.all_works()] == [
+        ("10⁻³ and Erdős", ""), ("", "Of α."),
+    ]  # fmt: skip
+
+
+def test_exports_give_the_text_of_the_source(library: Library) -> None:
+    library.add([LATEX])
+    assert r'"$10^{-3}$ and Erd\\H{o}s"' in "".join(write_jsonl(library.all_works()))
+
+
+def test_the_readable_text_follows_the_title_that_wins(library: Library) -> None:
+    library.add([LATEX])
+    library.add([record(1, version=2, title=r"$\beta$ decay", abstract="Plain.")])
+    assert _shown(library) == [("β decay", "Plain.")]
+
+
+def _as_before_the_columns(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("DROP INDEX ix_works_without_text"))
+        for name in ("title_text", "abstract_text"):
+            connection.execute(text(f"ALTER TABLE works DROP COLUMN {name}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+
+
+def test_an_older_library_is_converted_once(library: Library) -> None:
+    library.add([LATEX, PLAIN])
+    before = dump(library)
+    _as_before_the_columns(library.database)
+    migrate(library.database)
+    assert [work.title_text for work in library.all_works()] == [None, None]
+    assert _shown(library) == EXPECTED  # readable before it is stored
+    assert convert_stored_works(library.database) == 2
+    assert convert_stored_works(library.database) == 0
+    assert dump(library) == before and _shown(library) == EXPECTED
+    assert [work.title_text for work in library.all_works()] == ["10⁻³ and Erdős", ""]
+
+
+def test_an_interrupted_conversion_goes_on_where_it_stopped(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add([record(n, title=rf"$\alpha_{n}$") for n in range(5)])
+    with library.database.write() as connection:
+        connection.execute(text("UPDATE works SET title_text = NULL, abstract_text = NULL"))
+    monkeypatch.setattr(texts, "BATCH", 2)
+    converted: list[str] = []
+
+    def stopping(source: str) -> str:
+        converted.append(source)
+        if len(converted) == 7:  # the second text of the fourth work
+            raise KeyboardInterrupt
+        return stored_text(source)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(texts, "stored_text", stopping)
+        convert_stored_works(library.database)
+    assert [work.title_text is None for work in library.all_works()] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert convert_stored_works(library.database) == 3
+    assert [work.title_text for work in library.all_works()] == ["α₀", "α₁", "α₂", "α₃", "α₄"]
+
+
+def test_a_library_that_cannot_be_written_is_read_as_it_is(
+    library: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    library.add([LATEX])
+    with library.database.write() as connection:
+        connection.execute(text("UPDATE works SET title_text = NULL"))
+
+    def full(_database: Database) -> int:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(texts, "_convert_batch", full)
+    assert convert_stored_works(library.database) == 0
+    assert "the disk is full" in caplog.text
+    assert _shown(library) == EXPECTED[:1]
+
+
+def test_a_work_of_no_library_is_converted_when_it_is_shown() -> None:
+    work = Work(id=0, key="a", identifiers=(), title=r"\'Etale", note=r"Our note")
+    assert (work.readable_title, work.readable_text) == ("Étale", "Our note")
