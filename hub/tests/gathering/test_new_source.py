@@ -23,6 +23,7 @@ from academichub.cli import cli
 from academichub.errors import SettingsError, UsageError
 from academichub.gathering.gather import GatherReport, run_gather
 from academichub.hub import Hub
+from academichub.library.follows import follow
 from academichub.library.ledger import Ledger, LedgerEntry
 from academichub.radar.today import today
 from academichub.radar.window import TodayRequest
@@ -283,3 +284,14 @@ def test_unknown_names_are_errors_with_the_nearest(
     with pytest.raises(UsageError, match=f"'{NAME}' is no source; known: arxiv_announce, "):
         run_gather(hub, [NAME])
     hub.close()
+
+
+def test_a_journal_source_named_without_anything_followed_says_so(
+    hub: Hub, archive: Archive
+) -> None:
+    remarks: list[str] = []
+    run_gather(hub, ["feed"], say=remarks.append)
+    assert remarks == ["Feeds: no journal is followed by this source; follow some on /sources"]
+    follow(hub.database, [(f"{archive.server.url}/rss", "A journal")], origin="user")
+    run_gather(hub, ["feed"], say=remarks.append)
+    assert len(remarks) == 1

@@ -219,8 +219,11 @@ def _arxiv_parts(request: GatherRequest, names: Collection[str]) -> list[GatherP
 
 
 def _journal_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:
-    steps = len(asked_feeds(request.hub.database, names))
-    return [GatherPart(steps, partial(gather_journals, modules=names))]
+    followed = asked_feeds(request.hub.database, names)
+    for name in sorted(request.named.intersection(names) - {journal.via for journal in followed}):
+        title = SOURCES[name].title
+        request.say(f"{title}: no journal is followed by this source; follow some on /sources")
+    return [GatherPart(len(followed), partial(gather_journals, modules=names))]
 
 
 def _page_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:

@@ -118,12 +118,12 @@ def _merge(asker: Asker, entry: Entry, page: Page) -> None:
 
 def _finish(asker: Asker, source: Source, listing: Listing, entry: Entry) -> None:
     """Compare what came with what was promised, and move the bookmark."""
-    came = entry.received + entry.failed
+    num_seen = entry.received + entry.failed
     if entry.expected is None:
-        entry.expected = came
-    elif came < entry.expected:
-        entry.note(f"{entry.expected - came} of {entry.expected} items did not come")
-        entry.failed += entry.expected - came
+        entry.expected = num_seen
+    elif num_seen < entry.expected:
+        entry.note(f"{entry.expected - num_seen} of {entry.expected} items did not come")
+        entry.failed += entry.expected - num_seen
         entry.status = "partial"
         return
     if entry.day and not entry.has_our_fault:
