@@ -1,4 +1,4 @@
-# Each command builds what it needs first; a second call does no install work.
+# The commands of docs/contracts/commands.md. Each command builds what it needs first; a second call does no install work.
 # Needs: Python 3.11 or newer with venv, make, and a package index for the first run. No root.
 SHELL := /bin/bash
 PYTHON ?= python3

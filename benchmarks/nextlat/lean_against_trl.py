@@ -44,8 +44,8 @@ RESULT = Path(__file__).parent / "results" / "timings" / "lean-against-trl.json"
 
 class _Timed(PolicyStage):
     def rewards(self, rollout: Rollout) -> torch.Tensor:
-        told = [float(len(row) % 2) for row in rollout.responses]
-        return torch.tensor(told).view(self.settings.prompts, self.settings.num_generations)
+        rewards = [float(len(row) % 2) for row in rollout.responses]
+        return torch.tensor(rewards).view(self.settings.prompts, self.settings.num_generations)
 
 
 def lean_seconds(
@@ -99,7 +99,7 @@ def trl_seconds(
             reward_funcs=reward,
             args=grpo_config(own, folder, 0),
             train_dataset=grpo_dataset(
-                [Problem(str(at), prompt) for at, prompt in enumerate(prompts)]
+                [Problem(str(number), prompt) for number, prompt in enumerate(prompts)]
             ),
             processing_class=tokenizer,
         )

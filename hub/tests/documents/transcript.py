@@ -78,9 +78,10 @@ def fill(hub: Hub) -> None:
 
 
 def masked(text: str, home: Path) -> str:
-    """Return a text without what differs between runs: moments, folders, durations, last digits."""
+    """Return a text without what differs between runs and releases: moments, durations, last digits."""
     text = text.replace(str(home), "HOME")
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?", "MOMENT", text)
+    text = re.sub(r'("version": ?")\d+\.\d+\.\d+"', r'\1VERSION"', text)
     text = re.sub(r'("database_ms": ?)[\d.]+', r"\1MS", text)
     text = re.sub(r'("(?:score|support|ndcg10|recall100)": ?\d\.\d)\d+', r"\1", text)
     return re.sub(r'("(?:fit_)?seconds": ?)[\d.]+', r"\1S", text)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from nextlat.batch import Batch
 from nextlat.cli import main
-from nextlat.configuration import JsonValue
+from nextlat.configuration import Json
 from nextlat.decoding.drafters import Drafter
 from nextlat.decoding.token_choice import Draft, Pick
 from nextlat.errors import CheckpointError, UsageError
@@ -106,7 +106,7 @@ class Unigram(Objective[UnigramConfig]):
     def drafter(self, trunk: Trunk) -> UnigramDrafter:
         return UnigramDrafter(self.logits_V)
 
-    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, JsonValue]:
+    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, Json]:
         return {"architectures": ["UnigramDraftModel"], "verifier": verifier}
 
 

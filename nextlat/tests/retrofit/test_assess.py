@@ -61,6 +61,12 @@ def test_a_row_that_leaves_the_greedy_text_reaches_no_further_drafts() -> None:
     assert shares(answer_row, choices, drafts) == AcceptedShares(3, [1.0, 1.0, None])
 
 
+def test_drafts_behind_the_end_of_a_row_are_not_counted() -> None:
+    # The row ends in a repetition, so that only its length tells that it ends.
+    answer_row = row([1, 2, 2], 1)
+    assert shares(answer_row, [2, 2, 2], [[2, 2, 2]] * 2) == AcceptedShares(2, [1.0, 1.0, None])
+
+
 def test_domains_are_counted_apart_and_together() -> None:
     rows = [row([1, 2, 3], 1, "chat"), row([1, 2, 3], 1, "plain")]
     choices = [torch.tensor([2, 3, 4])] * 2

@@ -27,6 +27,7 @@ from academichub.preferences import language
 from academichub.radar.today import refresh_text_model
 from academichub.search.embeddings import embed_works
 from academichub.store import schema
+from academichub.store.retention import drop_raw_entries
 
 GATHER, BRIEF, EMBED = "gather", "brief", "embed"
 HEARTBEAT_S = 2.0
@@ -279,7 +280,6 @@ def _run(
 def _do(hub: Hub, pulse: _Pulse) -> str:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
     from academichub.gathering import gather  # here: a gather brings readers of many formats
-    from academichub.store.retention import drop_raw_entries
 
     report = gather.run_gather(
         hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info

@@ -79,7 +79,7 @@ def finite_field(
         seed=seed,
         parts=parts,
         workers=workers or min(2, os.cpu_count() or 1),
-        say=lambda line: click.echo(line, err=True),
+        report=lambda line: click.echo(line, err=True),
     )
     for name, criterion in (results.criteria or {}).items():
         if criterion.met is not None:

@@ -60,7 +60,7 @@ def run(
 
     config = posttrain_config(recipe, given, words)
     results = run_posttraining(
-        config, out, progress=not quiet, tell=lambda line: click.echo(line, err=True)
+        config, out, progress=not quiet, report=lambda line: click.echo(line, err=True)
     )
     for line in table(results) if results else ():
         click.echo(line, err=True)

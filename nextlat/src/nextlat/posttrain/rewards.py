@@ -73,7 +73,9 @@ class Reward:
         log_metric("group_pass_rate", len(solved) / len(set(problem)))
         for kind in self.types if len(self.types) > 1 else ():
             of_kind = [
-                right for right, of in zip(correct, problems, strict=True) if of.type == kind
+                right
+                for right, attempted in zip(correct, problems, strict=True)
+                if attempted.type == kind
             ]
             if of_kind:
                 log_metric(f"pass_rate/{kind}", sum(of_kind) / len(of_kind))

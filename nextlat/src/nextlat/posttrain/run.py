@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
@@ -62,6 +62,7 @@ from nextlat.posttrain.sft import train_sft
 from nextlat.posttrain.stages import MODEL_FOLDER, Stop, quiet
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import FAILURE_FILE, Verifier
+from nextlat.studies.runner import Report
 from nextlat.training.provenance import (
     Provenance,
     mapping_without_folders,
@@ -71,7 +72,6 @@ from nextlat.training.provenance import (
 from nextlat.trunk.pretrained import on_device
 
 Stage = Literal["base", "sft", "rl"]
-Tell = Callable[[str], None]
 
 FREE = {"config.prompts", "config.sft_data", "config.evaluation.batch_size"}
 """What a resumed run may change: where the input files are, not what they hold, and speed."""
@@ -85,7 +85,7 @@ def run_posttraining(
     out: Path,
     *,
     progress: bool = False,
-    tell: Tell = lambda _: None,
+    report: Report = lambda _: None,
     stop: Stop | None = None,
 ) -> RunResults | None:
     """Run it, resuming where the folder holds the same run.
@@ -94,7 +94,7 @@ def run_posttraining(
         config: the run.
         out: its folder.
         progress: whether bars are drawn on standard error.
-        tell: receives a line on what is done next.
+        report: receives a line on what is done next.
         stop: ends a training stage early, resumable.
 
     Returns:
@@ -107,17 +107,19 @@ def run_posttraining(
         VerifierError: the verifier or the labeller failed.
         MissingPackageError: TRL, PEFT or datasets is not installed.
     """
-    return _Run(config, out, progress=progress, tell=tell).run(stop)
+    return _Run(config, out, progress=progress, report=report).run(stop)
 
 
 class _Run:
     """One run: inputs are read and checked here, before anything is trained."""
 
-    def __init__(self, config: PosttrainConfig, out: Path, *, progress: bool, tell: Tell) -> None:
+    def __init__(
+        self, config: PosttrainConfig, out: Path, *, progress: bool, report: Report
+    ) -> None:
         for name in ("trl", "peft", "datasets"):
             package(name)
         one_device()
-        self.config, self.out, self.progress, self.tell = config, out, progress, tell
+        self.config, self.out, self.progress, self.report = config, out, progress, report
         self.problems = self._read_problems()
         self.demonstrations = self._read_demonstrations()
         self.verifier = Verifier(config.verifier, out)
@@ -202,7 +204,7 @@ class _Run:
         folder = self.out / "sft"
         if (folder / MODEL_FOLDER).is_dir():
             return True
-        self.tell(f"supervised fine-tuning on {len(self.demonstrations)} demonstrations")
+        self.report(f"supervised fine-tuning on {len(self.demonstrations)} demonstrations")
         config = self.config
         return train_sft(
             config.model,
@@ -219,7 +221,7 @@ class _Run:
         folder = self.out / "rl"
         if (folder / MODEL_FOLDER).is_dir():
             return True
-        self.tell(f"reinforcement learning on {len(self.problems.train)} problems")
+        self.report(f"reinforcement learning on {len(self.problems.train)} problems")
         return train_grpo(
             model,
             self.problems.train,
@@ -248,7 +250,7 @@ class _Run:
         if path.exists():
             return
         release()
-        self.tell(f"evaluating {stage} on {len(self.problems.held_out)} held-out problems")
+        self.report(f"evaluating {stage} on {len(self.problems.held_out)} held-out problems")
         with quiet():
             loaded = on_device(load_policy(model), device()).eval()
             sampler = Sampler(loaded, self.tokenizer, self.config.evaluation.batch_size)

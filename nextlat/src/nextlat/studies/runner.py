@@ -23,7 +23,7 @@ from nextlat.json_value import JsonObject, read_json
 from nextlat.model.storage import write_json
 
 Report = Callable[[str], None]
-"""Receives the name of a job: before it runs, or where several run side by side when it is done."""
+"""Receives a line on what is being done."""
 
 
 class Job(Protocol):
@@ -58,7 +58,8 @@ class StudyFolder:
         Args:
             jobs: in order.
             workers: jobs side by side, each in a process of its own with one thread.
-            report: receives each job's name.
+            report: receives the name of each job before it runs, or once it is done where several
+                run side by side.
 
         Raises:
             NextLatError: a job failed; jobs that are done stay done.

@@ -13,15 +13,11 @@ from nextlat.decoding import (
     DecodingStats,
     Drafter,
     FixedLength,
-    LatentDrafter,
     PromptLookupDrafter,
     generate,
 )
-from nextlat.decoding.drafters import MultiTokenDrafter
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.model.learner import Learner
-from nextlat.objectives.multi_token import MultiToken
-from nextlat.objectives.next_latent import NextLatent
 from nextlat.recipes import stories
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
@@ -61,11 +57,10 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 
 def drafters(learner: Learner) -> dict[str, Drafter]:
-    """Return the drafters of a model: its own, or the free ones where it has none."""
-    if isinstance(learner.objective, NextLatent):
-        return {"own": LatentDrafter(learner.view, learner.objective.dynamics)}
-    if isinstance(learner.objective, MultiToken):
-        return {"own": MultiTokenDrafter(learner.view, learner.objective.heads)}
+    """Return the drafters of a model: its objective's own, or the free ones where it has none."""
+    own = learner.objective.drafter(learner.view)
+    if own is not None:
+        return {"own": own}
     return {
         "lookup": PromptLookupDrafter.build(learner.view, None),
         "bigram": BigramDrafter.build(learner.view, None),

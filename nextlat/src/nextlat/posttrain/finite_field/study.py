@@ -14,7 +14,7 @@ A stage that is done is not done again; an interrupted one resumes from its last
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -49,14 +49,12 @@ from nextlat.posttrain.results import (
     results_document,
     row_document,
 )
-from nextlat.studies.runner import StudyFolder, as_parsed
+from nextlat.studies.runner import Report, StudyFolder, as_parsed
 from nextlat.tasks.finite_field import FiniteField
 from nextlat.training.loop import train
 from nextlat.training.provenance import provenance
 from nextlat.training.run_config import RunConfig
 from nextlat.trunk.trunk import Trunk
-
-Say = Callable[[str], None]
 
 FOUNDATION = "foundation"
 COMPOSED = (2, 3, 4, 5)
@@ -71,7 +69,7 @@ def run_finite_field(
     seed: int,
     parts: Sequence[str] = ("core",),
     workers: int = 2,
-    say: Say = lambda _: None,
+    report: Report = lambda _: None,
 ) -> RunResults:
     """Run what is not done yet and return what `results.json` holds.
 
@@ -82,7 +80,7 @@ def run_finite_field(
         seed: of initialisation, data, rollouts and sampling.
         parts: keys of `PARTS`.
         workers: stages side by side, one thread each; results do not depend on it.
-        say: receives a line on what is being done.
+        report: receives a line on what is being done.
 
     Raises:
         UsageError: there is no such part.
@@ -92,7 +90,7 @@ def run_finite_field(
     if unknown:
         raise UsageError(f"the study has no part {unknown[0]!r}; its parts are {', '.join(PARTS)}")
     _open(study, out, seed)
-    say("foundation: single steps, then lists")
+    report("foundation: single steps, then lists")
     _train_foundation(study, out, seed)
     # Parts share stages (FB's demonstrations); each is one job, whichever part names it first.
     jobs: dict[str, StageJob] = {}
@@ -105,7 +103,7 @@ def run_finite_field(
     # A stage starts from the foundation or from a stage that does: two rounds, each in any order.
     for first in (True, False):
         ready = [job for job in jobs.values() if (job.stage.starts_from == FOUNDATION) == first]
-        folder.run(ready, workers=workers, report=say)
+        folder.run(ready, workers=workers, report=report)
     return collect(study, out, list(jobs.values()), scale=scale, seed=seed, parts=parts)
 
 
