@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 
 from academichub.errors import SettingsError
-from academichub.settings import (
-    SOURCE_MODULES,
-    Settings,
-    load_settings,
-    setting_fields,
-    settings_table,
-)
+from academichub.settings import Settings, load_settings, setting_fields, settings_table
+from academichub.sources import SOURCES, sources_table
+from academichub.sources.arxiv import ArxivOptions
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -34,11 +30,17 @@ def test_defaults(tmp_path: Path) -> None:
     settings = load(tmp_path)
     assert settings.home == tmp_path
     assert settings.database_url == f"sqlite:///{tmp_path}/academichub.sqlite3"
-    assert settings.sources.enabled == tuple(SOURCE_MODULES)
-    assert settings.sources.arxiv.min_interval_s == 3
-    assert settings.sources.arxiv.categories == ()
+    assert settings.sources.enabled == tuple(SOURCES)
+    assert settings.sources.min_interval_s("arxiv_oai") == 3
+    assert settings.sources.options(ArxivOptions).categories == ()
     assert settings.llm.base_url is None
-    assert {name: settings.sources.base_url(name) for name in SOURCE_MODULES} == SOURCE_MODULES
+    assert {name: settings.sources.base_url(name) for name in SOURCES} == {
+        "arxiv_announce": "https://rss.arxiv.org",
+        "arxiv_oai": "https://oaipmh.arxiv.org",
+        "arxiv_query": "https://export.arxiv.org",
+        "crossref": "https://api.crossref.org",
+        "feed": "",
+    }
 
 
 def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
@@ -46,7 +48,7 @@ def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
     settings = load(
         tmp_path, toml, SOURCES__ARXIV__CATEGORIES='["cs.LG", "cs.AI"]', LLM__API_KEY="sk-secret"
     )
-    assert settings.sources.arxiv.categories == ("cs.LG", "cs.AI")
+    assert settings.sources.options(ArxivOptions).categories == ("cs.LG", "cs.AI")
     assert settings.schedule.time == "05:00"
     assert settings.given == {"sources.arxiv.categories", "schedule.time", "llm.api_key"}
     assert "sk-secret" not in repr(settings)
@@ -135,13 +137,23 @@ def test_a_quicker_pace_is_allowed_only_when_every_arxiv_module_is_on_this_machi
         f"SOURCES__{name}__BASE_URL": "http://127.0.0.1:9/"
         for name in ("ARXIV_ANNOUNCE", "ARXIV_OAI", "ARXIV_QUERY")
     }
-    assert (
-        load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local).sources.arxiv.min_interval_s
-        == 0.1
-    )
+    settings = load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local)
+    assert {settings.sources.min_interval_s(name) for name in SOURCES if "arxiv" in name} == {0.1}
     del local["SOURCES__ARXIV_QUERY__BASE_URL"]
     with pytest.raises(SettingsError, match="arxiv_query is not"):
         load(tmp_path, SOURCES__ARXIV__MIN_INTERVAL_S="0.1", **local)
+
+
+def test_crossref_keeps_the_pace_of_feeds_unless_it_has_its_own(tmp_path: Path) -> None:
+    as_feeds = load(tmp_path, SOURCES__FEED__MIN_INTERVAL_S="2.5").sources
+    assert as_feeds.min_interval_s("crossref") == as_feeds.min_interval_s("feed") == 2.5
+    own = load(tmp_path, SOURCES__CROSSREF__MIN_INTERVAL_S="7").sources
+    assert (own.min_interval_s("crossref"), own.min_interval_s("feed")) == (7, 1)
+    with pytest.raises(SettingsError, match=r"crossref\.min_interval_s: 0 is below 1, its default"):
+        load(tmp_path, SOURCES__CROSSREF__MIN_INTERVAL_S="0")
+    local = {"SOURCES__CROSSREF__BASE_URL": "http://localhost:9"}
+    quick = load(tmp_path, SOURCES__CROSSREF__MIN_INTERVAL_S="0", **local).sources
+    assert quick.min_interval_s("crossref") == 0
 
 
 def test_a_secret_never_appears_in_an_error(tmp_path: Path) -> None:
@@ -155,6 +167,11 @@ def test_the_guide_shows_every_setting() -> None:
     assert settings_table() in guide, (
         "regenerate: python -m academichub.settings > the table in docs/guide/settings.md"
     )
+
+
+def test_the_guide_shows_every_source() -> None:
+    guide = (REPOSITORY / "docs" / "guide" / "settings.md").read_text("utf-8")
+    assert sources_table() in guide, "regenerate the table with academichub.sources.sources_table()"
 
 
 def test_every_setting_is_read_somewhere() -> None:

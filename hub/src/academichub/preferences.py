@@ -14,6 +14,7 @@ from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.messages import Message
+from academichub.sources.arxiv import ArxivOptions
 
 CATEGORIES = "arxiv_categories"
 LANGUAGE = "language"
@@ -28,7 +29,7 @@ LANGUAGES = ("en", "zh-CN")
 
 def categories(hub: Hub) -> tuple[str, ...]:
     """Return the arXiv categories to gather: the settings', else the chosen ones, else none."""
-    fixed = hub.settings.sources.arxiv.categories
+    fixed = hub.settings.sources.options(ArxivOptions).categories
     return fixed or tuple(hub.preferences.get(CATEGORIES) or ())
 
 

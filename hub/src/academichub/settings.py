@@ -1,15 +1,14 @@
 """One typed settings object from `academichub.toml` and the environment; an unknown key is an error.
 
 Keys, defaults and meaning are in the table that `settings_table()` renders for
-docs/guide/settings.md. A value comes from, first found: the environment (`ACADEMICHUB_` + key, dots
-as `__`, lists as JSON), `academichub.toml` in the data folder, the default. Nothing below this
-module reads the environment.
+docs/guide/settings.md; the keys of the sources follow from the registry of sources. A value comes
+from, first found: the environment (`ACADEMICHUB_` + key, dots as `__`, lists as JSON),
+`academichub.toml` in the data folder, the default. Nothing below this module reads the environment.
 """
 
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import json
 import os
 import re
@@ -18,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
@@ -29,50 +27,17 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    model_validator,
+    create_model,
 )
 
 from academichub.errors import SettingsError
+from academichub.sources.settings import SourcesSettings, registered_sections
+from academichub.text.http_urls import http_url
 
 PREFIX = "ACADEMICHUB_"
 HOME_VARIABLE = "ACADEMICHUB_HOME"
 FILE_NAME = "academichub.toml"
 MAX_FILE_BYTES = 1_000_000
-
-SOURCE_MODULES = {
-    "arxiv_announce": "https://rss.arxiv.org",
-    "arxiv_oai": "https://oaipmh.arxiv.org",
-    "arxiv_query": "https://export.arxiv.org",
-    "crossref": "https://api.crossref.org",
-    "feed": "",
-}
-"""Source module -> default base URL (docs/contracts/settings.md); the registry in sources/ has these."""
-
-ARXIV_MODULES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
-
-
-def is_loopback_url(url: str) -> bool:
-    """Whether an address points to this machine itself."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{value!r} is not an http or https address")
-    try:
-        _ = parts.port
-    except ValueError as problem:
-        raise ValueError(f"{value!r} has no port from 0 to 65535") from problem
-    if parts.username or parts.password:
-        raise ValueError("an address must not carry a user name or password")
-    if parts.query or parts.fragment:
-        raise ValueError(f"{value!r} must end with the path: no '?' or '#'")
-    return value.rstrip("/")
 
 
 def _time_zone(value: str) -> str:
@@ -88,12 +53,6 @@ def _time_zone(value: str) -> str:
 def _clock(value: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
         raise ValueError(f"{value!r} is not a time of day; write HH:MM, e.g. 06:30")
-    return value
-
-
-def _category(value: str) -> str:
-    if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?", value):
-        raise ValueError(f"{value!r} is not an arXiv category; write e.g. cs.LG or math")
     return value
 
 
@@ -113,13 +72,7 @@ def _language(value: str) -> str:
     return value
 
 
-def _mail(value: str) -> str:
-    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
-        raise ValueError(f"{value!r} is not a mail address")
-    return value
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
 
 
 class _Part(BaseModel):
@@ -133,85 +86,6 @@ class DatabaseSettings(_Part):
         "",
         description="SQLAlchemy URL of SQLite or PostgreSQL; empty = a SQLite file in the data folder",
     )
-
-
-class SourceSettings(_Part):
-    """One source module."""
-
-    base_url: HttpUrl = Field(
-        description="scheme, host, port, optional path prefix; the module appends its path"
-    )
-
-
-class CrossrefSettings(SourceSettings):
-    """Crossref."""
-
-    mailto: Annotated[str, AfterValidator(_mail)] = Field(
-        "", description="your mail address: Crossref then serves you from its polite pool"
-    )
-
-
-class FeedSettings(_Part):
-    """Journal feeds."""
-
-    min_interval_s: float = Field(
-        1.0,
-        ge=0,
-        le=3600,
-        allow_inf_nan=False,
-        description="seconds between two requests to one host",
-    )
-
-
-class ArxivSettings(_Part):
-    """Shared by the three arXiv modules."""
-
-    categories: tuple[Annotated[str, AfterValidator(_category)], ...] = Field(
-        (), max_length=200, description="categories to gather; empty = chosen on first run"
-    )
-    min_interval_s: float = Field(
-        3.0,
-        ge=0,
-        le=3600,
-        allow_inf_nan=False,
-        description="seconds between two requests, over all processes; below 3 only on loopback",
-    )
-
-
-def _source(module: str) -> Any:
-    return Field(default_factory=lambda: SourceSettings(base_url=SOURCE_MODULES[module]))
-
-
-class SourcesSettings(_Part):
-    """Which sources are asked, and where they are."""
-
-    enabled: tuple[str, ...] = Field(tuple(SOURCE_MODULES), description="source modules to ask")
-    arxiv: ArxivSettings = Field(default_factory=ArxivSettings)
-    arxiv_announce: SourceSettings = _source("arxiv_announce")
-    arxiv_oai: SourceSettings = _source("arxiv_oai")
-    arxiv_query: SourceSettings = _source("arxiv_query")
-    crossref: CrossrefSettings = Field(
-        default_factory=lambda: CrossrefSettings(base_url=SOURCE_MODULES["crossref"])
-    )
-    feed: FeedSettings = Field(default_factory=FeedSettings)
-
-    @model_validator(mode="after")
-    def _known_and_polite(self) -> SourcesSettings:
-        for name in self.enabled:
-            if name not in SOURCE_MODULES:
-                raise ValueError(f"enabled: {name!r} is no source{_nearest(name, SOURCE_MODULES)}")
-        outside = [name for name in ARXIV_MODULES if not is_loopback_url(self.base_url(name))]
-        if self.arxiv.min_interval_s < 3 and outside:
-            raise ValueError(
-                f"arxiv.min_interval_s: {self.arxiv.min_interval_s:g} is below 3, which arXiv asks of everybody; it "
-                f"is allowed only if every arXiv base_url is on this machine, and {', '.join(outside)} is not"
-            )
-        return self
-
-    def base_url(self, module: str) -> str:
-        """Return the base URL of a module, without a slash at the end; empty for `feed`."""
-        part = getattr(self, module)
-        return part.base_url if isinstance(part, SourceSettings) else ""
 
 
 class LlmSettings(_Part):
@@ -306,16 +180,23 @@ class Settings(_Part):
         return self.database.url or f"sqlite:///{self.home / 'academichub.sqlite3'}"
 
 
-def _nearest(name: str, known: Iterator[str] | Mapping[str, Any] | list[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+def settings_model() -> type[Settings]:
+    """Return the model of all settings, with a section for every source that is registered now."""
+    sections: dict[str, Any] = {
+        name: (section, Field(default_factory=section))
+        for name, section in registered_sections().items()
+    }
+    sources = create_model("RegisteredSources", __base__=SourcesSettings, **sections)
+    return create_model(
+        "RegisteredSettings", __base__=Settings, sources=(sources, Field(default_factory=sources))
+    )
 
 
 def setting_fields(
-    model: type[BaseModel] = Settings, prefix: str = ""
+    model: type[BaseModel] | None = None, prefix: str = ""
 ) -> Iterator[tuple[str, Any]]:
-    """Yield (dotted key, field) of every setting a user may give."""
-    for name, field in model.model_fields.items():
+    """Yield (dotted key, field) of every setting; of `settings_model()` unless given a model."""
+    for name, field in (model or settings_model()).model_fields.items():
         if not prefix and name in ("home", "given"):
             continue
         kind = field.annotation
@@ -338,7 +219,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path(
         environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
     ).expanduser()
-    known = dict(setting_fields())
+    model = settings_model()
+    known = dict(setting_fields(model))
     values: dict[str, tuple[Any, str]] = {}
     for key, value in _flatten(_read_file(home / FILE_NAME)):
         _require_known(key, key, known, str(home / FILE_NAME))
@@ -349,13 +231,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             _require_known(key, name, known, "the environment")
             values[key] = _from_text(name, text, known[key].annotation), name
     tree: dict[str, Any] = {"home": home.absolute(), "given": frozenset(values)}
-    for module, default in SOURCE_MODULES.items():
-        if default:
-            tree.setdefault("sources", {})[module] = {"base_url": default}
     for key, (value, _) in values.items():
         _plant(tree, key.split("."), value)
     try:
-        return Settings.model_validate(tree)
+        return model.model_validate(tree)
     except ValidationError as problem:
         raise SettingsError(_in_words(problem, values)) from None
 
@@ -464,8 +343,6 @@ def settings_table() -> str:
     rows = ["| key | environment | default | meaning |", "|---|---|---|---|"]
     for key, field in setting_fields():
         default = field.get_default(call_default_factory=True)
-        if key.endswith(".base_url") and key.startswith("sources."):
-            default = SOURCE_MODULES[key.split(".")[1]]
         shown = (
             ""
             if default in (None, "", ())

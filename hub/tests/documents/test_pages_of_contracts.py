@@ -15,7 +15,7 @@ from academichub.delivery.exports import MEDIA
 from academichub.documents.document import Document, field_descriptions
 from academichub.documents.reference import reference
 from academichub.formats import FORMATS
-from academichub.settings import SOURCE_MODULES
+from academichub.sources import SOURCES
 from academichub.web import api, pages
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "docs" / "contracts"
@@ -126,7 +126,7 @@ def test_the_page_of_routes_names_every_error_code() -> None:
 
 def test_the_pages_of_settings_and_formats_have_every_name() -> None:
     sources = dict(re.findall(r"(?m)^\| `(\w+)` \| (?:`(.+?)`)? ?\|", page("settings.md")))
-    assert sources == SOURCE_MODULES
+    assert sources == {name: source.base_url for name, source in SOURCES.items()}
     written = sections(page("file-formats.md"))
     imported = re.findall(r"(?m)^\| `([\w-]+)` \| (`\..*?`) \|", written["Imported files"])
     assert {name: tuple(re.findall(r"`(\.\w+)`", endings)) for name, endings in imported} == {

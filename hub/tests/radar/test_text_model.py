@@ -46,7 +46,7 @@ def test_the_same_counts_give_the_same_model() -> None:
 
 def test_small_and_empty_input() -> None:
     single = fit_text_model(sparse.csr_matrix(np.array([[1, 0]])))
-    assert single.num_dimensions == 1
+    assert single.basis_DK.shape[1] == 1
     assert len(single.vectors(sparse.csr_matrix((0, 2)))) == 0
     with pytest.raises(ValueError, match="0 works of 3 words"):
         fit_text_model(sparse.csr_matrix((0, 3)))

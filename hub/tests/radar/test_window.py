@@ -3,7 +3,7 @@
 import pytest
 
 from academichub.errors import UsageError
-from academichub.radar.window import ARXIV_MODULES, TodayRequest, Window, category_name, make_window
+from academichub.radar.window import TodayRequest, Window, category_name, make_window
 from academichub.works.work import Announcement
 
 from .conftest import make_work
@@ -44,7 +44,7 @@ def test_names_in_normal_form() -> None:
         LATEST,
     )
     assert window.authors == ("Ada Lovelace",)
-    assert window.sources == (*ARXIV_MODULES, "feed")
+    assert window.sources == ("arxiv_announce", "arxiv_oai", "arxiv_query", "feed")
     assert window.categories == ("cs.LG", "math", "Journal of Invented Results")
     assert window.is_filtered
     assert not window.unfiltered.is_filtered

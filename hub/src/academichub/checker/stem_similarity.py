@@ -4,25 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_PREFIXES = (
-    "non",
-    "un",
-    "anti",
-    "pre",
-    "post",
-    "re",
-    "co",
-    "inter",
-    "intra",
-    "multi",
-    "micro",
-    "sub",
-    "over",
-    "hyper",
-    "hypo",
-)
-_OPPOSED = frozenset({"non", "un", "anti", "hyper", "hypo", "pre", "post"})
-
 
 @lru_cache(maxsize=200_000)
 def alike(a: str, b: str) -> float:

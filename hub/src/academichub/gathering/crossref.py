@@ -18,6 +18,7 @@ from academichub.http.client import Response
 from academichub.library.follows import FollowedFeed
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.messages import Message
+from academichub.sources.crossref import CrossrefOptions
 from academichub.sources.crossref import api as crossref
 from academichub.store import schema
 from academichub.store.database import Database
@@ -120,7 +121,7 @@ def _look_up_or_note(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
 def _look_up(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
     sources = asker.hub.settings.sources
     url = crossref.works_address(
-        sources.base_url(crossref.MODULE), dois, mailto=sources.crossref.mailto
+        sources.base_url(crossref.MODULE), dois, mailto=sources.options(CrossrefOptions).mailto
     )
     answer = _ask(asker, entry, url, partial(crossref.parse_page, url=url))
     entry.day = day_of(answer.response)
@@ -146,7 +147,7 @@ def _journal_address(asker: Asker, issn: str, since: str, cursor: str) -> str:
             since=since,
             created=day_before(since, crossref.RECENT_DAYS),
             cursor=cursor,
-            mailto=sources.crossref.mailto,
+            mailto=sources.options(CrossrefOptions).mailto,
         )
     except UsageError as problem:
         raise SourceError("bad_request", problem.message) from problem
@@ -156,7 +157,9 @@ def _servers_day(asker: Asker, entry: Entry) -> str:
     """Return Crossref's day from the Date header of a small answer."""
     sources = asker.hub.settings.sources
     url = crossref.works_address(
-        sources.base_url(crossref.MODULE), [_SAMPLE_DOI], mailto=sources.crossref.mailto
+        sources.base_url(crossref.MODULE),
+        [_SAMPLE_DOI],
+        mailto=sources.options(CrossrefOptions).mailto,
     )
     day = day_of(_ask(asker, entry, url, partial(crossref.parse_page, url=url)).response)
     if not day:

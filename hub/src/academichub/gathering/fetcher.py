@@ -24,8 +24,9 @@ from academichub.http.pace import StorePace
 from academichub.hub import Hub
 from academichub.library.ledger import Entry, Ledger
 from academichub.messages import Message
-from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
+from academichub.sources import SOURCES
 from academichub.sources.arxiv.xml import EASTERN
+from academichub.sources.crossref import CrossrefOptions
 
 Progress = Callable[[int, int, Message], None]
 """Called with (asks done, asks known of, what is asked now)."""
@@ -214,7 +215,7 @@ class Asker:
             response = self._client.get(
                 url,
                 module=module,
-                interval_s=self._interval(module),
+                interval_s=self.hub.settings.sources.min_interval_s(module),
                 validators=validators,
                 cancel=self._cancel,
                 before_redirect=partial(self._refuse_if_given_up, module),
@@ -230,12 +231,6 @@ class Asker:
             problem.server_date = response.date
             raise
         return Answer(value, response, Validators.of(response.headers))
-
-    def _interval(self, module: str) -> float:
-        sources = self.hub.settings.sources
-        return (
-            sources.arxiv.min_interval_s if module in ARXIV_MODULES else sources.feed.min_interval_s
-        )
 
     def _wait(self, problem: SourceError, attempt: int) -> float | None:
         """Return the pause before another try; None where there is to be none."""
@@ -257,9 +252,8 @@ class Asker:
         host = module, _host(_failed_address(problem, url))
         in_trouble = problem.failure in ("timeout", "unavailable")
         self._trouble[host] = self._trouble.get(host, 0) + 1 if in_trouble else 0
-        walled = (
-            problem.failure == "refused" and module != "feed"
-        )  # a publisher may close one journal's feed alone
+        # Where addresses are many (feeds), a publisher may close one of them alone.
+        walled = problem.failure == "refused" and bool(SOURCES[module].base_url)
         hopeless = walled or problem.failure == "rate_limited" or _is_no_connection(problem)
         if hopeless or self._trouble[host] >= TROUBLE_IN_A_ROW:
             self._given_up[host] = problem.failure
@@ -309,7 +303,10 @@ def _is_no_connection(problem: SourceError) -> bool:
 def open_client(hub: Hub, limits: Limits = LIMITS) -> HttpClient:
     """Return the client of a gather: paced over all processes, guarded, identified. To be closed."""
     sources = hub.settings.sources
-    guard = Guard(sources.base_url(name) for name in SOURCE_MODULES)
+    guard = Guard(sources.base_url(name) for name in SOURCES)
     return HttpClient(
-        StorePace(hub.database), guard, contact=sources.crossref.mailto, limits=limits
+        StorePace(hub.database),
+        guard,
+        contact=sources.options(CrossrefOptions).mailto,
+        limits=limits,
     )

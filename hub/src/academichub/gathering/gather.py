@@ -1,7 +1,9 @@
 """A gather: every enabled source asked once, each failure isolated, everything accounted for in the ledger.
 
-Used by the command line, the pages and the schedule alike. Order: arXiv (announcements, OAI-PMH, query API), then
-journal feeds, then Crossref. Safe to kill at any moment and to run again: what was merged stays, the rest comes anew.
+Used by the command line, the pages and the schedule alike. A part for each gatherer that the
+sources name, in the order of the registry: arXiv, the journals (feeds, then Crossref), and every
+source that is read page by page. Safe to kill at any moment and to run again: what was merged
+stays, the rest is requested again.
 """
 
 from __future__ import annotations
@@ -10,18 +12,21 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 from academichub import documents
-from academichub.errors import UsageError
+from academichub.errors import SettingsError
 from academichub.facts.catalogue import default_categories
 from academichub.gathering.arxiv import gather_arxiv
 from academichub.gathering.fetcher import Asker, Cancel, Client, Progress, open_client
 from academichub.gathering.journals import asked_feeds, gather_journals
+from academichub.gathering.pages import gather_pages
 from academichub.hub import Hub
 from academichub.i18n.message_text import message_text
 from academichub.library.ledger import Entry, Status
 from academichub.messages import Message
-from academichub.settings import ARXIV_MODULES, SOURCE_MODULES
+from academichub.sources import SOURCES, find_source
+from academichub.sources.arxiv import ArxivOptions, announcements, oai, query_api
 from academichub.sources.arxiv.categories import check_category
 
 PREFERENCE = "arxiv_categories"
@@ -112,6 +117,34 @@ class GatherReport:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class GatherRequest:
+    """What a gather is to do, for those who plan its parts.
+
+    Attributes:
+        hub: The open hub.
+        named: The sources the user named; empty where all enabled ones are gathered.
+        say: Told remarks for the user.
+    """
+
+    hub: Hub
+    named: frozenset[str]
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class GatherPart:
+    """A part of a gather.
+
+    Attributes:
+        steps: How many steps it has, as far as is known before it begins.
+        run: Carries it out.
+    """
+
+    steps: int
+    run: Callable[[Asker], None]
+
+
 def run_gather(
     hub: Hub,
     sources: Sequence[str] | None = None,
@@ -134,19 +167,18 @@ def run_gather(
     Raises:
         CancelledError: If `cancel` said so; what was merged before stays.
         UsageError: If a named source is unknown.
-        SettingsError: If a category is unknown; nothing was asked.
+        SettingsError: If a category is unknown, or nothing here can ask a source; nothing was
+            asked.
         StorageError: If the database cannot be written; what was merged before stays.
     """
-    modules = _modules(hub, sources)
-    arxiv = [name for name in modules if name in ARXIV_MODULES]
-    categories = chosen_categories(hub, say or _say_on_stderr) if arxiv else ()
+    request = GatherRequest(hub, frozenset(sources or ()), say or _say_on_stderr)
+    parts = _parts(request, _source_names(hub, sources))
     report = GatherReport(works_before=hub.library.count())
     with nullcontext(client) if client is not None else open_client(hub) as asking:
         asker = Asker(hub, asking, progress, cancel)
-        asker.total = _asks(hub, modules, categories)
-        if arxiv:
-            gather_arxiv(asker, categories, arxiv, backfill="arxiv_query" in (sources or ()))
-        gather_journals(asker, [name for name in ("feed", "crossref") if name in modules])
+        asker.total = sum(part.steps for part in parts)
+        for part in parts:
+            part.run(asker)
     report.day = asker.day
     report.sources = _by_source(asker.closed)
     report.has_our_fault = any(row.has_our_fault for row in asker.closed)
@@ -163,7 +195,9 @@ def chosen_categories(hub: Hub, say: Say | None = None) -> tuple[str, ...]:
         SettingsError: If arXiv has no such category; the message names the nearest.
     """
     chosen: Sequence[str] = (
-        hub.settings.sources.arxiv.categories or hub.preferences.get(PREFERENCE) or ()
+        hub.settings.sources.options(ArxivOptions).categories
+        or hub.preferences.get(PREFERENCE)
+        or ()
     )
     if not chosen:
         chosen = default_categories()
@@ -172,22 +206,69 @@ def chosen_categories(hub: Hub, say: Say | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(check_category(name) for name in chosen))
 
 
-def _modules(hub: Hub, sources: Sequence[str] | None) -> list[str]:
-    if sources is None:
-        return [name for name in SOURCE_MODULES if name in hub.settings.sources.enabled]
-    for name in sources:
-        if name not in SOURCE_MODULES:
-            raise UsageError(
-                Message.of("gather.unknown_source", name=name, sources=list(SOURCE_MODULES))
+def _source_names(hub: Hub, sources: Sequence[str] | None) -> list[str]:
+    """Return the sources to gather in the registry's order: those named, else those enabled."""
+    chosen = hub.settings.sources.enabled if sources is None else sources
+    names = {find_source(name).name for name in chosen}
+    return [name for name in SOURCES if name in names]
+
+
+def _parts(request: GatherRequest, names: Sequence[str]) -> list[GatherPart]:
+    """Return the parts of a gather, one for each gatherer of the sources."""
+    names_by_gatherer: dict[str, list[str]] = {}
+    for name in names:
+        names_by_gatherer.setdefault(SOURCES[name].gatherer, []).append(name)
+    parts = []
+    for gatherer, gathered in names_by_gatherer.items():
+        if gatherer not in GATHERERS:
+            raise SettingsError(
+                Message.of(
+                    "gather.no_gatherer",
+                    sources=list(gathered),
+                    gatherer=gatherer,
+                    gatherers=list(GATHERERS),
+                )
             )
-    return [name for name in SOURCE_MODULES if name in sources]
+        parts += GATHERERS[gatherer](request, gathered)
+    return parts
 
 
-def _asks(hub: Hub, modules: Collection[str], categories: Sequence[str]) -> int:
-    """Return how many steps a gather has, as far as is known before it begins."""
-    arxiv = sum(len(categories) for name in ("arxiv_announce", "arxiv_oai") if name in modules)
-    journals = len(asked_feeds(hub.database, modules))
-    return arxiv + journals + ("arxiv_query" in modules)
+def _arxiv_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:
+    categories = chosen_categories(request.hub, request.say)
+    by_category = sum(name in names for name in (announcements.MODULE, oai.MODULE))
+    run = partial(
+        gather_arxiv,
+        categories=categories,
+        modules=names,
+        backfill=query_api.MODULE in request.named,
+    )
+    return [GatherPart(by_category * len(categories) + (query_api.MODULE in names), run)]
+
+
+def _journal_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:
+    followed = asked_feeds(request.hub.database, names)
+    for name in sorted(request.named.intersection(names) - {journal.via for journal in followed}):
+        title = SOURCES[name].title
+        request.say(message_text(Message.of("gather.nothing_followed", source=title)))
+    return [GatherPart(len(followed), partial(gather_journals, modules=names))]
+
+
+def _page_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:
+    parts = []
+    for name in names:
+        source = SOURCES[name]
+        if source.reader is None:
+            raise SettingsError(Message.of("gather.no_reader", source=name))
+        parts.append(GatherPart(1, partial(gather_pages, source=source, reader=source.reader)))
+    return parts
+
+
+GATHERERS: dict[str, Callable[[GatherRequest, Collection[str]], list[GatherPart]]] = {
+    "arxiv": _arxiv_parts,
+    "journals": _journal_parts,
+    "pages": _page_parts,
+}
+"""Word of `Source.gatherer` -> what plans the part of a gather that asks these sources."""
 
 
 def _by_source(entries: Sequence[Entry]) -> list[SourceReport]:
@@ -204,7 +285,7 @@ def _by_source(entries: Sequence[Entry]) -> list[SourceReport]:
             report.messages.append(
                 Message.of("gather.window", window=entry.window, messages=entry.bounded_messages())
             )
-    return [reports[name] for name in SOURCE_MODULES if name in reports]
+    return [reports[name] for name in SOURCES if name in reports]
 
 
 def _say_on_stderr(message: str) -> None:

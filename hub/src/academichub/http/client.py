@@ -24,10 +24,8 @@ from academichub.http.conditional import Validators
 from academichub.http.guard import Guard, GuardedBackend
 from academichub.http.pace import Pace, Turn
 from academichub.messages import Message
+from academichub.sources import SOURCES
 from academichub.text.moments import moment, retry_after
-
-ARXIV_GROUP = "arxiv"
-"""All of arXiv's services count as one (info.arxiv.org/help/api/tou.html)."""
 
 _FAILURE_OF_STATUS = {
     400: "bad_request",
@@ -304,8 +302,9 @@ class HttpClient:
 
 
 def pace_group(module: str, url: str) -> str:
-    """Return whom a request burdens: all of arXiv, or one host."""
-    return ARXIV_GROUP if module.startswith("arxiv_") else (urlsplit(url).hostname or "")[:80]
+    """Return whom a request burdens: the group of the source (all of arXiv), else one host."""
+    source = SOURCES.get(module)
+    return source.group.name if source and source.group else (urlsplit(url).hostname or "")[:80]
 
 
 def _joined(url: str, location: str) -> str:

@@ -18,13 +18,14 @@ from academichub.errors import UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.i18n.message_text import messages_text
 from academichub.messages import Message, messages_from_json, messages_json
+from academichub.sources import in_group
+from academichub.sources.arxiv import ARXIV
 from academichub.store import schema
 from academichub.store.database import Database
 from academichub.text.characters import storable
 
 Status = Literal["ok", "partial", "failed", "holiday", "stale"]
 
-ARXIV_SOURCES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
 NOT_FINISHED = Message.of("ledger.not_finished")
 MAX_ENTRIES = 1000
 """Most rows one look into the ledger returns."""
@@ -218,7 +219,7 @@ class Ledger:
         """Return the latest day any arXiv server has reported; None before the first answer."""
         table = schema.ledger
         query = select(func.max(table.c.day)).where(
-            table.c.source.in_(ARXIV_SOURCES), table.c.day != ""
+            table.c.source.in_(in_group(ARXIV)), table.c.day != ""
         )
         with self._database.read() as connection:
             day = connection.scalar(query)
@@ -235,7 +236,7 @@ class Ledger:
         entries = [
             entry
             for entry in self.latest_by_window(check_day(day))
-            if entry.source in ARXIV_SOURCES
+            if entry.source in in_group(ARXIV)
         ]
         if not any(entry.day == day or entry.failure for entry in entries):
             return _not_gathered(day)

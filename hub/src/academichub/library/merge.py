@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from academichub.sources import SOURCES
+from academichub.sources.arxiv import ARXIV
 from academichub.works.fields import field_of_category
 from academichub.works.identifiers import Identifier, canonical_key
 from academichub.works.record_codec import encode, statement_hash
 from academichub.works.work import Announcement, Record, Version, Work
 
-ARXIV_SOURCES = ("arxiv_oai", "arxiv_announce", "arxiv_query")
+FILE_ORDER = {"jsonl": 50, "csl_json": 60, "ris": 80, "bibtex": 90, "shelf": 100}
+"""Preference of statements out of files, on the scale of `Source.order`: the lower number wins."""
 
-SOURCE_ORDER = (*ARXIV_SOURCES, "crossref", "jsonl", "csl_json", "feed", "ris", "bibtex", "shelf")
-"""Sources, the one whose texts are preferred first."""
+LAST = 1000
+"""Preference of statements from a source that is no longer registered."""
 
 ANNOUNCED_WITHIN_DAYS = 5
 """An announcement later than this after submission is a late cross-list: the version keeps its day of submission."""
@@ -84,10 +87,17 @@ def components(groups: Sequence[Iterable[Identifier]]) -> list[list[int]]:
 
 def _preference(record: Record) -> _Preference:
     """Rank a record's word: version, then (arXiv) the later change, then the better source; the hash breaks ties."""
-    rank = SOURCE_ORDER.index(record.source) if record.source in SOURCE_ORDER else len(SOURCE_ORDER)
-    changed = record.datestamp if record.source in ARXIV_SOURCES else ""
+    source = SOURCES.get(record.source)
+    rank = source.order if source else FILE_ORDER.get(record.source, LAST)
+    changed = record.datestamp if _is_arxiv(record) else ""
     digest = statement_hash(record.source, record.source_key, encode(record))
     return record.version, changed, -rank, record.datestamp, digest
+
+
+def _is_arxiv(record: Record) -> bool:
+    """Whether a record is arXiv's own word."""
+    source = SOURCES.get(record.source)
+    return source is not None and source.group == ARXIV
 
 
 def _value(record: Record, scheme: str) -> str:
@@ -102,7 +112,7 @@ def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> lis
     claims: dict[str, set[str]] = {}  # DOI -> arXiv ids said to be the same work
     for record, preference in zip(records, preferences, strict=True):
         arxiv, doi = _value(record, "arxiv"), _value(record, "doi")
-        if arxiv and doi and record.source not in ARXIV_SOURCES:
+        if arxiv and doi and not _is_arxiv(record):
             claims.setdefault(doi, set()).add(arxiv)
         elif arxiv and doi and (arxiv not in typed or preference > typed[arxiv][0]):
             typed[arxiv] = preference, doi
@@ -112,7 +122,7 @@ def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> lis
     for record in records:
         kept = set(record.identifiers)
         arxiv = _value(record, "arxiv")
-        if arxiv and record.source in ARXIV_SOURCES:
+        if arxiv and _is_arxiv(record):
             kept = {one for one in kept if one.scheme != "doi"}
             doi = typed[arxiv][1] if arxiv in typed else ""
             if doi and len(claims[doi]) == 1:

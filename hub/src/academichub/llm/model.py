@@ -25,8 +25,9 @@ from academichub.llm.shapes import (
 )
 from academichub.llm.wire import Cancel, Completion, Wire
 from academichub.messages import Message
-from academichub.settings import LlmSettings, is_loopback_url
+from academichub.settings import LlmSettings
 from academichub.store.database import Database
+from academichub.text.http_urls import is_loopback_url
 
 DEFAULT_TOKENS_PER_DAY = 500_000
 """Budget of an endpoint elsewhere where none is set; one on this machine has none."""

@@ -10,15 +10,9 @@ from academichub.i18n.message_text import message_text
 from academichub.messages import Message
 from academichub.radar.explain import reason_messages
 from academichub.radar.rules import Reason
+from academichub.sources import SOURCES, announces_journals
+from academichub.sources.arxiv import ARXIV
 from academichub.works.work import Announcement, Work
-
-SOURCE_NAMES = {
-    "arxiv_announce": "arXiv",
-    "arxiv_oai": "arXiv",
-    "arxiv_query": "arXiv",
-    "crossref": "Crossref",
-}
-"""Source module -> the name readers know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +108,9 @@ def label_of(work: Work, announced: Announcement | None) -> str:
     day = announced.date if announced else work.published
     category = shown_category(work, announced)
     source = announced.source if announced else next(iter(work.sources), "")
-    by_hand = source in ("shelf", "jsonl") and "arxiv" in work.public_identifiers
-    if SOURCE_NAMES.get(source) == "arXiv" or by_hand:
-        return f"arXiv ({category}) {day}" if category else f"arXiv {day}"
-    return f"{category or work.venue or SOURCE_NAMES.get(source, source)} {day}".strip()
+    service = SOURCES[source].service if source in SOURCES else source
+    if source in ("shelf", "jsonl") and "arxiv" in work.public_identifiers:
+        service = ARXIV.title
+    elif announces_journals(source):
+        return f"{category or work.venue or service} {day}".strip()
+    return f"{service} ({category}) {day}" if category else f"{service} {day}"

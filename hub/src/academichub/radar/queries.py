@@ -20,6 +20,7 @@ from academichub.index.tokens import (
     name_stream,
     stream,
 )
+from academichub.sources import announces_journals
 from academichub.works.identifiers import parse_identifier
 from academichub.works.work import Work
 
@@ -74,9 +75,7 @@ class _Haystack:
     @cached_property
     def venue(self) -> str:
         work = self.work
-        journals = [
-            one.category for one in work.announcements if not one.source.startswith("arxiv")
-        ]
+        journals = [one.category for one in work.announcements if announces_journals(one.source)]
         return (
             f" {index_text(' | '.join((work.venue, work.journal_ref, work.comment, *journals)))} "
         )

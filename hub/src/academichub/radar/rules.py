@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal
 
 from academichub.radar.queries import Query
+from academichub.sources import announces_journals
 from academichub.works.author_names import EXACT, Followed
 from academichub.works.identifiers import fold
 from academichub.works.work import Announcement, AnnounceType, Work
@@ -129,7 +130,7 @@ def _venue_reasons(work: Work, rules: Rules) -> list[Reason]:
         return []
     names = [
         work.venue,
-        *(one.category for one in work.announcements if not one.source.startswith("arxiv")),
+        *(one.category for one in work.announcements if announces_journals(one.source)),
     ]
     folded = {fold(name) for name in names if name}
     journal_ref = f" {fold(work.journal_ref)} "

@@ -87,11 +87,6 @@ class TextModel:
         """D."""
         return len(self.idf_D)
 
-    @property
-    def num_dimensions(self) -> int:
-        """K; smaller than LATENT_DIMENSIONS where the library is small."""
-        return int(self.basis_DK.shape[1])
-
     def vectors(self, counts_ND: sparse.csr_matrix) -> Vectors:
         """Return works as vectors.
 

@@ -9,6 +9,7 @@ from datetime import date
 from academichub.errors import UsageError
 from academichub.library.works import WorkFilter
 from academichub.messages import Message
+from academichub.sources import named_by_reader
 from academichub.text.moments import day_before
 from academichub.works.author_names import full_name
 from academichub.works.identifiers import fold
@@ -23,7 +24,6 @@ MAX_FILTER_CHARS = 300
 AUTHOR_DAYS = 30
 """Days looked back for an author where the reader names neither day nor span: one person is not announced daily."""
 
-ARXIV_MODULES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
 _CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[a-z-]{2,})?", re.IGNORECASE)
 
 
@@ -176,16 +176,10 @@ def _sources(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     modules: list[str] = []
     journals: list[str] = []
     for name in names:
-        plain = name.strip().casefold()
-        if plain == "arxiv":
-            modules += ARXIV_MODULES
-        elif re.fullmatch(r"[a-z][a-z_]*", plain) and plain in (
-            "crossref",
-            "feed",
-            "shelf",
-            *ARXIV_MODULES,
-        ):
-            modules.append(plain)
+        if registered := named_by_reader(name):
+            modules += registered
+        elif name.strip().casefold() == "shelf":
+            modules.append("shelf")
         else:
             journals.append(" ".join(name.split()))
     return tuple(dict.fromkeys(modules)), tuple(journals)

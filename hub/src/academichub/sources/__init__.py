@@ -1,55 +1,71 @@
-"""The sources a gather can ask: an explicit registry. Reading order: base, then one module per source.
+"""The sources a gather can ask: the registry, and questions about its rows.
 
-Each module turns addresses and bytes into records and problems and never asks anybody itself; asking, pacing and the
-ledger are in jobs/. Adding a source means its module, a row here and in `settings.SOURCE_MODULES`, and a golden pair.
+Adding a source means its module or folder here, and its row below; docs/guide/extending.md shows
+it. Everything else (settings keys, gather, preference in merging, names and filters on pages and in
+commands, pace) follows from the row. A source turns addresses and bytes into records and problems;
+requests, pacing and the ledger are in gathering/.
 """
 
 from __future__ import annotations
 
-from academichub.settings import SOURCE_MODULES
-from academichub.sources.protocol import Source
+import difflib
 
-_ARXIV_PACE = "arXiv's limit: one request in 3 seconds over all arXiv modules and all processes, one at a time"
-_HOST_PACE = "one request at a time for each host, sources.feed.min_interval_s apart"
+from academichub.errors import UsageError
+from academichub.messages import Message
+from academichub.sources import arxiv, crossref, feeds
+from academichub.sources.protocol import Source, SourceGroup
 
 SOURCES: dict[str, Source] = {
-    one.name: one
-    for one in (
-        Source(
-            "arxiv_announce",
-            "arXiv announcements",
-            SOURCE_MODULES["arxiv_announce"],
-            "the day's announcement of each category: new, cross-listed and replaced papers",
-            _ARXIV_PACE,
-        ),
-        Source(
-            "arxiv_oai",
-            "arXiv OAI-PMH",
-            SOURCE_MODULES["arxiv_oai"],
-            "every record of each category's set that changed since the last gather",
-            _ARXIV_PACE,
-        ),
-        Source(
-            "arxiv_query",
-            "arXiv query API",
-            SOURCE_MODULES["arxiv_query"],
-            "announced papers that OAI-PMH does not show yet, and on demand the days before",
-            _ARXIV_PACE,
-        ),
-        Source(
-            "crossref",
-            "Crossref",
-            SOURCE_MODULES["crossref"],
-            "the works of followed journals by ISSN, and by DOI what a journal's feed only announces",
-            _HOST_PACE,
-        ),
-        Source(
-            "feed",
-            "Journal feeds",
-            SOURCE_MODULES["feed"],
-            "every followed feed: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed",
-            _HOST_PACE,
-        ),
+    source.name: source
+    for source in (
+        *arxiv.SOURCES,
+        crossref.SOURCE,
+        feeds.SOURCE,
     )
 }
-"""Every source by module name, in the order of a gather's settings."""
+"""Every source by name, in the order of the settings and of reports."""
+
+
+def find_source(name: str) -> Source:
+    """Return the source of a name.
+
+    Raises:
+        UsageError: If there is none; the message suggests the nearest name.
+    """
+    if name not in SOURCES:
+        near = difflib.get_close_matches(name, SOURCES, n=1)
+        if near:
+            raise UsageError(Message.of("gather.source_misspelt", name=name, nearest=near[0]))
+        raise UsageError(Message.of("gather.unknown_source", name=name, sources=list(SOURCES)))
+    return SOURCES[name]
+
+
+def in_group(group: SourceGroup) -> tuple[str, ...]:
+    """Return the names of the sources of a group."""
+    return tuple(name for name, source in SOURCES.items() if source.group == group)
+
+
+def named_by_reader(text: str) -> tuple[str, ...]:
+    """Return the sources a reader means by a name or title of a source or group, in any case."""
+    folded = " ".join(text.split()).casefold()
+    return tuple(
+        name
+        for name, source in SOURCES.items()
+        if folded in (name, source.title.casefold())
+        or (source.group and folded in (source.group.name, source.group.title.casefold()))
+    )
+
+
+def announces_journals(name: str) -> bool:
+    """Whether the category of a source's announcements is a journal; true of files too."""
+    return name not in SOURCES or SOURCES[name].announces_journals
+
+
+def sources_table() -> str:
+    """Return the Markdown table of the sources for the guide (docs/guide/settings.md)."""
+    rows = ["| source | name | what a gather requests | pace |", "|---|---|---|---|"]
+    rows += [
+        f"| {source.title} | `{source.name}` | {source.requests} | {source.pace} |"
+        for source in SOURCES.values()
+    ]
+    return "\n".join(rows) + "\n"

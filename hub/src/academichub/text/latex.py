@@ -83,7 +83,6 @@ _LINK = re.compile(
     r"\\(?:href\s*\{[^{}]*\}\s*\{(?P<text>[^{}]*)\}|url\s*\{(?P<url>[^{}]*)\}|(?:input|include)\s*\{[^{}]*\})"
 )
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
-_MACRO_NAME = re.compile(r"\\[A-Za-z]+")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 _END, _HAT, _LOW = "\ue000", "\ue001", "\ue002"

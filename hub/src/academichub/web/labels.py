@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from academichub.i18n.message_text import is_known
 from academichub.library.ledger import LedgerEntry
 from academichub.messages import Message
+from academichub.sources import SOURCES
 from academichub.web.rendering import Visit
 
 _ORDER = ("failed", "partial", "stale", "holiday", "ok")
@@ -46,7 +47,9 @@ def kinds(visit: Visit) -> dict[str, str]:
 def source_name(visit: Visit, source: str) -> str:
     """Return a source module's name for readers."""
     name = Message.of(f"source.{source}")
-    return visit.text(name) if is_known(name.code) else source
+    if is_known(name.code):
+        return visit.text(name)
+    return SOURCES[source].title if source in SOURCES else source
 
 
 def health(

@@ -58,7 +58,6 @@ _ACL = re.compile(
     r"(?:acl\s*:\s*|https?://(?:www\.)?aclanthology\.org/)?(?P<id>[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9]+-[a-z0-9_]+\.\d+)/?",
 )
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
-_TRACKING = re.compile(r"(?:utm_|rss|af=|fbclid|gclid)", re.IGNORECASE)
 _TRAILING = ".,;:!?\"'>]}"
 
 

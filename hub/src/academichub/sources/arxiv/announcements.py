@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -133,11 +133,6 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
     return AnnouncementFeed(
         category, day, tuple(records), tuple(guard.problems), tuple(guard.faults)
     )
-
-
-def parse(data: bytes, url: str) -> AnnouncementFeed:
-    """Read an announcement feed; the category is that of the address (base.Source). Raises as `parse_feed`."""
-    return parse_feed(data, unquote(urlsplit(url).path.rpartition("/")[2]), url=url)
 
 
 def _record(item: etree._Element, category: str, day: str) -> Record:

@@ -154,11 +154,6 @@ def parse_page(data: bytes, *, url: str = "") -> OaiPage:
     )
 
 
-def parse(data: bytes, url: str) -> OaiPage:
-    """Read one answer to ListRecords (base.Source). Raises as `parse_page`."""
-    return parse_page(data, url=url)
-
-
 def parse_headers(data: bytes, *, url: str = "") -> HeadersPage:
     """Read one answer to ListIdentifiers; headers that name no arXiv work are left out.
 

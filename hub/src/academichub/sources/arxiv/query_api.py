@@ -130,11 +130,6 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
     return QueryPage(day, tuple(records), tuple(guard.problems), total, start, tuple(guard.faults))
 
 
-def parse(data: bytes, url: str) -> QueryPage:
-    """Read one answer of the query API (base.Source). Raises as `parse_page`."""
-    return parse_page(data, url=url)
-
-
 def _record(entry: etree._Element) -> Record:
     """Return the record of one entry; InputError in words where it lacks what it must have."""
     name = text_of(entry, f"{ATOM}id")

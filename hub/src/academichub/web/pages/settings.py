@@ -13,6 +13,7 @@ from academichub import preferences
 from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.library import follows
+from academichub.sources.arxiv import ArxivOptions
 from academichub.web import job_view
 from academichub.web.forms import Checked, Here
 from academichub.web.local_model_view import engine_view, try_again
@@ -58,7 +59,7 @@ def first_run(
 ) -> Response:
     """Take the first choices, follow the journals of the chosen fields and start the first gather."""
     hub = visit.hub
-    if not hub.settings.sources.arxiv.categories:
+    if not hub.settings.sources.options(ArxivOptions).categories:
         preferences.choose_categories(hub, category or catalogue.default_categories())
     preferences.choose_language(hub, language)
     hub.preferences.set(preferences.FIELDS_CHOSEN, sorted(set(field or ()))[:40])

@@ -19,6 +19,7 @@ from academichub.library.ledger import Ledger
 from academichub.messages import Message
 from academichub.radar.today import TodayPage, today
 from academichub.radar.window import TodayRequest
+from academichub.sources.arxiv import ArxivOptions
 from academichub.text.moments import day_before
 from academichub.web import job_view, labels, marks
 from academichub.web.addresses import Address
@@ -35,7 +36,6 @@ router = APIRouter()
 
 DAYS_SHOWN = 9
 THEMES_SHOWN = 4
-FILTER_NAMES = ("author", "source", "category", "date")
 MAX_FILTERS = 12
 _DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
 
@@ -244,7 +244,7 @@ def _add_beginning(visit: Visit, view: TodayView) -> None:
     )
     names_of = catalogue.categories()
     view.setup = {
-        "locked": bool(hub.settings.sources.arxiv.categories),
+        "locked": bool(hub.settings.sources.options(ArxivOptions).categories),
         "chosen": list(proposed),
         "categories": [
             {"id": name, "name": names_of[name].name(visit.lang) if name in names_of else ""}
