@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,16 +76,15 @@ def find_links(
         for source in pool
     ]
     links = []
-    for a in range(len(pool)):
-        for b in range(a + 1, len(pool)):
-            if pool[a].field and pool[b].field and pool[a].field != pool[b].field:
-                link = _link(pool, a, b, specific_terms[a] & specific_terms[b])
-                if link is not None:
-                    links.append(
-                        link
-                        if vectors is None
-                        else _scaled_by_meaning(link, float(vectors[a] @ vectors[b]))
-                    )
+    for a, b in combinations(range(len(pool)), 2):
+        if not pool[a].field or not pool[b].field or pool[a].field == pool[b].field:
+            continue
+        link = _link(pool, a, b, specific_terms[a] & specific_terms[b])
+        if link is None:
+            continue
+        if vectors is not None:
+            link = _scaled_by_meaning(link, float(vectors[a] @ vectors[b]))
+        links.append(link)
     links.sort(key=lambda link: (-link.strength, link.a, link.b))
     taken: set[int] = set()
     pairs: set[frozenset[str]] = set()

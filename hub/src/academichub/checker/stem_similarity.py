@@ -1,4 +1,4 @@
-"""How alike two stems are by their letters. Pure, no IO."""
+"""Similarity of two stems by their letters. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ _OPPOSED = frozenset({"non", "un", "anti", "hyper", "hypo", "pre", "post"})
 
 @lru_cache(maxsize=200_000)
 def alike(a: str, b: str) -> float:
-    """Return the likeness of two stems in [0, 1].
+    """Return the similarity of two stems in [0, 1].
 
-    1 if equal, else the Dice coefficient of their letter trigrams or the share of a common beginning, whichever is
-    larger; below 4 letters only equality counts. Derived forms come out at 0.7 and more; `hyper` and `hypo` at 0.
+    1 if equal, else the Dice coefficient of their letter trigrams or the share of a common prefix,
+    whichever is larger; below 4 letters only equality counts. Derived forms score 0.7 or more;
+    words on `hyper` and `hypo` score 0 against each other.
     """
     if a == b:
         return 1.0
