@@ -148,7 +148,7 @@ def _query_reasons(work: Work, rules: Rules) -> list[Reason]:
 
 
 def _venue_reasons(work: Work, rules: Rules) -> list[Reason]:
-    """Return the best followed venue that published or announced a work, in a list of at most one."""
+    """Return the best followed venue that published or announced a work, in a list of 0 or 1."""
     if not rules.venues:
         return []
     names = [
