@@ -86,6 +86,11 @@ def find_links(
             link = _scaled_by_meaning(link, float(vectors[a] @ vectors[b]))
         links.append(link)
     links.sort(key=lambda link: (-link.strength, link.a, link.b))
+    return _without_repeats(links, pool, limit)
+
+
+def _without_repeats(links: Sequence[Link], pool: Sequence[Source], limit: int) -> list[Link]:
+    """Return the first links that repeat neither a work nor a pair of fields."""
     taken: set[int] = set()
     pairs: set[frozenset[str]] = set()
     chosen = []
@@ -102,10 +107,12 @@ def find_links(
 
 
 def _scaled_by_meaning(link: Link, similarity: float) -> Link:
+    """Return a link with its strength changed by at most a quarter, for the works' similarity."""
     return replace(link, strength=link.strength * (0.75 + 0.5 * max(0.0, similarity)))
 
 
 def _is_specific(term: str) -> bool:
+    """Return whether a term is specific enough to join two works."""
     words = term.split()
     if any(word in GENERIC for word in words) and (
         len(words) == 1 or all(idf(w) < 4 for w in words if w not in GENERIC)
@@ -124,6 +131,7 @@ def _link(pool: Sequence[Source], a: int, b: int, shared: set[str]) -> Link | No
         return None
 
     def worth(term: str) -> float:
+        """Return how much a shared term adds to the link, by rarity, frequency and titles."""
         times = min(left.counts[term], right.counts[term], 3)
         titled = (term in left.titled) + (term in right.titled)
         return weight(term) * (1 + 0.25 * (times - 1)) * (1 + 0.35 * titled)

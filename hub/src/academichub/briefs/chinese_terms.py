@@ -138,6 +138,7 @@ world models 世界模型
 
 
 def _key(term: str) -> str:
+    """Return the stems of a term, by which its forms are recognised."""
     return " ".join(stem(word) for word in term.replace("-", " ").split())
 
 

@@ -55,6 +55,7 @@ def read_sources(works: Sequence[tuple[Work, str]]) -> list[Source]:
 
 
 def _cut(text: str) -> str:
+    """Return a text, or its first sentences that fit into MAX_TEXT_CHARS."""
     if len(text) <= MAX_TEXT_CHARS:
         return text
     shortened = ""

@@ -70,6 +70,7 @@ def ranked_sentences(text: str, title: str, about: Iterable[str]) -> list[str]:
     theme_stems, title_stems = frozenset(about), frozenset(_weights(title))
     sentences = split_sentences(text)
     text_weights = _weights(text)
+    # Sentences of equal score stay in the order of the abstract.
     scored = [
         (
             _score(sentence, text_weights, theme_stems, title_stems)
@@ -84,6 +85,7 @@ def ranked_sentences(text: str, title: str, about: Iterable[str]) -> list[str]:
 
 
 def _weights(text: str) -> dict[str, float]:
+    """Return the content stems of a text with their weights."""
     return {token.stem: idf(token.stem) for token in tokens(fold(text)) if is_content(token)}
 
 
@@ -108,6 +110,7 @@ def _score(
     title_share = sum(idf(word) for word in weights if word in title_stems) / max(
         8.0, sum(idf(word) for word in title_stems)
     )
+    # Coverage and the share of title words are capped, so that long sentences do not win by length.
     score = 1.2 * min(0.5, coverage) + 0.8 * min(1.0, centrality) + 1.3 * min(0.7, title_share)
     score += 0.7 if _FINDING.search(sentence) else 0.0
     score += 0.25 if re.search(r"\d", sentence) else 0.0
@@ -117,9 +120,6 @@ def _score(
     score -= 1.5 if _BOILERPLATE.search(sentence) else 0.0
     score -= 0.8 if length > MAX_WORDS or len(sentence) > MAX_CHARS else 0.0
     score -= 0.6 if not sentence[:1].isalnum() and sentence[:1] not in '$\\“"(' else 0.0
-    score -= (
-        1.0
-        if sentence.endswith("?") or not re.search(r"[.!。！]$", sentence.rstrip("\"”')"))
-        else 0.0
-    )
+    ends_as_statement = re.search(r"[.!。！]$", sentence.rstrip("\"”')"))
+    score -= 0.0 if ends_as_statement and not sentence.endswith("?") else 1.0
     return score

@@ -176,6 +176,7 @@ def _balanced(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> list[int]
 
 
 def _theme(group: list[int], works: Sequence[Terms], rows: NDArray[np.float64]) -> Theme:
+    """Return a group as a theme, its works ordered by similarity to their mean."""
     centre = rows[group].mean(axis=0)
     ordered = sorted(group, key=lambda position: (-float(rows[position] @ centre), position))
     return Theme(tuple(ordered), tuple(_name_terms(ordered, works)))
@@ -216,6 +217,7 @@ def _name_terms(group: list[int], works: Sequence[Terms]) -> list[str]:
 
 
 def _shown(term: str, group: list[int], works: Sequence[Terms]) -> str:
+    """Return a term as the group's works write it most often."""
     forms = Counter(
         works[position].surfaces[term] for position in group if term in works[position].surfaces
     )
@@ -234,5 +236,6 @@ def _distinct(themes: list[Theme]) -> list[Theme]:
 
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rows scaled to length 1; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(lengths > 0, lengths, 1.0)

@@ -133,20 +133,21 @@ def read_names(folded: str) -> list[Name]:
 
 
 def _parts(chunk: str) -> Iterable[tuple[str, int]]:
-    """Split `GPT-4-based` into its name and ordinary words; leave `SARS-CoV-2` and `IL-6` whole."""
+    """Yield the names and ordinary words of a chunk, each with its offset.
+
+    `GPT-4-based` gives `GPT-4` and `based`; `SARS-CoV-2` gives `SARS` and `CoV-2`.
+    """
     pieces = list(re.finditer(r"[^-/]+", chunk))
     run: list[re.Match[str]] = []
     for piece in [*pieces, None]:
         if piece is not None and (
             is_coded(piece.group()) or _is_numeral(piece.group()) or _is_single(piece.group())
         ):
+            # A piece belongs to the name before it if a hyphen joins them and it has a digit or is
+            # a single letter (`CoV-2`, `TGF-B`). `GPT-LLaMA` is two names.
             joins = not run or (
                 chunk[run[-1].end() : piece.start()] == "-"
-                and (
-                    _is_numeral(piece.group())
-                    or (_is_single(piece.group()))
-                    or any(ch.isdigit() for ch in piece.group())
-                )
+                and (_is_single(piece.group()) or any(ch.isdigit() for ch in piece.group()))
             )
             if joins:
                 run.append(piece)
@@ -221,6 +222,7 @@ def missing_names(
 
 
 def _occurs(name: Name, index: NameIndex, sentence_words: frozenset[str] = frozenset()) -> bool:
+    """Return whether a work has a name in one of its forms."""
     flat = compact(name.text)
     forms = {
         flat,
@@ -396,9 +398,8 @@ def may_be_alias(name: str, works: Iterable[NameIndex], others: Iterable[NameInd
     itself.
     """
     cited = list(works)
-    if not is_coded(name) or sum(len(_LIFE_STEMS & index.stems) >= 3 for index in cited) < len(
-        cited
-    ):
+    all_life_science = all(len(_LIFE_STEMS & index.stems) >= 3 for index in cited)
+    if not is_coded(name) or not all_life_science:
         return False
     if any(_occurs(Name(name, 0, len(name), True), index) for index in others):
         return False

@@ -196,6 +196,7 @@ def _is_inside_name(text: str, match: re.Match[str]) -> bool:
 
 
 def _power_of_ten(exponent: float) -> float:
+    """Return 10 ** exponent, limited so that it cannot overflow."""
     return float(10.0 ** max(-300.0, min(300.0, exponent)))
 
 
@@ -207,11 +208,13 @@ def _raise(value: float, exponent: float) -> float:
 
 
 def _significant(mantissa: str) -> int:
+    """Return the number of significant digits of a mantissa."""
     digits = mantissa.lstrip("0").replace(".", "").lstrip("0")
     return max(1, len(digits.rstrip("0") if "." not in mantissa else digits))
 
 
 def _is_hedged(text: str, start: int) -> bool:
+    """Return whether a word before a number marks it as rounded."""
     return bool(_HEDGE.search(text[max(0, start - 20) : start]))
 
 

@@ -52,5 +52,6 @@ def alike(a: str, b: str) -> float:
 
 @lru_cache(maxsize=65_536)
 def _trigrams(word: str) -> frozenset[str]:
+    """Return the trigrams of a word, with marks for its beginning and end."""
     padded = f"^{word}$"
     return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))

@@ -144,6 +144,7 @@ def closeness(sentence: str, works: Sequence[Passage]) -> float:
 
 
 def _acronyms(sentence: str) -> list[str]:
+    """Return the names of a sentence that are recognised by their shape."""
     return [name.text for name in read_names(sentence) if name.is_coded]
 
 
@@ -178,6 +179,7 @@ def match_credit(
 
 
 def _is_worth_comparing(a: str, b: str) -> bool:
+    """Return whether two stems can be similar at all: a fast test before a slow one."""
     return a[:3] == b[:3] or (len(a) > 4 and len(b) > 4 and (a in b or b in a))
 
 

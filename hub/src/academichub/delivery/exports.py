@@ -136,6 +136,7 @@ def write_bibtex(works: Iterable[Work]) -> Iterator[str]:
 
 
 def _bibtex_entry(work: Work, key: str) -> str:
+    """Return a work as a BibTeX entry."""
     identifiers = work.public_identifiers
     kind = _BIBTEX_TYPES.get(work.kind, "misc")
     fields = {
@@ -162,6 +163,7 @@ def _bibtex_entry(work: Work, key: str) -> str:
 
 
 def _tex(text: str) -> str:
+    """Return a text on a single line, escaped for LaTeX."""
     return escape_latex(one_line(without_macros(one_line(text))))
 
 
@@ -260,6 +262,7 @@ def write_csl_json(works: Iterable[Work]) -> Iterator[str]:
 
 
 def _csl_item(work: Work) -> dict[str, Any]:
+    """Return a work as a CSL-JSON item, without empty fields."""
     identifiers = work.public_identifiers
     item: dict[str, Any] = {
         "id": work.key,
@@ -285,6 +288,7 @@ def _csl_item(work: Work) -> dict[str, Any]:
 
 
 def _csl_name(name: str) -> dict[str, str]:
+    """Return a name for CSL-JSON: as family and given name, or literally if it has other parts."""
     parts = _inverted(name)
     if len(parts) != 2 or _GROUP_AUTHOR.search(name):
         return {"literal": one_line(name)}

@@ -97,6 +97,7 @@ def write_atom(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
 
 
 def _atom_entry(root: etree._Element, entry: FeedEntry, head: FeedHead) -> None:
+    """Add an entry to an Atom feed."""
     work = entry.work
     node = _add(root, f"{{{ATOM}}}entry")
     _add(node, f"{{{ATOM}}}id", entry_id(work))
@@ -155,6 +156,7 @@ def write_json_feed(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
 
 
 def _json_item(entry: FeedEntry, head: FeedHead) -> dict[str, Any]:
+    """Return an entry as an item of a JSON Feed, without empty fields."""
     work = entry.work
     item: dict[str, Any] = {
         "id": entry_id(work),
@@ -192,16 +194,19 @@ def write_opml(feeds: Iterable[FileFeed], title: str = GENERATOR) -> bytes:
 
 
 def _add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
+    """Add an element without characters that XML does not allow, and return it."""
     node = etree.SubElement(parent, tag, {name: clean(value) for name, value in attributes.items()})
     node.text = clean(text) or None
     return node
 
 
 def _xml(root: etree._Element) -> bytes:
+    """Return a document as bytes."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def _title(work: Work) -> str:
+    """Return the title of a work, or its key if it has none."""
     return one_line(work.readable_title) or work.key
 
 
@@ -217,6 +222,7 @@ def _body(entry: FeedEntry) -> str:
 
 
 def _entry_moment(entry: FeedEntry, head: FeedHead) -> datetime:
+    """Return when an entry last changed."""
     work = entry.work
     last_announced = max((announcement.date for announcement in work.announcements), default="")
     return _moment(
@@ -245,4 +251,5 @@ def _moment(text: str) -> datetime:
 
 
 def _rfc3339(moment: datetime) -> str:
+    """Return a UTC time as Atom and JSON Feed write it."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -37,13 +37,9 @@ def capability_of(setting: str, model: str) -> Capability:
     name = model.lower()
     if sizes := _SIZE.findall(name):
         billions = max(float(number) / (1000 if unit == "m" else 1) for number, unit in sizes)
-        return (
-            "small"
-            if billions < MEDIUM_FROM_BILLIONS
-            else "medium"
-            if billions < LARGE_FROM_BILLIONS
-            else "large"
-        )
+        if billions < MEDIUM_FROM_BILLIONS:
+            return "small"
+        return "medium" if billions < LARGE_FROM_BILLIONS else "large"
     if _FRONTIER.search(name) and not _LIGHT.search(name):
         return "large"
     return "medium"

@@ -89,6 +89,7 @@ class _TextPart:
     parts_N: Floats
 
     def reasons(self, position: int, work: Work) -> list[Reason]:
+        """Return the reasons from a candidate's text: shared words and the nearest example."""
         part = float(self.parts_N[position])
         model, words = self.model.model, self.model.vocabulary
         reasons = (
@@ -187,6 +188,7 @@ def line_up(
 
 
 def _text_part(works: Sequence[Work], profile: Profile, model: LibraryModel) -> _TextPart:
+    """Return what the texts of works add to their scores."""
     liked = [(work.title, work.text) for work, _, _ in profile.liked]
     liked += [("", words) for words, _ in profile.topics]
     weights = [weight for _, _, weight in profile.liked] + [weight for _, weight in profile.topics]
@@ -205,6 +207,7 @@ def _text_part(works: Sequence[Work], profile: Profile, model: LibraryModel) -> 
 
 
 def _reordered(text: _TextPart, order: list[int]) -> _TextPart:
+    """Return a text part with its rows in another order."""
     return _TextPart(
         text.model, text.taste, text.examples, text.vectors.rows(order), text.parts_N[order]
     )

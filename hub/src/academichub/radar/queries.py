@@ -90,6 +90,7 @@ class _WorkTokens:
         )
 
     def contains(self, term: Term) -> bool:
+        """Return whether a term occurs in the field it names, or in any field."""
         if term.field == "author":
             return _names_in(term, self.author)
         if term.field:
@@ -99,6 +100,7 @@ class _WorkTokens:
 
 
 def _words_in(term: Term, text: str) -> bool:
+    """Return whether a term occurs in the tokens of a text."""
     if term.kind == "prefix" or (len(term.text) == 1 and is_cjk(term.text)):
         return _begins(term, text)
     return _contains(text, stream(term.text)) or _contains_any(
@@ -107,6 +109,7 @@ def _words_in(term: Term, text: str) -> bool:
 
 
 def _names_in(term: Term, text: str) -> bool:
+    """Return whether a term occurs in the tokens of names."""
     if term.kind == "prefix":
         return _begins(term, text)
     return _contains(text, name_stream(term.text)) or _contains_any(
@@ -123,18 +126,22 @@ def _closed_spellings(term: Term, extra_tokens: list[str]) -> list[str]:
 
 
 def _begins(term: Term, text: str) -> bool:
+    """Return whether a token begins with a prefix."""
     return f" {' '.join(name_stream(term.text))}" in text
 
 
 def _contains(text: str, tokens: list[str]) -> bool:
+    """Return whether tokens occur next to each other, in order."""
     return bool(tokens) and f" {' '.join(tokens)} " in text
 
 
 def _contains_any(text: str, tokens: list[str]) -> bool:
+    """Return whether at least one of the tokens occurs."""
     return any(_contains(text, [token]) for token in tokens)
 
 
 def _matches(node: Node, work_tokens: _WorkTokens) -> bool:
+    """Return whether a work matches a part of a tree."""
     match node:
         case Term():
             return work_tokens.contains(node)
@@ -162,6 +169,7 @@ def _matches(node: Node, work_tokens: _WorkTokens) -> bool:
 
 
 def _meets_filter(node: Filter, work: Work) -> bool:
+    """Return whether a work has a category, source or identifier."""
     name = node.value.casefold()
     if node.field == "category":
         return any(

@@ -132,6 +132,7 @@ def stamp(database: Database) -> tuple[int, str]:
 
 
 def _hashes(database: Database, model: str, keys: Sequence[str]) -> dict[str, str]:
+    """Return key -> hash of the embedded text, for works with a vector of a model."""
     table = schema.work_embeddings
     query = select(table.c.work_key, table.c.text_hash).where(
         table.c.model == model, table.c.work_key.in_(keys)
@@ -143,6 +144,7 @@ def _hashes(database: Database, model: str, keys: Sequence[str]) -> dict[str, st
 def _store(
     database: Database, model: str, rows: dict[str, tuple[str, NDArray[np.float64]]]
 ) -> None:
+    """Store vectors and the hashes of their texts, in place of earlier ones."""
     table, now = schema.work_embeddings, datetime.now(UTC).isoformat(timespec="microseconds")
     values = [
         {
@@ -163,6 +165,7 @@ def _store(
 
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rows scaled to length 1; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
     return unit

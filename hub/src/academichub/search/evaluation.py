@@ -161,6 +161,7 @@ def recall(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
 
 
 def _discounted(gains: Sequence[int]) -> float:
+    """Return the discounted cumulative gain."""
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
@@ -190,6 +191,7 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
 
 
 def _queries(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (id, text) of the queries in a file of JSON lines."""
     for number, row in _objects(path):
         try:
             yield str(row["_id"]), str(row["text"])
@@ -200,6 +202,7 @@ def _queries(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _records(path: Path) -> Iterator[Record]:
+    """Yield the documents in a file of JSON lines as records."""
     for number, row in _objects(path):
         try:
             key, text = str(row["_id"]), str(row["text"])
@@ -213,6 +216,7 @@ def _records(path: Path) -> Iterator[Record]:
 
 
 def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line number, object) of a file of JSON lines."""
     for number, line in _lines(path):
         try:
             row = json.loads(line)

@@ -277,6 +277,7 @@ def _conditions(where: WorkFilter | None) -> Node | None:
 def _hits(
     library: Library, page: Sequence[tuple[int, float]], offset: int, terms: HighlightTerms | None
 ) -> list[Hit]:
+    """Return the works of a page as hits; a work deleted meanwhile is left out."""
     works = {work.id: work for work in library.by_ids([number for number, _ in page])}
     hits = []
     for rank, (number, score) in enumerate(page, start=offset + 1):
@@ -329,4 +330,5 @@ def _narrowing(name: str, value: str) -> Node:
 
 
 def _top(counter: Counter[str]) -> list[tuple[str, int]]:
+    """Return the most frequent values of a facet with their counts."""
     return sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:FACET_VALUES]

@@ -107,6 +107,7 @@ def spans(text: str, terms: HighlightTerms, column: str) -> list[Span]:
 
 
 def _begins(surface: str, prefixes: Iterable[str]) -> bool:
+    """Return whether a token of a word begins with a prefix."""
     return bool(prefixes) and any(
         word.startswith(tuple(prefixes)) for word in tokens.name_stream(surface)
     )
@@ -165,6 +166,7 @@ def _nearest_space(text: str, position: int, *, back: bool = False) -> int:
 
 
 def _marked(text: str, matches: list[Span], first: int, last: int) -> str:
+    """Return a part of a text as HTML with its matches in `<mark>`."""
     parts, position = [], first
     for start, end in matches:
         parts += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
