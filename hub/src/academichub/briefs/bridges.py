@@ -1,10 +1,11 @@
-"""Bridges: two works of different fields that share a method or a problem, and the terms they share. Pure, no IO."""
+"""Bridges: two works of different fields that share a method or a problem. Pure, no IO."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +19,29 @@ MIN_WORD_WEIGHT = 4.2
 MIN_PHRASE_WEIGHT = 3.6
 MIN_STRENGTH = 9.0
 MAX_SHARE = 0.12
-"""A term that more than this share of the window's works have says nothing of two of them."""
+"""A term in more than this share of the window's works does not join two of them."""
 
-FEW = 5
-"""A term that no more works than this have is telling in the smallest window too."""
+MIN_SHARED_LIMIT = 5
+"""In a small window a term may be in this many works, whatever share of them that is."""
 
 MAX_TERMS = 4
-SAME = 0.5
-"""Two works that share more of all their terms than this are one work twice, not a bridge."""
+MAX_OVERLAP = 0.5
+"""Two works that share more than this part of their terms are the same work twice, not a bridge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two works, by place, and the terms that join them, phrases first, as written in the first work.
+    """Two works and the terms that join them.
 
-    One word alone means different things in different fields (`bank`, `pitch`), so a phrase must be among them.
+    A single word can mean different things in different fields (`bank`, `pitch`), so at least one
+    of the terms is a phrase.
+
+    Attributes:
+        a: Position of the first work.
+        b: Position of the second work.
+        terms: The shared terms as written in the first work, phrases first.
+        stems: The same terms, stemmed.
+        strength: How specific the shared terms are, and how central to both works.
     """
 
     a: int
@@ -45,48 +54,65 @@ class Link:
 def find_links(
     sources: Sequence[Source], limit: int, vectors: NDArray[np.float64] | None = None
 ) -> list[Link]:
-    """Return the strongest links between works of different fields; no work is in two of them.
+    """Return the strongest links between works of different fields.
 
-    What joins two works are terms in any case; of links, those between works of like meaning (`vectors`: an embedding
-    of unit length a work) come first.
+    No work is in two links, and no two links join the same pair of fields.
+
+    Args:
+        sources: The works, in the radar's order; the first MAX_CANDIDATES are looked at.
+        limit: Largest number of links.
+        vectors: An embedding of unit length for each work. Links are found by shared terms in any
+            case; with embeddings, links between works of similar meaning come first.
     """
     pool = sources[:MAX_CANDIDATES]
-    spread = Counter(term for one in pool for term in one.terms.counts)
-    most = max(FEW, round(MAX_SHARE * len(pool)))
-    telling = [
-        {term for term in one.terms.counts if 2 <= spread[term] <= most and _is_specific(term)}
-        for one in pool
+    works_with = Counter(term for source in pool for term in source.terms.counts)
+    most = max(MIN_SHARED_LIMIT, round(MAX_SHARE * len(pool)))
+    specific_terms = [
+        {
+            term
+            for term in source.terms.counts
+            if 2 <= works_with[term] <= most and _is_specific(term)
+        }
+        for source in pool
     ]
     links = []
-    for a in range(len(pool)):
-        for b in range(a + 1, len(pool)):
-            if pool[a].field and pool[b].field and pool[a].field != pool[b].field:
-                link = _link(pool, a, b, telling[a] & telling[b])
-                if link is not None:
-                    links.append(
-                        link if vectors is None else _weighed(link, float(vectors[a] @ vectors[b]))
-                    )
-    links.sort(key=lambda one: (-one.strength, one.a, one.b))
+    for a, b in combinations(range(len(pool)), 2):
+        if not pool[a].field or not pool[b].field or pool[a].field == pool[b].field:
+            continue
+        link = _link(pool, a, b, specific_terms[a] & specific_terms[b])
+        if link is None:
+            continue
+        if vectors is not None:
+            link = _scaled_by_meaning(link, float(vectors[a] @ vectors[b]))
+        links.append(link)
+    links.sort(key=lambda link: (-link.strength, link.a, link.b))
+    return _without_repeats(links, pool, limit)
+
+
+def _without_repeats(links: Sequence[Link], pool: Sequence[Source], limit: int) -> list[Link]:
+    """Return the first links that repeat neither a work nor a pair of fields."""
     taken: set[int] = set()
     pairs: set[frozenset[str]] = set()
-    found = []
+    chosen = []
     for link in links:
         fields = frozenset({pool[link.a].field, pool[link.b].field})
         if {link.a, link.b} & taken or fields in pairs:
             continue
-        found.append(link)
+        chosen.append(link)
         taken |= {link.a, link.b}
         pairs.add(fields)
-        if len(found) == limit:
+        if len(chosen) == limit:
             break
-    return found
+    return chosen
 
 
-def _weighed(link: Link, likeness: float) -> Link:
-    return replace(link, strength=link.strength * (0.75 + 0.5 * max(0.0, likeness)))
+def _scaled_by_meaning(link: Link, similarity: float) -> Link:
+    """Return a link with its strength changed by at most a quarter, for the works' similarity."""
+    return replace(link, strength=link.strength * (0.75 + 0.5 * max(0.0, similarity)))
 
 
 def _is_specific(term: str) -> bool:
+    """Return whether a term is specific enough to join two works."""
     words = term.split()
     if any(word in GENERIC for word in words) and (
         len(words) == 1 or all(idf(w) < 4 for w in words if w not in GENERIC)
@@ -96,22 +122,23 @@ def _is_specific(term: str) -> bool:
 
 
 def _link(pool: Sequence[Source], a: int, b: int, shared: set[str]) -> Link | None:
-    """Return the link of two works, None if what they share is too little or too much."""
+    """Return the link of two works, or None if they share too little or too much."""
     if not shared:
         return None
     left, right = pool[a].terms, pool[b].terms
-    ours, theirs = set(left.counts), set(right.counts)
-    if len(ours & theirs) > SAME * len(ours | theirs):
+    left_terms, right_terms = set(left.counts), set(right.counts)
+    if len(left_terms & right_terms) > MAX_OVERLAP * len(left_terms | right_terms):
         return None
 
-    def value(term: str) -> float:
+    def worth(term: str) -> float:
+        """Return how much a shared term adds to the link, by rarity, frequency and titles."""
         times = min(left.counts[term], right.counts[term], 3)
         titled = (term in left.titled) + (term in right.titled)
         return weight(term) * (1 + 0.25 * (times - 1)) * (1 + 0.35 * titled)
 
-    ranked = sorted(shared, key=lambda term: (-value(term), term))
+    ranked = sorted(shared, key=lambda term: (-worth(term), term))
     chosen = without_parts(ranked, MAX_TERMS)
-    strength = sum(value(term) / (1 + place) for place, term in enumerate(chosen))
+    strength = sum(worth(term) / (1 + rank) for rank, term in enumerate(chosen))
     phrases = [term for term in chosen if " " in term]
     if strength < MIN_STRENGTH or not phrases or len(chosen) < 2:
         return None

@@ -1,4 +1,7 @@
-"""Chinese names of terms that often name a theme. Data, general knowledge; a term that is not here stays as written."""
+"""Chinese names of terms that often name a theme: a table from general knowledge.
+
+A term that is not in the table stays as written.
+"""
 
 from __future__ import annotations
 
@@ -135,20 +138,22 @@ world models 世界模型
 
 
 def _key(term: str) -> str:
+    """Return the stems of a term, by which its forms are recognised."""
     return " ".join(stem(word) for word in term.replace("-", " ").split())
 
 
 _CHINESE: dict[str, str] = {}
 for _line in _TERMS:
     _words = _line.split()
-    _at = next(
+    # The English term ends where the Chinese name begins, which may open with a Latin word.
+    _first_chinese = next(
         i
         for i, word in enumerate(_words)
         if any("\u3400" <= ch <= "\u9fff" for ch in word) or word == "Transformer"
     )
-    _CHINESE[_key(" ".join(_words[:_at]))] = " ".join(_words[_at:])
+    _CHINESE[_key(" ".join(_words[:_first_chinese]))] = " ".join(_words[_first_chinese:])
 
 
 def in_chinese(term: str) -> str | None:
-    """Return the Chinese name of a term, None where it is not known."""
+    """Return the Chinese name of a term, or None if the table lacks it."""
     return _CHINESE.get(_key(term))

@@ -1,4 +1,4 @@
-"""The works a brief may rest on: those of the radar's order with a text to quote, each with its field. Pure, no IO."""
+"""The works a brief may cite: those with a text to quote, in the radar's order. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ from academichub.works.work import Work
 
 MIN_TEXT_CHARS = 60
 MAX_TEXT_CHARS = 12_000
-"""Longer texts are cut at a sentence: what calls itself an abstract and is longer is a body."""
+"""Longer texts are cut at a sentence: an "abstract" of this length is the body of the work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A work a brief may cite: its label on cards, its field, its text with white space folded, its terms."""
+    """A work a brief may cite.
+
+    Attributes:
+        work: The work.
+        label: Its label on cards.
+        field: Its field id; empty where unknown.
+        text: Its text with white space collapsed.
+        terms: The terms of its title and text.
+    """
 
     work: Work
     label: str
@@ -27,42 +35,46 @@ class Source:
 
 
 def field_of(work: Work) -> str:
-    """Return the field id of a work: that of its first category which has one, else the one its source implies."""
+    """Return the field id of a work: from its first category that has one, else from its source."""
     for category in work.categories:
-        if found := field_of_category(category):
-            return found
+        if field_id := field_of_category(category):
+            return field_id
     return work.field
 
 
 def read_sources(works: Sequence[tuple[Work, str]]) -> list[Source]:
-    """Return the works (with their labels) that have a text to quote and are not withdrawn, in order."""
-    found = []
+    """Return the labelled works that have a text to quote and are not withdrawn, in order."""
+    sources = []
     for work, label in works:
         text = " ".join(work.text.split())
         if work.withdrawn or len(text) < MIN_TEXT_CHARS:
             continue
         text = _cut(text)
-        found.append(Source(work, label, field_of(work), text, read_terms(work.title, text)))
-    return found
+        sources.append(Source(work, label, field_of(work), text, read_terms(work.title, text)))
+    return sources
 
 
 def _cut(text: str) -> str:
+    """Return a text, or its first sentences that fit into MAX_TEXT_CHARS."""
     if len(text) <= MAX_TEXT_CHARS:
         return text
-    kept = ""
+    shortened = ""
     for sentence in split_sentences(text):
-        if len(kept) + len(sentence) > MAX_TEXT_CHARS:
+        if len(shortened) + len(sentence) > MAX_TEXT_CHARS:
             break
-        kept = f"{kept} {sentence}".strip()
-    return kept or text[:MAX_TEXT_CHARS]
+        shortened = f"{shortened} {sentence}".strip()
+    return shortened or text[:MAX_TEXT_CHARS]
 
 
 def uncovered(sources: Sequence[Source], taken: Sequence[int], limit: int) -> list[int]:
-    """Return the best ranked work of each field that no taken work is of, in the radar's order, at most `limit`."""
-    fields = {sources[place].field for place in taken}
-    found: list[int] = []
-    for place, one in enumerate(sources):
-        if one.field not in fields and len(found) < limit:
-            fields.add(one.field)
-            found.append(place)
-    return found
+    """Return the positions of the best ranked work of each field that no taken work belongs to.
+
+    They come in the radar's order, at most `limit` of them.
+    """
+    fields = {sources[position].field for position in taken}
+    chosen: list[int] = []
+    for position, source in enumerate(sources):
+        if source.field not in fields and len(chosen) < limit:
+            fields.add(source.field)
+            chosen.append(position)
+    return chosen

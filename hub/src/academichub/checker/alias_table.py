@@ -1,6 +1,6 @@
-"""Names that mean the same though their letters do not say so, in the checker's joined form. Data, general knowledge.
+"""Different names for the same thing, in the checker's joined form: a table from general knowledge.
 
-Acronyms whose letters are the initials of their words need no entry: names.py finds those.
+Acronyms made of the initials of their words need no row: entity_check.py recognises those.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ ipsc ips ipscs inducedpluripotent
 esc escs es embryonicstem
 mirna microrna mirnas micrornas mir
 lncrna lincrna longnoncodingrna longnoncodingrnas
-rct rcts randomizedcontrolledtrial randomisedcontrolledtrial randomizedtrial randomisedtrial randomizedtrials
+rct rcts randomizedcontrolledtrial randomisedcontrolledtrial \
+randomizedtrial randomisedtrial randomizedtrials
 p53 tp53 trp53
 oct4 oct3 oct34 pou5f1
 nlrp3 nalp3 cryopyrin
@@ -111,7 +112,7 @@ iv 4
 """.strip().splitlines()
 
 ALIASES: dict[str, frozenset[str]] = {}
-"""Joined name -> the joined names that mean the same."""
+"""Joined name -> all joined names of the same thing, itself included."""
 
 for _line in _GROUPS:
     _group = frozenset(_line.split())

@@ -1,4 +1,4 @@
-"""A text read once for the checker: folded, split, stemmed, with its numbers and names. Pure, no IO."""
+"""A text prepared for the checker: folded, split, stemmed, its numbers and names read. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from academichub.text.sentences import split_sentences
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence, or a work's title and abstract, ready to be compared.
+    """A sentence, or a work's title and abstract, prepared for comparison.
 
     Attributes:
         numbered: Folded text, its words and numbers.
-        names: What it offers for names.
+        names: The names it contains, and the words that could spell one out.
         stems: Content stems of the whole text.
         title: Content stems of the title.
-        windows: Content stems in order of every run of one, two and three sentences, the title among the sentences.
+        windows: Content stems, in order, of every run of one, two and three sentences; the title
+            counts as a sentence.
         pairs: Ordered pairs of content stems at most two apart within a sentence.
     """
 
@@ -35,11 +36,12 @@ class Passage:
 
 @lru_cache(maxsize=2048)
 def read_passage(title: str, text: str) -> Passage:
-    """Return a title and a text ready to be compared."""
+    """Return a title and a text prepared for comparison."""
     folded_title = fold(title)
     rows = [content_stems(folded_title)] if title else []
     sentences = [fold(sentence) for sentence in split_sentences(text)]
     rows += [content_stems(sentence) for sentence in sentences]
+    # The title gets a full stop, so that no phrase runs on from it into the abstract.
     folded = ". ".join(part for part in (folded_title.rstrip("."), " ".join(sentences)) if part)
     windows = tuple(
         tuple(word for row in rows[i : i + size] for word in row)

@@ -1,8 +1,9 @@
-"""Numbers of a sentence: value, unit, place. Pure text, no IO.
+"""Numbers of a sentence with their units and positions. Pure text, no IO.
 
-`read_quantities` reads digits, words (`three`, `two-fold`, `half`), powers (`3 x 10^-4`, `1e-3`), grouped digits
-(`1,000`), decimal points of the Lancet (`1·75`), per cent, magnitudes (`7B`, `2 million`) and units. Identifiers that
-hold digits (`GPT-4`, `B12`, `CO2`) are names, not numbers: names.py reads those.
+`read_quantities` reads digits, words (`three`, `two-fold`, `half`), powers (`3 x 10^-4`, `1e-3`),
+grouped digits (`1,000`), decimal points of the Lancet (`1·75`), per cent, magnitudes (`7B`, `2
+million`) and units. Identifiers that contain digits (`GPT-4`, `B12`, `CO2`) are names, not numbers:
+entity_check.py reads those.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from academichub.checker.unit_table import MAGNITUDES, UNITS
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number as read from a text.
+    """A number read from a text.
 
     Attributes:
-        value: Its value, magnitudes and powers multiplied out, the unit not.
-        unit: The unit in normal form (`%`, `x` for a factor, `kg`); empty where none is written.
-        digits: Significant digits as written, trailing zeros of whole numbers not counted.
+        value: Its value with magnitudes and powers multiplied out, in the unit as written.
+        unit: The unit in normal form (`%`, `x` for a factor, `kg`); empty if none is written.
+        digits: Significant digits as written, without trailing zeros of whole numbers.
         start: Where it begins in the folded text.
-        end: Where it ends, unit included.
+        end: Where it ends, including the unit.
         spelled: Whether it was written in letters.
-        hedged: Whether a word before it says it is rounded (`about`, `over`, `nearly`).
+        hedged: Whether a word before it marks it as rounded (`about`, `over`, `nearly`).
     """
 
     value: float
@@ -38,8 +39,8 @@ class Quantity:
 
 
 _UNITS_TO_NINETEEN = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-nineteen
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
 """
 _TENS_IN_ORDER = "twenty thirty forty fifty sixty seventy eighty ninety"
 _WORDS = {word: float(value) for value, word in enumerate(_UNITS_TO_NINETEEN.split())}
@@ -47,23 +48,27 @@ _TENS = dict(zip(_TENS_IN_ORDER.split(), range(20, 100, 10), strict=True))
 _WORDS |= {word: float(value) for word, value in _TENS.items()}
 _WORDS |= {"dozen": 12.0, "hundred": 100.0, "thousand": 1000.0}
 _FACTORS = {
-    "half": 0.5, "halved": 0.5, "halves": 0.5, "halving": 0.5, "twice": 2.0, "double": 2.0, "doubled": 2.0,
-    "doubles": 2.0, "doubling": 2.0, "twofold": 2.0, "threefold": 3.0, "thrice": 3.0,
-    "triple": 3.0, "tripled": 3.0, "triples": 3.0,
-    "fourfold": 4.0, "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0, "eightfold": 8.0, "tenfold": 10.0,
-    "quadruple": 4.0, "quadrupled": 4.0,
+    "half": 0.5, "halved": 0.5, "halves": 0.5, "halving": 0.5,
+    "twice": 2.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0, "doubling": 2.0, "twofold": 2.0,
+    "threefold": 3.0, "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "triples": 3.0,
+    "fourfold": 4.0, "fivefold": 5.0, "sixfold": 6.0, "sevenfold": 7.0, "eightfold": 8.0,
+    "tenfold": 10.0, "quadruple": 4.0, "quadrupled": 4.0,
 }  # fmt: skip
 _FRACTIONS = {
-    "a third": 1 / 3, "one third": 1 / 3, "one-third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3,
-    "a quarter": 0.25, "one quarter": 0.25, "one-quarter": 0.25, "three quarters": 0.75, "three-quarters": 0.75,
-    "a fifth": 0.2, "one fifth": 0.2, "one-fifth": 0.2, "a tenth": 0.1, "one tenth": 0.1, "one-tenth": 0.1,
+    "a third": 1 / 3, "one third": 1 / 3, "one-third": 1 / 3,
+    "two thirds": 2 / 3, "two-thirds": 2 / 3,
+    "a quarter": 0.25, "one quarter": 0.25, "one-quarter": 0.25,
+    "three quarters": 0.75, "three-quarters": 0.75,
+    "a fifth": 0.2, "one fifth": 0.2, "one-fifth": 0.2,
+    "a tenth": 0.1, "one tenth": 0.1, "one-tenth": 0.1,
 }  # fmt: skip
 _FRACTION = re.compile(r"(?<![\w-])(?:" + "|".join(_FRACTIONS) + r")(?![\w-])", re.IGNORECASE)
 _HAN_DIGITS = dict(zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 _HAN_PLACES = {"十": 10, "百": 100, "千": 1000}
 _HAN_MYRIADS = {"万": 10_000, "亿": 100_000_000}
 _HAN_SPELLED = re.compile(
-    r"(?:(?P<percent>百分之(?P<share>[零一二三四五六七八九十百]{1,5}))|(?P<number>[两二三四五六七八九十百千][零一两二三四五六七八九十百千万亿]{0,10})"
+    r"(?:(?P<percent>百分之(?P<share>[零一二三四五六七八九十百]{1,5}))"
+    r"|(?P<number>[两二三四五六七八九十百千][零一两二三四五六七八九十百千万亿]{0,10})"
     r"(?P<unit>倍|个|种|项|类|组|名|例|次|篇|套|年|天|周|月|小时|分钟|层|维|位))"
 )
 
@@ -71,8 +76,10 @@ _MANTISSA = r"(?:\d{1,3}(?:[,\u2009\u202f ]\d{3})+(?:\.\d+)?(?![\d])|\d+(?:[.\u0
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPER_RUN = re.compile(r"(?<=[\w)\]])[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _NUMBER = re.compile(
-    rf"(?<![A-Za-z0-9_.\u0370-\u03ff\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f])(?<!\d,)(?P<mantissa>{_MANTISSA})"
-    r"(?:\s*(?:[x×*·]|\\times)\s*10\s*(?P<power>\^\s*\(?[-+]?\d{1,3}\)?|-\d{1,2}(?![\d.]))|[eE](?P<exp>[-+]?\d{1,3})(?![\w]))?"
+    r"(?<![A-Za-z0-9_.\u0370-\u03ff\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f])(?<!\d,)"
+    rf"(?P<mantissa>{_MANTISSA})"
+    r"(?:\s*(?:[x×*·]|\\times)\s*10\s*(?P<power>\^\s*\(?[-+]?\d{1,3}\)?|-\d{1,2}(?![\d.]))"
+    r"|[eE](?P<exp>[-+]?\d{1,3})(?![\w]))?"
     r"(?P<bare>\^\(?[-+]?\d{1,3}\)?)?"
     r"(?P<glued>[A-Za-zµμ%‰°Å]+)?(?P<more>\d)?"
 )
@@ -90,50 +97,52 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
-    r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|above|below|under|some|circa|ca\.?|close to"
+    r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|above|below|under|some"
+    r"|circa|ca\.?|close to"
     r"|more than|less than|at least|at most|up to|exceeding|exceeds|~|≈|∼|≃|≳|≲|>|<|≥|≤)\s*$",
     re.IGNORECASE,
 )
 
 
 def read_quantities(folded: str) -> list[Quantity]:
-    """Return every number of a folded text (words.fold) in order."""
+    """Return every number of a folded text (`word_weights.fold`) in order."""
     text = _SUPER_RUN.sub(lambda m: "^" + m.group().translate(_SUPERSCRIPT), folded)
     shift = _offsets(folded, text)
     text = _GRID.sub("×", text)
-    found = [_numeral(text, match) for match in _NUMBER.finditer(text)]
-    numerals = [one for one in found if one is not None]
+    readings = [_numeral(text, match) for match in _NUMBER.finditer(text)]
+    numerals = [quantity for quantity in readings if quantity is not None]
     numerals += [_fraction(match) for match in _FRACTION.finditer(text)]
-    numerals += [_han(match) for match in _HAN_SPELLED.finditer(text)]
-    taken = {position for one in numerals for position in range(one.start, one.end)}
+    numerals += [_han_number(match) for match in _HAN_SPELLED.finditer(text)]
+    taken = {position for quantity in numerals for position in range(quantity.start, quantity.end)}
     spelled = [
-        one
+        quantity
         for match in _SPELLED.finditer(text)
-        if (one := _spelled(text, match)) and one.start not in taken
+        if (quantity := _spelled(text, match)) and quantity.start not in taken
     ]
-    ordered = sorted([*numerals, *spelled], key=lambda one: one.start)
+    ordered = sorted([*numerals, *spelled], key=lambda quantity: quantity.start)
     ordered = _share_units(text, ordered)
     return [
-        replace(one, start=shift[one.start], end=shift[min(one.end, len(text))]) for one in ordered
+        replace(quantity, start=shift[quantity.start], end=shift[min(quantity.end, len(text))])
+        for quantity in ordered
     ]
 
 
 def _offsets(before: str, after: str) -> list[int]:
-    """Map each position of the text with `^` written out to the text before."""
+    """Map each position in the text with `^` before its powers to the same position without."""
     if before == after:
         return list(range(len(after) + 1))
-    places: list[int] = []
+    positions: list[int] = []
     position = 0
     for match in _SUPER_RUN.finditer(before):
-        places += range(position, match.start())
-        places += [match.start(), *range(match.start(), match.end())]
+        positions += range(position, match.start())
+        positions += [match.start(), *range(match.start(), match.end())]
         position = match.end()
-    places += range(position, len(before) + 1)
-    return places
+    positions += range(position, len(before) + 1)
+    return positions
 
 
 def _numeral(text: str, match: re.Match[str]) -> Quantity | None:
-    """Read one number written in digits; None where the digits belong to a name."""
+    """Read a number written in digits; return None if the digits belong to a name."""
     glued = match["glued"] or ""
     unit, scale = "", 1.0
     end = match.end()
@@ -171,13 +180,14 @@ def _numeral(text: str, match: re.Match[str]) -> Quantity | None:
 
 
 def _is_inside_name(text: str, match: re.Match[str]) -> bool:
-    """Tell digits that end a name (`GPT-4`, `IL-6`) from digits that count."""
+    """Return whether digits end a name (`GPT-4`, `IL-6`) and so are not a number."""
     end = match.start() - text.endswith("\n", 0, match.start())
     if not text.endswith("-", 0, end):
         return False
     start = end - 1
     while start and (text[start - 1].isalnum() or text[start - 1] in "_+"):
-        start -= 1  # no search from the left: it would read the whole text again for each number
+        # A search from the left would read the whole text again for each number.
+        start -= 1
     letter = _LATIN.search(text, start, end)
     if letter is None:
         return False
@@ -186,27 +196,30 @@ def _is_inside_name(text: str, match: re.Match[str]) -> bool:
 
 
 def _power_of_ten(exponent: float) -> float:
+    """Return 10 ** exponent, limited so that it cannot overflow."""
     return float(10.0 ** max(-300.0, min(300.0, exponent)))
 
 
 def _raise(value: float, exponent: float) -> float:
-    """Return value ** exponent, limited so that no input overflows."""
+    """Return value ** exponent, or the value itself if the power would overflow."""
     if value <= 0 or abs(exponent * math.log10(max(value, 1e-12))) > 300:
         return value
     return float(value**exponent)
 
 
 def _significant(mantissa: str) -> int:
+    """Return the number of significant digits of a mantissa."""
     digits = mantissa.lstrip("0").replace(".", "").lstrip("0")
     return max(1, len(digits.rstrip("0") if "." not in mantissa else digits))
 
 
 def _is_hedged(text: str, start: int) -> bool:
+    """Return whether a word before a number marks it as rounded."""
     return bool(_HEDGE.search(text[max(0, start - 20) : start]))
 
 
 def _unit_after(text: str, end: int) -> tuple[str, int]:
-    """Return the unit written after a number and where it ends."""
+    """Return the unit written after a number, and where it ends."""
     match = _AFTER.match(text, end)
     if match is None:
         return "", end
@@ -219,7 +232,7 @@ def _unit_after(text: str, end: int) -> tuple[str, int]:
 
 
 def _spelled(text: str, match: re.Match[str]) -> Quantity | None:
-    """Read one number written in letters; `one` is a pronoun too often and is not read."""
+    """Read a number written in letters, except `one`, which is too often a pronoun."""
     word = match["word"].lower()
     if word.endswith("-fold") and word[:-5] in _WORDS:
         return Quantity(_WORDS[word[:-5]], "x", 1, match.start(), match.end("word"), spelled=True)
@@ -243,7 +256,7 @@ def _spelled(text: str, match: re.Match[str]) -> Quantity | None:
 
 
 def _fraction(match: re.Match[str]) -> Quantity:
-    """Read `two thirds`; a fraction in letters is a round figure."""
+    """Read `two thirds`; a fraction in letters counts as a rounded figure."""
     return Quantity(
         _FRACTIONS[match.group().lower()],
         "x",
@@ -255,7 +268,7 @@ def _fraction(match: re.Match[str]) -> Quantity:
     )
 
 
-def _han(match: re.Match[str]) -> Quantity:
+def _han_number(match: re.Match[str]) -> Quantity:
     """Read a number written in Chinese characters before a measure word, or after `百分之`."""
     total = section = digit = 0
     for ch in match["share"] or match["number"]:
@@ -273,9 +286,10 @@ def _han(match: re.Match[str]) -> Quantity:
     )
 
 
-def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
-    """Give `10` in `10-12%`, `10 to 12%` and `10, 11 and 12%` the unit that is written once."""
-    shared = list(found)
+def _share_units(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """Give `10` in `10-12%`, `10 to 12%` and `10, 11 and 12%` the unit written after the last."""
+    shared = list(quantities)
+    # From right to left, so that a unit is passed on through a whole list of numbers.
     for i in range(len(shared) - 2, -1, -1):
         between = text[shared[i].end : shared[i + 1].start]
         if (

@@ -1,4 +1,4 @@
-"""How alike two stems are by their letters. Pure, no IO."""
+"""Similarity of two stems by their letters. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from functools import lru_cache
 
 @lru_cache(maxsize=200_000)
 def alike(a: str, b: str) -> float:
-    """Return the likeness of two stems in [0, 1].
+    """Return the similarity of two stems in [0, 1].
 
-    1 if equal, else the Dice coefficient of their letter trigrams or the share of a common beginning, whichever is
-    larger; below 4 letters only equality counts. Derived forms come out at 0.7 and more; `hyper` and `hypo` at 0.
+    1 if equal, else the Dice coefficient of their letter trigrams or the share of a common prefix,
+    whichever is larger; below 4 letters only equality counts. Derived forms score 0.7 or more;
+    words on `hyper` and `hypo` score 0 against each other.
     """
     if a == b:
         return 1.0
@@ -32,5 +33,6 @@ def alike(a: str, b: str) -> float:
 
 @lru_cache(maxsize=65_536)
 def _trigrams(word: str) -> frozenset[str]:
+    """Return the trigrams of a word, with marks for its beginning and end."""
     padded = f"^{word}$"
     return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))

@@ -1,9 +1,10 @@
 """How well the cited works support a sentence: a calibrated score in [0, 1] from the words alone.
 
-Pure; the only IO is to read the packaged coefficients once. The features say how much of the sentence's meaning-bearing
-words (weighted by rarity) the works have: anywhere, within one to three neighbouring sentences, in the title, as near
-pairs, in order (ROUGE-L), and how much is left over. A logistic regression over them gives the score;
-benchmarks/hub/checker_train.py trained it and wrote `support_model.json`.
+Pure; the only IO is to read the packaged coefficients once. The features measure how much of the
+sentence's content words (weighted by rarity) the works have: anywhere, within one to three
+neighbouring sentences, in the title, as near pairs, in order (ROUGE-L), and how much is left over.
+A logistic regression over them gives the score; benchmarks/hub/checker_train.py trained it and
+wrote `support_model.json`.
 """
 
 from __future__ import annotations
@@ -22,18 +23,26 @@ from academichub.checker.synonym_table import SYNONYMS
 from academichub.checker.word_weights import idf, stem
 
 FEATURES = (
-    "recall", "window_recall", "title_recall", "rare_recall", "pair_recall", "order", "left_over", "worst_left",
-    "matched_mass", "length", "verbatim", "square_recall",
+    "recall", "window_recall", "title_recall", "rare_recall", "pair_recall", "order", "left_over",
+    "worst_left", "matched_mass", "length", "verbatim", "square_recall",
 )  # fmt: skip
 """Names of the features, in the order of the coefficients."""
 
 _SYNONYM_CREDIT = 0.7
-_LIKENESS_FLOOR = 0.62
+_MIN_SIMILARITY = 0.62
 
 
 @dataclass(frozen=True, slots=True)
 class SupportModel:
-    """Coefficients of the logistic regression, and the score from which a sentence counts as supported."""
+    """Coefficients of the logistic regression, in the order of `FEATURES`.
+
+    Attributes:
+        means: Mean of each feature in the training data.
+        scales: Standard deviation of each feature in the training data.
+        weights: Coefficient of each standardised feature.
+        bias: The intercept.
+        threshold: The score from which a sentence counts as supported.
+    """
 
     means: tuple[float, ...]
     scales: tuple[float, ...]
@@ -58,7 +67,10 @@ def support_model() -> SupportModel:
 
 
 def support_score(sentence: str, works: Sequence[Passage]) -> float:
-    """Return the support of a folded sentence by works taken together, in [0, 1]; 0 without words or works."""
+    """Return the support of a folded sentence by all works together, in [0, 1].
+
+    It is 0 if the sentence has no content words or there are no works.
+    """
     features = support_features(sentence, works)
     if features is None:
         return 0.0
@@ -67,11 +79,15 @@ def support_score(sentence: str, works: Sequence[Passage]) -> float:
     total = model.bias + sum(
         (value - mean) / scale * weight for value, mean, scale, weight in columns
     )
+    # The logit is clipped, so that exp cannot overflow.
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
 
 def support_features(sentence: str, works: Sequence[Passage]) -> tuple[float, ...] | None:
-    """Return the features (`FEATURES`) of a folded sentence against works; None where nothing can be compared."""
+    """Return the features (`FEATURES`) of a folded sentence against works.
+
+    None if the sentence has no content words or there are no works.
+    """
     ordered = content_stems(sentence)
     words = tuple(dict.fromkeys(ordered))
     if not words or not works:
@@ -85,7 +101,7 @@ def support_features(sentence: str, works: Sequence[Passage]) -> tuple[float, ..
     pairs = near_pairs(ordered)
     pair_weight = {pair: weights[pair[0]] + weights[pair[1]] for pair in pairs}
     pair_total = sum(pair_weight.values())
-    held = sum(
+    paired_weight = sum(
         weight for pair, weight in pair_weight.items() if any(pair in work.pairs for work in works)
     )
     recall = matched / total
@@ -94,7 +110,7 @@ def support_features(sentence: str, works: Sequence[Passage]) -> tuple[float, ..
         window_recall,
         sum(weights[word] for word in words if any(word in work.title for work in works)) / total,
         sum(weights[word] * credit[word] for word in rare) / sum(weights[word] for word in rare),
-        held / pair_total if pair_total else recall,
+        paired_weight / pair_total if pair_total else recall,
         order,
         math.log1p(total - matched),
         max(weights[word] * (1 - credit[word]) for word in words) / 12,
@@ -106,7 +122,7 @@ def support_features(sentence: str, works: Sequence[Passage]) -> tuple[float, ..
 
 
 def word_share(sentence: str, works: Sequence[Passage]) -> float:
-    """Return the weighted share of a folded sentence's words that works, together, have, in [0, 1]."""
+    """Return the weighted share of a folded sentence's words that the works have, in [0, 1]."""
     words = tuple(dict.fromkeys(content_stems(sentence)))
     if not words or not works:
         return 0.0
@@ -115,29 +131,35 @@ def word_share(sentence: str, works: Sequence[Passage]) -> float:
 
 
 def plain_share(sentence: str, work: Passage) -> float:
-    """Return `word_share` by exact words alone: quick, and never above it."""
+    """Return `word_share` by exact words alone: a fast lower bound."""
     words = set(content_stems(sentence))
     total = sum(idf(word) for word in words)
     return sum(idf(word) for word in words & work.stems) / total if total else 0.0
 
 
 def closeness(sentence: str, works: Sequence[Passage]) -> float:
-    """Return ROUGE-L's weighted recall of a folded sentence by its best window: 1 for an extract."""
+    """Return the weighted ROUGE-L recall of a folded sentence: 1 for an extract."""
     features = support_features(sentence, works)
     return features[FEATURES.index("order")] if features else 0.0
 
 
 def _acronyms(sentence: str) -> list[str]:
+    """Return the names of a sentence that are recognised by their shape."""
     return [name.text for name in read_names(sentence) if name.is_coded]
 
 
 def match_credit(
     words: Sequence[str], acronyms: Sequence[str], works: Sequence[Passage]
 ) -> dict[str, float]:
-    """Return for each stem how well some work has it.
+    """Return for each stem how well the works cover it.
 
-    1 itself or spelled out by an acronym, less for a synonym or a derived form, 0 not at all. `acronyms` are those of
-    the sentence, as written.
+    1 for the stem itself or an acronym that accounts for it, less for a synonym or a derived form,
+    0 for nothing similar.
+
+    Args:
+        words: Stems of the sentence.
+        acronyms: Acronyms of the sentence, as written.
+        works: The works.
     """
     stems = frozenset().union(*(work.stems for work in works))
     spelled = _spelled_out(words, acronyms, works)
@@ -152,34 +174,35 @@ def match_credit(
                 (alike(word, other) for other in stems if _is_worth_comparing(word, other)),
                 default=0.0,
             )
-            credit[word] = near * 0.9 if near >= _LIKENESS_FLOOR else 0.0
+            credit[word] = near * 0.9 if near >= _MIN_SIMILARITY else 0.0
     return credit
 
 
 def _is_worth_comparing(a: str, b: str) -> bool:
+    """Return whether two stems can be similar at all: a fast test before a slow one."""
     return a[:3] == b[:3] or (len(a) > 4 and len(b) > 4 and (a in b or b in a))
 
 
 def _spelled_out(
     words: Sequence[str], acronyms: Sequence[str], works: Sequence[Passage]
 ) -> set[str]:
-    """Return the stems acronyms account for.
+    """Return the stems that acronyms account for.
 
-    Runs of words whose initials are an acronym of a work (`large language models`: `LLM`), and the sentence's own
-    acronyms that a work spells out.
+    These are runs of words whose initials are an acronym of a work (`large language models`:
+    `LLM`), and the sentence's own acronyms that a work spells out.
     """
-    found: set[str] = set()
+    spelled_stems: set[str] = set()
     initials = "".join(word[0] for word in words)
     for work in works:
         for coded in work.names.coded:
             letters = coded.removesuffix("s")
-            at = initials.find(letters) if 2 <= len(letters) <= 6 and letters.isalpha() else -1
-            if at >= 0 and (len(letters) > 2 or letters + "s" in work.names.coded):
-                found.update(words[at : at + len(letters)])
-    found.update(
+            start = initials.find(letters) if 2 <= len(letters) <= 6 and letters.isalpha() else -1
+            if start >= 0 and (len(letters) > 2 or letters + "s" in work.names.coded):
+                spelled_stems.update(words[start : start + len(letters)])
+    spelled_stems.update(
         stem(word) for word in acronyms if any(stands_for(word, work.names.runs) for work in works)
     )
-    return found
+    return spelled_stems
 
 
 def _best_window(
@@ -188,33 +211,34 @@ def _best_window(
     weights: dict[str, float],
     works: Sequence[Passage],
 ) -> tuple[float, float]:
-    """Return the largest weighted recall by up to three neighbouring sentences, and ROUGE-L's by the best two."""
+    """Return the best weighted recall by a window, and the best ROUGE-L recall.
+
+    ROUGE-L is computed for the two windows of the highest recall only, because it is slow.
+    """
     total = sum(weights[word] for word in words)
     scored: list[tuple[float, tuple[str, ...]]] = []
     for work in works:
         for window in work.windows:
             inside = set(window)
-            held = sum(
-                weights[word]
-                * (
-                    1.0
-                    if word in inside
-                    else _SYNONYM_CREDIT
-                    if SYNONYMS.get(word, frozenset()) & inside
-                    else 0.0
-                )
-                for word in words
-            )
-            scored.append((held / total, window))
-    scored.sort(key=lambda one: (-one[0], len(one[1])))
+            matched_weight = sum(weights[word] * _window_credit(word, inside) for word in words)
+            scored.append((matched_weight / total, window))
+    scored.sort(key=lambda scored_window: (-scored_window[0], len(scored_window[1])))
     order = max(_common_in_order(ordered, window, weights) for _, window in scored[:2])
     return scored[0][0], order
+
+
+def _window_credit(word: str, window: set[str]) -> float:
+    """Return the credit of a stem against one window, where derived forms do not count."""
+    if word in window:
+        return 1.0
+    return _SYNONYM_CREDIT if SYNONYMS.get(word, frozenset()) & window else 0.0
 
 
 def _common_in_order(
     ordered: tuple[str, ...], window: tuple[str, ...], weights: dict[str, float]
 ) -> float:
-    """Return the weighted longest common subsequence as a share of the sentence (ROUGE-L recall)."""
+    """Return the weighted longest common subsequence as a share of the sentence."""
+    # Row by row of the table of prefixes: `diagonal` is the cell above and to the left.
     row = [0.0] * (len(window) + 1)
     for word in ordered:
         weight, diagonal = weights[word], 0.0

@@ -1,4 +1,4 @@
-"""Words that say the same in abstracts, and words that say the opposite. Data, from general knowledge."""
+"""Synonyms and opposites in the language of abstracts: tables from general knowledge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ _MORE = (
     "increase raise elevate enhance boost augment upregulate promote heighten improve higher rise "
     "amplify strengthen"
 )
-_LESS = "decrease reduce lower diminish decline lessen suppress inhibit attenuate downregulate drop fall impair weaken"
+_LESS = (
+    "decrease reduce lower diminish decline lessen suppress inhibit attenuate downregulate drop "
+    "fall impair weaken"
+)
 _SYNONYMS = f"""
 {_MORE} gain greater grow
 {_LESS} smaller shrink mitigate
@@ -148,7 +151,7 @@ _OPPOSITES = (
 )
 
 SYNONYMS: dict[str, frozenset[str]] = {}
-"""Stem -> the stems that may stand for it."""
+"""Stem -> the stems that can replace it, itself included."""
 
 for _line in _SYNONYMS:
     _stems = frozenset(stem(word) for word in _line.split())
@@ -156,7 +159,7 @@ for _line in _SYNONYMS:
         SYNONYMS[_stem] = SYNONYMS.get(_stem, frozenset()) | _stems
 
 OPPOSITES: dict[str, frozenset[str]] = {}
-"""Stem -> the stems that say the opposite."""
+"""Stem -> the stems with the opposite meaning."""
 
 for _left, _right in _OPPOSITES:
     _a, _b = (frozenset(stem(word) for word in side.split()) for side in (_left, _right))

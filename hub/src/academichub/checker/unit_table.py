@@ -1,4 +1,4 @@
-"""Units and magnitudes the checker knows, by every spelling it accepts. Data."""
+"""Units and magnitudes the checker knows, by every spelling it accepts: tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ MAGNITUDES: dict[str, float] = {
     "万": 1e4, "亿": 1e8, "千": 1e3, "百万": 1e6, "千万": 1e7, "万亿": 1e12,
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
 }  # fmt: skip
-"""Words and letters that multiply the number before them."""
+"""Words and letters that multiply the number before them, with the factor."""
 
 _SPELLINGS: dict[str, str] = {
     "%": "% percent per-cent pct",
@@ -89,4 +89,4 @@ _SPELLINGS: dict[str, str] = {
 UNITS: dict[str, str] = {
     spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
-"""Every spelling of every unit, to its normal form."""
+"""Spelling -> the unit in its normal form."""

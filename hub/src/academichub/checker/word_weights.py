@@ -2,8 +2,8 @@
 
 Pure; the only IO is to read the packaged table once.
 
-`word_frequencies.tsv.gz` holds, for each stem, the share of abstracts it occurs in (per 100,000), counted by
-benchmarks/hub/checker_frequencies.py: counts of words, no text.
+`word_frequencies.tsv.gz` holds, for each stem, the share of abstracts it occurs in (per 100,000),
+counted by benchmarks/hub/checker_frequencies.py. It contains counts of words, no text.
 """
 
 from __future__ import annotations
@@ -44,34 +44,36 @@ _GREEK |= {
 }
 
 _STOP_WORDS = """
-a about above across after again along amid among behind beyond despite against all also although among an and
-another any are as at be because been before being below between both but by can could did do does doing done down
-due during each either else et etc even ever every few first for from further had has have having he her here hereby
-herein hers him his how however i if in indeed into is it its itself just less let like made make makes many may me
-might more moreover most much must my namely neither no nor not now of off often on once one only onto or other
-others our ours out over own per perhaps quite rather same see several shall she should show showed shown shows
-since so some still such than that the their theirs them then there thereby therefore these they this those though
-through throughout thus to together too toward towards under until up upon us use used uses using very via was we
-well were what when where whereas whether which while who whom whose why will with within without would yet you your
-ii iii found find finds study studies paper work present here
+a about above across after again along amid among behind beyond despite against all also although
+among an and another any are as at be because been before being below between both but by can could
+did do does doing done down due during each either else et etc even ever every few first for from
+further had has have having he her here hereby herein hers him his how however i if in indeed into
+is it its itself just less let like made make makes many may me might more moreover most much must
+my namely neither no nor not now of off often on once one only onto or other others our ours out
+over own per perhaps quite rather same see several shall she should show showed shown shows since so
+some still such than that the their theirs them then there thereby therefore these they this those
+though through throughout thus to together too toward towards under until up upon us use used uses
+using very via was we well were what when where whereas whether which while who whom whose why will
+with within without would yet you your ii iii found find finds study studies paper work present here
 """
 STOP = frozenset(_STOP_WORDS.split())
-"""Words that say nothing of what a sentence is about."""
+"""Words that carry no information about the subject of a sentence."""
 
 
 def fold(text: str) -> str:
-    """Return text with LaTeX made readable, width and dashes made one, subscripts lowered. Case is kept."""
+    """Return text with readable LaTeX and uniform dashes, quotes, widths and subscripts."""
     text = readable_latex(text).translate(_SCRIPTS)
-    kept = "".join(
+    # NFKC would turn a superscript (10⁻⁴) into plain digits, and the exponent would be lost.
+    normalized = "".join(
         ch if unicodedata.category(ch) in ("No", "Lm", "Sm") else unicodedata.normalize("NFKC", ch)
         for ch in text
     )
-    return kept.translate(_DASHES).translate(_QUOTES)
+    return normalized.translate(_DASHES).translate(_QUOTES)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text: as written, its stem, and where it stands."""
+    """A word of a text: as written, its stem, and its span in the text."""
 
     raw: str
     stem: str
@@ -81,7 +83,7 @@ class Token:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Return the stem of one word: Greek letters by name, accents dropped, British endings as American ones."""
+    """Return the stem of a word: Greek letters by name, no accents, British endings as American."""
     low = word.translate(_GREEK).lower().removesuffix("'s")
     low = "".join(ch for ch in unicodedata.normalize("NFKD", low) if not unicodedata.combining(ch))
     if len(low) > 5:
@@ -95,35 +97,36 @@ def stem(word: str) -> str:
 
 
 def tokens(folded: str) -> list[Token]:
-    """Return the words of a folded text in order; a run of Han characters gives its bigrams."""
-    found: list[Token] = []
+    """Return the words of a folded text in order, and the bigrams of each run of Han characters."""
+    words: list[Token] = []
     for match in _TOKEN.finditer(folded):
         word = match.group()
         if not _HAN.search(word):
-            found.append(Token(word, stem(word), match.start(), match.end()))
+            words.append(Token(word, stem(word), match.start(), match.end()))
             continue
         for part in re.finditer(
             r"[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+", word
         ):
             piece, start = part.group(), match.start() + part.start()
             if not _HAN.match(piece):
-                found.append(Token(piece, stem(piece), start, start + len(piece)))
+                words.append(Token(piece, stem(piece), start, start + len(piece)))
                 continue
             for i in range(max(1, len(piece) - 1)):
                 gram = piece[i : i + 2]
-                found.append(Token(gram, gram, start + i, start + i + len(gram)))
-    return found
+                words.append(Token(gram, gram, start + i, start + i + len(gram)))
+    return words
 
 
 def is_content(token: Token) -> bool:
-    """Tell a word that carries meaning from a function word, a number or a lone letter."""
+    """Return whether a word carries meaning: not a function word, a number or a single letter."""
     low = token.raw.lower()
+    # A single character from Greek onwards does count: it is a symbol or a Chinese word.
     return low not in STOP and not low[0].isdigit() and (len(low) > 1 or ord(low) > 0x370)
 
 
 @cache
 def _frequencies() -> tuple[Mapping[str, float], frozenset[str]]:
-    """Return the share of abstracts of every stem, and the stems that are proper nouns."""
+    """Return the share of abstracts each stem occurs in, and the stems that are proper nouns."""
     packed = resources.files("academichub.checker").joinpath("word_frequencies.tsv.gz").read_bytes()
     rows = [line.split("\t") for line in gzip.decompress(packed).decode().splitlines()]
     return {word: float(share.rstrip("*")) for word, share in rows}, frozenset(
@@ -132,17 +135,17 @@ def _frequencies() -> tuple[Mapping[str, float], frozenset[str]]:
 
 
 RAREST = 0.6
-"""Share (per 100,000 abstracts) given to a stem the table does not hold: rarer than every one it holds."""
+"""Share (per 100,000 abstracts) of a stem that the table lacks: rarer than all it has."""
 
 
 @lru_cache(maxsize=65_536)
 def idf(word_stem: str) -> float:
-    """Return the weight of a stem: the natural logarithm of 100,000 over its share of abstracts; about 0.3 to 12."""
+    """Return the weight of a stem: ln(100,000 / its share of abstracts) + 0.3, about 0.3 to 12."""
     share = _frequencies()[0].get(word_stem, RAREST)
     return math.log(100_000 / share) + 0.3 if share < 100_000 else 0.3
 
 
 def is_common_noun(word_stem: str) -> bool:
-    """Tell whether abstracts write a stem in small letters: it is known and no proper noun."""
+    """Return whether abstracts write a stem in lower case: in the table, not as a proper noun."""
     shares, proper = _frequencies()
     return word_stem in shares and word_stem not in proper

@@ -1,1 +1,1 @@
-"""What leaves the hub: exports and feeds. Writers only; what is written is decided by the callers."""
+"""Writers of exports and feeds; their callers decide which works are written."""

@@ -1,7 +1,8 @@
 """Works in the formats other programs read: JSON lines, BibTeX, RIS, CSL-JSON. Pure text, no IO.
 
-Each writer takes works one at a time and yields pieces of text, so that a library of any size streams. What a writer
-writes, the hub's own reader of that format (sources/files) reads back with the same identifiers, title and authors.
+Each writer takes works one by one and yields pieces of text, so that a library of any size can be
+streamed. The hub's own reader of a format (formats/) reads what the writer wrote back with the same
+identifiers, title and authors.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from academichub import documents
@@ -22,9 +23,9 @@ from academichub.works.work import Kind, Work
 
 Writer = Callable[[Iterable[Work]], Iterator[str]]
 
-# ---- JSON lines ------------------------------------------------------------------------------------------------------
+# ---- JSON lines ----------------------------------------------------------------------------------
 
-_FURTHER = (
+_OPTIONAL_FIELDS = (
     "published",
     "updated",
     "kind",
@@ -37,15 +38,17 @@ _FURTHER = (
     "note",
     "field",
 )
-"""Fields of a line that are there only where the work has them."""
+"""Fields that a line has only if the work has them."""
 
 
 def work_document(work: Work) -> documents.Work:
-    """Return a work as it is exported."""
-    further: dict[str, Any] = {name: value for name in _FURTHER if (value := getattr(work, name))}
+    """Return a work as the document that is exported."""
+    optional_fields: dict[str, Any] = {
+        name: value for name in _OPTIONAL_FIELDS if (value := getattr(work, name))
+    }
     orcids = {author.name: author.orcid for author in work.authors if author.orcid}
     if orcids:
-        further["orcids"] = orcids
+        optional_fields["orcids"] = orcids
     return documents.Work(
         key=work.key,
         identifiers=dict(work.public_identifiers),
@@ -60,17 +63,17 @@ def work_document(work: Work) -> documents.Work:
         ],
         sources=list(work.sources),
         withdrawn=work.withdrawn,
-        **further,
+        **optional_fields,
     )
 
 
 def write_jsonl(works: Iterable[Work]) -> Iterator[str]:
-    """Yield one line a work."""
+    """Yield a line for each work."""
     for work in works:
         yield work_document(work).json_text() + "\n"
 
 
-# ---- BibTeX ----------------------------------------------------------------------------------------------------------
+# ---- BibTeX --------------------------------------------------------------------------------------
 
 _BIBTEX_TYPES: dict[Kind, str] = {
     "article": "article",
@@ -97,15 +100,20 @@ _TOO_COMMON = (
     "with",
 )
 _NEEDS_BRACES = re.compile(r"[,，;；、]|\band\b|\bothers\b|\bet al\b", re.IGNORECASE)
-_BODY = re.compile(
+_GROUP_AUTHOR = re.compile(
     r"\b(?:collaborations?|consortium|team|group|committee|society|institute)\b", re.IGNORECASE
 )
 
 
 def citation_key(work: Work) -> str:
-    """Return `surnameYEARword` in ASCII (`curie2026select`); where none is Latin, from the identifier."""
+    """Return `surnameYEARword` in ASCII (`curie2026select`).
+
+    If that has no letter, as for a Chinese author and title, the key of the work takes its place.
+    """
     surname = fold(work.authors[0].name).split()[-1:] if work.authors else []
-    words = (one for one in fold(work.title).split() if one not in _TOO_COMMON and one.isascii())
+    words = (
+        word for word in fold(work.title).split() if word not in _TOO_COMMON and word.isascii()
+    )
     parts = "".join([*surname, work.published[:4], next(words, "")])
     ascii_only = unicodedata.normalize("NFKD", parts).encode("ascii", "ignore").decode()
     key = re.sub(r"[^A-Za-z0-9]", "", ascii_only)
@@ -115,7 +123,7 @@ def citation_key(work: Work) -> str:
 
 
 def write_bibtex(works: Iterable[Work]) -> Iterator[str]:
-    """Yield one entry a work, with citation keys that are unique within the file (also where case does not count)."""
+    """Yield an entry for each work, with citation keys that are unique in the file up to case."""
     used: set[str] = set()
     for work in works:
         first = citation_key(work) or "work"
@@ -128,7 +136,8 @@ def write_bibtex(works: Iterable[Work]) -> Iterator[str]:
 
 
 def _bibtex_entry(work: Work, key: str) -> str:
-    names = work.public_identifiers
+    """Return a work as a BibTeX entry."""
+    identifiers = work.public_identifiers
     kind = _BIBTEX_TYPES.get(work.kind, "misc")
     fields = {
         "title": _tex(work.title),
@@ -138,38 +147,39 @@ def _bibtex_entry(work: Work, key: str) -> str:
         "day": work.published[8:10].lstrip("0"),
         {"inproceedings": "booktitle", "book": "publisher"}.get(kind, "journal"): _tex(work.venue),
         "abstract": _tex(work.abstract),
-        "doi": _plain_doi(names).replace("{", "%7B").replace("}", "%7D"),
-        "eprint": names.get("arxiv", ""),
-        "archiveprefix": "arXiv" if "arxiv" in names else "",
-        "primaryclass": work.categories[0] if "arxiv" in names and work.categories else "",
+        "doi": _own_doi(identifiers).replace("{", "%7B").replace("}", "%7D"),
+        "eprint": identifiers.get("arxiv", ""),
+        "archiveprefix": "arXiv" if "arxiv" in identifiers else "",
+        "primaryclass": work.categories[0] if "arxiv" in identifiers and work.categories else "",
         **{
-            scheme: names.get(scheme, "")
+            scheme: identifiers.get(scheme, "")
             for scheme in ("pmid", "openreview", "acl", "s2", "openalex")
         },
         "url": re.sub(r"[{}\\\s]", lambda m: f"%{ord(m[0]):02X}", work.url),
-        KEY_FIELD: "" if names else work.key,
+        KEY_FIELD: "" if identifiers else work.key,
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{key},", *lines, "}"]) + "\n\n"
 
 
 def _tex(text: str) -> str:
+    """Return a text on a single line, escaped for LaTeX."""
     return escape_latex(one_line(without_macros(one_line(text))))
 
 
 def _bibtex_name(name: str) -> str:
-    """Return a name for an author list; one that BibTeX would take apart wrongly is kept whole by braces."""
+    """Return a name for an author list, in braces if BibTeX would split it wrongly."""
     escaped = _tex(name)
-    return f"{{{escaped}}}" if _NEEDS_BRACES.search(name) or _BODY.search(name) else escaped
+    return f"{{{escaped}}}" if _NEEDS_BRACES.search(name) or _GROUP_AUTHOR.search(name) else escaped
 
 
-def _plain_doi(names: Any) -> str:
-    """Return the DOI, but not the one that only stands for the arXiv id."""
-    doi: str = names.get("doi", "")
+def _own_doi(identifiers: Mapping[str, str]) -> str:
+    """Return the DOI, unless it is the one that arXiv derives from its own id."""
+    doi = identifiers.get("doi", "")
     return "" if doi.lower().startswith("10.48550/arxiv.") else doi
 
 
-# ---- RIS -------------------------------------------------------------------------------------------------------------
+# ---- RIS -----------------------------------------------------------------------------------------
 
 _RIS_TYPES: dict[Kind, str] = {
     "article": "JOUR",
@@ -188,9 +198,9 @@ _LABELS = {
 
 
 def write_ris(works: Iterable[Work]) -> Iterator[str]:
-    """Yield one reference a work."""
+    """Yield a reference for each work."""
     for work in works:
-        names = work.public_identifiers
+        identifiers = work.public_identifiers
         rows = [
             ("TY", _RIS_TYPES.get(work.kind, "GEN")),
             ("ID", work.key),
@@ -200,11 +210,11 @@ def write_ris(works: Iterable[Work]) -> Iterator[str]:
             ("DA", work.published.replace("-", "/") if len(work.published) > 4 else ""),
             ("T2", work.venue),
             ("AB", work.abstract),
-            ("DO", _plain_doi(names)),
+            ("DO", _own_doi(identifiers)),
             *(
-                ("AN", f"{label}:{names[scheme]}")
+                ("AN", f"{label}:{identifiers[scheme]}")
                 for scheme, label in _LABELS.items()
-                if scheme in names
+                if scheme in identifiers
             ),
             ("UR", work.url),
             *(("KW", category) for category in work.categories),
@@ -214,15 +224,17 @@ def write_ris(works: Iterable[Work]) -> Iterator[str]:
 
 
 def _inverted(name: str) -> list[str]:
-    """Return a name as [family, given, suffix] without empty ends: `Ludwig van Beethoven` is [van Beethoven, Ludwig].
+    """Return a name as [family, given, suffix], without empty parts at the end.
 
-    Chinese names and single words are one part. What follows a comma is a suffix (`Jr.`).
+    `Ludwig van Beethoven` gives [van Beethoven, Ludwig]. Chinese names and single words are
+    one part. The text after a comma is a suffix (`Jr.`).
     """
     base, _, suffix = one_line(name).partition(",")
     words = base.split()
     if is_cjk(base) or len(words) < 2:
         parts = [base.strip(), "", suffix.strip()]
     else:
+        # Lower-case words before the last one (`van`, `de la`) belong to the family name.
         start = len(words) - 1
         while start > 1 and words[start - 1].islower() and words[start - 1].isalpha():
             start -= 1
@@ -232,7 +244,7 @@ def _inverted(name: str) -> list[str]:
     return parts
 
 
-# ---- CSL-JSON --------------------------------------------------------------------------------------------------------
+# ---- CSL-JSON ------------------------------------------------------------------------------------
 
 _CSL_TYPES: dict[Kind, str] = {
     "article": "article-journal",
@@ -242,7 +254,7 @@ _CSL_TYPES: dict[Kind, str] = {
 
 
 def write_csl_json(works: Iterable[Work]) -> Iterator[str]:
-    """Yield one array over all works, an item at a time."""
+    """Yield a JSON array of all works, piece by piece."""
     yield "["
     for n, work in enumerate(works):
         yield ("," if n else "") + "\n" + json.dumps(_csl_item(work), ensure_ascii=False)
@@ -250,7 +262,8 @@ def write_csl_json(works: Iterable[Work]) -> Iterator[str]:
 
 
 def _csl_item(work: Work) -> dict[str, Any]:
-    names = work.public_identifiers
+    """Return a work as a CSL-JSON item, without empty fields."""
+    identifiers = work.public_identifiers
     item: dict[str, Any] = {
         "id": work.key,
         "type": _CSL_TYPES.get(work.kind, "article"),
@@ -258,13 +271,13 @@ def _csl_item(work: Work) -> dict[str, Any]:
         "author": [_csl_name(author.name) for author in work.authors],
         "abstract": work.abstract,
         "container-title": work.venue,
-        "DOI": _plain_doi(names),
-        "PMID": names.get("pmid", ""),
-        "number": f"arXiv:{names['arxiv']}" if "arxiv" in names else "",
+        "DOI": _own_doi(identifiers),
+        "PMID": identifiers.get("pmid", ""),
+        "number": f"arXiv:{identifiers['arxiv']}" if "arxiv" in identifiers else "",
         "note": "\n".join(
-            f"{_LABELS[one]}: {names[one]}"
-            for one in ("openreview", "acl", "s2", "openalex")
-            if one in names
+            f"{_LABELS[scheme]}: {identifiers[scheme]}"
+            for scheme in ("openreview", "acl", "s2", "openalex")
+            if scheme in identifiers
         ),
         "URL": work.url,
         "language": work.language,
@@ -275,8 +288,9 @@ def _csl_item(work: Work) -> dict[str, Any]:
 
 
 def _csl_name(name: str) -> dict[str, str]:
+    """Return a name for CSL-JSON: as family and given name, or literally if it has other parts."""
     parts = _inverted(name)
-    if len(parts) != 2 or _BODY.search(name):
+    if len(parts) != 2 or _GROUP_AUTHOR.search(name):
         return {"literal": one_line(name)}
     return {"family": parts[0], "given": parts[1]}
 
@@ -287,7 +301,7 @@ WRITERS: dict[str, Writer] = {
     "ris": write_ris,
     "csl-json": write_csl_json,
 }
-"""Format -> writer."""
+"""Name of a format -> its writer."""
 
 MEDIA = {
     "jsonl": ("application/x-ndjson", ".jsonl"),
@@ -295,4 +309,4 @@ MEDIA = {
     "ris": ("application/x-research-info-systems", ".ris"),
     "csl-json": ("application/vnd.citationstyles.csl+json", ".json"),
 }
-"""Format -> (media type, file ending)."""
+"""Name of a format -> (media type, file ending)."""

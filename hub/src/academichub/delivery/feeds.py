@@ -1,8 +1,8 @@
-"""Feeds out of the hub: Atom 1.0 (RFC 4287), RSS 2.0, JSON Feed 1.1, and OPML 2.0 of the feeds followed. No IO.
+"""Feeds that the hub serves: Atom 1.0 (RFC 4287), RSS 2.0, JSON Feed 1.1, OPML 2.0. Pure, no IO.
 
-Titles and abstracts come from outside: they are escaped as text twice over (once as HTML, once by the XML or JSON
-writer), so that markup in them is shown and never acts. An entry's id follows from the work's key alone: a reader
-program that has seen a work knows it again when a new version is announced.
+Titles and abstracts come from outside. They are escaped twice (as HTML, and by the XML or JSON
+writer), so that markup in them is shown and never takes effect. The id of an entry is derived from
+the key of the work alone, so that feed readers recognise the work when a new version is announced.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ MEDIA = {
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One work in a feed.
+    """A work in a feed.
 
     Attributes:
         work: The work.
-        updated: Day or moment (ISO 8601) of the announcement that brought it here; empty takes the work's own.
+        updated: Day or time (ISO 8601) of the announcement shown; if empty, that of the work.
         label: Source, category and date, as on its card.
-        why: Why it is here, in our own words, a line each.
+        why: The reasons for its position, in the language of the feed.
     """
 
     work: Work
@@ -53,7 +53,16 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class FeedHead:
-    """What a feed says of itself. Addresses are absolute; `updated` is a day or moment; `language` a BCP 47 code."""
+    """The head of a feed.
+
+    Attributes:
+        title: Title of the feed.
+        self_url: Absolute address of the feed.
+        home_url: Absolute address of the page it belongs to.
+        updated: Day or time (ISO 8601) of its last change; if empty, that of the latest entry.
+        subtitle: A longer description.
+        language: BCP 47 code.
+    """
 
     title: str
     self_url: str
@@ -70,7 +79,8 @@ def entry_id(work: Work) -> str:
 
 def write_atom(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
     """Return an Atom 1.0 feed."""
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]  # None is the default one
+    # The key None declares the default namespace.
+    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]
     root.set("{http://www.w3.org/XML/1998/namespace}lang", head.language)
     _add(root, f"{{{ATOM}}}id", uuid.uuid5(uuid.NAMESPACE_URL, head.self_url).urn)
     _add(root, f"{{{ATOM}}}title", head.title)
@@ -87,6 +97,7 @@ def write_atom(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
 
 
 def _atom_entry(root: etree._Element, entry: FeedEntry, head: FeedHead) -> None:
+    """Add an entry to an Atom feed."""
     work = entry.work
     node = _add(root, f"{{{ATOM}}}entry")
     _add(node, f"{{{ATOM}}}id", entry_id(work))
@@ -145,6 +156,7 @@ def write_json_feed(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
 
 
 def _json_item(entry: FeedEntry, head: FeedHead) -> dict[str, Any]:
+    """Return an entry as an item of a JSON Feed, without empty fields."""
     work = entry.work
     item: dict[str, Any] = {
         "id": entry_id(work),
@@ -182,45 +194,54 @@ def write_opml(feeds: Iterable[FileFeed], title: str = GENERATOR) -> bytes:
 
 
 def _add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
+    """Add an element without characters that XML does not allow, and return it."""
     node = etree.SubElement(parent, tag, {name: clean(value) for name, value in attributes.items()})
     node.text = clean(text) or None
     return node
 
 
 def _xml(root: etree._Element) -> bytes:
+    """Return a document as bytes."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def _title(work: Work) -> str:
+    """Return the title of a work, or its key if it has none."""
     return one_line(work.readable_title) or work.key
 
 
 def _body(entry: FeedEntry) -> str:
-    """Return the HTML of an entry: label, abstract (as text) and our reasons."""
+    """Return the HTML of an entry: label, abstract (as text) and reasons."""
     paragraphs = [entry.label, entry.work.readable_text]
     lines = [f"<p>{html.escape(clean(text))}</p>" for text in paragraphs if text]
     if entry.why:
         lines.append(
-            f"<ul>{''.join(f'<li>{html.escape(clean(one))}</li>' for one in entry.why)}</ul>"
+            f"<ul>{''.join(f'<li>{html.escape(clean(reason))}</li>' for reason in entry.why)}</ul>"
         )
     return "".join(lines)
 
 
 def _entry_moment(entry: FeedEntry, head: FeedHead) -> datetime:
+    """Return when an entry last changed."""
     work = entry.work
-    last_told = max((one.date for one in work.announcements), default="")
-    return _moment(entry.updated or last_told or work.updated or work.published or head.updated)
+    last_announced = max((announcement.date for announcement in work.announcements), default="")
+    return _moment(
+        entry.updated or last_announced or work.updated or work.published or head.updated
+    )
 
 
 def _feed_moment(head: FeedHead, entries: Sequence[FeedEntry]) -> datetime:
-    """Return when the feed last changed: as its head says, else its latest entry; never the machine's clock."""
+    """Return when the feed last changed: from its head, else from its latest entry.
+
+    The clock is not used, so that the same entries give the same feed.
+    """
     if head.updated:
         return _moment(head.updated)
     return max((_entry_moment(entry, head) for entry in entries), default=_moment(""))
 
 
 def _moment(text: str) -> datetime:
-    """Return an ISO day (`YYYY[-MM[-DD]]`) or moment in UTC; the epoch where there is none."""
+    """Return an ISO day (`YYYY[-MM[-DD]]`) or time in UTC, or the epoch if it is not one."""
     padded = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
     try:
         moment = datetime.fromisoformat(padded)
@@ -230,4 +251,5 @@ def _moment(text: str) -> datetime:
 
 
 def _rfc3339(moment: datetime) -> str:
+    """Return a UTC time as Atom and JSON Feed write it."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,6 +1,7 @@
-"""Conditional requests (RFC 9110, 13): the validators of an answer, kept between gathers.
+"""Conditional requests (RFC 9110, section 13): validators of answers, stored between gathers.
 
-Validators are saved only after what they cover was merged; otherwise a killed gather would never see that answer again.
+Validators are saved only after the answer they belong to was merged. Otherwise a gather that is
+killed in between would never receive that answer again.
 """
 
 from __future__ import annotations
@@ -15,25 +16,28 @@ from academichub.store import schema
 from academichub.store.database import Database
 
 MAX_VALIDATOR_CHARACTERS = 1000
-"""A longer ETag or date is not worth keeping: the next request is then unconditional."""
+"""A longer ETag or date is not stored, and the next request is unconditional."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """ETag and Last-Modified as the server sent them; an ETag may lack its quotes and goes back as it came."""
+    """ETag and Last-Modified as the server sent them.
+
+    An ETag without the quotes it should have is sent back without them.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Validators | None:
-        """Return the validators of an answer's headers (any case), or None where it has none."""
+        """Return the validators in the headers of an answer, or None if it has none."""
         lower = {name.lower(): value for name, value in headers.items()}
-        kept = [
+        validators = [
             value if value and len(value) <= MAX_VALIDATOR_CHARACTERS and value.isascii() else None
             for value in (lower.get("etag"), lower.get("last-modified"))
         ]
-        return cls(*kept) if any(kept) else None
+        return cls(*validators) if any(validators) else None
 
     @property
     def request_headers(self) -> dict[str, str]:
@@ -43,7 +47,7 @@ class Validators:
 
 
 class ValidatorStore:
-    """Validators by address, in the database."""
+    """Validators by address, stored in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,7 +60,7 @@ class ValidatorStore:
         return None if row is None else Validators(row.etag, row.last_modified)
 
     def save(self, url: str, validators: Validators | None) -> None:
-        """Save the validators of an address; None forgets them."""
+        """Save the validators of an address; None deletes them."""
         table = schema.http_validators
         with self._database.write() as connection:
             connection.execute(delete(table).where(table.c.url == url))

@@ -1,6 +1,7 @@
-"""The cache of answers, by a hash of the whole question: endpoint, model, messages, sampling, shape.
+"""The cache of answers, by a hash of the whole question.
 
-Only the answer is kept, never the question or the key.
+A question is the endpoint, model, messages, sampling and shape. Only the answer is stored, never
+the question or the API key.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from academichub.store import schema
 from academichub.store.database import Database
 
 KEPT_DAYS = 60
+"""Days for which an answer is stored."""
 
 
 def question_key(question: Mapping[str, Any]) -> str:
@@ -28,28 +30,26 @@ def question_key(question: Mapping[str, Any]) -> str:
 
 
 class AnswerCache:
-    """Answers by question."""
+    """Stored answers by the hash of their question."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, key: str) -> dict[str, Any] | None:
-        """Return the kept answer of a question, or None."""
+        """Return the stored answer to a question, or None."""
         table = schema.model_answers
         with self._database.read() as connection:
-            found: dict[str, Any] | None = connection.execute(
+            answer: dict[str, Any] | None = connection.execute(
                 select(table.c.answer).where(table.c.key == key)
             ).scalar_one_or_none()
-        return found
+        return answer
 
     def keep(self, key: str, model: str, answer: Mapping[str, Any]) -> None:
-        """Keep an answer; a later one to the same question takes its place."""
+        """Store an answer; a later one to the same question replaces it."""
         table = schema.model_answers
         values = {"key": key, "model": model[:200], "made_at": _now().isoformat(timespec="seconds")}
-        with (
-            suppress(IntegrityError),
-            self._database.write() as connection,
-        ):  # another process kept it in this moment
+        # An IntegrityError means that another process has just stored an answer to the question.
+        with suppress(IntegrityError), self._database.write() as connection:
             connection.execute(delete(table).where(table.c.key == key))
             connection.execute(insert(table).values(**values, answer=dict(answer)))
 

@@ -1,7 +1,8 @@
-"""The HTTP layer below the official client: only our own headers go out, and no answer is larger than the limit.
+"""The HTTP layer below the official client: it sends our own headers only and limits answers.
 
-The official client reads keys, organisations and headers for another service from the environment; whatever it found
-there, only the headers named here leave this machine, and the key only if the settings hold one.
+The official client reads keys, organisations and headers for another service from the environment.
+Whatever it finds there, only the headers named here are sent, and a key only if the settings have
+one.
 """
 
 from __future__ import annotations
@@ -13,22 +14,24 @@ import httpx2
 from academichub import __version__
 
 MAX_ANSWER_BYTES = 32 << 20
+"""Largest answer that is read."""
+
 CONNECT_S = 10.0
 
 _HEADERS = ("host", "content-type", "content-length", "accept")
 
 
 class AnswerTooLargeError(Exception):
-    """An answer is larger than the limit, or packed, so that its size cannot be known."""
+    """An answer is larger than the limit, or compressed, so that its size is unknown."""
 
 
 class BoundedTransport(httpx2.AsyncBaseTransport):
-    """Sends the headers named above, and cuts an answer that is too large.
+    """Sends only the headers named above, and stops an answer that is too large.
 
     Args:
-        key: The API key; None for none.
-        limit: Bytes of an answer.
-        inner: What sends; a plain connection pool where None.
+        key: The API key, or None.
+        limit: Largest answer in bytes.
+        inner: The transport that sends requests; None means a plain connection pool.
     """
 
     def __init__(
@@ -43,12 +46,13 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request."""
-        kept = [(name, request.headers[name]) for name in _HEADERS if name in request.headers]
-        kept += [("user-agent", f"academichub/{__version__}"), ("accept-encoding", "identity")]
+        headers = [(name, request.headers[name]) for name in _HEADERS if name in request.headers]
+        headers += [("user-agent", f"academichub/{__version__}"), ("accept-encoding", "identity")]
         if self._key:
-            kept.append(("authorization", f"Bearer {self._key}"))
-        request.headers = httpx2.Headers(kept)
+            headers.append(("authorization", f"Bearer {self._key}"))
+        request.headers = httpx2.Headers(headers)
         response = await self._inner.handle_async_request(request)
+        # A compressed answer could grow without bound when unpacked, so only plain ones are read.
         packed = response.headers.get("content-encoding", "identity").strip().lower()
         declared = response.headers.get("content-length", "0")
         if packed not in ("", "identity") or (
@@ -70,6 +74,8 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
 
 
 class _Bounded(httpx2.AsyncByteStream):
+    """A stream that raises AnswerTooLargeError once it is over the limit."""
+
     def __init__(self, inner: httpx2.AsyncByteStream, limit: int) -> None:
         self._inner, self._limit = inner, limit
 

@@ -1,9 +1,10 @@
-"""Proof of the ranking on outside data: strict new-item evaluation on bags of words, metrics, paired bootstrap.
+"""Evaluation of the ranking on public data: new items only, bags of words, paired bootstrap.
 
-Protocol (that of the CiteULike-t baselines we compare with): every item is drawn into one of five folds with
-numpy's default_rng(seed); fold 0 is hidden from every profile; users with at least 10 seen and 2 hidden items are
-eligible and `num_users` of them are drawn; all hidden items are ranked for each user. The ranking sees seen items only:
-its weights and latent space are fitted on them. It runs ranking.text_scores, the function behind every page.
+Protocol (that of the CiteULike-t baselines we compare with): every item is drawn into one of five
+folds with numpy's default_rng(seed); fold 0 is hidden from every profile; users with at least 10
+seen and 2 hidden items are eligible and `num_users` of them are drawn; all hidden items are ranked
+for each user. The weights and the latent space are fitted on seen items only. The scores come from
+ranking.text_scores, the function behind every page.
 """
 
 from __future__ import annotations
@@ -35,7 +36,12 @@ MAX_WORDS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One split: hidden items (True), and the users to judge by."""
+    """A split of the items.
+
+    Attributes:
+        hidden: True for each item that no profile contains.
+        users: Numbers of the users who are measured.
+    """
 
     hidden: NDArray[np.bool_]
     users: Ints
@@ -43,14 +49,14 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a ranking reached, a row a user.
+    """The measures of a ranking.
 
     Attributes:
-        ndcg10: Binary nDCG at 10, the ideal list cut at min(10, hidden items of the user).
-        recall100: Share of the user's hidden items among the first 100.
-        fit_s: Seconds spent once, before the first user.
+        ndcg10: Binary nDCG at 10 of each user, the ideal list cut at min(10, hidden items).
+        recall100: Share of each user's hidden items among the first 100.
+        fit_s: Seconds spent on fitting, once before the first user.
         rank_s: Seconds spent on ranking all users.
-        rank_cpu_s: Processor seconds of it: what remains comparable on a busy machine.
+        rank_cpu_s: Processor seconds spent on it, which are comparable on a busy machine too.
     """
 
     ndcg10: Floats
@@ -61,11 +67,11 @@ class Scores:
 
 
 Ranker = Callable[[Ints], Floats]
-"""Takes a user's seen items (row numbers of the items), returns a score for each hidden item in item order."""
+"""Row numbers of a user's seen items -> a score for each hidden item, in the order of the items."""
 
 
 def read_bags(path: Path) -> sparse.csr_matrix:
-    """Read items as word counts: line i is `n word:count ...` of item i (plain or .gz).
+    """Read items as word counts: line i is `n word:count ...` for item i (plain or gzip).
 
     Raises:
         InputError: If a line is not of this form, or the file is over a limit.
@@ -100,10 +106,10 @@ def read_bags(path: Path) -> sparse.csr_matrix:
 
 
 def read_profiles(path: Path, num_items: int) -> list[Ints]:
-    """Read users: line u is `n item item ...` (plain or .gz); repeated items count once.
+    """Read users: line u is `n item item ...` (plain or gzip); repeated items count once.
 
     Raises:
-        InputError: If a line is not of this form, or names an item there is not.
+        InputError: If a line is not of this form, or an item number is out of range.
     """
     users = []
     for number, line in enumerate(_lines(path), 1):
@@ -122,7 +128,11 @@ def read_profiles(path: Path, num_items: int) -> list[Ints]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a plain or gzip file, within the limits; blank lines at the end are no lines."""
+    """Yield the lines of a plain or gzip file, without blank lines at its end.
+
+    Raises:
+        InputError: If the file cannot be read or is over a limit.
+    """
     blank = 0
     try:
         with path.open("rb") as probe:
@@ -138,11 +148,13 @@ def _lines(path: Path) -> Iterator[str]:
                     return
                 if number > MAX_LINES or len(line) > MAX_LINE_CHARS:
                     raise InputError(
-                        f"{path}:{number}: over the limit of {MAX_LINES} lines of {MAX_LINE_CHARS} characters"
+                        f"{path}:{number}: over the limit of {MAX_LINES} lines "
+                        f"of {MAX_LINE_CHARS} characters"
                     )
                 if line.isspace():
                     blank += 1
                     continue
+                # Blank lines inside the file count as lines, or the numbers of items would shift.
                 yield from [""] * blank
                 blank = 0
                 yield line
@@ -165,7 +177,8 @@ def draw_split(num_items: int, users: Sequence[Ints], num_users: int, seed: int)
     ]
     if not eligible:
         raise UsageError(
-            f"no user has at least {MIN_SEEN} seen and {MIN_HIDDEN} hidden items; give a larger data set"
+            f"no user has at least {MIN_SEEN} seen and {MIN_HIDDEN} hidden items; "
+            "give a larger data set"
         )
     return Split(hidden, np.asarray(generator.permutation(eligible)[:num_users], dtype=np.int64))
 
@@ -196,25 +209,23 @@ def evaluate(users: Sequence[Ints], split: Split, make_ranker: Callable[[], Rank
     ranker = make_ranker()
     fitted = time.perf_counter()
     candidates = np.flatnonzero(split.hidden)
-    measured, spent, worked = [], 0.0, 0.0
+    measured, rank_s, rank_cpu_s = [], 0.0, 0.0
     for number in split.users:
         items = users[number]
         before, before_cpu = time.perf_counter(), time.process_time()
         order = best_first(ranker(items[~split.hidden[items]]))
-        spent, worked = (
-            spent + time.perf_counter() - before,
-            worked + time.process_time() - before_cpu,
-        )
+        rank_s += time.perf_counter() - before
+        rank_cpu_s += time.process_time() - before_cpu
         relevant = np.isin(candidates[order], items)
         total = int(np.sum(split.hidden[items]))
         measured.append((ndcg(relevant, total), recall(relevant, total)))
     table = np.asarray(measured)
-    return Scores(table[:, 0], table[:, 1], fitted - started, spent, worked)
+    return Scores(table[:, 0], table[:, 1], fitted - started, rank_s, rank_cpu_s)
 
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
-    """Mean of a - b over users, and its interval by percentile bootstrap."""
+    """Mean of a - b over users, with its percentile bootstrap interval."""
 
     mean: float
     low: float
@@ -235,6 +246,7 @@ def paired_bootstrap(
         )
     difference = a - b
     generator = np.random.default_rng(seed)
+    # In chunks, so that the table of drawn users stays below 5 million numbers.
     chunk = max(1, min(draws, 5_000_000 // len(difference)))
     sizes = [chunk] * (draws // chunk) + ([draws % chunk] if draws % chunk else [])
     means = np.concatenate(

@@ -1,7 +1,7 @@
 # ruff: noqa: N806, N815 -- names carry shapes: N candidates, K latent dimensions
-"""The line-up: all works of a window in the reader's order, each with its worth and its reasons.
+"""The line-up: all works of a window in the reader's order, each with its score and its reasons.
 
-Knows the library only through Work; the order is a pure function of works, signals and text model.
+The order is a pure function of works, signals and text model.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from academichub.works.author_names import Followed
 from academichub.works.work import Announcement, Work
 
 QUERY_AS_TEXT = 0.5
-"""Weight of a standing query's words beside a liked work's text."""
+"""Weight of a standing query's words, where the text of a liked work weighs 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Everything the reader said, with the works it names resolved.
+    """A reader's signals, with the works they name resolved.
 
     Attributes:
-        liked: (work, `like` or `example`, weight), in the order they were said.
-        disliked: Works.
-        hidden: Keys of works never to be shown.
-        topics: (words, weight) of standing queries.
-        rules: The rest.
+        liked: (work, `like` or `example`, weight), in the order of the signals.
+        disliked: Disliked works.
+        hidden: Keys of works that are never shown.
+        topics: (words, weight) of standing queries, to be compared with texts.
+        rules: All signals that are matched exactly.
     """
 
     liked: tuple[tuple[Work, str, float], ...] = ()
@@ -58,9 +58,10 @@ class LineUp:
     """Candidates in the reader's order.
 
     Attributes:
-        candidates: Best first; ties by key, so that the order is always the same.
-        scores_N: In [0, 1), falling: 1 - exp(-worth), worth being the sum of the reasons' parts (not below 0).
-        latent_NK: Rows for diversity, of length 1 or 0.
+        candidates: Best first; equal scores by key, so that the order is always the same.
+        scores_N: Scores in [0, 1), falling: 1 - exp(-worth), where worth is the sum of the reasons'
+            parts, at least 0.
+        latent_NK: Latent vectors of length 1 (or 0), by which batches are made diverse.
     """
 
     candidates: tuple[Candidate, ...]
@@ -69,17 +70,17 @@ class LineUp:
     _reasons: tuple[tuple[Reason, ...], ...]
     _text: _TextPart | None
 
-    def reasons(self, place: int) -> list[Reason]:
-        """Return why a candidate stands where it does: rules, words and the nearest liked work."""
-        found = list(self._reasons[place])
+    def reasons(self, position: int) -> list[Reason]:
+        """Return the reasons for a candidate's position: rules, words, the nearest liked work."""
+        reasons = list(self._reasons[position])
         if self._text is not None:
-            found += self._text.reasons(place, self.candidates[place].work)
-        return found
+            reasons += self._text.reasons(position, self.candidates[position].work)
+        return reasons
 
 
 @dataclass(frozen=True)
 class _TextPart:
-    """What is needed to explain the texts' part; rows in the order of the line-up."""
+    """What the texts add to the scores, and what explains it; rows in the order of the line-up."""
 
     model: LibraryModel
     taste: Taste
@@ -87,30 +88,31 @@ class _TextPart:
     vectors: Vectors
     parts_N: Floats
 
-    def reasons(self, place: int, work: Work) -> list[Reason]:
-        part = float(self.parts_N[place])
+    def reasons(self, position: int, work: Work) -> list[Reason]:
+        """Return the reasons from a candidate's text: shared words and the nearest example."""
+        part = float(self.parts_N[position])
         model, words = self.model.model, self.model.vocabulary
-        found = (
-            word_reason(model, words, self.taste, self.vectors, place, work, part),
-            example_reason(self.taste, self.vectors, place, work, self.examples, part),
+        reasons = (
+            word_reason(model, words, self.taste, self.vectors, position, work, part),
+            example_reason(self.taste, self.vectors, position, work, self.examples, part),
         )
-        return [one for one in found if one is not None]
+        return [reason for reason in reasons if reason is not None]
 
 
 def make_profile(signals: Sequence[Signal], works: Mapping[str, Work]) -> Profile:
-    """Return the profile of signals; works the library does not hold (any more) are passed over.
+    """Return the profile that signals describe; works that the library lacks are skipped.
 
     Args:
-        signals: What the reader said.
-        works: Work by key, for the keys the signals name.
+        signals: Signals of the reader.
+        works: Key in a signal -> work.
     """
     by_kind: dict[str, dict[str, float]] = {}
-    for one in signals:
-        by_kind.setdefault(one.kind, {})[one.value] = one.weight
+    for signal in signals:
+        by_kind.setdefault(signal.kind, {})[signal.value] = signal.weight
     liked = [
-        (works[one.value], str(one.kind), one.weight)
-        for one in signals
-        if one.kind in ("like", "example") and one.value in works
+        (works[signal.value], str(signal.kind), signal.weight)
+        for signal in signals
+        if signal.kind in ("like", "example") and signal.value in works
     ]
     disliked = tuple(works[key] for key in by_kind.get("dislike", ()) if key in works)
     hides = by_kind.get("hide", {})
@@ -137,29 +139,34 @@ def make_profile(signals: Sequence[Signal], works: Mapping[str, Work]) -> Profil
 
 
 def named_works(signals: Sequence[Signal]) -> list[str]:
-    """Return the keys of all works signals name."""
-    return [one.value for one in signals if one.kind in WORK_KINDS]
+    """Return the keys of all works that signals name."""
+    return [signal.value for signal in signals if signal.kind in WORK_KINDS]
 
 
 def line_up(
     candidates: Sequence[Candidate], profile: Profile, model: LibraryModel | None, today: str
 ) -> LineUp:
-    """Put a window's works into the reader's order; hidden ones are left out.
+    """Put a window's works into the reader's order, without hidden ones.
 
     Args:
         candidates: The works of the window, in any order.
-        profile: The reader.
-        model: The text model; None where the library has no words: then rules alone decide.
-        today: The day freshness counts from, `YYYY-MM-DD`.
+        profile: The profile of the reader.
+        model: The text model; None if the library has no words, and rules alone decide.
+        today: The day the age of announcements is counted to, `YYYY-MM-DD`.
     """
-    open_ones = sorted(
-        (one for one in candidates if one.work.key not in profile.hidden),
-        key=lambda one: one.work.key,
+    visible = sorted(
+        (candidate for candidate in candidates if candidate.work.key not in profile.hidden),
+        key=lambda candidate: candidate.work.key,
     )
-    reasons = [rule_reasons(one.work, profile.rules, one.announced, today) for one in open_ones]
-    worth_N = np.asarray([sum(one.part for one in row) for row in reasons], dtype=np.float64)
+    reasons = [
+        rule_reasons(candidate.work, profile.rules, candidate.announced, today)
+        for candidate in visible
+    ]
+    worth_N = np.asarray([sum(reason.part for reason in row) for row in reasons], dtype=np.float64)
     text = (
-        _text_part([one.work for one in open_ones], profile, model) if model is not None else None
+        _text_part([candidate.work for candidate in visible], profile, model)
+        if model is not None
+        else None
     )
     if text is not None:
         worth_N = worth_N + text.parts_N
@@ -167,20 +174,21 @@ def line_up(
     latent_NK = (
         text.vectors.latent_NK
         if text is not None
-        else np.zeros((len(open_ones), 1), dtype=np.float32)
+        else np.zeros((len(visible), 1), dtype=np.float32)
     )
     return LineUp(
-        candidates=tuple(open_ones[place] for place in order),
+        candidates=tuple(visible[index] for index in order),
         scores_N=np.asarray(
-            [1 - math.exp(-max(0.0, worth_N[place])) for place in order], dtype=np.float64
+            [1 - math.exp(-max(0.0, worth_N[index])) for index in order], dtype=np.float64
         ),
         latent_NK=latent_NK[order],
-        _reasons=tuple(tuple(reasons[place]) for place in order),
+        _reasons=tuple(tuple(reasons[index]) for index in order),
         _text=_reordered(text, order.tolist()) if text is not None else None,
     )
 
 
 def _text_part(works: Sequence[Work], profile: Profile, model: LibraryModel) -> _TextPart:
+    """Return what the texts of works add to their scores."""
     liked = [(work.title, work.text) for work, _, _ in profile.liked]
     liked += [("", words) for words, _ in profile.topics]
     weights = [weight for _, _, weight in profile.liked] + [weight for _, weight in profile.topics]
@@ -199,6 +207,7 @@ def _text_part(works: Sequence[Work], profile: Profile, model: LibraryModel) -> 
 
 
 def _reordered(text: _TextPart, order: list[int]) -> _TextPart:
+    """Return a text part with its rows in another order."""
     return _TextPart(
         text.model, text.taste, text.examples, text.vectors.rows(order), text.parts_N[order]
     )

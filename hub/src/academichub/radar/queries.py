@@ -1,7 +1,8 @@
-"""Standing queries: does a work match a query of the search syntax? In memory, without the index. Pure.
+"""Standing queries: whether a work matches a query of the search syntax. Pure.
 
-The tree is that of index/query_syntax.py and the tokens those of index/tokens.py, so that a standing
-query finds what the search page finds; only a day's works are looked at, which needs no index.
+Trees come from index/query_syntax.py and tokens from index/tokens.py, so that a standing query
+finds what the search page finds. Only the works of a few days are matched, in memory and without
+the index.
 """
 
 from __future__ import annotations
@@ -27,18 +28,23 @@ from academichub.works.work import Work
 
 @dataclass(frozen=True)
 class Query:
-    """A standing query as the reader wrote it, with its tree (None: it asks for nothing and matches nothing)."""
+    """A standing query.
+
+    Attributes:
+        text: The query as the reader wrote it.
+        tree: Its tree; None for an empty or unreadable query, which matches nothing.
+    """
 
     text: str
     tree: Node | None
 
     def matches(self, work: Work) -> bool:
-        """Whether the work is what the query asks for."""
-        return self.tree is not None and _matches(self.tree, _Haystack(work))
+        """Return whether a work matches the query."""
+        return self.tree is not None and _matches(self.tree, _WorkTokens(work))
 
     @property
     def topic(self) -> str:
-        """The words it asks for in texts, without names, conditions and exclusions, for comparing texts."""
+        """The words it looks for in texts, without names, conditions and exclusions."""
         return " ".join(
             leaf.text
             for leaf in leaves(self.tree)
@@ -47,15 +53,15 @@ class Query:
 
 
 def read_query(text: str) -> Query:
-    """Return a query; one that cannot be read any more (rules changed since it was stored) matches nothing."""
+    """Return a query; one that the syntax does not allow any more matches nothing."""
     try:
         return Query(text, parse(text))
     except UsageError:
         return Query(text, None)
 
 
-class _Haystack:
-    """The tokens of a work by field, made when first asked for; each a text of tokens between blanks."""
+class _WorkTokens:
+    """The tokens of a work by field, computed on first use: texts of tokens between spaces."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -70,70 +76,84 @@ class _Haystack:
 
     @cached_property
     def author(self) -> str:
-        return f" {index_names('; '.join(one.name for one in self.work.authors))} "
+        return f" {index_names('; '.join(author.name for author in self.work.authors))} "
 
     @cached_property
     def venue(self) -> str:
         work = self.work
-        journals = [one.category for one in work.announcements if announces_journals(one.source)]
+        journals = [
+            announcement.category
+            for announcement in work.announcements
+            if announces_journals(announcement.source)
+        ]
         return (
             f" {index_text(' | '.join((work.venue, work.journal_ref, work.comment, *journals)))} "
         )
 
-    def holds(self, term: Term) -> bool:
+    def contains(self, term: Term) -> bool:
+        """Return whether a term occurs in the field it names, or in any field."""
         if term.field == "author":
             return _names_in(term, self.author)
-        fields = (
-            (self.title, self.abstract, self.venue)
-            if not term.field
-            else (getattr(self, term.field),)
-        )
-        return any(_words_in(term, text) for text in fields) or (
-            not term.field and _names_in(term, self.author)
-        )
+        if term.field:
+            return _words_in(term, getattr(self, term.field))
+        texts = (self.title, self.abstract, self.venue)
+        return any(_words_in(term, text) for text in texts) or _names_in(term, self.author)
 
 
 def _words_in(term: Term, text: str) -> bool:
+    """Return whether a term occurs in the tokens of a text."""
     if term.kind == "prefix" or (len(term.text) == 1 and is_cjk(term.text)):
         return _begins(term, text)
-    return _holds(text, stream(term.text)) or _holds_any(text, _joined(term, extras(term.text)))
-
-
-def _names_in(term: Term, text: str) -> bool:
-    if term.kind == "prefix":
-        return _begins(term, text)
-    return _holds(text, name_stream(term.text)) or _holds_any(
-        text, _joined(term, name_extras(term.text))
+    return _contains(text, stream(term.text)) or _contains_any(
+        text, _closed_spellings(term, extras(term.text))
     )
 
 
-def _joined(term: Term, beside: list[str]) -> list[str]:
-    """Return the spellings at once of hyphenated words; single characters stand beside every Chinese run."""
-    return [one for one in beside if len(one) > 1] if " " not in term.text else []
+def _names_in(term: Term, text: str) -> bool:
+    """Return whether a term occurs in the tokens of names."""
+    if term.kind == "prefix":
+        return _begins(term, text)
+    return _contains(text, name_stream(term.text)) or _contains_any(
+        text, _closed_spellings(term, name_extras(term.text))
+    )
+
+
+def _closed_spellings(term: Term, extra_tokens: list[str]) -> list[str]:
+    """Return the closed spellings of a hyphenated word (`e-mail`: `email`).
+
+    Single characters, which the index adds to each Chinese run, are left out.
+    """
+    return [token for token in extra_tokens if len(token) > 1] if " " not in term.text else []
 
 
 def _begins(term: Term, text: str) -> bool:
+    """Return whether a token begins with a prefix."""
     return f" {' '.join(name_stream(term.text))}" in text
 
 
-def _holds(text: str, tokens: list[str]) -> bool:
+def _contains(text: str, tokens: list[str]) -> bool:
+    """Return whether tokens occur next to each other, in order."""
     return bool(tokens) and f" {' '.join(tokens)} " in text
 
 
-def _holds_any(text: str, tokens: list[str]) -> bool:
-    return any(_holds(text, [one]) for one in tokens)
+def _contains_any(text: str, tokens: list[str]) -> bool:
+    """Return whether at least one of the tokens occurs."""
+    return any(_contains(text, [token]) for token in tokens)
 
 
-def _matches(node: Node, haystack: _Haystack) -> bool:
+def _matches(node: Node, work_tokens: _WorkTokens) -> bool:
+    """Return whether a work matches a part of a tree."""
     match node:
         case Term():
-            return haystack.holds(node)
+            return work_tokens.contains(node)
         case Filter():
-            return _meets(node, haystack.work)
+            return _meets_filter(node, work_tokens.work)
         case Between(field, first, last):
-            work = haystack.work
+            work = work_tokens.work
             dates = [work.published] + (
-                [one.date for one in work.announcements] if field == "date" else []
+                [announcement.date for announcement in work.announcements]
+                if field == "date"
+                else []
             )
             return any(
                 date
@@ -142,24 +162,25 @@ def _matches(node: Node, haystack: _Haystack) -> bool:
                 for date in dates
             )
         case Not(child):
-            return not _matches(child, haystack)
+            return not _matches(child, work_tokens)
         case And(children):
-            return all(_matches(child, haystack) for child in children)
+            return all(_matches(child, work_tokens) for child in children)
         case Or(children):
-            return any(_matches(child, haystack) for child in children)
+            return any(_matches(child, work_tokens) for child in children)
 
 
-def _meets(node: Filter, work: Work) -> bool:
-    wanted = node.value.casefold()
+def _meets_filter(node: Filter, work: Work) -> bool:
+    """Return whether a work has a category, source or identifier."""
+    name = node.value.casefold()
     if node.field == "category":
         return any(
-            one.casefold() == wanted or one.casefold().startswith(f"{wanted}.")
-            for one in work.categories
+            category.casefold() == name or category.casefold().startswith(f"{name}.")
+            for category in work.categories
         )
     if node.field == "source":
         return any(
-            one.casefold() == wanted or one.casefold().startswith(f"{wanted}_")
-            for one in work.sources
+            source.casefold() == name or source.casefold().startswith(f"{name}_")
+            for source in work.sources
         )
     identifier = parse_identifier(node.value)
     return identifier is not None and identifier in work.identifiers

@@ -1,15 +1,17 @@
 # ruff: noqa: N802, N803, N806 -- names carry the shapes of the legend below
-"""The ranking core: taste and candidates in, scores out. Pure numbers, no IO; the same input gives the same output.
+"""The core of the ranking: taste and candidates in, scores out. Pure numbers, no IO.
 
 Shape legend: N candidates, P profile works, D words, K latent dimensions.
 
 Three rankings of the candidates are fused by reciprocal ranks (Cormack, Clarke and Buettcher 2009):
 
-- two TF-IDF centroids of the profile, each as a ridge classifier sees it: w = (X^T X / strength + I)^-1 p, X the
-  library, p the centroid of liked works less that of disliked ones. Directions along which many works lie say little
-  about one reader and are discounted. X^T X is known through its leading singular values, so no system is solved per
-  reader. A weak strength discounts sharply (good first ten), a strong one mildly (good first hundred).
-- a weighted ridge in the latent space (LSA): target 1 for liked works, -1 for disliked, 0 for the library.
+- two TF-IDF centroids of the profile, each weighted like a ridge classifier: w = (X^T X / strength
+  + I)^-1 p, where X is the library and p the centroid of liked works less that of disliked ones.
+  Directions that many works share tell little about one reader and are discounted. X^T X is
+  approximated by its leading singular values, so no system is solved for each reader. A small
+  strength discounts sharply (better first ten), a large one mildly (better first hundred).
+- a weighted ridge regression in the latent space (LSA): target 1 for liked works, -1 for disliked
+  ones, 0 for the library.
 
 Measured against plain centroids and LinearSVC in benchmarks/hub/radar_citeulike.py.
 """
@@ -26,22 +28,29 @@ from academichub.radar.text_model import Floats, Ints, Singles, TextModel, Vecto
 from academichub.search.fusion import K
 
 CONTRAST_STRENGTHS = (5.0, 50.0)
-"""In works: a latent direction with this much energy counts half. Chosen on splits 10 and 11, reported on 0, 1, 2."""
+"""In works: a latent direction with this much energy counts half.
+
+Chosen on splits 10 and 11; results are reported on splits 0, 1 and 2.
+"""
 
 FEW_LIKES = 20
-"""With fewer liked works than this the strengths rise by (FEW_LIKES / P) ** FEW_EXPONENT: what one work shares with
-many others may be all that is known of the reader. On splits 10 and 11 recall@100 rose from .205, .310,
-.379 to .228, .337, .406 at 1, 3, 5 likes; on 0 plain rankers stay level with it up to 5 (learning curve)."""
+"""With fewer liked works than this, strengths are multiplied by (FEW_LIKES / P) ** FEW_EXPONENT.
+
+What a work shares with many others may then be all that is known about the reader. On splits 10 and
+11 this raised recall@100 from .205, .310, .379 to .228, .337, .406 at 1, 3, 5 likes; on split 0
+plain rankers are level with it up to 5 likes (learning curve).
+"""
+
 FEW_EXPONENT = 1.5
 
 PROFILE_SHARE = 1 / 20
-"""Weight of the whole profile in the latent ridge, as a share of the library (the notes' protocol)."""
+"""Weight of the whole profile in the latent ridge, as a share of the weight of the library."""
 
 RIDGE_STRENGTH = 0.1
-"""Lambda of the latent ridge in units of N / 256 (the notes' protocol)."""
+"""Lambda of the latent ridge, in units of N / 256."""
 
 DISLIKE_SHARE = 0.5
-"""How much the centroid of disliked works counts against that of liked ones."""
+"""Weight of the centroid of disliked works, where that of liked ones has weight 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class Taste:
 
     Attributes:
         liked: Liked and example works; may be empty.
-        liked_weights: One positive weight a liked work; all 1 where None.
+        liked_weights: A positive weight for each liked work; None means 1 for all.
         disliked: Disliked works, or None.
     """
 
@@ -67,7 +76,7 @@ class Taste:
 def text_scores(model: TextModel, taste: Taste, candidates: Vectors) -> Floats:
     """Score candidates by their texts alone: in [0, 1], 1 = first in all three rankings; (N,).
 
-    A taste without liked works gives zeros: there is nothing to rank by.
+    All scores are 0 if the taste has no liked works.
     """
     if len(taste.liked) == 0 or len(candidates) == 0:
         return np.zeros(len(candidates))
@@ -81,7 +90,7 @@ def text_scores(model: TextModel, taste: Taste, candidates: Vectors) -> Floats:
 
 
 def taste_centroid(taste: Taste) -> Floats:
-    """Return the weighted mean of the liked works less DISLIKE_SHARE of the mean of the disliked ones; (D,)."""
+    """Return the mean of liked works less DISLIKE_SHARE times that of disliked ones; (D,)."""
     weights_P = taste.weights_P
     centroid_D = np.asarray(taste.liked.tfidf_ND.T @ (weights_P / weights_P.sum()))
     if taste.disliked is not None and len(taste.disliked):
@@ -92,29 +101,31 @@ def taste_centroid(taste: Taste) -> Floats:
 
 
 def contrast_strengths(num_liked: int) -> tuple[float, ...]:
-    """Return the strengths of the contrasts for a profile of some size."""
+    """Return the strengths of the contrasts for a profile of `num_liked` works."""
     rise = max(1.0, FEW_LIKES / num_liked) ** FEW_EXPONENT
     return tuple(strength * rise for strength in CONTRAST_STRENGTHS)
 
 
 def common_part(model: TextModel, centroid_D: Floats, num_liked: int) -> Floats:
-    """Return what the contrasted centroids leave out, in the latent space: a column a strength; (K, J).
+    """Return the common part of a centroid in the latent space, a column for each strength; (K, J).
 
-    With X = U S V^T, (X^T X / strength + I)^-1 = I - V diag(s^2 / (s^2 + strength)) V^T, so that the contrasted
-    centroid is the centroid less V times this part.
+    With X = U S V^T, (X^T X / strength + I)^-1 = I - V diag(s^2 / (s^2 + strength)) V^T. The
+    contrasted centroid is therefore the centroid less V times this part.
     """
+    # A profile has few of the D words; the others do not change the product.
     used = np.flatnonzero(centroid_D)
     centroid_K = centroid_D[used] @ model.basis_DK[used]
     strengths = contrast_strengths(num_liked)
     return np.column_stack(
-        [centroid_K * model.energy_K / (model.energy_K + one) for one in strengths]
+        [centroid_K * model.energy_K / (model.energy_K + strength) for strength in strengths]
     )
 
 
 def word_weights(model: TextModel, taste: Taste, words: Ints) -> Floats:
-    """Return what each of some words adds to a candidate's place: the mean of the contrasted centroids there.
+    """Return the weights of some words: the mean of the contrasted centroids at their columns.
 
-    Times the candidate's TF-IDF weight of a word, this is the word's part in its score: what explanations show.
+    Multiplied by a candidate's TF-IDF weight of a word, this is the word's part in the candidate's
+    score, which explanations show.
     """
     if len(taste.liked) == 0:
         return np.zeros(len(words))
@@ -126,8 +137,9 @@ def word_weights(model: TextModel, taste: Taste, words: Ints) -> Floats:
 def latent_ridge(model: TextModel, taste: Taste) -> Floats:
     """Return the weights of the ridge regression in the latent space; (K,).
 
-    Least squares over the library (target 0, through its Gram matrix) and the profile (liked 1, disliked -1), where the
-    liked works together weigh PROFILE_SHARE of the library, but each at least as much as a library work.
+    It is a least-squares fit over the library (target 0, through its Gram matrix) and the profile
+    (liked 1, disliked -1). The liked works together weigh PROFILE_SHARE of the library, but each at
+    least as much as a work of the library.
     """
     share = model.num_fitted * PROFILE_SHARE
     relative_P = taste.weights_P / taste.weights_P.mean()
@@ -147,32 +159,34 @@ def latent_ridge(model: TextModel, taste: Taste) -> Floats:
 
 
 def fuse(rankings: list[Floats]) -> Floats:
-    """Return the reciprocal-rank fusion of several scorings over its largest possible value: in (0, 1].
+    """Return the reciprocal-rank fusion of several scorings, divided by its largest possible value.
 
-    It is search.fusion's sum for orders that all hold every candidate, on arrays because a page ranks thousands.
+    The result is in (0, 1]. It equals the sum of search.fusion for orders that all contain every
+    candidate, and works on arrays because a page ranks thousands.
     """
     return np.asarray(np.mean([(K + 1) / (K + ranks(scores_N)) for scores_N in rankings], axis=0))
 
 
 def ranks(scores_N: Floats) -> Ints:
-    """Return each candidate's rank from 1, best score first; ties keep the candidates' order."""
-    places = np.empty(len(scores_N), dtype=np.int64)
-    places[best_first(scores_N)] = np.arange(1, len(scores_N) + 1)
-    return places
+    """Return each candidate's rank from 1, best score first; ties stay in the candidates' order."""
+    rank_N = np.empty(len(scores_N), dtype=np.int64)
+    rank_N[best_first(scores_N)] = np.arange(1, len(scores_N) + 1)
+    return rank_N
 
 
 def best_first(scores_N: Floats) -> Ints:
-    """Return the candidates' numbers, best score first; ties keep the candidates' order."""
+    """Return the candidates' indexes, best score first; ties stay in the candidates' order."""
     return np.argsort(-scores_N, kind="stable").astype(np.int64)
 
 
 def diverse_order(
     scores_N: Floats, latent_NK: Singles, size: int, *, relevance: float = 0.8
 ) -> list[int]:
-    """Choose `size` candidates by maximal marginal relevance (Carbonell and Goldstein 1998), best first.
+    """Choose candidates by maximal marginal relevance (Carbonell and Goldstein 1998), best first.
 
-    Each step takes the candidate with the largest relevance * score - (1 - relevance) * similarity, similarity being
-    the largest cosine (not below 0) to those taken before; a tie goes to the earlier candidate.
+    Each step takes the candidate with the largest relevance * score - (1 - relevance) * similarity,
+    where similarity is the largest cosine (at least 0) to those taken before. Ties go to the
+    earlier candidate.
 
     Args:
         scores_N: Scores in [0, 1].

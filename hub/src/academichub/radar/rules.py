@@ -1,6 +1,7 @@
-"""Rules of the radar: followed people, queries, categories, venues, and what holds without any taste. Pure.
+"""Rules of the radar: followed people, queries, categories, venues, age, withdrawal. Pure.
 
-Each rule that applies to a work is a `Reason` with its part of the work's worth; explain.py puts it into words.
+Each rule that applies to a work gives a `Reason` with its part of the work's worth; explain.py puts
+reasons into words.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ QUERY_PART = 0.6
 VENUE_PART = 0.3
 CATEGORY_PART = 0.25
 LISTED_SHARE = 0.6
-"""Share of a category's part where it is not the primary one."""
+"""Share of CATEGORY_PART for a category that is not the primary one."""
+
 FRESH_PART = 0.2
 DISLIKED_PART = -1.0
 WITHDRAWN_PART = -0.5
@@ -48,19 +50,20 @@ TYPE_SHARE: Mapping[AnnounceType, float] = {
     "replace": 0.3,
     "replace-cross": 0.1,
 }
-"""What an announcement is worth to a reader of whom nothing is known: new work first."""
+"""Share of FRESH_PART for each type of announcement: new works come first."""
 
 RECENCY_HALF_LIFE_DAYS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a work is where it is.
+    """A reason for a work's position.
 
     Attributes:
-        value: What was matched: a name, a query, a category, a key, words.
-        detail: What in the work matched it, where that is written differently.
-        part: What it adds to (or takes from) the worth of the work.
+        kind: The rule that applies.
+        value: What the rule looked for: a name, a query, a category, a key, words.
+        detail: What it matched in the work, if that is written differently.
+        part: What it adds to the worth of the work; negative if it lowers it.
     """
 
     kind: ReasonKind
@@ -71,7 +74,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The reader's rules; the numbers are weights."""
+    """The reader's rules.
+
+    Attributes:
+        followed: Names of followed authors, prepared for matching.
+        authors: Followed author -> weight.
+        queries: (query, weight) of standing queries.
+        categories: Category or archive -> weight.
+        venues: Venue -> weight.
+        disliked: Keys of disliked works.
+    """
 
     followed: Followed = field(default_factory=lambda: Followed(()))
     authors: Mapping[str, float] = field(default_factory=dict)
@@ -84,8 +96,11 @@ class Rules:
 def rule_reasons(
     work: Work, rules: Rules, announced: Announcement | None, today: str
 ) -> list[Reason]:
-    """Return the reasons of the rules for one work, the strongest of each kind only; their parts add up."""
-    found = [
+    """Return the reasons of the rules for a work; the sum of their parts is what rules add.
+
+    Several matches of one rule add little more than one: see the functions below.
+    """
+    reasons = [
         *_author_reasons(work, rules),
         *_query_reasons(work, rules),
         *_venue_reasons(work, rules),
@@ -93,16 +108,19 @@ def rule_reasons(
         _freshness(announced, today),
     ]
     if work.key in rules.disliked:
-        found.append(Reason("disliked", work.key, part=DISLIKED_PART))
+        reasons.append(Reason("disliked", work.key, part=DISLIKED_PART))
     if work.withdrawn:
-        found.append(Reason("withdrawn", work.key, part=WITHDRAWN_PART))
-    return found
+        reasons.append(Reason("withdrawn", work.key, part=WITHDRAWN_PART))
+    return reasons
 
 
 def _author_reasons(work: Work, rules: Rules) -> list[Reason]:
-    """Return every followed person found; only the surest counts: a paper of three friends is still one paper."""
-    matches = rules.followed.found_in(one.name for one in work.authors)
-    found = [
+    """Return a reason for each followed author of a work, of which only the best match counts.
+
+    A paper by three followed authors is still one paper, so the other reasons have no part.
+    """
+    matches = rules.followed.found_in(author.name for author in work.authors)
+    reasons = [
         Reason(
             "author" if strength >= EXACT else "namesake",
             name,
@@ -111,51 +129,63 @@ def _author_reasons(work: Work, rules: Rules) -> list[Reason]:
         )
         for name, (written, strength) in matches.items()
     ]
-    found.sort(key=lambda one: (-one.part, one.value))
-    return found[:1] + [Reason(one.kind, one.value, one.detail) for one in found[1:]]
+    reasons.sort(key=lambda reason: (-reason.part, reason.value))
+    return reasons[:1] + [
+        Reason(reason.kind, reason.value, reason.detail) for reason in reasons[1:]
+    ]
 
 
 def _query_reasons(work: Work, rules: Rules) -> list[Reason]:
+    """Return the three best matching queries; the second and third count a third of their part."""
     matched = [
         Reason("query", query.text, part=QUERY_PART * weight)
         for query, weight in rules.queries
         if query.matches(work)
     ]
-    matched.sort(key=lambda one: (-one.part, one.value))
-    return matched[:1] + [Reason("query", one.value, part=one.part / 3) for one in matched[1:3]]
+    matched.sort(key=lambda reason: (-reason.part, reason.value))
+    return matched[:1] + [
+        Reason("query", reason.value, part=reason.part / 3) for reason in matched[1:3]
+    ]
 
 
 def _venue_reasons(work: Work, rules: Rules) -> list[Reason]:
+    """Return the best followed venue that published or announced a work, in a list of 0 or 1."""
     if not rules.venues:
         return []
     names = [
         work.venue,
-        *(one.category for one in work.announcements if announces_journals(one.source)),
+        *(
+            announcement.category
+            for announcement in work.announcements
+            if announces_journals(announcement.source)
+        ),
     ]
     folded = {fold(name) for name in names if name}
     journal_ref = f" {fold(work.journal_ref)} "
-    found = [
+    reasons = [
         Reason("venue", venue, part=VENUE_PART * weight)
         for venue, weight in rules.venues.items()
         if fold(venue) in folded or f" {fold(venue)} " in journal_ref
     ]
-    return sorted(found, key=lambda one: (-one.part, one.value))[:1]
+    return sorted(reasons, key=lambda reason: (-reason.part, reason.value))[:1]
 
 
 def _category_reasons(work: Work, rules: Rules) -> list[Reason]:
-    found = []
-    for place, category in enumerate(work.categories):
-        for wanted in (category, category.partition(".")[0]):
-            if wanted in rules.categories:
-                share = 1.0 if place == 0 else LISTED_SHARE
-                kind: ReasonKind = "category" if wanted == category else "archive"
-                found.append(
-                    Reason(kind, wanted, category, CATEGORY_PART * share * rules.categories[wanted])
+    """Return the best followed category or archive of a work, as a list of at most one."""
+    reasons = []
+    for position, category in enumerate(work.categories):
+        for name in (category, category.partition(".")[0]):
+            if name in rules.categories:
+                share = 1.0 if position == 0 else LISTED_SHARE
+                kind: ReasonKind = "category" if name == category else "archive"
+                reasons.append(
+                    Reason(kind, name, category, CATEGORY_PART * share * rules.categories[name])
                 )
-    return sorted(found, key=lambda one: (-one.part, one.kind, one.value))[:1]
+    return sorted(reasons, key=lambda reason: (-reason.part, reason.kind, reason.value))[:1]
 
 
 def _freshness(announced: Announcement | None, today: str) -> Reason:
+    """Return the reason for the age of an announcement; its part halves every few days."""
     if announced is None:
         return Reason("fresh", "")
     age = max(0, (date.fromisoformat(today) - date.fromisoformat(announced.date)).days)

@@ -1,8 +1,8 @@
 """The two algorithms the hub takes from scikit-learn, imported on first use.
 
 The import takes a second or more. Its modules import each other in circles, so two threads that
-begin at once can see half of one. Therefore everything is imported here, under one lock, and nowhere
-else.
+start an import at once can see a half-initialised module. Therefore everything is imported here,
+under one lock, and nowhere else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _importing = threading.Lock()
 
 
 def preload() -> None:
-    """Import scikit-learn now, so that no reader waits for it; `serve` does so on a thread."""
+    """Import scikit-learn now, so that no reader waits for it; `serve` calls this on a thread."""
     with _importing:
         import sklearn.cluster
         import sklearn.utils.extmath  # noqa: F401

@@ -1,13 +1,16 @@
 # ruff: noqa: N802, N803, N806, N815 -- names carry the shapes of the legend below
 """The text model of the radar: TF-IDF weights and a latent space (LSA), fitted once on many works.
 
-Pure numbers: rows are works, columns are words; it knows neither words nor works (vocabulary.py and model_store.py do).
+Pure numbers: rows are works, columns are words. What the words and works are is known to
+vocabulary.py and model_store.py only.
+
 Shape legend: N works, D words, K latent dimensions.
 
-TF-IDF: tf = 1 + ln(count), idf = ln((1 + n) / (1 + df)) + 1, rows of length 1 (Salton and Buckley 1988, as in
-scikit-learn). LSA: truncated singular value decomposition of the TF-IDF matrix (Deerwester et al. 1990), computed by
-randomised range finding (Halko et al. 2011, sec. 4.4), rows of length 1. Vectors are single precision: a page holds
-thousands of them and the ranking needs no more.
+TF-IDF: tf = 1 + ln(count), idf = ln((1 + n) / (1 + df)) + 1, rows of length 1 (Salton and Buckley
+1988, as in scikit-learn). LSA: truncated singular value decomposition of the TF-IDF matrix
+(Deerwester et al. 1990), computed by randomised range finding (Halko et al. 2011, sec. 4.4), rows
+of length 1. Vectors have single precision: a page uses thousands of them, and the ranking needs no
+more.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 LATENT_DIMENSIONS = 256
-"""K of the notes' protocol (LSA-256)."""
+"""K, unless the library is smaller."""
 
 POWER_ITERATIONS = 2
 
@@ -38,9 +41,9 @@ class Vectors:
     """Works as the ranking sees them.
 
     Attributes:
-        tfidf_ND: Sparse rows of length 1 (a work without known words is a row of zeros).
-        projected_NK: The same rows in the latent space, as long as the share of them that lies in it.
-        length_N: Lengths of the projected rows; 1 where a row is zero.
+        tfidf_ND: Sparse rows of length 1; zeros for a work with no word of the vocabulary.
+        projected_NK: The same rows projected to the latent space, at most of length 1.
+        length_N: Lengths of the projected rows; 1 for a row of zeros.
     """
 
     tfidf_ND: sparse.csr_matrix
@@ -67,10 +70,11 @@ class TextModel:
 
     Attributes:
         idf_D: Weight of each word.
-        basis_DK: Right singular vectors, one column a latent dimension.
-        energy_K: Squared singular values: how many works' worth of text lies along each latent dimension.
-        gram_KK: Sum over the fitted works of z z^T, z a latent row: what the ridge needs of the background.
-        num_fitted: Number of works it was fitted on.
+        basis_DK: Right singular vectors, a column for each latent dimension.
+        energy_K: Squared singular values: how many works lie along each latent dimension.
+        gram_KK: Sum of z z^T over the latent rows z of the fitted works, which the ridge regression
+            needs.
+        num_fitted: Number of works the model was fitted on.
     """
 
     idf_D: Singles
@@ -84,21 +88,22 @@ class TextModel:
 
     @property
     def num_words(self) -> int:
-        """D."""
+        """The number of words, D."""
         return len(self.idf_D)
 
     def vectors(self, counts_ND: sparse.csr_matrix) -> Vectors:
         """Return works as vectors.
 
         Args:
-            counts_ND: Word counts; D columns, no negative number.
+            counts_ND: Word counts, not negative, in D columns.
 
         Raises:
             ValueError: If the number of columns is not that of the model.
         """
         if counts_ND.shape[1] != self.num_words:
             raise ValueError(
-                f"counts have {counts_ND.shape[1]} columns, the model was fitted on {self.num_words}"
+                f"counts have {counts_ND.shape[1]} columns, "
+                f"the model was fitted on {self.num_words}"
             )
         tfidf_ND = _weighted(counts_ND, self.idf_D)
         projected_NK = np.asarray(tfidf_ND @ self.basis_DK)
@@ -114,8 +119,8 @@ def fit_text_model(
 
     Args:
         counts_ND: Word counts of the works to fit on; at least one work and one word.
-        dimensions: K wanted; at most min(N, D) - 1 are kept.
-        seed: Of the randomised decomposition.
+        dimensions: Largest K; at most min(N, D) - 1 are used.
+        seed: Seed of the randomised decomposition.
 
     Raises:
         ValueError: If there is no work or no word.
@@ -156,9 +161,9 @@ def _lengths(squares_N: Singles) -> Singles:
 
 @cache
 def _use_one_thread() -> None:
-    """Let BLAS use one thread from now on.
+    """Let BLAS use a single thread from now on.
 
-    On small matrices beside other work more threads wait for each other (scoring 5,260 works took five times as long),
-    and the order of sums, hence the last digits, depends on their number.
+    With small matrices on a busy machine, more threads wait for each other (scoring 5,260 works
+    took five times as long). The order of sums, hence the last digits, depends on their number too.
     """
     threadpool_limits(1, user_api="blas")

@@ -1,4 +1,7 @@
-"""Texts as word counts: the vocabulary of the text model. Pure; tokens come from index/tokens.py, as in search."""
+"""Texts as word counts: the vocabulary of the text model. Pure.
+
+Tokens come from index/tokens.py, as in search.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from scipy import sparse
 from academichub.index.tokens import STOP_WORDS, pieces, stream
 
 MAX_WORDS = 50_000
-"""Words of a vocabulary: the most frequent ones."""
+"""Size of the largest vocabulary: the most frequent words."""
 
 MAX_TEXT_CHARS = 20_000
-"""Characters of a work that count; an abstract has about 1,500."""
+"""Characters of a text that are read; an abstract has about 1,500."""
 
 TITLE_WEIGHT = 2
-"""How often a title's word counts: a title is the shortest summary there is."""
+"""How often a word of the title counts: a title is the shortest summary of a work."""
 
 COMMON_SHARE = 0.5
-"""Words in a larger share of the works say nothing."""
+"""Words in a larger share of the works do not tell works apart."""
 
 _STOPPED = frozenset(token for word in STOP_WORDS for token in stream(word))
 
@@ -36,7 +39,7 @@ def bag(title: str, text: str) -> Counter[str]:
 
 
 class Vocabulary:
-    """The words a model knows; the place of a word is its column."""
+    """The words of a model; the position of a word is its column."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
@@ -46,18 +49,18 @@ class Vocabulary:
         return len(self.words)
 
     def counts(self, bags: Sequence[Mapping[str, int]]) -> sparse.csr_matrix:
-        """Return counts as a matrix, a row a bag; words that are not known are left out."""
+        """Return counts as a matrix with a row for each bag; other words are left out."""
         columns: list[int] = []
         values: list[int] = []
         ends = [0]
-        for one in bags:
-            known = sorted(
+        for word_counts in bags:
+            columns_and_counts = sorted(
                 (self._columns[word], number)
-                for word, number in one.items()
+                for word, number in word_counts.items()
                 if word in self._columns
             )
-            columns.extend(column for column, _ in known)
-            values.extend(number for _, number in known)
+            columns.extend(column for column, _ in columns_and_counts)
+            values.extend(number for _, number in columns_and_counts)
             ends.append(len(columns))
         table = (
             np.asarray(values, dtype=np.float32),
@@ -70,30 +73,36 @@ class Vocabulary:
 def fit_vocabulary(bags: Sequence[Mapping[str, int]]) -> Vocabulary:
     """Choose the words of a library.
 
-    Words of one work only are left out where there are 200 works or more, words of more than COMMON_SHARE of the works
-    where there are 50 or more; at most MAX_WORDS are kept, the most frequent first.
+    Words that occur in a single work are left out if there are 200 works or more, and words in more
+    than COMMON_SHARE of the works if there are 50 or more. Of the rest, the MAX_WORDS most frequent
+    are used.
     """
     frequency: Counter[str] = Counter()
-    for one in bags:
-        frequency.update(one.keys())
+    for word_counts in bags:
+        frequency.update(word_counts.keys())
     least = 2 if len(bags) >= 200 else 1
     most = COMMON_SHARE * len(bags) if len(bags) >= 50 else len(bags)
-    kept = [(-number, word) for word, number in frequency.items() if least <= number <= most]
-    return Vocabulary([word for _, word in sorted(kept)[:MAX_WORDS]])
+    frequent = [(-number, word) for word, number in frequency.items() if least <= number <= most]
+    return Vocabulary([word for _, word in sorted(frequent)[:MAX_WORDS]])
 
 
 def written_forms(words: Iterable[str], text: str) -> dict[str, str]:
-    """Return token -> how a text itself writes it: the most frequent form, a capital at the beginning left out.
+    """Return token -> its most frequent form in a text, without a capital at the beginning.
 
-    Tokens are stems; a reader is shown words, hyphenated ones whole.
+    Tokens are stems, whereas a reader is shown words, hyphenated ones whole.
+
+    Args:
+        words: Tokens; one that the text lacks is returned as it is.
+        text: The text.
     """
-    wanted = set(words)
+    tokens = set(words)
     forms: dict[str, Counter[str]] = {}
     for piece in pieces(text[:MAX_TEXT_CHARS]):
-        for token in wanted.intersection(piece.tokens):
+        for token in tokens.intersection(piece.tokens):
             forms.setdefault(token, Counter())[text[piece.start : piece.end]] += 1
-    found = {}
+    form_of = {}
     for token, counted in forms.items():
         best = max(counted.items(), key=lambda pair: (pair[1], pair[0].islower(), pair[0]))[0]
-        found[token] = best if best[1:] != best[1:].lower() else best.lower()
-    return {word: found.get(word, word) for word in words}
+        # Capitals after the first letter belong to a name (`LaTeX`), which is shown as written.
+        form_of[token] = best if best[1:] != best[1:].lower() else best.lower()
+    return {word: form_of.get(word, word) for word in words}

@@ -1,1 +1,1 @@
-"""Search: one tokeniser, the field syntax, the lexical index, fusion of rankings, snippets and facets."""
+"""Search: ranking by words and by meaning, their fusion, snippets and facets."""

@@ -1,8 +1,8 @@
-"""Embeddings of works: kept by work and model, made newest first, read by search, themes and bridges.
+"""Embeddings of works, stored by work and model, for search, themes and bridges.
 
-Vectors come from the endpoint of the settings (llm/); this module knows only a function that embeds texts. They are
-kept as float16 of unit length with a hash of their text, so that a changed abstract is embedded anew. Everything works
-while some or all are missing.
+Vectors come from the endpoint in the settings (llm/), through a function that embeds texts. They
+are stored as float16 of unit length with a hash of their text, so that a changed abstract is
+embedded again. Some or all of them may be missing.
 """
 
 from __future__ import annotations
@@ -21,30 +21,31 @@ from academichub.store import schema
 from academichub.store.database import Database
 from academichub.works.work import Work
 
-_CHUNK = 400
-_KIND = np.dtype("<f2")
+_CHUNK = 400  # keys in an IN list: older builds of SQLite allow 999 variables
+_STORED_TYPE = np.dtype("<f2")
 
 Embed = Callable[[Sequence[str]], list[list[float]]]
+"""Texts -> a vector for each, in order."""
 
 
 def embedded_text(work: Work) -> str:
-    """Return the text a work is embedded by."""
+    """Return the text of a work that is embedded."""
     return f"{work.title}\n{' '.join(work.text.split())}"[:4_000]
 
 
 def text_hash(text: str) -> str:
-    """Return the hash a stored vector carries of its text."""
+    """Return the hash of a text that is stored with its vector."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def embed_works(database: Database, works: Sequence[Work], model: str, embed: Embed) -> int:
-    """Embed those of some works that have no vector of their present text; return how many.
+    """Embed the works without a vector of their current text, and return how many there were.
 
     Args:
-        database: Where vectors are kept.
+        database: Where vectors are stored.
         works: The works.
         model: Name of the embedding model.
-        embed: Returns a vector for each text, in order.
+        embed: Function that returns a vector for each text, in order.
     """
     texts = {work.key: embedded_text(work) for work in works}
     stored_hashes = _hashes(database, model, list(texts))
@@ -52,7 +53,7 @@ def embed_works(database: Database, works: Sequence[Work], model: str, embed: Em
     if not stale_keys:
         return 0
     rows = _unit(np.asarray(embed([texts[key] for key in stale_keys]), dtype=np.float64))
-    _keep(
+    _store(
         database,
         model,
         {key: (text_hash(texts[key]), row) for key, row in zip(stale_keys, rows, strict=True)},
@@ -61,7 +62,7 @@ def embed_works(database: Database, works: Sequence[Work], model: str, embed: Em
 
 
 def latest_model(database: Database) -> str | None:
-    """Return the model whose vectors were made last; None if there are none."""
+    """Return the model of the newest vectors, or None if there are none."""
     table = schema.work_embeddings
     query = select(table.c.model, func.max(table.c.made_at).label("last")).group_by(table.c.model)
     with database.read() as connection:
@@ -72,16 +73,19 @@ def latest_model(database: Database) -> str | None:
 def vectors_of(
     database: Database, keys: Sequence[str], model: str | None = None
 ) -> NDArray[np.float64] | None:
-    """Return a row of unit length for each work, in order; None if one of them has no vector of the (latest) model."""
+    """Return a row of unit length for each work, in order.
+
+    None if a work has no vector of the model, which is the latest one if not given.
+    """
     name = model or latest_model(database)
     if name is None or not keys:
         return None
     table, vectors = schema.work_embeddings, {}
     with database.read() as connection:
         for start in range(0, len(keys), _CHUNK):
-            part = keys[start : start + _CHUNK]
+            chunk = keys[start : start + _CHUNK]
             query = select(table.c.work_key, table.c.vector).where(
-                table.c.model == name, table.c.work_key.in_(part)
+                table.c.model == name, table.c.work_key.in_(chunk)
             )
             vectors.update({row.work_key: row.vector for row in connection.execute(query)})
     if (
@@ -89,11 +93,13 @@ def vectors_of(
         or len({len(vector) for vector in vectors.values()}) != 1
     ):
         return None
-    return np.vstack([np.frombuffer(vectors[key], dtype=_KIND).astype(np.float64) for key in keys])
+    return np.vstack(
+        [np.frombuffer(vectors[key], dtype=_STORED_TYPE).astype(np.float64) for key in keys]
+    )
 
 
 def all_vectors(database: Database, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-    """Return the row numbers of all works with a vector of a model, and their vectors."""
+    """Return the row numbers of all works with a vector of a model, and these vectors."""
     table, works = schema.work_embeddings, schema.works
     query = (
         select(works.c.id, table.c.vector)
@@ -104,18 +110,19 @@ def all_vectors(database: Database, model: str) -> tuple[NDArray[np.int64], NDAr
     packed: list[bytes] = []
     with database.read() as connection:
         for row in connection.execute(query.order_by(works.c.id)):
+            # An endpoint may have changed its dimension under the same name; the first one counts.
             if not packed or len(row.vector) == len(packed[0]):
                 numbers.append(row.id)
                 packed.append(row.vector)
     if not packed:
         return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float16)
     return np.asarray(numbers, dtype=np.int64), np.frombuffer(
-        b"".join(packed), dtype=_KIND
+        b"".join(packed), dtype=_STORED_TYPE
     ).reshape(len(packed), -1)
 
 
 def stamp(database: Database) -> tuple[int, str]:
-    """Return what changes whenever vectors are added: how many there are and when the last was made."""
+    """Return the number of vectors and the time of the newest, which change with each addition."""
     table = schema.work_embeddings
     with database.read() as connection:
         count, last = connection.execute(
@@ -125,6 +132,7 @@ def stamp(database: Database) -> tuple[int, str]:
 
 
 def _hashes(database: Database, model: str, keys: Sequence[str]) -> dict[str, str]:
+    """Return key -> hash of the embedded text, for works with a vector of a model."""
     table = schema.work_embeddings
     query = select(table.c.work_key, table.c.text_hash).where(
         table.c.model == model, table.c.work_key.in_(keys)
@@ -133,22 +141,23 @@ def _hashes(database: Database, model: str, keys: Sequence[str]) -> dict[str, st
         return {row.work_key: row.text_hash for row in connection.execute(query)}
 
 
-def _keep(database: Database, model: str, rows: dict[str, tuple[str, NDArray[np.float64]]]) -> None:
+def _store(
+    database: Database, model: str, rows: dict[str, tuple[str, NDArray[np.float64]]]
+) -> None:
+    """Store vectors and the hashes of their texts, in place of earlier ones."""
     table, now = schema.work_embeddings, datetime.now(UTC).isoformat(timespec="microseconds")
     values = [
         {
             "work_key": key,
             "model": model,
             "text_hash": digest,
-            "vector": row.astype(_KIND).tobytes(),
+            "vector": row.astype(_STORED_TYPE).tobytes(),
             "made_at": now,
         }
         for key, (digest, row) in rows.items()
     ]
-    with (
-        suppress(IntegrityError),
-        database.write() as connection,
-    ):  # another process kept them in this moment
+    # An IntegrityError means that another process has just stored vectors of the same works.
+    with suppress(IntegrityError), database.write() as connection:
         connection.execute(
             delete(table).where(table.c.model == model, table.c.work_key.in_(list(rows)))
         )
@@ -156,6 +165,7 @@ def _keep(database: Database, model: str, rows: dict[str, tuple[str, NDArray[np.
 
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rows scaled to length 1; rows of zeros stay."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
     return unit

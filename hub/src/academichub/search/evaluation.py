@@ -1,8 +1,8 @@
-"""Measuring search on an outside test collection: the product's own library, index and ranking, standard measures.
+"""Evaluation of search on a public test collection, with the product's library, index and ranking.
 
-nDCG@10 has the judged score as gain and log2(rank + 1) as discount (Jarvelin & Kekalainen 2002; as trec_eval's
-`ndcg_cut`), recall@100 the share of relevant documents among the first 100; both are means over the queries that have
-at least one relevant document.
+nDCG@10 has the judged score as gain and log2(rank + 1) as discount (Jarvelin & Kekalainen 2002; as
+`ndcg_cut` of trec_eval). Recall@100 is the share of relevant documents among the first 100. Both
+are means over the queries that have at least one relevant document.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from academichub.works.identifiers import Identifier
 from academichub.works.work import Record
 
 MAX_LINE_CHARACTERS = 1_000_000
-"""Longest line of a test collection that is read."""
+"""Longest line of a test collection."""
 
 _SOURCE = "bench"
 
@@ -41,13 +41,15 @@ def evaluate(
         corpus: The documents.
         queries: The queries.
         qrels: The judgements.
-        meaning: Embeds the library and returns its ranking by meaning; words alone where None.
+        meaning: Function that embeds the library and returns its ranking by meaning; None ranks by
+            words alone.
 
     Returns:
-        `ndcg10`, `recall100`, `seconds` (of searching alone, all queries), `n` (queries with a relevant document).
+        `ndcg10`, `recall100`, `seconds` (of all searches, without indexing) and `n` (queries with a
+        relevant document).
 
     Raises:
-        InputError: If a file is not what it should be, or no query has a relevant document.
+        InputError: If a file is malformed, or no query has a relevant document.
     """
     judged = read_judged(queries, qrels)
     with corpus_library(corpus) as library:
@@ -66,17 +68,22 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The queries that have a relevant document, by id, and what is judged of them: corpus id -> score."""
+    """The judgements of a collection.
+
+    Attributes:
+        texts: Query id -> text, for queries with a relevant document.
+        scores: Query id -> corpus id -> judged score.
+    """
 
     texts: dict[str, str]
     scores: dict[str, dict[str, int]]
 
 
 def read_judged(queries: Path, qrels: Path) -> Judged:
-    """Return the queries of a collection that can be measured.
+    """Return the queries of a collection with a relevant document, and all judgements.
 
     Raises:
-        InputError: If a file is not what it should be, or no query has a relevant document.
+        InputError: If a file is malformed, or no query has a relevant document.
     """
     scores = read_qrels(qrels)
     relevant = {
@@ -85,17 +92,18 @@ def read_judged(queries: Path, qrels: Path) -> Judged:
     texts = {key: text for key, text in _queries(queries) if key in relevant}
     if not texts:
         raise InputError(
-            f"{qrels}: no query of {queries} has a relevant document; check that the ids are the same"
+            f"{qrels}: no query of {queries} has a relevant document; "
+            "check that the ids are the same"
         )
     return Judged(texts, scores)
 
 
 @contextmanager
 def corpus_library(corpus: Path) -> Iterator[Library]:
-    """Hold a corpus in a temporary library while the block runs.
+    """Yield a temporary library with the documents of a corpus.
 
     Raises:
-        InputError: If the file is not what it should be.
+        InputError: If the file is malformed.
     """
     with tempfile.TemporaryDirectory(prefix="academichub-bench-") as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite3'}")
@@ -110,10 +118,10 @@ def corpus_library(corpus: Path) -> Iterator[Library]:
 def ranked(
     library: Library, text: str, limit: int = 100, *, semantic: Nearest | None = None
 ) -> list[str]:
-    """Return the corpus ids the product's search finds for a text, best first.
+    """Return the corpus ids that the product's search finds for a text, best first.
 
-    Works with any of the words are ranked, as for `academichub search --any`: what is measured is the ranking, not how
-    many works have every word.
+    Works with any of the words are ranked, as for `academichub search --any`, because the ranking
+    is measured and not the number of works with every word.
     """
     page = search(
         library, as_words(text), limit=limit, highlights=False, any_words=True, semantic=semantic
@@ -122,9 +130,9 @@ def ranked(
 
 
 def as_words(text: str) -> str:
-    """Return a test collection's query without signs of the query syntax.
+    """Return a query of a test collection without signs of the query syntax.
 
-    They are plain text, and one that begins with a minus sign excludes nothing.
+    Such queries are plain text: a word that begins with a minus sign excludes nothing.
     """
     plain = "".join(" " if ch in '"()*:|' else ch for ch in text)
     words = (word.lstrip("-") for word in plain.split() if word not in ("OR", "AND", "NOT"))
@@ -132,7 +140,10 @@ def as_words(text: str) -> str:
 
 
 def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
-    """Return the normalised discounted cumulative gain of the first `cut` places of a run; 0 without relevant ones."""
+    """Return the normalised discounted cumulative gain of the first `cut` documents of a run.
+
+    It is 0 if no document is relevant.
+    """
     gained = _discounted([max(0, scores.get(document, 0)) for document in run[:cut]])
     ideal = _discounted(
         sorted((score for score in scores.values() if score > 0), reverse=True)[:cut]
@@ -141,20 +152,26 @@ def ndcg(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
 
 
 def recall(run: Sequence[str], scores: Mapping[str, int], cut: int) -> float:
-    """Return the share of the relevant documents that stand among the first `cut` places; 0 without relevant ones."""
+    """Return the share of the relevant documents that are among the first `cut` of a run.
+
+    It is 0 if no document is relevant.
+    """
     relevant = {document for document, score in scores.items() if score > 0}
     return len(relevant.intersection(run[:cut])) / len(relevant) if relevant else 0.0
 
 
 def _discounted(gains: Sequence[int]) -> float:
+    """Return the discounted cumulative gain."""
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """Return query id -> corpus id -> score, from lines `query-id corpus-id score` (also TREC's four columns).
+    """Return query id -> corpus id -> score, from lines `query-id corpus-id score`.
+
+    The four columns of TREC are read too. A first line of another form counts as a header.
 
     Raises:
-        InputError: If a line is not of that form; a first line that is not is taken for a header.
+        InputError: If another line is not of one of these forms.
     """
     judged: dict[str, dict[str, int]] = {}
     for number, line in _lines(path):
@@ -174,6 +191,7 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
 
 
 def _queries(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (id, text) of the queries in a file of JSON lines."""
     for number, row in _objects(path):
         try:
             yield str(row["_id"]), str(row["text"])
@@ -184,6 +202,7 @@ def _queries(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _records(path: Path) -> Iterator[Record]:
+    """Yield the documents in a file of JSON lines as records."""
     for number, row in _objects(path):
         try:
             key, text = str(row["_id"]), str(row["text"])
@@ -197,6 +216,7 @@ def _records(path: Path) -> Iterator[Record]:
 
 
 def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line number, object) of a file of JSON lines."""
     for number, line in _lines(path):
         try:
             row = json.loads(line)
@@ -208,7 +228,7 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (number from 1, line) of a text file, unpacked where its name ends in .gz; blank lines are passed over."""
+    """Yield (number from 1, line) of a text file without its blank lines; `.gz` is decompressed."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rt", encoding="utf-8-sig") as file:

@@ -1,11 +1,13 @@
-"""Fusion: several rankings of the same things become one, by their ranks or by their scores. Pure.
+"""Fusion of several rankings of the same items into one, by ranks or by scores. Pure.
 
-Ranks are all that rankings of unlike kinds have in common. Where scores tell how much better the first is than the
-second, as BM25 and a cosine do, their blend keeps that and ranks say less (Bruch, Gai, Ingber, "An Analysis of Fusion
-Functions for Hybrid Retrieval", TOIS 2023).
+Ranks are all that rankings of different kinds have in common. If scores show how much better the
+first item is than the second, as those of BM25 and cosines do, a blend of scores preserves this and
+ranks lose it (Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS
+2023).
 
-Source of the ranks' formula: Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and individual
-Rank Learning Methods" (SIGIR 2009): score(d) = sum over rankings of 1 / (k + rank(d)), with k = 60 and ranks from 1.
+Source of the formula for ranks: Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms
+Condorcet and individual Rank Learning Methods" (SIGIR 2009): score(d) = sum over rankings of
+1 / (k + rank(d)), with k = 60 and ranks from 1.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TypeVar
 
 K = 60
-"""The constant of the paper: how slowly a rank's weight falls."""
+"""The constant of the paper: the larger it is, the more slowly the weight of a rank falls."""
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -22,15 +24,15 @@ Item = TypeVar("Item", bound=Hashable)
 def fused_scores(
     rankings: Iterable[Sequence[Item]], *, weights: Sequence[float] | None = None, k: int = K
 ) -> dict[Item, float]:
-    """Return the fused score of every item; an item a ranking does not hold gets nothing from it.
+    """Return the fused score of every item; a ranking without the item adds nothing.
 
     Args:
-        rankings: Orders, best first, each without repetitions. They may be of different lengths.
-        weights: One factor a ranking; all 1 where not given.
+        rankings: Items in order, best first, without repetitions; lengths may differ.
+        weights: A factor for each ranking; None means 1 for all.
         k: The constant of the formula.
 
     Raises:
-        ValueError: If the weights are not as many as the rankings.
+        ValueError: If there are not as many weights as rankings.
     """
     orders = list(rankings)
     factors = [1.0] * len(orders) if weights is None else list(weights)
@@ -44,12 +46,15 @@ def fused_scores(
 def blend(
     rankings: Iterable[tuple[Sequence[tuple[Item, float]], float]],
 ) -> list[tuple[Item, float]]:
-    """Return (item, blended score), best first: the mean of the rankings' scores, each 0 at its floor, 1 at its best.
+    """Return (item, blended score), best first.
 
-    An item a ranking does not hold gets nothing from it. Ties keep the order of first appearance.
+    The blended score is the mean of the scores, each scaled to 0 at the floor of its ranking and 1
+    at its best. A ranking without the item adds nothing. Ties stay in the order of first
+    appearance.
 
     Args:
-        rankings: (item, score) pairs, best first, each with its floor: the score that is worth as little as absence.
+        rankings: (item, score) pairs, best first, each list with its floor: the score that counts
+            as little as absence.
     """
     scored_rankings = list(rankings)
     scores: dict[Item, float] = {}

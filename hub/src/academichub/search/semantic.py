@@ -1,7 +1,8 @@
-"""Search by meaning: the works nearest to a query's embedding, for fusion with the ranking by words.
+"""Search by meaning: the works nearest to the embedding of a query.
 
-A search never waits long for a model: a query's vector that does not come in time is kept for the next time, and after
-a failure nobody asks for a while. Vectors are read once and again only when more were made.
+A search never waits long for a model: a query vector that arrives too late is stored for the next
+search, and after a failure the model is left alone for a while. Vectors of works are read once, and
+again only after more were made.
 """
 
 from __future__ import annotations
@@ -21,47 +22,52 @@ from academichub.search.service import MIN_COSINE
 from academichub.store.database import Database
 
 PATIENCE_S = 0.4
-"""Longest a search waits for the vector of its query."""
+"""Longest time a search waits for the vector of its query."""
 
-SILENT_S = 60.0
-"""After a failure the model is not asked for so long."""
+PAUSE_S = 60.0
+"""Time after a failure during which the model is not called."""
 
 CHECK_S = 5.0
-"""How often it is looked whether more vectors were made."""
+"""Time between two checks for new vectors."""
 
 KEPT_QUERIES = 512
-_ROWS = 16_384
+"""Number of queries whose vectors are remembered."""
+
+_CHUNK_ROWS = 16_384  # vectors turned into single precision at a time
 
 Embedder = Callable[[Sequence[str]], tuple[str, list[list[float]]]]
-"""Texts -> the model's name and a vector each."""
+"""Texts -> the name of the model, and a vector for each text."""
 
 
 class Semantic:
-    """The nearest works to a text.
+    """Ranks works by the similarity of their embedding to that of a text.
 
     Args:
-        database: Where vectors are kept.
-        embed: Embeds a text with the model of the settings.
-        patience_s: Longest wait for a query's vector.
+        database: Where vectors are stored.
+        embed: Embeds texts with the model in the settings.
+        patience_s: Longest wait for the vector of a query.
     """
 
     def __init__(self, database: Database, embed: Embedder, patience_s: float = PATIENCE_S) -> None:
         self._database, self._embed, self._patience_s = database, embed, patience_s
         self._lock = threading.Lock()
-        self._asking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="query-vector")
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="query-vector")
         self._queries: OrderedDict[str, Future[tuple[str, list[list[float]]]]] = OrderedDict()
-        self._silent_until = self._checked_at = 0.0
+        self._paused_until = self._checked_at = 0.0
         self._stamp: tuple[int, str] = (0, "")
         self._model: str | None = None
         self._numbers: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._rows: NDArray[np.float16] = np.empty((0, 0), dtype=np.float16)
 
     def close(self) -> None:
-        """Ask nobody any more."""
-        self._asking.shutdown(wait=False, cancel_futures=True)
+        """Stop calling the model."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def nearest(self, text: str, limit: int) -> list[tuple[int, float]]:
-        """Return (row number, cosine) of the nearest works, best first; nothing while the vectors or the model fail."""
+        """Return (row number, cosine) of the nearest works, best first.
+
+        The list is empty if there are no vectors, or if the model fails or is late.
+        """
         self._refresh()
         if self._model is None or not len(self._numbers):
             return []
@@ -70,8 +76,8 @@ class Semantic:
             return []
         scores = np.concatenate(
             [
-                self._rows[start : start + _ROWS].astype(np.float32) @ vector
-                for start in range(0, len(self._rows), _ROWS)
+                self._rows[start : start + _CHUNK_ROWS].astype(np.float32) @ vector
+                for start in range(0, len(self._rows), _CHUNK_ROWS)
             ]
         )
         best = np.argsort(-scores, kind="stable")[:limit]
@@ -82,13 +88,16 @@ class Semantic:
         ]
 
     def _vector(self, text: str) -> NDArray[np.float32] | None:
-        """Return the unit vector of a query if it is there in time and of the model of the works' vectors."""
-        if time.monotonic() < self._silent_until:
+        """Return the unit vector of a query.
+
+        None if it is late, if the model fails, or if the works have vectors of another model.
+        """
+        if time.monotonic() < self._paused_until:
             return None
         with self._lock:
             future = self._queries.get(text)
             if future is None:
-                future = self._asking.submit(self._embed, [text])
+                future = self._executor.submit(self._embed, [text])
                 self._queries[text] = future
                 while len(self._queries) > KEPT_QUERIES:
                     self._queries.popitem(last=False)
@@ -97,7 +106,7 @@ class Semantic:
         except TimeoutError:
             return None
         except HubError:
-            self._silent_until = time.monotonic() + SILENT_S
+            self._paused_until = time.monotonic() + PAUSE_S
             with self._lock:
                 self._queries.pop(text, None)
             return None
@@ -106,7 +115,7 @@ class Semantic:
         return vector / length if model == self._model and length > 0 else None
 
     def _refresh(self) -> None:
-        """Read the vectors anew if more were made."""
+        """Read the vectors again if more were made."""
         with self._lock:
             if time.monotonic() - self._checked_at < CHECK_S and self._model is not None:
                 return

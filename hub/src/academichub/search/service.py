@@ -1,9 +1,10 @@
-"""Search as readers use it: a query text in, ranked works with snippets and facets out.
+"""Search as readers use it: the text of a query in, ranked works with snippets and facets out.
 
-What plain words mean: up to `FEW_WORDS` words must all be in a work; if no work has them all, works with any of them
-are ranked instead. More words are a sentence (a claim, a pasted title): works with all of them are asked for only if
-at least `ENOUGH` have them. Phrases, fields and exclusions always hold. A query that is one identifier (an arXiv id, a
-DOI, an address) finds that work, if the library holds it. What was done is said in `notes`.
+Up to `FEW_WORDS` plain words must all be in a work; if no work has them all, works with any of them
+are ranked instead. More words are treated as a sentence (a claim, a pasted title): works must have
+all of them only if at least `ENOUGH` works do. Phrases, fields and exclusions always apply. A query
+that is an identifier (an arXiv id, a DOI, an address) finds that work, if the library has it.
+`notes` tells which of these happened.
 """
 
 from __future__ import annotations
@@ -40,28 +41,28 @@ from academichub.works.identifiers import parse_identifier
 from academichub.works.work import Work
 
 FEW_WORDS = 3
-"""Up to so many words, each must be found."""
+"""Up to this many words, a work must have each of them."""
 
 CHINESE_WORDS = 6
-"""A run of Chinese characters counts as a word for every so many of them: longer ones are sentences."""
+"""A run of Chinese characters counts as a word for every this many: longer ones are sentences."""
 
 ENOUGH = 10
-"""A longer query is answered by works with all its words if there are at least so many."""
+"""Works with all words of a longer query are enough if there are at least this many."""
 
 MAX_REACH = 1000
-"""The last place of a ranking that can be asked for."""
+"""The last rank that can be requested."""
 
 FACET_REACH = 500
-"""Facets count this many of the best works."""
+"""Number of the best works that facets count."""
 
 FACET_VALUES = 12
-"""Most values of one facet."""
+"""Largest number of values in a facet."""
 
 NEAR = 200
-"""Works a ranking by meaning brings."""
+"""Number of works in a ranking by meaning."""
 
 MIN_COSINE = 0.25
-"""A work less like the query than this is not found by meaning."""
+"""A work with a smaller cosine to the query is not found by meaning."""
 
 _CHUNK = 400  # row numbers in one IN list: SQLite allows 999 variables in older builds
 
@@ -70,17 +71,22 @@ class Nearest(Protocol):
     """A ranking by meaning (search/semantic.py)."""
 
     def nearest(self, text: str, limit: int) -> list[tuple[int, float]]:
-        """Return (row number, likeness) of the works nearest to a text, best first."""
+        """Return (row number, cosine) of the works nearest to a text, best first."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A work that was found; `score` is BM25 (0 where only conditions were asked), higher is better.
+    """A work that a search found.
 
-    Where the ranking by meaning takes part, the score is the fused one (search/fusion.py).
-
-    `title_html` and `snippet_html` are safe HTML whose only markup is `<mark>`; `snippet` is the same as plain text.
+    Attributes:
+        rank: Its rank, from 1.
+        work: The work.
+        score: BM25, higher is better; 0 if the query has conditions only. If the ranking by meaning
+            takes part, the blended score (search/fusion.py).
+        title_html: The title as safe HTML whose only markup is `<mark>`.
+        snippet_html: Part of the abstract as safe HTML whose only markup is `<mark>`.
+        snippet: The same part as plain text.
     """
 
     rank: int
@@ -93,7 +99,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A value that narrows the search, how many of the best `FACET_REACH` works have it, and the query that narrows."""
+    """A value by which a search can be narrowed.
+
+    Attributes:
+        value: The value.
+        count: How many of the best `FACET_REACH` works have it.
+        query: The query narrowed by the value.
+    """
 
     value: str
     count: int
@@ -102,16 +114,18 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found.
+    """The outcome of a search.
 
     Attributes:
-        query: The text as it was asked.
+        query: The text of the query.
         total: How many works match.
         hits: The works of this page, best first.
-        facets: `source`, `category`, `year`, `author` -> values, most frequent first; empty where not asked for.
-        notes: What the reader should know: `any_words` (no work has all the words: these have some),
-            `ranked_words` (works with more of the words come first), `identifier` (the text is one), `nothing_asked`,
-            `by_meaning` (ranked by words and by meaning).
+        facets: `source`, `category`, `year`, `author` -> values, most frequent first; empty if not
+            requested.
+        notes: What the reader should know: `any_words` (no work has all the words; these have
+            some), `ranked_words` (works with more of the words come first), `identifier` (the text
+            is an identifier), `nothing_asked` (the query is empty), `by_meaning` (ranked by words
+            and by meaning).
     """
 
     query: str
@@ -138,24 +152,25 @@ def search(
     Args:
         library: The library to search.
         query: Any text; the syntax is index/query_syntax.py's.
-        limit: Most hits, at least 1.
-        offset: Hits passed over.
-        where: Conditions beside the query; its `types` are not used.
+        limit: Largest number of hits, at least 1.
+        offset: Number of hits to skip.
+        where: Conditions in addition to the query; its `types` are not used.
         facets: Whether to count facets.
-        highlights: Whether to make `title_html`, `snippet_html` and `snippet`; they are empty otherwise.
-        any_words: Whether works with any of the plain words are ranked, however many have them all.
-        semantic: Ranks by meaning, where works have embeddings; both rankings are fused if words alone are asked for.
+        highlights: Whether to fill `title_html`, `snippet_html` and `snippet`; otherwise they are
+            empty.
+        any_words: Whether to rank works with any of the plain words, even if many have them all.
+        semantic: Ranking by meaning, if works have embeddings. It is fused with the ranking by
+            words if the query has plain words only.
 
     Raises:
-        UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has a value that cannot be one.
+        UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has an invalid value.
     """
     if limit < 1 or offset < 0 or offset + limit > MAX_REACH:
         raise UsageError(
             Message.of("request.too_far", first=offset + 1, last=offset + limit, limit=MAX_REACH)
         )
-    query = query.encode(
-        "utf-8", "replace"
-    ).decode()  # half a surrogate pair can be neither stored nor printed
+    # Half of a surrogate pair can be neither stored nor printed.
+    query = query.encode("utf-8", "replace").decode()
     conditions = _conditions(where)
     with library.database.read() as connection:
         tree, ranking, note = _rank(connection, query, conditions, any_words)
@@ -180,7 +195,7 @@ def search(
 def _rank(
     connection: Connection, query: str, conditions: Node | None, any_words: bool
 ) -> tuple[Node | None, Ranking, tuple[str, ...]]:
-    """Return the tree that was asked, its ranking, and notes."""
+    """Return the tree that was searched for, its ranking, and notes."""
     index = lexical_index(connection)
     identifier = parse_identifier(query)
     if identifier is not None:
@@ -205,10 +220,13 @@ def _rank(
 def _with_meaning(
     semantic: Nearest, query: str, tree: Node, ranking: Ranking, note: tuple[str, ...]
 ) -> tuple[Ranking, tuple[str, ...]]:
-    """Fuse a ranking by words with that by meaning; few words only reorder the works that have them.
+    """Fuse a ranking by words with that by meaning.
 
-    BM25 has the floor 0. Cosines lie close together, at a height that differs from model to model: the last of a full
-    ranking is worth as little as the works left out after it.
+    Meaning only reorders the works that have the words if there are few words.
+
+    The floor of BM25 is 0. Cosines lie close together, at a level that differs between models, so
+    the floor is the last cosine of a full ranking: that work counts as little as those cut off
+    after it.
     """
     words, rest = _plain_words(tree)
     if not words or rest is not None:
@@ -226,7 +244,7 @@ def _with_meaning(
 
 
 def _size(word: Term) -> int:
-    """Return how many words a blank-free text counts for: stop words none, a long Chinese run more than one."""
+    """Return how many words a term counts as: stop words as none, long Chinese runs as several."""
     return sum(
         -(-len(chunk) // CHINESE_WORDS) if tokens.is_cjk(chunk) else chunk not in tokens.STOP_WORDS
         for chunk in tokens.chunks(word.text)
@@ -234,7 +252,7 @@ def _size(word: Term) -> int:
 
 
 def _plain_words(tree: Node) -> tuple[list[Term], Node | None]:
-    """Return the words without field that a tree asks for, and the rest of it."""
+    """Return the plain words of a tree, which have no field, and the rest of the tree."""
     parts = tree.children if isinstance(tree, And) else (tree,)
     words = [
         part for part in parts if isinstance(part, Term) and part.kind == "word" and not part.field
@@ -243,6 +261,7 @@ def _plain_words(tree: Node) -> tuple[list[Term], Node | None]:
 
 
 def _conditions(where: WorkFilter | None) -> Node | None:
+    """Return a filter as a tree that every work must match, or None if there is none."""
     if where is None:
         return None
     span = (
@@ -255,26 +274,27 @@ def _conditions(where: WorkFilter | None) -> Node | None:
 
 
 def _hits(
-    library: Library, page: Sequence[tuple[int, float]], offset: int, what: HighlightTerms | None
+    library: Library, page: Sequence[tuple[int, float]], offset: int, terms: HighlightTerms | None
 ) -> list[Hit]:
+    """Return the works of a page as hits; a work deleted meanwhile is left out."""
     works = {work.id: work for work in library.by_ids([number for number, _ in page])}
     hits = []
     for rank, (number, score) in enumerate(page, start=offset + 1):
         if work := works.get(number):
-            hits.append(Hit(rank, work, float(f"{score:.6g}"), *_shown(work, what)))
+            hits.append(Hit(rank, work, float(f"{score:.6g}"), *_shown(work, terms)))
     return hits
 
 
-def _shown(work: Work, what: HighlightTerms | None) -> tuple[str, str, str]:
+def _shown(work: Work, terms: HighlightTerms | None) -> tuple[str, str, str]:
     """Return title and snippet as HTML, and the snippet as plain text."""
-    if what is None:
+    if terms is None:
         return "", "", ""
-    title = snippets.highlighted(snippets.shown(work.readable_title), what, "title")
-    return title, *snippets.snippet(snippets.shown(work.readable_text), what, "abstract")
+    title = snippets.highlighted(snippets.shown(work.readable_title), terms, "title")
+    return title, *snippets.snippet(snippets.shown(work.readable_text), terms, "abstract")
 
 
 def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict[str, list[Facet]]:
-    """Count sources, categories, years and authors over the best works, each value with the query it narrows to."""
+    """Count sources, categories, years and authors over the best works."""
     counts: dict[str, Counter[str]] = {
         name: Counter() for name in ("source", "category", "year", "author")
     }
@@ -297,6 +317,7 @@ def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict
 
 
 def _narrowing(name: str, value: str) -> Node:
+    """Return the condition that a work has a value of a facet."""
     match name:
         case "author":
             return Term(" ".join(value.replace('"', " ").split()), "phrase", "author")
@@ -308,4 +329,5 @@ def _narrowing(name: str, value: str) -> Node:
 
 
 def _top(counter: Counter[str]) -> list[tuple[str, int]]:
+    """Return the most frequent values of a facet with their counts."""
     return sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:FACET_VALUES]

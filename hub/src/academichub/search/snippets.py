@@ -1,6 +1,6 @@
-"""Highlighting: which words of a title or abstract a query found, as safe HTML and as plain text. Pure, no IO.
+"""Highlighting of the words a query found in a title or abstract, as HTML and plain text. Pure.
 
-What is given may be anything (abstracts are untrusted): it is escaped, and `<mark>` is the only markup that comes out.
+The texts are untrusted: they are escaped, and `<mark>` is the only markup in the HTML.
 """
 
 from __future__ import annotations
@@ -14,27 +14,36 @@ from academichub.index import tokens
 from academichub.index.query_syntax import Node, Term, leaves
 
 SNIPPET_CHARACTERS = 280
-"""About how long a snippet of an abstract is."""
+"""Approximate length of a snippet."""
 
 MAX_TEXT_CHARACTERS = 20_000
-"""Longer texts are looked at up to here."""
+"""Longer texts are cut at this length."""
 
 _ELLIPSIS = "\u2026"
 
 
 @dataclass(frozen=True, slots=True)
 class HighlightTerms:
-    """What to highlight: whole tokens, and beginnings of words, per column (`title`, `abstract`, `author`, `venue`)."""
+    """What to highlight in each column: `title`, `abstract`, `author`, `venue`.
+
+    Attributes:
+        tokens: Column -> whole tokens.
+        prefixes: Column -> beginnings of words.
+    """
 
     tokens: dict[str, frozenset[str]]
     prefixes: dict[str, tuple[str, ...]]
 
 
 Span = tuple[int, int]
+"""Start and end of a part of a text."""
 
 
 def highlight_terms(tree: Node | None) -> HighlightTerms:
-    """Return what a query's tree asks for; what it excludes is not highlighted. Stop words count in phrases only."""
+    """Return the words that a query looks for, without those it excludes.
+
+    Stop words are highlighted in phrases only.
+    """
     words_of: dict[str, set[str]] = {
         column: set() for column in ("title", "abstract", "author", "venue")
     }
@@ -60,29 +69,29 @@ def highlight_terms(tree: Node | None) -> HighlightTerms:
 
 
 def shown(text: str) -> str:
-    """Return a readable title or abstract as it is shown: blanks single, Unicode form NFC."""
+    """Return a readable title or abstract as shown: with single spaces, in Unicode form NFC."""
     return " ".join(unicodedata.normalize("NFC", text[:MAX_TEXT_CHARACTERS]).split())
 
 
-def highlighted(text: str, what: HighlightTerms, column: str) -> str:
-    """Return a text (as `shown` gives it) whole, as HTML with the words found in `<mark>`."""
-    return _marked(text, spans(text, what, column), 0, len(text))
+def highlighted(text: str, terms: HighlightTerms, column: str) -> str:
+    """Return a whole text (from `shown`) as HTML with the words found in `<mark>`."""
+    return _marked(text, spans(text, terms, column), 0, len(text))
 
 
 def snippet(
-    text: str, what: HighlightTerms, column: str, length: int = SNIPPET_CHARACTERS
+    text: str, terms: HighlightTerms, column: str, length: int = SNIPPET_CHARACTERS
 ) -> tuple[str, str]:
-    """Return (HTML, plain text) of the part of a text that holds most of the different words found."""
-    matches = spans(text, what, column)
+    """Return (HTML, plain text) of the part of a text with most of the different words found."""
+    matches = spans(text, terms, column)
     first, last = _window(text, matches, length)
     before, after = (_ELLIPSIS if first else ""), (_ELLIPSIS if last < len(text) else "")
     inside = [span for span in matches if first <= span[0] and span[1] <= last]
     return before + _marked(text, inside, first, last) + after, before + text[first:last] + after
 
 
-def spans(text: str, what: HighlightTerms, column: str) -> list[Span]:
-    """Return where the words a query asks for stand in a text: (start, end), in order, not overlapping."""
-    words, prefixes = what.tokens[column], what.prefixes[column]
+def spans(text: str, terms: HighlightTerms, column: str) -> list[Span]:
+    """Return the spans of a query's words in a text, in order and without overlaps."""
+    words, prefixes = terms.tokens[column], terms.prefixes[column]
     if not words and not prefixes:
         return []
     matches: list[Span] = []
@@ -98,14 +107,16 @@ def spans(text: str, what: HighlightTerms, column: str) -> list[Span]:
 
 
 def _begins(surface: str, prefixes: Iterable[str]) -> bool:
+    """Return whether a token of a word begins with a prefix."""
     return bool(prefixes) and any(
         word.startswith(tuple(prefixes)) for word in tokens.name_stream(surface)
     )
 
 
 def _characters(run: str, words: frozenset[str], prefixes: Iterable[str]) -> list[Span]:
-    """Return which characters of a Chinese run lie in a bigram (or are a single character) that is asked for."""
+    """Return the spans of a Chinese run that are a bigram or single character of the query."""
     folded = "".join(tokens.chunks(run))
+    # Spans refer to the run as written, so folding must not have changed its length.
     if len(folded) != len(run):
         return []
     starts = tuple(prefixes)
@@ -125,7 +136,7 @@ def _characters(run: str, words: frozenset[str], prefixes: Iterable[str]) -> lis
 
 
 def _window(text: str, matches: list[Span], length: int) -> Span:
-    """Return the part of a text with most different words found, about `length` long, cut at blanks where it can be."""
+    """Return the part of a text with most different words, about `length` long, cut at spaces."""
     if len(text) <= length * 1.2:
         return 0, len(text)
     best, start = 0, 0
@@ -133,24 +144,29 @@ def _window(text: str, matches: list[Span], length: int) -> Span:
         words = {text[a:b].casefold() for a, b in matches[n:] if b <= first + length}
         if len(words) > best:
             best, start = len(words), first
+    # Begin a little before the first word, to show its context.
     start = max(0, min(start - length // 6, len(text) - length))
-    return _at_blank(text, start), _at_blank(text, start + length, back=True)
+    return _nearest_space(text, start), _nearest_space(text, start + length, back=True)
 
 
-def _at_blank(text: str, position: int, *, back: bool = False) -> int:
-    """Return the next place after a blank (or, going back, before one) within 24 characters, else the place itself."""
+def _nearest_space(text: str, position: int, *, back: bool = False) -> int:
+    """Return the next position after a space, or before one if `back`, within 24 characters.
+
+    If there is no space, the position itself is returned.
+    """
     if position <= 0 or position >= len(text):
         return max(0, min(position, len(text)))
     if back:
-        blank = text.rfind(" ", position - 24, position + 1)
-        return blank if blank >= 0 else position
+        space = text.rfind(" ", position - 24, position + 1)
+        return space if space >= 0 else position
     if text[position - 1] == " ":
         return position
-    blank = text.find(" ", position, position + 24)
-    return blank + 1 if blank >= 0 else position
+    space = text.find(" ", position, position + 24)
+    return space + 1 if space >= 0 else position
 
 
 def _marked(text: str, matches: list[Span], first: int, last: int) -> str:
+    """Return a part of a text as HTML with its matches in `<mark>`."""
     parts, position = [], first
     for start, end in matches:
         parts += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
