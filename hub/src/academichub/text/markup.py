@@ -55,7 +55,6 @@ PARSER_DEPTH = 250
 
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{1,6}|#[xX][0-9A-Fa-f]{1,6});")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")
-_TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 
 def one_line(text: str) -> str:
@@ -148,8 +147,7 @@ def _own_text(element: etree._Element, name: str) -> str | None:
         return ""
     if name == "tex-math":
         source = "".join(map(str, element.itertext()))[:MAX_TEX_CHARS]
-        body = _TEX_BODY.search(source)
-        return f"${(body[1] if body else source).strip().strip('$').strip()}$"
+        return f"${_tex_body(source).strip().strip('$').strip()}$"
     if name == "math":
         siblings = element.getparent()
         has_tex = (
@@ -167,6 +165,13 @@ def _own_text(element: etree._Element, name: str) -> str | None:
         else []
     )
     return _SCRIPTS[name](*parts) if parts and len(parts) == 2 else None
+
+
+def _tex_body(source: str) -> str:
+    """Return what a TeX document holds between its begin and end; all of it where they are missing."""
+    _, _, rest = source.partition(r"\begin{document}")
+    body, end, _ = rest.partition(r"\end{document}")
+    return body if end else source
 
 
 def _raised(base: str, exponent: str) -> str:
