@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from academichub.briefs.brief import Brief, Item, Sentence
 from academichub.briefs.frames import label
+from academichub.text.characters import storable
 from academichub.text.latex import readable_latex
 
 _STYLE = """
@@ -48,7 +49,7 @@ def safe_url(url: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc or _CONTROL.search(url):
         return ""
-    return quote(url.strip(), safe="/:?&=%#@+,;~.-_!")
+    return quote(storable(url.strip()), safe="/:?&=%#@+,;~.-_!")
 
 
 def _lede(brief: Brief) -> str:
