@@ -87,15 +87,15 @@ def _lines(markup: str) -> list[str]:
         recover=True, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     root = etree.fromstring(f"<div>{text}</div>", parser)
-    found = "".join(_pieces(root)) if root is not None else ""
-    if not found.strip() and text.count("<") > PARSER_DEPTH:
-        found = _without_entities(_TAG.sub(" ", text))
-    return [line for piece in found.split("\n") if (line := one_line(piece))]
+    content = "".join(_pieces(root)) if root is not None else ""
+    if not content.strip() and text.count("<") > PARSER_DEPTH:
+        content = _without_entities(_TAG.sub(" ", text))
+    return [line for piece in content.split("\n") if (line := one_line(piece))]
 
 
 def _without_entities(text: str) -> str:
     """Return text with entities resolved, only those that end in a semicolon: `A&region` is not `A\u00aeion`."""
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
 
 
 def _without_foreign_tags(text: str) -> str:
@@ -197,11 +197,11 @@ def _is_in(element: etree._Element, name: str) -> bool:
 
 def _end_heading(out: list[str]) -> None:
     """End a heading with a colon, `Methods:`, before the text it stands over; a bare `Abstract` says nothing."""
-    place = len(out) - 1
-    while place >= 0 and "\n" not in out[place]:
-        place -= 1
-    words = one_line("".join(out[place + 1 :]))
-    del out[place + 1 :]
+    last_break = len(out) - 1
+    while last_break >= 0 and "\n" not in out[last_break]:
+        last_break -= 1
+    words = one_line("".join(out[last_break + 1 :]))
+    del out[last_break + 1 :]
     if words and words.rstrip(":. ").lower() not in ("abstract", "summary", "摘要"):
         out.append(words if words[-1] in ".:?!" else f"{words}:")
     out.append("\n")
