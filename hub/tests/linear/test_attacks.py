@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from small_sources import SmallSources, opened_hub, rss, rss_item
+from starlette.testclient import TestClient
 
+from academichub.gathering.gather import run_gather
+from academichub.library.follows import follow
 from academichub.library.works import Library
 from academichub.sources.feeds.feed import parse_feed
+from academichub.web.app import create_app
 
 MACROS = (r"\frac{", r"\textcolor{", r"\sqrt[")
 
@@ -28,6 +33,27 @@ def test_a_hostile_title_and_author_come_as_written(library: Library, macro: str
     assert work.title == work.readable_title == hostile
     assert [author.name for author in work.authors] == [f"Ada {macro * 15}x"]
     assert work.title_text == ""
+
+
+def test_a_hub_gathers_hostile_titles_and_shows_them_as_written(tmp_path: Path) -> None:
+    """From the feed's bytes to the page, macros nested past any depth a converter could undo."""
+    hostile = [f"On {macro * 60}x" for macro in MACROS]
+    items = [rss_item(number, title) for number, title in enumerate(hostile)]
+    sources = SmallSources()
+    with sources.server, opened_hub(tmp_path, sources.url) as hub:
+        sources.feed("/hostile", rss(*items, rss_item("good", "A good one")))
+        sources.feed("/later", rss(rss_item("later", "A later one at $10^{-3}$ K")))
+        follow(
+            hub.database,
+            [(f"{sources.url}{path}", path) for path in ("/hostile", "/later")],
+            origin="user",
+        )
+        assert not run_gather(hub, ["feed"]).failed
+        client = TestClient(create_app(hub), base_url="http://127.0.0.1:8000")
+        page = client.get("/?day=2026-06-22")
+    assert page.status_code == 200
+    for title in (*hostile, "A good one", "A later one at 10\u207b\u00b3 K"):
+        assert title in page.text
 
 
 @pytest.mark.parametrize("name", ["latex_frac_title.xml", "latex_frac_author.xml"])

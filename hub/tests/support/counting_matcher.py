@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from re import _compiler as compiler  # type: ignore[attr-defined]
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -16,14 +17,12 @@ Continue = Callable[[int], int]
 Matcher = Callable[[int, Continue], int]
 """Takes a position and what follows; returns the end of the whole match, -1 where there is none."""
 
-_CATEGORIES = {
-    op.CATEGORY_DIGIT: str.isdecimal,
-    op.CATEGORY_NOT_DIGIT: lambda ch: not ch.isdecimal(),
-    op.CATEGORY_SPACE: str.isspace,
-    op.CATEGORY_NOT_SPACE: lambda ch: not ch.isspace(),
-    op.CATEGORY_WORD: lambda ch: ch.isalnum() or ch == "_",
-    op.CATEGORY_NOT_WORD: lambda ch: not (ch.isalnum() or ch == "_"),
-}
+_IS_WORD = re.compile(r"\w")
+
+
+def _anywhere(place: int) -> int:
+    """Let a match end wherever it does."""
+    return place
 
 
 class TooManyStepsError(Exception):
@@ -53,20 +52,29 @@ class CountingPattern:
         self.tree = tree
         self._match = self._sequence(list(tree))
 
-    def count(self, text: str, *, every: bool) -> int:
-        """Return the steps of finding all matches in a text, or (not `every`) of a match at its beginning.
+    def count(self, text: str, way: str) -> int:
+        """Return the steps that one use of the pattern takes.
+
+        Args:
+            text: The text it is used on.
+            way: `search` finds all matches, `match` one at the beginning, `fullmatch` one of the
+                whole text.
 
         Raises:
             TooManyStepsError: If there are more than the limit.
         """
         self._text, self.steps, position = text, 0, 0
+        then = self._whole if way == "fullmatch" else _anywhere
         while position <= len(text):
             self._groups.clear()
-            end = self._match(position, lambda place: place)
-            if not every:
+            end = self._match(position, then)
+            if way != "search":
                 break
             position = end if end > position else position + 1
         return self.steps
+
+    def _whole(self, place: int) -> int:
+        return place if place == len(self._text) else -1
 
     def can_repeat(self, piece: str) -> bool:
         """Whether some repetition of the pattern could run over a piece that is written many times in a row.
@@ -92,6 +100,8 @@ class CountingPattern:
                     yield from self._repeated_tests(alternative, inside=inside)
             elif kind is op.SUBPATTERN:
                 yield from self._repeated_tests(value[3], inside=inside)
+            elif kind is op.ATOMIC_GROUP:
+                yield from self._repeated_tests(value, inside=inside)
             elif kind in (op.ASSERT, op.ASSERT_NOT):
                 yield from self._repeated_tests(value[1], inside=inside)
 
@@ -100,7 +110,7 @@ class CountingPattern:
         self._text, self.steps = text, 0
         for start in range(len(text) + 1):
             self._groups.clear()
-            if (end := self._match(start, lambda place: place)) >= 0:
+            if (end := self._match(start, _anywhere)) >= 0:
                 return start, end
         return None
 
@@ -128,7 +138,7 @@ class CountingPattern:
             return self._repeat(kind, *value)
         if kind is op.BRANCH:
             return self._branch([self._sequence(list(one)) for one in value[1]])
-        if kind is op.SUBPATTERN:
+        if kind is op.SUBPATTERN and not (value[1] or value[2]):
             return self._subpattern(value[0], self._sequence(list(value[3])))
         if kind is op.ATOMIC_GROUP:
             return self._atomic(self._sequence(list(value)))
@@ -141,36 +151,17 @@ class CountingPattern:
         raise NotImplementedError(f"this matcher does not know {kind}")
 
     def _character_test(self, kind: Any, value: Any) -> Callable[[str], bool] | None:
-        fold = str.lower if self._flags & re.IGNORECASE else str
-        if kind is op.LITERAL:
-            return lambda ch: fold(ch) == fold(chr(value))
-        if kind is op.NOT_LITERAL:
-            return lambda ch: fold(ch) != fold(chr(value))
-        if kind is op.ANY:
-            return lambda ch: bool(self._flags & re.DOTALL) or ch != "\n"
-        if kind is op.IN:
-            return self._set(value)
-        return None
-
-    def _set(self, members: list[Any]) -> Callable[[str], bool]:
-        negated = members[0][0] is op.NEGATE
-        forms = (str.lower, str.upper) if self._flags & re.IGNORECASE else (str,)
-        known: dict[str, bool] = {}
-
-        def holds(ch: str) -> bool:
-            for kind, value in members:
-                if kind is op.LITERAL and ord(ch) == value:
-                    return True
-                if kind is op.RANGE and value[0] <= ord(ch) <= value[1]:
-                    return True
-                if kind is op.CATEGORY and _CATEGORIES[value](ch):
-                    return True
-            return False
+        """Return whether a node matches a character, as `re` itself sees it; None for longer ones."""
+        if kind not in (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN):
+            return None
+        node = parser.SubPattern(self.tree.state, [(kind, value)])
+        fullmatch = compiler.compile(node, self._flags & ~re.DEBUG).fullmatch
+        answers: dict[str, bool] = {}
 
         def test(ch: str) -> bool:
-            if ch not in known:
-                known[ch] = negated != any(holds(form(ch)) for form in forms if len(form(ch)) == 1)
-            return known[ch]
+            if ch not in answers:
+                answers[ch] = fullmatch(ch) is not None
+            return answers[ch]
 
         return test
 
@@ -208,7 +199,7 @@ class CountingPattern:
         def run(position: int, then: Continue) -> int:
             if kind is not op.POSSESSIVE_REPEAT:
                 return more(position, then, 0)
-            end = more(position, lambda place: place, 0)
+            end = more(position, _anywhere, 0)
             return then(end) if end >= 0 else -1
 
         return run
@@ -268,7 +259,7 @@ class CountingPattern:
 
     def _atomic(self, inner: Matcher) -> Matcher:
         def run(position: int, then: Continue) -> int:
-            end = inner(position, lambda place: place)
+            end = inner(position, _anywhere)
             return then(end) if end >= 0 else -1
 
         return run
@@ -284,8 +275,8 @@ class CountingPattern:
                 return i == length
             if where is op.AT_END:
                 return i == length or (text[i] == "\n" and (lines or i == length - 1))
-            word = _CATEGORIES[op.CATEGORY_WORD]
-            edge = (i > 0 and word(text[i - 1])) != (i < length and word(text[i]))
+            before = i > 0 and _IS_WORD.match(text[i - 1]) is not None
+            edge = before != (i < length and _IS_WORD.match(text[i]) is not None)
             return edge == (where is op.AT_BOUNDARY)
 
         def run(position: int, then: Continue) -> int:
@@ -300,7 +291,7 @@ class CountingPattern:
         def run(position: int, then: Continue) -> int:
             self._step()
             start = position if direction > 0 else position - width
-            matches = start >= 0 and inner(start, lambda place: place) >= 0
+            matches = start >= 0 and inner(start, _anywhere) >= 0
             return then(position) if matches == wanted else -1
 
         return run

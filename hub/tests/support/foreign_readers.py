@@ -124,7 +124,7 @@ def _checked(text: str, *, as_sentence: bool) -> object:
 
 
 def _highlighted(text: str) -> object:
-    what = snippets.wanted(query_syntax.parse("a OR (and AND 1)"))
+    what = snippets.highlight_terms(query_syntax.parse("a OR (and AND 1)"))
     return snippets.snippet(text, what, "abstract"), snippets.highlighted(text, what, "title")
 
 
@@ -135,6 +135,9 @@ def _uncached(function: Any) -> Reader:
 def _template_filter(name: str) -> Reader:
     return lambda text: rendering.environment("en").filters[name](text)
 
+
+LONGEST_EXTRACT = 2 * extract.MAX_CHARS
+"""Longest sentence of an abstract that becomes an extract."""
 
 HEAD = feeds.FeedHead("A", "https://a.example/feed", "https://a.example/")
 
@@ -198,7 +201,7 @@ READERS: dict[str, Reader] = {
     "checks.check_sentence, evidence": partial(_checked, as_sentence=False),
     "wording.first_sentence": wording_check.first_sentence,
     "wording.wording_faults": lambda text: wording_check.wording_faults(
-        text[:400], text[:400], "en", is_small=True
+        text[:LONGEST_EXTRACT], text[:LONGEST_EXTRACT], "en", is_small=True
     ),
     "render.readable": render.readable,
     "render.markdown_text": render.markdown_text,

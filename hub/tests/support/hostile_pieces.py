@@ -15,7 +15,7 @@ MARKUP = (
     "<b>", "</b>", "<b", "<", ">", "<>", "</", "<!--", "-->", "<!", "<![CDATA[", "]]>", "<?", "?>", "<p>", "<br/>",
     "<sup>", "<sup>2</sup>", "<sub>", "<msup>", "<mfrac>", "<mml:math>", "<tex-math>", "<title>", "<a href='", '<a b="',
     "<x:y ", "<scp>", "</scp>", "<div>", "<ul><li>", "<h1>", "<script>", "<svg>", "<pre>\n", "<alternatives>", "<mark>",
-    "&lt;", "&amp;", "&amp;lt;", "&", "&#", "&#1", "&#x", "&a", "&nbsp;", "&lt;b&gt;", "&#60;",
+    "&lt;", "&amp;", "&amp;lt;", "&", "&#", "&#1", "&#x", "&#xD800;", "&a", "&nbsp;", "&lt;b&gt;", "&#60;",
 )  # fmt: skip
 """HTML, JATS and MathML, whole and broken, once and twice escaped."""
 
@@ -36,7 +36,7 @@ SPACES = (
 LETTERS = (
     "a", "A", "aA", "aB", "é", "e\u0301", "\u0301", "\u0308\u0323", "\u202e", "\u2066", "\u200f", "👩\u200d", "👍🏽", "ﬁ", "ß",
     "İ", "ı", "ſ", "中", "中文", "量子", "一", "十", "百万", "三点五", "二〇二六年", "亿", "两", "第一", "가", "あ", "א", "ع",
-    "α", "Ω", "∑", "x²", "₂", "𝐀", "\ue000", "\ufffd", "Aa ", "AaBb", "A1", "1a", "co-", "non", "not ", "no ",
+    "α", "Ω", "∑", "x²", "₂", "𝐀", "\ue000", "\ufffd", "\ud800", "Aa ", "AaBb", "A1", "1a", "co-", "non", "not ", "no ",
 )  # fmt: skip
 """Letters of many scripts, combining marks, direction marks, joiners, private characters."""
 

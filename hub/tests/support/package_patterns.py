@@ -24,18 +24,26 @@ def modules() -> Iterator[ModuleType]:
             yield importlib.import_module(found.name)
 
 
-def patterns() -> dict[str, tuple[re.Pattern[Any], bool]]:
-    """Return name -> (pattern, whether it is searched for rather than matched at a place)."""
-    found: dict[str, tuple[re.Pattern[Any], bool]] = {}
+def patterns() -> dict[str, tuple[re.Pattern[Any], tuple[str, ...]]]:
+    """Return name -> (pattern, the ways it is used: `search`, `match`, `fullmatch`)."""
+    found: dict[str, tuple[re.Pattern[Any], tuple[str, ...]]] = {}
     for module in modules():
         tree = ast.parse(inspect.getsource(module))
         uses = _uses(tree)
         for name, value in vars(module).items():
             for place, pattern in _within(name, value):
                 ways = uses.get(name, set()) & (_ANCHORED | _SEARCHING)
-                found[f"{module.__name__}.{place}"] = pattern, not ways or bool(ways & _SEARCHING)
+                found[f"{module.__name__}.{place}"] = pattern, _ways(ways)
         found |= {f"{module.__name__}, line {line}": used for line, used in _in_calls(tree, module)}
     return found
+
+
+def _ways(methods: set[str]) -> tuple[str, ...]:
+    """Return the ways of methods; a pattern that is used elsewhere may be used in every way."""
+    if not methods:
+        return "search", "fullmatch"
+    searched = ("search",) if methods & _SEARCHING else ()
+    return (*searched, *sorted(methods & _ANCHORED))
 
 
 def _uses(tree: ast.Module) -> dict[str, set[str]]:
@@ -59,7 +67,7 @@ def _within(name: str, value: object) -> Iterator[tuple[str, re.Pattern[Any]]]:
 
 def _in_calls(
     tree: ast.Module, module: ModuleType
-) -> Iterator[tuple[int, tuple[re.Pattern[Any], bool]]]:
+) -> Iterator[tuple[int, tuple[re.Pattern[Any], tuple[str, ...]]]]:
     """Yield the patterns written where they are used: `re.sub(r"...", ...)`."""
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
@@ -76,4 +84,4 @@ def _in_calls(
                 and isinstance(part.value, ast.Name)
                 and part.value.id == "re"
             )
-            yield node.lineno, (re.compile(source.value, flags), way in _SEARCHING)
+            yield node.lineno, (re.compile(source.value, flags), _ways({way}))

@@ -18,6 +18,7 @@ from academichub.briefs.brief import Brief, Item, Sentence
 from academichub.briefs.frames import label
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message
+from academichub.text.characters import storable
 from academichub.text.latex import readable_latex
 
 _STYLE = """
@@ -50,7 +51,7 @@ def safe_url(url: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc or _CONTROL.search(url):
         return ""
-    return quote(url.strip(), safe="/:?&=%#@+,;~.-_!")
+    return quote(storable(url.strip()), safe="/:?&=%#@+,;~.-_!")
 
 
 def _lede(brief: Brief) -> str:

@@ -9,8 +9,10 @@ a changed digit looks like when the new value happens to occur in the same abstr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from academichub.checker.quantities import Quantity
 from academichub.checker.word_weights import STOP, Token, idf
@@ -35,16 +37,38 @@ class Numbered:
     quantities: tuple[Quantity, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What is compared of a number of a cited work; numbers alike in all of it are compared once.
+
+    Attributes:
+        value: Its value.
+        unit: Its unit in normal form.
+        digits: Its significant digits.
+        is_count: Whether the next word makes it a count (`12 models`).
+        words: Side and stem of the words around it.
+        written: The number as the work has it.
+    """
+
+    value: float
+    unit: str
+    digits: int
+    is_count: bool
+    words: frozenset[tuple[int, str]]
+    written: str
+
+
 def missing_numbers(
     sentence: Numbered, works: Sequence[Numbered]
 ) -> list[tuple[Quantity, Message]]:
     """Return the numbers of a sentence that no cited work has, each with the rule it breaks."""
     missing: list[tuple[Quantity, Message]] = []
-    stated = [(work, one) for work in works for one in work.quantities]
+    places = _Places(sentence)
+    stated = list(dict.fromkeys(number for work in works for number in _stated_numbers(work)))
     for quantity in sentence.quantities:
         written = sentence.text[quantity.start : quantity.end].strip()
-        alike = [(work, one) for work, one in stated if _is_value(quantity, one)]
-        fitting = [(work, one) for work, one in alike if _is_unit(quantity, one, work)]
+        alike = [number for number in stated if _is_value(quantity, number)]
+        fitting = [number for number in alike if _is_unit(quantity, number)]
         if _counts_works(sentence, quantity, len(works)):
             continue
         if not alike:
@@ -52,13 +76,26 @@ def missing_numbers(
         elif not fitting:
             units = [
                 unit or Message.of("check.no_unit")
-                for unit in sorted({one.unit for _, one in alike})
+                for unit in sorted({number.unit for number in alike})
             ]
             missing.append((quantity, Message.of("check.number_unit", number=written, units=units)))
-        elif other := _displaced(sentence, quantity, fitting, stated):
+        elif other := _displaced(places.surroundings(quantity), quantity, fitting, stated):
             displaced = Message.of("check.number_displaced", number=written, other=other)
             missing.append((quantity, displaced))
     return missing
+
+
+def _stated_numbers(work: Numbered) -> Iterable[_Stated]:
+    places = _Places(work)
+    for quantity in work.quantities:
+        yield _Stated(
+            quantity.value,
+            quantity.unit,
+            quantity.digits,
+            places.counts_something(quantity),
+            frozenset(places.surroundings(quantity)),
+            work.text[quantity.start : quantity.end].strip(),
+        )
 
 
 def _counts_works(sentence: Numbered, quantity: Quantity, cited: int) -> bool:
@@ -66,7 +103,7 @@ def _counts_works(sentence: Numbered, quantity: Quantity, cited: int) -> bool:
     return cited > 1 and quantity.value == cited and bool(_WORKS.match(sentence.text, quantity.end))
 
 
-def _is_value(ours: Quantity, theirs: Quantity) -> bool:
+def _is_value(ours: Quantity, theirs: _Stated) -> bool:
     """Compare values: equal, a share written as a percentage, or rounded where the sentence says so."""
     pairs = [(ours.value, theirs.value)]
     if ours.unit == "%" and theirs.unit in ("", "x") and 0 < theirs.value < 1:
@@ -92,68 +129,92 @@ def _rounds(a: float, a_digits: int, b: float, b_digits: int) -> bool:
     return abs(a - b) <= 0.05 * b and (_is_close(float(f"{b:.{a_digits - 1}e}"), a) or a < b)
 
 
-def _is_unit(ours: Quantity, theirs: Quantity, work: Numbered) -> bool:
+def _is_unit(ours: Quantity, theirs: _Stated) -> bool:
     """Compare units: equal, or one of them not written."""
     if ours.unit == theirs.unit or frozenset({ours.unit, theirs.unit}) in _EQUIVALENT_UNITS:
         return True
     if not _is_close(ours.value, theirs.value):
         return True
     if ours.unit == "%" and not theirs.unit:
-        return theirs.value != int(theirs.value) or not _counts_something(theirs, work)
+        return theirs.value != int(theirs.value) or not theirs.is_count
     return not ours.unit or not theirs.unit
 
 
-def _counts_something(quantity: Quantity, work: Numbered) -> bool:
-    """Tell whether the next word makes the number a count (`12 models`)."""
-    following = next((token for token in work.tokens if token.start >= quantity.end), None)
-    if following is None or following.start - quantity.end > 1:
-        return False
-    return following.raw.isalpha() and following.raw.lower() not in STOP
-
-
 def _displaced(
-    sentence: Numbered,
+    words: dict[tuple[int, str], float],
     ours: Quantity,
-    fitting: list[tuple[Numbered, Quantity]],
-    stated: list[tuple[Numbered, Quantity]],
+    fitting: list[_Stated],
+    stated: list[_Stated],
 ) -> str:
-    """Return what the cited work has in this place, if it has another number between the very same words."""
-    here = _surroundings(sentence, ours)
-    if not here:
+    """Return what the cited work has between the same words, if it has another number there."""
+    if not words:
         return ""
-    best = max(_likeness(here, _surroundings(work, one)) for work, one in fitting)
+    best = max(_likeness(words, number.words) for number in fitting)
     if best >= 1 - _DISPLACED_GAP:
         return ""
     rivals = [
-        (_likeness(here, _surroundings(work, one)), work.text[one.start : one.end].strip())
-        for work, one in stated
-        if not _is_value(ours, one) and (one.unit == ours.unit or not one.unit or not ours.unit)
+        (_likeness(words, number.words), number.written)
+        for number in stated
+        if not _is_value(ours, number)
+        and (number.unit == ours.unit or not number.unit or not ours.unit)
     ]
     score, other = max(rivals, default=(0.0, ""))
     return other if score >= _DISPLACED_AT and score - best >= _DISPLACED_GAP else ""
 
 
-def _surroundings(text: Numbered, quantity: Quantity) -> dict[tuple[int, str], float]:
-    """Return the words around a number within its sentence by side, nearer and rarer ones heavier."""
-    first = max((m.end() for m in _STOPS.finditer(text.text, 0, quantity.start)), default=0)
-    ending = _STOPS.search(text.text, quantity.end)
-    last = ending.start() if ending else len(text.text)
-    before = [
-        token for token in text.tokens if first <= token.start and token.end <= quantity.start
-    ][-_REACH:]
-    after = [token for token in text.tokens if quantity.end <= token.start < last][:_REACH]
-    found: dict[tuple[int, str], float] = {}
-    for side, near in ((-1, reversed(before)), (1, iter(after))):
-        for distance, token in enumerate(near):
-            weight = (0.6 if token.raw.lower() in STOP else 1.0 + idf(token.stem) / 4) / (
-                1 + distance
-            )
-            if not token.raw[0].isdigit():
-                found[(side, token.stem)] = max(found.get((side, token.stem), 0.0), weight)
-    return found
+class _Places:
+    """What stands around the numbers of a text; the text is read once for all of them."""
+
+    def __init__(self, text: Numbered) -> None:
+        self._text = text
+
+    @cached_property
+    def _stops(self) -> tuple[list[int], list[int]]:
+        """The starts and ends of the marks that end a sentence."""
+        spans = [match.span() for match in _STOPS.finditer(self._text.text)]
+        return [start for start, _ in spans], [end for _, end in spans]
+
+    @cached_property
+    def _token_spans(self) -> tuple[list[int], list[int]]:
+        """The starts and ends of the words."""
+        return [token.start for token in self._text.tokens], [
+            token.end for token in self._text.tokens
+        ]
+
+    def counts_something(self, quantity: Quantity) -> bool:
+        """Tell whether the next word makes the number a count (`12 models`)."""
+        place = bisect_left(self._token_spans[0], quantity.end)
+        if place == len(self._text.tokens):
+            return False
+        following = self._text.tokens[place]
+        if following.start - quantity.end > 1:
+            return False
+        return following.raw.isalpha() and following.raw.lower() not in STOP
+
+    def surroundings(self, quantity: Quantity) -> dict[tuple[int, str], float]:
+        """Return the words around a number in its sentence by side, nearer and rarer ones heavier."""
+        (stop_starts, stop_ends), (starts, ends) = self._stops, self._token_spans
+        stops_before = bisect_right(stop_ends, quantity.start)
+        first = stop_ends[stops_before - 1] if stops_before else 0
+        stops_after = bisect_left(stop_starts, quantity.end)
+        last = stop_starts[stops_after] if stops_after < len(stop_starts) else len(self._text.text)
+        left, right = bisect_right(ends, quantity.start), bisect_left(starts, quantity.end)
+        tokens = self._text.tokens
+        before = [token for token in tokens[max(0, left - _REACH) : left] if first <= token.start]
+        after = [token for token in tokens[right : right + _REACH] if token.start < last]
+        weights: dict[tuple[int, str], float] = {}
+        for side, near in ((-1, before[::-1]), (1, after)):
+            for distance, token in enumerate(near):
+                weight = (0.6 if token.raw.lower() in STOP else 1.0 + idf(token.stem) / 4) / (
+                    1 + distance
+                )
+                if not token.raw[0].isdigit():
+                    key = (side, token.stem)
+                    weights[key] = max(weights.get(key, 0.0), weight)
+        return weights
 
 
-def _likeness(here: dict[tuple[int, str], float], there: dict[tuple[int, str], float]) -> float:
+def _likeness(words: dict[tuple[int, str], float], theirs: frozenset[tuple[int, str]]) -> float:
     """Return the share of the sentence's surroundings that the work's surroundings have, in [0, 1]."""
-    total = sum(here.values())
-    return sum(weight for key, weight in here.items() if key in there) / total if total else 0.0
+    total = sum(words.values())
+    return sum(weight for key, weight in words.items() if key in theirs) / total if total else 0.0

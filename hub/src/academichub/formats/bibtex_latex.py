@@ -21,8 +21,10 @@ _MATH = (  # an escaped dollar opens nothing: where many of them stand, each wou
 _LETTER = r"[^\W\d_]"
 _TOKEN = re.compile(
     rf"(?P<math>{_MATH})"
-    rf"|\\(?P<accent>[`'^\"~=.])\s*(?P<base>\{{\s*(?:\\[ij]|{_LETTER})?\s*\}}|\\[ij](?![A-Za-z])|{_LETTER})"
-    rf"|\\(?P<named>[uvHtcdbrk])(?:\s*(?P<arg>\{{\s*(?:\\[ij]|{_LETTER})\s*\}})|\s+(?P<next>{_LETTER})(?!\w))"
+    r"|\\(?P<accent>[`'^\"~=.])\s*+"
+    rf"(?P<base>\{{\s*+(?:(?:\\[ij]|{_LETTER})\s*+)?\}}|\\[ij](?![A-Za-z])|{_LETTER})"
+    r"|\\(?P<named>[uvHtcdbrk])"
+    rf"(?:\s*+(?P<arg>\{{\s*+(?:\\[ij]|{_LETTER})\s*+\}})|\s++(?P<next>{_LETTER})(?!\w))"
     r"|\\(?:begin|end|label|(?:no|text|paren|auto|foot)?cite[pt]?|ref|input|include|href)\s*\{[^{}]{0,500}\}"
     r"|\\(?P<macro>[A-Za-z]+)\*?\s*"
     r"|\\(?P<symbol>.)"

@@ -47,7 +47,7 @@ def month_number(text: str) -> int:
     for word in _WORD_MONTH.findall(text):
         if number := _MONTHS.get(word[:3].lower()):
             return number
-    match = re.fullmatch(r"\s*(1[0-2]|0?[1-9])\s*月?\s*", text)
+    match = re.fullmatch(r"\s*+(1[0-2]|0?[1-9])\s*+(?:月\s*+)?", text)
     return int(match[1]) if match else 0
 
 

@@ -7,29 +7,30 @@ from __future__ import annotations
 
 import re
 
-_QUOTED = r"\s*[:\"'\u201c\u2018\u201e\u00ab<]"
+_QUOTED = r"\s*+[:\"'\u201c\u2018\u201e\u00ab<]"
 """What follows `Correction to` where it is a notice; without it the words may begin an article's own title."""
 
 _NOTICE = re.compile(
-    r"(?:\W*(?:(?:author|publisher|editorial)['\u2019s]*\s+)?"
-    rf"(?:(?:corrections?|retraction|withdrawal)\b(?:\s+(?:to|for|of){_QUOTED}|\s+(?:notice|note)\b|\s*[:\-\u2013\u2014(]|\s*$"
-    r"|\s+(?:to|for)\s.{1,80}\bet al\b)"
-    r"|(?:corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a)|removal notice|(?:editorial )?expression of concern)\b"
-    r"(?:\s+(?:to|for|of|notice|note)\b|\s*[:\-\u2013\u2014(]|\s*$))"
-    r"|.*[(\[:\u2013\u2014-]\s*(?:correction|corrigendum|erratum)\s*[)\]]?\s*$)",
+    r"(?:\W*+(?:(?:author|publisher|editorial)['\u2019s]*+\s++)?"
+    rf"(?:(?:corrections?|retraction|withdrawal)\b(?:\s++(?:to|for|of){_QUOTED}|\s++(?:notice|note)\b"
+    r"|\s*+[:\-\u2013\u2014(]|\s*+$|\s++(?:to|for)\s.{1,80}\bet al\b)"
+    r"|(?:corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a)|removal notice"
+    r"|(?:editorial )?expression of concern)\b"
+    r"(?:\s++(?:to|for|of|notice|note)\b|\s*+[:\-\u2013\u2014(]|\s*+$))"
+    r"|.*[(\[:\u2013\u2014-]\s*+(?:correction|corrigendum|erratum)\s*+(?:[)\]]\s*+)?$)",
     re.IGNORECASE,
 )
 _EDITORIAL = re.compile(
-    r"\W*(?:editorial|editorial board|editorial advisory board|issue information|issue highlights|table of contents"
+    r"\W*+(?:editorial|editorial board|editorial advisory board|issue information|issue highlights|table of contents"
     r"|contents|graphical contents list|front matter|back matter|masthead|in this issue|this week in \w+|(?:inside )?"
-    r"(?:front|back|outside|inside)?\s*cover(?: picture| image| feature)?|news (?:in brief|&|and).*"
-    r"|book reviews?|(?:list of|thanks to|acknowledge?ment (?:of|to)) reviewers.*|reviewer acknowledge?ments?.*"
-    r"|instructions? (?:for|to) authors|guide for authors|call for papers.*|obituary|in memoriam.*|announcements?"
+    r"(?:front|back|outside|inside)?\s*+cover(?: picture| image| feature)?|news (?:in brief|&|and).*+"
+    r"|book reviews?|(?:list of|thanks to|acknowledge?ment (?:of|to)) reviewers.*+|reviewer acknowledge?ments?.*+"
+    r"|instructions? (?:for|to) authors|guide for authors|call for papers.*+|obituary|in memoriam.*+|announcements?"
     r"|calendar|aims and scope|copyright page|publication information|[\w ]+ publication information"
     r"|graphical abstracts? toc|contents continued|.{0,80}\bcover and (?:front|back) matter"
-    r"|society information|subscription information|index to volume.*"
-    r"|目录|目次|封面|编委会|征稿.*|勘误.*|更正.*|撤稿.*)"
-    r"(?:\s*[:(\[–—].*)?",
+    r"|society information|subscription information|index to volume.*+"
+    r"|目录|目次|封面|编委会|征稿.*+|勘误.*+|更正.*+|撤稿.*+)"
+    r"(?:\s*+[:(\[–—].*+)?",
     re.IGNORECASE,
 )
 _RETRACTED = re.compile(
@@ -45,9 +46,10 @@ _FRAMES = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"\s*[:,|–—-]?\s*(?:table of contents|most recent articles|latest preprints|latest articles|recent articles"
-        r"|latest papers|current issue|early access|online first|advance access|in press|just accepted|articles asap"
-        r"|asap|rss feed|rss|feed|vol(?:ume)?\.?\s*\d+.*|cnki)\s*$",
+        r"(?<!\s)\s*+(?:[:,|–—-]\s*+)?(?:table of contents|most recent articles|latest preprints"
+        r"|latest articles|recent articles|latest papers|current issue|early access|online first"
+        r"|advance access|in press|just accepted|articles asap|asap|rss feed|rss|feed"
+        r"|vol(?:ume)?\.?\s*+\d[\s\S]*|cnki)\s*+$",
         re.IGNORECASE,
     ),
 )

@@ -16,7 +16,7 @@ _LAST_CODE_POINT = 0x10FFFF
 _CODE_POINT_DIGITS = 7
 """More digits than this, leading zeros apart, are over 10FFFF in base 10 and in base 16."""
 
-_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]+)|0*([0-9]+));")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]++)|([0-9]++));")
 _JSON_ESCAPE = re.compile(
     r"\\(?:(?P<pair>u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -51,7 +51,7 @@ def storable_json(text: str) -> str:
 
 def _referenced(match: re.Match[str]) -> str:
     """Return a reference as it is, or what stands for it: a half as a character, to be joined."""
-    digits = match[1] or match[2]
+    digits = (match[1] or match[2]).lstrip("0") or "0"
     if len(digits) > _CODE_POINT_DIGITS:
         return REPLACEMENT
     code = int(digits, 16 if match[1] else 10)

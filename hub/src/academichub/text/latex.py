@@ -123,12 +123,12 @@ def _formulas(text: str) -> Iterator[tuple[int, int, int, int]]:
         start, first = opener.span()
         if opener[0][0] == "$":
             closer, last = opener[0], closers["$"].next(first)
-            found = _is_closed_by_dollars(text, closer, first, last)
+            is_closed = _is_closed_by_dollars(text, closer, first, last)
         else:
             closer, longest = ("\\)", _MAX_INLINE) if opener[0] == "\\(" else ("\\]", _MAX_DISPLAY)
             last = closers[closer].next(first + 1)
-            found = first < last <= first + longest
-        if found and not (closer == "$" and _is_money(text[first:last])):
+            is_closed = first < last <= first + longest
+        if is_closed and not (closer == "$" and _is_money(text[first:last])):
             position = last + len(closer)
             yield start, first, last, position
         else:
@@ -272,13 +272,13 @@ def _without_lone_braces(text: str) -> str:
     )
     end = 0
     for match in _BRACKET.finditer(text):
-        mark, place = match[0], match.start()
-        if before is not None and text[end:place].strip():
+        mark, position = match[0], match.start()
+        if before is not None and text[end:position].strip():
             before = None
         end = match.end()
         if mark == "{" or (mark == "[" and before is not None):
             construct = before.construct if before is not None else []
-            construct.append(place)
+            construct.append(position)
             opened.append(_Group(mark, construct))
             before = None
         elif mark in "}]":
@@ -286,18 +286,18 @@ def _without_lone_braces(text: str) -> str:
                 opened.pop()  # a square bracket need not have a partner
             if opened and opened[-1].bracket == ("{" if mark == "}" else "["):
                 before = opened.pop()
-                before.construct.append(place)
+                before.construct.append(position)
             else:
                 before = None
-                hidden += (place,) if mark == "}" else ()
+                hidden += (position,) if mark == "}" else ()
         else:
-            before = _Group("", [place]) if mark[0] == "\\" else None
+            before = _Group("", [position]) if mark[0] == "\\" else None
     hidden += chain.from_iterable(group.construct for group in opened if group.bracket == "{")
     if not hidden:
         return text
     characters = list(text)
-    for place in hidden:
-        characters[place] = _HIDDEN.get(characters[place], characters[place])
+    for position in hidden:
+        characters[position] = _HIDDEN.get(characters[position], characters[position])
     return "".join(characters)
 
 

@@ -55,7 +55,6 @@ PARSER_DEPTH = 250
 
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d{1,6}|#[xX][0-9A-Fa-f]{1,6});")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")
-_TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 
 def one_line(text: str) -> str:
@@ -88,15 +87,15 @@ def _lines(markup: str) -> list[str]:
         recover=True, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     root = etree.fromstring(f"<div>{text}</div>", parser)
-    found = "".join(_pieces(root)) if root is not None else ""
-    if not found.strip() and text.count("<") > PARSER_DEPTH:
-        found = _without_entities(_TAG.sub(" ", text))
-    return [line for piece in found.split("\n") if (line := one_line(piece))]
+    content = "".join(_pieces(root)) if root is not None else ""
+    if not content.strip() and text.count("<") > PARSER_DEPTH:
+        content = _without_entities(_TAG.sub(" ", text))
+    return [line for piece in content.split("\n") if (line := one_line(piece))]
 
 
 def _without_entities(text: str) -> str:
     """Return text with entities resolved, only those that end in a semicolon: `A&region` is not `A\u00aeion`."""
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
 
 
 def _without_foreign_tags(text: str) -> str:
@@ -148,8 +147,7 @@ def _own_text(element: etree._Element, name: str) -> str | None:
         return ""
     if name == "tex-math":
         source = "".join(map(str, element.itertext()))[:MAX_TEX_CHARS]
-        body = _TEX_BODY.search(source)
-        return f"${(body[1] if body else source).strip().strip('$').strip()}$"
+        return f"${_tex_body(source).strip().strip('$').strip()}$"
     if name == "math":
         siblings = element.getparent()
         has_tex = (
@@ -167,6 +165,13 @@ def _own_text(element: etree._Element, name: str) -> str | None:
         else []
     )
     return _SCRIPTS[name](*parts) if parts and len(parts) == 2 else None
+
+
+def _tex_body(source: str) -> str:
+    """Return what a TeX document holds between its begin and end; all of it where they are missing."""
+    _, _, rest = source.partition(r"\begin{document}")
+    body, end, _ = rest.partition(r"\end{document}")
+    return body if end else source
 
 
 def _raised(base: str, exponent: str) -> str:
@@ -192,11 +197,11 @@ def _is_in(element: etree._Element, name: str) -> bool:
 
 def _end_heading(out: list[str]) -> None:
     """End a heading with a colon, `Methods:`, before the text it stands over; a bare `Abstract` says nothing."""
-    place = len(out) - 1
-    while place >= 0 and "\n" not in out[place]:
-        place -= 1
-    words = one_line("".join(out[place + 1 :]))
-    del out[place + 1 :]
+    last_break = len(out) - 1
+    while last_break >= 0 and "\n" not in out[last_break]:
+        last_break -= 1
+    words = one_line("".join(out[last_break + 1 :]))
+    del out[last_break + 1 :]
     if words and words.rstrip(":. ").lower() not in ("abstract", "summary", "摘要"):
         out.append(words if words[-1] in ".:?!" else f"{words}:")
     out.append("\n")

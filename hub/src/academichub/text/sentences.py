@@ -27,17 +27,17 @@ _CLOSING = "\"'”’)]"
 def split_sentences(text: str) -> list[str]:
     """Return the sentences of a text in order, without outer white space; an empty text has none."""
     text = " ".join(text.split())
-    found: list[str] = []
+    sentences: list[str] = []
     piece = _Piece(text)
     for match in _END.finditer(text):
         piece.extend(match.end())
         if _ends_here(piece, match):
-            found.append(text[piece.start : match.end()].strip())
+            sentences.append(text[piece.start : match.end()].strip())
             piece.restart(match.end())
     rest = text[piece.start :].strip()
     if rest:
-        found.append(rest)
-    return found
+        sentences.append(rest)
+    return sentences
 
 
 class _Piece:

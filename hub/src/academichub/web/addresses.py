@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
+from academichub.text.characters import storable
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -42,7 +44,7 @@ def address_of(path: str, params: Iterable[tuple[str, str]]) -> Address:
 
 def work_path(key: str) -> str:
     """Return the path of a work's page; slashes and colons of the key stay readable."""
-    return "/work/" + quote(key, safe="/:;()@!$,~.-_")
+    return "/work/" + quote(storable(key), safe="/:;()@!$,~.-_")
 
 
 def safe_return(target: str | None, fallback: str = "/") -> str:

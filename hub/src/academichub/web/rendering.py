@@ -27,6 +27,7 @@ from academichub.hub import Hub
 from academichub.i18n.message_text import messages_text
 from academichub.messages import Message
 from academichub.preferences import language
+from academichub.text.characters import storable
 from academichub.text.latex import readable_latex
 from academichub.web.addresses import Address, address_of, work_path
 from academichub.web.security import CSRF_COOKIE, SESSION_COOKIE, csrf_token, new_nonce
@@ -201,7 +202,7 @@ def emphasised(html: str) -> Markup:
     """Return a search snippet as markup in which only `<mark>` is left; everything else is dropped or escaped."""
     import nh3  # only the search page needs it
 
-    return Markup(nh3.clean(html, tags={"mark"}, attributes={}))  # noqa: S704 - cleaned on this very line
+    return Markup(nh3.clean(storable(html), tags={"mark"}, attributes={}))  # noqa: S704 - cleaned on this very line
 
 
 def text_language(text: str) -> str:

@@ -24,12 +24,12 @@ _LEADING_AND = re.compile(r"^(?:and|&)\s+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}|(?:[A-Z][a-z]?\.[\s-]?){1,4}")
 _CAPITALS = re.compile(r"[A-Z]{1,3}")
 _SURNAME_FIRST = re.compile(
-    r"(?P<surname>[^\W\d_][\w'’.-]*(?:\s[\w'’.-]+){0,3})\s(?P<initials>[A-Z]{1,3})"
+    r"(?P<surname>[^\W\d_][\w'’.-]*+(?:\s[\w'’.-]++){0,3})\s(?P<initials>[A-Z]{1,3})"
 )
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|MD|Ph\.?D)\.?", re.IGNORECASE)
 _WORDS = "van von der den de del della di da dos du la le ter ten al el bin ibn af av zu zur"
 _PARTICLES = frozenset(_WORDS.split(" "))
-_MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,200}\.\w+")
+_MAIL = re.compile(r"(?<![^\s@])[^\s@]{1,100}+@[^\s@]{1,200}\.\w+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -54,8 +54,9 @@ def split_names(text: str) -> tuple[str, ...]:
         )
     if len(pieces) == 2 and "," in text and _is_surname(pieces[0]):
         return _names([f"{pieces[1]} {pieces[0]}"])
-    if len(pieces) > 1 and all(_SURNAME_FIRST.fullmatch(piece) for piece in pieces):
-        return _names(_SURNAME_FIRST.sub(r"\g<initials> \g<surname>", piece) for piece in pieces)
+    matches = [match for piece in pieces if (match := _SURNAME_FIRST.fullmatch(piece))]
+    if 1 < len(matches) == len(pieces):
+        return _names(f"{match['initials']} {match['surname']}" for match in matches)
     return _names(pieces)
 
 

@@ -44,8 +44,9 @@ _AFTER_DOI = re.compile(
 _SILVERCHAIR = re.compile(
     r"(/doi/10\.\d{4,9}/[^/?#]+)/\d{4,}/[^/?#]*"
 )  # .../doi/<doi>/<article number>/<slug>
-_STATED_DOI = re.compile(
-    r"(?:^|[;,]\s*)doi\s*:?\s*(?:https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)\s*$", re.IGNORECASE
+_BEFORE_DOI = re.compile(
+    r"(?:^|[;,]\s*+)doi\s*+(?::\s*+)?+(?:https?://(?:dx\.)?doi\.org/)?(?=10\.\d{4,9}/\S)",
+    re.IGNORECASE,
 )
 _AUTHOR_LINE = re.compile(r"^(?:author(?:s|\(s\))?|by|作者)\s*[::]\s*(?P<names>.*)$", re.IGNORECASE)
 _DATE_LINE = re.compile(
@@ -79,8 +80,8 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Z\u00c0-\u024f\u4e00-\u9fff][^\d:?!()\[\]{}/]{1,60}")
-_SENTENCE_END = re.compile(r"[^\W\d_]{3,}\.\s|\.{2}|…")
-_ET_AL = re.compile(r"[,;]?\s*\bet al\.?$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})\.\s|\.{2}|…")
+_ET_AL = re.compile(r"(?:[,;]\s*+|(?<!\s)\s++|)\bet al\.?$", re.IGNORECASE)
 _CHINESE = re.compile(r"[\u3400-\u9fff]{4}")
 _PMID = re.compile(r"pmid\s*:\s*(\d{1,9})|pubmed\s*:\s*(\d{1,9})", re.IGNORECASE)
 
@@ -178,7 +179,7 @@ def _identifiers(entry: Entry, links: list[str], lines: list[str]) -> tuple[Iden
     """Return DOI, arXiv id and PMID, the best evidence first: stated fields, guid, a line `DOI: ...`, the links."""
     found: dict[str, Identifier] = {}
     stated = [one_line(one) for one in (*entry.identifiers, entry.guid)]
-    lined = {match[1] for line in lines if (match := _STATED_DOI.search(line))}
+    lined = {doi for line in lines if (doi := stated_doi(line))}
     carriers = [one for one in (entry.guid, *links) if "://" in one]
     texts = [
         *stated,
@@ -204,6 +205,17 @@ def _named_by(text: str) -> list[Identifier]:
         one = normalise("doi", text)
         return [one] if one else []
     return []
+
+
+def stated_doi(line: str) -> str:
+    """Return the DOI that a line ends with after the label `DOI`; empty if there is none."""
+    line = line.rstrip()
+    words = line.split()
+    first = (
+        len(line) - len(words[-1]) if words else 0
+    )  # a DOI has no blanks: it is in the last word
+    starts = (match.end() for match in _BEFORE_DOI.finditer(line))
+    return next((line[start:] for start in starts if start >= first), "")
 
 
 def doi_in_link(link: str) -> str:
@@ -300,7 +312,7 @@ def _body(lines: list[str], title: str, names: set[str]) -> str:
 def _is_citation(line: str) -> bool:
     if _AUTHOR_LINE.fullmatch(line) or _DATE_LINE.fullmatch(line) or _SOURCE_LINE.fullmatch(line):
         return True
-    return len(line) < 200 and bool(_STATED_DOI.search(line) or _META_LINE.fullmatch(line))
+    return len(line) < 200 and bool(stated_doi(line) or _META_LINE.fullmatch(line))
 
 
 def _are_all(line: str, names: set[str]) -> bool:
