@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from academichub.formats.bibtex import KEY_FIELD
@@ -17,7 +17,7 @@ from academichub.formats.bibtex_latex import escape_latex, without_macros
 from academichub.formats.conventions import is_cjk
 from academichub.formats.protocol import one_line
 from academichub.works.identifiers import fold
-from academichub.works.work import Kind, Work
+from academichub.works.work import CITATION_TEXTS, Author, Kind, NameParts, Work
 
 Writer = Callable[[Iterable[Work]], Iterator[str]]
 
@@ -35,8 +35,12 @@ _FURTHER = (
     "language",
     "note",
     "field",
+    *CITATION_TEXTS,
 )
 """Written after the contract's keys where a work has them, so that nothing of a work is lost on the way."""
+
+
+_PARTS = ("family", "given", "particle", "suffix", "literal")
 
 
 def export_line(work: Work) -> dict[str, Any]:
@@ -64,6 +68,21 @@ def export_line(work: Work) -> dict[str, Any]:
         "withdrawn": work.withdrawn,
         **{name: value for name in _FURTHER if (value := getattr(work, name))},
         **({"orcids": orcids} if orcids else {}),
+        **_names("names", work.authors),
+        **({"editors": [editor.name for editor in work.editors]} if work.editors else {}),
+        **_names("editor_names", work.editors),
+    }
+
+
+def _names(field: str, people: Sequence[Author]) -> dict[str, list[dict[str, str]]]:
+    """Return names in parts under a field, one for each person; nothing where no name is known in parts."""
+    if not any(person.parts for person in people):
+        return {}
+    return {
+        field: [
+            {part: text for part in _PARTS if (text := getattr(parts, part))}
+            for parts in (person.parts or NameParts(literal=person.name) for person in people)
+        ]
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from io import BytesIO
@@ -34,7 +34,16 @@ from academichub.works.identifiers import (
     parse_arxiv,
     parse_identifier,
 )
-from academichub.works.work import ANNOUNCE_TYPES, Announcement, Author, Kind, Record, Version
+from academichub.works.work import (
+    ANNOUNCE_TYPES,
+    CITATION_TEXTS,
+    Announcement,
+    Author,
+    Kind,
+    NameParts,
+    Record,
+    Version,
+)
 
 SOURCE = "jsonl"
 
@@ -181,24 +190,20 @@ def _exported(told: dict[str, Any], title: str, raw: str) -> Record:
     key = _text(told, "key", MAX_TITLE)
     if key and (own := parse_identifier(key)):
         names.add(own)
-    authors = _texts(told, "authors")
-    if not names:
-        names.add(local_identifier(title, authors, "", ""))
     announcements = tuple(_announcement(row) for row in _rows(told, "announcements"))
     versions = tuple(
         Version(_number(row), _day(row, "date") or None) for row in _rows(told, "versions")
     )
     orcids = told.get("orcids")
-    known = orcids if isinstance(orcids, dict) else {}
+    people = _people(told, "authors", "names", orcids if isinstance(orcids, dict) else {})
+    if not names:
+        names.add(local_identifier(title, (author.name for author in people), "", ""))
     return Record(
         source=SOURCE,
         source_key=key or min(names).key,
         identifiers=tuple(sorted(names)),
         title=title,
-        authors=tuple(
-            Author(name, orcid if isinstance(orcid := known.get(name), str) else None)
-            for name in authors
-        ),
+        authors=people,
         abstract=_text(told, "abstract"),
         categories=_texts(told, "categories"),
         version=max((one.version for one in versions), default=0),
@@ -224,7 +229,62 @@ def _further(told: dict[str, Any], announcements: tuple[Announcement, ...]) -> d
             name: _text(told, name)
             for name in ("comment", "note", "journal_ref", "venue", "url", "license", "language")
         },
+        **{name: _text_or_number(told, name) for name in CITATION_TEXTS},
+        "editors": _editors(told),
     }
+
+
+def _text_or_number(told: dict[str, Any], name: str) -> str:
+    """Return a text that other programs also write as a number, such as a volume."""
+    value = told.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        raise _BadLineError(
+            f"{name!r} must be text or a whole number, not {json.dumps(value)[:60]}"
+        )
+    return str(value)[:MAX_NAME] if isinstance(value, int) else _text(told, name, MAX_NAME)
+
+
+def _editors(told: dict[str, Any]) -> tuple[Author, ...]:
+    """Return the editors: names, or names in parts in place of them."""
+    editors = told.get("editors")
+    if isinstance(editors, list) and editors and all(isinstance(row, dict) for row in editors):
+        return _people({"editor_names": editors}, "editors", "editor_names", {})
+    return _people(told, "editors", "editor_names", {})
+
+
+def _people(
+    told: dict[str, Any], field: str, parts_field: str, orcids: Mapping[str, Any]
+) -> tuple[Author, ...]:
+    """Return authors or editors from a list of names, a list of names in parts, or both, one for one."""
+    parts = [_parts(row) for row in _rows(told, parts_field)]
+    names = _texts(told, field) or tuple(name.full for name in parts)
+    if parts and len(parts) != len(names):
+        raise _BadLineError(
+            f"{parts_field!r} has {len(parts)} names, {field!r} has {len(names)}; give one for each"
+        )
+    return tuple(
+        Author(
+            name,
+            orcid if isinstance(orcid := orcids.get(name), str) else None,
+            parts[place] if parts else None,
+        )
+        for place, name in enumerate(names)
+    )
+
+
+def _parts(row: dict[str, Any]) -> NameParts:
+    """Return a name in parts: `literal`, or any of the others with a family or given name among them."""
+    texts = {
+        part: _text(row, part, MAX_NAME)
+        for part in ("family", "given", "particle", "suffix", "literal")
+    }
+    has_name = bool(texts["family"] or texts["given"])
+    if bool(texts["literal"]) == has_name:
+        raise _BadLineError(
+            "a name needs either 'literal' or a 'family' or 'given' name, not "
+            + json.dumps(row, ensure_ascii=False)[:60]
+        )
+    return NameParts(**texts)
 
 
 def _announcement(row: dict[str, Any]) -> Announcement:

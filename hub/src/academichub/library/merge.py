@@ -11,14 +11,22 @@ works claim links neither of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from academichub.works.fields import field_of_category
-from academichub.works.identifiers import Identifier, canonical_key
+from academichub.works.identifiers import Identifier, canonical_key, fold
 from academichub.works.record_codec import encode, statement_hash
-from academichub.works.work import Announcement, Record, Version, Work
+from academichub.works.work import (
+    CITATION_TEXTS,
+    Announcement,
+    Author,
+    NameParts,
+    Record,
+    Version,
+    Work,
+)
 
 ARXIV_SOURCES = ("arxiv_oai", "arxiv_announce", "arxiv_query")
 
@@ -141,7 +149,7 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
         key=canonical_key(identifiers),
         identifiers=identifiers,
         title=best("title"),
-        authors=best("authors"),
+        authors=_authors(ordered, best("authors")),
         abstract=best("abstract"),
         categories=categories,
         published=_published(ordered, versions),
@@ -161,6 +169,23 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
         field=(field_of_category(categories[0]) if categories else "") or best("field"),
         kind=next((record.kind for record in ordered if record.kind != "other"), "other"),
         withdrawn=any(record.withdrawn for record in ordered if record.version == newest),
+        editors=best("editors"),
+        **{name: best(name) for name in CITATION_TEXTS},
+    )
+
+
+def _authors(ordered: Sequence[Record], authors: tuple[Author, ...]) -> tuple[Author, ...]:
+    """Return authors with the parts of their names where the best record that writes the same name gives them."""
+    parts: dict[str, NameParts] = {}
+    for record in ordered:
+        for author in record.authors:
+            if author.parts:
+                parts.setdefault(fold(author.name), author.parts)
+    if not parts:
+        return authors
+    return tuple(
+        author if author.parts else replace(author, parts=parts.get(fold(author.name)))
+        for author in authors
     )
 
 

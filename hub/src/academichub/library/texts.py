@@ -61,11 +61,11 @@ def _convert_batch(database: Database) -> int:
         .where(table.c.title_text.is_(None))
         .limit(BATCH)
     )
-    statement = update(table).where(table.c.id == bindparam("number"))
+    statement = update(table).where(table.c.id == bindparam("work_id"))
     with database.write() as connection:
         texts = [
             {
-                "number": row.id,
+                "work_id": row.id,
                 "title_text": stored_text(row.title),
                 "abstract_text": stored_text(row.abstract),
             }

@@ -24,8 +24,8 @@ from academichub.store import schema
 from academichub.store.database import Database
 from academichub.text.characters import storable
 from academichub.works.identifiers import Identifier, fold
-from academichub.works.record_codec import decode, encode, statement_hash
-from academichub.works.work import Record, Work
+from academichub.works.record_codec import decode, encode, encode_people, statement_hash
+from academichub.works.work import CITATION_TEXTS, Record, Work
 
 BATCH = 2000
 """Records merged in one transaction. Larger ones index faster; a gather's pages are smaller anyway."""
@@ -310,7 +310,7 @@ def _work_row(number: int, work: Work) -> _Row:
         work.title,
         work.abstract,
         work.note,
-        _json([[author.name, author.orcid] for author in work.authors]),
+        _json(encode_people(work.authors)),
         _json(work.categories),
         _json(work.sources),
         work.published,
@@ -326,6 +326,8 @@ def _work_row(number: int, work: Work) -> _Row:
         work.withdrawn,
         stored_text(work.title),
         stored_text(work.abstract),
+        *(getattr(work, name) for name in CITATION_TEXTS),
+        _json(encode_people(work.editors)),
     )
 
 

@@ -13,8 +13,15 @@ from academichub.library.upsert import Added, add_records, rows_by, rows_by_iden
 from academichub.store import schema
 from academichub.store.database import Database
 from academichub.works.identifiers import Identifier, fold, parse_identifier
-from academichub.works.record_codec import decode
-from academichub.works.work import Announcement, AnnounceType, Author, Record, Version, Work
+from academichub.works.record_codec import decode, decode_people
+from academichub.works.work import (
+    CITATION_TEXTS,
+    Announcement,
+    AnnounceType,
+    Record,
+    Version,
+    Work,
+)
 
 MAX_SELECTED = 50_000
 """Most works one selection returns."""
@@ -287,7 +294,7 @@ def _work(
         key=row.key,
         identifiers=tuple(sorted(names)),
         title=row.title,
-        authors=tuple(Author(*pair) for pair in row.authors),
+        authors=decode_people(row.authors),
         abstract=row.abstract,
         categories=tuple(row.categories),
         published=row.published,
@@ -311,4 +318,6 @@ def _work(
         withdrawn=row.withdrawn,
         title_text=row.title_text,
         abstract_text=row.abstract_text,
+        editors=decode_people(row.editors),
+        **{name: getattr(row, name) for name in CITATION_TEXTS},
     )

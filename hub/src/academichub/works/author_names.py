@@ -39,7 +39,7 @@ def parse_name(name: str) -> PersonName:
     words = fold(name).split()
     if comma and fold(after) and fold(before):
         given, family = tuple(fold(after).split()), fold(before)
-    elif words and all(_is_cjk(word) for word in words):
+    elif words and all(is_cjk_word(word) for word in words):
         given, family = (), "".join(words)
     elif len(words) > 1 and _are_initials(name.split()[-1]) and len(words[0]) > 1:
         given, family = tuple(words[-1]), " ".join(words[:-1])
@@ -104,7 +104,8 @@ def _are_initials(word: str) -> bool:
     return 1 <= len(letters) <= 3 and letters.isalpha() and letters.isupper() and letters.isascii()
 
 
-def _is_cjk(word: str) -> bool:
+def is_cjk_word(word: str) -> bool:
+    """Whether every character of a word is Chinese."""
     return all("\u3400" <= ch <= "\u9fff" or "\uf900" <= ch <= "\ufaff" for ch in word)
 
 

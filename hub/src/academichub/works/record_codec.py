@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record, Version
+from academichub.works.work import (
+    CITATION_TEXTS,
+    Announcement,
+    Author,
+    NameParts,
+    Record,
+    Version,
+)
 
 _PLAIN = (
     "title",
@@ -27,6 +35,7 @@ _PLAIN = (
     "note",
     "field",
     "withdrawn",
+    *CITATION_TEXTS,
 )
 
 
@@ -42,9 +51,9 @@ def encode(record: Record) -> str:
     if record.categories:
         told["categories"] = record.categories
     if record.authors:
-        told["authors"] = [
-            [one.name, one.orcid] if one.orcid else one.name for one in record.authors
-        ]
+        told["authors"] = [_encoded_person(author) for author in record.authors]
+    if record.editors:
+        told["editors"] = [_encoded_person(editor) for editor in record.editors]
     if record.versions:
         told["versions"] = [[one.version, one.submitted, one.announced] for one in record.versions]
     if record.announcements:
@@ -66,12 +75,43 @@ def decode(source: str, source_key: str, statement: str, raw: str = "") -> Recor
         identifiers=tuple(Identifier(*pair) for pair in told.pop("identifiers", ())),
         categories=tuple(told.pop("categories", ())),
         via=tuple(told.pop("via", ())),
-        authors=tuple(Author(one) if isinstance(one, str) else Author(*one) for one in authors),
+        authors=decode_people(authors),
+        editors=decode_people(told.pop("editors", ())),
         versions=tuple(Version(*row) for row in told.pop("versions", ())),
         announcements=tuple(Announcement(*row) for row in told.pop("announcements", ())),
         raw=raw,
         **told,
     )
+
+
+def encode_people(people: Iterable[Author]) -> list[list[Any]]:
+    """Return authors or editors as rows [name, ORCID iD or None], with a third place for the parts of a name."""
+    return [
+        [person.name, person.orcid, *([_encoded_parts(person.parts)] if person.parts else ())]
+        for person in people
+    ]
+
+
+def decode_people(rows: Iterable[Any]) -> tuple[Author, ...]:
+    """Return authors or editors from rows as `encode_people` gives them, or from plain names."""
+    return tuple(
+        Author(row)
+        if isinstance(row, str)
+        else Author(*row[:2], *(NameParts(*parts) for parts in row[2:]))
+        for row in rows
+    )
+
+
+def _encoded_person(person: Author) -> str | list[Any]:
+    return encode_people([person])[0] if person.orcid or person.parts else person.name
+
+
+def _encoded_parts(parts: NameParts) -> list[str]:
+    """Return family, given, particle, suffix and literal without empty ones at the end."""
+    texts = [parts.family, parts.given, parts.particle, parts.suffix, parts.literal]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
 
 
 def statement_hash(source: str, source_key: str, statement: str) -> str:
