@@ -82,7 +82,6 @@ STATEMENTS_TO_MOVE = (
     "http",
     "hub",
     "jobs",
-    "library",
     "llm",
     "radar",
     "search",

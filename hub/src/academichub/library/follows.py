@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, insert, select, update
-
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts.catalogue import Journal
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.follows_store import (
+    add_feed_row,
+    feed_rows,
+    feed_urls,
+    remove_feed_row,
+    set_feed_enabled,
+)
 from academichub.text.characters import storable
 
 MAX_FEEDS = 2000
@@ -39,11 +43,8 @@ class FollowedFeed:
 
 def followed_feeds(database: Database) -> list[FollowedFeed]:
     """Return every followed feed, by title."""
-    table = schema.feeds
     with database.read() as connection:
-        rows = connection.execute(
-            select(table).order_by(func.lower(table.c.title), table.c.url)
-        ).all()
+        rows = feed_rows(connection)
     return [FollowedFeed(**dict(row._mapping)) for row in rows]
 
 
@@ -84,27 +85,28 @@ def follow(
     Raises:
         UsageError: If there would be more than MAX_FEEDS.
     """
-    table, added = schema.feeds, 0
+    added = 0
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with database.write() as connection:
-        known = set(connection.scalars(select(table.c.url)))
+        known = feed_urls(connection)
         for url, title in ((storable(url), storable(title)) for url, title in feeds):
             if url in known:
                 continue
             if len(known) >= MAX_FEEDS:
                 raise UsageError(f"a hub follows at most {MAX_FEEDS} feeds; remove some first")
-            connection.execute(
-                insert(table).values(
-                    url=url,
-                    title=title[:300] or urlsplit(url).netloc,
-                    field=field,
-                    issn=issn,
-                    via=via,
-                    origin=origin,
-                    enabled=True,
-                    added_at=now,
-                    last_message="",
-                )
+            add_feed_row(
+                connection,
+                {
+                    "url": url,
+                    "title": title[:300] or urlsplit(url).netloc,
+                    "field": field,
+                    "issn": issn,
+                    "via": via,
+                    "origin": origin,
+                    "enabled": True,
+                    "added_at": now,
+                    "last_message": "",
+                },
             )
             known.add(url)
             added += 1
@@ -135,11 +137,8 @@ def set_enabled(database: Database, number: int, enabled: bool) -> None:
     Raises:
         NotFoundError: If it is not followed.
     """
-    table = schema.feeds
     with database.write() as connection:
-        if not connection.execute(
-            update(table).where(table.c.id == number).values(enabled=enabled)
-        ).rowcount:
+        if not set_feed_enabled(connection, number, enabled):
             raise NotFoundError(f"no feed number {number} is followed; reload the page")
 
 
@@ -149,7 +148,6 @@ def unfollow(database: Database, number: int) -> None:
     Raises:
         NotFoundError: If it is not followed.
     """
-    table = schema.feeds
     with database.write() as connection:
-        if not connection.execute(delete(table).where(table.c.id == number)).rowcount:
+        if not remove_feed_row(connection, number):
             raise NotFoundError(f"no feed number {number} is followed; reload the page")
