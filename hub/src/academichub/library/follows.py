@@ -88,11 +88,11 @@ def follow(
     added = 0
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with database.write() as connection:
-        known = feed_urls(connection)
+        followed = feed_urls(connection)
         for url, title in ((storable(url), storable(title)) for url, title in feeds):
-            if url in known:
+            if url in followed:
                 continue
-            if len(known) >= MAX_FEEDS:
+            if len(followed) >= MAX_FEEDS:
                 raise UsageError(f"a hub follows at most {MAX_FEEDS} feeds; remove some first")
             add_feed_row(
                 connection,
@@ -108,7 +108,7 @@ def follow(
                     "last_message": "",
                 },
             )
-            known.add(url)
+            followed.add(url)
             added += 1
     return added
 

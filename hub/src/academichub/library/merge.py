@@ -56,18 +56,21 @@ def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
         return [ResolvedWork(_combine(records, records[0].identifiers), (0,))]
     preferences = [_preference(record) for record in records]
     links = _links(records, preferences)
-    found = []
+    resolved = []
     for members in components([links[n] or records[n].identifiers for n in range(len(records))]):
         ordered = sorted(members, key=lambda n: preferences[n], reverse=True)
         identifiers = tuple(
-            sorted({one for n in members for one in links[n]} or {*records[ordered[0]].identifiers})
+            sorted(
+                {identifier for n in members for identifier in links[n]}
+                or {*records[ordered[0]].identifiers}
+            )
         )
-        found.append(
+        resolved.append(
             ResolvedWork(
                 _combine([records[n] for n in ordered], identifiers), tuple(sorted(members))
             )
         )
-    return sorted(found, key=lambda one: one.work.key)
+    return sorted(resolved, key=lambda resolution: resolution.work.key)
 
 
 def components(groups: Sequence[Iterable[Identifier]]) -> list[list[int]]:
@@ -99,7 +102,9 @@ def _preference(record: Record) -> _Preference:
 
 
 def _value(record: Record, scheme: str) -> str:
-    return next((one.value for one in record.identifiers if one.scheme == scheme), "")
+    return next(
+        (identifier.value for identifier in record.identifiers if identifier.scheme == scheme), ""
+    )
 
 
 def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> list[set[Identifier]]:
@@ -118,14 +123,14 @@ def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> lis
         claims.setdefault(doi, set()).add(arxiv)
     links = []
     for record in records:
-        kept = set(record.identifiers)
+        linking = set(record.identifiers)
         arxiv = _value(record, "arxiv")
         if arxiv and record.source in ARXIV_SOURCES:
-            kept = {one for one in kept if one.scheme != "doi"}
+            linking = {identifier for identifier in linking if identifier.scheme != "doi"}
             doi = typed[arxiv][1] if arxiv in typed else ""
             if doi and len(claims[doi]) == 1:
-                kept.add(Identifier("doi", doi))
-        links.append(kept)
+                linking.add(Identifier("doi", doi))
+        links.append(linking)
     return links
 
 
@@ -195,20 +200,36 @@ def _announcements(records: Sequence[Record]) -> tuple[Announcement, ...]:
     What OAI-PMH lets us infer (a new version under a fresh datestamp) only stands in for a feed that stayed silent: it
     goes when a feed announced that version, and of several the earliest day counts.
     """
-    told = {one for record in records for one in record.announcements}
-    announced = {one.version for one in told if one.source == "arxiv_announce"}
+    stated = {announcement for record in records for announcement in record.announcements}
+    announced = {
+        announcement.version for announcement in stated if announcement.source == "arxiv_announce"
+    }
     first: dict[int, str] = {}
-    for one in told:
-        if one.source == "arxiv_oai":
-            first[one.version] = min(one.date, first.get(one.version, one.date))
-    kept = [
-        one
-        for one in told
-        if one.source != "arxiv_oai"
-        or (one.version not in announced and one.date == first[one.version])
+    for announcement in stated:
+        if announcement.source == "arxiv_oai":
+            first[announcement.version] = min(
+                announcement.date, first.get(announcement.version, announcement.date)
+            )
+    standing = [
+        announcement
+        for announcement in stated
+        if announcement.source != "arxiv_oai"
+        or (
+            announcement.version not in announced
+            and announcement.date == first[announcement.version]
+        )
     ]
     return tuple(
-        sorted(kept, key=lambda one: (one.date, one.source, one.category, one.version, one.type))
+        sorted(
+            standing,
+            key=lambda announcement: (
+                announcement.date,
+                announcement.source,
+                announcement.category,
+                announcement.version,
+                announcement.type,
+            ),
+        )
     )
 
 
@@ -219,15 +240,17 @@ def _versions(
     for record in records:
         if record.version:
             submitted.setdefault(record.version, None)
-        for one in record.versions:
-            held = submitted.setdefault(one.version, one.submitted)
-            if one.submitted and (held is None or one.submitted < held):
-                submitted[one.version] = one.submitted
+        for version in record.versions:
+            earliest = submitted.setdefault(version.version, version.submitted)
+            if version.submitted and (earliest is None or version.submitted < earliest):
+                submitted[version.version] = version.submitted
     announced: dict[int, str] = {}
-    for told in announcements:
-        if told.version:
-            submitted.setdefault(told.version, None)
-            announced[told.version] = min(told.date, announced.get(told.version, told.date))
+    for announcement in announcements:
+        if announcement.version:
+            submitted.setdefault(announcement.version, None)
+            announced[announcement.version] = min(
+                announcement.date, announced.get(announcement.version, announcement.date)
+            )
     return tuple(
         Version(
             number, day, announced.get(number) if _in_time(day, announced.get(number)) else None

@@ -92,30 +92,30 @@ def _add_batch(
 ) -> None:
     new = add_statements(connection, batch, moment)
     total.read += len(batch)
-    made = 0
+    added = 0
     if new:
         connected = _connected(connection, new)
         before = numbers_of_identifiers(
             connection, {name for stored in connected for name in stored.record.identifiers}
         )
-        made = _rewrite(connection, connected, before, total.keys, beside)
-    total.added += made
-    total.merged += len(batch) - made
+        added = _rewrite(connection, connected, before, total.keys, beside)
+    total.added += added
+    total.merged += len(batch) - added
 
 
 def _connected(connection: Connection, new: Sequence[NumberedRecord]) -> list[NumberedRecord]:
     """Return the new records and every older one that hangs together with them by identifiers."""
-    found: dict[int, NumberedRecord] = {stored.id: stored for stored in new}
+    connected: dict[int, NumberedRecord] = {stored.id: stored for stored in new}
     looked_up: set[Identifier] = set()
     frontier = {name for stored in new for name in stored.record.identifiers}
     while frontier:
         looked_up |= frontier
         further = records_by_number(
-            connection, record_numbers_of(connection, frontier) - found.keys()
+            connection, record_numbers_of(connection, frontier) - connected.keys()
         )
-        found.update((stored.id, stored) for stored in further)
+        connected.update((stored.id, stored) for stored in further)
         frontier = {name for stored in further for name in stored.record.identifiers} - looked_up
-    return list(found.values())
+    return list(connected.values())
 
 
 def _rewrite(
@@ -132,13 +132,15 @@ def _rewrite(
         resolved += resolve([stored.record for stored in ordered])
     old, taken, numbered = set(before.values()), set[int](), list[tuple[int, Work]]()
     following = next_work_number(connection)
-    for one in resolved:
-        held = sorted({before[name] for name in one.work.identifiers if name in before} - taken)
-        number = held[0] if held else following
-        following += not held
+    for resolution in resolved:
+        earlier = sorted(
+            {before[name] for name in resolution.work.identifiers if name in before} - taken
+        )
+        number = earlier[0] if earlier else following
+        following += not earlier
         taken.add(number)
-        numbered.append((number, one.work))
+        numbered.append((number, resolution.work))
     remove_works(connection, sorted(old))
     write_works(connection, numbered, beside.answers())
-    keys += [one.work.key for one in resolved]
+    keys += [resolution.work.key for resolution in resolved]
     return max(0, len(numbered) - len(old))

@@ -102,8 +102,8 @@ class Library:
             }
             for identifier, number in numbers_of_identifiers(connection, others).items():
                 numbers[others[identifier]] = number
-            found = works_by_number(connection, list(dict.fromkeys(numbers.values())))
-        works = {work.id: work for work in found}
+            stored = works_by_number(connection, list(dict.fromkeys(numbers.values())))
+        works = {work.id: work for work in stored}
         return {name: works[numbers[name]] for name in names if name in numbers}
 
     def select_ids(self, where: WorkFilter, limit: int = MAX_SELECTED) -> list[int]:

@@ -161,8 +161,8 @@ def _replace_database(source: Path, target: Path) -> None:
     try:
         copy_database(source, target)
     except BaseException:
-        for place, aside in put_aside.items():
-            aside.replace(place)
+        for original, aside in put_aside.items():
+            aside.replace(original)
         raise
 
 
@@ -183,9 +183,9 @@ def _put_aside(path: Path) -> dict[Path, Path]:
     mark = datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%S%f")
     moved = {}
     for ending in ("", "-wal", "-shm"):
-        place = path.with_name(path.name + ending)
-        if place.exists():
-            moved[place] = place.rename(path.with_name(f"{path.name}.{mark}{ending}"))
+        journal = path.with_name(path.name + ending)
+        if journal.exists():
+            moved[journal] = journal.rename(path.with_name(f"{path.name}.{mark}{ending}"))
     return moved
 
 

@@ -133,14 +133,14 @@ class Database:
             sqlite3.OperationalError,
             sqlite3.DatabaseError,
         ) as problem:
-            said = str(getattr(problem, "orig", None) or problem).strip()
+            detail = str(getattr(problem, "orig", None) or problem).strip()
             for words, remedy in _REMEDIES:
-                if words in said.lower():
+                if words in detail.lower():
                     safe = "" if words in _DAMAGED else " What was stored before is safe."
-                    raise StorageError(f"{self.place}: {remedy}.{safe} ({said})") from problem
+                    raise StorageError(f"{self.place}: {remedy}.{safe} ({detail})") from problem
             if self.dialect == "postgresql" and isinstance(problem, OperationalError):
                 raise StorageError(
-                    f"{self.place} cannot be used: check that the server runs and `database.url`. ({said[:300]})"
+                    f"{self.place} cannot be used: check that the server runs and `database.url`. ({detail[:300]})"
                 ) from problem
             raise
 

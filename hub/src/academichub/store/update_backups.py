@@ -53,8 +53,8 @@ def write_update_backup(database: Path, revision: str) -> Path:
 
 def update_backups(database: Path) -> list[Path]:
     """Return the copies there are of a database from before its updates, newest first."""
-    found = (database.parent / FOLDER).glob(f"{database.stem}.before-*{database.suffix}")
-    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+    copies = (database.parent / FOLDER).glob(f"{database.stem}.before-*{database.suffix}")
+    return sorted(copies, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
 
 
 def _require_room(database: Path, folder: Path) -> None:

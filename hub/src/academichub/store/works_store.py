@@ -192,11 +192,17 @@ def _work(
         categories=tuple(row.categories),
         published=row.published,
         updated=row.updated,
-        versions=tuple(sorted(versions, key=lambda one: one.version)),
+        versions=tuple(sorted(versions, key=lambda version: version.version)),
         announcements=tuple(
             sorted(
                 announcements,
-                key=lambda one: (one.date, one.source, one.category, one.version, one.type),
+                key=lambda announcement: (
+                    announcement.date,
+                    announcement.source,
+                    announcement.category,
+                    announcement.version,
+                    announcement.type,
+                ),
             )
         ),
         sources=tuple(row.sources),

@@ -68,11 +68,19 @@ def write_works(
             (scheme, value, number) for scheme, value in work.identifiers
         ]
         children[schema.versions] += [
-            (number, one.version, one.submitted, one.announced) for one in work.versions
+            (number, version.version, version.submitted, version.announced)
+            for version in work.versions
         ]
         children[schema.announcements] += [
-            (number, one.date, one.source, one.category, one.version, one.type)
-            for one in work.announcements
+            (
+                number,
+                announcement.date,
+                announcement.source,
+                announcement.category,
+                announcement.version,
+                announcement.type,
+            )
+            for announcement in work.announcements
         ]
         children[schema.work_authors] += [
             (number, n, fold(author.name)) for n, author in enumerate(work.authors)

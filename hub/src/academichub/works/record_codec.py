@@ -41,46 +41,54 @@ _PLAIN = (
 
 def encode(record: Record) -> str:
     """Return the statement of a record (all but source, source key and raw) as compact JSON."""
-    told: dict[str, Any] = {name: value for name in _PLAIN if (value := getattr(record, name))}
+    statement: dict[str, Any] = {name: value for name in _PLAIN if (value := getattr(record, name))}
     if record.kind != "other":
-        told["kind"] = record.kind
+        statement["kind"] = record.kind
     if record.via:
-        told["via"] = record.via
+        statement["via"] = record.via
     if record.identifiers:
-        told["identifiers"] = record.identifiers
+        statement["identifiers"] = record.identifiers
     if record.categories:
-        told["categories"] = record.categories
+        statement["categories"] = record.categories
     if record.authors:
-        told["authors"] = [_encoded_person(author) for author in record.authors]
+        statement["authors"] = [_encoded_person(author) for author in record.authors]
     if record.editors:
-        told["editors"] = [_encoded_person(editor) for editor in record.editors]
+        statement["editors"] = [_encoded_person(editor) for editor in record.editors]
     if record.versions:
-        told["versions"] = [[one.version, one.submitted, one.announced] for one in record.versions]
-    if record.announcements:
-        told["announcements"] = [
-            [one.source, one.date, one.type, one.category, one.version]
-            for one in record.announcements
+        statement["versions"] = [
+            [version.version, version.submitted, version.announced] for version in record.versions
         ]
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    if record.announcements:
+        statement["announcements"] = [
+            [
+                announcement.source,
+                announcement.date,
+                announcement.type,
+                announcement.category,
+                announcement.version,
+            ]
+            for announcement in record.announcements
+        ]
+    return json.dumps(statement, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(source: str, source_key: str, statement: str, raw: str = "") -> Record:
     """Return the record of a stored statement; the inverse of `encode`."""
-    told = json.loads(statement)
-    authors = told.pop("authors", ())
+    fields = json.loads(statement)
+    authors = fields.pop("authors", ())
     return Record(
         source=source,
         source_key=source_key,
-        title=told.pop("title", ""),
-        identifiers=tuple(Identifier(*pair) for pair in told.pop("identifiers", ())),
-        categories=tuple(told.pop("categories", ())),
-        via=tuple(told.pop("via", ())),
+        title=fields.pop("title", ""),
+        identifiers=tuple(Identifier(*pair) for pair in fields.pop("identifiers", ())),
+        categories=tuple(fields.pop("categories", ())),
+        via=tuple(fields.pop("via", ())),
         authors=decode_people(authors),
-        editors=decode_people(told.pop("editors", ())),
-        versions=tuple(Version(*row) for row in told.pop("versions", ())),
-        announcements=tuple(Announcement(*row) for row in told.pop("announcements", ())),
+        editors=decode_people(fields.pop("editors", ())),
+        versions=tuple(Version(*row) for row in fields.pop("versions", ())),
+        announcements=tuple(Announcement(*row) for row in fields.pop("announcements", ())),
         raw=raw,
-        **told,
+        **fields,
     )
 
 

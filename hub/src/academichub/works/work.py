@@ -261,23 +261,27 @@ class Work:
     @property
     def latest_version(self) -> int:
         """The highest version known; 0 where versions are not known."""
-        return max((one.version for one in self.versions), default=0)
+        return max((version.version for version in self.versions), default=0)
 
     def announcement_on(self, first: str, last: str) -> Announcement | None:
         """Return the announcement a card is labelled with, or None if there was none within [first, last].
 
         The latest day counts first, then the strongest type, then the primary category.
         """
-        within = [one for one in self.announcements if first <= one.date <= last]
+        within = [
+            announcement
+            for announcement in self.announcements
+            if first <= announcement.date <= last
+        ]
         primary = self.categories[0] if self.categories else ""
         return min(
             within,
-            key=lambda one: (
-                tuple(-ord(ch) for ch in one.date),
-                ANNOUNCE_TYPES.index(one.type),
-                one.category != primary,
-                one.category,
-                one.source,
+            key=lambda announcement: (
+                tuple(-ord(ch) for ch in announcement.date),
+                ANNOUNCE_TYPES.index(announcement.type),
+                announcement.category != primary,
+                announcement.category,
+                announcement.source,
             ),
             default=None,
         )
