@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
@@ -21,6 +22,9 @@ from academichub.works.work import (
     Version,
     Work,
 )
+
+_FIRST = schema.works.columns.keys().index(CITATION_TEXTS[0])
+_CITATION_COLUMNS = slice(_FIRST, _FIRST + len(CITATION_TEXTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def works_by_number(connection: Connection, ids: Sequence[int]) -> list[Work]:
 
 
 def _work(
-    row: Row[tuple[object, ...]],
+    row: Row[Any],
     identifiers: list[Identifier],
     versions: list[Version],
     announcements: list[Announcement],
@@ -218,6 +222,6 @@ def _work(
         withdrawn=row.withdrawn,
         title_text=row.title_text,
         abstract_text=row.abstract_text,
-        editors=decode_people(row.editors),
-        **{name: getattr(row, name) for name in CITATION_TEXTS},
+        editors=decode_people(row.editors) if row.editors else (),
+        **dict(zip(CITATION_TEXTS, row[_CITATION_COLUMNS], strict=True)),
     )

@@ -102,12 +102,15 @@ def encode_people(people: Iterable[Author]) -> list[list[Any]]:
 
 def decode_people(rows: Iterable[Any]) -> tuple[Author, ...]:
     """Return authors or editors from rows as `encode_people` gives them, or from plain names."""
-    return tuple(
-        Author(row)
-        if isinstance(row, str)
-        else Author(*row[:2], *(NameParts(*parts) for parts in row[2:]))
-        for row in rows
-    )
+    return tuple([_decoded_person(row) for row in rows])
+
+
+def _decoded_person(row: Any) -> Author:
+    if isinstance(row, str):
+        return Author(row)
+    if len(row) == 2:  # nearly all: no name in parts
+        return Author(row[0], row[1])
+    return Author(row[0], row[1], NameParts(*row[2]))
 
 
 def _encoded_person(person: Author) -> str | list[Any]:
