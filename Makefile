@@ -1,4 +1,4 @@
-# The commands of contracts.md 1. Each makes what it needs first; a second call does no install work.
+# The commands of docs/contracts/commands.md. Each command builds what it needs first; a second call does no install work.
 # Needs: Python 3.11 or newer with venv, make, and a package index for the first run. No root.
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -6,53 +6,73 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
+# The build of torch on Linux: cpu or cuda. By default the one that is installed, else cpu.
+TORCH ?= $(or $(patsubst .made-engine-%,%,$(firstword $(notdir $(wildcard $(VENV)/.made-engine-*)))),cpu)
 HUB_STAMP := $(VENV)/.made-hub
-STAMP := $(VENV)/.made
+ENGINE_STAMP := $(VENV)/.made-engine-$(TORCH)
+DEV_STAMP := $(VENV)/.made-dev-$(TORCH)
+MAKE_ENV := PYTHON="$(PYTHON)" VENV="$(VENV)" TORCH="$(TORCH)" bash requirements/make_env.sh
+INSTALLER := requirements/env.txt requirements/make_env.sh requirements/torch_build.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help env engine run test check format bench lock wheels clean
+.PHONY: help env engine run test test-all check format docs bench lock wheels clean
 
-help:  ## show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-env: $(STAMP)  ## make .venv with both packages and their commands
+env: $(DEV_STAMP)  ## build .venv with both packages, every extra and the developers' tools  [TORCH=cpu|cuda]
 
-$(HUB_STAMP): requirements/env.txt requirements/make_env.sh hub/pyproject.toml
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash requirements/make_env.sh hub
+$(HUB_STAMP): $(INSTALLER) hub/pyproject.toml hub/src/academichub/__init__.py
+	@$(MAKE_ENV) hub
 	@touch $@
 
-$(STAMP): requirements/env.txt requirements/models.txt requirements/make_env.sh nextlat/pyproject.toml | $(HUB_STAMP)
-	@VENV="$(VENV)" bash requirements/make_env.sh engine
+$(ENGINE_STAMP): $(INSTALLER) requirements/models.txt nextlat/pyproject.toml nextlat/src/nextlat/__init__.py | $(HUB_STAMP)
+	@$(MAKE_ENV) engine
+	@rm -f $(VENV)/.made-engine-*
 	@touch $@
 
-# What a running hub calls: the rest of the environment, while the pages are up. It is no call of this make's own.
-engine: $(STAMP)
+$(DEV_STAMP): $(INSTALLER) | $(ENGINE_STAMP)
+	@$(MAKE_ENV) dev
+	@rm -f $(VENV)/.made-dev-*
+	@touch $@
 
-run: $(HUB_STAMP)  ## gather, rank, brief and serve until Ctrl-C  [PORT=8000] [HOST=127.0.0.1]
+# A running hub calls this to install its engine while the pages are up.
+engine: $(ENGINE_STAMP)
+
+run: $(HUB_STAMP)  ## gather, rank, brief and serve until Ctrl-C  [PORT=8000] [HOST=127.0.0.1] [TORCH=cpu|cuda]
 	@unset MAKEFLAGS MAKELEVEL; exec $(BIN)/academichub run --host "$(HOST)" --port "$(PORT)" \
-		--engine-setup "make --no-print-directory engine PYTHON=$(PYTHON)"
+		--engine-setup "make --no-print-directory engine PYTHON=$(PYTHON) TORCH=$(TORCH)"
 
-test: $(STAMP)  ## the whole default suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+# Two workers, since the budgets of time in the README are for two cores.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(STAMP)  ## lint and type-check
+test: $(DEV_STAMP)  ## run the default test suite, a few minutes on two cores  [ARGS="..."]
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: $(DEV_STAMP)  ## run every test, the slow ones too  [ARGS="..."]
+	@$(PYTEST) $(ARGS)
+
+check: $(DEV_STAMP)  ## lint and type-check
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-format: $(STAMP)  ## format the code
+format: $(DEV_STAMP)  ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(STAMP)  ## run the benchmarks (slow); results land in benchmarks/*/results
+docs: $(DEV_STAMP)  ## build the guide and the API reference as one site in build/site
+	@$(BIN)/mkdocs build --strict --quiet
+
+bench: $(DEV_STAMP)  ## run the benchmarks (slow); they write into benchmarks/*/results
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-lock:  ## refresh requirements/env.txt from requirements/env.in
+lock:  ## refresh requirements/env.txt from requirements/env.in and dev.in
 	@PYTHON="$(PYTHON)" bash requirements/lock.sh
 
-wheels: $(STAMP)  ## build both wheels into dist/
+wheels: $(DEV_STAMP)  ## build both wheels into dist/
 	@$(BIN)/python -m pip wheel --no-deps --no-build-isolation --quiet --wheel-dir dist ./hub ./nextlat
 	@ls dist
 
-clean:  ## remove the environment and everything built
+clean:  ## remove the environment and all build outputs
 	rm -rf $(VENV) dist build

@@ -276,7 +276,7 @@ def short_table() -> str:
             f"Today {big['today_latest_ratio_p95']:.1f} x",
         ),
     ]
-    return "\n".join(table(("what", "here", "beside"), rows))
+    return "\n".join(table(("what", "AcademicHub", "reference"), rows))
 
 
 def main() -> None:

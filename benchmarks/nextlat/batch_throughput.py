@@ -80,7 +80,8 @@ def ways(trunk: Trunk, loaded: LoadedModel) -> dict[str, Way]:
     }
     dynamics = loaded.dynamics
     if dynamics is not None:
-        found["latent+lookup"] = Way(lambda: default_drafter(trunk, dynamics), adaptive)
+        # Copies share the rows of the head and the packed dynamics.
+        found["latent+lookup"] = Way(default_drafter(trunk, dynamics).copy, adaptive)
     return found
 
 

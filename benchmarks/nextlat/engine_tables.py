@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from nextlat.reports.figures import position_figure, position_names
-from nextlat.reports.report import body_lines, read_results
+from nextlat.reports.report import body_lines
+from nextlat.reports.results import ComparisonResults, read_comparison
 from nextlat.reports.tables import spread, table
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -59,25 +60,26 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Study -> (what, figure, what the paper reports)."""
 
 
-def studies() -> list[dict[str, Any]]:
+def studies() -> list[ComparisonResults]:
     """Return the committed results, by name; those of post-training have tables of their own, posttrain_tables.py."""
     return [
-        read_results(path)
+        read_comparison(path)
         for path in sorted(RESULTS.glob("*.json"))
         if not path.name.startswith("posttrain-")
     ]
 
 
 def timing(name: str) -> dict[str, Any] | None:
-    """Return a committed result of a benchmark that is no study; None where it was not measured."""
+    """Return a committed result of a benchmark that is not a study; None where it was not measured."""
     file = RESULTS / "timings" / f"{name}.json"
     return dict(json.loads(file.read_text("utf-8"))) if file.exists() else None
 
 
 def measured_by(command: str, results: dict[str, Any]) -> tuple[str, str, str]:
     """Return the line that says what made a result, where and at which commit."""
-    told = results["provenance"]
-    return ("", f"`{command}` · {told['hardware']['processor']} · commit {told['commit']}", "")
+    origin = results["provenance"]
+    processor, commit = origin["hardware"]["processor"], origin["commit"]
+    return ("", f"`{command}` · {processor} · commit {commit}", "")
 
 
 def soak_lines() -> Iterator[str]:
@@ -91,18 +93,18 @@ def soak_lines() -> Iterator[str]:
     yield "Good requests of seven kinds, bad ones of eight, and clients that leave in head, body or stream."
     yield from measured_by(results["command"], results)
     rows = []
-    for name, one in results["results"].items():
+    for name, soak in results["results"].items():
         statuses: Counter[str] = Counter()
-        for found in one["statuses"].values():
-            statuses.update(found)
-        said = ", ".join(
+        for counts in soak["statuses"].values():
+            statuses.update(counts)
+        answers = ", ".join(
             f"{count} x {status}" for status, count in sorted(statuses.items()) if status != "0"
         )
-        memory = [point["kb"] // 1024 for point in one["memory_kb"]]
-        slope = f"{one['memory_slope_kb_per_thousand'] / 1024:+.1f}"
-        times = one["latency_s"]["completion"]
-        rows.append((name, one["requests"], said, statuses["0"], f"{memory[0]} to {memory[-1]}", slope,
-                     f"{times['p50']:.2f}, {times['p95']:.2f}", len(one["problems"])))  # fmt: skip
+        memory = [point["kb"] // 1024 for point in soak["memory_kb"]]
+        slope = f"{soak['memory_slope_kb_per_thousand'] / 1024:+.1f}"
+        times = soak["latency_s"]["completion"]
+        rows.append((name, soak["requests"], answers, statuses["0"], f"{memory[0]} to {memory[-1]}", slope,
+                     f"{times['p50']:.2f}, {times['p95']:.2f}", len(soak["problems"])))  # fmt: skip
     head = ("server", "requests", "answers", "left by clients", "MB resident", "MB a thousand requests",
             "a completion, s: p50, p95", "rules broken")  # fmt: skip
     yield from table(head, rows)
@@ -121,10 +123,10 @@ def decoding_lines() -> Iterator[str]:
     yield from measured_by("python benchmarks/nextlat/decoding_speed.py", results)
     rows = []
     for temperature, ways in results["decoding"].items():
-        for way, found in ways.items():
+        for way, times in ways.items():
             ratio = results["times_transformers"][temperature].get(way)
             rows.append(
-                (temperature, way, _quartiles(found, 1), _quartiles(ratio, 2) if ratio else "1")
+                (temperature, way, _quartiles(times, 1), _quartiles(ratio, 2) if ratio else "1")
             )
     yield from table(("temperature", "way", "ms a token", "times transformers' generate"), rows)
     sizes = list(next(iter(results["verification"].values())))
@@ -139,21 +141,22 @@ def decoding_lines() -> Iterator[str]:
     ]
     yield from table(("way", *sizes), passes)
     if "int8_quality" in results:
-        one = results["int8_quality"]
-        low, high = one["interval"]
+        quality = results["int8_quality"]
+        low, high = quality["interval"]
         yield ""
         yield (
-            f"Weights in int8 add {one['difference']:.6f} nats a token [{low:.6f}, {high:.6f}] over {one['tokens']} "
-            f"tokens of text; the likeliest token is the same in {one['same_likeliest_token']:.2%}."
+            f"Weights in int8 add {quality['difference']:.6f} nats a token [{low:.6f}, {high:.6f}] "
+            f"over {quality['tokens']} tokens of text; the likeliest token is the same in "
+            f"{quality['same_likeliest_token']:.2%}."
         )
 
 
 def speculation_lines() -> Iterator[str]:
     """Yield the section on drafts by domain, where it was measured."""
     measured = [
-        one
-        for one in (timing(f"speculation-{weights}") for weights in ("int8", "float32"))
-        if one is not None
+        results
+        for results in (timing(f"speculation-{weights}") for weights in ("int8", "float32"))
+        if results is not None
     ]
     if not measured:
         return
@@ -170,16 +173,21 @@ def speculation_lines() -> Iterator[str]:
         yield from measured_by("python benchmarks/nextlat/speculation.py", results)
         adaptive = [f"{name} adaptive" for name in config["drafters"].split(",")]
         rows = []
-        for temperature, found in results["temperatures"].items():
-            for domain, one in found["domains"].items():
-                times = one["times_plain"]
+        for temperature, measurements in results["temperatures"].items():
+            for domain, domain_times in measurements["domains"].items():
+                times = domain_times["times_plain"]
                 ours = [_interval(times[name]) for name in adaptive]
-                best = (
-                    f"{one['best_fixed'].rsplit(' ', 1)[1]}: {_interval(times[one['best_fixed']])}"
-                )
-                against = _interval(one["adaptive_against_best_fixed"])
+                best = f"{domain_times['best_fixed'].rsplit(' ', 1)[1]}: {_interval(times[domain_times['best_fixed']])}"
+                against = _interval(domain_times["adaptive_against_best_fixed"])
                 rows.append(
-                    (temperature, domain, f"{one['plain_ms_per_token']:.1f}", *ours, best, against)
+                    (
+                        temperature,
+                        domain,
+                        f"{domain_times['plain_ms_per_token']:.1f}",
+                        *ours,
+                        best,
+                        against,
+                    )
                 )
         head = (
             "temperature",
@@ -196,15 +204,15 @@ def speculation_lines() -> Iterator[str]:
 def _plain_against_transformers(results: dict[str, Any]) -> Iterator[str]:
     """Yield the plain loop beside transformers' generate by domain, where it took its turn."""
     rows = []
-    for temperature, found in results["temperatures"].items():
-        for domain, one in found["domains"].items():
-            if "transformers" not in one:
+    for temperature, measurements in results["temperatures"].items():
+        for domain, domain_times in measurements["domains"].items():
+            if "transformers" not in domain_times:
                 continue
-            told = one["transformers"]
-            low, high = told["interval"]
-            ours, same = f"{one['plain_ms_per_token']:.1f}", f"{told['same_text']:.0%}"
-            times = f"{told['times_transformers']:.2f} [{low:.2f}, {high:.2f}]"
-            rows.append((temperature, domain, f"{told['ms_per_token']:.1f}", ours, times, same))
+            theirs = domain_times["transformers"]
+            low, high = theirs["interval"]
+            ours, same = f"{domain_times['plain_ms_per_token']:.1f}", f"{theirs['same_text']:.0%}"
+            times = f"{theirs['times_transformers']:.2f} [{low:.2f}, {high:.2f}]"
+            rows.append((temperature, domain, f"{theirs['ms_per_token']:.1f}", ours, times, same))
     if rows:
         yield from (
             "",
@@ -225,9 +233,9 @@ def _plain_against_transformers(results: dict[str, Any]) -> Iterator[str]:
 def batch_lines() -> Iterator[str]:
     """Yield the section on texts decoded together, where it was measured."""
     measured = [
-        one
-        for one in map(timing, ("batch-throughput", "batch-throughput-torch"))
-        if one is not None
+        results
+        for results in map(timing, ("batch-throughput", "batch-throughput-torch"))
+        if results is not None
     ]
     if not measured:
         return
@@ -247,23 +255,25 @@ def batch_lines() -> Iterator[str]:
         rows = []
         for weights, ways in results["weights"].items():
             for way, by_number in ways.items():
-                for number, one in by_number.items():
+                for number, speeds in by_number.items():
                     rates = [
-                        _quartiles(one[kind], 1)
+                        _quartiles(speeds[kind], 1)
                         for kind in ("together_tokens_per_s", "apart_tokens_per_s")
                     ]
-                    rows.append((weights, way, number, *rates, _quartiles(one["times_apart"], 2)))
+                    rows.append(
+                        (weights, way, number, *rates, _quartiles(speeds["times_apart"], 2))
+                    )
         yield from table(("weights", "drafts", "texts", "together", "apart", "times"), rows)
 
 
-def _interval(found: dict[str, Any]) -> str:
-    low, high = found["interval"]
-    return f"{found['times']:.2f} [{low:.2f}, {high:.2f}]"
+def _interval(ratio: dict[str, Any]) -> str:
+    low, high = ratio["interval"]
+    return f"{ratio['times']:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _quartiles(found: dict[str, Any], digits: int) -> str:
-    low, high = found["quartiles"]
-    return f"{found['median']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+def _quartiles(sample: dict[str, Any], digits: int) -> str:
+    low, high = sample["quartiles"]
+    return f"{sample['median']:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def page_lines() -> Iterator[str]:
@@ -272,12 +282,11 @@ def page_lines() -> Iterator[str]:
     yield "Written by `python benchmarks/nextlat/engine_tables.py` from `benchmarks/nextlat/results/`."
     yield "What is weak or surprising in them is in [notes-engine.md](notes-engine.md)."
     for results in studies():
-        told = results["provenance"]
-        yield from ("", f"## {results['study']}", "", results["question"], "")
-        commits = dict.fromkeys(row["commit"] for row in results["rows"] if row.get("commit"))
-        code = f" · commit {', '.join(commits)}" if commits else ""
-        yield f"`{results['command']}` · {told['hardware']['processor']} · torch {told['versions']['torch']}{code}"
-        yield from body_lines(results, f"figures/{results['study']}-")
+        yield from ("", f"## {results.study}", "", results.question, "")
+        commits = dict.fromkeys(row.commit for row in results.rows if row.commit)
+        code = f" · commit {', '.join(map(str, commits))}" if commits else ""
+        yield f"`{results.command}` · {results.processor} · torch {results.version('torch')}{code}"
+        yield from body_lines(results, f"figures/{results.study}-")
     yield from decoding_lines()
     yield from speculation_lines()
     yield from batch_lines()
@@ -286,24 +295,21 @@ def page_lines() -> Iterator[str]:
 
 def papers_rows() -> Iterator[str]:
     """Yield the table of docs/papers.md: what the paper reports beside what we measured."""
-    rows = []
-    for results in studies():
-        for what, figure, paper in HEADLINES.get(results["study"], ()):
-            for arm, figures in results["summary"].items():
-                if figure in figures:
-                    told = figures[figure]
-                    ours = spread(told["mean"], told["sd"])
-                    rows.append(
-                        (
-                            what,
-                            arm,
-                            ours,
-                            figures["seeds"],
-                            results["scale"],
-                            paper,
-                            f"`{results['command']}`",
-                        )
-                    )
+    rows = [
+        (
+            what,
+            arm,
+            spread(summary.numbers[figure].mean, summary.numbers[figure].sd),
+            summary.seeds,
+            results.scale,
+            paper,
+            f"`{results.command}`",
+        )
+        for results in studies()
+        for what, figure, paper in HEADLINES.get(results.study, ())
+        for arm, summary in results.arms.items()
+        if figure in summary.numbers
+    ]
     yield from table(("what", "arm", "ours", "seeds", "scale", "paper", "command"), rows)
 
 
@@ -320,11 +326,11 @@ def pages() -> dict[Path, str]:
 
 def main() -> None:
     """Write the pages, or check them."""
-    wanted = pages()
+    texts = pages()
     if "--check" in sys.argv[1:]:
         stale = [
             path.name
-            for path, text in wanted.items()
+            for path, text in texts.items()
             if not path.exists() or path.read_text("utf-8") != text
         ]
         if stale:
@@ -333,12 +339,12 @@ def main() -> None:
             )
             sys.exit(1)
         return
-    for path, text in wanted.items():
+    for path, text in texts.items():
         path.write_text(text, "utf-8")
     FIGURES.mkdir(parents=True, exist_ok=True)
     for results in studies():
         for name in position_names(results):
-            position_figure(results, name, FIGURES / f"{results['study']}-{name}.svg")
+            position_figure(results, name, FIGURES / f"{results.study}-{name}.svg")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from nextlat.model.storage import write_json
 from nextlat.posttrain.finite_field.grpo import PolicyStage, Rollout
 from nextlat.posttrain.finite_field.recipes import PolicySettings, desk
 from nextlat.posttrain.grpo import grpo_config, grpo_dataset, trainer_class
-from nextlat.posttrain.models import load_model
+from nextlat.posttrain.models import load_policy
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.settings import GrpoSettings
 from nextlat.posttrain.stages import quiet
@@ -44,8 +44,8 @@ RESULT = Path(__file__).parent / "results" / "timings" / "lean-against-trl.json"
 
 class _Timed(PolicyStage):
     def rewards(self, rollout: Rollout) -> torch.Tensor:
-        told = [float(len(row) % 2) for row in rollout.responses]
-        return torch.tensor(told).view(self.settings.prompts, self.settings.num_generations)
+        rewards = [float(len(row) % 2) for row in rollout.responses]
+        return torch.tensor(rewards).view(self.settings.prompts, self.settings.num_generations)
 
 
 def lean_seconds(
@@ -95,11 +95,11 @@ def trl_seconds(
 
     with quiet():
         trainer = trainer_class()(
-            model=load_model(str(model)),
+            model=load_policy(str(model)),
             reward_funcs=reward,
             args=grpo_config(own, folder, 0),
             train_dataset=grpo_dataset(
-                [Problem(str(at), prompt) for at, prompt in enumerate(prompts)]
+                [Problem(str(number), prompt) for number, prompt in enumerate(prompts)]
             ),
             processing_class=tokenizer,
         )

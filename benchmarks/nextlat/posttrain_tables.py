@@ -2,10 +2,12 @@
 
     python benchmarks/nextlat/posttrain_tables.py [--check]
 
-A result file is a run's `results.json`, copied to benchmarks/nextlat/results/posttrain-<name>.json; seeds of one study
-are posttrain-<name>-0.json, posttrain-<name>-1.json and so on. What is weak or surprising in them is written by hand in
-docs/results/notes-posttraining.md and stands first on the page. With --check nothing is written; the exit status is 1
-where a page or a figure is not what the results say. Without result files there is nothing to write.
+A result file is a run's `results.json` in the form that commit_posttrain.py writes to
+benchmarks/nextlat/results/posttrain-<name>.json; seeds of one study are posttrain-<name>-0.json,
+posttrain-<name>-1.json and so on. What is weak or surprising in them is written by hand in
+docs/results/notes-posttraining.md and comes first on the page. With --check nothing is written; the exit
+status is 1 where a page or a figure is not what the results say. Without result files there is nothing to
+write.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from nextlat.json_value import JsonValue
 from nextlat.posttrain.report.cells import markdown_text
 from nextlat.posttrain.report.drawing import Drawing
 from nextlat.posttrain.report.figures import drawings
-from nextlat.posttrain.report.records import Results
 from nextlat.posttrain.report.report import body_lines, lead
-from nextlat.posttrain.report.results import read_run, together
+from nextlat.posttrain.report.seeds import StudyResults, together
 from nextlat.posttrain.report.tables import paper_table, summary, tables
+from nextlat.posttrain.result_reader import read_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESULTS = REPOSITORY / "benchmarks" / "nextlat" / "results"
@@ -32,25 +35,28 @@ MIXED = ("-fb", "-run")
 """Ends of the names of maps the page shows: of the arm that knows both strategies, or of a user's run."""
 
 
-def studies(folder: Path) -> dict[str, Results]:
+def read_studies(folder: Path) -> dict[str, StudyResults]:
     """Return the committed results, seeds together, by name."""
-    found: dict[str, list[Path]] = {}
+    files: dict[str, list[Path]] = {}
     for path in sorted(folder.glob(f"{PREFIX}*.json")):
-        found.setdefault(re.sub(r"(-seed)?-\d+$", "", path.stem), []).append(path)
-    return {name: together([read_run(path) for path in paths], []) for name, paths in found.items()}
+        files.setdefault(re.sub(r"(-seed)?-\d+$", "", path.stem), []).append(path)
+    return {
+        name: together([read_results(path, shown=True) for path in paths])
+        for name, paths in files.items()
+    }
 
 
-def shown(results: Results) -> list[Drawing]:
+def shown(results: StudyResults) -> list[Drawing]:
     """Return the figures the page shows: all but the maps of arms that know one strategy."""
     return [
-        one
-        for one in drawings(results)
-        if not one.name.startswith(("routing", "execution")) or one.name.endswith(MIXED)
+        drawing
+        for drawing in drawings(results)
+        if not drawing.name.startswith(("routing", "execution")) or drawing.name.endswith(MIXED)
     ]
 
 
 def page_lines(
-    found: dict[str, Results], drawn: dict[str, list[Drawing]], notes: Path
+    studies: dict[str, StudyResults], drawn: dict[str, list[Drawing]], notes: Path
 ) -> Iterator[str]:
     """Yield the results page."""
     yield from ("# Results of post-training", "")
@@ -58,7 +64,7 @@ def page_lines(
     yield f"and [{notes.name}]({notes.name})." if notes.exists() else "alone."
     if notes.exists():
         yield from ("", re.sub(r"\A#[^\n]*\n+", "", notes.read_text("utf-8")).rstrip())
-    for name, results in found.items():
+    for name, results in studies.items():
         yield from ("", f"## {name.removeprefix(PREFIX)}", "", markdown_text(lead(results)), "")
         yield f"`{results.first.command.replace('`', ' ')}` · {markdown_text(hardware(results))}"
         yield ""
@@ -66,17 +72,22 @@ def page_lines(
         yield from body_lines(results, tables(results), drawn[name], f"figures/{name}-")
 
 
-def hardware(results: Results) -> str:
-    """Return processor or accelerator, version of torch and commit, as far as the file tells them."""
-    told = results.first.provenance
-    parts = [told.get("hardware") or {}, told.get("versions") or {}]
-    machine = parts[0].get("gpu") or parts[0].get("processor") or "hardware not told"
-    return f"{machine}, torch {parts[1].get('torch', 'not told')}, commit {told.get('commit') or 'not told'}"
+def hardware(results: StudyResults) -> str:
+    """Return processor or accelerator, version of torch and commit, as far as the file holds them."""
+    origin = JsonValue(results.first.provenance, "provenance")
+    machine, versions = origin.get("hardware").optional_mapping(), origin.get("versions")
+    names = [machine[key].value for key in ("gpu", "processor") if key in machine]
+    processor = next((name for name in names if name), "hardware not told")
+    torch = versions.optional_mapping().get("torch")
+    return (
+        f"{processor}, torch {'not told' if torch is None else torch.value}, "
+        f"commit {origin.get('commit').value or 'not told'}"
+    )
 
 
-def papers_lines(found: dict[str, Results]) -> Iterator[str]:
+def papers_lines(studies: dict[str, StudyResults]) -> Iterator[str]:
     """Yield our figures beside the paper's, a table a study of the field it uses."""
-    for name, results in found.items():
+    for name, results in studies.items():
         table = paper_table(results)
         if table is not None and abs((results.first.chance or 0) - 1 / 11) < 1e-3:
             yield from (f"{name.removeprefix(PREFIX)}: {markdown_text(lead(results))}", "")
@@ -87,7 +98,7 @@ def papers_lines(found: dict[str, Results]) -> Iterator[str]:
 
 
 def pages(
-    found: dict[str, Results], drawn: dict[str, list[Drawing]], docs: Path
+    studies: dict[str, StudyResults], drawn: dict[str, list[Drawing]], docs: Path
 ) -> dict[Path, str]:
     """Return each page and what it should hold."""
     papers = docs / "papers.md"
@@ -97,29 +108,31 @@ def pages(
         sys.exit(
             f"{papers} lacks {START} and {END}; put them where our figures belong beside the paper's"
         )
-    page = "\n".join(page_lines(found, drawn, docs / "results" / "notes-posttraining.md")) + "\n"
+    page = "\n".join(page_lines(studies, drawn, docs / "results" / "notes-posttraining.md")) + "\n"
     return {
         docs / "results" / "posttraining.md": page,
-        papers: f"{before}{START}\n" + "\n".join(papers_lines(found)) + f"{END}{after}",
+        papers: f"{before}{START}\n" + "\n".join(papers_lines(studies)) + f"{END}{after}",
     }
 
 
 def main() -> None:
     """Write the pages and figures, or check them; without results there is nothing to do."""
-    found = studies(RESULTS)
-    if not found:
+    results = read_studies(RESULTS)
+    if not results:
         return
-    drawn = {name: shown(results) for name, results in found.items()}
-    wanted = pages(found, drawn, DOCS)
+    drawn = {name: shown(study) for name, study in results.items()}
+    texts = pages(results, drawn, DOCS)
     folder = DOCS / "results" / "figures"
     figures = {
-        folder / f"{name}-{one.name}.svg": one for name, told in drawn.items() for one in told
+        folder / f"{name}-{drawing.name}.svg": drawing
+        for name, drawings_of_study in drawn.items()
+        for drawing in drawings_of_study
     }
     if "--check" in sys.argv[1:]:
         # Text is measured by the fonts of a machine, so a figure is checked to be there, a page to be the same.
         stale = [
             path.name
-            for path, text in wanted.items()
+            for path, text in texts.items()
             if not path.exists() or path.read_text("utf-8") != text
         ]
         stale += [path.name for path in figures if not path.exists()]
@@ -129,7 +142,10 @@ def main() -> None:
             )
             sys.exit(1)
         return
-    for path, text in {**wanted, **{path: one.svg for path, one in figures.items()}}.items():
+    for path, text in {
+        **texts,
+        **{path: drawing.svg for path, drawing in figures.items()},
+    }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 

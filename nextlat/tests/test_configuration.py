@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nextlat.configuration import from_mapping, override, words_between
+from nextlat.configuration import changed_keys, from_mapping, override, words_between
 from nextlat.errors import UsageError
 from nextlat.objectives import OBJECTIVES
 from nextlat.recipes import RECIPES, SCALES, recipe
@@ -121,3 +121,13 @@ def test_words_between_two_mappings_turn_one_into_the_other() -> None:
     assert words == ["width=32", "kind=none", "loop.words=[2]", "loop.rate=null"]
     assert override(before, words) == after
     assert words_between(before, before) == []
+
+
+def test_changed_keys_are_dotted_and_compared_as_json() -> None:
+    before = {"a": {"b": 1, "c": [1, 2]}, "d": None, "e": 1}
+    after = {"a": {"b": 2, "c": (1, 2)}, "f": None, "e": 1.0}
+    # A tuple is a list and an absent key is null in JSON; 1 and 1.0 are written differently.
+    assert changed_keys(before, after) == ["a.b", "e"]
+    assert changed_keys(before, after, free={"a.b"}) == ["e"]
+    assert changed_keys({"lora": None}, {"lora": {"r": 8}}) == ["lora"]
+    assert changed_keys(before, before) == []

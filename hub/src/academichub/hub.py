@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from academichub.library.texts import convert_stored_works
 from academichub.library.works import Library
@@ -37,6 +37,20 @@ class Preferences:
             write_preference(connection, name, value)
 
 
+class HubPart:
+    """State that a layer above keeps while a hub is open; `Hub.part` makes one of each kind.
+
+    Args:
+        hub: The open hub.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+
+
+Part = TypeVar("Part", bound=HubPart)
+
+
 class Hub:
     """An open hub.
 
@@ -55,6 +69,15 @@ class Hub:
         self.preferences = Preferences(self.database)
         self._meanings: dict[LlmSettings, tuple[LanguageModel, Semantic]] = {}
         self._opening = threading.Lock()
+        self._parts: dict[type[HubPart], HubPart] = {}
+
+    def part(self, kind: type[Part]) -> Part:
+        """Return this hub's part of a kind, made on first use."""
+        with self._opening:
+            part = self._parts.get(kind)
+            if not isinstance(part, kind):
+                part = self._parts[kind] = kind(self)
+            return part
 
     @property
     def on_shelf(self) -> bool:

@@ -1,8 +1,9 @@
 """One typed settings object from `academichub.toml` and the environment; an unknown key is an error.
 
-Keys, defaults and meaning are in contracts 2 and in the table that `settings_table()` renders for the guide. A value
-comes from, first found: the environment (`ACADEMICHUB_` + key, dots as `__`, lists as JSON), `academichub.toml` in the
-data folder, the default. Nothing below this module reads the environment.
+Keys, defaults and meaning are in the table that `settings_table()` renders for
+docs/guide/settings.md. A value comes from, first found: the environment (`ACADEMICHUB_` + key, dots
+as `__`, lists as JSON), `academichub.toml` in the data folder, the default. Nothing below this
+module reads the environment.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ SOURCE_MODULES = {
     "crossref": "https://api.crossref.org",
     "feed": "",
 }
-"""Source module -> default base URL (contracts 2); a test holds it equal to the registry in sources/."""
+"""Source module -> default base URL (docs/contracts/settings.md); the registry in sources/ has these."""
 
 ARXIV_MODULES = ("arxiv_announce", "arxiv_oai", "arxiv_query")
 
@@ -262,7 +263,7 @@ class EngineSettings(_Part):
     command: str = Field(
         "",
         description="command of an OpenAI-compatible server, to which `--host` and `--port` are added; "
-        "empty = `nextlat serve --weights auto` beside the hub's Python",
+        "empty = `nextlat serve --weights auto` of the hub's own environment",
     )
 
 
@@ -273,6 +274,14 @@ class ScheduleSettings(_Part):
     time: Annotated[str, AfterValidator(_clock)] = Field("06:30", description="time of day HH:MM")
     timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="IANA time zone of `schedule.time`"
+    )
+
+
+class RetentionSettings(_Part):
+    """How long the daily job keeps what works do not need."""
+
+    raw_days: int | None = Field(
+        None, ge=1, le=36500, description="days a record's raw entry is stored; none = forever"
     )
 
 
@@ -288,6 +297,7 @@ class Settings(_Part):
     llm: LlmSettings = Field(default_factory=LlmSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     given: frozenset[str] = frozenset()
 
     @property

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from academichub import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HUB = REPOSITORY / "hub" / "src" / "academichub"
@@ -51,6 +55,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.name.split("-")[0]: path for path in folder.glob("*.whl")}
 
 
+@pytest.mark.slow
 def test_the_hubs_wheel_holds_every_module_and_data_file(wheels: dict[str, Path]) -> None:
     held = set(zipfile.ZipFile(wheels["academichub"]).namelist())
     wanted = {
@@ -62,9 +67,10 @@ def test_the_hubs_wheel_holds_every_module_and_data_file(wheels: dict[str, Path]
     }
     assert len(wanted) > 100
     assert wanted <= held
-    assert "academichub-0.1.0.dist-info/licenses/LICENSE" in held
+    assert f"academichub-{__version__}.dist-info/licenses/LICENSE" in held
 
 
+@pytest.mark.slow
 def test_the_wheels_run_outside_the_repository(wheels: dict[str, Path], tmp_path: Path) -> None:
     """Installed into a folder that comes before the editable install, started from another folder."""
     site, home = tmp_path / "site", tmp_path / "home"
@@ -99,3 +105,15 @@ def test_the_wheels_run_outside_the_repository(wheels: dict[str, Path], tmp_path
         assert done.returncode == 0, (arguments, done.stderr)
     page = "from academichub.hub import open_hub; from academichub.web.app import create_app; create_app(open_hub())"
     subprocess.run([sys.executable, "-c", page], env=environ, cwd=tmp_path, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("package", ["hub", "nextlat"])
+def test_the_version_has_one_source_and_a_section_in_the_changelog(package: str) -> None:
+    project = tomllib.loads((REPOSITORY / package / "pyproject.toml").read_text("utf-8"))["project"]
+    assert "version" not in project
+    assert project["dynamic"] == ["version"]
+    changelog = (REPOSITORY / "CHANGELOG.md").read_text("utf-8")
+    assert (
+        f"## [{importlib.metadata.version({'hub': 'academichub'}.get(package, package))}] - "
+        in changelog
+    )

@@ -16,7 +16,7 @@ from academichub.delivery.exports import (
     MEDIA,
     WRITERS,
     citation_key,
-    export_line,
+    work_document,
     write_bibtex,
     write_ris,
 )
@@ -188,11 +188,11 @@ def test_csl_json_is_one_array_of_any_length() -> None:
         assert [item["DOI"] for item in items] == ["10.5555/abc_1"] * count
 
 
-def test_an_export_line_keeps_the_rest_after_the_contract() -> None:
+def test_an_exported_line_has_the_further_facts_last() -> None:
     told = resolve(
         [record(1, doi="10.5555/1", venue="Pebbles", published="2026-01-02", kind="article")]
     )[0].work
-    line = export_line(told)
+    line = work_document(told).json_object()
     assert [*line][9:] == ["withdrawn", "published", "updated", "kind", "venue", "url", "field"]
     assert line["versions"] == [{"version": 1, "date": "2026-01-05"}]
 

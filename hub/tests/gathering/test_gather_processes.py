@@ -19,6 +19,8 @@ from academichub.settings import load_settings
 
 from .conftest import SMALL, Mirror, Site
 
+pytestmark = pytest.mark.slow
+
 DAY = "2026-06-24"
 COMMAND = [sys.executable, "-m", "academichub.cli", "gather", "--json"]
 

@@ -24,7 +24,7 @@ def test_an_open_row_says_that_it_is_not_finished_until_it_is_closed(ledger: Led
     entry.asked, entry.expected, entry.received, entry.merged = 2, 30, 30, 30
     ledger.close(entry)
     (row,) = ledger.entries(DAY)
-    assert row.contract().items() >= {
+    assert row.document().json_object().items() >= {
         "source": "arxiv_oai", "window": f"cs.GT {DAY}", "asked": 2, "expected": 30, "received": 30, "merged": 30,
         "failed": 0, "status": "ok", "message": "",
     }.items()  # fmt: skip

@@ -153,6 +153,7 @@ def test_it_becomes_ready_and_killed_it_comes_back_to_the_same_place(life: Life)
     assert seen.key not in state.log_file(settings.home).read_text()
 
 
+@pytest.mark.slow
 def test_an_engine_that_dies_at_once_is_given_up_and_tried_again_on_request(life: Life) -> None:
     settings = life.settings("--fail", "3")
     life.start(settings)
@@ -204,6 +205,7 @@ def test_its_progress_is_seen_and_stopping_ends_what_the_setup_started(
     assert is_in(settings, "stopped") and life.lives == []
 
 
+@pytest.mark.slow
 def test_a_hanging_engine_is_started_again(life: Life) -> None:
     settings = life.settings()
     life.start(settings, timing=Timing(0.02, 0.1, 30.0, 0.3, 60.0, (0.01,)))
@@ -251,6 +253,7 @@ def test_no_engine_beside_python_is_no_failure(
     assert is_in(settings, "absent")
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_a_brief_a_whole_brief_is_there_and_the_model_goes_on(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +288,7 @@ def test_killed_in_the_middle_of_a_brief_a_whole_brief_is_there_and_the_model_go
         until(lambda: hub.semantic is not None and hub.semantic.nearest("dark matter", 3))
 
 
+@pytest.mark.slow
 def test_a_settled_brief_is_left_alone(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     life.settings()
     with model_hub(monkeypatch, None) as hub:

@@ -112,7 +112,7 @@ def test_the_product_tells_two_worlds_apart(tmp_path: Path) -> None:
         assert own[np.argsort(-scores)[: own.sum()]].mean() > 0.9
 
 
-def test_bench_radar_prints_the_contract(tmp_path: Path) -> None:
+def test_bench_radar_prints_its_document(tmp_path: Path) -> None:
     items, users = worlds(tmp_path)
     arguments = ["--items", str(items), "--users", str(users), "--n-users", "15", "--seed", "1"]
     told = CliRunner().invoke(bench_radar, [*arguments, "--json"])

@@ -73,7 +73,7 @@ def test_an_author_over_five_days(mirror: str, tmp_path: Path) -> None:
     assert cards.keys() == {"arxiv:2511.05963", "arxiv:2606.13125"}
     replaced, crossed = cards["arxiv:2511.05963"], cards["arxiv:2606.13125"]
     assert (replaced.label, replaced.announce_type) == ("arXiv (cs.LG) 2026-06-16", "replace")
-    assert replaced.contract()["version"] == 4
+    assert replaced.document().version == 4
     assert (crossed.label, crossed.announce_type) == ("arXiv (cs.LG) 2026-06-12", "new")
     assert crossed.cross_lists == ("cs.AI",)
     assert ("cross", "cs.AI") in {(one.type, one.category) for one in crossed.work.announcements}

@@ -1,7 +1,5 @@
 """The stored radar: limits, contradictions, undo, export and import."""
 
-import json
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -155,7 +153,7 @@ def test_export_and_import_round_trip(hub: Hub) -> None:
     radar = Radar(hub.database)
     radar.add("query", "世界模型 OR planning", 2.5)
     radar.add("like", "arxiv:2603.00001")
-    document = json.loads(json.dumps(radar.export()))
+    document = radar.export().json_object()
     assert document == {
         "format": "academichub-radar",
         "version": 1,

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from academichub import documents
 from academichub.errors import StorageError, UsageError
 from academichub.hub import Hub, open_hub
 from academichub.library.ledger import Ledger
@@ -83,7 +84,7 @@ def test_an_author_widens_the_window_and_shows_the_cross_list(filled: Hub) -> No
         ("arXiv (cs.LG) 2026-03-11", "replace"),
     ]
     assert page.cards[0].cross_lists == ("math.OC",)
-    assert page.cards[1].contract()["version"] == 4
+    assert page.cards[1].document().version == 4
     assert page.note == "author filter: the last 30 days"
     one_day = today(filled, TodayRequest(authors=("Grace Hopper",), date="2026-03-09"))
     assert labels(one_day) == [("arXiv (cs.LG) 2026-03-09", "new")]
@@ -110,9 +111,11 @@ def test_filters(filled: Hub, request_: TodayRequest, numbers: set[int]) -> None
     assert set(keys(today(filled, request_))) == {f"arxiv:2603.{n:05d}" for n in numbers}
 
 
-def test_the_contract_to_the_letter(filled: Hub) -> None:
+def test_the_document_to_the_letter(filled: Hub) -> None:
     told = json.loads(
-        json.dumps(today(filled, TodayRequest(authors=("Grace Hopper",), days=1)).contract())
+        json.dumps(
+            today(filled, TodayRequest(authors=("Grace Hopper",), days=1)).document().json_object()
+        )
     )
     assert {"date", "batch", "total", "empty_because", "cards"} <= told.keys()
     assert (told["date"], told["batch"], told["total"], told["empty_because"]) == (DAY, 0, 1, None)
@@ -255,10 +258,9 @@ def test_requests_are_checked_before_anything_else(hub: Hub) -> None:
 def test_the_page_is_the_same_in_another_process(filled: Hub) -> None:
     Radar(filled.database).add("like", "arxiv:2603.00001")
     request = TodayRequest(days=5, batch=0)
-    first = today(filled, request).contract()
-    module._LINEUPS.clear()
+    first = today(filled, request).document()
     other = open_hub(filled.settings)
-    assert today(other, request).contract() == first
+    assert today(other, request).document() == first
     other.close()
 
 
@@ -294,16 +296,22 @@ def test_a_damaged_or_unwritable_model_stops_no_page(
 ) -> None:
     hub.library.add(two_worlds(20))
     Radar(hub.database).add("like", "arxiv:2603.00003")
-    expected = today(hub).contract()
+    expected = today(hub).document()
     (stored,) = (hub.settings.home / "models").iterdir()
     stored.write_bytes(stored.read_bytes()[:1000])
-    module._LINEUPS.clear()
-    assert today(hub).contract() == expected
+    assert _ranked_again(hub) == expected
     assert stored.stat().st_size > 1000
     shutil.rmtree(stored.parent)
     stored.parent.write_text("a file where the folder should be")
-    module._LINEUPS.clear()
-    assert today(hub).contract() == expected
+    assert _ranked_again(hub) == expected
+
+
+def _ranked_again(hub: Hub) -> documents.Today:
+    """Return the page as a hub makes it that remembers nothing."""
+    other = open_hub(hub.settings)
+    page = today(other).document()
+    other.close()
+    return page
 
 
 def test_line_ups_in_memory_are_limited_in_number_and_works(
@@ -312,10 +320,10 @@ def test_line_ups_in_memory_are_limited_in_number_and_works(
     monkeypatch.setattr(module, "MAX_LINEUPS", 3)
     for days in range(1, 6):
         today(filled, TodayRequest(days=days))
-    assert len(module._LINEUPS) == 3
+    assert filled.part(module.Ranking).num_works() == [3, 3, 3]
     monkeypatch.setattr(module, "MAX_KEPT_WORKS", 4)
     today(filled, TodayRequest(days=9))
-    assert [len(line.candidates) for line, _ in module._LINEUPS.values()] == [3]
+    assert filled.part(module.Ranking).num_works() == [3]
 
 
 def test_only_so_many_works_are_ranked_and_the_page_says_so(

@@ -23,7 +23,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(search, list(arguments), catch_exceptions=False)
 
 
-def test_json_is_the_contracts() -> None:
+def test_json_is_a_search_page() -> None:
     outcome = run("检索增强", "--json")
     assert outcome.exit_code == 0
     told = json.loads(outcome.stdout)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from academichub.briefs.brief_store import get_brief, list_briefs
-from academichub.delivery.exports import export_line
+from academichub.delivery.exports import work_document
 from academichub.hub import Hub, open_hub
 from academichub.library.follows import followed_feeds
 from academichub.library.ledger import Ledger
@@ -61,7 +61,7 @@ def test_the_fixture_is_of_the_old_schema_and_is_brought_up_to_date() -> None:
 
 def test_works_and_their_history_are_the_same(hub: Hub) -> None:
     works = sorted(hub.library.all_works(), key=lambda work: work.key)
-    assert [export_line(work) for work in works] == SHOWN["works"]
+    assert [work_document(work).json_object() for work in works] == SHOWN["works"]
     history = {work.key: [one.hash for one in hub.library.history(work.key)] for work in works}
     assert history == SHOWN["history"]
 
@@ -77,19 +77,21 @@ def test_statements_keep_the_text_and_hash_they_were_stored_under(hub: Hub) -> N
 
 
 def test_statements_given_once_more_add_nothing(hub: Hub) -> None:
-    before = [export_line(work) for work in hub.library.all_works()]
+    before = [work_document(work).json_object() for work in hub.library.all_works()]
     records = [one.record for key in SHOWN["history"] for one in hub.library.history(key)]
     assert hub.library.add(records).keys == []
-    assert [export_line(work) for work in hub.library.all_works()] == before
+    assert [work_document(work).json_object() for work in hub.library.all_works()] == before
 
 
 def test_resolving_every_statement_once_more_gives_the_same_works(hub: Hub) -> None:
     records = [one.record for key in SHOWN["history"] for one in hub.library.history(key)]
-    assert [export_line(resolved.work) for resolved in resolve(records)] == SHOWN["works"]
+    assert [work_document(resolved.work).json_object() for resolved in resolve(records)] == SHOWN[
+        "works"
+    ]
 
 
 def test_today_has_the_same_cards_in_the_same_order(hub: Hub) -> None:
-    page = today(hub, TodayRequest(date="2026-06-16", days=2)).contract()
+    page = today(hub, TodayRequest(date="2026-06-16", days=2)).document().json_object()
     shown = SHOWN["today"]
     assert page["total"] == shown["total"]
     names = ("key", "label", "title", "announce_type")
@@ -110,19 +112,19 @@ def test_the_search_index_still_finds_the_works(hub: Hub) -> None:
 
 def test_the_radar_and_its_marks_are_the_same_and_can_be_undone(hub: Hub) -> None:
     radar = Radar(hub.database)
-    assert radar.export() == SHOWN["radar"]
+    assert radar.export().json_object() == SHOWN["radar"]
     assert radar.last_change() == SHOWN["last_change"] == "add hide arxiv:2606.00004"
     radar.undo()
     kept = {**SHOWN["radar"]["signals"]}
     del kept["hide"]
-    assert radar.export()["signals"] == kept
+    assert radar.export().json_object()["signals"] == kept
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_stored_briefs_keep_their_sentences_and_citations(hub: Hub, lang: str) -> None:
     shown = SHOWN["briefs"][lang]
     assert [one.id for one in list_briefs(hub, lang)] == [shown["id"]]
-    document = get_brief(hub, shown["id"]).as_json()
+    document = get_brief(hub, shown["id"]).document().json_object()
     assert sentences(document) == sentences(shown)
     assert [(one["n"], one["key"], one["title"]) for one in document["evidence"]] == [
         (one["n"], one["key"], one["title"]) for one in shown["evidence"]
@@ -140,7 +142,7 @@ def sentences(document: dict[str, Any]) -> list[tuple[str, str, list[int]]]:
 
 
 def test_the_ledger_keeps_its_rows_states_and_words(hub: Hub) -> None:
-    rows = [one.contract() for one in Ledger(hub.database).entries()]
+    rows = [one.document().json_object() for one in Ledger(hub.database).entries()]
     assert [{name: row[name] for name in old} for row, old in zip(rows, SHOWN["ledger"], strict=True)] == SHOWN["ledger"]  # fmt: skip
     assert {row["status"] for row in rows} == {"ok", "partial", "failed", "holiday", "stale"}
 

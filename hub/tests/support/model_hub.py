@@ -26,7 +26,7 @@ def until(true: Callable[[], Any], seconds: float = 30) -> None:
 def end(hub: Hub) -> worker.Job | None:
     """Wait until no model works for a hub, and return the last job in which one wrote."""
     until(lambda: (job := worker.job_status(hub, kind=worker.BRIEF)) is None or not job.is_running)
-    until(lambda: not worker._wanted.get(hub.settings.database_url))
+    until(lambda: not hub.part(worker.WritingQueue).waiting)
     until(lambda: (job := worker.job_status(hub, kind=worker.EMBED)) is None or not job.is_running)
     return worker.job_status(hub, kind=worker.BRIEF)
 

@@ -1,4 +1,4 @@
-"""The JSON API: the contract's shapes, the shape of errors, limits, and the feeds."""
+"""The JSON API: what it answers, the shape of errors, limits, and the feeds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .conftest import DAY
 KEY = "arxiv:2601.00006"
 
 
-def test_today_is_the_contract(reader: TestClient) -> None:
+def test_today_has_cards_in_batches_that_do_not_overlap(reader: TestClient) -> None:
     answer = reader.get("/api/today?author=Person%2006").json()
     assert {"date", "batch", "total", "empty_because", "cards"} <= set(answer)
     card = answer["cards"][0]

@@ -11,7 +11,7 @@ import pytest
 from made_writers import echo, extract_of, honest, liar
 from model_server import ModelServer, hang_up, say, slow, status
 
-from academichub.briefs.brief import Brief, brief_from_json
+from academichub.briefs.brief import Brief, brief_from_document
 from academichub.briefs.brief_store import get_brief, latest_brief, list_briefs, write_brief
 from academichub.briefs.render import RENDERERS
 from academichub.checker.check import Evidence, check_sentence
@@ -109,7 +109,7 @@ def test_an_honest_model_writes_and_everything_is_checked_and_kept(
         brief.id,
         prompts("en"),
     )
-    assert get_brief(hub, written.id) == written == brief_from_json(written.as_json())
+    assert get_brief(hub, written.id) == written == brief_from_document(written.document())
     assert latest_brief(hub) == written and latest_brief(hub, "en") == written
     over = written_over(hub, brief.id)
     assert over is not None and (over.brief_id, over.set_aside) == (written.id, False)

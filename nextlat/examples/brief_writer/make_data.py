@@ -37,7 +37,7 @@ FRAMES = [(opening, ending) for opening in OPENINGS for ending in ENDINGS]
 def problem(
     subject: str, effect: tuple[str, str], number: int, opening: str, ending: str
 ) -> dict[str, object]:
-    """Return a row: the prompt, and beside it what the verifier needs."""
+    """Return a row: the prompt, and what the verifier needs."""
     verb, thing = effect
     extract = f"{opening} {subject} {verb} {thing} by {number} percent{ending}."
     title = f"{subject.capitalize()} for {thing}"
@@ -61,13 +61,13 @@ def main() -> None:
     """Write both files; the same every time. No subject of a held-out problem is demonstrated."""
     random.seed(0)
     rows = []
-    for at, subject in enumerate(SUBJECTS):
+    for index, subject in enumerate(SUBJECTS):
         for effect in EFFECTS:
             numbers = random.sample(range(11, 68), 2)
             rows += [
                 {
                     **problem(subject, effect, number, *random.choice(FRAMES)),  # noqa: S311  no secret depends on it
-                    "split": "train" if at < len(SUBJECTS) // 2 else "held_out",
+                    "split": "train" if index < len(SUBJECTS) // 2 else "held_out",
                 }
                 for number in numbers
             ]
@@ -78,8 +78,8 @@ def main() -> None:
     ][::4]
     for row in rows:
         del row["shortened"]
-    for name, told in (("problems", rows), ("demonstrations", shown)):
-        lines = "".join(json.dumps(row) + "\n" for row in told)
+    for name, written in (("problems", rows), ("demonstrations", shown)):
+        lines = "".join(json.dumps(row) + "\n" for row in written)
         (HERE / f"{name}.jsonl").write_text(lines, "utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The verifier: what the checks of a literature brief say of a rewritten sentence, asked of `academichub brief-reward`.
+"""The verifier: the checks of a literature brief on a rewritten sentence, by `academichub brief-reward`.
 
 The command is started once and answers line by line. Where it is not on the path, set BRIEF_REWARD to the command.
 """
@@ -22,7 +22,7 @@ def verify(completion: str, problem: Problem) -> Verdict:
     Raises:
         RuntimeError: the command is absent or has ended; which stops the run, as it must.
     """
-    told = {
+    request = {
         "completion": completion,
         "extract": problem.extra["extract"],
         "evidence": problem.extra["evidence"],
@@ -31,7 +31,7 @@ def verify(completion: str, problem: Problem) -> Verdict:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(json.dumps(told) + "\n")
+        process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
     except OSError as error:
         raise RuntimeError(
@@ -40,8 +40,9 @@ def verify(completion: str, problem: Problem) -> Verdict:
     answer = process.stdout.readline()
     if not answer:
         raise RuntimeError("`academichub brief-reward` said nothing; run it by hand to see why")
-    found = json.loads(answer)
-    return Verdict(found["reward"] > 0, reward=found["reward"], reason="; ".join(found["reasons"]))
+    judged = json.loads(answer)
+    reward = judged["reward"]
+    return Verdict(reward > 0, reward=reward, reason="; ".join(judged["reasons"]))
 
 
 @cache

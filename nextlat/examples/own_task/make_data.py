@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import accumulate
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -12,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 def solution(number: str, strategy: str) -> str:
     """Return a worked solution: the running sums, then the answer."""
     digits = [int(digit) for digit in (number if strategy == "left" else reversed(number))]
-    sums = [sum(digits[: at + 1]) for at in range(len(digits))]
+    sums = list(accumulate(digits))
     return f"{strategy}: {' '.join(map(str, sums))}\nAnswer: {sums[-1]}"
 
 
@@ -40,9 +41,9 @@ def main() -> None:
     shown = [
         {
             "prompt": problem(str(number))["prompt"],
-            "completion": solution(str(number), ("left", "right")[at % 2]),
+            "completion": solution(str(number), ("left", "right")[index % 2]),
         }
-        for at, number in enumerate(short[64:])
+        for index, number in enumerate(short[64:])
     ]
     for name, rows in (("problems", problems), ("demonstrations", shown)):
         lines = "".join(json.dumps(row) + "\n" for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.verifiers import Verdict
@@ -19,5 +20,5 @@ def verify(completion: str, problem: Problem) -> Verdict:
     if trace is None or number is None:
         return Verdict(correct, steps_correct=False, reason="no trace")
     digits = [int(digit) for digit in (number[0] if trace[1] == "left" else reversed(number[0]))]
-    sums = [sum(digits[: at + 1]) for at in range(len(digits))]
-    return Verdict(correct, steps_correct=trace[2].split() == [str(one) for one in sums])
+    sums = list(map(str, accumulate(digits)))
+    return Verdict(correct, steps_correct=trace[2].split() == sums)

@@ -1,4 +1,4 @@
-"""Next-Latent Prediction transformers (arXiv 2511.05963): objective, dynamics, self-speculative decoding, studies.
+"""Next-Latent Prediction transformers (arXiv 2511.05963): objective, decoding, studies, server.
 
     from nextlat import NextLat
 
@@ -8,7 +8,7 @@ Importing a name loads what it needs; `import nextlat` alone is quick and import
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nextlat.dynamics import LatentDynamics
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nextlat.model.learner import Learner
     from nextlat.model.nextlat import NextLat
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["LatentDynamics", "Learner", "NextLat", "NextLatError", "__version__"]
 
@@ -28,7 +28,8 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
+        exported: object = getattr(importlib.import_module(_HOMES[name]), name)
+        return exported
     raise AttributeError(f"module 'nextlat' has no attribute {name!r}")

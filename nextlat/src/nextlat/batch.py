@@ -1,4 +1,4 @@
-"""One batch of token sequences, as tasks make it and objectives read it. It knows no model.
+"""One batch of token sequences, which tasks make and objectives read. It knows no model.
 
 Shape suffixes: B batch, T time.
 """
@@ -23,10 +23,10 @@ class Batch:
 
     Attributes:
         input_ids_BT: token ids, int64.
-        labels_BT: unshifted targets as in transformers (the label at t is the token at t); -100 masks the token
-            terms only. None means the input ids themselves.
-        document_ids_BT: which packed document a position belongs to; terms never cross from one to another. None
-            means one document a row.
+        labels_BT: unshifted targets as in transformers (the label at t is the token at t); -100
+            masks the token terms only. None means the input ids themselves.
+        document_ids_BT: which packed document a position belongs to; terms never cross from one to
+            another. None means one document a row.
         attention_mask_BT: 1 for real positions, 0 for padding. None means no padding.
     """
 
@@ -42,7 +42,8 @@ class Batch:
         for name, tensor in self._tensors():
             if tensor.shape != shape:
                 raise DataError(
-                    f"{name} has shape {tuple(tensor.shape)}; it must equal input_ids' {tuple(shape)}"
+                    f"{name} has shape {tuple(tensor.shape)}; it must equal input_ids' "
+                    f"{tuple(shape)}"
                 )
 
     def _tensors(self) -> Iterator[tuple[str, Tensor]]:

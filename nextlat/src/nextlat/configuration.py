@@ -1,7 +1,7 @@
 """Frozen dataclasses from nested mappings and from `key=value` words, with unknown keys refused.
 
-It knows no task and no objective. Fields may be numbers, strings, booleans, optional ones, tuples, literals and nested
-dataclasses.
+It knows no task and no objective. Fields may be numbers, strings, booleans, optional ones, tuples,
+literals and nested dataclasses.
 """
 
 from __future__ import annotations
@@ -11,15 +11,21 @@ import difflib
 import json
 import types
 import typing
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from nextlat.errors import UsageError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""What JSON can hold."""
 
 
-def from_mapping(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+def from_mapping(kind: type[T], values: Mapping[str, object], where: str) -> T:
     """Return a dataclass from a mapping; absent keys keep their defaults.
 
     Args:
@@ -31,32 +37,31 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         UsageError: an unknown key, or a value of the wrong type.
     """
     hints = typing.get_type_hints(kind)
-    known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # T is a dataclass by contract
+    names = {field.name for field in dataclasses.fields(kind)}
     for key in values:
-        if key not in known:
-            raise UsageError(f"{where}: unknown key {key!r}{nearest(key, known)}")
+        if key not in names:
+            raise UsageError(f"{where}: unknown key {key!r}{nearest(key, names)}")
     return kind(
         **{key: _convert(hints[key], value, f"{where}.{key}") for key, value in values.items()}
     )
 
 
-def nearest(key: str, known: typing.Iterable[str]) -> str:
-    """Return "; did you mean 'x'?", or the list of known keys where none is near."""
-    names = sorted(known)
-    found = difflib.get_close_matches(key, names, n=1)
-    return f"; did you mean {found[0]!r}?" if found else f"; known keys: {', '.join(names)}"
+def nearest(key: str, keys: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?", or the list of keys where none is near."""
+    names = sorted(keys)
+    close = difflib.get_close_matches(key, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known keys: {', '.join(names)}"
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
+def _convert(hint: object, value: object, where: str) -> object:
     """Return `value` as the type `hint` names."""
     origin = typing.get_origin(hint)
     if origin in (types.UnionType, typing.Union):
         options = typing.get_args(hint)
         if value is None and type(None) in options:
             return None
-        return _convert(
-            next(option for option in options if option is not type(None)), value, where
-        )
+        inner = next(option for option in options if option is not type(None))
+        return _convert(inner, value, where)
     if origin is typing.Literal:
         if value not in typing.get_args(hint):
             raise UsageError(
@@ -67,73 +72,105 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise UsageError(f"{where}: {value!r} is not a list; write it as [a, b]")
         inner = typing.get_args(hint)[0]
-        return tuple(_convert(inner, item, where) for item in value)
-    if dataclasses.is_dataclass(hint):
-        if isinstance(value, hint if isinstance(hint, type) else type(hint)):
+        return tuple(_convert(inner, member, where) for member in value)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        if isinstance(value, hint):
             return value
         if not isinstance(value, Mapping):
             raise UsageError(f"{where}: {value!r} is not a group of keys")
-        return from_mapping(hint, value, where)  # type: ignore[arg-type]  # a dataclass type
+        return from_mapping(hint, value, where)
     return _plain(hint, value, where)
 
 
-def _plain(hint: Any, value: Any, where: str) -> Any:
-    """Return a number, string or boolean of exactly the type asked for; an integer serves as a float."""
-    if hint is Any:
+def _plain(hint: object, value: object, where: str) -> object:
+    """Return a number, string or boolean of exactly the hint's type; an integer serves as a float."""
+    if hint is object or hint is Any:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if hint is int and isinstance(value, float) and value.is_integer():
         return int(value)
+    if not isinstance(hint, type):
+        raise TypeError(f"{where}: fields of type {hint} cannot be read")
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise UsageError(f"{where}: {value!r} is not of type {getattr(hint, '__name__', hint)}")
+        raise UsageError(f"{where}: {value!r} is not of type {hint.__name__}")
     return value
 
 
-def override(values: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    """Return a nested mapping with dotted `key=value` words applied; values are JSON, or else plain text.
+def override(values: Mapping[str, object], words: Sequence[str]) -> dict[str, object]:
+    """Return a nested mapping with dotted `key=value` words applied; values are JSON or text.
 
     Raises:
         UsageError: a word has no `=`, or its key names nothing.
     """
-    result: dict[str, Any] = json.loads(json.dumps(values))
+    changed: dict[str, object] = json.loads(json.dumps(values))
     for word in words:
         key, equals, text = word.partition("=")
         if not equals or not key:
             raise UsageError(
                 f"{word!r} is not of the form key=value, as in optimizer.learning_rate=3e-4"
             )
-        place = result
+        group = changed
         *path, last = key.split(".")
         for part in path:
-            if not isinstance(place.get(part), dict):
-                raise UsageError(f"unknown key {key!r}{nearest(part, place)}")
-            place = place[part]
-        if last not in place:
-            raise UsageError(f"unknown key {key!r}{nearest(last, place)}")
-        place[last] = parse_value(text)
-    return result
+            inner = group.get(part)
+            if not isinstance(inner, dict):
+                raise UsageError(f"unknown key {key!r}{nearest(part, group)}")
+            group = inner
+        if last not in group:
+            raise UsageError(f"unknown key {key!r}{nearest(last, group)}")
+        group[last] = parse_value(text)
+    return changed
+
+
+def changed_keys(
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    free: Collection[str] = (),
+    within: str = "",
+) -> list[str]:
+    """Return the dotted keys in which two nested mappings differ as JSON, sorted.
+
+    Args:
+        before: one mapping.
+        after: the other.
+        free: dotted keys that may differ.
+        within: dotted path of both.
+    """
+    changed = []
+    for key in sorted({*before, *after}):
+        name, old, new = f"{within}{key}", before.get(key), after.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            changed += changed_keys(old, new, free, f"{name}.")
+        elif json.dumps(old) != json.dumps(new) and name not in free:
+            changed.append(name)
+    return changed
 
 
 def words_between(
-    before: Mapping[str, Any], after: Mapping[str, Any], within: str = ""
+    before: Mapping[str, object], after: Mapping[str, object], within: str = ""
 ) -> list[str]:
-    """Return the `key=value` words by which `override` makes one nested mapping the other; their keys are the same."""
+    """Return the `key=value` words by which `override` makes one mapping the other.
+
+    Both have the same keys.
+    """
     words: list[str] = []
     for key, value in after.items():
-        if isinstance(value, Mapping) and isinstance(before[key], Mapping):
-            words += words_between(before[key], value, f"{within}{key}.")
-        elif value != before[key]:
+        old = before[key]
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            words += words_between(old, value, f"{within}{key}.")
+        elif value != old:
             words.append(f"{within}{key}={value if isinstance(value, str) else json.dumps(value)}")
     return words
 
 
-def parse_value(text: str) -> Any:
+def parse_value(text: str) -> object:
     """Return a word's value: JSON where it is JSON (1e-3, true, null, [1, 2]), text otherwise."""
     try:
-        return json.loads(text)
+        parsed: object = json.loads(text)
     except ValueError:
         try:
             return float(text)
         except ValueError:
             return text
+    return parsed

@@ -1,13 +1,14 @@
-"""The latent dynamics p_psi of NextLat (arXiv 2511.05963 section 3): the next latent from a latent and the next token.
+"""The latent dynamics p_psi of NextLat: the next latent from a latent and the next token.
 
-It knows no trunk and no loss. Shape suffixes: D model width, K rollout steps, `...` any leading axes.
+arXiv 2511.05963 section 3. It knows no trunk and no loss. Shape suffixes: D model width, K rollout
+steps, `...` any leading axes.
 """
 
 from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -19,23 +20,23 @@ Initializer = Literal["fan_in", "normal"]
 
 
 class LatentDynamics(nn.Module):
-    """h_hat_{t+1} = h_t + f_psi(LayerNorm([h_t ; emb(X_{t+1})])), f_psi a three-layer MLP with GELU.
+    """h_hat_{t+1} = h_t + f_psi(LayerNorm([h_t ; emb(X_{t+1})])).
 
-    Exact GELU, because its tanh form is half as fast on CPUs. No biases: the norm's scale and three matrices are all
-    there is to save.
+    f_psi is a three-layer MLP with GELU. Exact GELU, because its tanh form is half as fast on CPUs.
+    No biases: the norm's scale and three matrices are all there is to save.
 
     Args:
         width: width D of the trunk's hidden states and token embeddings.
         hidden_size: inner width of the MLP; twice `width` where None (the paper uses 1 to 4 times).
-        separate_norms: normalise h_t and emb(X_{t+1}) each by itself. In a pretrained trunk they can differ so much in
-            size that a joint norm leaves little of the smaller one.
-        initializer: "fan_in" draws each matrix from N(0, 1/fan_in), which small widths want (docs/log.md);
-            "normal" from N(0, 0.02^2), as the method's official code does.
+        separate_norms: normalise h_t and emb(X_{t+1}) each by itself. In a pretrained trunk they
+            can differ so much in size that a joint norm leaves little of the smaller one.
+        initializer: "fan_in" draws each matrix from N(0, 1/fan_in), which small widths want
+            (docs/log.md); "normal" from N(0, 0.02^2), as the method's official code does.
 
     Attributes:
         separate_norms: as given.
-        draft_ids: the token ids that drafts are taken from, int32 `[L]`; None for the whole vocabulary. Saved with the
-            weights; see `limit_drafts`.
+        draft_ids: the token ids that drafts are taken from, int32 `[L]`; None for the whole
+            vocabulary. Saved with the weights; see `limit_drafts`.
     """
 
     draft_ids: Tensor | None
@@ -56,13 +57,11 @@ class LatentDynamics(nn.Module):
         self.norm = nn.LayerNorm(2 * width, bias=False)
         self.register_buffer("draft_ids", None)
         sizes = (2 * width, self.hidden_size, self.hidden_size, width)
-        self.layers = nn.ModuleList(
-            nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes)
-        )
-        for layer in self.layers:
-            weight = cast(Tensor, layer.weight)
-            fan_in = weight.shape[1]
-            nn.init.normal_(weight, std=0.02 if initializer == "normal" else 1 / math.sqrt(fan_in))
+        layers = [nn.Linear(inner, outer, bias=False) for inner, outer in pairwise(sizes)]
+        for layer in layers:
+            std = 0.02 if initializer == "normal" else 1 / math.sqrt(layer.in_features)
+            nn.init.normal_(layer.weight, std=std)
+        self.layers = nn.ModuleList(layers)
 
     def limit_drafts(self, ids_L: Tensor) -> None:
         """Take drafts from these ids only, which makes a draft cheaper; the text does not change.
@@ -97,13 +96,14 @@ class LatentDynamics(nn.Module):
         """
         x = self._normalised(h_BD.to(self.dtype), e_BD.to(self.dtype))
         first, second, third = self.layers
-        x = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
-        return h_BD + cast(Tensor, x).to(h_BD.dtype)
+        displacement_BD: Tensor = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
+        return h_BD + displacement_BD.to(h_BD.dtype)
 
     def _normalised(self, h_BD: Tensor, e_BD: Tensor) -> Tensor:
         """Return what the MLP reads, `[..., 2 D]`."""
         if not self.separate_norms:
-            return cast(Tensor, self.norm(torch.cat([h_BD, e_BD], dim=-1)))
+            joint: Tensor = self.norm(torch.cat([h_BD, e_BD], dim=-1))
+            return joint
         scales = self.norm.weight.split(self.width)
         parts = zip((h_BD, e_BD), scales, strict=True)
         return torch.cat(

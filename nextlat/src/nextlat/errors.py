@@ -11,15 +11,15 @@ class NextLatError(Exception):
 
 
 class UsageError(NextLatError):
-    """A value the caller gave cannot be used (a flag, a key of a recipe, an argument); exit code 2."""
+    """A flag, a key of a recipe or an argument has a value that cannot be used; exit code 2."""
 
 
 class ModelError(NextLatError):
-    """A trunk or a saved model does not fit what is asked of it."""
+    """A trunk or a saved model does not fit its intended use."""
 
 
 class DataError(NextLatError):
-    """A file or a row cannot be read as what it claims to be, or does not fit the model's vocabulary."""
+    """A file or a row is malformed, or does not fit the model's vocabulary."""
 
 
 class SequenceError(NextLatError):
@@ -35,7 +35,7 @@ class NonFiniteLossError(NextLatError):
 
 
 class VerifierError(NextLatError):
-    """A verifier or labeller of the user's raised or returned something else; the offending sample is on disk."""
+    """A user's verifier or labeller raised or returned something else; the sample is on disk."""
 
 
 class MissingPackageError(NextLatError):

@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "nextlat"
 
 LAYERS = (
-    {"errors", "configuration"},
+    {"errors", "configuration", "json_value"},
     {"batch", "dynamics"},
     {"trunk"},
     {"objectives", "tasks", "evaluation", "decoding"},
@@ -22,7 +22,7 @@ LAYERS = (
     {"posttrain"},
     {"serving"},
     {"commands"},
-    {"cli"},
+    {"cli", "__main__"},
 )
 """From below to above; a module may import its own layer and those before it."""
 

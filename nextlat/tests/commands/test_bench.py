@@ -1,4 +1,4 @@
-"""`nextlat bench decode`: the contract's JSON, equal texts, and errors that name row and remedy."""
+"""`nextlat bench decode`: the keys of its JSON, equal texts, and errors that name row and remedy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "model"
 
 
-def test_the_json_is_the_contracts(
+def test_the_json_has_its_keys(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prompts = tmp_path / "prompts.jsonl"

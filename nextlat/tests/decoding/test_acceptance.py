@@ -10,7 +10,7 @@ from scipy.stats import chisquare
 from torch import Tensor
 
 from nextlat.decoding.acceptance import (
-    Verdict,
+    Verification,
     one_hot,
     verify_coupled,
     verify_greedy,
@@ -29,55 +29,59 @@ def peaked(tokens: list[int], size: int = 3) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    ("draft", "verdict"),
+    ("draft", "verification"),
     [
-        ([1, 0], Verdict(0, 2)),  # never: the trunk's own token, as in plain decoding
-        ([2, 0], Verdict(2, 1)),  # always: both, and one more
-        ([2, 1], Verdict(1, 0)),  # sometimes
-        ([1, 2], Verdict(0, 2)),
-        ([0, 0], Verdict(0, 2)),  # a match after a mismatch counts for nothing
+        ([1, 0], Verification(0, 2)),  # never: the trunk's own token, as in plain decoding
+        ([2, 0], Verification(2, 1)),  # always: both, and one more
+        ([2, 1], Verification(1, 0)),  # sometimes
+        ([1, 2], Verification(0, 2)),
+        ([0, 0], Verification(0, 2)),  # a match after a mismatch counts for nothing
     ],
 )
-def test_greedy_and_coupled_follow_the_hand_table(draft: list[int], verdict: Verdict) -> None:
+def test_greedy_and_coupled_follow_the_hand_table(
+    draft: list[int], verification: Verification
+) -> None:
     logits = peaked(LIKELIEST)
     draft_K = torch.tensor(draft)
-    assert verify_greedy(draft_K, logits) == verdict
+    assert verify_greedy(draft_K, logits) == verification
     asked: list[int] = []
 
     def even(k: int) -> GumbelNoise:
         asked.append(k)
         return GumbelNoise(torch.full((3,), 2**51))
 
-    assert verify_coupled(draft_K, lambda k: logits[k].log_softmax(-1), even) == verdict
-    assert asked == list(range(verdict.num_accepted + 1)), (
+    assert verify_coupled(draft_K, lambda k: logits[k].log_softmax(-1), even) == verification
+    assert asked == list(range(verification.num_accepted + 1)), (
         "nothing is chosen behind the first draft that falls"
     )
 
 
 def test_no_draft_gives_the_trunks_token() -> None:
     nothing = torch.zeros(0, dtype=torch.long)
-    assert verify_greedy(nothing, peaked([2])) == Verdict(0, 2)
+    assert verify_greedy(nothing, peaked([2])) == Verification(0, 2)
     target = torch.tensor([[0.2, 0.3, 0.5]])
-    assert verify_speculative(nothing, target[:0], target, torch.tensor([0.49])) == Verdict(0, 1)
+    assert verify_speculative(nothing, target[:0], target, torch.tensor([0.49])) == Verification(
+        0, 1
+    )
 
 
 @pytest.mark.parametrize(
-    ("draft", "uniform", "verdict"),
+    ("draft", "uniform", "verification"),
     [
-        ([0, 0], [0.9, 0.9, 0.0], Verdict(2, 0)),  # p > q stands whatever the draw
-        ([1, 0], [0.49, 0.9, 0.6], Verdict(2, 1)),  # .49 < .3 / .6
-        ([1, 0], [0.51, 0.0, 0.99], Verdict(0, 0)),  # (p - q)+ has mass on token 0 only
-        ([0, 2], [0.0, 0.61, 0.5], Verdict(1, 0)),  # .61 > .15 / .25
-        ([0, 2], [0.0, 0.59, 0.96], Verdict(2, 3)),
+        ([0, 0], [0.9, 0.9, 0.0], Verification(2, 0)),  # p > q stands whatever the draw
+        ([1, 0], [0.49, 0.9, 0.6], Verification(2, 1)),  # .49 < .3 / .6
+        ([1, 0], [0.51, 0.0, 0.99], Verification(0, 0)),  # (p - q)+ has mass on token 0 only
+        ([0, 2], [0.0, 0.61, 0.5], Verification(1, 0)),  # .61 > .15 / .25
+        ([0, 2], [0.0, 0.59, 0.96], Verification(2, 3)),
     ],
 )
 def test_speculative_follows_the_hand_table(
-    draft: list[int], uniform: list[float], verdict: Verdict
+    draft: list[int], uniform: list[float], verification: Verification
 ) -> None:
     found = verify_speculative(
         torch.tensor(draft), Q.repeat(2, 1), P.repeat(3, 1), torch.tensor(uniform)
     )
-    assert found == verdict
+    assert found == verification
 
 
 def test_speculative_at_temperature_0_is_greedy() -> None:
@@ -98,7 +102,7 @@ def test_a_draft_the_trunk_excludes_never_stands() -> None:
         found = verify_speculative(
             torch.tensor([0]), target.flip(1)[:1], target, torch.tensor([uniform, uniform])
         )
-        assert found == Verdict(0, 1)
+        assert found == Verification(0, 1)
 
 
 @pytest.mark.parametrize("kind", ["drawn", "one-hot"])
@@ -111,11 +115,11 @@ def test_speculative_tokens_follow_the_trunk(kind: str) -> None:
     for number, (first, *rest) in enumerate(uniform.tolist()):
         token = draw(Q, first) if kind == "drawn" else number % 4
         q = Q if kind == "drawn" else one_hot(token, 4)
-        verdict = verify_speculative(
+        verification = verify_speculative(
             torch.tensor([token]), q[None], target, torch.tensor(rest, dtype=torch.float64)
         )
-        counts[token if verdict.num_accepted else verdict.next_token] += 1
-        accepted += verdict.num_accepted
+        counts[token if verification.num_accepted else verification.next_token] += 1
+        accepted += verification.num_accepted
     assert chisquare(counts.numpy(), (P * len(uniform)).numpy()).pvalue > 1e-4
     overlap = (
         float(torch.minimum(P, Q).sum()) if kind == "drawn" else 0.25
@@ -140,7 +144,10 @@ def test_coupled_tokens_follow_the_trunk_and_agree_as_often_as_stated() -> None:
 @given(st.lists(st.integers(0, 5), max_size=6), st.lists(st.integers(0, 5), min_size=7, max_size=7))
 def test_accepted_drafts_are_the_common_beginning(draft: list[int], chosen: list[int]) -> None:
     chosen = chosen[: len(draft) + 1]
-    verdict = verify_greedy(torch.tensor(draft, dtype=torch.long), peaked(chosen, 6))
-    assert draft[: verdict.num_accepted] == chosen[: verdict.num_accepted]
-    assert verdict.next_token == chosen[verdict.num_accepted]
-    assert verdict.num_accepted == len(draft) or draft[verdict.num_accepted] != verdict.next_token
+    verification = verify_greedy(torch.tensor(draft, dtype=torch.long), peaked(chosen, 6))
+    assert draft[: verification.num_accepted] == chosen[: verification.num_accepted]
+    assert verification.next_token == chosen[verification.num_accepted]
+    assert (
+        verification.num_accepted == len(draft)
+        or draft[verification.num_accepted] != verification.next_token
+    )

@@ -331,7 +331,7 @@ def test_copies_of_a_drafter_know_nothing_of_each_others_rows() -> None:
     wanted = drafted(first, 3)
     first.begin([1, 2, 3, 1, 2], h[0, :5])
     second.begin([7, 8, 9], h[1, :3])
-    second.accept([4, 5], h[1, 3:5])
+    second.observe([4, 5], h[1, 3:5])
     assert drafted(first, 3) == wanted
 
 

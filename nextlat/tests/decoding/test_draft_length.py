@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from nextlat.decoding import AdaptiveLength, FixedLength, LengthPolicy, length_policy
+from nextlat.decoding.draft_length import (
+    AdaptiveLength,
+    FixedLength,
+    LengthPolicy,
+    length_policy,
+)
 from nextlat.errors import UsageError
 
 LONGEST = 16

@@ -17,7 +17,7 @@ from nextlat.decoding import (
     LatentLookupDrafter,
     generate,
 )
-from nextlat.decoding.draft import PromptLookupDrafter
+from nextlat.decoding.drafters import PromptLookupDrafter
 from nextlat.decoding.sampling import Sampling
 from nextlat.decoding.token_choice import acceptance_for
 from nextlat.dynamics import LatentDynamics
@@ -113,7 +113,7 @@ def test_a_copy_that_stands_is_preferred_and_one_that_falls_is_left() -> None:
         for token, after in pairwise(row):
             drafted = Draft(after if latent_is_right else 22, 0.5)
             found.append(next(drafter.drafts(token, lambda *told, drafted=drafted: drafted)).token)
-            drafter.accept([token], h_TD)
+            drafter.observe([token], h_TD)
         return found
 
     with torch.no_grad():

@@ -60,9 +60,9 @@ class ShiftedOracle(Drafter):
 
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
         self.ids = []
-        self.accept(prompt_ids, h_TD)
+        self.observe(prompt_ids, h_TD)
 
-    def accept(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
+    def observe(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
         assert len(token_ids) == len(h_AD)
         self.ids += token_ids
 
@@ -85,7 +85,7 @@ class OwnLogits(Drafter):
     def begin(self, prompt_ids: Sequence[int], h_TD: Tensor) -> None:
         self.ids = list(prompt_ids)
 
-    def accept(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
+    def observe(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
         self.ids += token_ids
 
     def drafts(self, token: int, pick: Pick) -> Iterator[Draft]:

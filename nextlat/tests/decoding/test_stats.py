@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nextlat.decoding import DecodingStats
+from nextlat.decoding.stats import DecodingStats
 
 
 def test_counts_of_cycles() -> None:

@@ -13,13 +13,13 @@ from tiny_trunks import tiny_trunk
 
 from nextlat.dynamics import LatentDynamics
 from nextlat.evaluation import decoding_speed, process_memory
-from nextlat.evaluation.decoding_speed import measure
+from nextlat.evaluation.decoding_speed import DecodingFigures, measure
 from nextlat.trunk.trunk import Trunk
 
 PROMPTS = torch.randint(23, (6, 5), generator=torch.Generator().manual_seed(4)).tolist()
 
 
-def measured(prompts: list[list[int]]) -> dict[str, Any]:
+def measured(prompts: list[list[int]]) -> DecodingFigures:
     trunk = Trunk(tiny_trunk())
     return measure(
         trunk,
@@ -48,7 +48,7 @@ def test_every_way_comes_first_once_in_as_many_prompts(monkeypatch: pytest.Monke
     monkeypatch.setattr(decoding_speed, "generate", noted_ours)
     monkeypatch.setattr(decoding_speed, "reference", noted_theirs)
     figures = measured(PROMPTS)
-    assert all(row["all_equal"] for row in figures["speculative"])
+    assert all(row.all_equal for row in figures.speculative)
     warm_up, timed = order[:2], order[2:]
     assert {way.split()[0] for way in warm_up} == {"transformers", "plain"}
     turns = [timed[start : start + 6] for start in range(0, 36, 6)]
@@ -75,4 +75,4 @@ def test_peak_memory_is_in_mb_on_every_system(
     monkeypatch.setattr(process_memory, "STATUS", tmp_path / "absent")
     monkeypatch.setattr(resource, "getrusage", lambda who: Usage)
     monkeypatch.setattr(sys, "platform", platform)
-    assert measured(PROMPTS[:1])["peak_memory_mb"] == told
+    assert measured(PROMPTS[:1]).peak_memory_mb == told

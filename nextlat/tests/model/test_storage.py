@@ -109,3 +109,37 @@ def test_damage_is_named(tmp_path: Path) -> None:
     damaged("cannot be read")
     config.unlink()
     damaged("is no NextLat model")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"objective": "telepathy"}, "objective 'telepathy' is not one of next_token, next_latent"),
+        ({"objective": None}, "objective None is not one of"),
+        ({"objective_config": None}, "objective_config is None, it must be a mapping"),
+    ],
+)
+def test_an_objective_that_is_not_known_is_named(
+    change: dict[str, object], match: str, tmp_path: Path
+) -> None:
+    NextLat(tiny_trunk(dtype=torch.float32)).save_pretrained(tmp_path)
+    config = tmp_path / "nextlat" / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text("utf-8")), **change}), "utf-8")
+    with pytest.raises(CheckpointError, match=match):
+        Learner.from_pretrained(tmp_path)
+
+
+def test_the_draft_model_is_described_as_speculators_checkpoints_are(tmp_path: Path) -> None:
+    nl = NextLat(tiny_trunk(dtype=torch.float32), horizon=5)
+    nl.dynamics.limit_drafts(torch.arange(7))
+    nl.save_pretrained(tmp_path)
+    description = json.loads((tmp_path / "nextlat" / "config.json").read_text("utf-8"))
+    assert description["architectures"] == ["NextLatDraftModel"]
+    assert description["draft_vocab_size"] == 7
+    assert description["transformer_layer_config"] == {"model_type": "llama"}
+    speculators = description["speculators_config"]
+    assert speculators["proposal_methods"] == [{"proposal_type": "greedy", "speculative_tokens": 5}]
+    assert speculators["verifier"] == {"name_or_path": None, "architectures": ["LlamaForCausalLM"]}
+    assert torch.equal(
+        NextLat.from_pretrained(tmp_path).dynamics.draft_ids, torch.arange(7, dtype=torch.int32)
+    )

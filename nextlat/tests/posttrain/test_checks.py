@@ -11,7 +11,7 @@ from tiny_language_model import save_tiny_model
 from nextlat.errors import DataError, MissingPackageError, ModelError, UsageError
 from nextlat.posttrain import models
 from nextlat.posttrain.checks import check_prefixes, check_run
-from nextlat.posttrain.models import load_config, load_model, load_tokenizer, prompt_ids
+from nextlat.posttrain.models import load_config, load_policy, policy_tokenizer, prompt_ids
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import Demonstration, Problem
 from nextlat.posttrain.recipes import posttrain_config
@@ -28,7 +28,7 @@ def check(
     count: int = 9,
 ) -> None:
     config = posttrain_config("tiny", {"model": model, "prompts": "p", "verifier": "v"}, words)
-    check_run(config, problems, count, shown, load_tokenizer(model), load_config(model))
+    check_run(config, problems, count, shown, policy_tokenizer(model), load_config(model))
 
 
 def test_a_good_run_passes(model: str) -> None:
@@ -73,7 +73,7 @@ def test_mixed_chats_and_text(chat_model: str) -> None:
     with pytest.raises(DataError, match="1 of 2 prompts are chat messages"):
         check(chat_model, [PROBLEM, Problem("q", CHAT)])
     check(chat_model, [Problem("q", CHAT)])
-    tokenizer = load_tokenizer(chat_model)
+    tokenizer = policy_tokenizer(chat_model)
     assert tokenizer.decode(prompt_ids(tokenizer, CHAT)) == "<u>2+2?<a>"
 
 
@@ -102,12 +102,12 @@ def test_held_out_problems_are_not_demonstrated(model: str) -> None:
 
 def test_tokenizers_without_end_or_pad(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="has no end token"):
-        load_tokenizer(str(save_tiny_model(tmp_path / "endless", eos=False)))
-    tokenizer = load_tokenizer(str(save_tiny_model(tmp_path / "padless", pad=False)))
+        policy_tokenizer(str(save_tiny_model(tmp_path / "endless", eos=False)))
+    tokenizer = policy_tokenizer(str(save_tiny_model(tmp_path / "padless", pad=False)))
     assert tokenizer.pad_token_id == tokenizer.eos_token_id  # as TRL does
 
 
-@pytest.mark.parametrize("load", [load_tokenizer, load_config, load_model])
+@pytest.mark.parametrize("load", [policy_tokenizer, load_config, load_policy])
 def test_models_that_cannot_be_loaded(load: Any, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name in (str(tmp_path / "empty"), "nobody/no-such-model"):
@@ -126,7 +126,7 @@ def test_prefixes_leave_room_and_are_of_the_same_strategies(model: str) -> None:
             return next(self.told)
 
     grpo = posttrain_config("tiny", {"model": model, "prompts": "p", "verifier": "v"}).grpo
-    tokenizer = load_tokenizer(model)
+    tokenizer = policy_tokenizer(model)
     two = [PROBLEM, PROBLEM]
     assert check_prefixes(Told({"a": "x"}, {"a": "y"}), two, tokenizer, grpo) == ("a",)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="give each problem the same strategies"):

@@ -15,7 +15,7 @@ import pytest
 from nextlat.cli import main
 from nextlat.posttrain.problems import Problem, read_demonstrations, read_problems
 from nextlat.posttrain.recipes import posttrain_config
-from nextlat.posttrain.report.results import read_run
+from nextlat.posttrain.result_reader import read_results
 from nextlat.posttrain.run import run_posttraining
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import Verifier
@@ -103,7 +103,7 @@ def test_the_worked_example_whole(
     assert str(tmp_path) not in json.dumps(results)
     assert results["provenance"]["versions"]["trl"]
     assert {point["stage"] for point in results["curves"]} == {"sft", "rl"}
-    read = read_run(out / "results.json")
+    read = read_results(out / "results.json")
     assert len(read.rows) == len(results["rows"])
     lines = [json.loads(line) for line in (out / "completions.jsonl").read_text().splitlines()]
     assert {line["stage"] for line in lines} == {"base", "sft", "rl"}
@@ -132,14 +132,16 @@ def test_an_interrupted_run_gives_the_same_results(model: str, tmp_path: Path) -
         "tiny", given, ["evaluation.max_problems=2", "grpo.max_completion_length=4"]
     )
     whole = run_posttraining(config, tmp_path / "whole")
-    assert run_posttraining(config, tmp_path / "cut", stop=lambda step: step == 1) == {}
-    assert run_posttraining(config, tmp_path / "cut", stop=lambda step: step == 1) == {}
+    assert run_posttraining(config, tmp_path / "cut", stop=lambda step: step == 1) is None
+    assert run_posttraining(config, tmp_path / "cut", stop=lambda step: step == 1) is None
     cut = run_posttraining(config, tmp_path / "cut")
-    assert whole["rows"] == cut["rows"]
-    assert whole["notes"] == [
-        "No labeller was given: accuracy alone is told, and no change is split."
-    ]
-    assert whole["splits"] == []
+    assert whole is not None
+    assert cut is not None
+    assert whole.rows == cut.rows
+    assert whole.notes == (
+        "No labeller was given: accuracy alone is told, and no change is split.",
+    )
+    assert whole.splits == ()
 
 
 VERIFIERS = {"good": "return False", "raises": "raise ValueError('bad')", "text": "return 'no'"}

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from posttrain_rows import CHANCE, row, study_rows
 
 from nextlat.errors import DataError
-from nextlat.posttrain.analysis import criteria, splits_of
-from nextlat.posttrain.criteria import CONDITIONS
-from nextlat.posttrain.rows import pooled
+from nextlat.posttrain.changes import study_splits
+from nextlat.posttrain.criteria import CONDITIONS, criteria
+from nextlat.posttrain.results import Figures, Row
 
-Rows = list[dict[str, Any]]
+Rows = list[Row]
 
 
 def met(name: str, rows: Rows) -> bool | None:
-    verdict = criteria(rows, [], CHANCE)[name]
-    assert verdict["condition"] == CONDITIONS[name]
-    found = verdict["met"]
-    assert found is None or isinstance(found, bool)
-    return found
+    criterion = criteria(rows, [], CHANCE)[name]
+    assert criterion.condition == CONDITIONS[name]
+    return criterion.met
 
 
 def with_accuracy(rows: Rows, arm: str, stage: str, kind: str, accuracy: float) -> Rows:
-    """The rows with another accuracy in one place."""
+    """The rows with another accuracy at one arm, stage and type."""
     return [
-        {**one, "accuracy": accuracy}
-        if (one["arm"], one["stage"], one["type"]) == (arm, stage, kind)
-        else one
-        for one in rows
+        replace(row, sampled=replace(row.sampled, accuracy=accuracy))
+        if (row.arm, row.stage, row.type) == (arm, stage, kind)
+        else row
+        for row in rows
     ]
 
 
@@ -38,25 +36,26 @@ def with_route(rows: Rows, stage: str, kind: str, matched: float) -> Rows:
     names = ("forward", "backward") if kind == "evaluation" else ("backward", "forward")
     routing = {names[0]: matched, names[1]: 1 - matched, "other": 0.0}
     return [
-        {**one, "routing": routing}
-        if (one["arm"], one["stage"], one["type"]) == ("FB", stage, kind)
-        else one
-        for one in rows
+        replace(row, sampled=replace(row.sampled, routing=routing))
+        if (row.arm, row.stage, row.type) == ("FB", stage, kind)
+        else row
+        for row in rows
     ]
 
 
 def with_greedy_execution(rows: Rows, stage: str, backward: float) -> Rows:
+    execution = {"forward": 0.1, "backward": backward}
     return [
-        {**one, "greedy": {**one["greedy"], "execution": {"forward": 0.1, "backward": backward}}}
-        if (one["arm"], one["stage"], one["type"]) == ("FB", stage, "inversion")
-        else one
-        for one in rows
+        replace(row, greedy=replace(row.greedy, execution=execution))
+        if (row.arm, row.stage, row.type) == ("FB", stage, "inversion") and row.greedy
+        else row
+        for row in rows
     ]
 
 
 def test_rows_patterned_on_the_paper_meet_what_their_arms_can_show() -> None:
-    verdicts = criteria(study_rows(), splits_of(study_rows()), CHANCE)
-    assert {name: one["met"] for name, one in verdicts.items()} == {
+    judged = criteria(study_rows(), study_splits(study_rows()), CHANCE)
+    assert {name: criterion.met for name, criterion in judged.items()} == {
         "S1": True,
         "S2": True,
         "I1": True,
@@ -64,14 +63,14 @@ def test_rows_patterned_on_the_paper_meet_what_their_arms_can_show() -> None:
         "A1": None,
         "C1": None,
     }
-    figures = verdicts["S1"]["figures"]
+    figures = judged["S1"].figures
     assert figures["inversion routed backward, rl_easy"] == pytest.approx(0.95)
     assert figures["inversion selection"] == pytest.approx(0.35 * ((0.39 + 0.42) / 2 - CHANCE))
-    assert verdicts["A1"]["missing"] == [
+    assert judged["A1"].missing == tuple(
         f"{arm} rl_hard {kind}"
         for arm in ("FB-75", "FB-90")
         for kind in ("evaluation", "inversion")
-    ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,10 +103,10 @@ def test_s1_lets_the_greedy_execution_move_little(
     )
     # Execution at the training temperature may do what it likes.
     rows = [
-        {**one, "execution": {"forward": 0.5, "backward": 0.9}}
-        if one["stage"] == "rl_easy"
-        else one
-        for one in rows
+        replace(row, sampled=replace(row.sampled, execution={"forward": 0.5, "backward": 0.9}))
+        if row.stage == "rl_easy"
+        else row
+        for row in rows
     ]
     assert met("S1", rows) is wanted
 
@@ -123,8 +122,8 @@ def test_s2_is_two_standard_errors_around_chance(
     error = math.sqrt(CHANCE * (1 - CHANCE) / (4 * 256))
     rows = with_accuracy(study_rows(), arm, stage, kind, CHANCE + errors * error)
     assert met("S2", rows) is wanted
-    told = criteria(rows, [], CHANCE)["S2"]["figures"]
-    assert told[f"{arm} {kind}, {stage}, standard errors from chance"] == pytest.approx(
+    figures = criteria(rows, [], CHANCE)["S2"].figures
+    assert figures[f"{arm} {kind}, {stage}, standard errors from chance"] == pytest.approx(
         errors, abs=1e-9
     )
 
@@ -209,20 +208,13 @@ def test_a1_is_one_routing_on_three_mixes(
 )
 def test_c1_needs_seeds(seeded: float, unseeded: float, wanted: bool) -> None:
     rows = [
-        {
-            "arm": arm,
-            "stage": stage,
-            "type": "composition",
-            "steps": parts,
-            "n": 100,
-            "accuracy": accuracy,
-        }
+        Row(arm, stage, "composition", parts, 100, Figures(accuracy))
         for arm, after in (("FB-seeded", seeded), ("FB-unseeded", unseeded))
         for stage, accuracy in (("sft", 0.10), ("rl_hard", after))
         for parts in (3, 4, 5)
     ]
     # Compositions of two parts were demonstrated and do not count.
-    rows += [{**one, "steps": 2, "accuracy": 0.0} for one in rows]
+    rows += [replace(row, steps=2, sampled=Figures(0.0)) for row in rows]
     assert met("C1", rows) is wanted
 
 
@@ -238,61 +230,29 @@ def test_c1_needs_seeds(seeded: float, unseeded: float, wanted: bool) -> None:
     ],
 )
 def test_an_absent_stage_leaves_open_what_needs_it(arm: str, stage: str, names: set[str]) -> None:
-    rows = [one for one in study_rows() if (one["arm"], one["stage"]) != (arm, stage)]
-    verdicts = criteria(rows, [], CHANCE)
-    assert {name for name, one in verdicts.items() if one["met"] is None} == names | {"A1", "C1"}
+    rows = [row for row in study_rows() if (row.arm, row.stage) != (arm, stage)]
+    judged = criteria(rows, [], CHANCE)
+    undecided = {name for name, criterion in judged.items() if criterion.met is None}
+    assert undecided == names | {"A1", "C1"}
     for name in names:
-        assert any(f"{arm} {stage}" in one for one in verdicts[name]["missing"])
-        assert None in verdicts[name]["figures"].values()
+        assert any(f"{arm} {stage}" in absent for absent in judged[name].missing)
+        assert None in judged[name].figures.values()
 
 
 def test_rows_without_a_greedy_measurement_leave_s1_open() -> None:
-    rows = [{key: value for key, value in one.items() if key != "greedy"} for one in study_rows()]
-    verdicts = criteria(rows, [], CHANCE)
-    assert verdicts["S1"]["met"] is None
-    assert verdicts["I2"]["met"] is True
+    judged = criteria([replace(row, greedy=None) for row in study_rows()], [], CHANCE)
+    assert judged["S1"].met is None
+    assert judged["I2"].met is True
 
 
-def test_only_hard_problems_count_and_each_weighs_the_same() -> None:
-    easy = [{**one, "steps": 3, "accuracy": 0.0} for one in study_rows()]
+def test_only_hard_problems_count() -> None:
+    easy = [
+        replace(row, steps=3, sampled=replace(row.sampled, accuracy=0.0)) for row in study_rows()
+    ]
     assert met("I2", study_rows() + easy) is True
-    assert pooled(
-        [{"n": 300, "accuracy": 0.5}, {"n": 100, "accuracy": 0.9}], "accuracy"
-    ) == pytest.approx(0.6)
-    assert math.isnan(pooled([], "accuracy"))
 
 
 def test_no_rows_judge_nothing() -> None:
-    assert all(one["met"] is None for one in criteria([], [], CHANCE).values())
+    assert all(criterion.met is None for criterion in criteria([], [], CHANCE).values())
     with pytest.raises(DataError, match="give 1/p"):
         criteria([], [], 0)
-
-
-def test_splits_of_rows() -> None:
-    splits = splits_of(study_rows())
-    assert len(splits) == 3 * 2 * 3
-    by = {(one["arm"], one["to"], one["type"]): one for one in splits}
-    one = by["FB", "rl_hard", "inversion"]
-    assert one["selection"] == pytest.approx(0.38 * ((0.39 + 0.95) / 2 - CHANCE))
-    assert one["improvement"] == pytest.approx((0.6 + 0.98) / 2 * 0.56)
-    assert one["n"] == 1024
-    for split in splits:
-        assert (
-            abs(split["change"] - split["selection"] - split["improvement"] - split["residual"])
-            < 1e-12
-        )
-        for part in ("change", "selection", "improvement", "residual"):
-            low, high = split["interval"][part]
-            assert low - 1e-12 <= split[part] <= high + 1e-12
-    mean = [(by["FB", "rl_hard", kind]["selection"]) for kind in ("evaluation", "inversion")]
-    assert by["FB", "rl_hard", "all"]["selection"] == pytest.approx(sum(mean) / 2)
-    assert by["F", "rl_hard", "inversion"]["selection"] == 0
-
-
-def test_stages_measured_on_other_problems_are_not_split() -> None:
-    rows = [{**one, "n": 128} if one["stage"] == "rl_hard" else one for one in study_rows()]
-    with pytest.raises(DataError, match="different problems"):
-        splits_of(rows)
-    assert splits_of(study_rows(), pairs=[("base", "sft")]) == []
-    greedy = splits_of(study_rows(), greedy=True, accuracy="verified_accuracy", steps=None)
-    assert [one["change"] for one in greedy] == [one["change"] for one in splits_of(study_rows())]

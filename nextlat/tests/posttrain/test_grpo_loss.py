@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from nextlat.posttrain.grpo import grpo_config, grpo_dataset, trainer_class
-from nextlat.posttrain.models import load_model, load_tokenizer
+from nextlat.posttrain.models import load_policy, policy_tokenizer
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.settings import GrpoSettings, LossType
 from nextlat.posttrain.stages import quiet
@@ -42,11 +42,11 @@ def build(model: str, folder: Path, reward: Any = rewarded, **own: Any) -> Any:
             **own,
         }
     )
-    tokenizer = load_tokenizer(model)
+    tokenizer = policy_tokenizer(model)
     problems = [Problem(str(at), f"ab{at}=", str(at)) for at in range(4)]
     with quiet():
         trainer = trainer_class()(
-            model=load_model(model),
+            model=load_policy(model),
             reward_funcs=reward,
             args=grpo_config(settings, folder, 0),
             train_dataset=grpo_dataset(problems),
@@ -125,7 +125,7 @@ def test_loss_and_gradient_are_the_naive_ones(
     trainer = build(
         model, tmp_path, loss_type=loss_type, beta=0.3, use_bias_correction_kl=corrected
     )
-    naive = load_model(model).double().train()
+    naive = load_policy(model).double().train()
     batch = fixed_batch(naive)
     ratio = (log_probabilities(naive, batch) - batch["old_per_token_logps"]).exp()
     assert (ratio > 1 + EPSILON).any()
@@ -151,7 +151,7 @@ def test_accumulated_parts_add_up(loss_type: str, model: str, tmp_path: Path) ->
     trainer = build(
         model, tmp_path, loss_type=loss_type, beta=0.1, use_bias_correction_kl=False, **own
     )
-    naive = load_model(model).double()
+    naive = load_policy(model).double()
     batch = fixed_batch(naive)
     parts = [
         {key: value if value.dim() == 0 else value[at : at + 4] for key, value in batch.items()}

@@ -21,7 +21,6 @@ from nextlat.posttrain.settings import (
     PosttrainConfig,
     SftSettings,
     from_posttrain_mapping,
-    to_mapping,
 )
 from nextlat.posttrain.sft import sft_config
 from nextlat.posttrain.stages import quiet
@@ -120,7 +119,7 @@ def test_recipes_make_valid_trl_configurations(recipe: str, tmp_path: Path) -> N
     for field in dataclasses.fields(config.grpo):
         if field.name not in ("max_prompt_length", "bf16"):
             assert getattr(grpo, field.name) == getattr(config.grpo, field.name), field.name
-    assert from_posttrain_mapping(to_mapping(config)) == config
+    assert from_posttrain_mapping(dataclasses.asdict(config)) == config
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def test_answers_are_the_trunks_and_latents_those_it_had() -> None:
         assert torch.equal(ids_T[len(prompt) :], choices_T[len(prompt) - 1 : -1])
 
 
+@pytest.mark.slow
 def test_trunk_is_untouched_and_the_head_changes_no_text(tmp_path: Path) -> None:
     view = trunk()
     before = {name: tensor.clone() for name, tensor in view.model.state_dict().items()}
@@ -73,8 +74,8 @@ def test_trunk_is_untouched_and_the_head_changes_no_text(tmp_path: Path) -> None
     assert all(
         torch.equal(tensor, before[name]) for name, tensor in view.model.state_dict().items()
     )
-    assert card["held_out_acceptance"]["latent"]["all"]["starts"] > 0
-    assert set(card["held_out_acceptance"]) == {"latent", "bigram", "lookup"}
+    assert card.held_out_acceptance["latent"]["all"].starts > 0
+    assert set(card.held_out_acceptance) == {"latent", "bigram", "lookup"}
     nl = NextLat.from_pretrained(tmp_path / "out").eval()
     assert nl.dynamics.draft_ids is not None and len(nl.dynamics.draft_ids) == 9
     prompt = torch.tensor([[3, 1, 4, 1, 5]])
@@ -82,6 +83,7 @@ def test_trunk_is_untouched_and_the_head_changes_no_text(tmp_path: Path) -> None
     assert torch.equal(plain.sequences, drafted.sequences) and drafted.stats.drafted > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopped_at", ["tokens sampled", "steps fitted"])
 def test_a_stopped_retrofit_goes_on_bit_for_bit(tmp_path: Path, stopped_at: str) -> None:
     def stop(what: str, done: int, total: int) -> None:
@@ -99,6 +101,7 @@ def test_a_stopped_retrofit_goes_on_bit_for_bit(tmp_path: Path, stopped_at: str)
         assert all(torch.equal(a.ids_T, b.ids_T) for a, b in zip(whole, parts, strict=True))
 
 
+@pytest.mark.slow
 def test_a_fit_resumed_has_the_same_weights(tmp_path: Path) -> None:
     def stop(what: str, done: int, total: int) -> None:
         if what == "steps fitted" and done == total - 1:
@@ -132,6 +135,7 @@ def test_folders_of_others_are_refused(tmp_path: Path) -> None:
         retrofit(trunk(), Letters(), other, tmp_path / "out", base_name="x", resume=True)
 
 
+@pytest.mark.slow
 def test_more_tokens_or_another_fit_go_on_with_the_samples(tmp_path: Path) -> None:
     more = replace(CONFIG, tokens=1200, horizon=3)
     fresh = retrofit(trunk(), Letters(), more, tmp_path / "fresh", base_name="x")
@@ -140,10 +144,8 @@ def test_more_tokens_or_another_fit_go_on_with_the_samples(tmp_path: Path) -> No
     before = few.stat().st_mtime_ns
     grown = retrofit(trunk(), Letters(), more, tmp_path / "grown", base_name="x", resume=True)
     assert few.stat().st_mtime_ns == before
-    assert (
-        grown["held_out_acceptance"] == fresh["held_out_acceptance"]
-        and grown["config"] == fresh["config"]
-    )
+    assert grown.held_out_acceptance == fresh.held_out_acceptance
+    assert grown.config == fresh.config
     files = [tmp_path / name / "nextlat" / "dynamics.safetensors" for name in ("fresh", "grown")]
     assert files[0].read_bytes() == files[1].read_bytes()
 

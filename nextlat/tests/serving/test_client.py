@@ -1,4 +1,4 @@
-"""The contract as OpenAI's own client sees it."""
+"""The server as OpenAI's own client sees it."""
 
 from __future__ import annotations
 

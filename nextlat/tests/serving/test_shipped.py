@@ -23,9 +23,12 @@ from nextlat.trunk.pretrained import SHIPPED_PACKAGE, cache_folder
 PRESENT = importlib.util.find_spec(SHIPPED_PACKAGE) and importlib.util.find_spec(ENCODER_PACKAGE)
 CONVERTED = any(cache_folder().glob("SmolLM2-135M-Instruct*/config.json"))
 
-pytestmark = pytest.mark.skipif(
-    not (PRESENT and CONVERTED), reason="the shipped models are not installed and converted"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (PRESENT and CONVERTED), reason="the shipped models are not installed and converted"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

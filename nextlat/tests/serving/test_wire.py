@@ -302,6 +302,7 @@ def misbehave(server: Running, dice: random.Random) -> int | None:
     return None
 
 
+@pytest.mark.slow
 def test_hundreds_of_requests_leave_nothing_behind(drafting: Running) -> None:
     dice = random.Random(0)
 

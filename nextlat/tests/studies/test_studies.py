@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,14 @@ import torch
 
 from nextlat.errors import CheckpointError, UsageError
 from nextlat.reports.report import write_report
+from nextlat.reports.results import read_comparison
 from nextlat.reports.tables import positions, spread
 from nextlat.studies import STUDIES
-from nextlat.studies.study import collect, run_study, summary
+from nextlat.studies.study import collect, run_study
 from nextlat.tasks.stories import made_up_stories
 from nextlat.training.provenance import without_folders
+
+SLOW_STUDIES = {"text", "training-speed"}
 
 
 @pytest.fixture(autouse=True)
@@ -23,17 +25,18 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@pytest.mark.parametrize("name", list(STUDIES))
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW_STUDIES)) for name in STUDIES],
+)
 def test_every_study_runs_whole_at_tiny_size(name: str, tmp_path: Path) -> None:
     results = run_study(STUDIES[name], "tiny", tmp_path)
-    assert results["missing"] == []
-    assert {row["arm"] for row in results["rows"]} == {
-        arm.name for arm in STUDIES[name].arms("tiny")
-    }
-    assert json.loads((tmp_path / "results.json").read_text()) == results
+    assert results.missing == ()
+    assert {row.arm for row in results.rows} == {arm.name for arm in STUDIES[name].arms("tiny")}
+    assert read_comparison(tmp_path / "results.json") == results
     page, *figures = write_report(tmp_path)
     text = page.read_text()
-    assert results["question"] in text
+    assert results.question in text
     for figure in figures:
         assert figure.name in text
         assert figure.read_text().startswith("<?xml")
@@ -47,34 +50,24 @@ def test_a_done_arm_is_not_run_again_and_part_of_a_study_says_what_is_missing(
 ) -> None:
     study = STUDIES["path-star"]
     results = run_study(study, "tiny", tmp_path, only="gpt")
-    assert results["missing"] == ["nextlat-0"]
+    assert results.missing == ("nextlat-0",)
+    assert results.summary["nextlat"] is None
     row = tmp_path / "rows" / "gpt-0.json"
     before = row.stat().st_mtime_ns
-    assert run_study(study, "tiny", tmp_path)["missing"] == []
+    assert run_study(study, "tiny", tmp_path).missing == ()
     assert row.stat().st_mtime_ns == before
     with pytest.raises(UsageError, match="no arm of path-star holds 'mtp'"):
         run_study(study, "tiny", tmp_path, only="mtp")
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_rows_of_one(tmp_path: Path) -> None:
     study = STUDIES["path-star"]
     one, two = (
         run_study(study, "tiny", tmp_path / "one"),
         run_study(study, "tiny", tmp_path / "two", workers=2),
     )
-    assert [row["figures"] for row in one["rows"]] == [row["figures"] for row in two["rows"]]
-
-
-def test_the_summary_is_mean_and_sample_deviation() -> None:
-    rows = [{"figures": {"a": value, "b": [value, 2 * value]}} for value in (1.0, 2.0, 4.0)]
-    told = summary(rows)
-    assert told["seeds"] == 3
-    assert told["a"] == {
-        "mean": pytest.approx(7 / 3),
-        "sd": pytest.approx(statistics.stdev([1, 2, 4])),
-    }
-    assert told["b"]["mean"] == [pytest.approx(7 / 3), pytest.approx(14 / 3)]
-    assert summary(rows[:1])["a"]["sd"] is None
+    assert [row.figures for row in one.rows] == [row.figures for row in two.rows]
 
 
 def test_tables_round_and_pick_positions() -> None:
@@ -96,15 +89,12 @@ def test_a_row_keeps_its_commit_and_no_result_names_a_folder(tmp_path: Path) -> 
     assert "private" not in write_report(tmp_path / "out")[0].read_text("utf-8")
     assert (
         "'task.corpus=[\"books.txt\"]' loop.steps=2 optimizer.learning_rate=3e-4 --scale tiny"
-        in results["command"]
+        in results.command
     )
-    row, origin = results["rows"][0], results["provenance"]
-    assert row["config"]["task"]["corpus"] == ["books.txt"]
-    assert (row["commit"], row["processor"], row["threads"]) == (
-        origin["commit"],
-        origin["hardware"]["processor"],
-        torch.get_num_threads(),
-    )
+    row = results.rows[0]
+    assert json.dumps(row.config["task"]).count("books.txt") == 1
+    assert row.commit == results.provenance["commit"]
+    assert (row.processor, row.threads) == (results.processor, torch.get_num_threads())
     before = (tmp_path / "out" / "rows" / "gpt-0.json").stat().st_mtime_ns
     run_study(STUDIES["text"], "tiny", tmp_path / "out", only="gpt", overrides=words)
     assert (tmp_path / "out" / "rows" / "gpt-0.json").stat().st_mtime_ns == before
@@ -117,7 +107,7 @@ def test_rows_of_different_commits_keep_their_own(tmp_path: Path) -> None:
         row = json.loads(file.read_text("utf-8"))
         row["provenance"]["commit"] = f"commit-{number}"
         file.write_text(json.dumps(row), "utf-8")
-    assert [row["commit"] for row in collect(study, "tiny", tmp_path)["rows"]] == [
+    assert [row.commit for row in collect(study, "tiny", tmp_path).rows] == [
         "commit-0",
         "commit-1",
     ]

@@ -1,4 +1,4 @@
-"""The objective as contracts state it, written position by position with Python loops, in the trunk's own dtype.
+"""The next-latent objective, written position by position with Python loops, in the trunk's own dtype.
 
 It shares nothing with the library but the dynamics' step: hidden states come from the untouched transformers model.
 """

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+
+from nextlat.evaluation.intervals import Interval
+from nextlat.posttrain.results import Figures, Row
 
 CHANCE = 1 / 11
 MATCHED = {"evaluation": "forward", "inversion": "backward"}
@@ -19,10 +22,10 @@ def row(
     execution: Mapping[str, float],
     n: int = 256,
     accuracy: float | None = None,
-) -> dict[str, Any]:
+) -> Row:
     """A row in which `route` of the responses take the fitting strategy and all others the other one.
 
-    Its accuracy is what routing and execution give, unless told.
+    Its accuracy is what routing and execution give, unless stated.
     """
     matched = MATCHED[kind]
     other = next(name for name in execution if name != matched)
@@ -32,24 +35,14 @@ def row(
         if accuracy is not None
         else sum(routing[name] * execution[name] for name in execution)
     )
-    told = {
-        "accuracy": right,
-        "verified_accuracy": right,
-        "routing": routing,
-        "execution": dict(execution),
-    }
-    return {
-        "arm": arm,
-        "stage": stage,
-        "type": kind,
-        "steps": steps,
-        "n": n,
-        "interval": [max(0.0, right - 0.04), min(1.0, right + 0.04)],
-        **told,
-        "greedy": told,
-        "pass_at_k": {k: 1 - (1 - right) ** int(k) for k in ("1", "4", "16")},
-        "verified_pass_at_k": {k: 0.9 * (1 - (1 - right) ** int(k)) for k in ("1", "4", "16")},
-    }
+    greedy = Figures(right, right, routing, dict(execution))
+    sampled = replace(
+        greedy,
+        interval=Interval(max(0.0, right - 0.04), min(1.0, right + 0.04)),
+        pass_at_k={k: 1 - (1 - right) ** k for k in (1, 4, 16)},
+        verified_pass_at_k={k: 0.9 * (1 - (1 - right) ** k) for k in (1, 4, 16)},
+    )
+    return Row(arm, stage, kind, steps, n, sampled, greedy)
 
 
 def study_rows(
@@ -58,20 +51,20 @@ def study_rows(
     backward: tuple[float, float, float] = (0.39, 0.42, 0.95),
     steps: Sequence[int] = range(6, 10),
     n: int = 256,
-) -> list[dict[str, Any]]:
-    """Rows of the arms F, B and FB at three stages: FB's routing and the backward execution on inversion are told."""
+) -> list[Row]:
+    """Rows of the arms F, B and FB at three stages: FB's routing and the backward execution on inversion are given."""
     rows = []
     for arm in ("F", "B", "FB"):
-        for at, stage in enumerate(("sft", "rl_easy", "rl_hard")):
+        for number, stage in enumerate(("sft", "rl_easy", "rl_hard")):
             for kind in MATCHED:
                 execution = {
                     "forward": 0.97 if kind == "evaluation" else CHANCE,
-                    "backward": backward[at] if kind == "inversion" else CHANCE,
+                    "backward": backward[number] if kind == "inversion" else CHANCE,
                 }
                 routed = {
                     "F": float(kind == "evaluation"),
                     "B": float(kind == "inversion"),
-                    "FB": route[at],
+                    "FB": route[number],
                 }[arm]
                 rows += [
                     row(arm, stage, kind, step, route=routed, execution=execution, n=n)

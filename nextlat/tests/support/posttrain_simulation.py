@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from nextlat.posttrain.analysis import criteria, mean_pass_at_k, splits_of, wilson
+from nextlat.evaluation.intervals import wilson
+from nextlat.evaluation.pass_at_k import mean_pass_at_k
+from nextlat.json_value import JsonValue
+from nextlat.posttrain.changes import study_splits
+from nextlat.posttrain.criteria import criteria
+from nextlat.posttrain.result_reader import ResultReader
+from nextlat.posttrain.results import criterion_document, split_document
 
 P = 11
 MATCHED = {"evaluation": "forward", "inversion": "backward"}
@@ -120,7 +126,8 @@ def simulated_results(
         for kind in MATCHED
         for size in sizes
     ]
-    splits = splits_of(rows)
+    read = ResultReader().rows(JsonValue(rows, "rows"))
+    splits = study_splits(read)
     return {
         "study": "finite-field",
         "scale": "tiny",
@@ -128,8 +135,11 @@ def simulated_results(
         "chance": 1 / P,
         "command": f"nextlat posttrain finite-field --scale tiny --seed {seed} --out DIR",
         "rows": rows,
-        "splits": splits,
-        "criteria": criteria(rows, splits, 1 / P),
+        "splits": [split_document(split) for split in splits],
+        "criteria": {
+            name: criterion_document(criterion)
+            for name, criterion in criteria(read, splits, 1 / P).items()
+        },
         "curves": [
             point
             for arm in FITTING
@@ -167,10 +177,13 @@ def own_task(strategies: Mapping[str, float] | None = None) -> dict[str, Any]:
     return {
         "study": "posttrain-run",
         "rows": rows,
-        "splits": splits_of(
-            [{**row, "steps": None} for row in rows],
-            pairs=[("base", "sft"), ("sft", "rl")],
-            steps=None,
-        ),
+        "splits": [
+            split_document(split)
+            for split in study_splits(
+                ResultReader().rows(JsonValue(rows, "rows")),
+                pairs=[("base", "sft"), ("sft", "rl")],
+                steps=None,
+            )
+        ],
         "curves": [{"arm": "run", "stage": "rl", "step": 1, "reward": 0.4, "loss": None}],
     }

@@ -52,6 +52,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(objective: str, tmp_
         assert all(torch.equal(one[key], other[key]) for key in one)
 
 
+@pytest.mark.slow
 def test_a_kill_between_checkpoints_loses_only_the_steps_since(tmp_path: Path) -> None:
     config = tiny_run("group_words", *STEPS)
     train(config, tmp_path / "whole")
@@ -91,6 +92,7 @@ def close(left: Path, right: Path) -> None:
             assert other[name] == pytest.approx(value, rel=2e-4, abs=1e-6), (one["step"], name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["next_latent", "multi_token"])
 def test_two_processes_equal_one(objective: str, tmp_path: Path) -> None:
     words = (f"objective.name={objective}", *STEPS)

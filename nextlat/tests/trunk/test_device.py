@@ -142,13 +142,13 @@ def test_a_nextlat_models_dynamics_follow_it(tmp_path: Path) -> None:
 def test_a_head_follows_its_base(tmp_path: Path) -> None:
     from nextlat.model.storage import save_head
     from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
-    from nextlat.trunk.base_model import fingerprint
+    from nextlat.trunk.base_model import BaseReference, fingerprint
 
     model = tiny_trunk(dtype=torch.float32)
     model.save_pretrained(tmp_path / "base")
     head = NextLatent(16, NextLatentConfig())
     head.dynamics.limit_drafts(torch.arange(5))
-    base = {"name": str(tmp_path / "base"), "fingerprint": fingerprint(model)}
+    base = BaseReference(str(tmp_path / "base"), fingerprint(model))
     save_head(tmp_path / "head", model, head, base)
     loaded = load_model(str(tmp_path / "head"), torch.device("cpu"))
     assert loaded.dynamics is not None and loaded.dynamics.draft_ids is not None

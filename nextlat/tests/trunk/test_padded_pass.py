@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, DynamicCache, MistralConfig, PreTrainedModel
 
 from nextlat.trunk.gru import GruConfig, GruForCausalLM
+from nextlat.trunk.padded_pass import stacked_states
 from nextlat.trunk.trunk import Trunk, roll_back
 
 SIZE, POSITIONS = 23, 128
@@ -117,3 +118,29 @@ def test_texts_of_which_one_is_new_are_read_in_turn() -> None:
 def test_a_trunk_without_positions_of_its_own_choosing_is_never_given_padding() -> None:
     assert not Trunk(GruForCausalLM(GruConfig(vocab_size=SIZE, hidden_size=8)))._takes_padding
     assert Trunk(tiny_trunk())._takes_padding
+
+
+@torch.no_grad()
+def test_stacked_states_are_keys_of_all_layers_then_values() -> None:
+    cache = read(Trunk(tiny_trunk()), [4])[0]
+    stacked = stacked_states(cache)
+    assert stacked is not None
+    expected = [layer.keys for layer in cache.layers] + [layer.values for layer in cache.layers]
+    assert torch.equal(stacked, torch.cat(expected))
+
+
+@torch.no_grad()
+def test_caches_that_cannot_be_padded_have_no_stacked_states() -> None:
+    class Foreign:
+        """A cache of another kind of trunk."""
+
+        def crop(self, max_length: int, /) -> None:
+            pass
+
+    empty = Trunk(tiny_trunk()).new_cache()
+    assert stacked_states(empty) is None
+    assert stacked_states(Foreign()) is None
+    uneven = read(Trunk(tiny_trunk()), [4])[0]
+    layer = uneven.layers[1]
+    layer.keys, layer.values = layer.keys[..., :-1, :], layer.values[..., :-1, :]
+    assert stacked_states(uneven) is None

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from academichub import documents
 from academichub.briefs.bridges import Link, find_links
 from academichub.briefs.evidence import Source, uncovered
 from academichub.briefs.extract import MAX_CHARS, ranked_sentences
@@ -100,7 +101,7 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A brief (contracts.md 3); added to it: its first day, notes, and whether it is over the starter shelf.
+    """A brief: cited sentences by theme, bridges between fields, and the works they rest on.
 
     `writing` says of a brief that a model wrote: how, over which extractive brief, and what came of it (writing.py).
     """
@@ -117,13 +118,9 @@ class Brief:
     writing: Mapping[str, Any] | None = None
     id: str = field(default="")
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the brief as the contract writes it."""
-        body = json.loads(json.dumps(asdict(self)))
-        order = (
-            "id", "date", "first", "lang", "model", "on_shelf", "notes", "evidence", "sections", "bridges", "writing",
-        )  # fmt: skip
-        return {name: body[name] for name in order}
+    def document(self) -> documents.Brief:
+        """Return the brief as a document, the form in which it is stored."""
+        return documents.Brief.model_validate(asdict(self))
 
     def sentences(self) -> list[Sentence]:
         """Return every sentence, those of the bridges last."""
@@ -139,40 +136,47 @@ class Brief:
         )
 
 
-def brief_from_json(document: Mapping[str, Any]) -> Brief:
-    """Return the brief of a stored document; the inverse of `Brief.as_json`."""
+def brief_from_document(document: documents.Brief) -> Brief:
+    """Return the brief of a document; the inverse of `Brief.document`."""
     return Brief(
-        date=document["date"],
-        lang=document["lang"],
+        date=document.date,
+        lang=document.lang,
         evidence=tuple(
-            Item(**{**one, "authors": tuple(one["authors"])}) for one in document["evidence"]
+            Item(**{**work.json_object(), "authors": tuple(work.authors)})
+            for work in document.evidence
         ),
         sections=tuple(
             Section(
-                one["theme"],
-                tuple(one["terms"]),
-                tuple(_sentence(said) for said in one["sentences"]),
+                section.theme,
+                tuple(section.terms),
+                tuple(_sentence(sentence) for sentence in section.sentences),
             )
-            for one in document["sections"]
+            for section in document.sections
         ),
         bridges=tuple(
-            Bridge(one["a"], one["b"], tuple(one["terms"]), _sentence(one["sentence"]))
-            for one in document["bridges"]
+            Bridge(bridge.a, bridge.b, tuple(bridge.terms), _sentence(bridge.sentence))
+            for bridge in document.bridges
         ),
-        first=document["first"],
-        notes=tuple(document["notes"]),
-        on_shelf=document["on_shelf"],
-        model=document["model"],
-        writing=document.get("writing"),
-        id=document["id"],
+        first=document.first,
+        notes=tuple(document.notes),
+        on_shelf=document.on_shelf,
+        model=document.model,
+        writing=document.writing.json_object() if document.writing else None,
+        id=document.id,
     )
 
 
-def _sentence(said: Mapping[str, Any]) -> Sentence:
+def _sentence(sentence: documents.Sentence) -> Sentence:
     return Sentence(
-        said["text"], tuple(said["citations"]), said["origin"], said["checks"], said["extract_lang"],
-        said.get("extract", ""), said.get("kept", ""), tuple(said.get("tried", ())),
-    )  # fmt: skip
+        text=sentence.text,
+        citations=tuple(sentence.citations),
+        origin=sentence.origin,
+        checks=sentence.checks.json_object(),
+        extract_lang=sentence.extract_lang,
+        extract=sentence.extract,
+        kept=sentence.kept,
+        tried=tuple(attempt.json_object() for attempt in sentence.tried),
+    )
 
 
 def compose(

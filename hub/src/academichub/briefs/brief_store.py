@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from pydantic import ValidationError
+from sqlalchemy import Select, select
 
-from academichub.briefs.brief import MAX_WORKS, Brief, Lang, brief_from_json, compose
+from academichub import documents
+from academichub.briefs.brief import MAX_WORKS, Brief, Lang, brief_from_document, compose
 from academichub.briefs.evidence import Source, read_sources
 from academichub.briefs.frames import note
-from academichub.errors import HubError, NotFoundError, UsageError
+from academichub.errors import HubError, NotFoundError, StorageError, UsageError
 from academichub.hub import Hub
 from academichub.radar.today import TodayPage, TodayRequest, latest_day, today
 from academichub.search.embeddings import vectors_of
@@ -30,7 +33,8 @@ ENOUGH = 12
 MAX_DAYS = 366
 SHELF_DAYS = 366
 WIDER = (7, 31)
-MAX_LISTED = 500
+MAX_LISTED = 60
+"""Briefs in a list of the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,16 @@ class StoredBrief:
     created_at: str
     model: str | None = None
     set_aside: bool = False
+
+    def document(self) -> documents.BriefSummary:
+        """Return the brief as a row of a list."""
+        return documents.BriefSummary(
+            id=self.id,
+            date=self.day,
+            lang=self.lang,
+            created_at=self.created_at,
+            model=self.model,
+        )
 
 
 def write_brief(
@@ -136,61 +150,81 @@ def keep_brief(hub: Hub, brief: Brief) -> None:
                     day=brief.date,
                     lang=brief.lang,
                     created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
-                    document=brief.as_json(),
+                    document=brief.document().json_object(),
                 )
             )
 
 
 def get_brief(hub: Hub, brief_id: str) -> Brief:
-    """Return a kept brief.
+    """Return a stored brief.
 
     Raises:
-        NotFoundError: If there is none of that id.
+        NotFoundError: If no brief has that id.
+        StorageError: If its document is damaged.
     """
+    query = select(schema.briefs.c.document).where(schema.briefs.c.id == brief_id)
     with hub.database.read() as connection:
-        row = connection.execute(
-            select(schema.briefs.c.document).where(schema.briefs.c.id == brief_id)
-        ).one_or_none()
-    if row is None:
+        stored = connection.scalar(query)
+    if stored is None:
         raise NotFoundError(
-            f"there is no brief {brief_id[:60]!r}; /brief shows the latest, with a list of past ones"
+            f"There is no brief {brief_id[:60]!r}; /brief shows the latest and lists all."
         )
-    return brief_from_json(row.document)
+    return _read_document(brief_id, stored)
+
+
+def _read_document(brief_id: str, stored: object) -> Brief:
+    try:
+        return brief_from_document(documents.Brief.model_validate(stored))
+    except ValidationError as problem:
+        raise StorageError(
+            f"the stored brief {brief_id} cannot be read ({problem.errors()[0]['msg']}); "
+            "restore a backup, or write the brief again"
+        ) from problem
 
 
 def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
     """Return the latest brief (in a language, if given) over the library readers are shown; None if there is none.
 
-    A model's brief comes before the extractive one it was written over, unless it was set aside (record.py).
+    A model's brief comes before the extractive one it was written over, unless it was set aside
+    (writer/track_record.py).
     """
-    for one in list_briefs(hub, lang):
-        if one.set_aside:
-            continue
-        brief = get_brief(hub, one.id)
-        if brief.on_shelf == hub.on_shelf:
-            return brief
+    query = _latest_first(select(schema.briefs.c.id, schema.briefs.c.document), lang)
+    query = query.where(schema.written_briefs.c.set_aside.is_not(True))
+    on_shelf = hub.on_shelf
+    with hub.database.read() as connection:
+        for row in connection.execute(query):
+            if bool(row.document.get("on_shelf")) == on_shelf:
+                return _read_document(row.id, row.document)
     return None
 
 
 def list_briefs(
     hub: Hub, lang: str | None = None, limit: int = MAX_LISTED
 ) -> Sequence[StoredBrief]:
-    """Return the kept briefs, the latest day first, then the latest written."""
+    """Return the stored briefs, the latest day first, then the latest written."""
     table, written = schema.briefs, schema.written_briefs
-    query = select(
-        table.c.id,
-        table.c.day,
-        table.c.lang,
-        table.c.created_at,
-        written.c.model,
-        written.c.set_aside,
+    query = _latest_first(
+        select(
+            table.c.id,
+            table.c.day,
+            table.c.lang,
+            table.c.created_at,
+            written.c.model,
+            written.c.set_aside,
+        ),
+        lang,
     )
-    query = query.join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
-    if lang is not None:
-        query = query.where(table.c.lang == ("zh" if lang.startswith("zh") else "en"))
-    query = query.order_by(table.c.day.desc(), table.c.created_at.desc(), table.c.id).limit(limit)
     with hub.database.read() as connection:
         return [
             StoredBrief(row.id, row.day, row.lang, row.created_at, row.model, bool(row.set_aside))
-            for row in connection.execute(query)
+            for row in connection.execute(query.limit(limit))
         ]
+
+
+def _latest_first(query: Select[Any], lang: str | None) -> Select[Any]:
+    """Return a query over briefs and what models wrote, in the order of every list of briefs."""
+    table, written = schema.briefs, schema.written_briefs
+    query = query.join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
+    if lang is not None:
+        query = query.where(table.c.lang == ("zh" if lang.startswith("zh") else "en"))
+    return query.order_by(table.c.day.desc(), table.c.created_at.desc(), table.c.id)

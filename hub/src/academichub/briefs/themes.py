@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering
 
 from academichub.briefs.terms import Terms, weight, without_parts
+from academichub.radar.scikit_learn import cluster_by_cosine
 
 WORKS_PER_THEME = 3.5
 MAX_THEMES = 7
@@ -71,7 +71,7 @@ def find_themes(
         return [_theme(list(range(len(works))), works, rows)]
     if len(works) <= limit:
         count = int(np.clip(round(len(works) / WORKS_PER_THEME), 2, MAX_THEMES))
-        labels = _balanced(rows, _cluster(_reduced(rows), count))
+        labels = _balanced(rows, cluster_by_cosine(_reduced(rows), count))
         groups = [
             [place for place in range(len(works)) if labels[place] == label]
             for label in sorted(set(labels))
@@ -80,11 +80,6 @@ def find_themes(
     else:
         groups = _tightest(works, rows, fields, limit)
     return _distinct([_theme(group, works, rows) for group in groups])
-
-
-def _cluster(rows: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    model = AgglomerativeClustering(n_clusters=count, metric="cosine", linkage="average")
-    return np.asarray(model.fit_predict(rows), dtype=np.int64)
 
 
 def _reduced(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -100,7 +95,7 @@ def _tightest(
     works: Sequence[Terms], rows: NDArray[np.float64], fields: Sequence[str], limit: int
 ) -> list[list[int]]:
     """Return the groups of many works that are tight and can be named by a shared term, not too large."""
-    labels = _cluster(rows, max(2, len(rows) // 3))
+    labels = cluster_by_cosine(rows, max(2, len(rows) // 3))
     likeness = rows @ rows.T
     groups = []
     for label in sorted(set(labels.tolist())):

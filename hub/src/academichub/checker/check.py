@@ -85,10 +85,6 @@ class CheckResult:
     checks: dict[str, bool | float | None]
     reasons: list[str] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, object]:
-        """Return the result as the contract writes it."""
-        return {"ok": self.ok, "score": self.score, "checks": self.checks, "reasons": self.reasons}
-
 
 def check_sentence(
     sentence: str, citations: Sequence[int], evidence: Sequence[Evidence], lang: str = "en"

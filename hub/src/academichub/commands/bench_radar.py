@@ -1,13 +1,13 @@
-"""`academichub bench radar`: the product's own ranking on outside bags of words (contracts 3)."""
+"""`academichub bench radar`: the product's own ranking on outside bags of words."""
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 
 import click
 
+from academichub import documents
 from academichub.radar.evaluation import (
     draw_split,
     evaluate,
@@ -48,17 +48,17 @@ def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool
         err=True,
     )
     scores = evaluate(profiles, split, partial(product_ranker, counts, split))
-    result = {
-        "ndcg10": round(float(scores.ndcg10.mean()), 6),
-        "recall100": round(float(scores.recall100.mean()), 6),
-        "seconds": round(scores.rank_s, 3),
-        "n": len(split.users),
-        "fit_seconds": round(scores.fit_s, 3),
-    }
+    result = documents.RadarBenchmark(
+        ndcg10=round(float(scores.ndcg10.mean()), 6),
+        recall100=round(float(scores.recall100.mean()), 6),
+        seconds=round(scores.rank_s, 3),
+        n=len(split.users),
+        fit_seconds=round(scores.fit_s, 3),
+    )
     if as_json:
-        click.echo(json.dumps(result))
+        click.echo(result.json_text())
         return
-    click.echo(f"nDCG@10     {result['ndcg10']:.4f}\nrecall@100  {result['recall100']:.4f}")
+    click.echo(f"nDCG@10     {result.ndcg10:.4f}\nrecall@100  {result.recall100:.4f}")
     click.echo(
         f"seconds     {scores.fit_s:.1f} once + {1000 * scores.rank_s / len(split.users):.1f} ms a user"
     )

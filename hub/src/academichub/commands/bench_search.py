@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from academichub import documents
 from academichub.errors import ModelSettingsError
 from academichub.library.works import Library
 from academichub.llm.model import LanguageModel
@@ -42,7 +42,8 @@ def bench_search(corpus: Path, queries: Path, qrels: Path, meaning: bool, as_jso
     """Index a corpus in a temporary library, search it with every query, print nDCG@10 and recall@100."""
     figures = evaluate(corpus, queries, qrels, _embedded if meaning else None)
     if as_json:
-        click.echo(json.dumps({name: round(value, 6) for name, value in figures.items()}))
+        rounded = {name: round(value, 6) for name, value in figures.items()}
+        click.echo(documents.SearchBenchmark.model_validate(rounded).json_text())
     else:
         click.echo("\n".join(f"{name}: {value:.4f}" for name, value in figures.items()))
 

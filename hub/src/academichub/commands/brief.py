@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -76,8 +75,7 @@ def brief(
             written = _with_model(hub, written, again)
     finally:
         hub.close()
-    document = json.dumps(written.as_json(), ensure_ascii=False) + "\n"
-    content = document if as_json else RENDERERS[form](written)
+    content = written.document().json_text() + "\n" if as_json else RENDERERS[form](written)
     if out is None:
         click.echo(content, nl=False)
         return

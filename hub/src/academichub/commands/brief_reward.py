@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
 
+from academichub import documents
 from academichub.commands.check import (
     MAX_LINE_BYTES,
     is_number,
@@ -35,7 +35,8 @@ def brief_reward(_as_json: bool) -> None:
     more the shorter it is than the extract (1 without one). A line that cannot be read has reward 0 and its fault.
     """
     for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
-        click.echo(json.dumps(reward_line(line, number).as_json(), ensure_ascii=False))
+        reward = reward_line(line, number)
+        click.echo(documents.Reward.model_validate(reward).json_text())
 
 
 def reward_line(line: bytes, number: int) -> Reward:
@@ -54,11 +55,11 @@ def reward_line(line: bytes, number: int) -> Reward:
             if not isinstance(value, str):
                 raise InputError(f"{name!r} is not a text")
         citations, works = body.get("citations") or [], body.get("evidence", [])
-        if not isinstance(citations, list) or not all(is_number(one) for one in citations):
+        if not isinstance(citations, list) or not all(is_number(number) for number in citations):
             raise InputError("'citations' is not a list of whole numbers")
         if not isinstance(works, list) or not works:
             raise InputError("'evidence' is not a list of works")
-        evidence = [read_work(one) for one in works]
+        evidence = [read_work(work) for work in works]
         return reward_of(
             whole(texts["completion"]),
             citations,

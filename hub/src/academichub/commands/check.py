@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import click
 
+from academichub import documents
 from academichub.checker.check import CheckResult, Evidence, check_sentence
 from academichub.errors import InputError
 
@@ -29,7 +30,8 @@ def check(_as_json: bool) -> None:
     "en"}. The answer to a line that cannot be read stands in its place with "ok": false and the reason.
     """
     for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
-        click.echo(json.dumps(check_line(line, number).as_json(), ensure_ascii=False))
+        result = check_line(line, number)
+        click.echo(documents.Verdict.model_validate(result).json_text())
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -60,7 +62,7 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
     """Return the parts of a line.
 
     Raises:
-        InputError: If it is not the object the contract describes.
+        InputError: If it is not such an object (docs/contracts/commands.md).
     """
     body = read_object(line)
     sentence, citations, lang = (
@@ -70,14 +72,14 @@ def _read(line: bytes) -> tuple[str, list[int], list[Evidence], str]:
     )
     if not isinstance(sentence, str):
         raise InputError("'sentence' is missing or not a text")
-    if not isinstance(citations, list) or not all(is_number(one) for one in citations):
+    if not isinstance(citations, list) or not all(is_number(number) for number in citations):
         raise InputError("'citations' is not a list of whole numbers")
     if not isinstance(lang, str):
         raise InputError("'lang' is not a text")
     works = body.get("evidence", [])
     if not isinstance(works, list):
         raise InputError("'evidence' is not a list")
-    return whole(sentence), citations, [read_work(one) for one in works], lang
+    return whole(sentence), citations, [read_work(work) for work in works], lang
 
 
 def read_object(line: bytes) -> dict[str, Any]:
@@ -95,18 +97,18 @@ def read_object(line: bytes) -> dict[str, Any]:
     return body
 
 
-def read_work(one: Any) -> Evidence:
+def read_work(work: Any) -> Evidence:
     """Return a work of the evidence.
 
     Raises:
         InputError: If it is none.
     """
-    if not isinstance(one, dict) or not is_number(one.get("n")):
+    if not isinstance(work, dict) or not is_number(work.get("n")):
         raise InputError("a work of 'evidence' is not an object with a whole number 'n'")
-    title, abstract = one.get("title") or "", one.get("abstract") or ""
+    title, abstract = work.get("title") or "", work.get("abstract") or ""
     if not isinstance(title, str) or not isinstance(abstract, str):
-        raise InputError(f"title or abstract of work {one['n']} is not a text")
-    return Evidence(one["n"], whole(title), whole(abstract))
+        raise InputError(f"title or abstract of work {work['n']} is not a text")
+    return Evidence(work["n"], whole(title), whole(abstract))
 
 
 def whole(text: str) -> str:

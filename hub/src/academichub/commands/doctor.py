@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import click
 
-from academichub import __version__
+from academichub import __version__, documents
 from academichub.errors import HubError
 from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
 from academichub.store.database import open_database, schema_revisions
+from academichub.store.disk_use import DiskUse, disk_use
 from academichub.store.update_backups import update_backups
 
 LEAST_FREE_MB = 500
@@ -78,6 +78,7 @@ def _storage(settings: Settings) -> Iterator[Finding]:
     try:
         database = open_database(settings.database_url)
         revision, head = schema_revisions(database)
+        uses = disk_use(home, database)
         database.close()
     except HubError as problem:
         yield Finding("database", False, str(problem), "see the message")
@@ -86,6 +87,27 @@ def _storage(settings: Settings) -> Iterator[Finding]:
     copies = update_backups(database.path) if database.path is not None else []
     if copies:
         yield Finding("copies from before updates", True, ", ".join(map(str, copies)))
+    yield Finding("disk use", True, _in_megabytes(uses))
+
+
+def _in_megabytes(uses: list[DiskUse]) -> str:
+    """Return one line: each purpose with its megabytes, and its parts in brackets; what takes nothing is left out."""
+    shown = []
+    for use in uses:
+        if use.num_bytes and not use.part_of:
+            parts = [
+                f"{part.purpose} {_megabytes(part)}"
+                for part in uses
+                if part.part_of == use.purpose and part.num_bytes
+            ]
+            shown.append(
+                f"{use.purpose} {_megabytes(use)}" + (f" ({', '.join(parts)})" if parts else "")
+            )
+    return ", ".join(shown) or "nothing yet"
+
+
+def _megabytes(use: DiskUse) -> str:
+    return f"{use.num_bytes / 1e6:.1f} MB"
 
 
 def _sqlite(_settings: Settings) -> Finding:
@@ -129,13 +151,13 @@ def _engine(settings: Settings) -> Finding:
         return Finding("local engine", True, "switched off: engine.enabled")
     state = read_state(settings.home)
     words = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
-    told = "; ".join(part for part in (words, state.reason, state.line) if part)
+    state_line = "; ".join(part for part in (words, state.reason, state.line) if part)
     if state.name in ("absent", "stopped"):
-        return Finding("local engine", True, f"{told}; `academichub run` starts it")
+        return Finding("local engine", True, f"{state_line}; `academichub run` starts it")
     return Finding(
         "local engine",
         state.name != "failed",
-        f"{told}; log in {log_file(settings.home)}",
+        f"{state_line}; log in {log_file(settings.home)}",
         state.remedy,
     )
 
@@ -160,12 +182,14 @@ def _model(settings: Settings) -> Finding:
         return Finding("language model", False, str(problem), remedy)
     finally:
         wire.close()
-    wanted = [name for name in (llm.model, llm.embedding_model) if name and name not in names]
-    if wanted:
+    missing_models = [
+        name for name in (llm.model, llm.embedding_model) if name and name not in names
+    ]
+    if missing_models:
         return Finding(
             "language model",
             False,
-            f"the endpoint does not list {', '.join(wanted)}",
+            f"the endpoint does not list {', '.join(missing_models)}",
             f"it lists {', '.join(names)}",
         )
     return Finding("language model", True, f"{llm.base_url}: {', '.join(names[:5])}")
@@ -173,10 +197,10 @@ def _model(settings: Settings) -> Finding:
 
 def show(findings: list[Finding], write: Callable[[str], None]) -> None:
     """Write findings for a person."""
-    for one in findings:
-        write(f"{'ok  ' if one.ok else 'MEND'}  {one.what}: {one.found}")
-        if one.remedy:
-            write(f"      -> {one.remedy}")
+    for finding in findings:
+        write(f"{'ok  ' if finding.ok else 'MEND'}  {finding.what}: {finding.found}")
+        if finding.remedy:
+            write(f"      -> {finding.remedy}")
 
 
 @click.command()
@@ -185,8 +209,9 @@ def doctor(as_json: bool) -> None:
     """Check this installation and say what to mend."""
     findings = list(examine())
     if as_json:
-        click.echo(json.dumps({"findings": [asdict(one) for one in findings]}, ensure_ascii=False))
+        rows = [documents.Finding.model_validate(finding) for finding in findings]
+        click.echo(documents.Findings(findings=rows).json_text())
     else:
         show(findings, click.echo)
-    if not all(one.ok for one in findings):
+    if not all(finding.ok for finding in findings):
         sys.exit(1)

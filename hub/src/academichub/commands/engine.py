@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from academichub import documents
 from academichub.errors import HubError
 from academichub.local_model.state import ask_again, log_file, read_state
 from academichub.settings import load_settings
@@ -25,19 +24,19 @@ def engine(retry: bool, as_json: bool) -> None:
         click.echo("asked; `academichub engine` shows what becomes of it", err=True)
         return
     state = read_state(settings.home)
-    told = {
-        "state": state.name,
-        "attempt": state.attempt,
-        "line": state.line,
-        "reason": state.reason,
-        "remedy": state.remedy,
-        "url": state.url,
-        "since": state.since,
-        "log": str(log_file(settings.home)),
-    }
+    document = documents.LocalModelState(
+        state=state.name,
+        attempt=state.attempt,
+        line=state.line,
+        reason=state.reason,
+        remedy=state.remedy,
+        url=state.url,
+        since=state.since,
+        log=str(log_file(settings.home)),
+    )
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(document.json_text())
         return
-    for name, value in told.items():
+    for name, value in document:
         if value:
             click.echo(f"{name}: {value}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -22,21 +21,24 @@ def gather(sources: tuple[str, ...], as_json: bool) -> None:
     hub = open_hub()
     try:
         report = run_gather(
-            hub, sources or None, progress=_tell, say=lambda text: click.echo(text, err=True)
+            hub,
+            sources or None,
+            progress=_show_progress,
+            say=lambda text: click.echo(text, err=True),
         )
         if report.works_after != report.works_before:
             _refit(hub)
     finally:
         hub.close()
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+        click.echo(report.document().json_text())
     else:
         _print(report)
     if report.failed:
         sys.exit(1)
 
 
-def _tell(done: int, total: int, message: str) -> None:
+def _show_progress(done: int, total: int, message: str) -> None:
     click.echo(f"[{done}/{total}] {message}", err=True)
 
 
@@ -48,11 +50,12 @@ def _refit(hub: Hub) -> None:
 
 
 def _print(report: GatherReport) -> None:
-    for one in report.sources:
+    for source in report.sources:
         click.echo(
-            f"{one.source}: {one.status}, {one.asked} asked, {one.received} received, {one.merged} merged"
+            f"{source.source}: {source.status}, {source.asked} asked, "
+            f"{source.received} received, {source.merged} merged"
         )
-        for message in one.messages:
+        for message in source.messages:
             click.echo(f"  {message}")
     click.echo(
         f"{report.works_after - report.works_before} new works, {report.works_after} in the library"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -12,6 +11,7 @@ from typing import BinaryIO
 
 import click
 
+from academichub import documents
 from academichub.errors import InputError, UsageError
 from academichub.formats import FORMATS, guess_format, jsonl, shows
 from academichub.formats.packed import beginning, read_lines, read_whole, unpacked
@@ -25,7 +25,7 @@ MAX_SKIPPED = 100_000
 """Most lines of a JSON lines file that may be unreadable before the import stops."""
 
 _HEAD = 1 << 16
-_TOLD_EVERY = 5_000
+_PROGRESS_EVERY = 5_000
 
 
 @dataclass(slots=True)
@@ -41,13 +41,16 @@ class _Report:
     def read(self) -> int:
         return self.added + self.merged + len(self.skipped)
 
-    def contract(self) -> dict[str, object]:
-        """Return the object of contracts.md 3; warnings are an addition."""
-        told: dict[str, object] = {"read": self.read, "added": self.added, "merged": self.merged}
-        told["skipped"] = [{"where": one.where, "why": one.why} for one in self.skipped]
-        if self.warnings:
-            told["warnings"] = [{"where": one.where, "why": one.why} for one in self.warnings]
-        return told
+    def document(self) -> documents.ImportReport:
+        """Return the report as a document."""
+        skipped, warnings = (
+            [documents.SkippedEntry.model_validate(entry) for entry in entries]
+            for entries in (self.skipped, self.warnings)
+        )
+        counts = {"read": self.read, "added": self.added, "merged": self.merged}
+        if warnings:
+            return documents.ImportReport(**counts, skipped=skipped, warnings=warnings)
+        return documents.ImportReport(**counts, skipped=skipped)
 
 
 @click.command("import")
@@ -74,11 +77,11 @@ def import_(file: Path, form: str | None, as_json: bool) -> None:
         finally:
             hub.close()
     if as_json:
-        click.echo(json.dumps(report.contract(), ensure_ascii=False))
+        click.echo(report.document().json_text())
         return
     for title, rows in (("skipped", report.skipped), ("note", report.warnings)):
-        for one in rows:
-            click.echo(f"{title}: {one.where}: {one.why}", err=True)
+        for entry in rows:
+            click.echo(f"{title}: {entry.where}: {entry.why}", err=True)
     click.echo(
         f"{report.read} read, {report.added} added, {report.merged} merged, {len(report.skipped)} skipped"
     )
@@ -99,20 +102,21 @@ def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
     """Import JSON lines as they stream in: the memory of one batch, whatever the length."""
     report = _Report()
 
-    def taken() -> Iterator[Record]:
-        for number, one in enumerate(jsonl.iter_records(read_lines(content)), start=1):
-            if number % _TOLD_EVERY == 0:
+    def records() -> Iterator[Record]:
+        for number, line in enumerate(jsonl.iter_records(read_lines(content)), start=1):
+            if number % _PROGRESS_EVERY == 0:
                 click.echo(f"{number} lines read", err=True)
-            if isinstance(one, Record):
-                yield one
+            if isinstance(line, Record):
+                yield line
             else:
-                report.skipped.append(one)
+                report.skipped.append(line)
                 if len(report.skipped) > MAX_SKIPPED:
                     raise InputError(
-                        f"more than {MAX_SKIPPED} lines cannot be read (the last: {one.why}); is it JSON lines?"
+                        f"more than {MAX_SKIPPED} lines cannot be read (the last: {line.why}); "
+                        "is it JSON lines?"
                     )
 
-    _add(hub, taken(), report)
+    _add(hub, records(), report)
     return report
 
 
@@ -127,7 +131,7 @@ def _import_whole(hub: Hub, form: str, content: BinaryIO, name: str) -> _Report:
     if form == "opml":
         _follow(hub, parsed, report)
         return report
-    if len(parsed.records) >= _TOLD_EVERY:
+    if len(parsed.records) >= _PROGRESS_EVERY:
         click.echo(f"{parsed.read} entries read; merging", err=True)
     _add(hub, parsed.records, report)
     return report

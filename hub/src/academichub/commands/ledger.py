@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from academichub import documents
 from academichub.hub import open_hub
 from academichub.library.ledger import Ledger, LedgerEntry
 
@@ -23,10 +22,11 @@ def ledger(day: str | None, as_json: bool) -> None:
     finally:
         hub.close()
     if as_json:
-        click.echo(json.dumps({"entries": [one.contract() for one in entries]}, ensure_ascii=False))
+        rows = [entry.document() for entry in entries]
+        click.echo(documents.LedgerPage(entries=rows).json_text())
         return
-    for one in entries:
-        click.echo(_line(one))
+    for entry in entries:
+        click.echo(_line(entry))
     if not entries:
         click.echo(
             f"nothing was asked{f' on {day}' if day else ' yet'}: run `academichub gather`",

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
+from academichub import documents
 from academichub.errors import InputError
 from academichub.hub import Hub, open_hub
 from academichub.radar.radar import Change, Radar
-from academichub.radar.signals import KINDS, WORK_KINDS, Signal
+from academichub.radar.signals import KINDS, WORK_KINDS
 
 MAX_FILE_BYTES = 20_000_000
 """Largest radar file read; one of 30,000 signals has under 1 MB."""
@@ -42,17 +42,20 @@ def show(as_json: bool) -> None:
     """Show every signal."""
     with _hub() as hub:
         signals = Radar(hub.database).signals()
-        works = hub.reading.by_keys([one.value for one in signals if one.kind in WORK_KINDS])
+        works = hub.reading.by_keys(
+            [signal.value for signal in signals if signal.kind in WORK_KINDS]
+        )
     if as_json:
-        click.echo(json.dumps({"signals": [_as_json(one) for one in signals]}, ensure_ascii=False))
+        rows = [documents.Signal.model_validate(signal) for signal in signals]
+        click.echo(documents.RadarSignals(signals=rows).json_text())
         return
     if not signals:
         click.echo("The radar is empty: `academichub radar add category cs.LG`, or like a work.")
     for kind in KINDS:
-        for one in (one for one in signals if one.kind == kind):
-            title = works[one.value].title if one.value in works else ""
-            weight = "" if one.weight == 1 else f"  (weight {one.weight:g})"
-            click.echo(f"{kind:9} {one.value}{weight}" + (f"  {title}" if title else ""))
+        for signal in (signal for signal in signals if signal.kind == kind):
+            title = works[signal.value].title if signal.value in works else ""
+            weight = "" if signal.weight == 1 else f"  (weight {signal.weight:g})"
+            click.echo(f"{kind:9} {signal.value}{weight}" + (f"  {title}" if title else ""))
 
 
 @radar.command()
@@ -64,7 +67,7 @@ def add(kind: str, value: str, weight: float, as_json: bool) -> None:
     """Add a signal: a query, an author, a category, a venue, or a work by key."""
     with _hub() as hub:
         named = hub.reading.require(value).key if kind in WORK_KINDS else value
-        _tell(Radar(hub.database).add(kind, named, weight), as_json)
+        _show_change(Radar(hub.database).add(kind, named, weight), as_json)
 
 
 @radar.command()
@@ -75,18 +78,18 @@ def remove(kind: str, value: str, as_json: bool) -> None:
     """Remove a signal."""
     with _hub() as hub:
         work = hub.reading.get(value) if kind in WORK_KINDS else None
-        _tell(Radar(hub.database).remove(kind, work.key if work else value), as_json)
+        _show_change(Radar(hub.database).remove(kind, work.key if work else value), as_json)
 
 
 def _say_of_work(kind: str, words: str) -> click.Command:
-    """Return the command that says one thing of a work."""
+    """Return the command that marks a work."""
 
     @click.command(kind, help=words)
     @click.argument("key")
     @JSON
     def command(key: str, as_json: bool) -> None:
         with _hub() as hub:
-            _tell(Radar(hub.database).add(kind, hub.reading.require(key).key), as_json)
+            _show_change(Radar(hub.database).add(kind, hub.reading.require(key).key), as_json)
 
     return command
 
@@ -105,7 +108,7 @@ def undo(as_json: bool) -> None:
     """Take back the last change."""
     with _hub() as hub:
         change = Radar(hub.database).undo()
-    _tell(change or Change("there is nothing to take back"), as_json)
+    _show_change(change or Change("there is nothing to take back"), as_json)
 
 
 @radar.command()
@@ -116,7 +119,7 @@ def export(file: Path | None) -> None:
     """Write the radar as JSON, to a file or to standard output."""
     with _hub() as hub:
         document = Radar(hub.database).export()
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    text = document.json_text(indent=1) + "\n"
     if file is None:
         click.echo(text, nl=False)
     else:
@@ -136,28 +139,14 @@ def import_(file: Path, replace: bool, as_json: bool) -> None:
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{file} is not JSON: {problem}") from problem
     with _hub() as hub:
-        _tell(Radar(hub.database).import_(document, replace_all=replace), as_json)
+        _show_change(Radar(hub.database).import_(document, replace_all=replace), as_json)
 
 
-def _as_json(signal: Signal) -> dict[str, Any]:
-    return {
-        "kind": signal.kind,
-        "value": signal.value,
-        "weight": signal.weight,
-        "added_at": signal.added_at,
-    }
-
-
-def _tell(change: Change, as_json: bool) -> None:
+def _show_change(change: Change, as_json: bool) -> None:
     if as_json:
-        document = {
-            "change": change.words,
-            "added": [_as_json(one) for one in change.added],
-            "removed": [_as_json(one) for one in change.removed],
-        }
-        click.echo(json.dumps(document, ensure_ascii=False))
+        click.echo(change.document().json_text())
         return
     click.echo(change.words)
     for sign, signals in (("+", change.added), ("-", change.removed)):
-        for one in signals[:50]:
-            click.echo(f"  {sign} {one.kind} {one.value}")
+        for signal in signals[:50]:
+            click.echo(f"  {sign} {signal.kind} {signal.value}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import click
 
+from academichub import documents
 from academichub.hub import open_hub
-from academichub.search.service import MAX_REACH, Hit, SearchResult
+from academichub.search.service import MAX_REACH, SearchResult
 from academichub.search.service import search as find
 
 _NOTES = {
@@ -80,26 +80,21 @@ def search(query: tuple[str, ...], limit: int, offset: int, any_words: bool, as_
     for note in result.notes:
         if note in _NOTES:
             click.echo(_NOTES[note], err=True)
-    click.echo(json.dumps(_as_json(result), ensure_ascii=False) if as_json else _as_text(result))
+    click.echo(_document(result).json_text() if as_json else _as_text(result))
 
 
-def _as_json(result: SearchResult) -> dict[str, object]:
-    """Return the object of contracts.md 3."""
-    return {
-        "query": result.query,
-        "total": result.total,
-        "hits": [_hit_json(hit) for hit in result.hits],
-    }
-
-
-def _hit_json(hit: Hit) -> dict[str, object]:
-    return {
-        "rank": hit.rank,
-        "key": hit.work.key,
-        "identifiers": dict(hit.work.public_identifiers),
-        "title": hit.work.title,
-        "score": hit.score,
-    }
+def _document(result: SearchResult) -> documents.SearchPage:
+    hits = [
+        documents.Hit(
+            rank=hit.rank,
+            key=hit.work.key,
+            identifiers=dict(hit.work.public_identifiers),
+            title=hit.work.title,
+            score=hit.score,
+        )
+        for hit in result.hits
+    ]
+    return documents.SearchPage(query=result.query, total=result.total, hits=hits)
 
 
 def _as_text(result: SearchResult) -> str:

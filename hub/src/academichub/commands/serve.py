@@ -13,7 +13,7 @@ import click
 
 from academichub.errors import HubError, UsageError
 from academichub.hub import Hub, open_hub
-from academichub.loading import load_models
+from academichub.radar import scikit_learn
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option(
@@ -66,7 +66,7 @@ def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -
         click.echo(f"AcademicHub is at http://{_shown(host)}:{bound}/ (stop with Ctrl-C)", err=True)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
         end_on_sigterm()
-        threading.Thread(target=load_models, name="warm-up", daemon=True).start()
+        threading.Thread(target=scikit_learn.preload, name="warm-up", daemon=True).start()
         if with_jobs:
             from academichub.jobs.schedule import Scheduler
 

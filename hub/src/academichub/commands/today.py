@@ -1,8 +1,7 @@
-"""`academichub today`: a day's works, ranked for the reader (contracts 3)."""
+"""`academichub today`: a day's works, ranked for the reader."""
 
 from __future__ import annotations
 
-import json
 import textwrap
 
 import click
@@ -74,7 +73,7 @@ def today(
     finally:
         hub.close()
     if as_json:
-        click.echo(json.dumps(page.contract(), ensure_ascii=False))
+        click.echo(page.document().json_text())
     else:
         _print(page)
 

@@ -1,4 +1,4 @@
-"""Works in the formats other programs read: JSON lines (contracts.md 3), BibTeX, RIS, CSL-JSON. Pure text, no IO.
+"""Works in the formats other programs read: JSON lines, BibTeX, RIS, CSL-JSON. Pure text, no IO.
 
 Each writer takes works one at a time and yields pieces of text, so that a library of any size streams. What a writer
 writes, the hub's own reader of that format (sources/files) reads back with the same identifiers, title and authors.
@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from academichub import documents
 from academichub.formats.bibtex import KEY_FIELD
 from academichub.formats.bibtex_latex import escape_latex, without_macros
 from academichub.formats.conventions import is_cjk
@@ -37,59 +38,56 @@ _FURTHER = (
     "field",
     *CITATION_TEXTS,
 )
-"""Written after the contract's keys where a work has them, so that nothing of a work is lost on the way."""
+"""Fields of a line that are there only where the work has them."""
 
 
 _PARTS = ("family", "given", "particle", "suffix", "literal")
 
 
-def export_line(work: Work) -> dict[str, Any]:
-    """Return a work as the object of a JSON line: the contract's keys in its order, then what else is known."""
+def work_document(work: Work) -> documents.Work:
+    """Return a work as it is exported."""
+    further: dict[str, Any] = {name: value for name in _FURTHER if (value := getattr(work, name))}
     orcids = {author.name: author.orcid for author in work.authors if author.orcid}
-    return {
-        "key": work.key,
-        "identifiers": dict(work.public_identifiers),
-        "title": work.title,
-        "authors": [author.name for author in work.authors],
-        "categories": list(work.categories),
-        "abstract": work.abstract,
-        "versions": [{"version": one.version, "date": one.date} for one in work.versions],
-        "announcements": [
-            {
-                "source": one.source,
-                "date": one.date,
-                "type": one.type,
-                "category": one.category,
-                "version": one.version,
-            }
-            for one in work.announcements
+    if orcids:
+        further["orcids"] = orcids
+    if work.editors:
+        further["editors"] = [editor.name for editor in work.editors]
+    if names := _names(work.authors):
+        further["names"] = names
+    if names := _names(work.editors):
+        further["editor_names"] = names
+    return documents.Work(
+        key=work.key,
+        identifiers=dict(work.public_identifiers),
+        title=work.title,
+        authors=[author.name for author in work.authors],
+        categories=list(work.categories),
+        abstract=work.abstract,
+        versions=[documents.DatedVersion.model_validate(version) for version in work.versions],
+        announcements=[
+            documents.Announcement.model_validate(announcement)
+            for announcement in work.announcements
         ],
-        "sources": list(work.sources),
-        "withdrawn": work.withdrawn,
-        **{name: value for name in _FURTHER if (value := getattr(work, name))},
-        **({"orcids": orcids} if orcids else {}),
-        **_names("names", work.authors),
-        **({"editors": [editor.name for editor in work.editors]} if work.editors else {}),
-        **_names("editor_names", work.editors),
-    }
+        sources=list(work.sources),
+        withdrawn=work.withdrawn,
+        **further,
+    )
 
 
-def _names(field: str, people: Sequence[Author]) -> dict[str, list[dict[str, str]]]:
-    """Return names in parts under a field, one for each person; nothing where no name is known in parts."""
+def _names(people: Sequence[Author]) -> list[documents.Name]:
+    """Return names in parts, one for each person; none where no name is known in parts."""
     if not any(person.parts for person in people):
-        return {}
-    return {
-        field: [
-            {part: text for part in _PARTS if (text := getattr(parts, part))}
-            for parts in (person.parts or NameParts(literal=person.name) for person in people)
-        ]
-    }
+        return []
+    return [
+        documents.Name(**{part: text for part in _PARTS if (text := getattr(parts, part))})
+        for parts in (person.parts or NameParts(literal=person.name) for person in people)
+    ]
 
 
 def write_jsonl(works: Iterable[Work]) -> Iterator[str]:
     """Yield one line a work."""
     for work in works:
-        yield json.dumps(export_line(work), ensure_ascii=False) + "\n"
+        yield work_document(work).json_text() + "\n"
 
 
 # ---- BibTeX ----------------------------------------------------------------------------------------------------------

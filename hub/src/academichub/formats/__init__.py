@@ -65,6 +65,20 @@ def guess_format(head: bytes, name: str = "") -> str:
     )
 
 
+def parse_library(content: bytes, name: str = "") -> ParsedFile:
+    """Return the works of a library file in whichever format it is.
+
+    Raises:
+        InputError: If it is in none of the formats, or a list of feeds.
+    """
+    form = guess_format(content, name)
+    if form == "opml":
+        raise InputError(
+            f"{name!r} is a list of feeds (OPML): import it on the page of the sources"
+        )
+    return FORMATS[form].parse(content, name=name)
+
+
 def shows(form: str, text: str) -> bool:
     """Return whether a text holds what every file of a format holds."""
     return _MARKS[form].search(text) is not None

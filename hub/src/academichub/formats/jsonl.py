@@ -1,4 +1,6 @@
-"""JSON lines: our own export (contracts.md 3), and plain arXiv metadata lines (`id`, `title`, `authors`, ..., `day`).
+"""JSON lines: our own export (documents/works.py), and arXiv metadata.
+
+A line of arXiv metadata has `id`, `title`, `authors`, ..., `day`.
 
 Reads line by line, so that a file of any length needs the memory of one line. Importing our own export into an empty
 library and exporting it again gives the same lines: announcements keep the names of the sources that made them, and
@@ -217,7 +219,7 @@ def _exported(fields: dict[str, Any], title: str, raw: str) -> Record:
 
 
 def _further(fields: dict[str, Any], announcements: tuple[Announcement, ...]) -> dict[str, Any]:
-    """Return what an export line may say beyond the contract's keys, by field of Record."""
+    """Return the fields of an export line that are not always there, by field of Record."""
     published, kind, field = (
         _text(fields, "published"),
         _text(fields, "kind"),

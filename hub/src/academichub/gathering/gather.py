@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
+from academichub import documents
 from academichub.errors import UsageError
 from academichub.facts.catalogue import default_categories
 from academichub.gathering.arxiv import gather_arxiv
@@ -77,25 +77,14 @@ class GatherReport:
         ]
         return f"{said} In trouble: {', '.join(troubled)}." if troubled else said
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the JSON of `academichub gather --json`."""
-        return {
-            "day": self.day or None,
-            "failed": self.failed,
-            "works": {"before": self.works_before, "after": self.works_after},
-            "sources": [
-                {
-                    "source": one.source,
-                    "status": one.status,
-                    "asked": one.asked,
-                    "received": one.received,
-                    "merged": one.merged,
-                    "failed": one.failed,
-                    "messages": one.messages,
-                }
-                for one in self.sources
-            ],
-        }
+    def document(self) -> documents.Gather:
+        """Return the report as a document."""
+        return documents.Gather(
+            day=self.day or None,
+            failed=self.failed,
+            works=documents.LibrarySize(before=self.works_before, after=self.works_after),
+            sources=[documents.SourceGather.model_validate(source) for source in self.sources],
+        )
 
 
 def run_gather(

@@ -9,11 +9,12 @@ import time
 
 from sqlalchemy import select
 
+from academichub.briefs.brief_store import get_brief, latest_brief
 from academichub.hub import Hub
 from academichub.jobs.worker import BRIEF, job_status, start_embedding, start_writing
-from academichub.loading import load_models
 from academichub.preferences import language
 from academichub.store import schema
+from academichub.writer.track_record import written_over
 
 POLL_S = 0.2
 
@@ -24,9 +25,6 @@ def catch_up(hub: Hub) -> None:
     A brief a model has written, or was stopped at by the reader, is left alone; one during which the model died is
     taken up, and the answers it gave before are not asked for again.
     """
-    load_models()
-    from academichub.briefs.brief_store import get_brief, latest_brief
-
     while (job := job_status(hub, kind=BRIEF)) is not None and job.is_running:
         time.sleep(
             POLL_S
@@ -45,9 +43,6 @@ def catch_up(hub: Hub) -> None:
 
 def _is_settled(hub: Hub, extract_id: str) -> bool:
     """Whether a model came to its end with an extractive brief, or the reader took it away."""
-    from academichub.briefs.brief_store import get_brief
-    from academichub.writer.track_record import written_over
-
     written = written_over(hub, extract_id)
     if written is not None:
         return not (get_brief(hub, written.brief_id).writing or {}).get("stopped")

@@ -1,8 +1,8 @@
-"""The background jobs: one gather at a time over all processes, then the brief; and one brief under a model's hands.
+"""The background jobs: a gather and then the brief; a brief that a model rewrites; embeddings.
 
-Their state is in the table `jobs`. Knows the gather and the briefs only by name: they load when a job begins, so that
-pages are up before. A gather ends with the extractive brief; what the model makes of it is a job of its own, so that
-neither a page nor the next gather waits for a model, and a kill at any moment leaves the extractive brief.
+One job of a kind runs at a time over all processes; their state is in the table `jobs`. A gather ends
+with the extractive brief; what the model makes of it is a job of its own, so that neither a page nor
+the next gather waits for a model, and a kill at any moment leaves the extractive brief.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
+from academichub.briefs.brief_store import get_brief, write_brief
+from academichub.documents import JobState
 from academichub.errors import CancelledError, HubError
-from academichub.hub import Hub
+from academichub.hub import Hub, HubPart
 from academichub.jobs.leases import LEASE_S, Lease
 from academichub.library.works import WorkFilter
-from academichub.loading import load_models
 from academichub.preferences import language
+from academichub.radar.today import refresh_text_model
+from academichub.search.embeddings import embed_works
 from academichub.store import schema
+from academichub.store.retention import drop_raw_entries
 
 GATHER, BRIEF, EMBED = "gather", "brief", "embed"
 HEARTBEAT_S = 2.0
@@ -43,10 +47,15 @@ MAX_WANTED = 20
 """Briefs that wait for the model; more are not taken."""
 
 _starting = threading.Lock()
-_wanted: dict[str, deque[tuple[str, bool]]] = {}
-"""Database -> briefs of this process that wait for the model, each with whether it is let write in any case."""
-
 log = logging.getLogger("academichub.jobs")
+
+
+class WritingQueue(HubPart):
+    """The briefs that wait for the model, each with whether it may write whatever its record is."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub)
+        self.waiting: deque[tuple[str, bool]] = deque()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class Job:
 
     id: int
     kind: str
-    state: str
+    state: JobState
     done: int
     total: int
     message: str
@@ -142,8 +151,8 @@ def start_writing(hub: Hub, brief_id: str, *, again: bool = False) -> int | None
     if not hub.llm.base_url:
         return None
     with _starting:
-        waiting = _wanted.setdefault(hub.settings.database_url, deque())
-        if brief_id not in [one for one, _ in waiting] and len(waiting) < MAX_WANTED:
+        waiting = hub.part(WritingQueue).waiting
+        if brief_id not in [waiting_id for waiting_id, _ in waiting] and len(waiting) < MAX_WANTED:
             waiting.append((brief_id, again))
     return _next_writing(hub)
 
@@ -152,7 +161,7 @@ def _next_writing(hub: Hub) -> int | None:
     """Start the job of the next brief that waits, unless one runs; return the job that runs."""
     with _starting:
         running = job_status(hub, kind=BRIEF)
-        waiting = _wanted.get(hub.settings.database_url)
+        waiting = hub.part(WritingQueue).waiting
         if running is not None and running.is_running:
             if waiting and waiting[0][0] == running.subject:
                 waiting.popleft()
@@ -270,11 +279,15 @@ def _run(
 
 def _do(hub: Hub, pulse: _Pulse) -> str:
     """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
-    load_models()
-    from academichub.gathering.gather import run_gather
-    from academichub.radar.today import refresh_text_model
+    from academichub.gathering import gather  # here: a gather brings readers of many formats
 
-    report = run_gather(hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info)
+    report = gather.run_gather(
+        hub, progress=pulse.progress, cancel=pulse.is_cancelled, say=log.info
+    )
+    if dropped := drop_raw_entries(
+        hub.database, hub.settings.retention.raw_days, datetime.now(UTC)
+    ):
+        log.info("retention.raw_days: dropped the raw entries of %d records", dropped)
     pulse.progress(pulse.total, pulse.total, "ranking")
     refresh_text_model(hub)
     if pulse.is_cancelled():
@@ -291,8 +304,6 @@ def _write_brief(hub: Hub) -> str:
 
     The model writes after that, in a job of its own.
     """
-    from academichub.briefs.brief_store import write_brief
-
     try:
         start_writing(hub, write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en").id)
     except HubError as problem:
@@ -303,8 +314,7 @@ def _write_brief(hub: Hub) -> str:
 
 def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> str:
     """Let the model write a brief; return what came of it."""
-    load_models()
-    from academichub.briefs.brief_store import get_brief
+    # Here because it brings the model's client, which takes longer to import than all pages.
     from academichub.writer.model_brief import write_with_model
 
     pulse.progress(0, 0, "asking the model")
@@ -322,8 +332,6 @@ def _write_with_model(hub: Hub, pulse: _Pulse, brief_id: str, again: bool) -> st
 
 def _embed(hub: Hub, pulse: _Pulse) -> str:
     """Embed the newest works that have no embedding; return how many."""
-    from academichub.search.embeddings import embed_works
-
     model = hub.open_model()
     if model is None:
         return ""

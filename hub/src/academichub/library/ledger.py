@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
+from academichub import documents
 from academichub.errors import FAILURES, UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.store.database import Database
@@ -87,7 +88,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A stored row. `contract()` gives the fields outsiders rely on (contracts.md 3) and the additions."""
+    """A stored row."""
 
     source: str
     window: str
@@ -103,23 +104,23 @@ class LedgerEntry:
     started_at: str
     finished_at: str
 
-    def contract(self) -> dict[str, Any]:
-        """Return the row as the JSON of `academichub ledger`."""
-        return {
-            "source": self.source,
-            "window": self.window,
-            "asked": self.asked,
-            "expected": self.expected,
-            "received": self.received,
-            "merged": self.merged,
-            "failed": self.failed,
-            "status": self.status,
-            "message": self.message,
-            "failure": self.failure or None,
-            "day": self.day or None,
-            "started_at": self.started_at,
-            "finished_at": self.finished_at or None,
-        }
+    def document(self) -> documents.LedgerRow:
+        """Return the row as a document."""
+        return documents.LedgerRow(
+            source=self.source,
+            window=self.window,
+            asked=self.asked,
+            expected=self.expected,
+            received=self.received,
+            merged=self.merged,
+            failed=self.failed,
+            status=self.status,
+            message=self.message,
+            failure=self.failure or None,
+            day=self.day or None,
+            started_at=self.started_at,
+            finished_at=self.finished_at or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

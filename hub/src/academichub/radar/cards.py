@@ -1,11 +1,11 @@
-"""Cards: a work as Today shows it, with the label, cross-lists and reasons outsiders rely on (contracts 3). Pure."""
+"""Cards: a work as Today shows it, with its label, cross-lists and reasons. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from academichub import documents
 from academichub.radar.explain import in_words
 from academichub.radar.rules import Reason
 from academichub.works.work import Announcement, Work
@@ -51,24 +51,26 @@ class Card:
     announced: Announcement | None
     reasons: tuple[Reason, ...]
 
-    def contract(self) -> dict[str, Any]:
-        """Return the card as JSON: the contract's fields and the additions."""
-        return {
-            "rank": self.rank,
-            "key": self.key,
-            "label": self.label,
-            "announce_type": self.announce_type,
-            "title": self.title,
-            "authors": list(self.authors),
-            "score": round(self.score, 6),
-            "why": list(self.why),
-            "url": self.url,
-            "version": self.announced.version if self.announced else self.work.latest_version,
-            "categories": list(self.work.categories),
-            "cross_lists": list(self.cross_lists),
-            "versions": [{"version": number, "date": day} for number, day in self.versions],
-            "withdrawn": self.work.withdrawn,
-        }
+    def document(self) -> documents.Card:
+        """Return the card as a document."""
+        return documents.Card(
+            rank=self.rank,
+            key=self.key,
+            label=self.label,
+            announce_type=self.announce_type,
+            title=self.title,
+            authors=list(self.authors),
+            score=round(self.score, 6),
+            why=list(self.why),
+            url=self.url,
+            version=self.announced.version if self.announced else self.work.latest_version,
+            categories=list(self.work.categories),
+            cross_lists=list(self.cross_lists),
+            versions=[
+                documents.DatedVersion(version=number, date=day) for number, day in self.versions
+            ],
+            withdrawn=self.work.withdrawn,
+        )
 
 
 def make_card(
@@ -87,12 +89,12 @@ def make_card(
         label=label_of(work, announced),
         announce_type=announced.type if announced else "",
         title=work.title,
-        authors=tuple(one.name for one in work.authors),
+        authors=tuple(author.name for author in work.authors),
         score=score,
         why=tuple(in_words(reasons, lang)),
         url=work.url,
-        cross_lists=tuple(one for one in work.categories if one != category),
-        versions=tuple((one.version, one.date) for one in work.versions),
+        cross_lists=tuple(name for name in work.categories if name != category),
+        versions=tuple((version.version, version.date) for version in work.versions),
         work=work,
         announced=announced,
         reasons=tuple(reasons),
@@ -101,8 +103,8 @@ def make_card(
 
 def shown_category(work: Work, announced: Announcement | None) -> str:
     """Return the category of the label: that of the announcement, else the primary one."""
-    told = announced.category if announced else ""
-    return told or (work.categories[0] if work.categories else "")
+    announced_in = announced.category if announced else ""
+    return announced_in or (work.categories[0] if work.categories else "")
 
 
 def label_of(work: Work, announced: Announcement | None) -> str:

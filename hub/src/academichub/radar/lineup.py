@@ -1,4 +1,4 @@
-# ruff: noqa: N806, N815 -- names carry shapes: N candidates, K latent dimensions (style 7.2)
+# ruff: noqa: N806, N815 -- names carry shapes: N candidates, K latent dimensions
 """The line-up: all works of a window in the reader's order, each with its worth and its reasons.
 
 Knows the library only through Work; the order is a pure function of works, signals and text model.

@@ -38,6 +38,9 @@ OUTGROWN = 1.2
 LAYOUT = "1"
 """Version of the files; others are fitted anew."""
 
+FileStamp = tuple[int, int]
+"""When a file was last changed (nanoseconds) and its size in bytes."""
+
 MAX_CACHED_VECTORS = 60_000
 """Works whose counted words are remembered in memory."""
 
@@ -84,11 +87,13 @@ class ModelStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._loaded: dict[Path, tuple[FileStamp, LibraryModel]] = {}
+        self._lock = threading.Lock()
 
     def get(self, library: Library) -> LibraryModel | None:
         """Return the model to rank with now, or None for a library without words; never waits for a large fit."""
         path = self._path(library)
-        found = _loaded(path)
+        found = self._load(path)
         if found is not None and found.model.num_fitted * OUTGROWN >= min(
             library.count(), QUICK_WORKS
         ):
@@ -103,12 +108,12 @@ class ModelStore:
 
     def is_stale(self, library: Library) -> bool:
         """Whether `refresh` would fit a new model."""
-        found = _loaded(self._path(library))
+        found = self._load(self._path(library))
         count = library.count()
         if found is None:
             return count > 0
-        wanted = min(count, FULL_WORKS)
-        return found.model.num_fitted * OUTGROWN < wanted or found.num_works * OUTGROWN < count
+        num_fitted = min(count, FULL_WORKS)
+        return found.model.num_fitted * OUTGROWN < num_fitted or found.num_works * OUTGROWN < count
 
     def refresh(self, library: Library) -> LibraryModel | None:
         """Fit the whole model if the library has outgrown the one there is; return the one to use from now on."""
@@ -154,41 +159,35 @@ class ModelStore:
             raise StorageError(
                 f"{message}; free space or check the owner of the folder"
             ) from problem
-        _remember(path, fitted)
+        self._remember(path, fitted)
+
+    def _remember(self, path: Path, model: LibraryModel) -> None:
+        stamp = _stamp(path)
+        if stamp is not None:
+            with self._lock:
+                self._loaded[path] = (stamp, model)
+
+    def _load(self, path: Path) -> LibraryModel | None:
+        """Return the model of a file, from memory where it has not changed; None if not usable."""
+        stamp = _stamp(path)
+        if stamp is None:
+            return None
+        with self._lock:
+            stored = self._loaded.get(path)
+        if stored is not None and stored[0] == stamp:
+            return stored[1]
+        model = _read(path)
+        if model is not None:
+            self._remember(path, model)
+        return model
 
 
-_LOADED: dict[Path, tuple[tuple[int, int], LibraryModel]] = {}
-_LOCK = threading.Lock()
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path) -> FileStamp | None:
     try:
         status = path.stat()
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size
-
-
-def _remember(path: Path, model: LibraryModel) -> None:
-    stamp = _stamp(path)
-    if stamp is not None:
-        with _LOCK:
-            _LOADED[path] = (stamp, model)
-
-
-def _loaded(path: Path) -> LibraryModel | None:
-    """Return the model of a file, from memory where the file has not changed; None where there is no usable one."""
-    stamp = _stamp(path)
-    if stamp is None:
-        return None
-    with _LOCK:
-        known = _LOADED.get(path)
-    if known is not None and known[0] == stamp:
-        return known[1]
-    read = _read(path)
-    if read is not None:
-        _remember(path, read)
-    return read
 
 
 def _read(path: Path) -> LibraryModel | None:

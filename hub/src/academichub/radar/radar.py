@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from academichub import documents
 from academichub.errors import NotFoundError, UsageError
 from academichub.radar.signals import (
     EXCLUDES,
@@ -42,6 +43,14 @@ class Change:
     added: tuple[Signal, ...] = ()
     removed: tuple[Signal, ...] = ()
 
+    def document(self) -> documents.RadarChange:
+        """Return the change as a document."""
+        added, removed = (
+            [documents.Signal.model_validate(signal) for signal in signals]
+            for signals in (self.added, self.removed)
+        )
+        return documents.RadarChange(change=self.words, added=added, removed=removed)
+
 
 class Radar:
     """The stored radar of a database; every change is one transaction and can be undone."""
@@ -68,8 +77,8 @@ class Radar:
 
     def fingerprint(self) -> str:
         """Return a text that differs when the signals differ."""
-        told = sorted((one.kind, one.value, one.weight) for one in self.signals())
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+        signals = sorted((signal.kind, signal.value, signal.weight) for signal in self.signals())
+        return hashlib.sha256(json.dumps(signals).encode()).hexdigest()[:16]
 
     def add(self, kind: str, value: str, weight: float = 1.0) -> Change:
         """Add a signal, or give it a new weight; what contradicts it is taken back (signals.EXCLUDES).
@@ -77,8 +86,8 @@ class Radar:
         Raises:
             UsageError: If kind, value or weight cannot be used, or the radar is full.
         """
-        known = known_kind(kind)
-        signal = Signal(known, checked_value(known, value), checked_weight(weight))
+        kind_name = known_kind(kind)
+        signal = Signal(kind_name, checked_value(kind_name, value), checked_weight(weight))
         return self._apply(f"add {signal.kind} {signal.value}", [signal])
 
     def add_all(self, kind: str, values: Iterable[str]) -> Change:
@@ -87,9 +96,9 @@ class Radar:
         Raises:
             UsageError: As `add`; nothing is added then.
         """
-        known = known_kind(kind)
-        signals = [Signal(known, checked_value(known, value)) for value in values]
-        return self._apply(f"add {len(signals)} of kind {known}", signals)
+        kind_name = known_kind(kind)
+        signals = [Signal(kind_name, checked_value(kind_name, value)) for value in values]
+        return self._apply(f"add {len(signals)} of kind {kind_name}", signals)
 
     def remove(self, kind: str, value: str) -> Change:
         """Remove a signal.
@@ -98,14 +107,15 @@ class Radar:
             UsageError: If the kind is unknown or the value unusable.
             NotFoundError: If the radar does not hold it.
         """
-        known = known_kind(kind)
-        wanted = checked_value(known, value)
-        held = next((one for one in self.signals(known) if one.value == wanted), None)
-        if held is None:
+        kind_name = known_kind(kind)
+        normal = checked_value(kind_name, value)
+        signals = self.signals(kind_name)
+        signal = next((signal for signal in signals if signal.value == normal), None)
+        if signal is None:
             raise NotFoundError(
-                f"the radar holds no {kind} {wanted!r}; see `academichub radar show`"
+                f"the radar holds no {kind} {normal!r}; see `academichub radar show`"
             )
-        return self._apply(f"remove {known} {wanted}", [], [held])
+        return self._apply(f"remove {kind_name} {normal}", [], [signal])
 
     def undo(self) -> Change | None:
         """Take back the last change and return what was done; None where there is nothing to take back."""
@@ -139,8 +149,8 @@ class Radar:
             change = connection.scalar(query)
         return None if change is None else str(change["words"])
 
-    def export(self) -> dict[str, Any]:
-        """Return the radar as a readable JSON document."""
+    def export(self) -> documents.RadarFile:
+        """Return the radar as a file that `import_` reads."""
         return to_document(self.signals())
 
     def import_(self, document: Any, *, replace_all: bool = False) -> Change:
@@ -159,18 +169,20 @@ class Radar:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database.write() as connection:
             number = self._number(connection)
-            held = {(one.kind, one.value): one for one in self._read(connection)}
-            put = {(one.kind, one.value): replace(one, added_at=now) for one in add}
+            stored = {(signal.kind, signal.value): signal for signal in self._read(connection)}
+            put = {(signal.kind, signal.value): replace(signal, added_at=now) for signal in add}
             against = {(other, value) for kind, value in put for other in EXCLUDES.get(kind, ())}
-            leaving = {(one.kind, one.value) for one in remove} | against
-            kept = {
-                key for key, one in put.items() if key in held and held[key].weight == one.weight
+            leaving = {(signal.kind, signal.value) for signal in remove} | against
+            unchanged = {
+                name
+                for name, signal in put.items()
+                if name in stored and stored[name].weight == signal.weight
             }
-            coming = [one for key, one in put.items() if key not in kept]
+            coming = [signal for name, signal in put.items() if name not in unchanged]
             gone = [
-                one
-                for key, one in held.items()
-                if key not in kept and (key in leaving or key in put)
+                signal
+                for name, signal in stored.items()
+                if name not in unchanged and (name in leaving or name in put)
             ]
             self._drop(connection, number, gone)
             self._put(connection, number, coming)
@@ -207,11 +219,11 @@ class Radar:
     @staticmethod
     def _drop(connection: Connection, number: int, signals: Iterable[Signal]) -> None:
         table = schema.radar_signals
-        for one in signals:
+        for signal in signals:
             where = (
                 table.c.radar_id == number,
-                table.c.kind == one.kind,
-                table.c.value == one.value,
+                table.c.kind == signal.kind,
+                table.c.value == signal.value,
             )
             connection.execute(delete(table).where(*where))
 
@@ -220,20 +232,20 @@ class Radar:
         rows = [
             {
                 "radar_id": number,
-                "kind": one.kind,
-                "value": one.value,
-                "weight": one.weight,
-                "added_at": one.added_at,
+                "kind": signal.kind,
+                "value": signal.value,
+                "weight": signal.weight,
+                "added_at": signal.added_at,
             }
-            for one in signals
+            for signal in signals
         ]
         if rows:
             connection.execute(insert(schema.radar_signals), rows)
 
     def _require_room(self, connection: Connection) -> None:
         counted: dict[Kind, int] = {}
-        for one in self._read(connection):
-            counted[one.kind] = counted.get(one.kind, 0) + 1
+        for signal in self._read(connection):
+            counted[signal.kind] = counted.get(signal.kind, 0) + 1
         for kind, number in counted.items():
             if number > MAX_SIGNALS[kind]:
                 raise UsageError(
@@ -252,11 +264,11 @@ class Radar:
         table = schema.radar_changes
         change = {
             "words": words,
-            "restore": [[one.kind, one.value, one.weight, one.added_at] for one in gone],
-            "drop": [[one.kind, one.value, one.weight, one.added_at] for one in coming],
+            "restore": [_row(signal) for signal in gone],
+            "drop": [_row(signal) for signal in coming],
         }
         connection.execute(insert(table).values(radar_id=number, made_at=now, change=change))
-        kept = (
+        latest = (
             select(table.c.id)
             .where(table.c.radar_id == number)
             .order_by(table.c.id.desc())
@@ -264,6 +276,11 @@ class Radar:
         )
         connection.execute(
             delete(table).where(
-                table.c.radar_id == number, table.c.id.not_in(kept.scalar_subquery())
+                table.c.radar_id == number, table.c.id.not_in(latest.scalar_subquery())
             )
         )
+
+
+def _row(signal: Signal) -> list[str | float]:
+    """Return a signal as the history of changes stores it."""
+    return [signal.kind, signal.value, signal.weight, signal.added_at]

@@ -1,4 +1,4 @@
-# ruff: noqa: N802, N803, N806 -- names carry the shapes of the legend below (style 7.2)
+# ruff: noqa: N802, N803, N806 -- names carry the shapes of the legend below
 """The ranking core: taste and candidates in, scores out. Pure numbers, no IO; the same input gives the same output.
 
 Shape legend: N candidates, P profile works, D words, K latent dimensions.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, get_args
 
+from academichub import documents
 from academichub.errors import InputError, UsageError
 from academichub.index.query_syntax import parse
 from academichub.works.author_names import full_name
 from academichub.works.identifiers import fold, parse_identifier
 
-Kind = Literal["query", "author", "category", "venue", "example", "like", "dislike", "hide"]
+Kind = documents.SignalKind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WORK_KINDS: frozenset[Kind] = frozenset(("example", "like", "dislike", "hide"))
@@ -42,8 +43,8 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = {
 }
 """What saying one of a work takes back: a work cannot be liked and disliked at once."""
 
-FORMAT = "academichub-radar"
-FORMAT_VERSION = 1
+FORMAT: Final = "academichub-radar"
+FORMAT_VERSION: Final = 1
 
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?")
 
@@ -113,17 +114,20 @@ def checked_weight(weight: float) -> float:
     return float(weight)
 
 
-def to_document(signals: Sequence[Signal]) -> dict[str, Any]:
-    """Return signals as a readable JSON document; `from_document` reads it back."""
-    grouped: dict[str, list[Any]] = {kind: [] for kind in KINDS}
-    for one in signals:
-        plain = one.weight == 1.0
-        grouped[one.kind].append(one.value if plain else {"value": one.value, "weight": one.weight})
-    return {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "signals": {kind: values for kind, values in grouped.items() if values},
-    }
+def to_document(signals: Sequence[Signal]) -> documents.RadarFile:
+    """Return signals as a file; `from_document` reads it back."""
+    grouped: dict[Kind, list[str | documents.WeightedValue]] = {}
+    for kind in KINDS:
+        values: list[str | documents.WeightedValue] = [
+            signal.value
+            if signal.weight == 1.0
+            else documents.WeightedValue(value=signal.value, weight=signal.weight)
+            for signal in signals
+            if signal.kind == kind
+        ]
+        if values:
+            grouped[kind] = values
+    return documents.RadarFile(format=FORMAT, version=FORMAT_VERSION, signals=grouped)
 
 
 def from_document(document: Any) -> list[Signal]:

@@ -1,4 +1,4 @@
-# ruff: noqa: N802, N803, N806, N815 -- names carry the shapes of the legend below (style 7.2)
+# ruff: noqa: N802, N803, N806, N815 -- names carry the shapes of the legend below
 """The text model of the radar: TF-IDF weights and a latent space (LSA), fitted once on many works.
 
 Pure numbers: rows are works, columns are words; it knows neither words nor works (vocabulary.py and model_store.py do).
@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
+
+from academichub.radar.scikit_learn import randomized_svd
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -123,10 +125,6 @@ def fit_text_model(
     Raises:
         ValueError: If there is no work or no word.
     """
-    from sklearn.utils.extmath import (
-        randomized_svd,  # here: it takes a second to import, and only fitting needs it
-    )
-
     _use_one_thread()
     num_works, num_words = counts_ND.shape
     if num_works == 0 or num_words == 0:
@@ -136,7 +134,7 @@ def fit_text_model(
     tfidf_ND = _weighted(counts_ND, idf_D)
     rank = max(1, min(dimensions, num_works - 1, num_words - 1))
     _, singular_K, basis_KD = randomized_svd(
-        tfidf_ND, rank, n_iter=POWER_ITERATIONS, random_state=seed
+        tfidf_ND, rank, power_iterations=POWER_ITERATIONS, seed=seed
     )
     basis_DK = np.ascontiguousarray(basis_KD.T)
     projected_NK = np.asarray(tfidf_ND @ basis_DK)

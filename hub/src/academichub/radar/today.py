@@ -10,12 +10,12 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
 
+from academichub import documents
 from academichub.errors import StorageError
-from academichub.hub import Hub
+from academichub.hub import Hub, HubPart
 from academichub.library.ledger import Ledger
 from academichub.library.works import Library
 from academichub.radar.batches import ShownBatches, choose_batches
@@ -28,6 +28,9 @@ from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_re
 from academichub.store import schema
 
 __all__ = ["Card", "TodayPage", "TodayRequest", "latest_day", "refresh_text_model", "today"]
+
+LineUpName = tuple[str, int, Window, str, str]
+"""Database, newest record, window, fingerprints of the radar and of the text model."""
 
 MODELS = "models"
 """Folder of the data folder."""
@@ -69,21 +72,21 @@ class TodayPage:
     has_more: bool = False
     on_shelf: bool = False
 
-    def contract(self) -> dict[str, Any]:
-        """Return the page as JSON: the contract's fields and the additions."""
-        return {
-            "date": self.date,
-            "batch": self.batch,
-            "total": self.total,
-            "empty_because": self.empty_because,
-            "cards": [card.contract() for card in self.cards],
-            "first": self.first,
-            "seed": self.seed,
-            "empty_code": self.empty_code,
-            "note": self.note,
-            "has_more": self.has_more,
-            "on_shelf": self.on_shelf,
-        }
+    def document(self) -> documents.Today:
+        """Return the page as a document."""
+        return documents.Today(
+            date=self.date,
+            batch=self.batch,
+            total=self.total,
+            empty_because=self.empty_because,
+            cards=[card.document() for card in self.cards],
+            first=self.first,
+            seed=self.seed,
+            empty_code=self.empty_code,
+            note=self.note,
+            has_more=self.has_more,
+            on_shelf=self.on_shelf,
+        )
 
 
 def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
@@ -147,7 +150,7 @@ def refresh_text_model(hub: Hub) -> bool:
     Returns:
         Whether it was stale.
     """
-    store = _store(hub)
+    store = hub.part(Ranking).models
     stale = store.is_stale(hub.reading)
     if stale:
         store.refresh(hub.reading)
@@ -156,15 +159,40 @@ def refresh_text_model(hub: Hub) -> bool:
 
 def text_model(hub: Hub) -> LibraryModel | None:
     """Return the text model of the library readers are shown; None where it holds no words."""
-    return _store(hub).get(hub.reading)
+    return hub.part(Ranking).models.get(hub.reading)
 
 
-def _store(hub: Hub) -> ModelStore:
-    return ModelStore(hub.settings.home / MODELS)
+class Ranking(HubPart):
+    """What an open hub remembers of its rankings: the text models, and the line-ups used last."""
 
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub)
+        self.models = ModelStore(hub.settings.home / MODELS)
+        self._line_ups: OrderedDict[LineUpName, tuple[LineUp, int]] = OrderedDict()
+        self._lock = threading.Lock()
 
-_LINEUPS: OrderedDict[tuple[Any, ...], tuple[LineUp, int]] = OrderedDict()
-_LOCK = threading.Lock()
+    def get(self, name: LineUpName) -> tuple[LineUp, int] | None:
+        """Return a line-up and how many works match its window; None where it is not remembered."""
+        with self._lock:
+            if name not in self._line_ups:
+                return None
+            self._line_ups.move_to_end(name)
+            return self._line_ups[name]
+
+    def put(self, name: LineUpName, line: LineUp, matching: int) -> None:
+        """Remember a line-up; those used longest ago go where there are too many lines or works."""
+        with self._lock:
+            self._line_ups[name] = line, matching
+            works = sum(self.num_works())
+            while len(self._line_ups) > 1 and (
+                len(self._line_ups) > MAX_LINEUPS or works > MAX_KEPT_WORKS
+            ):
+                _, (oldest, _) = self._line_ups.popitem(last=False)
+                works -= len(oldest.candidates)
+
+    def num_works(self) -> list[int]:
+        """Return how many works each remembered line-up ranks, the one used longest ago first."""
+        return [len(line.candidates) for line, _ in self._line_ups.values()]
 
 
 def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
@@ -178,28 +206,17 @@ def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
         radar.fingerprint(),
         model.fingerprint if model else "",
     )
-    with _LOCK:
-        known = _LINEUPS.get(name)
-        if known is not None:
-            _LINEUPS.move_to_end(name)
-    if known is None:
-        signals = radar.signals()
-        works = library.select(window.where(), limit=MAX_RANKED)
-        profile = make_profile(signals, library.by_keys(named_works(signals)))
-        candidates = [Candidate(work, window.announcement(work)) for work in works]
-        known = line_up(candidates, profile, model, window.last), len(works)
-        _keep(name, known)
-    return known
-
-
-def _keep(name: tuple[Any, ...], known: tuple[LineUp, int]) -> None:
-    """Remember a line-up; the ones used longest ago go where there are too many, or too many works in them."""
-    with _LOCK:
-        _LINEUPS[name] = known
-        works = sum(len(line.candidates) for line, _ in _LINEUPS.values())
-        while len(_LINEUPS) > 1 and (len(_LINEUPS) > MAX_LINEUPS or works > MAX_KEPT_WORKS):
-            _, (gone, _) = _LINEUPS.popitem(last=False)
-            works -= len(gone.candidates)
+    ranking = hub.part(Ranking)
+    remembered = ranking.get(name)
+    if remembered is not None:
+        return remembered
+    signals = radar.signals()
+    works = library.select(window.where(), limit=MAX_RANKED)
+    profile = make_profile(signals, library.by_keys(named_works(signals)))
+    candidates = [Candidate(work, window.announcement(work)) for work in works]
+    line = line_up(candidates, profile, model, window.last)
+    ranking.put(name, line, len(works))
+    return line, len(works)
 
 
 def _stamp(library: Library) -> int:

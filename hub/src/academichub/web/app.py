@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
 from collections.abc import Iterable
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from academichub import __version__
+from academichub import __version__, documents
 from academichub.errors import (
     HubError,
     InputError,
@@ -26,6 +25,7 @@ from academichub.errors import (
 from academichub.hub import Hub
 from academichub.web import api, pages
 from academichub.web.accounts import Accounts
+from academichub.web.api.documented import DescribedApp, operation_id
 from academichub.web.rendering import render, visit_of
 from academichub.web.security import Gate
 
@@ -41,12 +41,14 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
         host: The address the server listens on; another than loopback asks every visitor to log in.
         extra_hosts: Further Host names answered on loopback.
     """
-    app = FastAPI(
+    app = DescribedApp(
         title="AcademicHub",
         version=__version__,
         description="The literature, the radar, the briefs and the ledger of this hub. Errors are "
         '`{"error": {"code", "message", "remedy"}}`.',
         openapi_url="/api/openapi.json",
+        openapi_tags=api.TAGS,
+        generate_unique_id_function=operation_id,
         docs_url=None,
         redoc_url=None,
     )
@@ -57,39 +59,22 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
     for page in pages.ROUTERS:
         app.include_router(page, include_in_schema=False)
     for part in api.ROUTERS:
-        app.include_router(part, prefix="/api")
-    app.get("/health", tags=["health"])(_health)
+        app.include_router(part)
     for kind in (HubError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _answer_error)
     return Gate(app, bound_host=host, doorkeeper=app.state.accounts, extra_hosts=extra_hosts)
 
 
-def _health(request: Request) -> JSONResponse:
-    """Say whether the hub can read its database, and how much it holds."""
-    hub: Hub = request.app.state.hub
-    started = time.perf_counter()
-    try:
-        works = hub.library.count()
-    except StorageError as problem:
-        return JSONResponse(
-            {"status": "failing", "version": __version__, "message": str(problem)}, 503
-        )
-    took = round((time.perf_counter() - started) * 1000, 1)
-    return JSONResponse(
-        {"status": "ok", "version": __version__, "works": works, "database_ms": took}
-    )
-
-
 def _secret(hub: Hub) -> bytes:
     """Return the key form tokens are made with: kept in the database, so that they outlive a restart."""
     try:
-        known = hub.preferences.get(SECRET_NAME)
-        if not isinstance(known, str) or len(known) != 64:
-            known = secrets.token_hex(32)
-            hub.preferences.set(SECRET_NAME, known)
+        secret = hub.preferences.get(SECRET_NAME)
+        if not isinstance(secret, str) or len(secret) != 64:
+            secret = secrets.token_hex(32)
+            hub.preferences.set(SECRET_NAME, secret)
     except StorageError:  # a database that cannot be written still can be read
-        known = secrets.token_hex(32)
-    return bytes.fromhex(known)
+        secret = secrets.token_hex(32)
+    return bytes.fromhex(secret)
 
 
 def _answer_error(request: Request, problem: Exception) -> Response:
@@ -98,9 +83,10 @@ def _answer_error(request: Request, problem: Exception) -> Response:
         log.exception("the request %s failed", request.url.path, exc_info=problem)
     headers = dict(problem.headers or {}) if isinstance(problem, HTTPException) else {}
     if request.url.path.startswith(("/api/", "/health")):
-        said = _said(problem, status)
-        error = {"error": {"code": code, "message": said, "remedy": _API_REMEDIES.get(code, "")}}
-        return JSONResponse(error, status, {**headers, "Cache-Control": "no-store"})
+        message = _message_of(problem, status)
+        error = documents.Error(code=code, message=message, remedy=_API_REMEDIES.get(code, ""))
+        body = documents.ErrorAnswer(error=error).json_object()
+        return JSONResponse(body, status, {**headers, "Cache-Control": "no-store"})
     return _error_page(request, problem, status, headers)
 
 
@@ -126,7 +112,9 @@ def _error_page(
         503: _("What was stored is safe. Mend what the message names, then reload."),
     }
     message = (
-        "" if status in (403, 405) or isinstance(problem, HTTPException) else _said(problem, status)
+        ""
+        if status in (403, 405) or isinstance(problem, HTTPException)
+        else _message_of(problem, status)
     )
     page = render(
         visit, "error.html", status, status=status, title=titles.get(status, _("Something went wrong")),
@@ -136,7 +124,7 @@ def _error_page(
     return page
 
 
-_API_REMEDIES = {
+_API_REMEDIES: dict[documents.ErrorCode, str] = {
     "bad_request": "Correct the request; /api/openapi.json describes every parameter.",
     "not_found": "Check the address or identifier; /api/openapi.json lists every address.",
     "storage": "What was stored is safe. Mend what the message names, then ask again.",
@@ -147,26 +135,31 @@ _API_REMEDIES = {
 }
 
 
-def _kind_of(problem: Exception) -> tuple[int, str]:
+def _kind_of(problem: Exception) -> tuple[int, documents.ErrorCode]:
     if isinstance(problem, HTTPException):
-        codes = {403: "foreign_form", 404: "not_found", 405: "method_not_allowed"}
+        codes: dict[int, documents.ErrorCode] = {
+            403: "foreign_form",
+            404: "not_found",
+            405: "method_not_allowed",
+        }
         return problem.status_code, codes.get(problem.status_code, "bad_request")
-    for kinds, status, code in (
+    kinds_of_error: tuple[tuple[tuple[type[Exception], ...], int, documents.ErrorCode], ...] = (
         ((UsageError, InputError, RequestValidationError, SettingsError), 400, "bad_request"),
         ((NotFoundError,), 404, "not_found"),
         ((StorageError,), 503, "storage"),
         ((HubError,), 502, "failed"),
-    ):
+    )
+    for kinds, status, code in kinds_of_error:
         if isinstance(problem, kinds):
             return status, code
     return 500, "internal"
 
 
-def _said(problem: Exception, status: int) -> str:
+def _message_of(problem: Exception, status: int) -> str:
     if isinstance(problem, RequestValidationError):
-        found = problem.errors()[0]
+        fault = problem.errors()[0]
         return (
-            f"{'.'.join(str(part) for part in found['loc'][1:]) or 'the request'}: {found['msg']}"
+            f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'the request'}: {fault['msg']}"
         )
     if isinstance(problem, HTTPException):
         return str(problem.detail)

@@ -1,4 +1,4 @@
-"""Briefs as pages show them: the stored document (contracts.md 3) with its checks in words. No database of its own."""
+"""Briefs as pages show them: the stored document (documents/briefs.py), its checks in words."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from academichub.loading import load_models
+from academichub.radar.cards import label_of, shown_category
 from academichub.web.addresses import Address
 from academichub.works.work import Announcement, Work
 
@@ -53,22 +53,21 @@ def card_of(
     people_address: Address | None = None,
 ) -> CardView:
     """Return the card of a work, labelled with an announcement; with its last one where none is given."""
-    load_models()
-    from academichub.radar.cards import label_of, shown_category
-
-    told = announced or max(work.announcements, key=lambda one: one.date, default=None)
-    category = shown_category(work, told)
+    announcement = announced or max(
+        work.announcements, key=lambda announcement: announcement.date, default=None
+    )
+    category = shown_category(work, announcement)
     return CardView(
         rank=rank,
         key=work.key,
-        label=label_of(work, told),
+        label=label_of(work, announcement),
         announce_type=announced.type if announced else "",
         category=category,
         version=announced.version if announced else work.latest_version,
-        also=tuple(one for one in work.categories if one != category),
+        also=tuple(name for name in work.categories if name != category),
         venue=work.venue if work.venue not in (category, "arXiv") else "",
         title=work.readable_title,
-        authors=tuple(one.name for one in work.authors),
+        authors=tuple(author.name for author in work.authors),
         text=work.readable_text,
         why=tuple(why),
         url=safe_link(work.url),

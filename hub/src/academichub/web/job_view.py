@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from academichub import documents
 from academichub.hub import Hub
+from academichub.jobs import worker
 from academichub.web.rendering import Visit
 from academichub.web.said import said
 
@@ -15,7 +16,7 @@ class JobView:
     """A job: `done` of `total` steps (0: not known), its state and message, and the brief it is about."""
 
     id: int
-    state: str
+    state: documents.JobState
     done: int
     total: int
     text: str
@@ -26,37 +27,31 @@ class JobView:
         """Whether it is queued or at work."""
         return self.state in ("queued", "running")
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the job as the API gives it."""
-        return {
-            "id": self.id,
-            "state": self.state,
-            "running": self.running,
-            "done": self.done,
-            "total": self.total,
-            "text": self.text,
-        }
+    def document(self) -> documents.Job:
+        """Return the job as a document."""
+        return documents.Job(
+            id=self.id,
+            state=self.state,
+            running=self.running,
+            done=self.done,
+            total=self.total,
+            text=self.text,
+        )
 
 
 def start(hub: Hub) -> int:
     """Start a gather in the background unless one is running; return the job's number."""
-    from academichub.jobs.worker import start_gather
-
-    return start_gather(hub)
+    return worker.start_gather(hub)
 
 
 def cancel(hub: Hub, job: int) -> bool:
     """Ask a job to stop; return whether it was running."""
-    from academichub.jobs import worker
-
     return worker.cancel(hub, job)
 
 
 def latest(visit: Visit, kind: str = "gather") -> JobView | None:
     """Return the latest job of a kind (`gather`, or `brief`: a model writes), or None if there never was one."""
-    from academichub.jobs.worker import job_status
-
-    job = job_status(visit.hub, kind=kind)
+    job = worker.job_status(visit.hub, kind=kind)
     if job is None:
         return None
     _ = visit.gettext

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
+from academichub import documents
 from academichub.local_model.state import EngineState, ask_again, log_file, read_state
 from academichub.web.patterns import Translate, translated
 from academichub.web.rendering import Visit
@@ -27,7 +27,7 @@ class EngineView:
         may_retry: Whether the reader can let it be tried once more.
     """
 
-    state: str
+    state: documents.LocalModelName
     word: str
     badge: str
     text: str
@@ -40,12 +40,18 @@ class EngineView:
     is_busy: bool
     may_retry: bool
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the engine as the API gives it."""
-        return {
-            "state": self.state, "running": self.is_busy, "text": self.text, "line": self.line, "reason": self.reason,
-            "remedy": self.remedy, "attempt": self.attempt, "since": self.since,
-        }  # fmt: skip
+    def document(self) -> documents.LocalModel:
+        """Return the local model as a document."""
+        return documents.LocalModel(
+            state=self.state,
+            running=self.is_busy,
+            text=self.text,
+            line=self.line,
+            reason=self.reason,
+            remedy=self.remedy,
+            attempt=self.attempt,
+            since=self.since,
+        )
 
 
 def engine_view(visit: Visit) -> EngineView | None:

@@ -1,11 +1,11 @@
-# ruff: noqa: N803, N806 -- names carry shapes: D words (style 7.2)
+# ruff: noqa: N803, N806 -- names carry shapes: D words
 """The radar in words: which words pull works up and which push them down. Uses the ranking's own weights."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from academichub.hub import Hub
+from academichub.hub import Hub, HubPart
 from academichub.radar.lineup import Profile, make_profile, named_works
 from academichub.radar.model_store import LibraryModel
 from academichub.radar.radar import Radar
@@ -14,32 +14,43 @@ from academichub.radar.text_model import Floats
 from academichub.radar.today import text_model
 from academichub.radar.vocabulary import written_forms
 
+WORDS_SHOWN = 16
+
 LEAST_SHARE = 0.08
 """A word is shown if it weighs at least this share of the heaviest."""
 MAX_TEXTS = 200
 """Works whose texts say how a word is written."""
 
 
-def described(hub: Hub, limit: int) -> tuple[list[str], list[str]]:
-    """Return the words with the largest positive and negative weights, heaviest first, as the works spell them."""
-    radar, model = Radar(hub.database), text_model(hub)
-    if model is None:
-        return [], []
-    name = (hub.reading.database.place, radar.fingerprint(), model.fingerprint, limit)
-    if name not in _KNOWN:
-        if len(_KNOWN) >= MAX_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[name] = _described(hub, radar, model, limit)
-    return _KNOWN[name]
+Words = tuple[list[str], list[str]]
+"""Words that pull works up, and words that push them down, heaviest first."""
+
+MAX_REMEMBERED = 16
+"""Lists of words kept in memory."""
 
 
-MAX_KNOWN = 16
-_KNOWN: dict[tuple[str, str, str, int], tuple[list[str], list[str]]] = {}
+class RadarWords(HubPart):
+    """The words of an open hub's radar, worked out again when radar, model or library differ."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub)
+        self._remembered: dict[tuple[str, str, str, int], Words] = {}
+
+    def get(self, limit: int = WORDS_SHOWN) -> Words:
+        """Return the words with the largest weights, up and down, as the reader's works spell them."""
+        radar, model = Radar(self.hub.database), text_model(self.hub)
+        if model is None:
+            return [], []
+        place = self.hub.reading.database.place
+        name = (place, radar.fingerprint(), model.fingerprint, limit)
+        if name not in self._remembered:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[name] = _weigh_words(self.hub, radar, model, limit)
+        return self._remembered[name]
 
 
-def _described(
-    hub: Hub, radar: Radar, model: LibraryModel, limit: int
-) -> tuple[list[str], list[str]]:
+def _weigh_words(hub: Hub, radar: Radar, model: LibraryModel, limit: int) -> Words:
     signals = radar.signals()
     if not signals:
         return [], []

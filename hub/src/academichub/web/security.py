@@ -24,6 +24,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from academichub import documents
+
 FORM_LIMIT_BYTES = 256 * 1024
 """Largest body of an ordinary form or API request."""
 UPLOAD_LIMIT_BYTES = 16 * 1024 * 1024
@@ -250,11 +252,14 @@ async def _read_body(scope: Scope, receive: Receive) -> Receive | Response:
     return replay
 
 
-def _refuse(scope: Scope, status: int, code: str, message: str, remedy: str) -> Response:
+def _refuse(
+    scope: Scope, status: int, code: documents.ErrorCode, message: str, remedy: str
+) -> Response:
     headers = {"Cache-Control": "no-store"}
     if scope["path"].startswith("/api/"):
-        error = {"error": {"code": code, "message": message, "remedy": remedy}}
-        return JSONResponse(error, status, headers)
+        error = documents.Error(code=code, message=message, remedy=remedy)
+        body = documents.ErrorAnswer(error=error).json_object()
+        return JSONResponse(body, status, headers)
     return PlainTextResponse(f"{message}\n{remedy}\n", status, headers)
 
 

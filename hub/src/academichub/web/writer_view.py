@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from academichub.hub import Hub
+from academichub.jobs.worker import start_writing
 from academichub.store import schema
 from academichub.web import job_view
 from academichub.web.job_view import JobView
@@ -52,8 +53,6 @@ class WritingView:
 
 def start(hub: Hub, brief_id: str, *, again: bool = False) -> int | None:
     """Let the model write a brief in the background; None where no model is set."""
-    from academichub.jobs.worker import start_writing
-
     return start_writing(hub, brief_id, again=again)
 
 

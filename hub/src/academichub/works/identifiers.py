@@ -20,7 +20,7 @@ SCHEMES = ("doi", "arxiv", "pmid", "openreview", "acl", "s2", "openalex", "url",
 """Identifier schemes, strongest first."""
 
 PUBLIC_SCHEMES = ("arxiv", "doi", "pmid", "openreview", "acl", "s2", "openalex")
-"""Schemes shown to outsiders (contracts.md 3)."""
+"""Schemes shown to outsiders (docs/contracts/json.md)."""
 
 
 class Identifier(NamedTuple):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from academichub.checker.check import Evidence, check_sentence
 from academichub.writer.wording_check import first_sentence, is_same, wording_faults
@@ -26,10 +25,6 @@ class Reward:
     reward: float
     checks: dict[str, bool | float | None]
     reasons: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the reward as the command prints it."""
-        return {"reward": self.reward, "checks": self.checks, "reasons": self.reasons}
 
 
 def reward_of(

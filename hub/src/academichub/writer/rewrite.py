@@ -10,16 +10,16 @@ Knows the model only by `write` and `structured`; keeps nothing (store.py does).
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from academichub import documents
 from academichub.briefs.brief import Bridge, Brief, Section, Sentence
 from academichub.briefs.frames import text_lang
 from academichub.checker.check import CheckResult, Evidence, check_sentence
@@ -110,39 +110,6 @@ class ThemeAnswer(BaseModel):
     sentences: list[_Line]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of the writing.
-
-    Attributes:
-        sentences: Sentences of the brief.
-        asked: Those the model was asked for.
-        answered: Those it gave a usable text for.
-        differing: Those whose text differs from the extract.
-        rewritten: Those that passed every check and are shown.
-        words_before: Words of the extracts of the rewritten ones (characters in Chinese).
-        words_after: Words of what is shown in their place.
-    """
-
-    sentences: int
-    asked: int
-    answered: int
-    differing: int
-    rewritten: int
-    words_before: int
-    words_after: int
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the counts, the shares of them in [0, 1] and the words saved."""
-        return {
-            **asdict(self),
-            "share_rewritten": _share(self.rewritten, self.asked),
-            "share_differing": _share(self.differing, self.answered),
-            "share_surviving": _share(self.rewritten, self.differing),
-            "words_saved": self.words_before - self.words_after,
-        }
-
-
 def can_write(capability: Capability, lang: str) -> bool:
     """Tell whether a model is asked to write a language at all: Chinese needs one that is not small."""
     return lang == "en" or capability != "small"
@@ -194,30 +161,41 @@ def rewrite(
     report = report_of(written)
     if desk.trouble is not None and not report.answered:
         raise desk.trouble
-    writing = {
-        "extract_brief": brief.id,
-        "capability": capability,
-        "prompts_version": prompts_version(brief.lang),
-        "prompts": dict(prompts(brief.lang)),
-        "sampling": [asdict(one) for one in desk.samplings],
-        "stopped": str(desk.trouble) if desk.is_stopped else "",
-        "report": report.as_json(),
-    }
-    return replace(written, writing=json.loads(json.dumps(writing))).identified()
+    writing = documents.Writing(
+        extract_brief=brief.id,
+        capability=capability,
+        prompts_version=prompts_version(brief.lang),
+        prompts=dict(prompts(brief.lang)),
+        sampling=[documents.Sampling.model_validate(asdict(one)) for one in desk.samplings],
+        stopped=str(desk.trouble) if desk.is_stopped else "",
+        report=report,
+    )
+    return replace(written, writing=writing.json_object()).identified()
 
 
-def report_of(brief: Brief) -> Report:
+def report_of(brief: Brief) -> documents.WritingReport:
     """Return what came of a brief's writing, from its sentences."""
-    said = brief.sentences()
-    asked = [one for one in said if one.kept not in ("stopped", "language")]
+    sentences = brief.sentences()
+    asked = [one for one in sentences if one.kept not in ("stopped", "language")]
     answered = [one for one in asked if one.tried]
-    rewritten = [one for one in said if one.origin == "model"]
-    differing = [one for one in answered if any(not one_try["same"] for one_try in one.tried)]
-    return Report(
-        len(said), len(asked), len(answered), len(differing), len(rewritten),
-        sum(_length(one.extract if brief.lang == "en" else one.text) for one in rewritten),
-        sum(_length(one.text) for one in rewritten),
-    )  # fmt: skip
+    rewritten = [one for one in sentences if one.origin == "model"]
+    differing = [one for one in answered if any(not attempt["same"] for attempt in one.tried)]
+    # English counts what was shortened; a Chinese sentence replaces a frame around an extract.
+    before = sum(_length(one.extract if brief.lang == "en" else one.text) for one in rewritten)
+    after = sum(_length(one.text) for one in rewritten)
+    return documents.WritingReport(
+        sentences=len(sentences),
+        asked=len(asked),
+        answered=len(answered),
+        differing=len(differing),
+        rewritten=len(rewritten),
+        words_before=before,
+        words_after=after,
+        share_rewritten=_share(len(rewritten), len(asked)),
+        share_differing=_share(len(differing), len(answered)),
+        share_surviving=_share(len(rewritten), len(differing)),
+        words_saved=before - after,
+    )
 
 
 class _Desk:

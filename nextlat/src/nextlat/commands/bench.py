@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 import torch
+from transformers import PreTrainedTokenizerBase
 
 from nextlat.commands.device_option import device_for, device_option
-from nextlat.decoding import DRAFTERS
+from nextlat.decoding import DRAFTERS, DraftLength
 from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.errors import DataError, ModelError, UsageError
-from nextlat.evaluation.decoding_speed import DraftLength, measure
+from nextlat.evaluation.decoding_speed import measure
 from nextlat.model.heads import load_model
 from nextlat.tasks.protocol import rows_of
 from nextlat.trunk.pretrained import default_model, model_name
@@ -71,31 +72,27 @@ def decode(
     device: str,
     as_json: bool,
 ) -> None:
-    """Measure plain and speculative greedy decoding of one model, and transformers' own generate, in one run.
+    """Measure greedy decoding of one model, plain, speculative and by transformers, in one run.
 
-    Each line of the prompts' file is {"prompt": "..."} or {"prompt_ids": [...]}. MODEL is a NextLat folder, a folder
-    that save_pretrained wrote, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-Instruct where not said.
+    Each line of the prompts' file is {"prompt": "..."} or {"prompt_ids": [...]}. MODEL is a NextLat
+    folder, a folder that save_pretrained wrote, a Hugging Face id or a .gguf file; the shipped
+    SmolLM2-135M-Instruct where not said.
     """
     lengths, names = [_length(word) for word in draft_lengths.split(",")], _names(drafters)
     if threads:
         torch.set_num_threads(threads)
     name = model or default_model()
-    held = weights_named(weights)
-    loaded = load_model(name, device_for(device, held))
-    trunk, dynamics, tokenizer = (
-        lean_trunk(loaded.trunk.model, held),
-        loaded.dynamics,
-        loaded.tokenizer,
-    )
-    if dynamics is None and any("latent" in one for one in names):
-        names = [one for one in names if "latent" not in one]
+    weights_kind = weights_named(weights)
+    loaded = load_model(name, device_for(device, weights_kind))
+    trunk, dynamics = lean_trunk(loaded.trunk.model, weights_kind), loaded.dynamics
+    if dynamics is None and any("latent" in drafter for drafter in names):
+        names = [drafter for drafter in names if "latent" not in drafter]
         click.echo(
             f"{model_name(name)} has no latent dynamics; measured without the latent drafter",
             err=True,
         )
-    prompts = read_prompts(
-        file, name, tokenizer, trunk.vocab_size, (trunk.max_length or 1 << 30) - max_new_tokens
-    )
+    longest = (trunk.max_length or 1 << 30) - max_new_tokens
+    prompts = read_prompts(file, name, loaded.tokenizer, trunk.vocab_size, longest)
     with click.progressbar(length=len(prompts), label="prompts", file=sys.stderr) as bar:
         figures = measure(
             trunk,
@@ -106,26 +103,30 @@ def decode(
             drafters=names,
             progress=lambda done: bar.update(1),
         )
-    told = {
-        "model": model_name(name) if model is None else model,
-        "threads": torch.get_num_threads(),
-        **figures,
-    }
     if as_json:
-        click.echo(json.dumps(told))
+        document = {
+            "model": model_name(name) if model is None else model,
+            "threads": torch.get_num_threads(),
+            **asdict(figures),
+        }
+        click.echo(json.dumps(document))
         return
-    theirs = told["transformers_tokens_per_s"]
-    named = "no generate of transformers" if theirs is None else f"transformers {theirs:.1f}"
-    click.echo(f"{named}, plain {told['plain_tokens_per_s']:.1f} tokens/s")
-    for row in told["speculative"]:
+    theirs = figures.transformers_tokens_per_s
+    baseline = "no generate of transformers" if theirs is None else f"transformers {theirs:.1f}"
+    click.echo(f"{baseline}, plain {figures.plain_tokens_per_s:.1f} tokens/s")
+    for row in figures.speculative:
         click.echo(
-            f"{row['drafter']:>8} {row['draft_length']!s:>8}: {row['tokens_per_s']:.1f} tokens/s, "
-            f"{row['accepted_per_cycle']:.2f} accepted a cycle, same text: {row['all_equal']}"
+            f"{row.drafter:>8} {row.draft_length!s:>8}: {row.tokens_per_s:.1f} tokens/s, "
+            f"{row.accepted_per_cycle:.2f} accepted a cycle, same text: {row.all_equal}"
         )
 
 
 def read_prompts(
-    file: Path, model: str, tokenizer: Any, vocab_size: int, longest: int
+    file: Path,
+    model: str,
+    tokenizer: PreTrainedTokenizerBase | None,
+    vocab_size: int,
+    longest: int,
 ) -> list[list[int]]:
     """Return the prompts as token ids.
 
@@ -146,15 +147,18 @@ def read_prompts(
             ids = row["prompt_ids"]
         else:
             raise DataError(
-                f'{file}, row {number}: {str(row)[:60]!r} is neither {{"prompt": "..."}} nor {{"prompt_ids": [...]}}'
+                f'{file}, row {number}: {str(row)[:60]!r} is neither {{"prompt": "..."}} nor '
+                '{"prompt_ids": [...]}'
             )
         if not ids or len(ids) > longest:
             raise DataError(
-                f"{file}, row {number}: {len(ids)} tokens; a prompt has 1 to {longest} with this model and limit"
+                f"{file}, row {number}: {len(ids)} tokens; a prompt has 1 to {longest} with this "
+                "model and limit"
             )
-        if not all(isinstance(one, int) and 0 <= one < vocab_size for one in ids):
+        if not all(isinstance(token, int) and 0 <= token < vocab_size for token in ids):
             raise DataError(
-                f"{file}, row {number}: a token id is outside the model's vocabulary of {vocab_size}"
+                f"{file}, row {number}: a token id is outside the model's vocabulary of "
+                f"{vocab_size}"
             )
         prompts.append(ids)
     return prompts
@@ -166,7 +170,7 @@ def _length(word: str) -> DraftLength:
         raise UsageError(
             f"--draft-lengths {word!r}: give numbers from 0 and adaptive, with commas between"
         )
-    return word if word == "adaptive" else int(word)
+    return "adaptive" if word == "adaptive" else int(word)
 
 
 def _names(words: str) -> list[str]:

@@ -18,7 +18,7 @@ device_option = click.option(
 
 
 def device_for(word: str, weights: Weights) -> torch.device:
-    """Return the device a word names; weights in int8 are computed on the CPU alone, so `auto` means it then.
+    """Return the device a word names; with int8 weights `auto` is the CPU, which alone has them.
 
     Raises:
         UsageError: there is no such device, or it does not compute these weights.
@@ -28,7 +28,7 @@ def device_for(word: str, weights: Weights) -> torch.device:
     device = resolve_device(word)
     if weights == "int8" and device.type != "cpu":
         raise UsageError(
-            f"--device {word!r} with --weights int8: int8 is computed on the CPU alone; give --device cpu, or leave "
-            "the weights in float32"
+            f"--device {word!r} with --weights int8: int8 is computed on the CPU alone; give "
+            "--device cpu, or leave the weights in float32"
         )
     return device

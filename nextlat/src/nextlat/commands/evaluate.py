@@ -24,7 +24,7 @@ from nextlat.training.loop import load_run
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(run: Path, data: Path | None, held_out: int | None, as_json: bool) -> None:
-    """Score a trained run on its held-out problems, or on a file of the task's own format (also .gz)."""
+    """Score a trained run on held-out problems, or on a file in the task's format (also .gz)."""
     if data and held_out:
         raise UsageError(
             "--data and --held-out exclude each other: a file is scored whole; leave one out"
@@ -32,7 +32,7 @@ def evaluate(run: Path, data: Path | None, held_out: int | None, as_json: bool) 
     config, task, learner = load_run(run)
     problems = task.read(data) if data else task.held_out(held_out or config.loop.held_out)
     figures = task.score(ModelSolver(learner.view), problems)
-    told = {
+    scores = {
         "task": config.task_name,
         "objective": config.objective_name,
         "seed": config.loop.seed,
@@ -41,7 +41,7 @@ def evaluate(run: Path, data: Path | None, held_out: int | None, as_json: bool) 
         **figures,
     }
     if as_json:
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(scores))
         return
-    for key, value in told.items():
+    for key, value in scores.items():
         click.echo(f"{key}: {f'{value:.4f}' if isinstance(value, float) else value}")

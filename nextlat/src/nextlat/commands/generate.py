@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, cast
 
 import click
 
 from nextlat.commands.device_option import device_option
-from nextlat.decoding import default_drafter, length_policy
+from nextlat.decoding import DraftLength, default_drafter, length_policy
 from nextlat.decoding import generate as generate_tokens
 from nextlat.decoding.lean import lean_trunk
 from nextlat.errors import ModelError, UsageError
@@ -41,17 +40,18 @@ def generate(
 ) -> None:
     """Continue a prompt; a model's own drafts make it faster and change nothing in the text.
 
-    MODEL is a NextLat folder, any transformers folder, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-
-    Instruct where a prompt alone is given.
+    MODEL is a NextLat folder, any transformers folder, a Hugging Face id or a .gguf file; the
+    shipped SmolLM2-135M- Instruct where a prompt alone is given.
     """
     model, prompt = _read(words)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise UsageError(
-            f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; shorten it"
+            f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; "
+            "shorten it"
         )
-    length, place = _length(draft_length), resolve_device(device)
-    loaded = load_model(model, place)
-    tokenizer: Any = loaded.tokenizer
+    length = _length(draft_length)
+    loaded = load_model(model, resolve_device(device))
+    tokenizer = loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{model} has no tokenizer, so it takes no text; save one into the folder")
     ids = tokenizer(prompt, return_tensors="pt").input_ids
@@ -68,12 +68,12 @@ def generate(
         top_p=top_p,
         seed=seed,
     )
-    told = tokenizer.decode(out.sequences[0, ids.shape[1] :].tolist(), skip_special_tokens=True)
-    click.echo(f"{prompt}{told}")
+    new_ids = out.sequences[0, ids.shape[1] :].tolist()
+    click.echo(f"{prompt}{tokenizer.decode(new_ids, skip_special_tokens=True)}")
     if stats:
         click.echo(
-            f"cycles {out.stats.cycles}, drafted {out.stats.drafted}, accepted {out.stats.accepted} "
-            f"(by position: {out.stats.accepted_by_position})",
+            f"cycles {out.stats.cycles}, drafted {out.stats.drafted}, "
+            f"accepted {out.stats.accepted} (by position: {out.stats.accepted_by_position})",
             err=True,
         )
 
@@ -91,12 +91,12 @@ def _read(words: tuple[str, ...]) -> tuple[str | None, str]:
     return (words[0] if len(words) == 2 else None), words[-1]
 
 
-def _length(word: str) -> int | Literal["adaptive"] | None:
+def _length(word: str) -> DraftLength | None:
     """Return the draft length a word means."""
     if word == "none":
         return None
     if word == "adaptive":
-        return cast(Literal["adaptive"], word)
+        return "adaptive"
     if not word.isdecimal():
         raise UsageError(f"--draft-length {word!r}: give a number of tokens, adaptive, or none")
     return int(word)

@@ -18,4 +18,4 @@ COMMANDS = {
 
 @click.group(cls=LazyGroup, table=COMMANDS)
 def posttrain() -> None:
-    """Fine-tune and reinforce a model, and tell selection of strategies from improvement of them."""
+    """Fine-tune and reinforce a model; measure selection and improvement of strategies."""

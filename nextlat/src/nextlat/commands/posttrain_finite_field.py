@@ -54,34 +54,37 @@ def finite_field(
     workers: int | None,
     out: Path,
 ) -> None:
-    """Reproduce "Select and Improve" (arXiv 2606.13125) in a finite field, or resume it where it was interrupted.
+    """Reproduce "Select and Improve" (arXiv 2606.13125) in a finite field, or resume it.
 
-    Models learn to solve chains of operations with the forward strategy (F), the backward one (B) or both (FB), then by
-    reinforcement on problems as hard or harder. DIR/results.json tells how much of each change was selection of a
-    strategy and how much improvement of one; the report beside it is DIR/report.html. Keys change sizes, dotted:
+    Models learn to solve chains of operations with the forward strategy (F), the backward one (B)
+    or both (FB), then by reinforcement on problems as hard or harder. DIR/results.json holds how
+    much of each change was selection of a strategy and how much improvement of one; the report is
+    DIR/report.html. Dotted keys change sizes:
 
-        nextlat posttrain finite-field --scale desk hard.beta=0.05 assessment.problems=512 --out studies/field
+        nextlat posttrain finite-field --scale desk hard.beta=0.05 assessment.problems=512 --out
+        studies/field
     """
-    from nextlat.configuration import override
-    from nextlat.posttrain.finite_field.recipes import SCALES, from_study_mapping, to_mapping
+    from dataclasses import asdict
+
+    from nextlat.configuration import from_mapping, override
+    from nextlat.posttrain.finite_field.recipes import SCALES, FieldStudy
     from nextlat.posttrain.finite_field.study import run_finite_field
     from nextlat.posttrain.report.report import write_posttrain_report
 
-    study = from_study_mapping(override(to_mapping(SCALES[scale]()), words))
+    sizes = override(asdict(SCALES[scale]()), words)
     results = run_finite_field(
-        study,
+        from_mapping(FieldStudy, sizes, "finite-field"),
         out,
         scale=scale,
         seed=seed,
         parts=parts,
         workers=workers or min(2, os.cpu_count() or 1),
-        say=lambda line: click.echo(line, err=True),
+        report=lambda line: click.echo(line, err=True),
     )
-    for name, verdict in results["criteria"].items():
-        if verdict["met"] is not None:
-            click.echo(
-                f"{name} {'met' if verdict['met'] else 'NOT met'}: {verdict['condition']}", err=True
-            )
+    for name, criterion in (results.criteria or {}).items():
+        if criterion.met is not None:
+            verdict = "met" if criterion.met else "NOT met"
+            click.echo(f"{name} {verdict}: {criterion.condition}", err=True)
     for path in write_posttrain_report(out):
         if path.suffix == ".html":
             click.echo(f"report in {path}", err=True)

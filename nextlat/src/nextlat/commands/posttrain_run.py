@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -42,12 +41,15 @@ FILE = click.Path(path_type=str, dir_okay=False)
     help="Folder of the run.",
 )
 @click.option("--quiet", is_flag=True, help="No progress bars.")
-def run(words: tuple[str, ...], recipe: str | None, out: Path, quiet: bool, **given: Any) -> None:
+def run(
+    words: tuple[str, ...], recipe: str | None, out: Path, quiet: bool, **given: str | None
+) -> None:
     """Post-train a model on your own task, or resume it where it was interrupted.
 
-    It evaluates the model on held-out problems, fine-tunes it on demonstrations where --sft gives them, trains it by
-    the verifier with GRPO, and evaluates again; DIR/results.json tells accuracy, routing and execution of strategies
-    and which part of each change was selection and which improvement. Keys are TRL's, dotted:
+    It evaluates the model on held-out problems, fine-tunes it on demonstrations where --sft gives
+    them, trains it by the verifier with GRPO, and evaluates again; DIR/results.json holds accuracy,
+    routing and execution of strategies and which part of each change was selection and which
+    improvement. Keys are TRL's, dotted:
 
         nextlat posttrain run --model Qwen/Qwen2.5-0.5B-Instruct --prompts problems.jsonl
         --verifier verifier:verify --strategies strategies:label
@@ -58,8 +60,8 @@ def run(words: tuple[str, ...], recipe: str | None, out: Path, quiet: bool, **gi
 
     config = posttrain_config(recipe, given, words)
     results = run_posttraining(
-        config, out, progress=not quiet, tell=lambda line: click.echo(line, err=True)
+        config, out, progress=not quiet, report=lambda line: click.echo(line, err=True)
     )
-    for line in table(results):
+    for line in table(results) if results else ():
         click.echo(line, err=True)
     click.echo(f"results in {out / 'results.json'}", err=True)

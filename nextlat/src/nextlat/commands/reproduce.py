@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 import click
 
@@ -30,11 +29,14 @@ from nextlat.studies.study import Scale, run_study
 )
 @click.option("--only", help="Only arms whose name holds this.")
 def reproduce(
-    name: str, overrides: tuple[str, ...], scale: str, out: Path, workers: int, only: str | None
+    name: str, overrides: tuple[str, ...], scale: Scale, out: Path, workers: int, only: str | None
 ) -> None:
-    """Run a study: every arm and seed, then its tables and figures. What is done already is not done again.
+    """Run a study: every arm and seed, then its tables and figures.
 
-    STUDY is one of group-words, hidden-markov, path-star, text, training-speed. Dotted keys change every arm's run:
+    What is done already is not done again.
+
+    STUDY is one of group-words, hidden-markov, path-star, text, training-speed. Dotted keys change
+    every arm's run:
 
         nextlat reproduce text 'task.corpus=["books.jsonl.gz"]' --out studies/text
     """
@@ -42,7 +44,7 @@ def reproduce(
         raise UsageError(f"unknown study {name!r}{nearest(name, STUDIES)}")
     results = run_study(
         STUDIES[name],
-        cast(Scale, scale),
+        scale,
         out,
         workers=workers,
         only=only,
@@ -51,5 +53,5 @@ def reproduce(
     )
     for path in write_report(out):
         click.echo(f"wrote {path}", err=True)
-    if results["missing"]:
-        click.echo(f"not run yet: {', '.join(results['missing'])}", err=True)
+    if results.missing:
+        click.echo(f"not run yet: {', '.join(results.missing)}", err=True)

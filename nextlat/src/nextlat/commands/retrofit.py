@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import click
 import torch
 from tqdm import tqdm
 
 from nextlat.commands.device_option import device_option
+from nextlat.configuration import from_mapping
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.prompts import read_prompts
 from nextlat.retrofit.run import retrofit as run
@@ -84,24 +85,28 @@ def retrofit(
     threads: int | None,
     device: str,
     quiet: bool,
-    **values: Any,
+    **values: object,
 ) -> None:
     """Give a model latent dynamics; the model itself stays as it is, bit for bit.
 
-    MODEL is a transformers folder, a Hugging Face id or a .gguf file; the shipped SmolLM2-135M-Instruct where not said.
-    It answers prompts of three domains and your own, {"prompt": "...", "domain": "..."} a line; dynamics are fitted to
-    its text, and DIR becomes a head of a few megabytes that serve, generate and bench load like a model.
+    MODEL is a transformers folder, a Hugging Face id or a .gguf file; the shipped
+    SmolLM2-135M-Instruct where not said. It answers prompts of three domains and your own,
+    {"prompt": "...", "domain": "..."} a line; dynamics are fitted to its text, and DIR becomes a
+    head of a few megabytes that serve, generate and bench load like a model.
     """
-    config, place = RetrofitConfig(**values), resolve_device(device)
+    config = from_mapping(RetrofitConfig, values, "retrofit")
+    target = resolve_device(device)
     prompts = read_prompts(file) if file else []
     if threads:
         torch.set_num_threads(threads)
     base = (
         SHIPPED if model is None else str(Path(model).resolve()) if Path(model).exists() else model
     )
-    found, tokenizer = load_pretrained(model or default_model(), dtype=getattr(torch, config.dtype))
-    trunk = Trunk(on_device(found, place))
-    bars: dict[str, Any] = {}
+    pretrained, tokenizer = load_pretrained(
+        model or default_model(), dtype=getattr(torch, config.dtype)
+    )
+    trunk = Trunk(on_device(pretrained, target))
+    bars: dict[str, tqdm[NoReturn]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
         bar = bars.setdefault(what, tqdm(total=total, desc=what, disable=quiet, file=sys.stderr))
@@ -119,9 +124,9 @@ def retrofit(
     )
     for bar in bars.values():
         bar.close()
-    for name, shares in card["held_out_acceptance"].items():
+    for name, shares in card.held_out_acceptance.items():
         click.echo(
-            f"{name}: {shares['all']['by_position']} accepted by position on held-out prompts",
+            f"{name}: {shares['all'].by_position} accepted by position on held-out prompts",
             err=True,
         )
     click.echo(f"head in {out}, figures in {out / 'card.json'}", err=True)

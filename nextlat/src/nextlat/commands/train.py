@@ -24,12 +24,14 @@ from nextlat.training.loop import train as train_run
 def train(name: str, overrides: tuple[str, ...], out: Path, scale: str | None, quiet: bool) -> None:
     """Train a recipe, or resume it where it was interrupted.
 
-    RECIPE is a task (path_star, group_words, hidden_markov, stories), also with its scale: group_words.tiny. Keys are
-    those of the run's configuration, dotted or by their last part where that is unique:
+    RECIPE is a task (path_star, group_words, hidden_markov, stories), also with its scale:
+    group_words.tiny. Keys are those of the run's configuration, dotted or by their last part where
+    that is unique:
 
         nextlat train group_words objective.name=next_token loop.seed=1 steps=500 --out runs/gpt-1
 
-    With torchrun, several processes share each batch: torchrun --nproc-per-node 2 -m nextlat.cli train ...
+    With torchrun, several processes share each batch: torchrun --nproc-per-node 2 -m nextlat.cli
+    train ...
     """
     config = recipe(name, scale, overrides)
     figures = train_run(config, out, progress=not quiet)

@@ -1,23 +1,37 @@
 """Self-speculative decoding: the text is the trunk's own, drafts only make it faster.
 
-Reading order: row.py (the cycle), batch.py, generate.py, verify.py (what stands), acceptance.py, draft.py, lengths.py.
+Reading order: row.py (the cycle), batch.py, generate.py, acceptance.py (which drafts are accepted),
+token_choice.py, drafters/, draft_length.py.
 """
 
 from __future__ import annotations
 
-from nextlat.decoding.acceptance import Verdict, verify_coupled, verify_greedy, verify_speculative
+from nextlat.decoding.acceptance import (
+    Verification,
+    verify_coupled,
+    verify_greedy,
+    verify_speculative,
+)
 from nextlat.decoding.batch import advance
-from nextlat.decoding.draft import (
+from nextlat.decoding.draft_length import (
+    AdaptiveLength,
+    DraftLength,
+    FixedLength,
+    LengthPolicy,
+    length_policy,
+)
+from nextlat.decoding.drafters import (
     DRAFTERS,
     BigramDrafter,
     Drafter,
     LatentDrafter,
     LatentLookupDrafter,
+    MultiTokenDrafter,
+    NamedDrafter,
     PromptLookupDrafter,
     RandomDrafter,
     default_drafter,
 )
-from nextlat.decoding.draft_length import AdaptiveLength, FixedLength, LengthPolicy, length_policy
 from nextlat.decoding.generate import Generation, generate
 from nextlat.decoding.row import RowDecoding
 from nextlat.decoding.sampling import Sampling, filtered_log_probs
@@ -41,6 +55,7 @@ __all__ = [
     "BigramDrafter",
     "DecodingStats",
     "Draft",
+    "DraftLength",
     "DraftVocabulary",
     "Drafter",
     "FixedLength",
@@ -48,13 +63,15 @@ __all__ = [
     "LatentDrafter",
     "LatentLookupDrafter",
     "LengthPolicy",
+    "MultiTokenDrafter",
+    "NamedDrafter",
     "Pick",
     "PromptLookupDrafter",
     "RandomDrafter",
     "RowDecoding",
     "Sampling",
     "Stops",
-    "Verdict",
+    "Verification",
     "acceptance_for",
     "advance",
     "default_drafter",

@@ -1,19 +1,19 @@
 """Rows of text inside the trunk: they grow by tokens, and are rolled back by tokens.
 
-The only place that knows a cache; trunks without one (recurrent controls) are run from the start each time. Shape
-suffixes: B batch, T time, D width.
+The only place in decoding that knows a cache; trunks without one (recurrent controls) are run from
+the start each time. Shape suffixes: B batch, T time, D width.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from nextlat.trunk.cache import TextCache
 from nextlat.trunk.trunk import Trunk, roll_back
 
 
@@ -71,14 +71,14 @@ def extend_many(parts: Sequence[tuple[Context, Sequence[int]]]) -> list[Tensor]:
     Returns:
         h_TD of these tokens of each row.
     """
-    trunk, told = parts[0][0].trunk, list[tuple[Tensor, Any]]()
+    trunk = parts[0][0].trunk
+    reads: list[tuple[Tensor, TextCache]] = []
     for context, token_ids in parts:
-        if context._cache is None:
+        if context._cache is None:  # a trunk that keeps no cache runs each text from its start
             return [context.extend(token_ids) for context, token_ids in parts]
-        told.append(
-            (torch.tensor(token_ids, dtype=torch.long, device=trunk.device), context._cache)
-        )
-    return trunk.extend_many(told)
+        ids_T = torch.tensor(token_ids, dtype=torch.long, device=trunk.device)
+        reads.append((ids_T, context._cache))
+    return trunk.extend_many(reads)
 
 
 @contextlib.contextmanager
@@ -96,9 +96,10 @@ def evaluating(model: PreTrainedModel) -> Iterator[None]:
 def one_thread() -> Iterator[None]:
     """Have torch use one thread between two calls of the kernel.
 
-    What is done there (gathering embeddings, choosing a token) takes a few passes over little, which a second thread
-    hardly shortens; but torch's threads then spin for a while, when the trunk's own want the processors (6 of 16 ms a
-    token at temperature 0.7, 8 of 20 in a pass over six tokens, on two cores).
+    What is done there (gathering embeddings, choosing a token) takes a few passes over little,
+    which a second thread hardly shortens; but torch's threads then spin for a while, when the
+    trunk's own want the processors (6 of 16 ms a token at temperature 0.7, 8 of 20 in a pass over
+    six tokens, on two cores).
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,4 +1,7 @@
-"""How many tokens to draft in a cycle: a fixed number, or as many as are expected to pay. It knows no model."""
+"""How many tokens to draft in a cycle: a fixed number, or as many as are expected to pay.
+
+It knows no model.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from typing import Literal, Protocol
 
 from nextlat.decoding.estimates import AcceptanceByDepth, Calibration, CostByLength, MovingAverage
 from nextlat.errors import UsageError
+
+DraftLength = int | Literal["adaptive"]
+"""Drafts a cycle: always so many, or as many as are expected to pay."""
 
 
 class CycleLength(Protocol):
@@ -26,7 +32,11 @@ class CycleLength(Protocol):
         ...
 
     def keeps(self, confidence: float, *, may_drop: bool) -> bool:
-        """Return whether the draft just made is worth verifying; it always is where it may not be dropped."""
+        """Return whether the draft just made is to be verified.
+
+        It always is where `may_drop` is false: the acceptance rule then allows no choice among
+        drafts by their values.
+        """
         ...
 
     def end(self, num_accepted: int) -> None:
@@ -38,7 +48,7 @@ class LengthPolicy(CycleLength, Protocol):
     """Decides cycle by cycle, for one row, or for several that share a pass of the trunk.
 
     Attributes:
-        drafts: whether it ever asks for a draft; where not, no drafter is used.
+        drafts: whether it ever asks for a draft; if not, no drafter is used.
     """
 
     @property
@@ -96,7 +106,7 @@ class FixedLength:
 
 
 class _Pace:
-    """What cycles of so many rows together cost and gave, a row, and when such cycles try something."""
+    """What cycles of so many rows together cost and yield per row, and their next experiment."""
 
     COST_WEIGHT = 0.05
     RATE_WEIGHT = 0.05
@@ -119,41 +129,45 @@ class _Pace:
 class AdaptiveLength:
     """Drafts while one more is expected to pay, by what this run has cost and accepted so far.
 
-    Why this rule. Cycles follow one another like renewals: cycle c yields N tokens and takes S seconds, and the long
-    run gives E[N] / E[S] tokens a second (renewal-reward theorem). A policy that maximises this ratio is one that
-    maximises E[N] - rate * E[S], `rate` being the best ratio itself (Dinkelbach 1967): a second is worth `rate` tokens.
-    With k drafts, N = 1 + sum over j = 1..k of [the first j drafts all stand], so the k-th draft is worth
+    Why this rule. Cycles follow one another like renewals: cycle c yields N tokens and takes S
+    seconds, and the long run gives E[N] / E[S] tokens a second (renewal-reward theorem). A policy
+    that maximises this ratio is one that maximises E[N] - rate * E[S], `rate` being the best ratio
+    itself (Dinkelbach 1967): a second is worth `rate` tokens. With k drafts, N = 1 + sum over j =
+    1..k of [the first j drafts are all accepted], so the k-th draft is worth
 
-        A_k = P(the first k drafts all stand) = product over j = 1..k of P(draft j stands | those before stand)
+        A_k = P(the first k drafts are all accepted)
+            = product over j = 1..k of P(draft j is accepted | those before it are)
 
-    tokens, and costs `rate` * (seconds of one draft step + seconds it adds to the verification). It pays where A_k is
-    larger. Because one forward of 2 tokens may cost much more than of 1 while 3 cost little more than 2, a draft is
-    also made where a longer stretch ahead pays as a whole.
+    tokens, and costs `rate` * (seconds of one draft step + seconds it adds to the verification). It
+    pays where A_k is larger. Because one forward of 2 tokens may cost much more than of 1 while 3
+    cost little more than 2, a draft is also made where a longer stretch ahead pays as a whole.
 
-    Everything is learned while decoding: the seconds by an injected clock; P(stands) of a draft made, from its
-    confidence by calibration; P(stands) of one not made yet, by its depth; `rate` as tokens over seconds of the cycles
-    themselves, which makes the rule a fixed-point iteration to the best ratio. A draft that turns out unlikely is
-    dropped unverified where the acceptance rule allows that.
+    Everything is learned while decoding: the seconds by an injected clock; P(accepted) of a draft
+    made, from its confidence by calibration; P(accepted) of one not made yet, by its depth; `rate`
+    as tokens over seconds of the cycles themselves, which makes the rule a fixed-point iteration to
+    the best ratio. A draft that turns out unlikely is dropped unverified where the acceptance rule
+    allows that.
 
-    Length 0 is an answer like any other. While it is the answer nothing is learned, so a cycle now and then probes with
-    one draft, as often as keeps the probes' extra time under 1/32 of all; after a probe that stood whole the next is
-    twice as long and comes four times as early. While drafting, every 32nd cycle drafts one more than the last and
-    drops nothing.
+    Length 0 is an answer like any other. While it is the answer nothing is learned, so a cycle now
+    and then probes with one draft, as often as keeps the probes' extra time under 1/32 of all;
+    after a probe that was accepted whole the next is twice as long and comes four times as early.
+    While drafting, every 32nd cycle drafts one more than the last and drops nothing.
 
-    Rows that share a pass share its seconds too: the B rows of a round yield the sum of their N and take S seconds
-    once. The ratio to maximise is then that of the sums: a second is worth the tokens a second of the whole round, and
-    a draft costs what it adds to the pass of all. Both follow from counting the round as one cycle of an average row,
-    with the mean of tokens, the mean of lengths and 1/B of the seconds, in estimates of their own for each B; for one
-    row that is the rule above. Were each row to time the shared pass as its own, a second would seem worth 1/B of its
-    tokens, and drafts B times as cheap as they are.
+    Rows that share a pass share its seconds too: the B rows of a round yield the sum of their N and
+    take S seconds once. The ratio to maximise is then that of the sums: a second is worth the
+    tokens a second of the whole round, and a draft costs what it adds to the pass of all. Both
+    follow from counting the round as one cycle of an average row, with the mean of tokens, the mean
+    of lengths and 1/B of the seconds, in estimates of their own for each B; for one row that is the
+    rule above. Were each row to time the shared pass as its own, a second would seem worth 1/B of
+    its tokens, and drafts B times as cheap as they are.
 
     Keep one object over many generations of a model on a machine: it goes on with what it learned.
 
     Args:
         max_length: most drafts a cycle.
         clock: seconds, monotonic.
-        measured: seconds of a pass that verifies 0, 1, 2, ... drafts of one row, where they were measured beforehand
-            (verification.py); nothing is then tried to learn them.
+        measured: seconds of a pass that verifies 0, 1, 2, ... drafts of one row, where they were
+            measured beforehand (verification_cost.py); nothing is then tried to learn them.
     """
 
     WARM_UP = (0, 4)
@@ -172,7 +186,8 @@ class AdaptiveLength:
     ) -> None:
         if isinstance(max_length, bool) or not isinstance(max_length, int) or max_length < 1:
             raise UsageError(
-                f"max_length {max_length!r}: it must be a whole number from 1; FixedLength(0) never drafts"
+                f"max_length {max_length!r}: it must be a whole number from 1; FixedLength(0) "
+                "never drafts"
             )
         self.max_length = max_length
         self.clock = clock
@@ -195,11 +210,11 @@ class AdaptiveLength:
         return self._pace.rate
 
     def know_costs(self, measured: Sequence[float]) -> None:
-        """Begin anew with passes of one row, now that their costs are known."""
+        """Discard what was learned of single rows; start from measured costs of verification."""
         self._pace = self._paces[1] = _Pace(measured)
 
     def together(self, num_rows: int) -> Sequence[CycleLength]:
-        """See `LengthPolicy.together`; it learns when the last row that began has ended its cycle."""
+        """See `LengthPolicy.together`; it learns when every row that began has ended its cycle."""
         self._pace = self._paces.setdefault(num_rows, _Pace())
         return _Round(self, self._pace, num_rows).cycles
 
@@ -217,7 +232,7 @@ class AdaptiveLength:
         return self._cycle.keeps(confidence, may_drop=may_drop)
 
     def end(self, num_accepted: int) -> None:
-        """Take in the costs and the fate of each draft that was reached."""
+        """Take in the costs, and for each draft that was reached whether it was accepted."""
         self._cycle.end(num_accepted)
 
 
@@ -312,22 +327,24 @@ class _Cycle:
     def wants_more(self) -> bool:
         """Return whether one more draft, or a stretch of more, is expected to pay."""
         self._round.mark = self._policy.clock()
-        made = len(self._confidences)
-        if made >= self._limit:
+        num_drafts = len(self._confidences)
+        if num_drafts >= self._limit:
             return False
         if self._round.forced is not None:
-            return made < self._round.forced
-        return self._pays(made, self._reach, 0.0)
+            return num_drafts < self._round.forced
+        return self._pays(num_drafts, self._reach, 0.0)
 
     def keeps(self, confidence: float, *, may_drop: bool) -> bool:
         """Return whether the draft made is worth its part of the verification."""
         now = self._policy.clock()
         self._policy.draft_cost.add_cost(now - self._round.mark)
         self._round.mark = now
-        made = len(self._confidences) + 1
+        num_drafts = len(self._confidences) + 1
         reach = self._reach * self._policy.calibration(confidence)
         is_free = may_drop and self._round.forced is None
-        if is_free and not self._pays(made, reach, reach - self._verify_prices[made - 1]):
+        if is_free and not self._pays(
+            num_drafts, reach, reach - self._verify_prices[num_drafts - 1]
+        ):
             self._dropped = confidence
             return False
         self._confidences.append(confidence)
@@ -335,7 +352,7 @@ class _Cycle:
         return True
 
     def end(self, num_accepted: int) -> None:
-        """Take in the fate of each draft that was reached."""
+        """Take in, for each draft that was reached, whether it was accepted."""
         policy, length = self._policy, len(self._confidences)
         self._round.end(length, num_accepted)
         for k, confidence in enumerate(self._confidences[: num_accepted + 1], start=1):
@@ -344,15 +361,15 @@ class _Cycle:
         if self._dropped is not None and num_accepted == length:
             policy.by_depth.add(length + 1, policy.calibration(self._dropped))
 
-    def _pays(self, made: int, reach: float, gain: float) -> bool:
-        """Return whether a gain so far, in tokens with the price of time paid, is positive or becomes so ahead.
+    def _pays(self, num_drafts: int, reach: float, gain: float) -> bool:
+        """Return whether the gain in tokens, the price of time paid, is or becomes positive.
 
         Args:
-            made: drafts the gain counts.
-            reach: chance that these all stand.
+            num_drafts: drafts the gain counts.
+            reach: chance that these are all accepted.
             gain: the gain with no further draft.
         """
-        k = made
+        k = num_drafts
         while gain <= 0 and k < self._limit and gain + reach * (self._limit - k) > 0:
             k += 1
             reach *= self._policy.by_depth.at(k)
@@ -361,12 +378,13 @@ class _Cycle:
 
 
 def length_policy(
-    draft_length: int | Literal["adaptive"] | None, clock: Callable[[], float] = time.perf_counter
+    draft_length: DraftLength | None, clock: Callable[[], float] = time.perf_counter
 ) -> LengthPolicy:
     """Return the policy a `draft_length` argument means.
 
     Args:
-        draft_length: None and 0 decode plainly, a number drafts that many tokens a cycle, "adaptive" as many as pay.
+        draft_length: None and 0 decode plainly, a number drafts that many tokens a cycle,
+            "adaptive" as many as pay.
         clock: seconds, monotonic, for "adaptive".
 
     Raises:
@@ -378,7 +396,7 @@ def length_policy(
         return AdaptiveLength(clock=clock)
     if isinstance(draft_length, bool) or not isinstance(draft_length, int) or draft_length < 0:
         raise UsageError(
-            f"draft_length {draft_length!r}: it must be None, a whole number from 0, or 'adaptive'; "
-            "None and 0 decode plainly"
+            f"draft_length {draft_length!r}: it must be None, a whole number from 0, or "
+            "'adaptive'; None and 0 decode plainly"
         )
     return FixedLength(draft_length)

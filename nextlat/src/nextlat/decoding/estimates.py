@@ -1,4 +1,4 @@
-"""Running estimates a length policy learns while decoding: averages that forget, costs by length, calibration.
+"""Running estimates of a length policy: averages that forget, costs by length, calibration.
 
 Plain numbers only; it knows no model, no drafter and no clock.
 """
@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 OUTLIER = 4.0
-"""A cost above this many times its estimate counts as this many times: other programs interrupt ours now and then."""
+"""A cost above this many times its estimate counts as this many times.
+
+Other programs interrupt ours now and then, which says nothing about the cost.
+"""
 
 CONFIDENCE_EDGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Borders between the bins of confidence; finer at the top, where most drafts lie."""
@@ -42,23 +45,25 @@ class MovingAverage:
 
 
 class CostByLength:
-    """Seconds of a verification of k drafts: an average for k = 0, from 1 a line that forgets, bent to each length.
+    """Seconds of a verification of k drafts: an average for 0, from 1 a line bent to each length.
 
-    0 is apart because one token at a time is matrix times vector and several are matrix times matrix. While the lengths
-    seen hardly differ, the line is drawn towards the cost of 0. The bends are there because processors compute rows in
-    blocks: one row more can cost nothing, and the next as much as a whole block. They are kept as multiples of the
-    line, so that lengths seldom tried follow when the machine's speed changes.
+    0 is apart because one token at a time is matrix times vector and several are matrix times
+    matrix. While the lengths seen hardly differ, the line is drawn towards the cost of 0. The bends
+    are there because processors compute rows in blocks: one row more can cost nothing, and the next
+    as much as a whole block. They are kept as multiples of the line, so that lengths seldom tried
+    follow when the machine's speed changes.
 
     Args:
         weight: of new values; see `MovingAverage`.
-        measured: seconds of 0, 1, 2, ... drafts measured beforehand; they take the place of average and line, times how
-            fast the machine is now against then. Behind their end they go on as they ended.
+        measured: seconds of 0, 1, 2, ... drafts measured beforehand; they take the place of average
+            and line, times how fast the machine is now against then. Behind their end they go on as
+            they ended.
     """
 
     PULL = 0.005
     """Weight of the point at k = 0 in the line, against 1 of all lengths seen."""
     TRUST = 4
-    """Verifications of a length after which its own cost counts as much as the line; of more where it was measured."""
+    """Verifications of a length after which its own cost counts as much as the line."""
 
     def __init__(self, weight: float, measured: Sequence[float] = ()) -> None:
         self._measured = measured
@@ -91,14 +96,14 @@ class CostByLength:
             bend.add(seconds / self._expected(k))
 
     def at(self, k: float) -> float:
-        """Return the estimate for k drafts; what was not seen counts as flat, so that it gets tried."""
+        """Return the estimate for k drafts; unseen lengths are flat, so that they get tried."""
         if not self._measured and (not self._length.count or (k == 0 and self._none.count)):
             return self._none.value
         bend = self._bends.get(round(k))
         return self._expected(k) * (bend.value if bend is not None else 1.0)
 
     def steps(self, limit: int) -> list[float]:
-        """Return what each of the first `limit` drafts adds to the verification of those before it, at least 0."""
+        """Return what each of the first `limit` drafts adds to a verification, at least 0."""
         costs = itertools.accumulate((self.at(k) for k in range(limit + 1)), max)
         return [after - before for before, after in pairwise(costs)]
 
@@ -109,7 +114,7 @@ class CostByLength:
         return self._seconds.value + self._slope() * (k - self._length.value)
 
     def _curve(self, k: float) -> float:
-        """Return what k drafts took when it was measured."""
+        """Return the measured seconds of k drafts, on a line between whole numbers of drafts."""
         last = len(self._measured) - 1
         below = min(int(k), max(0, last - 1))
         after = self._measured[min(below + 1, last)]
@@ -131,7 +136,7 @@ class CostByLength:
 
 
 class Calibration:
-    """Maps a drafter's confidence to how often such drafts stand, in bins that forget.
+    """Maps a drafter's confidence to how often such drafts are accepted, in bins that forget.
 
     A bin starts at the confidence itself and moves to the share accepted.
 
@@ -144,11 +149,11 @@ class Calibration:
         self._bins = [MovingAverage(weight, (a + b) / 2, 2) for a, b in pairwise(borders)]
 
     def __call__(self, confidence: float) -> float:
-        """Return the chance in [0, 1] that a draft of this confidence stands, given that those before it do."""
+        """Return the chance that a draft of this confidence is accepted if those before it are."""
         return self._bin(confidence).value
 
     def add(self, confidence: float, accepted: bool) -> None:
-        """Take in the fate of a draft whose predecessors all stood."""
+        """Take in the fate of a draft whose predecessors were all accepted."""
         self._bin(confidence).add(float(accepted))
 
     def _bin(self, confidence: float) -> MovingAverage:
@@ -156,11 +161,12 @@ class Calibration:
 
 
 class AcceptanceByDepth:
-    """Chance that the k-th draft of a cycle stands given that those before it do, before its confidence is known.
+    """Chance that the k-th draft is accepted if those before it are, its confidence unknown.
 
     Args:
         weight: of new values; see `MovingAverage`.
-        start: what is believed of the first draft; each depth starts at what is believed of the one before it.
+        start: what is believed of the first draft; each depth starts at what is believed of the one
+            before it.
     """
 
     def __init__(self, weight: float, start: float) -> None:

@@ -1,7 +1,7 @@
 """Generation from prompts to texts: arguments are checked, rows decoded, results collected.
 
-What a row does is in row.py, and how rows share the trunk's passes in batch.py. Shape suffixes: B batch, T time, N new
-tokens.
+What a row does is in row.py, and how rows share the trunk's passes in batch.py. Shape suffixes: B
+batch, T time, N new tokens.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from nextlat.decoding.batch import decode
-from nextlat.decoding.draft import Drafter
 from nextlat.decoding.draft_length import FixedLength, LengthPolicy
+from nextlat.decoding.drafters import Drafter
 from nextlat.decoding.row import FinishReason, RowDecoding
 from nextlat.decoding.sampling import Sampling
 from nextlat.decoding.stats import DecodingStats
@@ -29,13 +29,13 @@ class Generation:
     """What was generated.
 
     Attributes:
-        sequences: prompt and new tokens, `[B, T + N]` on the trunk's device; shorter rows are filled up on the right
-            with the pad token.
+        sequences: prompt and new tokens, `[B, T + N]` on the trunk's device; shorter rows are
+            filled up on the right with the pad token.
         num_new_tokens: new tokens of each row, stop tokens among them.
         finish_reasons: of each row, "stop" after a stop or the end of text, else "length".
         stats: counts over all rows.
-        logprobs: of each row, the log probability of each new token under the trunk at temperature 1 without filters,
-            in nats; None where not asked for.
+        logprobs: of each row, the log probability of each new token under the trunk at temperature
+            1 without filters, in nats; None where not asked for.
     """
 
     sequences: Tensor
@@ -63,22 +63,21 @@ def generate(
     """Continue prompts with the trunk's tokens, drafted where that pays.
 
     Args:
-        trunk: whose text it is. In training mode it is put in evaluation mode meanwhile.
-        drafter: what drafts, copied for each prompt but the first; may be None where the policy never drafts.
+        trunk: whose text it is; in evaluation mode while it decodes.
+        drafter: copied for each prompt but the first; may be None where the policy never drafts.
         input_ids: prompts of equal length, int64 `[B, T]`, or one, `[T]`.
         max_new_tokens: most tokens added to each, at least 1.
         length_policy: how many drafts a cycle; None decodes plainly, one token a forward.
-        temperature: 0 takes the likeliest token.
-        top_p: nucleus, in (0, 1]; 1 keeps the whole distribution.
-        top_k: only this many likeliest tokens; 0 keeps all.
+        temperature: see `Sampling`.
+        top_p: see `Sampling`.
+        top_k: see `Sampling`.
         seed: int64; drawn from torch's global generator where None.
-        stop: a token id, several, or several sequences of ids; a row ends with the first, or with an end of text.
+        stop: token ids, or sequences of ids; a row ends with the first, or an end of text.
         acceptance: see `AcceptanceName`.
         return_logprobs: whether to return log probabilities.
 
     Raises:
-        UsageError, ModelError, SequenceError: an argument is out of range, an id outside the trunk's vocabulary, or the
-            text longer than the trunk's positions; the message names it.
+        UsageError, ModelError, SequenceError: an argument, an id or the length does not fit.
     """
     prompts = _prompts(trunk, input_ids, max_new_tokens).tolist()
     sampling = Sampling(temperature, top_p, top_k, _seed(seed, temperature))
@@ -139,8 +138,8 @@ def _prompts(trunk: Trunk, input_ids: Tensor, max_new_tokens: int) -> Tensor:
     ids = torch.as_tensor(input_ids)
     if ids.ndim not in (1, 2) or not ids.numel():
         raise UsageError(
-            f"input_ids has shape {tuple(ids.shape)}: it must be [batch, time] or [time] and not empty; "
-            "give at least one token to start from"
+            f"input_ids has shape {tuple(ids.shape)}: it must be [batch, time] or [time] and not "
+            "empty; give at least one token to start from"
         )
     if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
         raise UsageError(
@@ -163,27 +162,27 @@ def _check_fits(trunk: Trunk, prompts_BT: Tensor, max_new_tokens: int) -> None:
     length = prompts_BT.shape[1]
     if trunk.max_length is not None and length + max_new_tokens > trunk.max_length:
         raise SequenceError(
-            f"a prompt of {length} tokens and {max_new_tokens} new ones are {length + max_new_tokens}, more than the "
-            f"trunk's {trunk.max_length} positions; cut the prompt or ask for at most "
-            f"{max(0, trunk.max_length - length)} new tokens"
+            f"a prompt of {length} tokens and {max_new_tokens} new ones are "
+            f"{length + max_new_tokens}, more than the trunk's {trunk.max_length} positions; cut "
+            f"the prompt or ask for at most {max(0, trunk.max_length - length)} new tokens"
         )
 
 
 def _end_of_text(trunk: Trunk) -> int | list[int] | None:
-    """Return the ids that end a text of the trunk, from its generation configuration or else its own."""
+    """Return the ids that end a text, from the generation configuration or else the model's."""
     for config in (getattr(trunk.model, "generation_config", None), trunk.model.config):
-        found: int | list[int] | None = getattr(config, "eos_token_id", None)
         if config is not None:
-            return found
+            ids: int | list[int] | None = getattr(config, "eos_token_id", None)
+            return ids
     return None
 
 
 def _pad_id(trunk: Trunk) -> int:
     """Return what fills up short rows: the pad token, else an end of text, else 0."""
     for config in (getattr(trunk.model, "generation_config", None), trunk.model.config):
-        found = getattr(config, "pad_token_id", None)
-        if found is not None:
-            return int(found)
+        pad_id = getattr(config, "pad_token_id", None)
+        if pad_id is not None:
+            return int(pad_id)
     ends = _end_of_text(trunk)
     return (ends if isinstance(ends, int) else ends[0]) if ends else 0
 

@@ -1,7 +1,8 @@
-"""Random numbers that are functions of (seed, row, position): the noise a token is chosen with, and uniform draws.
+"""Random numbers that are functions of (seed, row, position): Gumbel noise and uniform draws.
 
-The counter-based generator Philox (Salmon et al. 2011) is keyed by (seed, row) and started at a counter that holds the
-position, so any position's numbers can be had without the ones before it. Shape suffixes: V vocabulary, N ids.
+The counter-based generator Philox (Salmon et al. 2011) is keyed by (seed, row) and started at a
+counter that holds the position, so any position's numbers can be had without the ones before it.
+Shape suffixes: V vocabulary, N ids.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ GUMBEL_STREAM, UNIFORM_STREAM = 0, 1
 
 
 class GumbelNoise:
-    """Standard Gumbel noise over a vocabulary, -log(-log(u)), worked out where it is asked for only.
+    """Standard Gumbel noise over a vocabulary, -log(-log(u)), computed only where it is needed.
 
-    Two logarithms for every token of a large vocabulary can cost as much as a layer of a small trunk, and all but a few
-    tokens lose whatever their noise is.
+    Two logarithms for every token of a large vocabulary can cost as much as a layer of a small
+    trunk, and all but a few tokens lose whatever their noise is.
 
     Args:
         bits_V: int64 `[V]` on the CPU: which of 2**52 slices of (0, 1) each u is the middle of.
@@ -51,10 +52,12 @@ class GumbelNoise:
         return _gumbel(self._bits_V)
 
     def choose(self, log_probs_V: Tensor) -> int:
-        """Return argmax(log p + noise), the first of equals: a token drawn from p (the Gumbel-max identity).
+        """Return argmax(log p + noise), a draw from p by the Gumbel-max identity.
 
-        A token wins only if the largest noise of all would lift it above what the likeliest token has with its own; the
-        noise of the others is never worked out.
+        Of equals it is the first.
+
+        A token wins only if the largest noise of all would lift it above what the likeliest token
+        has with its own; the noise of the others is never worked out.
 
         Args:
             log_probs_V: `[V]`, on any device; a constant added to all changes nothing.
@@ -86,7 +89,8 @@ def _bits(seed: int, row: int, position: int, size: int, stream: int) -> Tensor:
 
 
 def _uniform(bits: Tensor) -> Tensor:
-    # The middle of one of 2**52 slices: it and its distance from 0 and from 1 are float64, so no logarithm is infinite.
+    # The middle of one of 2**52 slices: it and its distance from 0 and from 1 are float64, so no
+    # logarithm is infinite.
     return (bits.double() + 0.5) * 2.0**-52
 
 

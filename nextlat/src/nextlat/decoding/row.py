@@ -1,13 +1,17 @@
-"""The decoding of one prompt, plain and self-speculative on one path: plain decoding is a cycle that drafts nothing.
+"""The decoding of one prompt, plain and self-speculative on one path.
 
-A cycle keeps the trunk's next token X, drafts d_1..d_k after it, runs the trunk once over [X, d_1..d_k], accepts the
-drafts the verification rule lets stand, rolls the cache back to them, and has the trunk's next token for the cycle
-after it. Tokens are chosen by the same calls whatever k is, so the text is the same with and without drafts, up to
-ties: the trunk over k + 1 tokens at once rounds differently than over one, and two tokens whose logits (or logits plus
-noise) differ by no more than that may change places. In reduced precision such ties do occur.
+Plain decoding is a cycle that drafts nothing.
 
-A row says what it wants read and takes what the trunk made of it, so that whoever drives it may read for other rows in
-the same pass. Shape suffixes: T time, N new tokens, D width, K drafts, K1 = K + 1, V vocabulary.
+A cycle keeps the trunk's next token X, drafts d_1..d_k after it, runs the trunk once over [X,
+d_1..d_k], accepts the drafts the verification rule lets stand, rolls the cache back to them, and
+has the trunk's next token for the cycle after it. Tokens are chosen by the same calls whatever k
+is, so the text is the same with and without drafts, up to ties: the trunk over k + 1 tokens at once
+rounds differently than over one, and two tokens whose logits (or logits plus noise) differ by no
+more than that may change places. In reduced precision such ties do occur.
+
+A row says what it wants read and takes what the trunk made of it, so that whoever drives it may
+read for other rows in the same pass. Shape suffixes: T time, N new tokens, D width, K drafts, K1 =
+K + 1, V vocabulary.
 """
 
 from __future__ import annotations
@@ -18,10 +22,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Verdict
+from nextlat.decoding.acceptance import Verification
 from nextlat.decoding.context import Context, evaluating, one_thread
-from nextlat.decoding.draft import Drafter
 from nextlat.decoding.draft_length import CycleLength, LengthPolicy
+from nextlat.decoding.drafters import Drafter
 from nextlat.decoding.sampling import token_log_probs
 from nextlat.decoding.stats import DecodingStats
 from nextlat.decoding.stops import Stops
@@ -33,10 +37,12 @@ FinishReason = Literal["stop", "length"]
 
 
 class RowDecoding:
-    """The decoding of one prompt, cycle by cycle; for callers that stream. `generate` checks arguments, this does not.
+    """The decoding of one prompt, cycle by cycle; for callers that stream.
 
-    `cycles` decodes it alone. Beside others it is driven by `batch.advance`: `begin` once, then in each cycle `propose`
-    and, where the row has not ended, `take`.
+    `generate` checks arguments, this does not.
+
+    `cycles` decodes it alone. Beside others it is driven by `batch.advance`: `begin` once, then in
+    each cycle `propose` and, where the row has not ended, `take`.
 
     Args:
         trunk: whose text it is.
@@ -90,7 +96,7 @@ class RowDecoding:
 
     @torch.no_grad()
     def cycles(self) -> Iterator[list[int]]:
-        """Decode, after `begin` if it was called; yield the tokens of each cycle as soon as they are certain."""
+        """Decode to the end, beginning if need be; yield the tokens of each cycle once certain."""
         with evaluating(self.trunk.model):
             if self._next_token < 0:
                 self.begin()
@@ -109,7 +115,7 @@ class RowDecoding:
         if self.drafter:
             self.drafter.begin(self.prompt_ids, h_TD)
         logits_1V = self.trunk.logits(h_TD[-1:])
-        self._choose(self._verdict([], logits_1V), logits_1V)
+        self._choose(self._verify([], logits_1V), logits_1V)
 
     @torch.no_grad()
     def propose(self, lengths: CycleLength) -> list[int]:
@@ -136,25 +142,27 @@ class RowDecoding:
 
     @torch.no_grad()
     def take(self, h_K1D: Tensor, logits_K1V: Tensor) -> list[int]:
-        """Keep the drafts that stand and choose the token after them; return the tokens certain since the last cycle.
+        """Accept drafts and choose the token after them; return the tokens this cycle made certain.
 
         Args:
             h_K1D: the trunk's latents of the ids proposed.
             logits_K1V: its logits after each.
         """
         start = len(self.tokens) - 1
-        verdict = self._verdict(self._drafts, logits_K1V)
-        self._lengths.end(verdict.num_accepted)
-        self.ended = self._keep(self._drafts, verdict.num_accepted, logits_K1V, h_K1D)
+        verification = self._verify(self._drafts, logits_K1V)
+        self._lengths.end(verification.num_accepted)
+        self.ended = self._append_accepted(
+            self._drafts, verification.num_accepted, logits_K1V, h_K1D
+        )
         if not self.ended:
-            self._choose(verdict, logits_K1V)
+            self._choose(verification, logits_K1V)
         return self.tokens[start:]
 
     def _draft(self) -> list[Draft]:
         """Return drafts after the last token.
 
-        Never more than tokens are missing: with the prompt they then stay within the trunk's positions, which
-        `generate` checked.
+        Never more than tokens are missing: with the prompt they then stay within the trunk's
+        positions, which `generate` checked.
         """
         self._lengths.begin(self.max_new_tokens - len(self.tokens))
         if self.drafter is None:
@@ -166,46 +174,46 @@ class RowDecoding:
                 return self.acceptance.pick(logits_V, last + ahead, vocabulary)
 
         offered = self.drafter.drafts(self.tokens[-1], pick)
-        kept: list[Draft] = []
+        drafts: list[Draft] = []
         while self._lengths.wants_more():
             draft = next(offered, None)
             if draft is None or not self._lengths.keeps(
                 draft.confidence, may_drop=self.acceptance.may_drop
             ):
                 break
-            kept.append(draft)
-        return kept
+            drafts.append(draft)
+        return drafts
 
-    def _verdict(self, drafts: list[Draft], logits_K1V: Tensor) -> Verdict:
-        """Return which drafts stand, and the trunk's token after them."""
+    def _verify(self, drafts: list[Draft], logits_K1V: Tensor) -> Verification:
+        """Return which drafts are accepted, and the trunk's token after them."""
         with one_thread():
             return self.acceptance.verify(drafts, logits_K1V, len(self.tokens))
 
-    def _choose(self, verdict: Verdict, logits_K1V: Tensor) -> None:
-        """Note the trunk's token after the accepted drafts."""
-        self._next_token = verdict.next_token
+    def _choose(self, verification: Verification, logits_K1V: Tensor) -> None:
+        """Store the trunk's token after the accepted drafts; the next cycle adds it."""
+        self._next_token = verification.next_token
         self._next_logprob = self._log_probs(
-            logits_K1V[verdict.num_accepted :][:1], [verdict.next_token]
+            logits_K1V[verification.num_accepted :][:1], [verification.next_token]
         )
 
-    def _keep(
+    def _append_accepted(
         self, drafts: list[Draft], num_accepted: int, logits_K1V: Tensor, h_K1D: Tensor
     ) -> bool:
-        """Add the accepted drafts up to a stop, tell the drafter; return whether the row ends."""
+        """Add the accepted drafts up to a stop, inform the drafter; return whether the row ends."""
         before = len(self.tokens)
         self.tokens += [draft.token for draft in drafts[:num_accepted]]
         end = self.stops.end(self.tokens, before)
         del self.tokens[end or len(self.tokens) :]
-        fresh = self.tokens[before:]
-        self.logprobs += self._log_probs(logits_K1V[: len(fresh)], fresh)
-        self.stats.record(len(drafts), len(fresh))
+        appended = self.tokens[before:]
+        self.logprobs += self._log_probs(logits_K1V[: len(appended)], appended)
+        self.stats.record(len(drafts), len(appended))
         if end is not None:
             self.finish_reason = "stop"
         if end is not None or len(self.tokens) == self.max_new_tokens:
             return True
         self.context.roll_back(len(drafts) - num_accepted)
         if self.drafter:
-            self.drafter.accept(self.tokens[before - 1 :], h_K1D[: 1 + num_accepted])
+            self.drafter.observe(self.tokens[before - 1 :], h_K1D[: 1 + num_accepted])
         return False
 
     def _log_probs(self, logits_NV: Tensor, token_ids: list[int]) -> list[float]:

@@ -1,8 +1,9 @@
-"""From logits to the distribution tokens are drawn from; noise.py has the random numbers that draw them.
+"""From logits to the distribution tokens are drawn from; the random numbers are in noise.py.
 
-It knows no model and no drafter. Temperature, top-k and top-p are applied here and nowhere else; temperature 0 is the
-distribution with all its mass on the likeliest token, so that greedy decoding is a case of sampling and not an
-exception to it. Shape suffixes: V vocabulary, `...` any leading axes.
+It knows no model and no drafter. Temperature, top-k and top-p are applied here and nowhere else;
+temperature 0 is the distribution with all its mass on the likeliest token, so that greedy decoding
+is a case of sampling and not an exception to it. Shape suffixes: V vocabulary, `...` any leading
+axes.
 """
 
 from __future__ import annotations
@@ -37,20 +38,23 @@ class Sampling:
     def __post_init__(self) -> None:
         if not 0 <= self.temperature < math.inf:
             raise UsageError(
-                f"temperature {self.temperature}: it must be finite and not negative; 0 takes the likeliest token, "
-                "1 the model's own distribution"
+                f"temperature {self.temperature}: it must be finite and not negative; 0 takes the "
+                "likeliest token, 1 the model's own distribution"
             )
         if not 0 < self.top_p <= 1:
             raise UsageError(
-                f"top_p {self.top_p}: it must be above 0 and at most 1; 1 keeps the whole distribution"
+                f"top_p {self.top_p}: it must be above 0 and at most 1; 1 keeps the whole "
+                "distribution"
             )
         if not _is_whole(self.top_k) or self.top_k < 0:
             raise UsageError(
-                f"top_k {self.top_k!r}: it must be a whole number from 0; 0 keeps the whole distribution"
+                f"top_k {self.top_k!r}: it must be a whole number from 0; 0 keeps the whole "
+                "distribution"
             )
         if not _is_whole(self.seed) or self.seed not in INT64:
             raise UsageError(
-                f"seed {self.seed!r}: it must be a whole number of 64 bits, from -2**63 to 2**63 - 1"
+                f"seed {self.seed!r}: it must be a whole number of 64 bits, from -2**63 to "
+                "2**63 - 1"
             )
 
     @property
@@ -72,7 +76,8 @@ def filtered_log_probs(
 ) -> Tensor:
     """Return log probabilities after temperature, then top-k, then top-p; dropped tokens have -inf.
 
-    Tokens exactly as likely as the last one kept are kept too, so the result does not depend on the order of ids.
+    Tokens exactly as likely as the last one kept are kept too, so the result does not depend on the
+    order of ids.
 
     Args:
         logits_V: logits, `[..., V]`.
@@ -87,9 +92,7 @@ def filtered_log_probs(
     """
     logits_V = logits_V.to(torch.promote_types(logits_V.dtype, torch.float32))
     if logits_V.device.type == "mps" and temperature:
-        logits_V = (
-            logits_V.cpu()
-        )  # which has the float64 that tokens are drawn in; an Apple GPU has none
+        logits_V = logits_V.cpu()  # tokens are drawn in float64, which an Apple GPU does not have
     if temperature == 0:
         best = logits_V.argmax(dim=-1, keepdim=True)
         return torch.full_like(logits_V, -math.inf).scatter_(-1, best, 0.0)
@@ -106,8 +109,8 @@ def filtered_log_probs(
 def _nucleus_edge(scaled_V: Tensor, top_p: float) -> Tensor:
     """Return the logit of the last token the nucleus needs, `[..., 1]`.
 
-    Looks at the likeliest 256 first and widens while they do not suffice: a full sort of a large vocabulary can cost
-    as much as a small trunk's forward.
+    Looks at the likeliest 256 first and widens while they do not suffice: a full sort of a large
+    vocabulary can cost as much as a small trunk's forward.
     """
     size = scaled_V.shape[-1]
     whole = scaled_V.double().logsumexp(dim=-1, keepdim=True)
@@ -133,7 +136,7 @@ def token_log_probs(logits_V: Tensor, tokens: Tensor) -> Tensor:
 
 
 def draw(weights_V: Tensor, uniform: float) -> int:
-    """Return the token whose slice of the cumulated weights holds the uniform draw; never one of weight 0.
+    """Return the token whose slice of the cumulated weights holds the draw; never one of weight 0.
 
     Args:
         weights_V: not negative, not all 0, need not add up to 1.

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 class DecodingStats:
     """Counts over the cycles of one or more generations.
 
-    A cycle keeps the trunk's own next token and some of the drafts that follow it. The kept token is never counted as
-    accepted, as in the paper, so the number of generated tokens is `cycles + accepted`. Drafts that verification
-    accepts and a stop then cuts off are counted as drafted and not as accepted.
+    A cycle keeps the trunk's own next token and some of the drafts that follow it. The kept token
+    is never counted as accepted, as in the paper, so the number of generated tokens is `cycles +
+    accepted`. Drafts that verification accepts and a stop then cuts off are counted as drafted and
+    not as accepted.
 
     Attributes:
         cycles: cycles, each at most one forward of the trunk.
@@ -62,22 +63,22 @@ class DecodingStats:
 
     @property
     def accepted_per_cycle(self) -> float:
-        """Mean number of drafts kept a cycle; the always-kept token is left out."""
+        """Mean number of drafts accepted a cycle; the trunk's own token is left out."""
         return self.accepted / self.cycles if self.cycles else 0.0
 
     @property
     def tokens_per_cycle(self) -> float:
-        """Mean number of tokens a cycle, the always-kept one included (vLLM's mean acceptance length)."""
+        """Mean number of tokens a cycle, with the trunk's own (vLLM: mean acceptance length)."""
         return self.tokens / self.cycles if self.cycles else 0.0
 
     @property
     def acceptance_rate(self) -> float:
-        """Share of drafts that were kept, in [0, 1]."""
+        """Share of drafts that were accepted, in [0, 1]."""
         return self.accepted / self.drafted if self.drafted else 0.0
 
     @property
     def acceptance_by_position(self) -> list[float]:
-        """Share of the first, second, ... drafts that were kept, in [0, 1]."""
+        """Share of the first, second, ... drafts that were accepted, in [0, 1]."""
         return [
             a / d for a, d in zip(self.accepted_by_position, self.drafted_by_position, strict=True)
         ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import SupportsIndex, TypeGuard
 
 from nextlat.errors import UsageError
 
@@ -12,18 +13,18 @@ Stop = int | Sequence[int] | Sequence[Sequence[int]] | None
 
 
 class Stops:
-    """A set of token sequences, each of which ends a generation when produced; it stays in the text.
+    """Token sequences that end a generation when one is produced; it stays in the text.
 
-    Only generated tokens count: a prompt's end is no part of a match.
+    Only generated tokens count: the end of the prompt is never part of a match.
 
     Args:
         sequences: not empty each.
     """
 
     def __init__(self, sequences: Iterable[tuple[int, ...]]) -> None:
-        found = set(sequences)
-        self.single = {sequence[0] for sequence in found if len(sequence) == 1}
-        self.longer = sorted(sequence for sequence in found if len(sequence) > 1)
+        distinct = set(sequences)
+        self.single = {sequence[0] for sequence in distinct if len(sequence) == 1}
+        self.longer = sorted(sequence for sequence in distinct if len(sequence) > 1)
 
     @classmethod
     def parse(cls, stop: Stop, end_of_text: int | Sequence[int] | None = None) -> Stops:
@@ -39,7 +40,7 @@ class Stops:
         return cls([*_sequences(stop), *_sequences(end_of_text)])
 
     def end(self, tokens: Sequence[int], start: int) -> int | None:
-        """Return how many tokens remain when the first stop ends at or after index `start`, or None.
+        """Return how many tokens remain where the first stop ends at or after `start`, or None.
 
         Args:
             tokens: generated so far; no stop ends before `start`.
@@ -57,40 +58,40 @@ class Stops:
         return None
 
 
-def _sequences(stop: Any) -> list[tuple[int, ...]]:
+def _sequences(stop: object) -> list[tuple[int, ...]]:
     """Return stop sequences of an id, ids, or sequences of ids."""
     if stop is None:
         return []
     if not _is_sequence(stop):
         return [(_id(stop, stop),)]
-    return [
-        tuple(_id(i, stop) for i in part) if _is_sequence(part) else (_id(part, stop),)
-        for part in _filled(stop)
-    ]
+    return [_sequence(part, stop) for part in stop]
 
 
-def _filled(stop: Sequence[Any]) -> Sequence[Any]:
-    """Return `stop` where none of its sequences is empty."""
-    if any(_is_sequence(part) and not len(part) for part in stop):
+def _sequence(part: object, stop: object) -> tuple[int, ...]:
+    """Return one stop sequence: of several ids, or of a single one."""
+    if not _is_sequence(part):
+        return (_id(part, stop),)
+    if not part:
         raise UsageError(
             f"stop {stop!r}: an empty sequence would end every generation at once; leave it out"
         )
-    return stop
+    return tuple(_id(token, stop) for token in part)
 
 
-def _is_sequence(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+def _is_sequence(argument: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(argument, Sequence) and not isinstance(argument, str | bytes)
 
 
-def _id(value: Any, stop: Any) -> int:
+def _id(argument: object, stop: object) -> int:
     """Return a token id."""
-    try:
-        found = operator.index(value)
-    except TypeError:
-        found = -1
-    if found < 0 or isinstance(value, bool):
+    token = -1
+    # Anything that is a whole number to Python: numpy's and torch's too, but no truth value.
+    if isinstance(argument, SupportsIndex) and not isinstance(argument, bool):
+        with contextlib.suppress(TypeError):
+            token = operator.index(argument)
+    if token < 0:
         raise UsageError(
-            f"stop {stop!r}: give a token id, a list of ids, or a list of id sequences (ids are whole numbers from 0); "
-            "encode text with the tokenizer first"
+            f"stop {stop!r}: give a token id, a list of ids, or a list of id sequences (ids are "
+            "whole numbers from 0); encode text with the tokenizer first"
         )
-    return found
+    return token

@@ -1,7 +1,7 @@
-"""How the tokens of one row are chosen: a verification rule of verify.py together with the row's random numbers.
+"""How the tokens of one row are chosen: a rule of acceptance.py with the row's random numbers.
 
-The same object picks what a drafter proposes and verifies it, so that both see the same noise. It knows no model and
-no drafter. Shape suffixes: K drafts, K1 = K + 1, V vocabulary.
+The same object picks what a drafter proposes and verifies it, so that both see the same noise. It
+knows no model and no drafter. Shape suffixes: K drafts, K1 = K + 1, V vocabulary.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from nextlat.decoding.acceptance import (
-    Verdict,
+    Verification,
     one_hot,
     verify_coupled,
     verify_greedy,
@@ -27,8 +27,8 @@ from nextlat.errors import UsageError
 AcceptanceName = Literal["coupled", "speculative"]
 """How drafts of sampled text are judged; both keep the trunk's distribution.
 
-"coupled": the text of a seed is the same with and without drafts. "speculative" (Leviathan et al. 2023) accepts more;
-its text depends on the drafts, and with an adaptive policy on the clock too.
+"coupled": the text of a seed is the same with and without drafts. "speculative" (Leviathan et al.
+2023) accepts more; its text depends on the drafts, and with an adaptive policy on the clock too.
 """
 
 
@@ -38,8 +38,10 @@ class Draft:
 
     Attributes:
         token: its id.
-        confidence: the drafter's word for how likely it stands, in [0, 1]; length policies calibrate it.
-        probs_V: the distribution q it was drawn from, `[V]`; None where nothing was drawn (one-hot).
+        confidence: the drafter's word for how likely it stands, in [0, 1]; length policies
+            calibrate it.
+        probs_V: the distribution q it was drawn from, `[V]`; None where nothing was drawn
+            (one-hot).
     """
 
     token: int
@@ -84,8 +86,9 @@ class Acceptance(Protocol):
     """The choice of one row's tokens. `position` counts generated tokens from 0.
 
     Attributes:
-        may_drop: whether a draft may be left unverified because of its own value. Where acceptance is random this
-            would favour the values that stay, so only rules whose token is fixed beforehand allow it.
+        may_drop: whether a draft may be left unverified because of its own value. Where acceptance
+            is random this would favour the values that stay, so only rules whose token is fixed
+            beforehand allow it.
     """
 
     may_drop: bool
@@ -96,8 +99,8 @@ class Acceptance(Protocol):
         """Return the draft for a position from a drafter's logits; see `Pick`."""
         ...
 
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
-        """Judge the drafts for `position`, `position + 1`, ... and choose the trunk's token after them."""
+    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verification:
+        """Verify the drafts for `position`, `position + 1`, ... and choose the token after them."""
         ...
 
 
@@ -114,13 +117,13 @@ class GreedyAcceptance:
         chosen = int(token) if vocabulary is None else int(vocabulary.ids_L[token])
         return Draft(chosen, math.exp(float(best - logits_V.logsumexp(dim=-1))))
 
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
+    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verification:
         """See `verify_greedy`."""
         return verify_greedy(_ids(drafts, logits_K1V), logits_K1V)
 
 
 class CoupledAcceptance:
-    """Sampling with noise that is a function of (seed, row, position): the text does not depend on the drafts."""
+    """Sampling with noise fixed by (seed, row, position): the text does not depend on drafts."""
 
     may_drop = True
 
@@ -134,29 +137,30 @@ class CoupledAcceptance:
     ) -> Draft:
         """Return the drafter's own choice under the noise of the position.
 
-        Its confidence is 1 - exp(-gap), gap being the lead of the perturbed log probability over the second's: the
-        further ahead, the less a difference between drafter and trunk can overturn it.
+        Its confidence is 1 - exp(-gap), gap being the lead of the perturbed log probability over
+        the second's: the further ahead, the less a difference between drafter and trunk can
+        overturn it.
         """
         size = len(logits_V) if vocabulary is None else vocabulary.size
         noise = self._noise_at(position, size)
         noise_V = noise.all() if vocabulary is None else noise.at(vocabulary.ids_L.cpu())
         log_probs_V = self.sampling.log_probs(logits_V)
         scores_V = log_probs_V + noise_V.to(log_probs_V.device)
-        best, places = scores_V.topk(min(2, len(scores_V)))
+        best, indices = scores_V.topk(min(2, len(scores_V)))
         gap = float(best[0] - best[-1]) if len(best) > 1 else math.inf
-        token = places[0] if vocabulary is None else vocabulary.ids_L[places[0]]
+        token = indices[0] if vocabulary is None else vocabulary.ids_L[indices[0]]
         return Draft(int(token), 1 - math.exp(-gap))
 
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
+    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verification:
         """See `verify_coupled`."""
-        verdict = verify_coupled(
+        verification = verify_coupled(
             _ids(drafts, logits_K1V),
             lambda k: self.sampling.log_probs(logits_K1V[k]),
             lambda k: self._noise_at(position + k, logits_K1V.shape[-1]),
         )
-        chosen = position + verdict.num_accepted
-        self._noise = {at: noise for at, noise in self._noise.items() if at > chosen}
-        return verdict
+        chosen = position + verification.num_accepted
+        self._noise = {k: noise for k, noise in self._noise.items() if k > chosen}
+        return verification
 
     def _noise_at(self, position: int, size: int) -> GumbelNoise:
         """Return the noise of a position; drafter and trunk share one draw."""
@@ -166,7 +170,7 @@ class CoupledAcceptance:
 
 
 class SpeculativeAcceptance:
-    """Speculative sampling (Leviathan et al. 2023): more drafts stand, and the text depends on them.
+    """Speculative sampling (Leviathan et al. 2023): accepts more; the text depends on the drafts.
 
     The distribution is the trunk's; the same seed gives the same text only with the same drafts.
     """
@@ -188,7 +192,7 @@ class SpeculativeAcceptance:
         token = draw(probs_V, self._uniforms(1).item())
         return Draft(token, float(probs_V[token]), probs_V)
 
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
+    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verification:
         """See `verify_speculative`."""
         target_probs_K1V = self.sampling.log_probs(logits_K1V).double().exp()
         size = logits_K1V.shape[-1]
@@ -204,7 +208,7 @@ class SpeculativeAcceptance:
         )
 
     def _uniforms(self, size: int) -> Tensor:
-        """Return fresh uniform draws, `[size]`."""
+        """Return uniform draws that no earlier call returned, `[size]`."""
         self._drawn += 1
         return uniforms(self.sampling.seed, self.row, self._drawn, size)
 
@@ -227,8 +231,8 @@ def acceptance_for(sampling: Sampling, name: AcceptanceName, row: int) -> Accept
     """
     if name not in get_args(AcceptanceName):
         raise UsageError(
-            f"acceptance {name!r}: it is 'coupled' (text the same with and without drafts) or 'speculative' "
-            "(more drafts accepted)"
+            f"acceptance {name!r}: it is 'coupled' (text the same with and without drafts) or "
+            "'speculative' (more drafts accepted)"
         )
     if sampling.greedy:
         return GreedyAcceptance()

@@ -1,7 +1,7 @@
 """What verifying drafts costs on this machine, measured before the first text.
 
-A line through a few lengths misses that processors compute rows in blocks: with weights in int8 the ninth token may
-cost as much as the three before it.
+A line through a few lengths misses that processors compute rows in blocks: with weights in int8 the
+ninth token may cost as much as the three before it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ ROUNDS = 3
 
 @torch.no_grad()
 def verification_costs(trunk: Trunk) -> list[float]:
-    """Return seconds of a pass over 1 token and 0, 1, ..., 16 drafts, with the head: the least of three rounds.
+    """Return seconds of a pass over 1 token and 0 to 16 drafts: the least of 3 rounds.
+
+    The head is part of it.
 
     Empty where the trunk keeps no cache, or has too few positions.
     """
@@ -30,26 +32,27 @@ def verification_costs(trunk: Trunk) -> list[float]:
     if not trunk.caches or (trunk.max_length or CONTEXT + longest) < CONTEXT + longest:
         return []
     ids_1T = torch.arange(CONTEXT + longest, device=trunk.device)[None] % trunk.vocab_size
-    found = dict.fromkeys(MEASURED, float("inf"))
+    least_seconds = dict.fromkeys(MEASURED, float("inf"))
     with evaluating(trunk.model):
         cache = trunk.new_cache()
         trunk.extend(ids_1T[:, :CONTEXT], cache)
         for _ in range(ROUNDS):
             for drafts in MEASURED:
-                began = time.perf_counter()
+                start = time.perf_counter()
                 logits = trunk.logits(
                     trunk.extend(ids_1T[:, CONTEXT : CONTEXT + 1 + drafts], cache)
                 )
                 float(logits[0, -1, 0])  # waits for a device that computes on its own
-                found[drafts] = min(found[drafts], time.perf_counter() - began)
+                seconds = time.perf_counter() - start
+                least_seconds[drafts] = min(least_seconds[drafts], seconds)
                 cache.crop(-1 - drafts)
-    return _between(found)
+    return _interpolated(least_seconds)
 
 
-def _between(found: dict[int, float]) -> list[float]:
+def _interpolated(seconds: dict[int, float]) -> list[float]:
     """Return the costs of every number of drafts up to the largest."""
     costs = []
     for below, above in pairwise(MEASURED):
-        slope = (found[above] - found[below]) / (above - below)
-        costs += [found[below] + slope * k for k in range(above - below)]
-    return [*costs, found[MEASURED[-1]]]
+        slope = (seconds[above] - seconds[below]) / (above - below)
+        costs += [seconds[below] + slope * k for k in range(above - below)]
+    return [*costs, seconds[MEASURED[-1]]]

@@ -1,4 +1,7 @@
-"""How well a linear map of latents recovers a known belief (ours; the paper has no closed-form test)."""
+"""How well a linear map of latents recovers a known belief.
+
+The measure is ours; arXiv 2511.05963 has no test against a belief in closed form.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ from nextlat.errors import DataError
 
 
 def linear_recovery(latents_NTD: NDArray[np.float64], beliefs_NTS: NDArray[np.float64]) -> float:
-    """Return the R2 of least squares from latents to beliefs, fitted on one half of the sequences, tested on the other.
+    """Return the R2 of least squares from latents to beliefs, on sequences it was not fitted to.
+
+    The first half of the sequences is fitted, the second tested.
 
     Args:
         latents_NTD: latents of N sequences.
         beliefs_NTS: the exact belief at the same positions.
 
     Returns:
-        1 minus squared error over variance, both summed over belief coordinates; at most 1, 0 for the mean belief (and
-        where the belief never changes).
+        1 minus squared error over variance, both summed over belief coordinates; at most 1, 0 for
+        the mean belief (and where the belief never changes).
 
     Raises:
         DataError: there are fewer than two sequences.
@@ -41,11 +46,12 @@ def _rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _least_squares(x_ND: NDArray[np.float64], y_NS: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `[D, S]`, the least-squares weights, from D x D moments: a fraction of the time and memory of all rows.
+    """Return the least-squares weights `[D, S]`.
 
+    Computed from D x D moments, in a fraction of the time and memory that all rows would take.
     Directions with less than 1e-12 of the largest second moment are left out, as noise of rounding.
     """
     values, vectors = np.linalg.eigh(x_ND.T @ x_ND)
-    kept = values > 1e-12 * max(values[-1], 0.0)
-    basis = vectors[:, kept]
-    return np.asarray(basis @ ((basis.T @ (x_ND.T @ y_NS)) / values[kept, None]))
+    is_signal = values > 1e-12 * max(values[-1], 0.0)
+    basis = vectors[:, is_signal]
+    return np.asarray(basis @ ((basis.T @ (x_ND.T @ y_NS)) / values[is_signal, None]))

@@ -1,7 +1,7 @@
-"""Intervals of shares and means: Wilson's, Newcombe's for a difference, and a bootstrap over problems.
+"""Intervals of shares and means: Wilson, Newcombe for a difference, bootstrap over problems.
 
-They know no task and no model. Where several samples were drawn for a problem, the samples of one problem resemble one
-another, so problems are drawn anew, never samples.
+They know no task and no model. Where several samples were drawn for a problem, the samples of one
+problem resemble one another, so problems are resampled, never samples.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from nextlat.errors import DataError
 
 DRAWS = 2000
-"""Times the problems are drawn anew; an end of a 95 % interval then moves by a few per cent of its width."""
+"""Times the problems are resampled.
+
+An end of a 95 % interval then moves by a few per cent of its width.
+"""
 
 Numbers = NDArray[np.float64]
 
@@ -30,7 +33,9 @@ class Interval(NamedTuple):
 
 
 def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
-    """Return Wilson's score interval of a share (Wilson 1927; Brown, Cai and DasGupta 2001 recommend it for any n).
+    """Return Wilson's score interval of a share (Wilson 1927).
+
+    Brown, Cai and DasGupta 2001 recommend it for any n.
 
     Args:
         successes: trials that succeeded, 0 to n; a fraction where each trial is itself a mean.
@@ -59,7 +64,9 @@ def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
 def newcombe(
     before: tuple[float, float], after: tuple[float, float], confidence: float = 0.95
 ) -> Interval:
-    """Return the interval of a difference of two independent shares, after minus before (Newcombe 1998, method 10).
+    """Return the interval of a difference of independent shares (Newcombe 1998, method 10).
+
+    The difference is after minus before.
 
     Args:
         before: successes and trials.
@@ -90,7 +97,8 @@ def problem_means(outcomes: Sequence[Sequence[float]]) -> Numbers:
     """
     if not outcomes or not all(len(samples) for samples in outcomes):
         raise DataError(
-            "a mean over problems needs at least one problem and one sample of each; leave empty ones out"
+            "a mean over problems needs at least one problem and one sample of each; leave empty "
+            "ones out"
         )
     means = np.array([math.fsum(samples) / len(samples) for samples in outcomes], dtype=np.float64)
     if not np.isfinite(means).all():
@@ -107,13 +115,14 @@ def bootstrap_mean(
 ) -> Interval:
     """Return the interval of the mean over problems, each problem the mean of its samples.
 
-    Problems are drawn anew with replacement (percentile bootstrap). Where all problems agree the bootstrap cannot see
-    the uncertainty; for outcomes in [0, 1] Wilson's interval with a trial a problem is returned instead.
+    Problems are drawn with replacement (percentile bootstrap). Where all problems agree the
+    bootstrap cannot see the uncertainty; for outcomes in [0, 1] Wilson's interval with a trial a
+    problem is returned instead.
 
     Args:
         outcomes: for each problem its samples' outcomes.
         confidence: as in `wilson`.
-        draws: times the problems are drawn anew.
+        draws: times the problems are resampled.
         seed: of the draws; the same seed gives the same interval.
 
     Raises:
@@ -141,10 +150,10 @@ def bootstrap_difference(
     Args:
         before: for each problem its samples' outcomes.
         after: the same.
-        paired: whether both hold the same problems in the same order; then both are drawn anew together, which removes
-            what is due to some problems being harder.
+        paired: whether both hold the same problems in the same order; then both are drawn anew
+            together, which removes what is due to some problems being harder.
         confidence: as in `wilson`.
-        draws: times the problems are drawn anew.
+        draws: times the problems are resampled.
         seed: of the draws.
 
     Raises:
@@ -159,7 +168,8 @@ def bootstrap_difference(
         )
     if len(means0) != len(means1):
         raise DataError(
-            f"{len(means0)} and {len(means1)} problems are no pairs; give the same problems or paired=False"
+            f"{len(means0)} and {len(means1)} problems are no pairs; give the same problems or "
+            "paired=False"
         )
     return quantiles(
         (means1 - means0)[redrawn(len(means0), draws, generator)].mean(axis=1), confidence

@@ -12,7 +12,9 @@ SMALLEST = 1e-12
 
 
 def effective_rank(h_ND: Tensor) -> float:
-    """Return exp of the Shannon entropy of the normalised singular values; shares under 1e-12 are dropped.
+    """Return exp of the Shannon entropy of the normalised singular values.
+
+    Shares under 1e-12 are dropped.
 
     Args:
         h_ND: latents as rows, not centred.
@@ -24,7 +26,8 @@ def effective_rank(h_ND: Tensor) -> float:
     """
     if h_ND.ndim != 2 or not h_ND.isfinite().all() or not h_ND.any():
         raise DataError(
-            f"a tensor of shape {tuple(h_ND.shape)} has no rank; give finite latents, not all zero, as rows"
+            f"a tensor of shape {tuple(h_ND.shape)} has no rank; give finite latents, not all "
+            "zero, as rows"
         )
     values = torch.linalg.svdvals(h_ND.double())
     share = values / values.sum()

@@ -1,4 +1,7 @@
-"""pass@k: the chance that at least one of k samples is right (Chen et al. 2021, arXiv 2107.03374, section 2.1)."""
+"""pass@k: the chance that at least one of k samples is right.
+
+Chen et al. 2021, arXiv 2107.03374, section 2.1.
+"""
 
 from __future__ import annotations
 
@@ -50,21 +53,24 @@ def mean_pass_at_k(counts: Iterable[tuple[int, int]], k: int) -> float:
 
 def powers(count: int) -> list[int]:
     """Return 1, 2, 4, ... up to a count."""
-    return [1 << at for at in range(count.bit_length()) if 1 << at <= count]
+    return [1 << exponent for exponent in range(count.bit_length())]
 
 
 def pass_at_powers(outcomes: Sequence[Sequence[bool]]) -> dict[str, float]:
-    """Return mean pass@k for k = 1, 2, 4, ... up to the samples of a problem, keyed as a result file's rows are.
+    """Return mean pass@k for k = 1, 2, 4, ... up to the samples of a problem.
 
     Args:
         outcomes: for each problem whether each sample is right; equally many samples each.
+
+    Returns:
+        k as text, as in the rows of a result file -> mean pass@k.
     """
     counts = [(len(samples), sum(samples)) for samples in outcomes]
     return {str(k): mean_pass_at_k(counts, k) for k in powers(len(outcomes[0]))}
 
 
 def guessing_pass_at_k(chance: float, k: int) -> float:
-    """Return pass@k of independent guesses, 1 - (1 - chance)^k: what answers alone show without any skill.
+    """Return pass@k of independent guesses, 1 - (1 - chance)^k: what guessing alone reaches.
 
     Raises:
         DataError: the chance is no probability or k is below 1.
@@ -73,6 +79,7 @@ def guessing_pass_at_k(chance: float, k: int) -> float:
     """
     if not 0 <= chance <= 1 or k < 1:
         raise DataError(
-            f"pass@{k} of guesses that are right with chance {chance} is undefined; give 0..1 and k >= 1"
+            f"pass@{k} of guesses that are right with chance {chance} is undefined; give 0..1 and "
+            "k >= 1"
         )
     return 1.0 - (1.0 - chance) ** k

@@ -1,7 +1,8 @@
 """Memory of this process as the system counts it. It knows no model.
 
-Linux says it of this program alone in /proc. Elsewhere `getrusage` serves, whose unit differs between systems; on Linux
-it also counts what the program held that started this one, so it is second choice.
+Linux says it of this program alone in /proc. Elsewhere `getrusage` serves, whose unit differs
+between systems; on Linux it also counts what the program held that started this one, so it is
+second choice.
 """
 
 from __future__ import annotations
@@ -15,22 +16,20 @@ STATUS = Path("/proc/self/status")
 
 def peak_bytes() -> int:
     """Return the most memory the process has held so far, in bytes."""
-    found = _status("VmHWM")
-    return (
-        maxrss_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sys.platform)
-        if found is None
-        else found
-    )
+    peak = _status("VmHWM")
+    if peak is None:
+        return maxrss_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sys.platform)
+    return peak
 
 
 def resident_bytes() -> int:
-    """Return the memory the process holds now, in bytes; the most so far where the system does not say."""
-    found = _status("VmRSS")
-    return peak_bytes() if found is None else found
+    """Return the memory the process holds now, in bytes; the peak if the system has no figure."""
+    resident = _status("VmRSS")
+    return peak_bytes() if resident is None else resident
 
 
 def maxrss_bytes(maxrss: int, platform: str) -> int:
-    """Return `ru_maxrss` in bytes: macOS counts bytes, every other system KiB (getrusage(2) of both).
+    """Return `ru_maxrss` in bytes: macOS counts bytes, other systems KiB (getrusage(2) of both).
 
     Args:
         maxrss: as `getrusage` gives it.

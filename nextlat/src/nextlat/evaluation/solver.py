@@ -1,4 +1,4 @@
-"""A trained model as tasks see it: logits, latents and greedy completions, in bounded batches, without gradient.
+"""A trained model as tasks see it: logits, latents and greedy completions in bounded batches.
 
 Shape suffixes: B batch, T time, D width, V vocabulary.
 """

@@ -1,1 +1,1 @@
-"""Models users meet: a trunk bound to an objective, its files on disk, and heads fitted to a trunk."""
+"""Models users meet: a trunk bound to an objective, its files, and heads fitted to a trunk."""

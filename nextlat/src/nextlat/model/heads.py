@@ -1,11 +1,11 @@
-"""Models as the commands load them: with their own dynamics, or with a head of this package that fits them.
+"""Models as the commands load them: with their own dynamics, or with a head that fits them.
 
-Heads lie in `shipped_heads/`, a folder each with `nextlat/` and `card.json`; one is found by its base's fingerprint.
+Heads lie in `shipped_heads/`, a folder each with `nextlat/` and `card.json`; a head is matched to a
+model by its base's fingerprint.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from nextlat.dynamics import LatentDynamics
 from nextlat.model import storage
 from nextlat.model.nextlat import NextLat
-from nextlat.trunk.base_model import fingerprint, load_base
+from nextlat.objectives.next_latent import NextLatent
+from nextlat.trunk.base_model import BaseReference, fingerprint, load_base
 from nextlat.trunk.pretrained import default_model, load_pretrained, load_tokenizer, on_device
 from nextlat.trunk.trunk import Trunk
 
@@ -39,10 +40,10 @@ class LoadedModel:
 
 
 def load_model(name: str | None, device: torch.device | str = "cpu") -> LoadedModel:
-    """Load what a command names: a NextLat folder, a head folder, any model; the shipped one where None.
+    """Load what a command names: a NextLat folder, a head folder or any causal language model.
 
     Args:
-        name: what is named.
+        name: what is named; the shipped model where None.
         device: where trunk and dynamics are put.
 
     Raises:
@@ -50,30 +51,39 @@ def load_model(name: str | None, device: torch.device | str = "cpu") -> LoadedMo
     """
     if name is None or not (Path(name) / storage.FOLDER).is_dir():
         model, tokenizer = load_pretrained(name or default_model())
-        trunk = _placed(model, device)
+        trunk = _trunk_on(model, device)
         return LoadedModel(trunk, shipped_dynamics(model), tokenizer)
-    base = storage.read_description(Path(name)).get("base")
-    if base is not None:
-        model, tokenizer = load_base(base, name)
-        trunk = _placed(model, device)
-        return LoadedModel(trunk, storage.load_head(Path(name), model).dynamics.eval(), tokenizer)
+    description = storage.read_description(Path(name))
+    if "base" in description:
+        model, tokenizer = load_base(BaseReference.parse(description["base"]), name)
+        trunk = _trunk_on(model, device)
+        return LoadedModel(trunk, _head_dynamics(Path(name), model), tokenizer)
     nl = NextLat.from_pretrained(name).eval().to(device)
     return LoadedModel(nl.view, nl.dynamics, load_tokenizer(name))
 
 
-def _placed(model: PreTrainedModel, device: torch.device | str) -> Trunk:
-    """Return a model on its device, in evaluation mode; dynamics loaded for it then follow it there."""
+def _trunk_on(model: PreTrainedModel, device: torch.device | str) -> Trunk:
+    """Return a model on its device, in evaluation mode; dynamics loaded for it later follow it."""
     return Trunk(on_device(model, device).eval())
 
 
+def _head_dynamics(folder: Path, model: PreTrainedModel) -> LatentDynamics:
+    return storage.load_head(folder, model, NextLatent).dynamics.eval()
+
+
 def shipped_dynamics(model: PreTrainedModel) -> LatentDynamics | None:
-    """Return the dynamics of the head in this package that was fitted to a model; None where there is none."""
-    width, wanted = Trunk(model).width, ""
+    """Return the dynamics of the head in this package that was fitted to a model, if there is one.
+
+    Raises:
+        CheckpointError: a head of this package is damaged.
+    """
+    width, model_fingerprint = Trunk(model).width, ""
     for file in sorted(HEADS.glob(f"*/{storage.FOLDER}/config.json")):
-        told = json.loads(file.read_text("utf-8"))
-        if told.get("hidden_size") != width:  # weights are hashed only where they may be the ones
-            continue
-        wanted = wanted or fingerprint(model)
-        if told.get("base", {}).get("fingerprint") == wanted:
-            return storage.load_head(file.parent.parent, model).dynamics.eval()
+        folder = file.parent.parent
+        description = storage.read_description(folder)
+        if description.get("hidden_size") != width:
+            continue  # the weights are hashed only where they may be those of the head's base
+        model_fingerprint = model_fingerprint or fingerprint(model)
+        if BaseReference.parse(description.get("base")).fingerprint == model_fingerprint:
+            return _head_dynamics(folder, model)
     return None

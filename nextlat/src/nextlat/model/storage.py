@@ -1,64 +1,69 @@
-"""Models on disk: an ordinary transformers folder, and `nextlat/` beside it with what the objective adds.
+"""Models on disk: an ordinary transformers folder, and `nextlat/` with what the objective adds.
 
-    config.json  model.safetensors  ...          the trunk, as transformers writes it, nothing of ours inside
-    nextlat/config.json                          format version, objective and its configuration, draft-model keys
-    nextlat/dynamics.safetensors                 tensors `dynamics.norm.weight`, `dynamics.layers.{0,1,2}.weight`
+    config.json  model.safetensors  ...   the trunk, as transformers writes it, nothing of ours
+    inside nextlat/config.json                   format version, objective, its configuration, draft
+    model nextlat/dynamics.safetensors          tensors `dynamics.norm.weight`,
+                                          `dynamics.layers.{0,1,2}.weight`
 
-A head folder has `nextlat/` alone: its configuration names the trunk under `base`, which is loaded from where it is.
+A head folder has `nextlat/` alone: its configuration names the trunk under `base`, which is loaded
+from where it is.
 
-The draft-model keys follow the shape of speculators checkpoints, with a type of our own: stock vLLM loads the trunk,
-and does not know this drafter.
+The draft-model keys follow the shape of speculators checkpoints, with a type of our own: stock vLLM
+loads the trunk, and does not know this drafter. Which keys and tensors there are is the objective's
+matter; this module knows no objective by name.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 import nextlat.trunk.gru  # noqa: F401  registers the GRU baseline with transformers
-from nextlat.configuration import from_mapping
+from nextlat.configuration import Json, from_mapping
 from nextlat.errors import CheckpointError, UsageError
-from nextlat.objectives import OBJECTIVES
-from nextlat.objectives.next_latent import NextLatent
-from nextlat.objectives.protocol import Objective, loss_dtype
-from nextlat.trunk.base_model import check_base, load_base
+from nextlat.objectives import OBJECTIVES, AnyObjective
+from nextlat.objectives.protocol import loss_dtype
+from nextlat.trunk.base_model import BaseReference, check_base, load_base
 from nextlat.trunk.trunk import Trunk
 
 FORMAT_VERSION = 1
 FOLDER = "nextlat"
 
+Description = dict[str, Json]
+"""The content of `nextlat/config.json`."""
 
-def save(path: Path, model: PreTrainedModel, objective: Objective) -> None:
+ObjectiveT = TypeVar("ObjectiveT", bound=AnyObjective)
+
+
+def save(path: Path, model: PreTrainedModel, objective: AnyObjective) -> None:
     """Write a model. Files of `nextlat/` are replaced whole, the configuration last."""
     path.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(path)
-    _write(path, objective, _description(model, objective))
+    _write(path, objective, _description(model, objective, verifier=None))
 
 
 def save_head(
-    path: Path, model: PreTrainedModel, objective: NextLatent, base: dict[str, Any]
+    path: Path, model: PreTrainedModel, objective: AnyObjective, base: BaseReference
 ) -> None:
     """Write a head folder: the objective without its trunk.
 
     Args:
         path: the folder.
         model: the trunk.
-        objective: with the dynamics; they are saved in the dtype they have.
-        base: `name` and `fingerprint` of the trunk, see base.py.
+        objective: its tensors are saved in the dtype they have.
+        base: names the trunk.
     """
-    told = _description(model, objective)
-    told["base"] = base
-    told["speculators_config"]["verifier"]["name_or_path"] = base["name"]
-    _write(path, objective, told)
+    description = _description(model, objective, verifier=base.name)
+    description["base"] = base.document()
+    _write(path, objective, description)
 
 
-def _write(path: Path, objective: Objective, told: dict[str, Any]) -> None:
+def _write(path: Path, objective: AnyObjective, description: Description) -> None:
     """Write `nextlat/`."""
     folder = path / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,52 +75,32 @@ def _write(path: Path, objective: Objective, told: dict[str, Any]) -> None:
         partial = folder / f"{objective.file_name}.partial"
         save_file(tensors, partial, metadata={"format": "pt"})
         partial.replace(folder / objective.file_name)
-    write_json(folder / "config.json", told)
+    write_json(folder / "config.json", description)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, document: object) -> None:
     """Write JSON so that a reader sees the old file or the new one, never a part."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", "utf-8")
+    partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", "utf-8")
     partial.replace(path)
 
 
-def _description(model: PreTrainedModel, objective: Objective) -> dict[str, Any]:
-    """Return what `nextlat/config.json` says."""
+def _description(
+    model: PreTrainedModel, objective: AnyObjective, verifier: str | None
+) -> Description:
+    """Return the content of `nextlat/config.json`, but for the `base` of a head folder."""
     from nextlat import __version__
 
-    told: dict[str, Any] = {
+    return {
         "format_version": FORMAT_VERSION,
         "nextlat_version": __version__,
         "objective": objective.name,
-        "objective_config": asdict(objective.config),
+        "objective_config": objective.config_mapping(),
+        **objective.draft_description(Trunk(model), verifier),
     }
-    if isinstance(objective, NextLatent):
-        told |= {
-            "architectures": ["NextLatDraftModel"],
-            "speculators_model_type": "nextlat",
-            "hidden_size": objective.dynamics.width,
-            "dynamics_hidden_size": objective.dynamics.hidden_size,
-            "num_dynamics_layers": objective.dynamics.NUM_LAYERS,
-            "speculators_config": {
-                "algorithm": "nextlat",
-                "default_proposal_method": "greedy",
-                "proposal_methods": [
-                    {
-                        "proposal_type": "greedy",
-                        "speculative_tokens": max(2, objective.config.horizon),
-                    }
-                ],
-                "verifier": {"name_or_path": None, "architectures": model.config.architectures},
-            },
-            "transformer_layer_config": {"model_type": model.config.model_type},
-        }
-        if objective.dynamics.draft_ids is not None:
-            told["draft_vocab_size"] = len(objective.dynamics.draft_ids)
-    return told
 
 
-def load(path: Path, base: str | None = None) -> tuple[PreTrainedModel, Objective]:
+def load(path: Path, base: str | None = None) -> tuple[PreTrainedModel, AnyObjective]:
     """Read a model that `save` or `save_head` wrote.
 
     Args:
@@ -125,47 +110,58 @@ def load(path: Path, base: str | None = None) -> tuple[PreTrainedModel, Objectiv
     Raises:
         CheckpointError: a file is absent, damaged, of another format version or another trunk.
     """
-    told = read_description(path)
-    if "base" in told:
-        model, _ = load_base(told["base"], str(path), base)
-        return model, load_head(path, model)
+    description = read_description(path)
+    if "base" in description:
+        model, _ = load_base(BaseReference.parse(description["base"]), str(path), base)
+        return model, _load_head(path, model)
     try:
-        model = cast(
-            PreTrainedModel,
-            AutoModelForCausalLM.from_pretrained(path, dtype="auto", local_files_only=True),
-        )
+        model = AutoModelForCausalLM.from_pretrained(path, dtype="auto", local_files_only=True)
     except (OSError, ValueError, SafetensorError) as error:
         raise CheckpointError(f"{path}: the trunk cannot be loaded: {error}") from error
-    return model, _objective(path, told, model)
+    return model, _objective(path, description, model)
 
 
-def load_head(path: Path, model: PreTrainedModel) -> NextLatent:
-    """Read the objective of a head folder for a trunk that is loaded, in its dtype or float32 if that is lower.
+def load_head(path: Path, model: PreTrainedModel, kind: type[ObjectiveT]) -> ObjectiveT:
+    """Read the objective of a head folder for a trunk that is loaded.
+
+    Its parameters get the trunk's dtype, or float32 if that is lower.
+
+    Args:
+        path: the folder.
+        model: the trunk.
+        kind: the objective that is expected.
 
     Raises:
-        CheckpointError: a file is absent or damaged, or the trunk is another one.
+        CheckpointError: a file is absent or damaged, the trunk is another one, or the objective is.
     """
-    told = read_description(path)
-    check_base(model, told.get("base", {}), str(path))
-    objective = _objective(path, told, model)
-    if not isinstance(objective, NextLatent):
+    objective = _load_head(path, model)
+    if not isinstance(objective, kind):
         raise CheckpointError(
-            f"{path}: a head holds dynamics, this one the objective {objective.name!r}"
+            f"{path}: a head trained with {kind.name!r} is needed, this one is of the objective "
+            f"{objective.name!r}"
         )
-    return objective.to(dtype=loss_dtype(Trunk(model)))
+    return objective
 
 
-def _objective(path: Path, told: dict[str, Any], model: PreTrainedModel) -> Objective:
+def _load_head(path: Path, model: PreTrainedModel) -> AnyObjective:
+    """Read the objective of a head folder, of whatever kind; see `load_head`."""
+    description = read_description(path)
+    check_base(model, BaseReference.parse(description.get("base")), str(path))
+    return _objective(path, description, model).to(dtype=loss_dtype(Trunk(model)))
+
+
+def _objective(path: Path, description: Description, model: PreTrainedModel) -> AnyObjective:
     """Return the objective a folder describes, with its tensors."""
-    name = told.get("objective")
-    if name not in OBJECTIVES:
+    name = description.get("objective")
+    if not isinstance(name, str) or name not in OBJECTIVES:
         raise CheckpointError(f"{path}: objective {name!r} is not one of {', '.join(OBJECTIVES)}")
-    kind = OBJECTIVES[name]
+    kind, file = OBJECTIVES[name], f"{path}/{FOLDER}/config.json"
+    settings = description.get("objective_config")
+    if not isinstance(settings, dict):
+        raise CheckpointError(f"{file}: objective_config is {settings!r}, it must be a mapping")
     try:
-        config: Any = from_mapping(
-            kind.Config, told["objective_config"], f"{path}/{FOLDER}/config.json"
-        )
-    except (UsageError, KeyError) as error:
+        config = from_mapping(kind.Config, settings, file)
+    except UsageError as error:
         raise CheckpointError(
             f"{path}: the objective's configuration does not fit: {error}"
         ) from error
@@ -175,40 +171,35 @@ def _objective(path: Path, told: dict[str, Any], model: PreTrainedModel) -> Obje
     return objective
 
 
-def read_description(path: Path) -> dict[str, Any]:
-    """Return what `nextlat/config.json` says.
+def read_description(path: Path) -> Description:
+    """Return the content of `nextlat/config.json`.
 
     Raises:
         CheckpointError: it is absent, not JSON, or of another format version.
     """
     file = path / FOLDER / "config.json"
     try:
-        told = json.loads(file.read_text("utf-8"))
+        description: Json = json.loads(file.read_text("utf-8"))
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{path} has no {FOLDER}/config.json, so it is no NextLat model; wrap a plain model with NextLat(trunk), "
-            "or name a folder that save_pretrained wrote"
+            f"{path} has no {FOLDER}/config.json, so it is no NextLat model; wrap a plain model "
+            "with NextLat(trunk), or name a folder that save_pretrained wrote"
         ) from error
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{file} cannot be read: {error}; save the model again") from error
-    version = told.get("format_version") if isinstance(told, dict) else None
-    if version != FORMAT_VERSION:
+    version = description.get("format_version") if isinstance(description, dict) else None
+    if not isinstance(description, dict) or version != FORMAT_VERSION:
         raise CheckpointError(
             f"{file} is of format version {version!r}, this library reads {FORMAT_VERSION}; "
             "load it with the library version it names and save it again"
         )
-    return cast(dict[str, Any], told)
+    return description
 
 
-def _load_tensors(objective: Objective, file: Path) -> None:
+def _load_tensors(objective: AnyObjective, file: Path) -> None:
     """Load the objective's tensors, strictly."""
     try:
-        tensors = load_file(file)
-        if "dynamics.norm.weight" in tensors:
-            objective.to(dtype=tensors["dynamics.norm.weight"].dtype)
-        if isinstance(objective, NextLatent) and "dynamics.draft_ids" in tensors:
-            objective.dynamics.limit_drafts(tensors["dynamics.draft_ids"])
-        objective.load_state_dict(tensors, strict=True)
+        objective.load_tensors(load_file(file))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{file} cannot be read: {error}; copy the folder again") from error
     except RuntimeError as error:

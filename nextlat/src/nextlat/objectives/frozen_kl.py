@@ -1,14 +1,14 @@
-"""KL between the trunk's next-token distribution and a predicted latent's, with the head frozen on both sides.
+"""KL of next-token distributions, the trunk's and a predicted latent's, with the head frozen.
 
-Memory is a chunk of positions times the vocabulary, whatever the batch or the horizon: each chunk's gradient is taken
-on the spot and only its `[N, D]` result is kept. Shape suffixes: N chosen positions, M all positions, D width,
-V vocabulary.
+Memory is a chunk of positions times the vocabulary, whatever the batch or the horizon: each chunk's
+gradient is taken on the spot and only its `[N, D]` result is kept. Shape suffixes: N chosen
+positions, M all positions, D width, V vocabulary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -17,12 +17,21 @@ CHUNK_ELEMENTS = 1 << 22
 """Logits held at once on each side: 16 MB in float32."""
 
 
+class _Context(Protocol):
+    """What torch passes between `forward` and `backward` of a function."""
+
+    needs_input_grad: tuple[bool, ...]
+    saved_tensors: tuple[Tensor, ...]
+
+    def save_for_backward(self, *tensors: Tensor) -> None: ...
+
+
 class _ChunkedKl(torch.autograd.Function):
     """Sum over positions of KL(teacher || student); gradient to the student's latents only."""
 
     @staticmethod
     def forward(
-        ctx: Any,
+        ctx: _Context,
         h_hat_ND: Tensor,
         teacher_logits_MV: Tensor,
         index_N: Tensor,
@@ -47,7 +56,7 @@ class _ChunkedKl(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: _Context, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         (gradient_ND,) = ctx.saved_tensors
         return gradient_ND * grad_outputs[0].to(gradient_ND.dtype), None, None, None, None
 
@@ -68,5 +77,6 @@ def frozen_kl_sum(
         head: latents to logits, its parameters detached.
         dtype: float type the divergence is computed in.
     """
-    result: Tensor = _ChunkedKl.apply(h_hat_ND, teacher_logits_MV.detach(), index_N, head, dtype)  # type: ignore[no-untyped-call]  # torch leaves apply untyped
-    return result
+    # torch leaves `apply` without types.
+    apply: Callable[..., Tensor] = _ChunkedKl.apply
+    return apply(h_hat_ND, teacher_logits_MV.detach(), index_N, head, dtype)

@@ -1,4 +1,6 @@
-"""Multi-token prediction (Gloeckle et al. 2024), as arXiv 2511.05963 section 2 uses it: extra layers on a shared trunk.
+"""Multi-token prediction (Gloeckle et al. 2024): a layer for each extra token on a shared trunk.
+
+As arXiv 2511.05963 section 2 uses it.
 
 Shape suffixes: B batch, T time, D width, V vocabulary; i = 1..d counts extra tokens.
 """
@@ -8,17 +10,19 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from nextlat.batch import IGNORED, Batch
+from nextlat.decoding.drafters.multi_token import MultiTokenDrafter
 from nextlat.errors import ModelError, UsageError
 from nextlat.objectives.next_token import reading, token_count
 from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
 from nextlat.objectives.validity import links, predicted, steps, targets
+from nextlat.trunk.decoder import run_decoder
 from nextlat.trunk.trunk import Trunk, block_mask, restarting_positions
 
 
@@ -29,7 +33,8 @@ class MultiTokenConfig:
     Attributes:
         horizon: extra tokens d, each with a head of its own, at least 1.
         token_weight: lambda_MTP; the paper swept .1 to 1.
-        isolate_documents: whether attention stays within packed documents and positions restart in each.
+        isolate_documents: whether attention stays within packed documents and positions restart in
+            each.
     """
 
     horizon: int = 2
@@ -43,7 +48,8 @@ class MultiTokenConfig:
             )
         if not 0 <= self.token_weight < float("inf"):
             raise UsageError(
-                f"token_weight {self.token_weight}: a weight is finite and not negative; 0 turns it off"
+                f"token_weight {self.token_weight}: a weight is finite and not negative; 0 turns "
+                "it off"
             )
 
 
@@ -52,16 +58,18 @@ class MultiTokenLosses(Losses):
     """Losses of multi-token prediction, 0-dim.
 
     Attributes:
-        multi_token: cross-entropy of the extra tokens: for each head the mean over its targets, then over heads.
+        multi_token: cross-entropy of the extra tokens: for each head the mean over its targets,
+            then over heads.
     """
 
     multi_token: Tensor
 
 
-class MultiToken(Objective):
+class MultiToken(Objective[MultiTokenConfig]):
     """L = L_tok + lambda_MTP mean_i CE(X_{t+1+i} | head_i(h_t)); heads share the unembedding.
 
-    Each head is one more layer of the trunk's own kind, with a final norm, over the trunk's latents.
+    Each head is one more layer of the trunk's own kind, with a final norm, over the trunk's
+    latents.
     """
 
     name = "multi_token"
@@ -74,9 +82,13 @@ class MultiToken(Objective):
         self.heads = nn.ModuleList(one_layer(trunk.model) for _ in range(config.horizon))
 
     @classmethod
-    def build(cls, trunk: Trunk, config: Any) -> MultiToken:
-        """Make the objective with freshly drawn heads, in the trunk's place."""
+    def build(cls, trunk: Trunk, config: MultiTokenConfig) -> Self:
+        """Make the objective with newly drawn heads, on the trunk's device."""
         return cls(trunk, config).to(device=trunk.device, dtype=loss_dtype(trunk))
+
+    def drafter(self, trunk: Trunk) -> MultiTokenDrafter:
+        """Return the drafter by these heads."""
+        return MultiTokenDrafter(trunk, self.heads)
 
     def counts(self, batch: Batch) -> Counts:
         """Return the number of targets, and of those of each head."""
@@ -121,21 +133,20 @@ class MultiToken(Objective):
 
     def _head_latents(self, i: int, h_BTD: Tensor, batch: Batch) -> Tensor:
         """Return head i's latents, `[B, T, D]`, before the shared unembedding."""
-        inputs: dict[str, Any] = {
-            "inputs_embeds": h_BTD,
-            "attention_mask": batch.attention_mask_BT,
-            "use_cache": False,
-        }
+        mask, positions = batch.attention_mask_BT, None
         if self.config.isolate_documents and batch.document_ids_BT is not None:
-            inputs["attention_mask"] = block_mask(
-                batch.document_ids_BT, batch.attention_mask_BT, h_BTD.dtype
-            )
-            inputs["position_ids"] = restarting_positions(batch.document_ids_BT)
-        head: Any = self.heads[i - 1]
-        return cast(Tensor, head(**inputs).last_hidden_state)
+            mask = block_mask(batch.document_ids_BT, batch.attention_mask_BT, h_BTD.dtype)
+            positions = restarting_positions(batch.document_ids_BT)
+        return run_decoder(
+            self.heads[i - 1],
+            inputs_embeds=h_BTD,
+            attention_mask=mask,
+            position_ids=positions,
+            use_cache=False,
+        )
 
     def _head_targets(self, batch: Batch) -> list[tuple[Tensor, Tensor]]:
-        """Return for each head its target ids and mask, `[B, T-1-i]`; none where the sequence ends before."""
+        """Return for each head its target ids and their mask, `[B, T-1-i]`."""
         ids, target_mask = targets(batch)
         valid = steps(links(batch), self.config.horizon)
         return [
@@ -144,7 +155,7 @@ class MultiToken(Objective):
 
 
 def one_layer(model: PreTrainedModel) -> PreTrainedModel:
-    """Return a freshly drawn one-layer stack of the model's own kind, with its final norm and no embedding.
+    """Return a newly drawn layer of the model's own kind, with a final norm and no embedding.
 
     Raises:
         ModelError: the family's configuration has no number of layers to set.
@@ -157,7 +168,7 @@ def one_layer(model: PreTrainedModel) -> PreTrainedModel:
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[-1:]
-    kind: Any = type(model.base_model)
-    stack = kind(config)
+    stack = type(model.base_model)(config)
+    assert isinstance(stack, PreTrainedModel)
     stack.set_input_embeddings(nn.Identity())
-    return cast(PreTrainedModel, stack)
+    return stack

@@ -1,19 +1,22 @@
-"""Next-latent prediction (arXiv 2511.05963 section 3): the trunk's next states, predicted by latent dynamics.
+"""Next-latent prediction (arXiv 2511.05963 section 3): dynamics predict the trunk's next states.
 
 Shape suffixes: B batch, T time, D width, V vocabulary; i = 1..d counts rollout steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from nextlat.batch import Batch
+from nextlat.configuration import Json
+from nextlat.decoding.drafters.latent import LatentDrafter
+from nextlat.decoding.drafters.latent_step import DraftStep
 from nextlat.dynamics import Initializer, LatentDynamics
 from nextlat.errors import UsageError
 from nextlat.objectives.frozen_kl import frozen_kl_sum
@@ -33,10 +36,13 @@ class NextLatentConfig:
         kl_weight: lambda_KL, the weight of the KL term.
         dynamics_hidden_size: inner width of the dynamics; twice the trunk's width where None.
         initializer: how the dynamics start, see `LatentDynamics`.
-        separate_norms: whether the dynamics normalise state and embedding each by itself, see `LatentDynamics`.
-        detach_start: the control of the studies: rollouts start from detached states and embeddings, so that the
-            trunk learns from next tokens alone and the dynamics are fitted beside it.
-        isolate_documents: whether attention stays within packed documents and positions restart in each.
+        separate_norms: whether the dynamics normalise state and embedding each by itself, see
+            `LatentDynamics`.
+        detach_start: the control of the studies: rollouts start from detached states and
+            embeddings, so that the trunk learns from next tokens alone and the dynamics are fitted
+            beside it.
+        isolate_documents: whether attention stays within packed documents and positions restart in
+            each.
     """
 
     horizon: int = 2
@@ -56,7 +62,8 @@ class NextLatentConfig:
         for name in ("latent_weight", "kl_weight"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise UsageError(
-                    f"{name} {getattr(self, name)}: a weight is finite and not negative; 0 turns it off"
+                    f"{name} {getattr(self, name)}: a weight is finite and not negative; 0 turns "
+                    "it off"
                 )
 
 
@@ -65,8 +72,8 @@ class NextLatentLosses(Losses):
     """Losses of next-latent prediction, 0-dim.
 
     Attributes:
-        next_latent: SmoothL1 between predicted and actual latents: for each step the mean over valid starts and over
-            the width, then the mean over steps.
+        next_latent: SmoothL1 between predicted and actual latents: for each step the mean over
+            valid starts and over the width, then the mean over steps.
         kl: KL of next-token distributions, in nats, likewise.
     """
 
@@ -74,11 +81,12 @@ class NextLatentLosses(Losses):
     kl: Tensor
 
 
-class NextLatent(Objective):
+class NextLatent(Objective[NextLatentConfig]):
     """L = L_tok + lambda_h L_h + lambda_KL L_KL.
 
-    Gradients of L_h and L_KL reach the trunk through the rollout's starting state and the token embeddings, never
-    through targets or head. A term of weight 0 builds no graph; while training it is not computed and reads 0.
+    Gradients of L_h and L_KL reach the trunk through the rollout's starting state and the token
+    embeddings, never through targets or head. A term of weight 0 builds no graph; while training it
+    is not computed and reads 0.
     """
 
     name = "next_latent"
@@ -91,14 +99,60 @@ class NextLatent(Objective):
         self.dynamics = LatentDynamics(
             width, config.dynamics_hidden_size, config.initializer, config.separate_norms
         )
+        self._draft_step: DraftStep | None = None
 
     @classmethod
-    def build(cls, trunk: Trunk, config: Any) -> NextLatent:
-        """Make the objective with dynamics as wide as the trunk, in its dtype and place."""
+    def build(cls, trunk: Trunk, config: NextLatentConfig) -> Self:
+        """Make the objective with dynamics as wide as the trunk, in its dtype and on its device."""
         return cls(trunk.width, config).to(device=trunk.device, dtype=loss_dtype(trunk))
 
+    def __getstate__(self) -> dict[str, object]:
+        # The draft step may point into memory of the kernel: a copy of the objective makes its own.
+        return {**self.__dict__, "_draft_step": None}
+
+    def drafter(self, trunk: Trunk) -> LatentDrafter:
+        """Return the drafter by these dynamics; its copied weights serve until weights change."""
+        if self._draft_step is None or not self._draft_step.fits(trunk, self.dynamics):
+            self._draft_step = DraftStep(trunk, self.dynamics)
+        return LatentDrafter(trunk, self.dynamics, self._draft_step)
+
+    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, Json]:
+        """Return the keys of a speculators checkpoint, with a model type of our own."""
+        model_config = trunk.model.config
+        architectures: list[Json] = [*(model_config.architectures or [])]
+        keys: dict[str, Json] = {
+            "architectures": ["NextLatDraftModel"],
+            "speculators_model_type": "nextlat",
+            "hidden_size": self.dynamics.width,
+            "dynamics_hidden_size": self.dynamics.hidden_size,
+            "num_dynamics_layers": self.dynamics.NUM_LAYERS,
+            "speculators_config": {
+                "algorithm": "nextlat",
+                "default_proposal_method": "greedy",
+                "proposal_methods": [
+                    {
+                        "proposal_type": "greedy",
+                        "speculative_tokens": max(2, self.config.horizon),
+                    }
+                ],
+                "verifier": {"name_or_path": verifier, "architectures": architectures or None},
+            },
+            "transformer_layer_config": {"model_type": model_config.model_type},
+        }
+        if self.dynamics.draft_ids is not None:
+            keys["draft_vocab_size"] = len(self.dynamics.draft_ids)
+        return keys
+
+    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take the tensors of a saved model, with the dtype and the draft ids of the file."""
+        if "dynamics.norm.weight" in tensors:
+            self.to(dtype=tensors["dynamics.norm.weight"].dtype)
+        if "dynamics.draft_ids" in tensors:
+            self.dynamics.limit_drafts(tensors["dynamics.draft_ids"])
+        super().load_tensors(tensors)
+
     def counts(self, batch: Batch) -> Counts:
-        """Return the number of targets, and of valid starts for each rollout step of both latent terms."""
+        """Return the number of targets, and of valid starts for each step of both latent terms."""
         target_mask = targets(batch)[1]
         valid = list(steps(links(batch), self.config.horizon))
         kl = [predicted(mask, target_mask, i) for i, mask in enumerate(valid, start=1)]
@@ -140,7 +194,10 @@ class NextLatent(Objective):
         logits_BTV: Tensor,
         weights: Mapping[str, float],
     ) -> dict[str, Tensor]:
-        """Return both terms; those of weight 0 without graph, and while training as 0 without being computed."""
+        """Return both terms.
+
+        A term of weight 0 has no graph; while training it is not computed and reads 0.
+        """
         measured = {name for name, weight in weights.items() if weight or not self.training}
         zero = torch.zeros((), dtype=loss_dtype(trunk), device=h_BTD.device)
         terms = dict.fromkeys(weights, zero)
@@ -160,8 +217,13 @@ class NextLatent(Objective):
                     )
         return {name: term if weights[name] else term.detach() for name, term in terms.items()}
 
-    def _rollout(self, trunk: Trunk, batch: Batch, h_BTD: Tensor) -> Any:
-        """Yield, for i = 1..d, the latents predicted for t+i from every t, `[B, T-i, D]`, and which are valid."""
+    def _rollout(
+        self, trunk: Trunk, batch: Batch, h_BTD: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield, for i = 1..d, the latents predicted for t+i from every t, and which are valid.
+
+        Latents are `[B, T-i, D]`, the mask `[B, T-i]`.
+        """
         h_hat = h_BTD.to(loss_dtype(trunk))
         e_BTD = trunk.embed(batch.input_ids_BT)
         if self.config.detach_start:

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
-from nextlat.objectives.protocol import FULL, Counts, Losses, Objective, loss_dtype, mean_of
+from nextlat.objectives.protocol import (
+    FULL,
+    AnyObjective,
+    Counts,
+    Losses,
+    Objective,
+    loss_dtype,
+    mean_of,
+)
 from nextlat.objectives.validity import check_horizon, targets
 from nextlat.trunk.trunk import Trunk
 
@@ -23,13 +31,14 @@ class NextTokenConfig:
     """Configuration of plain next-token prediction.
 
     Attributes:
-        isolate_documents: whether attention stays within packed documents and positions restart in each.
+        isolate_documents: whether attention stays within packed documents and positions restart in
+            each.
     """
 
     isolate_documents: bool = False
 
 
-class NextToken(Objective):
+class NextToken(Objective[NextTokenConfig]):
     """L_tok = mean_t -log p_theta(X_{t+1} | h_t)."""
 
     name = "next_token"
@@ -40,7 +49,7 @@ class NextToken(Objective):
         self.config = config
 
     @classmethod
-    def build(cls, trunk: Trunk, config: Any) -> NextToken:
+    def build(cls, trunk: Trunk, config: NextTokenConfig) -> Self:
         """Make the objective; it adds nothing to the trunk."""
         return cls(config)
 
@@ -62,7 +71,9 @@ class NextToken(Objective):
 
 @dataclass(frozen=True)
 class Reading:
-    """What every objective starts from: the trunk's pass over a batch. All but the counts carry gradient to the trunk.
+    """What every objective starts from: the trunk's pass over a batch.
+
+    All but the counts carry gradient to the trunk.
 
     Attributes:
         counts: denominators of the means.
@@ -78,7 +89,7 @@ class Reading:
 
 
 def reading(
-    objective: Objective, trunk: Trunk, batch: Batch, counts: Counts | None, horizon: int = 0
+    objective: AnyObjective, trunk: Trunk, batch: Batch, counts: Counts | None, horizon: int = 0
 ) -> Reading:
     """Run the trunk over a batch and score its next tokens.
 

@@ -1,22 +1,28 @@
-"""What every training objective is: losses with names, the counts they are means over, and modules of its own.
+"""What every training objective is: named losses, the counts they are means over, and its modules.
 
-An objective knows a `Trunk` and a `Batch`; it knows no task, optimiser or process group.
+An objective may also train something that drafts; it then says which drafter that is and what a
+saved model says of it. It knows a `Trunk` and a `Batch`, and no task, optimiser or process group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import Field, asdict, dataclass, fields
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from nextlat.batch import Batch
+from nextlat.configuration import Json
+from nextlat.decoding.drafters import Drafter
 from nextlat.trunk.trunk import Trunk
 
 Counts = dict[str, Tensor]
-"""Term -> number of valid positions of each of its steps, float64 `[steps]`; means divide by these."""
+"""Term -> number of valid positions of each of its steps, float64 `[steps]`.
+
+Means divide by these.
+"""
 
 FULL: Mapping[str, float] = {}
 """No ramp: every term at its whole weight."""
@@ -39,21 +45,46 @@ class Losses:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-class Objective(nn.Module):
-    """A training objective: `forward(trunk, batch) -> Losses`. Its parameters are the extra ones, never the trunk's.
+class ObjectiveConfig(Protocol):
+    """What every objective's configuration has; each is a frozen dataclass."""
 
-    Splitting a batch over processes or accumulation steps changes nothing but rounding: the caller adds up `counts`
-    of all parts and gives them to each `forward`; the parts' losses then add up to the whole batch's.
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+    @property
+    def isolate_documents(self) -> bool:
+        """Whether attention stays within packed documents and positions restart in each."""
+        ...
+
+
+ConfigT = TypeVar("ConfigT", bound=ObjectiveConfig)
+
+
+class Objective(nn.Module, Generic[ConfigT]):
+    """A training objective: `forward(trunk, batch) -> Losses`.
+
+    Its parameters are the extra ones, never the trunk's. Splitting a batch over processes or
+    accumulation steps changes nothing but rounding: the caller adds up `counts` of all parts and
+    gives them to each `forward`; the parts' losses then add up to the whole batch's.
+
+    A new objective is one file and one row of `OBJECTIVES`. It implements `build`, `counts` and
+    `forward`; with parameters of its own it names a `file_name`; where it trains something that
+    drafts, it implements `drafter`, and `draft_description` for readers of the saved model.
+
+    Attributes:
+        name: its key in `OBJECTIVES`.
+        Config: the type of its configuration.
+        file_name: the file under `nextlat/` of a saved model that holds the objective's own
+            tensors; None where it has none.
+        config: as given to `build`.
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]
+    Config: ClassVar[type[ObjectiveConfig]]
     file_name: ClassVar[str | None] = None
-    """The file under `nextlat/` of a saved model that holds the objective's own tensors."""
-    config: Any
+    config: ConfigT
 
     @classmethod
-    def build(cls, trunk: Trunk, config: Any) -> Objective:
+    def build(cls, trunk: Trunk, config: ConfigT) -> Self:
         """Make the objective for a trunk."""
         raise NotImplementedError
 
@@ -77,6 +108,39 @@ class Objective(nn.Module):
             ramps: term -> factor in [0, 1] on its weight; 1 where absent.
         """
         raise NotImplementedError
+
+    def drafter(self, trunk: Trunk) -> Drafter | None:
+        """Return a drafter that uses what was trained; None where the objective trains none.
+
+        Args:
+            trunk: the trunk that was trained, or a faster view of the same model.
+        """
+        return None
+
+    def config_mapping(self) -> dict[str, Json]:
+        """Return the configuration as a saved model's `objective_config`."""
+        return asdict(self.config)
+
+    def draft_description(self, trunk: Trunk, verifier: str | None) -> dict[str, Json]:
+        """Return what a saved model's `config.json` says of the draft model; {} without one.
+
+        Args:
+            trunk: whose text the drafts are verified against.
+            verifier: the name under which the trunk is loaded; None where it lies beside the head.
+        """
+        return {}
+
+    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take the tensors of a saved model.
+
+        Raises:
+            RuntimeError: a tensor is absent, unknown or of another shape.
+        """
+        self.load_state_dict(tensors, strict=True)
+
+
+AnyObjective: TypeAlias = Objective[Any]
+"""An objective whose configuration's type is not known, as in registries and saved models."""
 
 
 def loss_dtype(trunk: Trunk) -> torch.dtype:

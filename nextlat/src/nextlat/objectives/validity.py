@@ -27,16 +27,17 @@ def links(batch: Batch) -> Tensor:
 
 
 def targets(batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return (ids, mask), both `[B, T-1]`: the token that position t predicts, and whether it is an unmasked target."""
+    """Return (ids, mask), both `[B, T-1]`: the token that t predicts, whether it is a target."""
     labels = batch.input_ids_BT if batch.labels_BT is None else batch.labels_BT
     ids = labels[:, 1:]
     return ids, links(batch) & (ids != IGNORED)
 
 
 def steps(linked: Tensor, horizon: int) -> Iterator[Tensor]:
-    """Yield, for i = 1..horizon, `[B, T-i]`: True where a rollout from t stays in its document for i steps.
+    """Yield, for i = 1..horizon, `[B, T-i]`: True where i steps from t stay in one document.
 
-    Example: links `[1, 1, 0, 1]` (a new document at position 3) give `[1, 1, 0, 1]`, then `[1, 0, 0]`.
+    Example: links `[1, 1, 0, 1]` (a new document at position 3) give `[1, 1, 0, 1]`, then `[1, 0,
+    0]`.
     """
     valid = linked
     for i in range(1, horizon + 1):
@@ -46,7 +47,10 @@ def steps(linked: Tensor, horizon: int) -> Iterator[Tensor]:
 
 
 def predicted(valid: Tensor, target_mask: Tensor, i: int) -> Tensor:
-    """Return `[B, T-i-1]`: a step-i rollout from t is valid and the token that p(.|h_{t+i}) predicts is a target."""
+    """Return `[B, T-i-1]`: True where i steps from t are valid and predict a target.
+
+    The token predicted is X_{t+i+1}, by p(.|h_{t+i}).
+    """
     return valid[:, :-1] & target_mask[:, i:]
 
 
@@ -59,6 +63,6 @@ def check_horizon(batch: Batch, horizon: int) -> None:
     length = batch.input_ids_BT.shape[1]
     if length <= horizon:
         raise SequenceError(
-            f"a sequence of {length} tokens is too short for horizon {horizon}: a rollout needs horizon + 1 tokens; "
-            "give longer sequences or a smaller horizon"
+            f"a sequence of {length} tokens is too short for horizon {horizon}: a rollout needs "
+            "horizon + 1 tokens; give longer sequences or a smaller horizon"
         )

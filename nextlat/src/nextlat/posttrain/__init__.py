@@ -1,1 +1,1 @@
-"""The post-training lab: what reinforcement learning selects among strategies and what it improves in them."""
+"""The post-training lab: what reinforcement learning selects among strategies, what it improves."""

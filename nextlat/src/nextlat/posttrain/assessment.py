@@ -1,18 +1,7 @@
-"""What a model does on held-out problems: accuracy, routing among strategies, and execution of each.
+"""What a model does on held-out problems: accuracy, routing among strategies, execution of each.
 
-A row is one stage, one type and number of steps, sampled at training temperature, with the same figures under "greedy":
-
-    n, samples          problems, and completions of each
-    accuracy            share of completions with a correct answer
-    verified_accuracy   of those whose steps are right too; None where the verifier judges no steps
-    interval            95 %: Wilson's where greedy; by drawing problems anew where several samples were drawn of each
-    pass_at_k           k -> chance that one of k samples is correct, unbiased; verified_pass_at_k likewise with steps
-    routing             strategy -> share of completions
-    execution           strategy -> accuracy where it is forced by its prefix; {} where nothing can be forced
-    forced_label        strategy -> share of completions forced to it that the labeller calls by its name
-    conditional         label -> accuracy among completions of that label, and their number
-
-Execution is verified accuracy where steps are judged, accuracy otherwise.
+Completions are judged by the user's verifier and labelled by the user's labeller; the figures of a
+`Row` are counts of them. Execution is verified accuracy where steps are judged, accuracy otherwise.
 """
 
 from __future__ import annotations
@@ -20,22 +9,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from nextlat.evaluation.intervals import bootstrap_mean, wilson
 from nextlat.evaluation.pass_at_k import pass_at_powers
-from nextlat.posttrain.analysis import bootstrap_mean, wilson
 from nextlat.posttrain.problems import ALL, Problem
+from nextlat.posttrain.results import ChosenAccuracy, Figures, Row
 from nextlat.posttrain.sampling import Decoding, Request, Sampler
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import Score, Verifier
 
 ARM = "run"
-OTHER = "other"
+"""The one arm of a user's own task."""
+
+CellName = tuple[str, int | None]
+"""A type of problem and its number of steps."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One judged completion."""
+    """One judged completion.
+
+    Attributes:
+        completion: the text.
+        score: the verifier's.
+        strategy: the labeller's label; None where there is no labeller.
+    """
 
     completion: str
     score: Score
@@ -43,13 +41,13 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedProblem:
     """A problem with its completions, free and forced.
 
     Attributes:
         problem: the problem.
         free: completions the model began itself.
-        forced: strategy -> completions made to begin with it.
+        forced: strategy -> completions made to begin with its first words.
     """
 
     problem: Problem
@@ -79,7 +77,7 @@ class Assessor:
         self.problems, self.verifier, self.strategies = problems, verifier, strategies
         self.forced, self.seed = tuple(forced), seed
 
-    def judge(self, sampler: Sampler, decoding: Decoding, samples: int) -> list[Judged]:
+    def judge(self, sampler: Sampler, decoding: Decoding, samples: int) -> list[JudgedProblem]:
         """Return every problem with `samples` completions, free and for each forced strategy.
 
         Raises:
@@ -88,8 +86,10 @@ class Assessor:
         free = self._complete(sampler, decoding, samples, None)
         forced = {name: self._complete(sampler, decoding, samples, name) for name in self.forced}
         return [
-            Judged(problem, free[at], {name: told[at] for name, told in forced.items()})
-            for at, problem in enumerate(self.problems)
+            JudgedProblem(
+                problem, free[number], {name: each[number] for name, each in forced.items()}
+            )
+            for number, problem in enumerate(self.problems)
         ]
 
     def _complete(
@@ -113,7 +113,9 @@ class Assessor:
         return Sample(text, self.verifier(text, problem), label)
 
 
-def rows(sampled: Sequence[Judged], greedy: Sequence[Judged], stage: str) -> list[dict[str, Any]]:
+def rows_by_steps(
+    sampled: Sequence[JudgedProblem], greedy: Sequence[JudgedProblem], stage: str
+) -> list[Row]:
     """Return a row for each type and number of steps.
 
     Args:
@@ -121,106 +123,116 @@ def rows(sampled: Sequence[Judged], greedy: Sequence[Judged], stage: str) -> lis
         greedy: those of the same problems without sampling.
         stage: after which training.
     """
-    return [_row(stage, *key, *pair) for key, pair in _paired(sampled, greedy, _cell).items()]
+    pairs = _paired(sampled, greedy, lambda judged: (judged.problem.type, judged.problem.steps))
+    return [_row(stage, name, *pair) for name, pair in pairs.items()]
 
 
-def totals(sampled: Sequence[Judged], greedy: Sequence[Judged], stage: str) -> list[dict[str, Any]]:
-    """Return rows over all numbers of steps: one for each type, and one of type "all" where there are several."""
-    kinds = _paired(sampled, greedy, lambda one: (one.problem.type, None))
-    told = [_row(stage, *key, *pair) for key, pair in kinds.items()]
-    return told if len(told) == 1 else [*told, _row(stage, ALL, None, sampled, greedy)]
-
-
-def _cell(one: Judged) -> tuple[str, int | None]:
-    return one.problem.type, one.problem.steps
+def rows_by_type(
+    sampled: Sequence[JudgedProblem], greedy: Sequence[JudgedProblem], stage: str
+) -> list[Row]:
+    """Return rows over all numbers of steps: each type, and type "all" where there are several."""
+    pairs = _paired(sampled, greedy, lambda judged: (judged.problem.type, None))
+    rows = [_row(stage, name, *pair) for name, pair in pairs.items()]
+    return rows if len(rows) == 1 else [*rows, _row(stage, (ALL, None), sampled, greedy)]
 
 
 def _paired(
-    sampled: Sequence[Judged],
-    greedy: Sequence[Judged],
-    key: Callable[[Judged], tuple[str, int | None]],
-) -> dict[tuple[str, int | None], tuple[list[Judged], list[Judged]]]:
+    sampled: Sequence[JudgedProblem],
+    greedy: Sequence[JudgedProblem],
+    cell_of: Callable[[JudgedProblem], CellName],
+) -> dict[CellName, tuple[list[JudgedProblem], list[JudgedProblem]]]:
     """Return cell -> its problems, sampled and greedy, in the order of types and steps."""
-    found: dict[tuple[str, int | None], tuple[list[Judged], list[Judged]]] = {}
-    for side, judged in enumerate((sampled, greedy)):
-        for one in judged:
-            found.setdefault(key(one), ([], []))[side].append(one)
+    cells: dict[CellName, tuple[list[JudgedProblem], list[JudgedProblem]]] = {}
+    for side, problems in enumerate((sampled, greedy)):
+        for judged in problems:
+            cells.setdefault(cell_of(judged), ([], []))[side].append(judged)
     return {
-        name: found[name]
-        for name in sorted(found, key=lambda cell: (cell[0], -1 if cell[1] is None else cell[1]))
+        name: cells[name]
+        for name in sorted(cells, key=lambda cell: (cell[0], -1 if cell[1] is None else cell[1]))
     }
 
 
 def _row(
-    stage: str, kind: str, steps: int | None, sampled: Sequence[Judged], greedy: Sequence[Judged]
-) -> dict[str, Any]:
-    told = {"arm": ARM, "stage": stage, "type": kind, "steps": steps}
-    return {**told, **figures(sampled), "greedy": figures(greedy)}
+    stage: str,
+    cell: CellName,
+    sampled: Sequence[JudgedProblem],
+    greedy: Sequence[JudgedProblem],
+) -> Row:
+    kind, steps = cell
+    return Row(ARM, stage, kind, steps, len(sampled), figures(sampled), figures(greedy))
 
 
-def figures(chosen: Sequence[Judged]) -> dict[str, Any]:
-    """Return the figures of problems decoded one way."""
-    outcomes = [[float(sample.score.verdict.correct) for sample in one.free] for one in chosen]
-    count = len(outcomes[0])
-    correct = sum(map(sum, outcomes))
-    interval = wilson(correct, len(chosen)) if count == 1 else bootstrap_mean(outcomes)
-    free = [sample for one in chosen for sample in one.free]
+def figures(problems: Sequence[JudgedProblem]) -> Figures:
+    """Return the figures of problems decoded one way.
+
+    The interval is Wilson's for one completion a problem; for several, problems are drawn with
+    replacement.
+    """
+    correct = [[sample.score.verdict.correct for sample in judged.free] for judged in problems]
+    samples = len(correct[0])
+    free = [sample for judged in problems for sample in judged.free]
+    right = sum(map(sum, correct))
+    verified = _verified_accuracy(free)
     labelled = free[0].strategy is not None
-    return {
-        "n": len(chosen),
-        "samples": count,
-        "accuracy": correct / len(free),
-        "verified_accuracy": _verified(free),
-        "interval": list(interval),
-        "reward": sum(sample.score.reward for sample in free) / len(free),
-        "pass_at_k": pass_at_powers(
-            [[sample.score.verdict.correct for sample in one.free] for one in chosen]
-        ),
-        "verified_pass_at_k": {}
-        if _verified(free) is None
-        else pass_at_powers(
-            [[bool(sample.score.verified) for sample in one.free] for one in chosen]
-        ),
-        "routing": _routing(free) if labelled else {},
-        "execution": {
-            name: merit([one for told in chosen for one in told.forced[name]])
-            for name in chosen[0].forced
-        },
-        "forced_label": {name: _share(chosen, name) for name in chosen[0].forced},
-        "conditional": _conditional(free) if labelled else {},
+    forced = {
+        name: [sample for judged in problems for sample in judged.forced[name]]
+        for name in problems[0].forced
     }
+    return Figures(
+        accuracy=right / len(free),
+        verified_accuracy=verified,
+        routing=_routing(free) if labelled else {},
+        execution={name: merit(completions) for name, completions in forced.items()},
+        interval=wilson(float(right), len(problems))
+        if samples == 1
+        else bootstrap_mean([list(map(float, outcomes)) for outcomes in correct]),
+        samples=samples,
+        reward=sum(sample.score.reward for sample in free) / len(free),
+        pass_at_k=_pass_at_k(correct),
+        verified_pass_at_k={} if verified is None else _pass_at_k(_verified(problems)),
+        forced_label={
+            name: [sample.strategy for sample in completions].count(name) / len(completions)
+            for name, completions in forced.items()
+        },
+        conditional=_conditional(free) if labelled else {},
+    )
 
 
 def merit(samples: Sequence[Sample]) -> float:
     """Return verified accuracy where steps are judged, accuracy otherwise."""
-    verified = _verified(samples)
-    return (
-        verified
-        if verified is not None
-        else sum(one.score.verdict.correct for one in samples) / len(samples)
-    )
+    verified = _verified_accuracy(samples)
+    if verified is not None:
+        return verified
+    return sum(sample.score.verdict.correct for sample in samples) / len(samples)
 
 
-def _verified(samples: Sequence[Sample]) -> float | None:
-    """Return the share with answer and steps right; None where any completion's steps were not judged."""
-    judged = [one.score.verified for one in samples]
-    return None if None in judged else sum(map(bool, judged)) / len(judged)
+def _verified_accuracy(samples: Sequence[Sample]) -> float | None:
+    """Return the share with answer and steps right.
+
+    None where any completion's steps were not judged.
+    """
+    verified = [sample.score.verified for sample in samples]
+    return None if None in verified else sum(map(bool, verified)) / len(verified)
+
+
+def _verified(problems: Sequence[JudgedProblem]) -> list[list[bool]]:
+    return [[bool(sample.score.verified) for sample in judged.free] for judged in problems]
+
+
+def _pass_at_k(outcomes: Sequence[Sequence[bool]]) -> dict[int, float]:
+    return {int(k): share for k, share in pass_at_powers(outcomes).items()}
 
 
 def _routing(samples: Sequence[Sample]) -> dict[str, float]:
-    counts = Counter(str(one.strategy) for one in samples)
+    counts = Counter(str(sample.strategy) for sample in samples)
     return {name: counts[name] / len(samples) for name in sorted(counts)}
 
 
-def _share(chosen: Sequence[Judged], name: str) -> float:
-    labels = [sample.strategy for one in chosen for sample in one.forced[name]]
-    return labels.count(name) / len(labels)
-
-
-def _conditional(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
-    grouped: dict[str, list[Sample]] = {}
-    for one in samples:
-        grouped.setdefault(str(one.strategy), []).append(one)
+def _conditional(samples: Sequence[Sample]) -> dict[str, ChosenAccuracy]:
+    by_label: dict[str, list[Sample]] = {}
+    for sample in samples:
+        by_label.setdefault(str(sample.strategy), []).append(sample)
     return {
-        name: {"accuracy": merit(told), "n": len(told)} for name, told in sorted(grouped.items())
+        label: ChosenAccuracy(merit(chosen), len(chosen))
+        for label, chosen in sorted(by_label.items())
     }

@@ -1,4 +1,7 @@
-"""The user's own functions, named `module:function` or `file.py:function`. The current folder can be imported from."""
+"""The user's own functions, named `module:function` or `file.py:function`.
+
+The current folder can be imported from.
+"""
 
 from __future__ import annotations
 
@@ -8,39 +11,38 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from nextlat.errors import UsageError
 
 
-def load_callable(reference: str, what: str) -> tuple[Callable[..., Any], ModuleType]:
+def load_callable(reference: str, what: str) -> tuple[Callable[..., object], ModuleType]:
     """Return a function of the user's and its module.
 
     Args:
-        reference: "package.module:function", or a path to a file, "folder/verifier.py:verify"; the file's folder can
-            then be imported from too.
+        reference: "package.module:function", or a path to a file, "folder/verifier.py:verify"; the
+            file's folder can then be imported from too.
         what: names the option in errors, as in "--verifier".
 
     Raises:
-        UsageError: not of this form, no such module or file, the module fails on import, no such attribute, or it is
-            not callable.
+        UsageError: not of this form, no such module or file, the module fails on import, no such
+            attribute, or it is not callable.
     """
-    place, colon, name = reference.rpartition(":")
-    if not colon or not place or not name.isidentifier():
+    source, colon, name = reference.rpartition(":")
+    if not colon or not source or not name.isidentifier():
         raise UsageError(
             f"{what} {reference!r} is not of the form module:function, as in my_task.verifier:verify"
         )
-    module = _load(place, reference, what)
+    module = _load(source, reference, what)
     try:
         function = getattr(module, name)
     except AttributeError as error:
-        known = sorted(
+        functions = sorted(
             key
             for key, value in vars(module).items()
             if callable(value) and not key.startswith("_")
         )
         raise UsageError(
-            f"{what} {reference!r}: module {place} has no {name!r}; it has {', '.join(known) or 'no functions'}"
+            f"{what} {reference!r}: module {source} has no {name!r}; it has {', '.join(functions) or 'no functions'}"
         ) from error
     if not callable(function):
         raise UsageError(
@@ -49,20 +51,20 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., Any], Module
     return function, module
 
 
-def _load(place: str, reference: str, what: str) -> ModuleType:
-    """Import a module by name or path; whatever it raises while it is imported is told as the user's to repair."""
-    path = Path(place)
+def _load(source: str, reference: str, what: str) -> ModuleType:
+    """Import a module by name or path; what it raises meanwhile is the user's to repair."""
+    path = Path(source)
     try:
-        if place.endswith(".py"):
+        if source.endswith(".py"):
             return _load_file(path, reference, what)
         _importable(Path.cwd())
-        return importlib.import_module(place)
+        return importlib.import_module(source)
     except ModuleNotFoundError as error:
-        root = place.split(".", maxsplit=1)[0]
+        root = source.split(".", maxsplit=1)[0]
         hint = (
             f"no module {error.name!r} here or installed; start the command in the folder that holds it, "
             "or write the file's path, folder/file.py:function"
-            if error.name in (place, root)
+            if error.name in (source, root)
             else f"it imports {error.name!r}, which is not installed"
         )
         raise UsageError(f"{what} {reference!r}: {hint}") from error
@@ -79,14 +81,11 @@ def _load_file(path: Path, reference: str, what: str) -> ModuleType:
         raise UsageError(f"{what} {reference!r}: there is no file {path}")
     _importable(path.resolve().parent)
     name = path.stem
-    known = sys.modules.get(name)
-    if (
-        known is not None
-        and getattr(known, "__file__", None)
-        and Path(str(known.__file__)).resolve() == path.resolve()
-    ):
-        return known
-    if known is not None:
+    loaded = sys.modules.get(name)
+    file = getattr(loaded, "__file__", None)
+    if loaded is not None and file and Path(file).resolve() == path.resolve():
+        return loaded
+    if loaded is not None:
         name = f"_posttrain_{name}"  # the stem is another module's name
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None

@@ -1,103 +1,239 @@
-"""The change between two stages, split into selection and improvement from their rows."""
+"""The change of accuracy between stages, split into selection and improvement, from the rows.
+
+`study_splits` is what the finite-field study holds under `splits`: every strategy is forced there,
+and parts have intervals. `task_splits` is that of a user's own task, whose completions may have no
+labels, or whose strategies cannot be forced.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import asdict
+from collections.abc import Container, Hashable, Sequence
 from itertools import pairwise
-from typing import Any
 
-from nextlat.posttrain.analysis import Cell, split_cells
-from nextlat.posttrain.assessment import ARM, OTHER
+from nextlat.errors import DataError
 from nextlat.posttrain.problems import ALL
+from nextlat.posttrain.results import ChosenAccuracy, Figures, Row, StageSplit
+from nextlat.posttrain.rows import HARD, AccuracyName, figures_of, select
+from nextlat.posttrain.splits import OTHER, Measurement, sampled_split, split_cells
 
-Row = dict[str, Any]
+PAIRS = (("sft", "rl_easy"), ("sft", "rl_hard"))
+"""Stages a change is split between: demonstrations to each reinforcement learning from them."""
+
+Measurements = dict[Hashable, Measurement]
+"""Type and number of steps -> what was measured."""
 
 
-def splits(
-    rows: Sequence[Row], stages: Sequence[str], *, greedy: bool = False
-) -> list[dict[str, Any]]:
-    """Return the split of each change by type, and over all types (type "all") where there are several.
+def study_splits(
+    rows: Sequence[Row],
+    *,
+    pairs: Sequence[tuple[str, str]] = PAIRS,
+    steps: Container[int | None] | None = HARD,
+    greedy: bool = False,
+    accuracy: AccuracyName = "accuracy",
+    seed: int = 0,
+) -> list[StageSplit]:
+    """Return a split for each arm, pair of stages and type, and one of all types.
 
-    Cells are of one type and number of steps, weighted by problems. Where strategies were forced, execution is that of
-    forcing. Where not, the accuracy among completions of a label stands in for it, and `execution_by` says
-    "conditional": then a change in which problems a strategy is chosen for counts as improvement.
+    Parts are split inside each type and number of steps and averaged with the numbers of problems.
+    Intervals are 95 % ones from those numbers alone (see `sampled_split`); where outcomes of single
+    problems are at hand, `bootstrap_split` gives narrower ones.
 
     Args:
-        rows: what `assessment.rows` returned, of all stages.
+        rows: of one run; pairs of stages an arm lacks are left out.
+        pairs: stages before and after.
+        steps: numbers of steps that count; None for all.
+        greedy: whether greedy decoding is split, not what was sampled at the training temperature.
+        accuracy: which accuracy is split.
+        seed: of the intervals.
+
+    Raises:
+        DataError: a pair of stages was measured on different problems, or a row holds no
+            measurement.
+    """
+    splits = []
+    for arm in dict.fromkeys(row.arm for row in rows):
+        for start, end in pairs:
+            before, after = (select(rows, arm, stage, None, steps) for stage in (start, end))
+            if not before or not after:
+                continue
+            splits += [
+                _study_split(
+                    _of_type(before, kind),
+                    _of_type(after, kind),
+                    kind,
+                    greedy=greedy,
+                    accuracy=accuracy,
+                    seed=seed,
+                )
+                for kind in _with_all([row.type for row in before])
+            ]
+    return splits
+
+
+def _study_split(
+    before: Sequence[Row],
+    after: Sequence[Row],
+    kind: str,
+    *,
+    greedy: bool,
+    accuracy: AccuracyName,
+    seed: int,
+) -> StageSplit:
+    """Return one split with its intervals."""
+    counts, counts_after = _counts(before), _counts(after)
+    arm, start, end = before[0].arm, before[0].stage, after[0].stage
+    if counts != counts_after:
+        raise DataError(
+            f"{arm}: {start} and {end} were measured on different problems ({counts}, "
+            f"{counts_after}); measure every stage on the same ones"
+        )
+    measured, measured_after = (
+        _forced_cells(side, greedy=greedy, accuracy=accuracy) for side in (before, after)
+    )
+    return StageSplit(
+        arm,
+        start,
+        end,
+        kind,
+        split_cells(measured, measured_after, counts),
+        n=sum(counts.values()),
+        intervals=sampled_split(measured, measured_after, counts, seed=seed),
+    )
+
+
+def _forced_cells(rows: Sequence[Row], *, greedy: bool, accuracy: AccuracyName) -> Measurements:
+    return {(row.type, row.steps): _forced(row, greedy=greedy, accuracy=accuracy) for row in rows}
+
+
+def _forced(row: Row, *, greedy: bool, accuracy: AccuracyName) -> Measurement:
+    figures = figures_of(row, greedy=greedy)
+    share = None if figures is None else getattr(figures, accuracy)
+    if figures is None or share is None:
+        raise DataError(
+            f"{row.arm}, {row.stage}, {row.type} has no {'greedy ' if greedy else ''}{accuracy}; "
+            "measure it, or split another accuracy"
+        )
+    return Measurement(figures.routing, figures.execution, share)
+
+
+def task_splits(
+    rows: Sequence[Row], stages: Sequence[str], *, greedy: bool = False
+) -> list[StageSplit]:
+    """Return the split of each change by type, and over all types where there are several.
+
+    Cells are of one type and number of steps, weighted by problems. Where strategies were forced,
+    execution is that of forcing. Where not, the accuracy among completions of a label stands in for
+    it, and `execution_by` is "conditional": then a change in which problems a strategy is chosen
+    for counts as improvement.
+
+    Args:
+        rows: of all stages.
         stages: in the order of training.
         greedy: whether the greedy figures are split, not the sampled ones.
 
     Returns:
-        One for each pair of neighbouring stages, and of the first and the last; none where completions have no labels.
+        One for each pair of neighbouring stages, and of the first and the last; none where
+        completions have no labels.
     """
     pairs = list(pairwise(stages))
     if len(stages) > 2:
         pairs.append((stages[0], stages[-1]))
-    kinds = sorted({row["type"] for row in rows})
-    told = []
-    for kind in [*kinds, ALL] if len(kinds) > 1 else kinds:
-        cells = {
-            stage: {
-                (row["type"], row["steps"]): row["greedy"] if greedy else row
-                for row in rows
-                if row["stage"] == stage and kind in (ALL, row["type"])
-            }
-            for stage in stages
-        }
-        told += [
-            _split(cells[before], cells[after], before, after, kind) for before, after in pairs
-        ]
-    return [one for one in told if one is not None]
+    splits = []
+    for kind in _with_all(sorted(row.type for row in rows)):
+        of_kind = _of_type(rows, kind)
+        for start, end in pairs:
+            before, after = (
+                [row for row in of_kind if row.stage == stage] for stage in (start, end)
+            )
+            split = _task_split(before, after, kind, greedy=greedy)
+            if split is not None:
+                splits.append(split)
+    return splits
 
 
-def _split(
-    old: dict[Any, Row], new: dict[Any, Row], before: str, after: str, kind: str
-) -> dict[str, Any] | None:
+def _task_split(
+    before: Sequence[Row], after: Sequence[Row], kind: str, *, greedy: bool
+) -> StageSplit | None:
     """Return one split; None where completions have no labels."""
-    if not all(row["routing"] for row in (*old.values(), *new.values())):
+    figures, figures_after = (
+        {
+            (row.type, row.steps): chosen
+            for row in side
+            if (chosen := figures_of(row, greedy=greedy)) is not None
+        }
+        for side in (before, after)
+    )
+    both = (*figures.values(), *figures_after.values())
+    if not all(side.routing for side in both):
         return None
-    forced = all(row["execution"] for row in (*old.values(), *new.values()))
-    make = _forced_cell if forced else _conditional_cell
-    cells0: dict[Hashable, Cell] = {key: make(row, new[key]) for key, row in old.items()}
-    cells1: dict[Hashable, Cell] = {key: make(row, old[key]) for key, row in new.items()}
-    split = split_cells(cells0, cells1, {key: row["n"] for key, row in old.items()})
-    return {
-        "arm": ARM,
-        "from": before,
-        "to": after,
-        "type": kind,
-        "of": "accuracy"
-        if any(row["verified_accuracy"] is None for row in old.values())
-        else "verified_accuracy",
-        "execution_by": "forcing" if forced else "conditional",
-        **asdict(split),
+    forced = all(side.execution for side in both)
+    measure = _forced_measurement if forced else _conditional_measurement
+    measured: Measurements = {
+        key: measure(chosen, figures_after[key]) for key, chosen in figures.items()
     }
+    measured_after: Measurements = {
+        key: measure(chosen, figures[key]) for key, chosen in figures_after.items()
+    }
+    unverified = any(chosen.verified_accuracy is None for chosen in figures.values())
+    return StageSplit(
+        before[0].arm,
+        before[0].stage,
+        after[0].stage,
+        kind,
+        split_cells(measured, measured_after, _counts(before)),
+        of="accuracy" if unverified else "verified_accuracy",
+        execution_by="forcing" if forced else "conditional",
+    )
 
 
-def _accuracy(row: Row, other: Row) -> float:
-    """Return verified accuracy where both stages have it."""
-    both = row["verified_accuracy"] is not None and other["verified_accuracy"] is not None
-    return float(row["verified_accuracy"] if both else row["accuracy"])
+def _forced_measurement(figures: Figures, other: Figures) -> Measurement:
+    """Return what the forced strategies measure; every other label is "other"."""
+    names = list(figures.execution)
+    routing = {name: figures.routing.get(name, 0.0) for name in names}
+    if OTHER not in names:
+        routing[OTHER] = max(0.0, 1.0 - sum(routing.values()))
+    return Measurement(routing, figures.execution, _accuracy(figures, other))
 
 
-def _forced_cell(row: Row, other: Row) -> Cell:
-    """Return a cell of the strategies that were forced; every other label is "other"."""
-    names = list(row["execution"])
-    routing = {name: row["routing"].get(name, 0.0) for name in names}
-    routing[OTHER] = max(0.0, 1.0 - sum(routing.values())) if OTHER not in names else routing[OTHER]
-    return Cell(routing, dict(row["execution"]), _accuracy(row, other))
-
-
-def _conditional_cell(row: Row, other: Row) -> Cell:
-    """Return a cell with conditional accuracies; a label of one stage alone keeps that stage's in both.
+def _conditional_measurement(figures: Figures, other: Figures) -> Measurement:
+    """Return conditional accuracies; a label of one stage alone keeps that stage's in both.
 
     So the appearance of a strategy counts as selection.
     """
-    names = sorted({*row["routing"], *other["routing"]})
-    routing = {name: row["routing"].get(name, 0.0) for name in names}
-    execution = {
-        name: float((row["conditional"].get(name) or other["conditional"][name])["accuracy"])
-        for name in names
-    }
-    return Cell(routing, execution, _accuracy(row, other))
+    names = sorted({*figures.routing, *other.routing})
+    routing = {name: figures.routing.get(name, 0.0) for name in names}
+    execution = {name: _chosen_accuracy(name, figures, other) for name in names}
+    return Measurement(routing, execution, _accuracy(figures, other))
+
+
+def _chosen_accuracy(label: str, figures: Figures, other: Figures) -> float:
+    """Return the accuracy among completions of a label, of the other stage where this has none."""
+    for side in (figures, other):
+        chosen: ChosenAccuracy | None = (side.conditional or {}).get(label)
+        if chosen is not None and chosen.accuracy is not None:
+            return chosen.accuracy
+    raise DataError(
+        f"no completions of the label {label!r} were judged at either stage; measure the stages again"
+    )
+
+
+def _accuracy(figures: Figures, other: Figures) -> float:
+    """Return verified accuracy where both stages have it."""
+    if figures.verified_accuracy is None or other.verified_accuracy is None:
+        return figures.accuracy
+    return figures.verified_accuracy
+
+
+def _counts(rows: Sequence[Row]) -> dict[Hashable, int]:
+    """Return type and number of steps -> problems."""
+    return {(row.type, row.steps): row.n for row in rows}
+
+
+def _of_type(rows: Sequence[Row], kind: str) -> list[Row]:
+    return [row for row in rows if kind in (row.type, ALL)]
+
+
+def _with_all(types: Sequence[str]) -> list[str]:
+    """Return the different types, and the word for all of them where there are several."""
+    different = list(dict.fromkeys(types))
+    return [*different, ALL] if len(different) > 1 else different

@@ -1,9 +1,13 @@
-"""What would go wrong in the middle of training, found before it begins: lengths, templates, sizes, the verifier."""
+"""Checks before training: lengths, templates, sizes and the verifier.
+
+They find what would otherwise go wrong in the middle of training.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
 from nextlat.errors import DataError, ModelError, UsageError
 from nextlat.posttrain.models import context_length, prompt_ids
@@ -21,8 +25,8 @@ def check_run(
     problems: Sequence[Problem],
     train_count: int,
     demonstrations: Sequence[Demonstration],
-    tokenizer: Any,
-    model_config: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    model_config: PretrainedConfig,
 ) -> None:
     """Refuse a run that could not go to its end.
 
@@ -37,11 +41,10 @@ def check_run(
     Raises:
         ModelError: the prompts are chats and the tokenizer has no chat template.
         DataError: a prompt or demonstration has no tokens, or too many.
-        UsageError: completions do not fit the context, or there are fewer problems than a step needs.
+        UsageError: completions do not fit the context, or there are fewer problems than a step
+            needs.
     """
-    check_template(
-        [*(one.prompt for one in problems), *(one.prompt for one in demonstrations)], tokenizer
-    )
+    check_template([row.prompt for rows in (problems, demonstrations) for row in rows], tokenizer)
     check_prompts(problems, tokenizer, config.grpo, context_length(model_config))
     if train_count < config.grpo.prompts_a_step:
         raise UsageError(
@@ -59,8 +62,12 @@ def check_unseen(problems: Sequence[Problem], demonstrations: Sequence[Demonstra
     Raises:
         DataError: there are some.
     """
-    shown = {prompt_key(one.prompt) for one in demonstrations}
-    seen = [one for one in problems if one.split == "held_out" and prompt_key(one.prompt) in shown]
+    shown = {prompt_key(demonstration.prompt) for demonstration in demonstrations}
+    seen = [
+        problem
+        for problem in problems
+        if problem.split == "held_out" and prompt_key(problem.prompt) in shown
+    ]
     if seen:
         raise DataError(
             f"{len(seen)} held-out problems are among the demonstrations, such as {seen[0].id} "
@@ -68,7 +75,7 @@ def check_unseen(problems: Sequence[Problem], demonstrations: Sequence[Demonstra
         )
 
 
-def check_template(prompts: Sequence[Prompt], tokenizer: Any) -> None:
+def check_template(prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase) -> None:
     """Refuse chats without a template.
 
     Raises:
@@ -88,7 +95,10 @@ def check_template(prompts: Sequence[Prompt], tokenizer: Any) -> None:
 
 
 def check_prompts(
-    problems: Sequence[Problem], tokenizer: Any, grpo: GrpoSettings, context: int | None
+    problems: Sequence[Problem],
+    tokenizer: PreTrainedTokenizerBase,
+    grpo: GrpoSettings,
+    context: int | None,
 ) -> None:
     """Refuse prompts without tokens, or too long for their limit or the model.
 
@@ -98,27 +108,30 @@ def check_prompts(
     """
     for problem in problems:
         length = len(prompt_ids(tokenizer, problem.prompt))
-        told = f"problem {problem.id} ({_short(problem.text)})"
+        name = f"problem {problem.id} ({_short(problem.text)})"
         if length == 0:
-            raise DataError(f"{told} has no tokens for this tokenizer; change the row")
+            raise DataError(f"{name} has no tokens for this tokenizer; change the row")
         if grpo.max_prompt_length is not None and length > grpo.max_prompt_length:
             raise DataError(
-                f"{told} has {length} tokens, more than grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or "
+                f"{name} has {length} tokens, more than grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or "
                 "raise the limit"
             )
         if context is not None and length >= context:
             raise DataError(
-                f"{told} has {length} tokens, and the model's context is {context}; shorten the prompt"
+                f"{name} has {length} tokens, and the model's context is {context}; shorten the prompt"
             )
         if context is not None and length + grpo.max_completion_length > context:
             raise UsageError(
-                f"{told} has {length} tokens; with grpo.max_completion_length={grpo.max_completion_length} that is "
+                f"{name} has {length} tokens; with grpo.max_completion_length={grpo.max_completion_length} that is "
                 f"more than the model's context of {context}; set grpo.max_completion_length={context - length} or less"
             )
 
 
 def check_demonstrations(
-    demonstrations: Sequence[Demonstration], tokenizer: Any, sft: SftSettings, context: int | None
+    demonstrations: Sequence[Demonstration],
+    tokenizer: PreTrainedTokenizerBase,
+    sft: SftSettings,
+    context: int | None,
 ) -> None:
     """Refuse demonstrations that would be cut.
 
@@ -126,9 +139,9 @@ def check_demonstrations(
         DataError: one has more tokens than `sft.max_length`.
         UsageError: `sft.max_length` is above the model's context, and a row would not fit it.
     """
-    for number, one in enumerate(demonstrations, start=1):
-        completion = len(tokenizer(one.completion, add_special_tokens=False)["input_ids"])
-        length = len(prompt_ids(tokenizer, one.prompt)) + completion + 1
+    for number, shown in enumerate(demonstrations, start=1):
+        completion = len(tokenizer(shown.completion, add_special_tokens=False)["input_ids"])
+        length = len(prompt_ids(tokenizer, shown.prompt)) + completion + 1
         if length > sft.max_length:
             raise DataError(
                 f"demonstration {number} has about {length} tokens, more than sft.max_length={sft.max_length}; "
@@ -141,7 +154,7 @@ def check_demonstrations(
 
 
 def probe(verifier: Verifier, strategies: Strategies | None, problems: Sequence[Problem]) -> None:
-    """Call the user's functions on the empty completion and on the answer alone, before anything is trained.
+    """Call the user's functions before training, on the empty completion and on the answer alone.
 
     Raises:
         VerifierError: one of them fails.
@@ -156,7 +169,10 @@ def probe(verifier: Verifier, strategies: Strategies | None, problems: Sequence[
 
 
 def check_prefixes(
-    strategies: Strategies, problems: Sequence[Problem], tokenizer: Any, grpo: GrpoSettings
+    strategies: Strategies,
+    problems: Sequence[Problem],
+    tokenizer: PreTrainedTokenizerBase,
+    grpo: GrpoSettings,
 ) -> tuple[str, ...]:
     """Return the strategies that can be forced, the same for every problem.
 
@@ -165,14 +181,14 @@ def check_prefixes(
     """
     names: tuple[str, ...] = ()
     for problem in problems:
-        told = strategies.prefixes(problem)
-        if names and set(told) != set(names):
+        prefixes = strategies.prefixes(problem)
+        if names and set(prefixes) != set(names):
             raise UsageError(
-                f"prefixes of problem {problem.id} are of {sorted(told)}, of others {sorted(names)}; "
-                "give each problem the same strategies"
+                f"prefixes of problem {problem.id} are of {sorted(prefixes)}, of others "
+                f"{sorted(names)}; give each problem the same strategies"
             )
-        names = names or tuple(told)
-        for name, text in told.items():
+        names = names or tuple(prefixes)
+        for name, text in prefixes.items():
             length = len(tokenizer(text, add_special_tokens=False)["input_ids"])
             if length >= grpo.max_completion_length:
                 raise UsageError(

@@ -1,20 +1,29 @@
 """What a run of the finite-field study must show to agree with the paper: S1, S2, I1, I2, A1, C1.
 
-The thresholds are ours, patterned on table 1 of arXiv 2606.13125, which states none.
-All are judged on problems of 6 to 9 steps, pooled with their numbers of problems, at the training temperature but for
-the execution in S1, which is greedy, so that less sampling noise cannot pass for improvement.
+The thresholds are ours, patterned on table 1 of arXiv 2606.13125, which states none. All are judged
+on problems of 6 to 9 steps, averaged with their numbers of problems, at the training temperature
+but for the execution in S1, which is greedy, so that less sampling noise cannot pass for
+improvement.
 
-It reads no file: rows of one run in, verdicts out.
+It reads no file: rows of one run in, judged criteria out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Sequence
 
 from nextlat.errors import DataError
-from nextlat.posttrain.rows import HARD, Row, matching, pooled
+from nextlat.posttrain.results import Criterion, Row, StageSplit
+from nextlat.posttrain.rows import (
+    HARD,
+    Reading,
+    accuracy,
+    execution_of,
+    routing_to,
+    select,
+    weighted_mean,
+)
 
 MATCHED = {"evaluation": "forward", "inversion": "backward"}
 """Type -> the strategy that fits it."""
@@ -23,13 +32,15 @@ SKEWED = {0.5: "FB", 0.75: "FB-75", 0.9: "FB-90"}
 """Share of evaluation problems in reinforcement learning -> the arm trained with it, for A1."""
 
 SEEDED, UNSEEDED = "FB-seeded", "FB-unseeded"
-"""Arms of C1: demonstrations with and without compositions of two parts; `rl_hard` is on three to five parts."""
+"""Arms of C1: demonstrations with and without compositions of two parts; `rl_hard` is on three
+to five parts."""
 
 PARTS = range(3, 6)
 """Parts of the compositions C1 is judged on."""
 
 RISE, STILL, MATCHES, HIGH, MOVES, NEAR = 0.25, 0.05, 0.9, 0.85, 0.10, 0.1
-"""An accuracy or a share rises, stays, a route fits, an accuracy is high, an execution moves, two shares agree."""
+"""An accuracy or a share rises, stays, a route fits, an accuracy is high, an execution moves, two
+shares agree."""
 
 ERRORS = 2.0
 """Standard errors within which an accuracy is chance."""
@@ -54,79 +65,87 @@ CONDITIONS = {
 
 
 class _Measured:
-    """Pooled values of rows; what is absent is NaN and remembered."""
+    """Weighted means of rows; what is absent is NaN and remembered."""
 
-    def __init__(
-        self, rows: Sequence[Row], splits: Sequence[Mapping[str, Any]], chance: float
-    ) -> None:
+    def __init__(self, rows: Sequence[Row], splits: Sequence[StageSplit], chance: float) -> None:
         self.rows, self.splits, self.chance = rows, splits, chance
         self.missing: dict[str, None] = {}
 
-    def value(
-        self, arm: str, stage: str, kinds: Sequence[str], *path: str, steps: Container[int] = HARD
+    def mean(
+        self,
+        arm: str,
+        stage: str,
+        types: Sequence[str],
+        read: Reading,
+        steps: Container[int | None] = HARD,
     ) -> float:
-        """Return a value pooled over rows of some types; all of the types must be there."""
-        told = matching(self.rows, arm, stage, kinds, steps)
-        found = pooled(told, *path) if {row["type"] for row in told} == set(kinds) else math.nan
-        if math.isnan(found):
-            self.missing[f"{arm} {stage} {' and '.join(kinds)}"] = None
-        return found
+        """Return a reading's mean over rows of some types; all of the types must be there."""
+        rows = select(self.rows, arm, stage, types, steps)
+        complete = {row.type for row in rows} == set(types)
+        mean = weighted_mean(rows, read) if complete else math.nan
+        if math.isnan(mean):
+            self.missing[f"{arm} {stage} {' and '.join(types)}"] = None
+        return mean
 
     def problems(self, arm: str, stage: str, kind: str) -> int:
-        return sum(row["n"] for row in matching(self.rows, arm, stage, (kind,), HARD))
+        """Return the number of hard problems of a type."""
+        return sum(row.n for row in select(self.rows, arm, stage, (kind,), HARD))
 
     def parts(self, arm: str, end: str, kind: str) -> dict[str, float]:
-        """Return selection and improvement from demonstrations to a stage, where the splits tell them."""
+        """Return selection and improvement from demonstrations to a stage, where it was split."""
         for split in self.splits:
-            if (split["arm"], split["from"], split["to"], split["type"]) == (arm, "sft", end, kind):
-                return {f"{kind} {part}": split[part] for part in ("selection", "improvement")}
+            if (split.arm, split.start, split.end, split.type) == (arm, "sft", end, kind):
+                return {
+                    f"{kind} selection": split.parts.selection,
+                    f"{kind} improvement": split.parts.improvement,
+                }
         return {}
 
 
-Judged = tuple[list[bool], dict[str, float]]
+Clauses = tuple[list[bool], dict[str, float]]
 """Whether each clause holds, and the figures behind them."""
 
 
 def criteria(
-    rows: Sequence[Row], splits: Sequence[Mapping[str, Any]], chance: float
-) -> dict[str, dict[str, Any]]:
-    """Return each criterion's verdict.
+    rows: Sequence[Row], splits: Sequence[StageSplit], chance: float
+) -> dict[str, Criterion]:
+    """Judge each criterion.
 
     Args:
-        rows: rows of one run's result file.
-        splits: its splits; their parts are shown beside the figures a verdict rests on and decide nothing.
+        rows: of one run.
+        splits: of the run; their parts are shown with the figures a criterion rests on and decide
+            nothing.
         chance: accuracy of a guess, 1/p.
 
     Returns:
-        Criterion -> `met` (None where an arm or stage it needs is absent), `figures` (name -> number, None where
-        absent), `condition` (in words) and `missing` (arms and stages that are absent).
+        Name -> criterion; `met` is None where an arm or stage it needs is absent.
 
     Raises:
         DataError: the chance is not in (0, 1).
     """
     if not 0 < chance < 1:
-        raise DataError(f"a chance of {chance} is none; give 1/p for a field of p elements")
-    verdicts = {}
+        raise DataError(
+            f"a chance of {chance} is not in (0, 1); give 1/p for a field of p elements"
+        )
+    judged = {}
     for name, judge in JUDGES.items():
         measured = _Measured(rows, splits, chance)
         clauses, figures = judge(measured)
-        verdicts[name] = {
-            "met": None if measured.missing else all(clauses),
-            "figures": {
-                key: None if math.isnan(value) else value for key, value in figures.items()
-            },
-            "condition": CONDITIONS[name],
-            "missing": list(measured.missing),
-        }
-    return verdicts
+        judged[name] = Criterion(
+            met=None if measured.missing else all(clauses),
+            condition=CONDITIONS[name],
+            figures={key: None if math.isnan(value) else value for key, value in figures.items()},
+            missing=tuple(measured.missing),
+        )
+    return judged
 
 
-def _s1(measured: _Measured) -> Judged:
+def _s1(measured: _Measured) -> Clauses:
     clauses: list[bool] = []
     figures: dict[str, float] = {}
     for kind, strategy in MATCHED.items():
         before, after = (
-            measured.value("FB", stage, (kind,), "routing", strategy)
+            measured.mean("FB", stage, (kind,), routing_to(strategy))
             for stage in ("sft", "rl_easy")
         )
         clauses += [_at_least(after - before, RISE), _at_least(after, MATCHES)]
@@ -135,7 +154,7 @@ def _s1(measured: _Measured) -> Judged:
             f"{kind} routed {strategy}, rl_easy": after,
         }
     before, after = (
-        measured.value("FB", stage, ("inversion",), "greedy", "execution", "backward")
+        measured.mean("FB", stage, ("inversion",), execution_of("backward", greedy=True))
         for stage in ("sft", "rl_easy")
     )
     clauses.append(abs(after - before) < MOVES - ROUNDING)
@@ -146,24 +165,24 @@ def _s1(measured: _Measured) -> Judged:
     return clauses, figures | measured.parts("FB", "rl_easy", "inversion")
 
 
-def _s2(measured: _Measured) -> Judged:
+def _s2(measured: _Measured) -> Clauses:
     clauses, figures = [], {"chance": measured.chance}
     for arm, kind in (("F", "inversion"), ("B", "evaluation")):
         for stage in ("rl_easy", "rl_hard"):
-            accuracy = measured.value(arm, stage, (kind,), "accuracy")
+            share = measured.mean(arm, stage, (kind,), accuracy)
             n = measured.problems(arm, stage, kind)
             error = math.sqrt(measured.chance * (1 - measured.chance) / n) if n else math.nan
-            clauses.append(_at_most(abs(accuracy - measured.chance), ERRORS * error))
-            figures[f"{arm} {kind}, {stage}"] = accuracy
+            clauses.append(_at_most(abs(share - measured.chance), ERRORS * error))
+            figures[f"{arm} {kind}, {stage}"] = share
             figures[f"{arm} {kind}, {stage}, standard errors from chance"] = (
-                accuracy - measured.chance
+                share - measured.chance
             ) / error
     return clauses, figures
 
 
-def _i1(measured: _Measured) -> Judged:
+def _i1(measured: _Measured) -> Clauses:
     sft, easy, hard = (
-        measured.value("B", stage, ("inversion",), "accuracy")
+        measured.mean("B", stage, ("inversion",), accuracy)
         for stage in ("sft", "rl_easy", "rl_hard")
     )
     figures = {"B inversion, sft": sft, "B inversion, rl_easy": easy, "B inversion, rl_hard": hard}
@@ -171,28 +190,26 @@ def _i1(measured: _Measured) -> Judged:
     return clauses, figures | measured.parts("B", "rl_hard", "inversion")
 
 
-def _i2(measured: _Measured) -> Judged:
+def _i2(measured: _Measured) -> Clauses:
     kinds = tuple(MATCHED)
-    each = {kind: measured.value("FB", "rl_hard", (kind,), "accuracy") for kind in kinds}
-    easy, hard = (
-        measured.value("FB", stage, kinds, "accuracy") for stage in ("rl_easy", "rl_hard")
-    )
-    figures = {f"FB {kind}, rl_hard": accuracy for kind, accuracy in each.items()}
+    each = {kind: measured.mean("FB", "rl_hard", (kind,), accuracy) for kind in kinds}
+    easy, hard = (measured.mean("FB", stage, kinds, accuracy) for stage in ("rl_easy", "rl_hard"))
+    figures = {f"FB {kind}, rl_hard": share for kind, share in each.items()}
     figures |= {"FB over all, rl_easy": easy, "FB over all, rl_hard": hard}
     clauses = [
-        *(_at_least(accuracy, HIGH) for accuracy in each.values()),
+        *(_at_least(share, HIGH) for share in each.values()),
         _at_least(hard - easy, RISE),
     ]
     return clauses, figures | measured.parts("FB", "rl_hard", "inversion")
 
 
-def _a1(measured: _Measured) -> Judged:
+def _a1(measured: _Measured) -> Clauses:
     clauses: list[bool] = []
     figures: dict[str, float] = {}
     routes: dict[str, list[float]] = {kind: [] for kind in MATCHED}
     for share, arm in SKEWED.items():
         evaluation, inversion = (
-            measured.value(arm, "rl_hard", (kind,), "routing", "forward")
+            measured.mean(arm, "rl_hard", (kind,), routing_to("forward"))
             for kind in ("evaluation", "inversion")
         )
         forward = share * evaluation + (1 - share) * inversion
@@ -207,12 +224,12 @@ def _a1(measured: _Measured) -> Judged:
     return clauses, figures
 
 
-def _c1(measured: _Measured) -> Judged:
+def _c1(measured: _Measured) -> Clauses:
     figures: dict[str, float] = {}
     rises: dict[str, float] = {}
     for arm in (SEEDED, UNSEEDED):
         before, after = (
-            measured.value(arm, stage, ("composition",), "accuracy", steps=PARTS)
+            measured.mean(arm, stage, ("composition",), accuracy, steps=PARTS)
             for stage in ("sft", "rl_hard")
         )
         rises[arm] = after - before
@@ -220,7 +237,7 @@ def _c1(measured: _Measured) -> Judged:
     return [_at_least(rises[SEEDED], RISE), _at_most(rises[UNSEEDED], STILL)], figures
 
 
-JUDGES: dict[str, Callable[[_Measured], Judged]] = {
+JUDGES: dict[str, Callable[[_Measured], Clauses]] = {
     "S1": _s1,
     "S2": _s2,
     "I1": _i1,

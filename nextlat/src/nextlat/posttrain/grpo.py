@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-from nextlat.posttrain.models import load_model, load_tokenizer, lora_config
+from nextlat.posttrain.models import load_policy, lora_config, policy_tokenizer
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.rewards import Reward
 from nextlat.posttrain.settings import GrpoSettings, LoraSettings
-from nextlat.posttrain.stages import Stop, quiet, train_stage, trainer_arguments
+from nextlat.posttrain.stages import Stop, Trainer, quiet, train_stage, trainer_arguments
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import Verifier
 
 
-def grpo_config(settings: GrpoSettings, folder: Path, seed: int) -> Any:
+def grpo_config(settings: GrpoSettings, folder: Path, seed: int) -> object:
     """Return TRL's GRPOConfig of the settings."""
     return package("trl").GRPOConfig(
         **trainer_arguments(settings, folder, seed, own=("max_prompt_length",))
     )
 
 
-def grpo_dataset(problems: Sequence[Problem]) -> Any:
-    """Return TRL's columns: the prompt, and the problem's index for the reward; other columns stay in the problem."""
-    rows = [{"prompt": one.prompt, "problem": at} for at, one in enumerate(problems)]
+def grpo_dataset(problems: Sequence[Problem]) -> object:
+    """Return TRL's columns: the prompt, and the problem's index for the reward.
+
+    Other columns stay in the problem.
+    """
+    rows = [{"prompt": problem.prompt, "problem": index} for index, problem in enumerate(problems)]
     return package("datasets").Dataset.from_list(rows)
 
 
@@ -50,7 +53,7 @@ def train_grpo(
         problems: those of training.
         verifier: gives the reward.
         settings: the trainer's.
-        folder: the stage's; the model comes to stand in `folder/model`.
+        folder: the stage's; the model is written to `folder/model`.
         strategies: labels completions for the metrics.
         lora: fresh adapters, merged at the end; all weights where None.
         seed: of rollouts, data order and dropout.
@@ -66,10 +69,10 @@ def train_grpo(
         VerifierError: the verifier or the labeller failed.
         NonFiniteLossError: a loss became infinite or not a number.
     """
-    tokenizer = load_tokenizer(model)
+    tokenizer = policy_tokenizer(model)
     with quiet():
         trainer = trainer_class()(
-            model=load_model(model),
+            model=load_policy(model),
             reward_funcs=Reward(verifier, strategies, problems),
             args=grpo_config(settings, folder, seed),
             train_dataset=grpo_dataset(problems),
@@ -79,19 +82,25 @@ def train_grpo(
         return train_stage(trainer, folder, tokenizer, stop, progress=progress)
 
 
+class GrpoTrainer(Trainer, Protocol):
+    """What the order of problems needs of TRL's trainer."""
+
+    num_iterations: int
+
+
 @cache
-def trainer_class() -> Any:
+def trainer_class() -> Callable[..., Trainer]:
     """Return TRL's GRPOTrainer with an order of problems that is a function of the epoch.
 
-    TRL 1.16's sampler draws each epoch's order from one generator, which a resumed run begins anew: after an
-    interruption in the second epoch, it would repeat the first one's order. Remove this when TRL's sampler has
-    `set_epoch`.
+    TRL 1.16's sampler draws each epoch's order from one generator, which a resumed run starts
+    again: after an interruption in the second epoch, it would repeat the first one's order. Remove
+    this when TRL's sampler has `set_epoch`.
     """
     trl = package("trl")
     sampler = package("trl.trainer.utils").RepeatSampler
 
     class EpochSampler(sampler):  # type: ignore[misc, valid-type]  # TRL is untyped
-        def __init__(self, trainer: Any, **arguments: Any) -> None:
+        def __init__(self, trainer: GrpoTrainer, **arguments: object) -> None:
             super().__init__(**arguments)
             self.trainer = trainer
 
@@ -104,7 +113,7 @@ def trainer_class() -> Any:
             yield from super().__iter__()
 
     class ResumableGRPOTrainer(trl.GRPOTrainer):  # type: ignore[misc, name-defined]  # TRL is untyped
-        def _get_train_sampler(self, dataset: Any = None) -> Any:
+        def _get_train_sampler(self, dataset: object = None) -> EpochSampler:
             plain = super()._get_train_sampler(dataset)
             names = (
                 "data_source",

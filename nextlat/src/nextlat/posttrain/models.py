@@ -1,6 +1,7 @@
-"""Causal language models and tokenizers of Hugging Face, from the hub or a folder, and where a trained one is put.
+"""Causal language models and tokenizers to be trained, and the folder of a trained one.
 
-Weights are loaded in float32; mixed precision is the trainer's. Code that a model's folder brings is never run.
+Weights are loaded in float32; mixed precision is the trainer's. Code that a model's folder brings
+is never run.
 """
 
 from __future__ import annotations
@@ -11,27 +12,35 @@ import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from torch import nn
+from transformers import (
+    AutoConfig,
+    BatchEncoding,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from nextlat.errors import ModelError, UsageError
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import Prompt
 from nextlat.posttrain.settings import LoraSettings
+from nextlat.trunk.pretrained import load_pretrained, load_tokenizer
 
 
-def load_tokenizer(name: str) -> Any:
+def policy_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """Return a model's tokenizer, its pad token the end token where it has none, as TRL does.
 
     Raises:
         ModelError: it cannot be loaded, or has no end token.
     """
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(name, padding_side="left")
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise ModelError(_not_loaded("tokenizer", name, error)) from error
+    tokenizer = load_tokenizer(name)
+    if tokenizer is None:
+        raise ModelError(_not_loaded("tokenizer", name))
+    tokenizer.padding_side = "left"
     if tokenizer.eos_token_id is None:
         raise ModelError(
             f"the tokenizer of {name} has no end token, so no completion would ever end; "
@@ -42,55 +51,53 @@ def load_tokenizer(name: str) -> Any:
     return tokenizer
 
 
-def load_config(name: str) -> Any:
+def load_config(name: str) -> PretrainedConfig:
     """Return a model's configuration.
 
     Raises:
         ModelError: it cannot be loaded.
     """
     try:
-        return AutoConfig.from_pretrained(name)
+        config: PretrainedConfig = AutoConfig.from_pretrained(name)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise ModelError(_not_loaded("configuration", name, error)) from error
+    return config
 
 
-def load_model(name: str) -> Any:
-    """Return a causal language model in float32, not yet on a device.
+def load_policy(name: str) -> PreTrainedModel:
+    """Return the model to be trained: a causal language model in float32, not yet on a device.
 
     Raises:
         ModelError: it cannot be loaded.
     """
+    if _names_absent_folder(name):
+        raise ModelError(_not_loaded("model", name))
     try:
-        return AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+        model, _ = load_pretrained(name, dtype=torch.float32)
+    except (KeyError, ImportError) as error:
         raise ModelError(_not_loaded("model", name, error)) from error
+    return model
 
 
-def context_length(config: Any) -> int | None:
+def context_length(config: PretrainedConfig) -> int | None:
     """Return the most positions a model has; None where its configuration does not say."""
     text = config.get_text_config()
-    found = getattr(text, "max_position_embeddings", None) or getattr(text, "n_positions", None)
-    return int(found) if found else None
+    positions = getattr(text, "max_position_embeddings", None) or getattr(text, "n_positions", None)
+    return int(positions) if positions else None
 
 
-def prompt_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
-    """Return a prompt's tokens exactly as TRL's trainers make them: a chat through its template, text as it is."""
+def prompt_ids(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> list[int]:
+    """Return a prompt's tokens as TRL makes them: a chat by its template, text as it is."""
     if isinstance(prompt, str):
         return list(tokenizer(prompt)["input_ids"])
-    told = tokenizer.apply_chat_template(
+    encoded = tokenizer.apply_chat_template(
         prompt, add_generation_prompt=True, tokenize=True, return_dict=True
     )
-    return list(told["input_ids"])
+    assert isinstance(encoded, BatchEncoding)  # because return_dict=True
+    return list(encoded["input_ids"])
 
 
-def end_ids(tokenizer: Any, model: Any) -> list[int]:
-    """Return every token that ends a completion: the tokenizer's and those the model declares."""
-    declared = model.generation_config.eos_token_id
-    listed = [declared] if isinstance(declared, int) else list(declared or [])
-    return list(dict.fromkeys([tokenizer.eos_token_id, *listed]))
-
-
-def lora_config(settings: LoraSettings | None) -> Any:
+def lora_config(settings: LoraSettings | None) -> object:
     """Return PEFT's configuration of the adapters, or None."""
     if settings is None:
         return None
@@ -127,7 +134,10 @@ def device() -> torch.device:
 
 
 def release() -> None:
-    """Give back the memory of models nobody holds any longer; a trainer and its callbacks hold one another."""
+    """Free the memory of models that are no longer used.
+
+    A trainer and its callbacks refer to one another, so only a collection frees them.
+    """
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
@@ -138,27 +148,47 @@ def bf16_by_default() -> bool:
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
 
 
-def save_model(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Write a trained model as an ordinary folder, adapters merged in and also by themselves in `adapter/`.
+@runtime_checkable
+class AdaptedModel(Protocol):
+    """A model with PEFT's adapters."""
+
+    def save_pretrained(self, save_directory: Path) -> None:
+        """Write the adapters."""
+
+    def merge_and_unload(self) -> nn.Module:
+        """Return the model with the adapters merged into its weights."""
+
+
+def save_model(model: nn.Module, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Write a trained model as an ordinary folder.
+
+    Adapters are merged in, and also written by themselves to `adapter/`.
 
     The folder appears under its name only when it is whole.
     """
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    if hasattr(model, "merge_and_unload"):
+    if isinstance(model, AdaptedModel):
         model.save_pretrained(folder.with_name("adapter"))
         model = model.merge_and_unload()
+    assert isinstance(model, PreTrainedModel)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
 
-def _not_loaded(what: str, name: str, error: Exception) -> str:
-    if re.match(r"[/\\~.]|[A-Za-z]:[/\\]", name) and not Path(name).is_dir():
+def _names_absent_folder(name: str) -> bool:
+    """Return whether a name can only be a path and no folder is there; a hub id is "owner/name"."""
+    return bool(re.match(r"[/\\~.]|[A-Za-z]:[/\\]", name)) and not Path(name).is_dir()
+
+
+def _not_loaded(what: str, name: str, error: Exception | None = None) -> str:
+    if _names_absent_folder(name):
         return f"there is no folder {name}; give one that save_pretrained wrote, or a hub id"
-    told = (str(error).strip().splitlines() or [""])[0]
+    reason = (str(error or "").strip().splitlines() or [""])[0]
     return (
-        f"the {what} of {name!r} cannot be loaded: {told}; give a folder that save_pretrained wrote, or a hub id such "
-        "as Qwen/Qwen2.5-1.5B-Instruct with the hub reachable"
+        f"the {what} of {name!r} cannot be loaded{f': {reason}' if reason else ''}; give a folder "
+        "that save_pretrained wrote, or a hub id such as Qwen/Qwen2.5-1.5B-Instruct with the hub "
+        "reachable"
     )

@@ -1,4 +1,7 @@
-"""TRL, PEFT and datasets, imported when used: they belong to the extra `posttrain`, the engine works without them."""
+"""TRL, PEFT and datasets, imported when used.
+
+They belong to the extra `posttrain`; the engine works without them.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ REMEDY = "pip install 'nextlat[posttrain]'"
 def package(name: str) -> ModuleType:
     """Return one of the extra's packages.
 
-    TRL reports each run to its makers' host unless told not to; a run of ours tells nobody.
+    TRL reports each run to its makers' host unless that is switched off, as it is here.
 
     Raises:
         MissingPackageError: it is not installed, or cannot be imported.
     """
     try:
-        found = importlib.import_module(name)
+        module = importlib.import_module(name)
     except ImportError as error:
         raise MissingPackageError(
             f"post-training needs the package {name} ({error}); run: {REMEDY}"
         ) from error
     constants = importlib.import_module("huggingface_hub.constants")
     constants.HF_HUB_DISABLE_TELEMETRY = True  # type: ignore[attr-defined]  # read when a trainer is built
-    return found
+    return module

@@ -4,8 +4,9 @@
     {"prompt": [{"role": "user", "content": "..."}], "answer": "14"}
     {"prompt": "...", "completion": "4 + 8 + 2 = 14"}                      a demonstration
 
-Only `prompt` (and `completion`) must be there. Further columns reach the verifier as `problem.extra`. The names follow
-TRL's dataset columns. It knows no model: lengths in tokens are checked in checks.py.
+Only `prompt` (and `completion`) must be there. Further columns reach the verifier as
+`problem.extra`. The names follow TRL's dataset columns. It knows no model: lengths in tokens are
+checked in checks.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 from nextlat.errors import DataError
 
@@ -98,13 +99,14 @@ def read_problems(
 ) -> ProblemSet:
     """Read problems and split them.
 
-    A row's column `split` decides its side. Where no row has one, the side is a function of the prompt alone: held out
-    is whose SHA-256, as a fraction, lies below `held_out_share`, so a longer file moves no problem to another side.
+    A row's column `split` decides its side. Where no row has one, the side is a function of the
+    prompt alone: a problem is held out where the SHA-256 of its prompt, as a fraction, lies below
+    `held_out_share`. So a longer file moves no problem to another side.
 
     Raises:
         DataError: a bad row, contradicting duplicates, one prompt on both sides, or an empty side.
     """
-    kept: dict[str, tuple[int, Problem]] = {}
+    first_lines: dict[str, tuple[int, Problem]] = {}  # key of the prompt -> where it came first
     duplicates, stated = 0, []
     for line, row in read_rows(path, max_rows):
         where = f"{path}, line {line}"
@@ -113,19 +115,20 @@ def read_problems(
         if "split" not in row:
             problem = replace(problem, split=stable_split(problem.prompt, held_out_share))
         key = prompt_key(problem.prompt)
-        if key not in kept:
-            kept[key] = (line, problem)
+        if key not in first_lines:
+            first_lines[key] = (line, problem)
             continue
-        _check_duplicate(kept[key], problem, where)
+        _check_duplicate(*first_lines[key], problem, where)
         duplicates += 1
     _check_stated(stated, path)
-    _check_types([problem for _, problem in kept.values()], path)
-    problems = [problem for _, problem in kept.values()]
+    problems = [problem for _, problem in first_lines.values()]
+    _check_types(problems, path)
     sides = {
-        side: tuple(one for one in problems if one.split == side) for side in ("train", "held_out")
+        side: tuple(problem for problem in problems if problem.split == side)
+        for side in ("train", "held_out")
     }
-    for side, found in sides.items():
-        if not found:
+    for side, of_side in sides.items():
+        if not of_side:
             raise DataError(
                 f"{path}: {len(problems)} problems, none of them {side}; both sides need at least one: add rows, or "
                 f'give every row "split": "train" or "held_out"'
@@ -139,7 +142,7 @@ def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demons
     Raises:
         DataError: a bad row, or no row.
     """
-    found = []
+    demonstrations = []
     for line, row in read_rows(path, max_rows):
         where = f"{path}, line {line}"
         completion = row.get("completion")
@@ -154,11 +157,11 @@ def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demons
                 f'{where}: "completion" is {_short(completion)}; it must be text that is not empty: '
                 "write what the model should answer, or drop the row"
             )
-        found.append(Demonstration(_prompt(row, where), _encodable(completion, where)))
-    return tuple(found)
+        demonstrations.append(Demonstration(_prompt(row, where), _encodable(completion, where)))
+    return tuple(demonstrations)
 
 
-def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield line number and object of each line that is not blank.
 
     Raises:
@@ -203,7 +206,7 @@ def stable_split(prompt: Prompt, held_out_share: float) -> Split:
     return "held_out" if int(prompt_key(prompt)[:16], 16) < held_out_share * 2**64 else "train"
 
 
-def _object(raw: bytes, where: str) -> dict[str, Any]:
+def _object(raw: bytes, where: str) -> dict[str, object]:
     if len(raw) > MAX_LINE_BYTES:
         raise DataError(
             f"{where}: {len(raw)} bytes; a row has at most {MAX_LINE_BYTES}: shorten it"
@@ -221,34 +224,38 @@ def _object(raw: bytes, where: str) -> dict[str, Any]:
     return row
 
 
-def _problem(row: dict[str, Any], where: str) -> Problem:
+def _problem(row: dict[str, object], where: str) -> Problem:
     prompt = _prompt(row, where)
+    identifier = _identifier(row, where)
     own = {"id", "prompt", "answer", "type", "steps", "n_steps", "split"}
     return Problem(
-        id=str(_typed(row, "id", (str, int), where, prompt_key(prompt)[:16])),
+        id=prompt_key(prompt)[:16] if identifier is None else identifier,
         prompt=prompt,
         answer=_answer(row, where),
-        type=_encodable(_typed(row, "type", (str,), where, ALL).strip() or ALL, where),
+        type=_encodable(_type(row, where).strip() or ALL, where),
         steps=_steps(row, where),
         split=_side(row, where),
         extra={key: value for key, value in row.items() if key not in own},
     )
 
 
-def _prompt(row: dict[str, Any], where: str) -> Prompt:
+def _prompt(row: dict[str, object], where: str) -> Prompt:
     """Return the checked prompt."""
     prompt = row.get("prompt")
     if isinstance(prompt, str) and prompt.strip():
         return _encodable(prompt, where)
     if isinstance(prompt, list) and prompt:
-        return [_message(one, where) for one in prompt[:-1]] + [_last_message(prompt[-1], where)]
+        return [
+            *(_message(message, where) for message in prompt[:-1]),
+            _last_message(prompt[-1], where),
+        ]
     raise DataError(
         f'{where}: "prompt" is {_short(prompt)}; it must be text that is not empty, or a list of messages '
         '{"role": ..., "content": ...}'
     )
 
 
-def _message(message: Any, where: str) -> dict[str, str]:
+def _message(message: object, where: str) -> dict[str, str]:
     if not isinstance(message, dict) or message.get("role") not in ROLES:
         raise DataError(f"{where}: message {_short(message)} has no role of {', '.join(ROLES)}")
     content = message.get("content")
@@ -259,16 +266,16 @@ def _message(message: Any, where: str) -> dict[str, str]:
     return {"role": message["role"], "content": _encodable(content, where)}
 
 
-def _last_message(message: Any, where: str) -> dict[str, str]:
-    told = _message(message, where)
-    if told["role"] != "user":
+def _last_message(message: object, where: str) -> dict[str, str]:
+    last = _message(message, where)
+    if last["role"] != "user":
         raise DataError(
-            f"{where}: the last message is the {told['role']}'s; a prompt ends with the user's"
+            f"{where}: the last message is the {last['role']}'s; a prompt ends with the user's"
         )
-    return told
+    return last
 
 
-def _answer(row: dict[str, Any], where: str) -> str | None:
+def _answer(row: dict[str, object], where: str) -> str | None:
     answer = row.get("answer")
     if answer is None:
         return None
@@ -279,7 +286,7 @@ def _answer(row: dict[str, Any], where: str) -> str | None:
     return _encodable(str(answer), where)
 
 
-def _steps(row: dict[str, Any], where: str) -> int | None:
+def _steps(row: dict[str, object], where: str) -> int | None:
     if (
         row.get("steps") is not None
         and row.get("n_steps") is not None
@@ -297,7 +304,7 @@ def _steps(row: dict[str, Any], where: str) -> int | None:
     return steps
 
 
-def _side(row: dict[str, Any], where: str) -> Split:
+def _side(row: dict[str, object], where: str) -> Split:
     side = row.get("split", "train")
     if not isinstance(side, str) or side not in SPLITS:
         raise DataError(
@@ -306,20 +313,28 @@ def _side(row: dict[str, Any], where: str) -> Split:
     return SPLITS[side]
 
 
-def _typed(row: dict[str, Any], key: str, kinds: tuple[type, ...], where: str, default: Any) -> Any:
-    value = row.get(key)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, kinds):
-        names = " or ".join(
-            {"str": "text", "int": "a whole number"}[kind.__name__] for kind in kinds
-        )
-        raise DataError(f'{where}: "{key}" is {_short(value)}; it must be {names}')
-    return value
+def _identifier(row: dict[str, object], where: str) -> str | None:
+    """Return a row's own id; None where it has none."""
+    identifier = row.get("id")
+    if identifier is None:
+        return None
+    if isinstance(identifier, bool) or not isinstance(identifier, str | int):
+        raise DataError(f'{where}: "id" is {_short(identifier)}; it must be text or a whole number')
+    return str(identifier)
+
+
+def _type(row: dict[str, object], where: str) -> str:
+    """Return a row's type of problem; the word for all types where it has none."""
+    kind = row.get("type")
+    if kind is None:
+        return ALL
+    if not isinstance(kind, str):
+        raise DataError(f'{where}: "type" is {_short(kind)}; it must be text')
+    return kind
 
 
 def _encodable(text: str, where: str) -> str:
-    """Return the text; a lone surrogate, which JSON can write and no tokenizer reads, is refused."""
+    """Return the text; half of a surrogate pair, which no tokenizer reads, is refused."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -329,10 +344,9 @@ def _encodable(text: str, where: str) -> str:
     return text
 
 
-def _check_duplicate(before: tuple[int, Problem], problem: Problem, where: str) -> None:
-    line, first = before
+def _check_duplicate(line: int, first: Problem, problem: Problem, where: str) -> None:
     for name in ("split", "answer", "type", "steps"):
-        old, new = cast(Any, getattr(first, name)), getattr(problem, name)
+        old, new = getattr(first, name), getattr(problem, name)
         if old != new:
             raise DataError(
                 f"{where}: the prompt of line {line} again, with {name} {new!r} instead of {old!r}; "
@@ -341,8 +355,8 @@ def _check_duplicate(before: tuple[int, Problem], problem: Problem, where: str) 
 
 
 def _check_stated(stated: list[tuple[int, bool]], path: Path) -> None:
-    if len({told for _, told in stated}) > 1:
-        line = next(line for line, told in stated if not told)
+    if len({has_split for _, has_split in stated}) > 1:
+        line = next(line for line, has_split in stated if not has_split)
         raise DataError(
             f'{path}, line {line}: no "split", while other rows have one; give it to every row or to none'
         )
@@ -358,6 +372,6 @@ def _check_types(problems: list[Problem], path: Path) -> None:
         )
 
 
-def _short(value: Any) -> str:
-    told = "absent" if value is None else repr(value)
-    return told if len(told) <= 80 else told[:77] + "..."
+def _short(value: object) -> str:
+    text = "absent" if value is None else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,14 +1,14 @@
 """Recipes of post-training: `paper()` with a source for every value, `tiny()` for tests.
 
-The study is "Select and Improve" (arXiv 2606.13125). What it states is in `STATED`; what it leaves open is in
-`UNKNOWNS`, with our choice and its reason. A test holds every leaf of `paper()` to be in exactly one of the two.
+The study is "Select and Improve" (arXiv 2606.13125). What it states is in `STATED`; what it leaves
+open is in `UNKNOWNS`, with our choice and its reason. A test holds every leaf of `paper()` to be in
+exactly one of the two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from nextlat.configuration import nearest, override
 from nextlat.errors import UsageError
@@ -27,7 +27,7 @@ from nextlat.posttrain.settings import (
 class Unknown:
     """A value the study does not state: what we chose, and why."""
 
-    chosen: Any
+    chosen: object
     why: str
 
 
@@ -123,7 +123,7 @@ _USERS_OWN = {"prompts": "", "verifier": "", "strategies": None, "sft_data": Non
 """What no recipe knows: the user's task."""
 
 
-def paper() -> dict[str, Any]:
+def paper() -> dict[str, object]:
     """Return the study's settings; sources in `STATED`, our choices in `UNKNOWNS`."""
     return {
         "model": "Qwen/Qwen2.5-1.5B-Instruct",
@@ -156,8 +156,11 @@ def paper() -> dict[str, Any]:
     }
 
 
-def tiny() -> dict[str, Any]:
-    """Return a run of seconds for a tiny model: it shows that the task's files fit together, and learns nothing."""
+def tiny() -> dict[str, object]:
+    """Return a run of seconds for a tiny model.
+
+    It shows that the task's files fit together, and learns nothing.
+    """
     few = {"max_steps": 2, "save_steps": 1, "gradient_checkpointing": False}
     return {
         "model": "",
@@ -179,8 +182,8 @@ def tiny() -> dict[str, Any]:
     }
 
 
-def plain() -> dict[str, Any]:
-    """Return TRL's own defaults, for a run that names no recipe; its loss_type must be given as a key."""
+def plain() -> dict[str, object]:
+    """Return TRL's defaults, for a run without a recipe; loss_type must be given as a key."""
     grpo = asdict(GrpoSettings(loss_type="grpo"))
     return {
         "model": "",
@@ -198,17 +201,19 @@ RECIPES = {"paper": paper, "tiny": tiny}
 
 
 def posttrain_config(
-    recipe: str | None, given: dict[str, Any], words: Sequence[str] = ()
+    recipe: str | None, given: Mapping[str, object], words: Sequence[str] = ()
 ) -> PosttrainConfig:
     """Return a recipe's configuration with the user's task and `key=value` words applied.
 
     Args:
         recipe: a key of `RECIPES`, or None for TRL's defaults.
-        given: `model`, `prompts`, `verifier`, `strategies`, `sft_data`; those that are None keep the recipe's.
+        given: `model`, `prompts`, `verifier`, `strategies`, `sft_data`; those that are None keep
+            the recipe's.
         words: such as "grpo.beta=0.1", "lora.r=16", "lora=null".
 
     Raises:
-        UsageError: an unknown recipe or key, a value of the wrong type or out of range, or no loss_type.
+        UsageError: an unknown recipe or key, a value of the wrong type or out of range, or no
+            loss_type.
     """
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe {recipe!r}{nearest(recipe, RECIPES)}")

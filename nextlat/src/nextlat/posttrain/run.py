@@ -1,4 +1,4 @@
-"""A whole post-training run on the user's task: evaluate, fine-tune, evaluate, reinforce, evaluate, tell.
+"""A post-training run on the user's task: fine-tune and reinforce, evaluating at each stage.
 
 The run's folder:
 
@@ -17,25 +17,35 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from nextlat.errors import CheckpointError
+from nextlat.configuration import changed_keys
+from nextlat.errors import CheckpointError, DataError
+from nextlat.json_value import JsonObject, read_json
 from nextlat.model.storage import write_json
 from nextlat.posttrain import checks
-from nextlat.posttrain.assessment import ARM, Assessor, Judged, rows, totals
-from nextlat.posttrain.changes import splits
+from nextlat.posttrain.assessment import (
+    ARM,
+    Assessor,
+    JudgedProblem,
+    rows_by_steps,
+    rows_by_type,
+)
+from nextlat.posttrain.changes import task_splits
+from nextlat.posttrain.curves import read_curve
 from nextlat.posttrain.grpo import train_grpo
 from nextlat.posttrain.models import (
     device,
     load_config,
-    load_model,
-    load_tokenizer,
+    load_policy,
     one_device,
+    policy_tokenizer,
     release,
 )
+from nextlat.posttrain.notes import notes
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import (
     Demonstration,
@@ -44,21 +54,27 @@ from nextlat.posttrain.problems import (
     read_demonstrations,
     read_problems,
 )
+from nextlat.posttrain.result_reader import ResultReader
+from nextlat.posttrain.results import OWN_TASK, Row, RunResults, results_document, row_document
 from nextlat.posttrain.sampling import Decoding, Sampler
-from nextlat.posttrain.settings import PosttrainConfig, to_mapping
+from nextlat.posttrain.settings import PosttrainConfig
 from nextlat.posttrain.sft import train_sft
 from nextlat.posttrain.stages import MODEL_FOLDER, Stop, quiet
 from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import FAILURE_FILE, Verifier
-from nextlat.training.metrics import read_lines
-from nextlat.training.provenance import provenance, without_folders
+from nextlat.studies.runner import Report
+from nextlat.training.provenance import (
+    Provenance,
+    mapping_without_folders,
+    provenance,
+    without_folder,
+)
+from nextlat.trunk.pretrained import on_device
 
 Stage = Literal["base", "sft", "rl"]
-Tell = Callable[[str], None]
 
-STUDY = "posttrain-run"
-LABELLED = 0.9
-"""Share of forced completions the labeller should recognise."""
+FREE = {"config.prompts", "config.sft_data", "config.evaluation.batch_size"}
+"""What a resumed run may change: where the input files are, not what they hold, and speed."""
 
 SHOWN = 4
 """Problems whose completions are kept to read."""
@@ -69,43 +85,46 @@ def run_posttraining(
     out: Path,
     *,
     progress: bool = False,
-    tell: Tell = lambda _: None,
+    report: Report = lambda _: None,
     stop: Stop | None = None,
-) -> dict[str, Any]:
+) -> RunResults | None:
     """Run it, resuming where the folder holds the same run.
 
     Args:
         config: the run.
         out: its folder.
         progress: whether bars are drawn on standard error.
-        tell: told what is done next, in a line.
-        stop: ends a training stage early, resumable; results are then empty.
+        report: receives a line on what is done next.
+        stop: ends a training stage early, resumable.
 
     Returns:
-        What `results.json` holds; {} where it was stopped.
+        What `results.json` holds; None where the run was stopped.
 
     Raises:
         CheckpointError: the folder holds another run.
-        UsageError, DataError, ModelError: the inputs cannot be used; told before anything is trained.
+        UsageError, DataError, ModelError: the inputs cannot be used; raised before anything is
+            trained.
         VerifierError: the verifier or the labeller failed.
         MissingPackageError: TRL, PEFT or datasets is not installed.
     """
-    return _Run(config, out, progress=progress, tell=tell).run(stop)
+    return _Run(config, out, progress=progress, report=report).run(stop)
 
 
 class _Run:
     """One run: inputs are read and checked here, before anything is trained."""
 
-    def __init__(self, config: PosttrainConfig, out: Path, *, progress: bool, tell: Tell) -> None:
+    def __init__(
+        self, config: PosttrainConfig, out: Path, *, progress: bool, report: Report
+    ) -> None:
         for name in ("trl", "peft", "datasets"):
             package(name)
         one_device()
-        self.config, self.out, self.progress, self.tell = config, out, progress, tell
+        self.config, self.out, self.progress, self.report = config, out, progress, report
         self.problems = self._read_problems()
         self.demonstrations = self._read_demonstrations()
         self.verifier = Verifier(config.verifier, out)
         self.strategies = Strategies(config.strategies, out) if config.strategies else None
-        self.tokenizer = load_tokenizer(config.model)
+        self.tokenizer = policy_tokenizer(config.model)
         every = (*self.problems.train, *self.problems.held_out)
         checks.check_run(
             config,
@@ -127,29 +146,31 @@ class _Run:
         )
         self._open_folder()
 
-    def run(self, stop: Stop | None) -> dict[str, Any]:
+    def run(self, stop: Stop | None) -> RunResults | None:
         """Do every stage that is not done."""
         stages: dict[Stage, str] = {"base": self.config.model}
         self._evaluate("base", self.config.model)
         if self.demonstrations:
             if not self._fine_tune(stop):
-                return {}
+                return None
             stages["sft"] = str(self.out / "sft" / MODEL_FOLDER)
             self._evaluate("sft", stages["sft"])
         if not self._reinforce(list(stages.values())[-1], stop):
-            return {}
+            return None
         stages["rl"] = str(self.out / "rl" / MODEL_FOLDER)
         self._evaluate("rl", stages["rl"])
         return self._collect(list(stages))
 
     def _read_problems(self) -> ProblemSet:
-        """Return the problems, cut to the numbers asked for."""
+        """Return the problems, at most as many of each side as the settings allow."""
         data, most = self.config.data, self.config.evaluation.max_problems
-        found = read_problems(
+        problems = read_problems(
             Path(self.config.prompts), held_out_share=data.held_out_share, max_rows=data.max_rows
         )
         return replace(
-            found, train=spread(found.train, data.max_train), held_out=spread(found.held_out, most)
+            problems,
+            train=spread(problems.train, data.max_train),
+            held_out=spread(problems.held_out, most),
         )
 
     def _read_demonstrations(self) -> tuple[Demonstration, ...]:
@@ -159,32 +180,31 @@ class _Run:
 
     def _open_folder(self) -> None:
         """Write run.json, or check that the folder's is of this run."""
-        mapping = json.loads(json.dumps(to_mapping(self.config)))
-        inputs = {key: _hash(mapping[key]) for key in ("prompts", "sft_data") if mapping[key]}
-        path = self.out / "run.json"
-        if path.exists():
+        config = asdict(self.config)
+        paths = {"prompts": self.config.prompts, "sft_data": self.config.sft_data}
+        inputs = {key: _hash(path) for key, path in paths.items() if path}
+        file = self.out / "run.json"
+        if file.exists():
             try:
-                told = json.loads(path.read_text("utf-8"))
-                old = {"config": told["config"], "inputs": told["inputs"]}
-            except (OSError, ValueError, KeyError) as error:
-                raise CheckpointError(
-                    f"{path} cannot be read: {error}; give a new folder"
-                ) from error
-            changed = _changes(old, {"config": mapping, "inputs": inputs})
+                before = read_json(file, "give a new folder")
+                stated = {key: before[key].plain() for key in ("config", "inputs")}
+            except DataError as error:
+                raise CheckpointError(str(error)) from error
+            changed = changed_keys(stated, {"config": config, "inputs": inputs}, FREE)
             if changed:
                 raise CheckpointError(
-                    f"{self.out} holds a run of another configuration (different: {', '.join(changed)}); "
-                    "give a new folder, or the old values to resume it"
+                    f"{self.out} holds a run of another configuration (different: "
+                    f"{', '.join(changed)}); give a new folder, or the old values to resume it"
                 )
             return
         self.out.mkdir(parents=True, exist_ok=True)
-        write_json(path, {"config": mapping, "inputs": inputs, "provenance": _provenance()})
+        write_json(file, {"config": config, "inputs": inputs, "provenance": _provenance()})
 
     def _fine_tune(self, stop: Stop | None) -> bool:
         folder = self.out / "sft"
         if (folder / MODEL_FOLDER).is_dir():
             return True
-        self.tell(f"supervised fine-tuning on {len(self.demonstrations)} demonstrations")
+        self.report(f"supervised fine-tuning on {len(self.demonstrations)} demonstrations")
         config = self.config
         return train_sft(
             config.model,
@@ -201,7 +221,7 @@ class _Run:
         folder = self.out / "rl"
         if (folder / MODEL_FOLDER).is_dir():
             return True
-        self.tell(f"reinforcement learning on {len(self.problems.train)} problems")
+        self.report(f"reinforcement learning on {len(self.problems.train)} problems")
         return train_grpo(
             model,
             self.problems.train,
@@ -225,128 +245,108 @@ class _Run:
         )
 
     def _evaluate(self, stage: Stage, model: str) -> None:
-        """Measure a stage and write what was found, unless that is done."""
+        """Measure a stage and write what it does, unless that is done."""
         path = self.out / "evaluation" / f"{stage}.json"
         if path.exists():
             return
         release()
-        self.tell(f"evaluating {stage} on {len(self.problems.held_out)} held-out problems")
+        self.report(f"evaluating {stage} on {len(self.problems.held_out)} held-out problems")
         with quiet():
-            loaded = load_model(model).to(device()).eval()
+            loaded = on_device(load_policy(model), device()).eval()
             sampler = Sampler(loaded, self.tokenizer, self.config.evaluation.batch_size)
             judged = {
-                decoding: self.assessor.judge(sampler, decoding, n)
-                for decoding, n in self._decodings()
+                decoding: self.assessor.judge(sampler, decoding, samples)
+                for decoding, samples in self._decodings()
             }
         greedy, sampled = judged.values()
         path.parent.mkdir(parents=True, exist_ok=True)
-        told = {"rows": rows(sampled, greedy, stage), "totals": totals(sampled, greedy, stage)}
-        shown = [
-            _told(one, stage, decoding)
-            for decoding, found in judged.items()
-            for one in found[:SHOWN]
+        rows, totals = (
+            [row_document(row) for row in measure(sampled, greedy, stage)]
+            for measure in (rows_by_steps, rows_by_type)
+        )
+        completions = [
+            _readable(problem, stage, decoding)
+            for decoding, problems in judged.items()
+            for problem in problems[:SHOWN]
         ]
-        write_json(path, {**told, "completions": shown})
+        write_json(path, {"rows": rows, "totals": totals, "completions": completions})
 
-    def _collect(self, stages: list[Stage]) -> dict[str, Any]:
+    def _collect(self, stages: list[Stage]) -> RunResults:
         """Write and return results.json, and the completions to read."""
-        told = {
-            stage: json.loads((self.out / "evaluation" / f"{stage}.json").read_text("utf-8"))
-            for stage in stages
-        }
-        found = [row for stage in stages for row in told[stage]["rows"]]
-        lines = [
-            json.dumps(one, ensure_ascii=False)
-            for stage in stages
-            for one in told[stage]["completions"]
-        ]
+        reader = ResultReader()
+        rows: list[Row] = []
+        totals: list[Row] = []
+        lines: list[str] = []
+        for stage in stages:
+            file = self.out / "evaluation" / f"{stage}.json"
+            measured = read_json(file, "remove it to measure the stage again")
+            rows += reader.rows(measured["rows"])
+            totals += reader.rows(measured["totals"])
+            lines += [
+                json.dumps(problem.value, ensure_ascii=False)
+                for problem in measured["completions"].items()
+            ]
         (self.out / "completions.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-        run = json.loads((self.out / "run.json").read_text("utf-8"))
-        results = {
-            "study": STUDY,
-            "scale": "own",
-            "seed": self.config.seed,
-            "command": command(self.config),
-            "stages": stages,
-            "rows": found,
-            "totals": [row for stage in stages for row in told[stage]["totals"]],
-            "splits": splits(found, stages),
-            "greedy_splits": splits(found, stages, greedy=True),
-            "curves": [
-                {"arm": ARM, "stage": stage, **line}
-                for stage in stages
-                for line in read_lines(self.out / stage / "metrics.jsonl")
-            ],
-            "notes": [*self._notes(), *mislabelled(found)],
-            "data": {
+        run = read_json(self.out / "run.json", "give a new folder")
+        results = RunResults(
+            study=OWN_TASK,
+            scale="own",
+            seed=self.config.seed,
+            command=command(self.config),
+            stages=tuple(stages),
+            rows=tuple(rows),
+            totals=tuple(totals),
+            splits=tuple(task_splits(rows, stages)),
+            greedy_splits=tuple(task_splits(rows, stages, greedy=True)),
+            curves=tuple(
+                point for stage in stages for point in read_curve(self.out / stage, ARM, stage)
+            ),
+            notes=tuple(
+                notes(
+                    rows,
+                    labelled=self.strategies is not None,
+                    forced=self.assessor.forced,
+                    duplicates=self.problems.duplicates,
+                )
+            ),
+            data={
                 "train": len(self.problems.train),
                 "held_out": len(self.problems.held_out),
                 "duplicates_left_out": self.problems.duplicates,
                 "demonstrations": len(self.demonstrations),
             },
-            "config": without_folders(run["config"]),
-            "inputs": run["inputs"],
-            "provenance": run["provenance"],
-        }
-        write_json(self.out / "results.json", results)
+            config=mapping_without_folders(run["config"].plain()),
+            inputs={key: digest.text() for key, digest in run["inputs"].mapping().items()},
+            provenance=run["provenance"].plain(),
+        )
+        write_json(self.out / "results.json", results_document(results))
         return results
 
-    def _notes(self) -> list[str]:
-        """Return what a reader must know of how the figures were made."""
-        notes = []
-        if self.strategies is None:
-            notes.append("No labeller was given: accuracy alone is told, and no change is split.")
-        elif not self.assessor.forced:
-            notes.append(
-                "The strategies module has no PREFIXES, so execution was not measured: only the accuracy among "
-                "completions of each label is told, and splits by it count a change in which problems a strategy is "
-                "chosen for as improvement."
-            )
-        else:
-            notes.append("Execution is the accuracy where a strategy's first words are forced.")
-        if self.problems.duplicates:
-            notes.append(f"{self.problems.duplicates} rows equal to an earlier one were left out.")
-        return notes
 
-
-def _told(one: Judged, stage: Stage, decoding: Decoding) -> dict[str, Any]:
+def _readable(judged: JudgedProblem, stage: Stage, decoding: Decoding) -> JsonObject:
     """Return a problem's completions as a person reads them."""
-    samples = {"free": one.free, **{f"forced: {name}": told for name, told in one.forced.items()}}
+    forced = {f"forced: {name}": samples for name, samples in judged.forced.items()}
     return {
         "stage": stage,
         "decoding": decoding.name,
-        "problem": one.problem.id,
-        "prompt": one.problem.prompt,
-        "answer": one.problem.answer,
+        "problem": judged.problem.id,
+        "prompt": judged.problem.prompt,
+        "answer": judged.problem.answer,
         "completions": {
             name: [
                 {"text": sample.completion, "strategy": sample.strategy, **asdict(sample.score)}
-                for sample in told
+                for sample in samples
             ]
-            for name, told in samples.items()
+            for name, samples in {"free": judged.free, **forced}.items()
         },
     }
 
 
 def spread(problems: Sequence[Problem], most: int | None) -> tuple[Problem, ...]:
-    """Return at most so many problems, evenly spread over the file, so that every part of it is there."""
+    """Return at most `most` problems, evenly spread over the file."""
     if most is None or most >= len(problems):
         return tuple(problems)
-    return tuple(problems[at * len(problems) // most] for at in range(most))
-
-
-def mislabelled(found: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a note for each strategy whose forced completions the labeller mostly calls something else."""
-    least: dict[str, float] = {}
-    for row in found:
-        for name, share in row["forced_label"].items():
-            least[name] = min(share, least.get(name, 1.0))
-    return [
-        f"Of completions forced to {name!r}, the labeller called as few as {share:.0%} so: prefix and labeller "
-        "disagree, or the model leaves the strategy."
-        for name, share in least.items()
-        if share < LABELLED
-    ]
+    return tuple(problems[number * len(problems) // most] for number in range(most))
 
 
 def _hash(path: str) -> str:
@@ -354,24 +354,12 @@ def _hash(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _changes(old: Any, new: Any, path: str = "") -> list[str]:
-    """Return the dotted keys in which two mappings differ; where the input files lie may change, not what they hold."""
-    free = {"config.prompts", "config.sft_data", "config.evaluation.batch_size"}
-    if isinstance(old, dict) and isinstance(new, dict):
-        keys = sorted(set(old) | set(new))
-        return [
-            one
-            for key in keys
-            for one in _changes(old.get(key), new.get(key), f"{path}.{key}" if path else key)
-        ]
-    return [] if old == new or path in free else [path]
-
-
-def _provenance() -> dict[str, Any]:
+def _provenance() -> Provenance:
     """Return versions, hardware and commit, with the extra's packages."""
-    told = provenance()
-    told["versions"] |= {name: package(name).__version__ for name in ("trl", "peft", "datasets")}
-    return told
+    origin = provenance()
+    extra = {name: str(package(name).__version__) for name in ("trl", "peft", "datasets")}
+    origin["versions"].update(extra)
+    return origin
 
 
 def command(config: PosttrainConfig) -> str:
@@ -384,10 +372,7 @@ def command(config: PosttrainConfig) -> str:
         "--sft": config.sft_data,
     }
     words = [
-        word
-        for option, value in given.items()
-        if value
-        for word in (option, without_folders(value))
+        word for option, value in given.items() if value for word in (option, without_folder(value))
     ]
     return shlex.join(
         [

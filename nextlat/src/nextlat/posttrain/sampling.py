@@ -1,16 +1,25 @@
-"""Completions of prompts, greedy or sampled, free or made to begin with given words; as TRL's rollouts make them."""
+"""Completions of prompts, greedy or sampled, free or forced to begin with given words.
+
+Tokens are made as TRL's rollouts make them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from transformers import GenerationConfig
+from transformers import (
+    GenerationConfig,
+    GenerationMixin,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
-from nextlat.posttrain.models import end_ids, prompt_ids
+from nextlat.errors import ModelError
+from nextlat.posttrain.models import prompt_ids
 from nextlat.posttrain.problems import Prompt
+from nextlat.trunk.pretrained import end_ids
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Decoding:
 
     @property
     def name(self) -> str:
-        """The word rows tell it by, "greedy" or "sampled"."""
+        """How files call it, "greedy" or "sampled"."""
         return "sampled" if self.temperature > 0 else "greedy"
 
 
@@ -52,8 +61,15 @@ class Sampler:
         batch_size: completions side by side.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, batch_size: int) -> None:
-        self.model, self.tokenizer, self.batch_size = model, tokenizer, batch_size
+    def __init__(
+        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, batch_size: int
+    ) -> None:
+        if not isinstance(model, GenerationMixin):
+            raise ModelError(
+                f"a model of type {type(model).__name__} cannot generate text; give a causal one"
+            )
+        self.model, self.generator = model, model
+        self.tokenizer, self.batch_size = tokenizer, batch_size
 
     @torch.no_grad()
     def complete(self, requests: Sequence[Request], decoding: Decoding, seed: int) -> list[str]:
@@ -62,25 +78,27 @@ class Sampler:
         Args:
             requests: what to complete.
             decoding: how.
-            seed: of the sampling; the same requests, batch size and seed give the same texts. Other random states of
-                the process stay as they are.
+            seed: of the sampling; the same requests, batch size and seed give the same texts. Other
+                random states of the process stay as they are.
         """
-        begun = [self._begin(request) for request in requests]
-        order = sorted(range(len(requests)), key=lambda at: len(begun[at][0]) + len(begun[at][1]))
-        found = [""] * len(requests)
+        encoded = [self._encode(request) for request in requests]
+        # Batches of similar length waste little on padding.
+        order = sorted(range(len(encoded)), key=lambda number: sum(map(len, encoded[number])))
+        completions = [""] * len(requests)
         devices = [self.model.device] if self.model.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(seed)
             for start in range(0, len(order), self.batch_size):
                 chosen = order[start : start + self.batch_size]
-                tails = self._generate([begun[at][0] + begun[at][1] for at in chosen], decoding)
-                for at, tail in zip(chosen, tails, strict=True):
-                    room = max(0, decoding.max_new_tokens - len(begun[at][1]))
-                    ids = begun[at][1] + tail[:room]
-                    found[at] = self.tokenizer.decode(ids, skip_special_tokens=True)
-        return found
+                rows = [[*prompt, *prefix] for prompt, prefix in map(encoded.__getitem__, chosen)]
+                for number, tail in zip(chosen, self._generate(rows, decoding), strict=True):
+                    _, prefix = encoded[number]
+                    room = max(0, decoding.max_new_tokens - len(prefix))
+                    ids = [*prefix, *tail[:room]]
+                    completions[number] = str(self.tokenizer.decode(ids, skip_special_tokens=True))
+        return completions
 
-    def _begin(self, request: Request) -> tuple[list[int], list[int]]:
+    def _encode(self, request: Request) -> tuple[list[int], list[int]]:
         """Return tokens of the prompt and of the forced beginning."""
         prefix = (
             self.tokenizer(request.prefix, add_special_tokens=False)["input_ids"]
@@ -98,14 +116,18 @@ class Sampler:
         mask_BT = torch.tensor(
             [[0] * (width - len(row)) + [1] * len(row) for row in rows], device=device
         )
-        ends = end_ids(self.tokenizer, self.model)
-        told = self.model.generate(
+        ends = end_ids(self.model, self.tokenizer)
+        output = self.generator.generate(
             input_ids=ids_BT, attention_mask=mask_BT, generation_config=self._config(decoding, ends)
         )
-        return [_until_end(row, ends) for row in told[:, width:].tolist()]
+        assert isinstance(output, torch.Tensor)  # because return_dict_in_generate is unset
+        return [_until_end(row, ends) for row in output[:, width:].tolist()]
 
     def _config(self, decoding: Decoding, ends: list[int]) -> GenerationConfig:
-        """Return every choice by name: what is left out would be taken from the model's own generation config."""
+        """Return the generation's configuration, complete.
+
+        What is left out would be taken from the model's own.
+        """
         sampled = {
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,
@@ -127,7 +149,7 @@ class Sampler:
 
 
 def _until_end(row: list[int], ends: list[int]) -> list[int]:
-    for at, token in enumerate(row):
+    for length, token in enumerate(row):
         if token in ends:
-            return row[:at]
+            return row[:length]
     return row

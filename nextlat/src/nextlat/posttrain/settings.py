@@ -1,14 +1,15 @@
 """Settings of a post-training run: frozen, JSON-able, in TRL's own field names.
 
-Defaults are TRL 1.16's (a test compares them), except where an attribute says "ours". `GrpoSettings.loss_type` has no
-default on purpose: the variants weigh long answers differently, so each run states its own.
+Defaults are TRL 1.16's (a test compares them), except where an attribute says "ours".
+`GrpoSettings.loss_type` has no default on purpose: the variants weigh long answers differently, so
+each run states its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from nextlat.configuration import from_mapping
 from nextlat.errors import UsageError
@@ -116,7 +117,8 @@ class SftSettings(TrainerSettings):
     """Supervised fine-tuning.
 
     Attributes:
-        max_length: most tokens of prompt and completion; a longer row is an error (ours: TRL cuts it).
+        max_length: most tokens of prompt and completion; a longer row is an error (ours: TRL cuts
+            it).
         completion_only_loss: whether prompt tokens are left out of the loss.
     """
 
@@ -133,7 +135,8 @@ class GrpoSettings(TrainerSettings):
         loss_type: how token losses are averaged, see `LOSS_TYPES`; no default.
         num_generations: completions a prompt, the group that advantages are relative to.
         max_completion_length: most tokens of a completion.
-        max_prompt_length: most tokens of a prompt; a longer one is an error (ours: TRL no longer has it).
+        max_prompt_length: most tokens of a prompt; a longer one is an error (ours: TRL no longer
+            has it).
         temperature: of the rollouts.
         top_p: nucleus of the rollouts.
         top_k: most likely tokens kept; all where 0.
@@ -142,8 +145,10 @@ class GrpoSettings(TrainerSettings):
         epsilon: clip range below and above.
         epsilon_high: clip range above; `epsilon` where None.
         num_iterations: updates for each batch of completions.
-        scale_rewards: what advantages are divided by: the group's standard deviation, the batch's, or nothing.
-        mask_truncated_completions: whether completions cut off by the length limit are left out of the loss.
+        scale_rewards: what advantages are divided by: the group's standard deviation, the batch's,
+            or nothing.
+        mask_truncated_completions: whether completions cut off by the length limit are left out of
+            the loss.
         disable_dropout: whether dropout is off while training.
     """
 
@@ -252,7 +257,8 @@ class EvaluationSettings:
     """The evaluation of held-out problems; it samples with GRPO's temperature, nucleus and lengths.
 
     Attributes:
-        samples: completions a problem at training temperature; pass@k is told for k = 1, 2, 4, ... up to it.
+        samples: completions a problem at training temperature; pass@k is reported for k = 1, 2, 4,
+            ... up to it.
         max_problems: most problems evaluated, evenly spread over the file; all where None.
         batch_size: completions generated side by side.
     """
@@ -308,12 +314,7 @@ class PosttrainConfig:
             raise UsageError(f"seed={self.seed}: a seed is a whole number from 0 to 2^32 - 1")
 
 
-def to_mapping(config: PosttrainConfig) -> dict[str, Any]:
-    """Return the nested mapping that `from_posttrain_mapping` reads."""
-    return asdict(config)
-
-
-def from_posttrain_mapping(values: Mapping[str, Any]) -> PosttrainConfig:
+def from_posttrain_mapping(values: Mapping[str, object]) -> PosttrainConfig:
     """Return a configuration from a nested mapping.
 
     Raises:
@@ -321,9 +322,9 @@ def from_posttrain_mapping(values: Mapping[str, Any]) -> PosttrainConfig:
     """
     grpo = values.get("grpo")
     if not isinstance(grpo, Mapping) or grpo.get("loss_type") is None:
-        told = "; ".join(f"{name}: {what}" for name, what in LOSS_TYPES.items())
+        choices = "; ".join(f"{name}: {meaning}" for name, meaning in LOSS_TYPES.items())
         raise UsageError(
-            f"grpo.loss_type is not set and has no default; choose grpo.loss_type=NAME of {told}"
+            f"grpo.loss_type is not set and has no default; choose grpo.loss_type=NAME of {choices}"
         )
     for key in ("model", "prompts", "verifier"):
         if not values.get(key):

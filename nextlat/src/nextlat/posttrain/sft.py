@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from nextlat.posttrain.models import load_model, load_tokenizer, lora_config
+from nextlat.posttrain.models import load_policy, lora_config, policy_tokenizer
 from nextlat.posttrain.packages import package
 from nextlat.posttrain.problems import Demonstration
 from nextlat.posttrain.settings import LoraSettings, SftSettings
 from nextlat.posttrain.stages import Stop, quiet, train_stage, trainer_arguments
 
 
-def sft_config(settings: SftSettings, folder: Path, seed: int) -> Any:
+def sft_config(settings: SftSettings, folder: Path, seed: int) -> object:
     """Return TRL's SFTConfig of the settings."""
     return package("trl").SFTConfig(**trainer_arguments(settings, folder, seed, own=()))
 
 
-def sft_dataset(demonstrations: Sequence[Demonstration]) -> Any:
-    """Return TRL's prompt-completion columns; of a chat, the completion is the assistant's message."""
+def sft_dataset(demonstrations: Sequence[Demonstration]) -> object:
+    """Return TRL's columns of prompts and completions; a chat's is the assistant's message."""
     rows = [
         {
-            "prompt": one.prompt,
-            "completion": one.completion
-            if isinstance(one.prompt, str)
-            else [{"role": "assistant", "content": one.completion}],
+            "prompt": shown.prompt,
+            "completion": shown.completion
+            if isinstance(shown.prompt, str)
+            else [{"role": "assistant", "content": shown.completion}],
         }
-        for one in demonstrations
+        for shown in demonstrations
     ]
     datasets = package("datasets")
     datasets.disable_progress_bars()
@@ -51,7 +50,7 @@ def train_sft(
         model: hub id or folder.
         demonstrations: at least one.
         settings: the trainer's.
-        folder: the stage's; the model comes to stand in `folder/model`.
+        folder: the stage's; the model is written to `folder/model`.
         lora: adapters, merged at the end; all weights where None.
         seed: of data order and dropout.
         stop: ends the stage early.
@@ -66,10 +65,10 @@ def train_sft(
         NonFiniteLossError: a loss became infinite or not a number.
     """
     trl = package("trl")
-    tokenizer = load_tokenizer(model)
+    tokenizer = policy_tokenizer(model)
     with quiet():
         trainer = trl.SFTTrainer(
-            model=load_model(model),
+            model=load_policy(model),
             args=sft_config(settings, folder, seed),
             train_dataset=sft_dataset(demonstrations),
             processing_class=tokenizer,

@@ -1,13 +1,14 @@
 """The change of an accuracy, split into selection and improvement of strategies (arXiv 2606.13125).
 
-An accuracy is a sum over strategies of how often each is chosen (routing) times how often it leads to the answer when
-chosen (execution, measured by forcing it). Between two stages of training the mean of both orders of change gives
+An accuracy is a sum over strategies of how often each is chosen (routing) times how often it leads
+to the answer when chosen (execution, measured by forcing it). Between two stages of training the
+mean of both orders of change gives
 
     selection   = sum_s (R1 - R0) (E0 + E1) / 2
     improvement = sum_s (R0 + R1) / 2 (E1 - E0)
 
-and what is left is the residual: right answers with no valid trace, and noise. The paper reports no such split; this is
-the Shapley split of a product, symmetric in the two stages.
+and what is left is the residual: right answers with no valid trace, and noise. The paper reports no
+such split; this is the Shapley split of a product, symmetric in the two stages.
 
 It reads no file and knows no model.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,6 +32,9 @@ TOLERANCE = 2e-3
 """How far shares of strategies, rounded for a file, may be from 1 in sum."""
 
 Shares = Mapping[str, float]
+
+CellKey = TypeVar("CellKey", bound=Hashable)
+"""Names a kind of problem, for example its type and number of steps."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Measurement:
     """What was measured on one kind of problem at one stage.
 
     Attributes:
@@ -65,8 +70,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Problem(Cell):
-    """The same of one problem: shares and means over its own samples.
+class ProblemMeasurement(Measurement):
+    """What was measured on one problem: shares and means over its own samples.
 
     Attributes:
         cell: the kind of problem it belongs to, for example its type and number of steps.
@@ -97,18 +102,23 @@ def split_change(
 
     Args:
         routing0: strategy -> share of responses before, 1 in sum.
-        execution0: strategy -> accuracy where it is forced, before; `other` counts as 0 where absent.
+        execution0: strategy -> accuracy where it is forced, before; `other` counts as 0 where
+            absent.
         accuracy0: of free responses before.
         routing1: the same after.
         execution1: the same after.
         accuracy1: the same after.
 
     Raises:
-        DataError: strategies differ or are missing, or a value is no share.
+        DataError: strategies differ or are missing, or a value is not a share.
 
-    Example: routing .6/.4 to .9/.1 with executions 1 and 0 and accuracy .6 to .9: selection .3, improvement 0.
+    Example: routing .6/.4 to .9/.1 with executions 1 and 0 and accuracy .6 to .9: selection .3,
+    improvement 0.
     """
-    cells = Cell(routing0, execution0, accuracy0), Cell(routing1, execution1, accuracy1)
+    cells = (
+        Measurement(routing0, execution0, accuracy0),
+        Measurement(routing1, execution1, accuracy1),
+    )
     names = strategies(cells)
     (r0, e0, a0), (r1, e1, a1) = (arrays([cell], names) for cell in cells)
     parts = _parts(r0[0], e0[0], a0[0], r1[0], e1[0], a1[0])
@@ -116,9 +126,9 @@ def split_change(
 
 
 def split_cells(
-    before: Mapping[Hashable, Cell],
-    after: Mapping[Hashable, Cell],
-    weights: Mapping[Hashable, float],
+    before: Mapping[CellKey, Measurement],
+    after: Mapping[CellKey, Measurement],
+    weights: Mapping[CellKey, float],
 ) -> Split:
     """Return the split over several kinds of problems: the weighted mean of each cell's split.
 
@@ -157,33 +167,39 @@ def split_cells(
     return Split(change, selection, improvement, change - selection - improvement)
 
 
-def split_problems(before: Sequence[Problem], after: Sequence[Problem]) -> Split:
-    """Return the split of measurements problem by problem: cells are means over their problems, weighted by number.
+def split_problems(
+    before: Sequence[ProblemMeasurement], after: Sequence[ProblemMeasurement]
+) -> Split:
+    """Return the split of measurements of single problems.
+
+    Cells are means over their problems, weighted by number.
 
     Raises:
         DataError: as in `bootstrap_split`.
     """
     grouped = _by_cell(before, after)
-    cells0 = {name: mean_cell([before[at] for at in rows]) for name, rows in grouped.items()}
-    cells1 = {name: mean_cell([after[at] for at in rows]) for name, rows in grouped.items()}
+    cells0 = {name: mean_cell([before[index] for index in rows]) for name, rows in grouped.items()}
+    cells1 = {name: mean_cell([after[index] for index in rows]) for name, rows in grouped.items()}
     return split_cells(cells0, cells1, {name: len(rows) for name, rows in grouped.items()})
 
 
 def bootstrap_split(
-    before: Sequence[Problem],
-    after: Sequence[Problem],
+    before: Sequence[ProblemMeasurement],
+    after: Sequence[ProblemMeasurement],
     *,
     confidence: float = 0.95,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> SplitIntervals:
-    """Return intervals of `split_problems` by drawing problems anew inside each cell, the same ones at both stages.
+    """Return intervals of `split_problems` by a bootstrap over problems inside each cell.
+
+    Each draw takes the same problems at both stages.
 
     Args:
         before: the problems of a frozen validation set, measured at stage 0.
         after: the same problems in the same order, measured at stage 1.
         confidence: probability that an interval covers the true value.
-        draws: times the problems are drawn anew.
+        draws: bootstrap draws.
         seed: of the draws.
 
     Raises:
@@ -193,7 +209,7 @@ def bootstrap_split(
     generator = np.random.default_rng(seed)
     sums = np.zeros((4, draws))
     for rows in grouped.values():
-        cells = [before[at] for at in rows], [after[at] for at in rows]
+        cells = [before[index] for index in rows], [after[index] for index in rows]
         names = strategies((*cells[0], *cells[1]))
         chosen = redrawn(len(rows), draws, generator)
         drawn = [part[chosen].mean(axis=1) for stage in cells for part in arrays(stage, names)]
@@ -202,25 +218,26 @@ def bootstrap_split(
 
 
 def sampled_split(
-    before: Mapping[Hashable, Cell],
-    after: Mapping[Hashable, Cell],
-    counts: Mapping[Hashable, int],
+    before: Mapping[CellKey, Measurement],
+    after: Mapping[CellKey, Measurement],
+    counts: Mapping[CellKey, int],
     *,
     confidence: float = 0.95,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> SplitIntervals:
-    """Return intervals of `split_cells` where only each cell's number of problems is known, not each problem.
+    """Return intervals of `split_cells` from each cell's number of problems alone.
 
-    Routing is drawn from a multinomial, execution and accuracy from binomials, all independent. As the stages share
-    their problems, and accuracy goes with routing and execution, the intervals are too wide rather than too narrow.
+    Routing is drawn from a multinomial, execution and accuracy from binomials, all independent. As
+    the stages share their problems, and accuracy goes with routing and execution, the intervals are
+    too wide rather than too narrow.
 
     Args:
         before: cell -> what was measured at stage 0.
         after: the same at stage 1.
         counts: cell -> problems in it.
         confidence: probability that an interval covers the true value.
-        draws: times the measurements are drawn anew.
+        draws: simulated draws.
         seed: of the draws.
 
     Raises:
@@ -241,7 +258,7 @@ def sampled_split(
     return SplitIntervals(*(quantiles(part, confidence) for part in sums))
 
 
-def mean_cell(problems: Sequence[Cell]) -> Cell:
+def mean_cell(problems: Sequence[Measurement]) -> Measurement:
     """Return what a cell's problems measure together.
 
     Raises:
@@ -249,36 +266,36 @@ def mean_cell(problems: Sequence[Cell]) -> Cell:
     """
     names = strategies(problems)
     routing, execution, accuracy = (part.mean(axis=0) for part in arrays(problems, names))
-    return Cell(
+    return Measurement(
         dict(zip(names, routing.tolist(), strict=True)),
         dict(zip(names, execution.tolist(), strict=True)),
         float(accuracy),
     )
 
 
-def strategies(cells: Sequence[Cell]) -> list[str]:
-    """Return the strategies of cells, which must all have the same ones; `other` may be absent anywhere.
+def strategies(cells: Sequence[Measurement]) -> list[str]:
+    """Return the strategies of cells, which must have the same ones; `other` may be absent.
 
     Raises:
         DataError: a strategy is missing in one of them or known to one alone.
     """
-    known = [name for name in cells[0].routing if name != OTHER]
+    names = [name for name in cells[0].routing if name != OTHER]
     for cell in cells:
         for what, shares in (("routing", cell.routing), ("execution", cell.execution)):
-            odd = sorted(set(known) ^ (set(shares) - {OTHER}))
+            odd = sorted(set(names) ^ (set(shares) - {OTHER}))
             if odd:
                 raise DataError(
-                    f"{what} {dict(shares)} does not have the strategies {known}: {odd} missing or unknown; "
+                    f"{what} {dict(shares)} does not have the strategies {names}: {odd} missing or unknown; "
                     "measure routing and execution of the same strategies at both stages"
                 )
-    return [*known, OTHER]
+    return [*names, OTHER]
 
 
-def arrays(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
-    """Return routing and execution (a row a cell, a column a strategy) and accuracy (a number a cell).
+def arrays(cells: Sequence[Measurement], names: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
+    """Return routing and execution, a row a cell and a column a strategy, and accuracies.
 
     Raises:
-        DataError: a value is no share, or routing does not add up to 1.
+        DataError: a value is not a share, or routing does not add up to 1.
     """
     routing = np.array(
         [[cell.routing.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64
@@ -309,7 +326,9 @@ def _parts(
     return change, selection, improvement, change - selection - improvement
 
 
-def _by_cell(before: Sequence[Problem], after: Sequence[Problem]) -> dict[Hashable, list[int]]:
+def _by_cell(
+    before: Sequence[ProblemMeasurement], after: Sequence[ProblemMeasurement]
+) -> dict[Hashable, list[int]]:
     """Return cell -> indices of its problems."""
     if not before or [problem.cell for problem in before] != [problem.cell for problem in after]:
         raise DataError(
@@ -317,15 +336,15 @@ def _by_cell(before: Sequence[Problem], after: Sequence[Problem]) -> dict[Hashab
             "measure one frozen set of at least one problem at both stages, in one order"
         )
     grouped: dict[Hashable, list[int]] = {}
-    for at, problem in enumerate(before):
-        grouped.setdefault(problem.cell, []).append(at)
+    for index, problem in enumerate(before):
+        grouped.setdefault(problem.cell, []).append(index)
     return grouped
 
 
 def _drawn(
-    cell: Cell, names: Sequence[str], n: int, draws: int, generator: np.random.Generator
+    cell: Measurement, names: Sequence[str], n: int, draws: int, generator: np.random.Generator
 ) -> tuple[Numbers, Numbers, Numbers]:
-    """Return routing, execution (a row a draw) and accuracy of n problems drawn anew from what a cell measured."""
+    """Return simulated routing, execution and accuracy of n problems, a row a draw."""
     routing, execution, accuracy = arrays([cell], names)
     return (
         generator.multinomial(n, routing[0] / routing[0].sum(), size=draws) / n,

@@ -1,4 +1,4 @@
-"""What both trainers share: their arguments, the metrics file, resuming, and saving the model that comes out.
+"""What both trainers share: arguments, the metrics file, resuming, saving the model.
 
 A stage's folder:
 
@@ -17,11 +17,18 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import torch
+from torch import nn
 from tqdm import tqdm
-from transformers import TrainerCallback
+from transformers import (
+    PreTrainedTokenizerBase,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from transformers.utils.logging import (
     disable_progress_bar,
@@ -35,16 +42,41 @@ from nextlat.posttrain.settings import TrainerSettings
 from nextlat.training.metrics import MetricsFile
 
 Stop = Callable[[int], bool]
-"""Asked after each step with the number of steps done; True ends the stage early, resumable."""
+"""Called after each step with the number of steps done; True ends the stage early, resumable."""
 
 MODEL_FOLDER = "model"
+
+
+class Accelerator(Protocol):
+    """What a stage needs of a trainer's accelerator."""
+
+    def unwrap_model(self, model: nn.Module) -> nn.Module:
+        """Return the model without what accelerate put around it."""
+
+
+class Trainer(Protocol):
+    """What a stage needs of TRL's trainers, which are untyped."""
+
+    model: nn.Module
+    accelerator: Accelerator
+    state: TrainerState
+
+    def remove_callback(self, callback: type[TrainerCallback]) -> None:
+        """Leave a callback out."""
+
+    def add_callback(self, callback: TrainerCallback) -> None:
+        """Call a callback."""
+
+    def train(self, resume_from_checkpoint: str | None = None) -> object:
+        """Train to the end."""
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep the libraries' bars and one warning that users can do nothing about from standard error.
 
-    TRL 1.16 still names `gradient_checkpointing`, which transformers 5.24 renames; remove the filter when TRL does not.
+    TRL 1.16 still names `gradient_checkpointing`, which transformers 5.24 renames; remove the
+    filter when TRL does not.
     """
     shown = is_progress_bar_enabled()
     disable_progress_bar()
@@ -61,7 +93,7 @@ def quiet() -> Iterator[None]:
 
 def trainer_arguments(
     settings: TrainerSettings, folder: Path, seed: int, own: Iterable[str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return keyword arguments of TRL's configuration.
 
     Args:
@@ -91,16 +123,21 @@ def trainer_arguments(
         "report_to": "none",
         "save_strategy": "steps",
         "disable_tqdm": True,
-        "logging_nan_inf_filter": False,  # a loss that is no number must be seen
+        "logging_nan_inf_filter": False,  # a loss that is not a number must be seen
         "dataloader_pin_memory": torch.cuda.is_available(),
     }
     return values
 
 
 def train_stage(
-    trainer: Any, folder: Path, tokenizer: Any, stop: Stop | None, *, progress: bool = False
+    trainer: Trainer,
+    folder: Path,
+    tokenizer: PreTrainedTokenizerBase,
+    stop: Stop | None,
+    *,
+    progress: bool = False,
 ) -> bool:
-    """Train to the end, from the newest whole checkpoint where there is one; then save the model.
+    """Train to the end, from the newest whole checkpoint if any; then save the model.
 
     Args:
         trainer: TRL's, ready to train.
@@ -113,16 +150,17 @@ def train_stage(
         Whether the stage is done; False where `stop` ended it.
 
     Raises:
-        NonFiniteLossError: a loss became infinite or not a number; the newest checkpoint is from before.
+        NonFiniteLossError: a loss became infinite or not a number; the newest checkpoint is from
+            before.
         ModelError: the GPU's memory is too small.
     """
-    checkpoint = newest_checkpoint(folder)
+    checkpoint = newest_trainer_state(folder)
     metrics = MetricsFile(folder, checkpoint_step(checkpoint) if checkpoint else 0)
     watch = Watch(metrics, stop, progress=progress)
     for noisy in (PrinterCallback, ProgressCallback):  # both write to standard output
         trainer.remove_callback(noisy)
     trainer.add_callback(watch)
-    with told_failures():
+    with failures_with_remedies():
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if watch.stopped:
         return False
@@ -131,8 +169,8 @@ def train_stage(
 
 
 @contextmanager
-def told_failures() -> Iterator[None]:
-    """Tell what training may meet as errors with a remedy."""
+def failures_with_remedies() -> Iterator[None]:
+    """Raise what training may meet as errors that name a remedy."""
     try:
         yield
     except torch.cuda.OutOfMemoryError as error:
@@ -144,63 +182,93 @@ def told_failures() -> Iterator[None]:
         if "probability tensor contains" not in str(error):
             raise
         raise NonFiniteLossError(
-            "the model's probabilities are no numbers any longer; lower grpo.learning_rate or raise grpo.beta, and "
+            "the model's probabilities are not numbers any longer; lower grpo.learning_rate or raise grpo.beta, and "
             "start in a new folder"
         ) from error
 
 
-def newest_checkpoint(folder: Path) -> Path | None:
-    """Return the newest whole checkpoint: its state file is the last thing transformers writes."""
-    found = [
+def newest_trainer_state(folder: Path) -> Path | None:
+    """Return the newest whole checkpoint of transformers' trainer.
+
+    Its state file is the last that the trainer writes.
+    """
+    complete = [
         path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()
     ]
-    return max(found, key=checkpoint_step, default=None)
+    return max(complete, key=checkpoint_step, default=None)
 
 
 def checkpoint_step(path: Path) -> int:
     """Return a checkpoint's step."""
-    told = re.fullmatch(r"checkpoint-(\d+)", path.name)
-    return int(told[1]) if told else -1
+    named = re.fullmatch(r"checkpoint-(\d+)", path.name)
+    return int(named[1]) if named else -1
 
 
 class Watch(TrainerCallback):
-    """Writes metric lines, and ends the stage when asked or when a loss is no number."""
+    """Writes metric lines, and ends the stage early or at a loss that is not a number."""
 
     def __init__(self, metrics: MetricsFile, stop: Stop | None, *, progress: bool) -> None:
         self.metrics, self.stop, self.stopped = metrics, stop, False
         self.progress = progress
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: object,
+    ) -> None:
         """Begin the bar."""
         self.bar = tqdm(
             total=state.max_steps, initial=state.global_step, disable=not self.progress, unit="step"
         )
 
-    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+    def on_train_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: object,
+    ) -> None:
         """End the bar."""
         self.bar.close()
 
     def on_log(
-        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, object] | None = None,
+        **kwargs: object,
     ) -> None:
-        """Append a line; the summary at the end of training is no step."""
+        """Append a line; the summary at the end of training is not a step."""
         figures = {key: value for key, value in (logs or {}).items() if key != "step"}
         if "train_runtime" in figures:
             return
         for name in ("loss", "grad_norm"):
-            if isinstance(figures.get(name), float) and not math.isfinite(figures[name]):
+            logged = figures.get(name)
+            if isinstance(logged, float) and not math.isfinite(logged):
                 raise NonFiniteLossError(
-                    f"step {state.global_step}: {name} is {figures[name]}; lower the learning rate. The newest "
-                    "checkpoint is from before it"
+                    f"step {state.global_step}: {name} is {logged}; lower the learning rate. The "
+                    "newest checkpoint is from before it"
                 )
-        shown = {
-            key: figures[key] for key in ("loss", "reward") if isinstance(figures.get(key), float)
-        }
-        self.bar.set_postfix({key: f"{value:.3f}" for key, value in shown.items()})
+        self.bar.set_postfix(
+            {
+                name: f"{logged:.3f}"
+                for name in ("loss", "reward")
+                if isinstance(logged := figures.get(name), float)
+            }
+        )
         self.metrics.write(int(state.global_step), figures)
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """End early where asked, with a checkpoint."""
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: object,
+    ) -> None:
+        """End early where `stop` says so, with a checkpoint."""
         self.bar.update()
         if (
             self.stop is not None

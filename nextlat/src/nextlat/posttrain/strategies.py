@@ -4,16 +4,16 @@
     PREFIXES: dict[str, Callable[[Problem], str]] = {...}                    optional, in the same module, or
     def prefixes(problem: Problem) -> dict[str, str]: ...                    likewise
 
-Routing is the share of each label. Execution is the accuracy where the completion is made to begin with a strategy's
-first words, its prefix; so it does not depend on which problems the model chooses the strategy for. Without prefixes
-only the accuracy among completions of a label can be told, which mixes both.
+Routing is the share of each label. Execution is the accuracy where the completion is made to begin
+with a strategy's first words, its prefix; so it does not depend on which problems the model chooses
+the strategy for. Without prefixes only the accuracy among completions of a label can be measured,
+which mixes both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from nextlat.errors import UsageError
 from nextlat.posttrain.callables import load_callable
@@ -77,39 +77,38 @@ class Strategies:
         Raises:
             VerifierError: the function raised or returned something else.
         """
-        told = self._prefixes.call("", problem)
-        good = isinstance(told, Mapping) and all(
-            isinstance(name, str) and isinstance(text, str) and name and text
-            for name, text in told.items()
-        )
-        if not good:
+        table = self._prefixes.call("", problem)
+        if not isinstance(table, Mapping) or not all(
+            isinstance(word, str) and word for pair in table.items() for word in pair
+        ):
             self._prefixes.fail(
-                f"are {told!r}; they must map each strategy to text that is not empty", "", problem
+                f"are {table!r}; they must map each strategy to text that is not empty", "", problem
             )
-        return dict(told)
+        return dict(table)
 
-    def _all_prefixes(self, _completion: str, problem: Problem) -> Any:
+    def _all_prefixes(self, _completion: str, problem: Problem) -> object:
         return self.prefix_function(problem) if self.prefix_function is not None else {}
 
 
-def _prefix_function(module: object, reference: str) -> Callable[[Problem], Any] | None:
-    """Return what gives a problem's prefixes, from `prefixes` or `PREFIXES` of the labeller's module."""
+def _prefix_function(module: object, reference: str) -> Callable[[Problem], object] | None:
+    """Return the function of a problem's prefixes: `prefixes` or `PREFIXES` of the module."""
     function, table = getattr(module, "prefixes", None), getattr(module, "PREFIXES", None)
     if function is None and table is None:
         return None
     if function is not None:
         if not callable(function):
             raise UsageError(
-                f"--strategies {reference!r}: `prefixes` is no function; write def prefixes(problem)"
+                f"--strategies {reference!r}: `prefixes` is not a function; write def prefixes(problem)"
             )
-        return function  # type: ignore[no-any-return]  # the user's
+        users: Callable[[Problem], object] = function
+        return users
     if (
         not isinstance(table, Mapping)
         or not table
-        or not all(callable(one) for one in table.values())
+        or not all(callable(prefix) for prefix in table.values())
     ):
         raise UsageError(
             f"--strategies {reference!r}: PREFIXES must map each strategy to a function of the problem, as in "
             'PREFIXES = {"forward": lambda problem: "First "}'
         )
-    return lambda problem: {name: one(problem) for name, one in table.items()}
+    return lambda problem: {name: prefix(problem) for name, prefix in table.items()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from nextlat.posttrain.results import Figures, Row, RunResults, StageSplit
 
 HEADINGS = (
     "stage",
@@ -18,40 +19,46 @@ HEADINGS = (
 )
 
 
-def table(results: Mapping[str, Any]) -> list[str]:
-    """Return lines: two for each stage and type over all numbers of steps, the splits, and the notes."""
+def table(results: RunResults) -> list[str]:
+    """Return two lines for each stage and type over all steps, the splits, and the notes."""
     lines: list[tuple[str, ...]] = [HEADINGS]
-    for row in results["totals"]:
-        lines += [_cells(row, "sampled", row), _cells(row, "greedy", row["greedy"])]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(HEADINGS))]
-    told = [
+    for row in results.totals or ():
+        lines.append(_cells(row, "sampled", row.sampled))
+        if row.greedy is not None:
+            lines.append(_cells(row, "greedy", row.greedy))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    aligned = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     ]
-    told += [
-        f"{one['from']} to {one['to']}, {one['type']}: {one['change']:+.3f} = {one['selection']:+.3f} selection "
-        f"{one['improvement']:+.3f} improvement {one['residual']:+.3f} residual"
-        + ("" if one["execution_by"] == "forcing" else " (execution not measured)")
-        for one in results["splits"]
-    ]
-    return [*told, *results["notes"]]
+    return [*aligned, *map(_sentence, results.splits), *(results.notes or ())]
 
 
-def _cells(row: Mapping[str, Any], decoding: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
-    low, high = figures["interval"]
-    verified = figures["verified_accuracy"]
+def _sentence(split: StageSplit) -> str:
+    """Return a split in words."""
+    parts = split.parts
+    measured = "" if split.execution_by == "forcing" else " (execution not measured)"
     return (
-        row["stage"],
+        f"{split.start} to {split.end}, {split.type}: {parts.change:+.3f} = "
+        f"{parts.selection:+.3f} selection {parts.improvement:+.3f} improvement "
+        f"{parts.residual:+.3f} residual{measured}"
+    )
+
+
+def _cells(row: Row, decoding: str, figures: Figures) -> tuple[str, ...]:
+    interval, verified = figures.interval, figures.verified_accuracy
+    return (
+        row.stage,
         decoding,
-        row["type"],
-        str(figures["n"]),
-        f"{figures['accuracy']:.3f}",
-        f"{low:.3f}-{high:.3f}",
+        row.type,
+        str(row.n),
+        f"{figures.accuracy:.3f}",
+        "-" if interval is None else f"{interval.low:.3f}-{interval.high:.3f}",
         "-" if verified is None else f"{verified:.3f}",
-        _shares(figures["routing"]),
-        _shares(figures["execution"]),
+        _shares(figures.routing),
+        _shares(figures.execution),
     )
 
 
 def _shares(shares: Mapping[str, float]) -> str:
-    return " ".join(f"{name} {value:.2f}" for name, value in shares.items()) or "-"
+    return " ".join(f"{name} {share:.2f}" for name, share in shares.items()) or "-"

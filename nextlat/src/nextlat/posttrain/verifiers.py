@@ -1,17 +1,18 @@
-"""Verifiers: the user's judgement of a completion, and the rule that a failing verifier stops the run.
+"""Verifiers: the user's judgement of a completion; one that fails stops the run.
 
     def verify(completion: str, problem: Problem) -> bool | float | Verdict: ...
 
-`completion` is the text the model wrote (of a chat, the assistant's message), without special tokens; it may be empty
-or cut off at the length limit, which a verifier judges as it judges any text. It returns
+`completion` is the text the model wrote (of a chat, the assistant's message), without special
+tokens; it may be empty or cut off at the length limit, which a verifier judges as it judges any
+text. It returns
 
     bool        right or wrong
     float       a reward in [0, 1]; only 1.0 counts as correct in accuracies
     Verdict     right or wrong, whether the steps are right too (`verified_accuracy` counts both), and, where training
                 shall see more than that, a reward
 
-A verifier that raises, or returns anything else, stops the run: an error is no wrong answer, and a reward of 0 in its
-place would teach the model to reach the inputs that break the verifier.
+A verifier that raises, or returns anything else, stops the run: an error is not a wrong answer, and
+a reward of 0 in its place would teach the model to reach the inputs that break the verifier.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeGuard, cast
+from typing import NoReturn, TypeGuard
 
 from nextlat.errors import VerifierError
 from nextlat.model.storage import write_json
@@ -66,7 +67,7 @@ class Score:
         return self.verdict.correct and self.verdict.steps_correct
 
 
-Function = Callable[[str, Problem], Any]
+Function = Callable[[str, Problem], object]
 
 
 class Guarded:
@@ -81,7 +82,7 @@ class Guarded:
     def __init__(self, reference: str, function: Function, folder: Path) -> None:
         self.reference, self.function, self.folder = reference, function, folder
 
-    def call(self, completion: str, problem: Problem) -> Any:
+    def call(self, completion: str, problem: Problem) -> object:
         """Return what the function returns.
 
         Raises:
@@ -89,10 +90,7 @@ class Guarded:
         """
         try:
             return self.function(completion, problem)
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # the user's code may raise anything; all of it is told
+        except (Exception, SystemExit) as error:  # the user's code may raise anything
             self.fail(
                 f"raised {type(error).__name__}: {error}",
                 completion,
@@ -140,37 +138,43 @@ class Verifier:
 
     def __init__(self, reference: str, folder: Path) -> None:
         function, _ = load_callable(reference, "--verifier")
-        self._guarded = Guarded(f"the verifier {reference}", cast(Function, function), folder)
+        self._guarded = Guarded(f"the verifier {reference}", function, folder)
 
     def __call__(self, completion: str, problem: Problem) -> Score:
         """Judge a completion.
 
         Raises:
-            VerifierError: the function raised, or returned neither bool, float in [0, 1] nor Verdict.
+            VerifierError: the function raised, or returned neither bool, float in [0, 1] nor
+                Verdict.
         """
-        told = self._guarded.call(completion, problem)
-        score = as_score(told)
+        judgement = self._guarded.call(completion, problem)
+        score = as_score(judgement)
         if score is None:
             self._guarded.fail(
-                f"returned {told!r} of type {type(told).__name__}; it must return True or False, a float in [0, 1], "
-                "or nextlat.posttrain.verifiers.Verdict",
+                f"returned {judgement!r} of type {type(judgement).__name__}; it must return True or "
+                "False, a float in [0, 1], or nextlat.posttrain.verifiers.Verdict",
                 completion,
                 problem,
             )
         return score
 
 
-def as_score(told: object) -> Score | None:
-    """Return what a verifier said as a score; None where it said nothing a verifier may say."""
-    if isinstance(told, bool):
-        return Score(float(told), Verdict(told))
-    if isinstance(told, Verdict):
-        fits = isinstance(told.correct, bool) and (
-            told.steps_correct is None or isinstance(told.steps_correct, bool)
+def as_score(judgement: object) -> Score | None:
+    """Return what a verifier returned as a score; None where it may not return that.
+
+    Example: True is reward 1 and correct; 0.5 is reward 0.5 and not correct.
+    """
+    if isinstance(judgement, bool):
+        return Score(float(judgement), Verdict(judgement))
+    if isinstance(judgement, Verdict):
+        fits = isinstance(judgement.correct, bool) and (
+            judgement.steps_correct is None or isinstance(judgement.steps_correct, bool)
         )
-        reward = told.correct if told.reward is None else told.reward
-        return Score(float(reward), told) if fits and _is_share(reward) else None
-    return Score(float(told), Verdict(told == 1)) if _is_share(told) else None
+        reward = judgement.correct if judgement.reward is None else judgement.reward
+        return Score(float(reward), judgement) if fits and _is_share(reward) else None
+    if _is_share(judgement):
+        return Score(float(judgement), Verdict(judgement == 1))
+    return None
 
 
 def _is_share(value: object) -> TypeGuard[float]:
@@ -185,9 +189,10 @@ DELIMITERS = ("####", "answer:", "answer is", "ans ")
 def exact_answer(completion: str, problem: Problem) -> bool:
     r"""Judge by the final answer alone: `--verifier nextlat.posttrain.verifiers:exact_answer`.
 
-    The answer in the completion is the text after the last of `DELIMITERS` (or of the row's own column
-    `answer_delimiter`), to the end of its line; without one, a last `\boxed{...}`; without that, the last line that is
-    not empty. Both sides are compared after `normalised`: so " 1,024." is "1024", and "7.0" is "7".
+    The answer in the completion is the text after the last of `DELIMITERS` (or of the row's own
+    column `answer_delimiter`), to the end of its line; without one, a last `\boxed{...}`; without
+    that, the last line that is not empty. Both sides are compared after `normalised`: so " 1,024."
+    is "1024", and "7.0" is "7".
 
     Raises:
         ValueError: the problem has no answer (which stops the run, as any verifier's error).
@@ -207,7 +212,7 @@ def final_answer(completion: str, delimiter: object = None) -> str:
     """Return the part of a completion that states its answer; "" where nothing is stated."""
     marks = (delimiter,) if isinstance(delimiter, str) and delimiter else DELIMITERS
     lowered = completion.lower()
-    ends = [found + len(mark) for mark in marks if (found := lowered.rfind(mark.lower())) >= 0]
+    ends = [start + len(mark) for mark in marks if (start := lowered.rfind(mark.lower())) >= 0]
     if ends and len(lowered) == len(completion):  # a few letters change length in lower case
         return next((line for line in completion[max(ends) :].splitlines() if line.strip()), "")
     boxed = re.findall(r"\\boxed\{([^{}]*)\}", completion)
@@ -219,8 +224,8 @@ def final_answer(completion: str, delimiter: object = None) -> str:
 def normalised(text: str) -> str:
     """Return a text in the form answers are compared in.
 
-    Unicode compatibility form, lower case, single spaces, no quotes, dollars or full stop around it; a number without
-    thousands commas and in its shortest decimal form.
+    Unicode compatibility form, lower case, single spaces, no quotes, dollars or full stop around
+    it; a number without thousands commas and in its shortest decimal form.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" \"'`$*.")
     number = (

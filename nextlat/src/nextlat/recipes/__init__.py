@@ -1,10 +1,9 @@
-"""Recipes: one module a task, with `tiny()`, `desk()` and `paper()`; every non-default number names its source."""
+"""Recipes: a module a task, with `tiny()`, `desk()` and `paper()`; numbers name their source."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from nextlat.configuration import nearest, override
 from nextlat.errors import UsageError
@@ -60,14 +59,14 @@ def recipe(name: str, scale: str | None = None, overrides: Sequence[str] = ()) -
 
 
 def plain(task: str, scale: str) -> RunConfig:
-    """Return a run of a task that has no recipe of its own: the task's defaults, few steps where tiny."""
+    """Return a run of a task without a recipe: its defaults, few steps where tiny."""
     steps = {"tiny": 20, "desk": 2_000, "paper": 100_000}[scale]
     return RunConfig(
         task, TASKS[task].Config(), loop=dataclasses.replace(LoopConfig(), steps=steps)
     )
 
 
-def _full(word: str, mapping: dict[str, Any]) -> str:
+def _full(word: str, mapping: Mapping[str, object]) -> str:
     """Return a `key=value` word with its key dotted in full; `steps=5` becomes `loop.steps=5`.
 
     Raises:
@@ -86,8 +85,8 @@ def _full(word: str, mapping: dict[str, Any]) -> str:
             f"{key}= is ambiguous; write one of {', '.join(f'{group}.{key}=' for group in groups)}"
         )
     if not groups:
-        known = {
+        keys = {
             field for fields in mapping.values() if isinstance(fields, dict) for field in fields
         }
-        raise UsageError(f"unknown key {key!r}{nearest(key, known)}")
+        raise UsageError(f"unknown key {key!r}{nearest(key, keys)}")
     return f"{groups[0]}.{word}"

@@ -1,6 +1,7 @@
 """Recipes of the finite-field task: a model that learns demonstrations of both strategies.
 
-The study of "Select and Improve" (`nextlat posttrain finite-field`) has recipes of its own, in posttrain/finite_field.
+The study of "Select and Improve" (`nextlat posttrain finite-field`) has recipes of its own, in
+posttrain/finite_field.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from nextlat.training.run_config import (
 
 
 def paper() -> RunConfig:
-    """A model of 34 million parameters; maps drawn a problem. Every size is ours: the paper has no such task."""
+    """A model of 34 million parameters; maps drawn a problem.
+
+    Every size is ours: the paper has no such task.
+    """
     return RunConfig(
         "finite_field",
         FiniteFieldConfig(draws_maps=True, facts_share=0.2, lists_share=0.2, long_lists_share=0.5),
@@ -34,7 +38,10 @@ def paper() -> RunConfig:
 
 
 def desk() -> RunConfig:
-    """Demonstrations of 2 to 5 steps beside single steps and lists: five minutes on one core. Every size is ours."""
+    """Demonstrations of 2 to 5 steps with single steps and lists: five minutes on one core.
+
+    Every size is ours.
+    """
     return RunConfig(
         "finite_field",
         FiniteFieldConfig(facts_share=0.2, lists_share=0.2, long_lists_share=0.5),

@@ -39,7 +39,10 @@ def paper() -> RunConfig:
 
 
 def desk() -> RunConfig:
-    """Four generators of A5, length 8: two cores learn it in minutes. Every size is ours (docs/log.md)."""
+    """Four generators of A5, length 8: two cores learn it in minutes.
+
+    Every size is ours (docs/log.md).
+    """
     return RunConfig(
         "group_words",
         GroupWordsConfig(group="A5", alphabet="generators", train_length=8, test_length=24),

@@ -14,7 +14,7 @@ from nextlat.training.run_config import (
 
 
 def paper() -> RunConfig:
-    """G(5,5) at the paper's size (arXiv 2511.05963 section 3's table, column Path-Star, and section 4)."""
+    """G(5,5) at the paper's size (arXiv 2511.05963, section 3's table and section 4)."""
     return RunConfig(
         "path_star",
         PathStarConfig(

@@ -14,7 +14,7 @@ from nextlat.training.run_config import (
 
 
 def paper() -> RunConfig:
-    """TinyStories at the paper's size (arXiv 2511.05963 section 3's table, column TinyStories, and section 4).
+    """TinyStories at the paper's size (arXiv 2511.05963, section 3's table and section 4).
 
     Name the text by task.corpus; the data set itself is not shipped.
     """

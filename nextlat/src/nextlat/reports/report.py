@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from nextlat.errors import DataError
 from nextlat.reports.figures import position_figure, position_names
+from nextlat.reports.results import ComparisonResults, read_comparison
 from nextlat.reports.tables import position_tables, scalar_table, words
 
 
@@ -18,7 +16,7 @@ def write_report(folder: Path) -> list[Path]:
     Raises:
         DataError: the folder holds no readable `results.json`.
     """
-    results = read_results(folder / "results.json")
+    results = read_comparison(folder / "results.json")
     written = []
     for name in position_names(results):
         path = folder / f"{name}.svg"
@@ -29,47 +27,27 @@ def write_report(folder: Path) -> list[Path]:
     return [page, *written]
 
 
-def read_results(file: Path) -> dict[str, Any]:
-    """Return what a result file holds.
-
-    Raises:
-        DataError: it is absent or no result file.
-    """
-    try:
-        results = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{file} cannot be read: {error}; run `nextlat reproduce STUDY --out {file.parent}` first"
-        ) from error
-    if not isinstance(results, dict) or not {"study", "summary", "rows"} <= set(results):
-        raise DataError(
-            f"{file} is no study's result file: it needs the keys study, summary and rows"
-        )
-    return results
-
-
-def report_lines(results: dict[str, Any]) -> Iterator[str]:
+def report_lines(results: ComparisonResults) -> Iterator[str]:
     """Yield the lines of a study's report."""
-    yield from (f"# {words(results['study']).replace('-', ' ')}", "", results["question"], "")
-    told = results["provenance"]
+    yield from (f"# {words(results.study).replace('-', ' ')}", "", results.question, "")
     yield (
-        f"Scale {results['scale']}; `{results['command']}`; {told['hardware']['processor']}, "
-        f"torch {told['versions']['torch']}, transformers {told['versions']['transformers']}."
+        f"Scale {results.scale}; `{results.command}`; {results.processor}, torch "
+        f"{results.version('torch')}, transformers {results.version('transformers')}."
     )
     yield from body_lines(results, "")
 
 
-def body_lines(results: dict[str, Any], figures_at: str) -> Iterator[str]:
+def body_lines(results: ComparisonResults, figures_prefix: str) -> Iterator[str]:
     """Yield what is missing, the tables and the figures of a study.
 
     Args:
-        results: what `results.json` holds.
-        figures_at: what comes before a figure's name in its link.
+        results: of the study.
+        figures_prefix: what comes before a figure's name in its link.
     """
-    if results["missing"]:
-        yield from ("", f"Not run yet: {', '.join(results['missing'])}.")
+    if results.missing:
+        yield from ("", f"Not run yet: {', '.join(results.missing)}.")
     yield ""
     yield from scalar_table(results)
     yield from position_tables(results)
     for name in position_names(results):
-        yield from ("", f"![{words(name)}, a line an arm]({figures_at}{name}.svg)")
+        yield from ("", f"![{words(name)}, a line an arm]({figures_prefix}{name}.svg)")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+from nextlat.reports.results import ComparisonResults, Spread
 
 LONGEST_LIST = 12
 """Positions a table shows of a figure that has one value a position."""
@@ -26,37 +27,31 @@ def spread(mean: float, sd: float | None) -> str:
     return f"{mean:.{digits}f}" + ("" if sd is None else f" ± {sd:.{digits}f}")
 
 
-def scalar_table(results: Mapping[str, Any]) -> Iterator[str]:
+def scalar_table(results: ComparisonResults) -> Iterator[str]:
     """Yield a table of every figure that is a number: a row an arm."""
-    summary = {arm: figures for arm, figures in results["summary"].items() if figures}
-    names = list(dict.fromkeys(name for figures in summary.values() for name in _scalars(figures)))
+    arms = results.arms
+    names = list(dict.fromkeys(name for summary in arms.values() for name in summary.numbers))
     rows = [
-        (arm, figures["seeds"], *(_cell(figures.get(name)) for name in names))
-        for arm, figures in summary.items()
+        (arm, summary.seeds, *(_cell(summary.numbers.get(name)) for name in names))
+        for arm, summary in arms.items()
     ]
-    yield from table(("arm", "seeds", *(words(name) for name in names)), rows)
+    yield from table(("arm", "seeds", *map(words, names)), rows)
 
 
-def position_tables(results: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a table for every figure that has one value a position: a row an arm, some positions."""
-    summary = {arm: figures for arm, figures in results["summary"].items() if figures}
-    names = list(dict.fromkeys(name for figures in summary.values() for name in _lists(figures)))
+def position_tables(results: ComparisonResults) -> Iterator[str]:
+    """Yield a table for every figure with one value a position: a row an arm."""
+    arms = results.arms
+    names = dict.fromkeys(name for summary in arms.values() for name in summary.positions)
     for name in names:
-        having = {arm: figures[name] for arm, figures in summary.items() if name in figures}
-        longest = max(len(told["mean"]) for told in having.values())
-        shown = positions(longest)
+        lines = {arm: summary.positions.get(name, ()) for arm, summary in arms.items()}
+        shown = positions(max(map(len, lines.values())))
         rows = [
-            (
-                arm,
-                *(
-                    spread(told["mean"][at], told["sd"][at]) if at < len(told["mean"]) else ""
-                    for at in shown
-                ),
-            )
-            for arm, told in having.items()
+            (arm, *(_cell(spreads[index]) if index < len(spreads) else "" for index in shown))
+            for arm, spreads in lines.items()
+            if spreads
         ]
         yield from ("", f"**{words(name)}**", "")
-        yield from table(("arm", *(str(at + 1) for at in shown)), rows)
+        yield from table(("arm", *(str(index + 1) for index in shown)), rows)
 
 
 def positions(length: int) -> list[int]:
@@ -72,21 +67,5 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _cell(told: Mapping[str, Any] | None) -> str:
-    return "" if told is None else spread(told["mean"], told["sd"])
-
-
-def _scalars(figures: Mapping[str, Any]) -> list[str]:
-    return [
-        name
-        for name, told in figures.items()
-        if isinstance(told, dict) and not isinstance(told["mean"], list)
-    ]
-
-
-def _lists(figures: Mapping[str, Any]) -> list[str]:
-    return [
-        name
-        for name, told in figures.items()
-        if isinstance(told, dict) and isinstance(told["mean"], list)
-    ]
+def _cell(figure: Spread | None) -> str:
+    return "" if figure is None else spread(figure.mean, figure.sd)

@@ -64,7 +64,8 @@ class RetrofitConfig:
     def __post_init__(self) -> None:
         if self.tokens < MIN_TOKENS:
             raise UsageError(
-                f"tokens {self.tokens}: at least {MIN_TOKENS} are needed to fit and to hold out; 300000 is a start"
+                f"tokens {self.tokens}: at least {MIN_TOKENS} are needed to fit and to hold out; "
+                "300000 is a start"
             )
         if self.horizon < 2:
             raise UsageError(

@@ -1,7 +1,10 @@
-"""The fit: dynamics by SmoothL1 and KL on kept latents; the trunk is read through its embedding and head alone.
+"""The fit of dynamics by SmoothL1 and KL on stored latents.
 
-The KL is over the draft vocabulary, renormalised: what is drafted outside it is never asked for. Batches are functions
-of (seed, step), so a resumed fit goes on bit for bit. Shape suffixes: B starts, N tokens, D width, L draft vocabulary.
+Of the trunk only its embedding and head are used.
+
+The KL is over the draft vocabulary, renormalised: drafts are never taken from outside it.
+Batches are functions of (seed, step), so a resumed fit continues bit for bit. Shape suffixes: B
+starts, N tokens, D width, L draft vocabulary.
 """
 
 from __future__ import annotations
@@ -9,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -32,8 +34,8 @@ class Starts:
     Attributes:
         ids_N: tokens, int64, in main memory like all of it: a batch goes to the trunk's device.
         h_ND: latents, bfloat16.
-        start_S: places t with t+1..t+horizon in the same row. Rows that begin alike, as answers to one instruction do,
-            have the places of their common beginning once.
+        start_S: positions t with t+1..t+horizon in the same row. Rows that begin alike, as answers
+            to one instruction do, have the positions of their common beginning once.
     """
 
     ids_N: Tensor
@@ -43,38 +45,44 @@ class Starts:
     @classmethod
     def of(cls, rows: Sequence[SampledRow], horizon: int) -> Starts:
         """Join rows; at least one."""
-        places, offset = [], 0
+        positions, offset = [], 0
         seen: set[int] = set()
         for row in rows:
-            known = _common(row.ids_T.tolist(), seen)
-            places.append(
-                torch.arange(
-                    offset + max(0, known - horizon), offset + max(0, len(row.ids_T) - horizon)
-                )
-            )
+            # A start is new if its last target is: that lies `horizon` tokens ahead.
+            first = max(0, _num_shared(row.ids_T.tolist(), seen) - horizon)
+            end = max(0, len(row.ids_T) - horizon)
+            positions.append(torch.arange(offset + first, offset + end))
             offset += len(row.ids_T)
         return cls(
             torch.cat([row.ids_T for row in rows]),
             torch.cat([row.h_TD for row in rows]),
-            torch.cat(places),
+            torch.cat(positions),
         )
 
 
-def _common(ids: Sequence[int], seen: set[int]) -> int:
-    """Return how many tokens a row has in common with the beginning of an earlier one, and note its own beginnings."""
-    known = path = 0
-    for place, token in enumerate(ids):
-        path = hash((path, token))
-        if path in seen:
-            known = place + 1
-        seen.add(path)
-    return known
+def _num_shared(ids: Sequence[int], seen: set[int]) -> int:
+    """Return how many tokens at its beginning a row shares with an earlier one.
+
+    Args:
+        ids: of the row.
+        seen: hashes of all beginnings so far; those of this row are added.
+    """
+    num_shared = prefix_hash = 0
+    for position, token in enumerate(ids):
+        prefix_hash = hash((prefix_hash, token))
+        if prefix_hash in seen:
+            num_shared = position + 1
+        seen.add(prefix_hash)
+    return num_shared
 
 
 def frequent_ids(rows: Sequence[SampledRow], size: int) -> Tensor:
-    """Return the `size` most frequent ids of the rows, most frequent first, equals by id; fewer where fewer occur.
+    """Return the `size` most frequent ids of the rows, or all if fewer occur.
 
-    Tokens of answers count three times: drafts are of answers, and prompts tell which words may come up.
+    The most frequent comes first, equals by id.
+
+    Tokens of answers count three times: drafts are of answers, and prompts tell which words may
+    come up.
     """
     ids_N = torch.cat(
         [torch.cat([row.ids_T, row.ids_T[row.prompt_length :].repeat(2)]) for row in rows]
@@ -85,7 +93,7 @@ def frequent_ids(rows: Sequence[SampledRow], size: int) -> Tensor:
 
 
 class Fit:
-    """Dynamics under way.
+    """Dynamics being fitted.
 
     Args:
         trunk: frozen; gives embedding and head.
@@ -109,11 +117,10 @@ class Fit:
         hidden_size = config.hidden_size or -(-trunk.width * 4 // 3)
         dynamics = LatentDynamics(trunk.width, hidden_size, separate_norms=config.separate_norms)
         self.dynamics = dynamics.to(trunk.device)
-        last = cast(Tensor, self.dynamics.layers[-1].weight)
+        *_, last = self.dynamics.layers.parameters()
         with torch.no_grad():
-            last.mul_(
-                0.1
-            )  # near "nothing changes", so that the first steps do not unlearn a random displacement
+            # Near "nothing changes": else the first steps only unlearn a random displacement.
+            last.mul_(0.1)
         if draft_ids_L is not None:
             self.dynamics.limit_drafts(draft_ids_L)
         weight_LD, bias_L = trunk.head_rows(
@@ -133,7 +140,7 @@ class Fit:
         self.step = 0
 
     def learning_rate(self) -> float:
-        """Return the learning rate of the step that comes: a short warm-up, then a cosine to 0."""
+        """Return the learning rate of the next step: a short warm-up, then a cosine to 0."""
         warmup = max(1, math.ceil(WARMUP_SHARE * self.num_steps))
         schedule = ScheduleConfig(kind="cosine", warmup_steps=warmup, final_factor=0.0)
         return self.config.learning_rate * learning_rate_factor(schedule, self.step, self.num_steps)
@@ -156,19 +163,22 @@ class Fit:
         }
 
     def _batch(self) -> Tensor:
-        """Return the starts of the coming step, a function of seed and step: each pass takes every start once."""
+        """Return the starts of the next step, a function of seed and step.
+
+        Each pass over the data takes every start once.
+        """
         total, missing = len(self.starts.start_S), self.config.batch_size
-        places: list[Tensor] = []
-        at = self.step * missing
+        drawn: list[Tensor] = []
+        position = self.step * missing
         while missing:
-            number, within = divmod(at, total)
+            number, within = divmod(position, total)
             order = torch.randperm(
                 total, generator=torch.Generator().manual_seed(self.config.seed * 1000 + number)
             )
-            places.append(order[within : within + missing])
-            missing -= len(places[-1])
-            at += len(places[-1])
-        return self.starts.start_S[torch.cat(places)]
+            drawn.append(order[within : within + missing])
+            missing -= len(drawn[-1])
+            position += len(drawn[-1])
+        return self.starts.start_S[torch.cat(drawn)]
 
     def losses(self, start_B: Tensor) -> tuple[Tensor, Tensor]:
         """Return the SmoothL1 and the KL of rollouts from these starts, in nats."""

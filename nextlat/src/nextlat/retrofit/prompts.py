@@ -1,6 +1,7 @@
-"""What the model is asked while it is retrofitted: prompts of three domains written here, and the user's own.
+"""Prompts that a model answers while it is retrofitted: of three domains, and the user's own.
 
-    brief    a question and numbered evidence, answered with references: drafts restate what the prompt holds
+    brief    a question and numbered evidence, answered with references: drafts restate what the
+        prompt holds
     chat     short questions and tasks
     plain    beginnings of texts, continued as they are
 
@@ -13,8 +14,10 @@ import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from transformers import PreTrainedTokenizerBase
+
+from nextlat.configuration import Json
 from nextlat.errors import DataError, UsageError
 from nextlat.tasks.protocol import rows_of
 
@@ -55,11 +58,14 @@ SUBJECTS = (
 )
 FINDINGS = (
     "We study {a} and find that {b} improve the outcome by {n} percent over earlier methods.",
-    "A trial with {n} participants shows a small effect of {a}, which disappears once {b} are controlled for.",
+    "A trial with {n} participants shows a small effect of {a}, which disappears once {b} are "
+    "controlled for.",
     "We propose a method for {a} that needs {n} times less data, and test it on problems from {b}.",
     "This survey reviews {n} papers on {a}, and names three open questions that link them to {b}.",
-    "Measurements over {n} years suggest that {a} and {b} are related, although the mechanism remains unclear.",
-    "We release a data set of {n} thousand records on {a}, with baselines, and discuss its limits for {b}.",
+    "Measurements over {n} years suggest that {a} and {b} are related, although the mechanism "
+    "remains unclear.",
+    "We release a data set of {n} thousand records on {a}, with baselines, and discuss its limits "
+    "for {b}.",
 )
 QUESTIONS = (
     "What is known about {a}?",
@@ -93,7 +99,7 @@ BEGINNINGS = (
 
 @dataclass(frozen=True)
 class Prompt:
-    """One thing to ask.
+    """A prompt.
 
     Attributes:
         text: the words; of a conversation, all of them.
@@ -123,7 +129,8 @@ def _brief(chance: random.Random) -> str:
     ]
     question = _filled(chance.choice(QUESTIONS), chance)
     return (
-        "Answer the question from the evidence alone. Write one short paragraph and cite the pieces as [1], [2].\n\n"
+        "Answer the question from the evidence alone. Write one short paragraph and cite the "
+        "pieces as [1], [2].\n\n"
         f"Question: {question}\n\nEvidence:\n" + "\n".join(pieces)
     )
 
@@ -136,7 +143,8 @@ def _filled(template: str, chance: random.Random) -> str:
 def read_prompts(file: Path) -> list[Prompt]:
     """Return the user's prompts, one a line, the domain "user" where not said.
 
-    {"prompt": "...", "domain": "..."}, or {"messages": [{"role": "user", "content": "..."}, ...], "domain": "..."}.
+    {"prompt": "...", "domain": "..."}, or {"messages": [{"role": "user", "content": "..."}, ...],
+    "domain": "..."}.
 
     Raises:
         DataError: a row is malformed or empty.
@@ -147,7 +155,8 @@ def read_prompts(file: Path) -> list[Prompt]:
         prompt = _read(row)
         if prompt is None:
             raise DataError(
-                f'{file}, row {number}: {str(row)[:60]!r} is neither {{"prompt": "...", "domain": "..."}} nor '
+                f"{file}, row {number}: {str(row)[:60]!r} is neither "
+                '{"prompt": "...", "domain": "..."} nor '
                 '{"messages": [{"role": "...", "content": "..."}], "domain": "..."}'
             )
         prompts.append(prompt)
@@ -156,34 +165,41 @@ def read_prompts(file: Path) -> list[Prompt]:
     return prompts
 
 
-def _read(row: Any) -> Prompt | None:
-    """Return the prompt of a line, or None where it is none."""
-    domain = row.get("domain", "user") if isinstance(row, dict) else None
+def _read(row: Json) -> Prompt | None:
+    """Return the prompt of a line, or None where the line holds none."""
+    if not isinstance(row, dict):
+        return None
+    domain, text, messages = row.get("domain", "user"), row.get("prompt"), row.get("messages")
     if not isinstance(domain, str) or not domain:
         return None
-    text, turns = row.get("prompt"), row.get("messages", [])
-    if text is None and isinstance(turns, list) and turns and all(_is_turn(turn) for turn in turns):
-        said = tuple((turn["role"], turn["content"]) for turn in turns)
-        return Prompt("\n\n".join(content for _, content in said), domain, said)
+    if text is None and isinstance(messages, list) and messages:
+        turns = [turn for message in messages if (turn := _turn(message)) is not None]
+        if len(turns) < len(messages):
+            return None
+        return Prompt("\n\n".join(content for _, content in turns), domain, tuple(turns))
     return Prompt(text, domain) if isinstance(text, str) and text.strip() else None
 
 
-def _is_turn(turn: Any) -> bool:
-    if not isinstance(turn, dict) or turn.get("role") not in ("system", "user", "assistant"):
-        return False
-    return isinstance(turn.get("content"), str) and bool(turn["content"].strip())
+def _turn(message: Json) -> tuple[str, str] | None:
+    """Return role and content of a message, or None where it is malformed."""
+    if not isinstance(message, dict):
+        return None
+    role, content = message.get("role"), message.get("content")
+    if role not in ("system", "user", "assistant") or not isinstance(role, str):
+        return None
+    return (role, content) if isinstance(content, str) and content.strip() else None
 
 
-def token_ids(prompt: Prompt, tokenizer: Any, limit: int) -> list[int]:
+def token_ids(prompt: Prompt, tokenizer: PreTrainedTokenizerBase, limit: int) -> list[int]:
     """Return a prompt as the model reads it, at most its last `limit` tokens."""
     if prompt.domain != "plain" and getattr(tokenizer, "chat_template", None):
-        said = prompt.turns or (("user", prompt.text),)
-        turns = [{"role": role, "content": content} for role, content in said]
-        text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        turns = prompt.turns or (("user", prompt.text),)
+        messages = [{"role": role, "content": content} for role, content in turns]
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         ids = tokenizer(text, add_special_tokens=False).input_ids
     else:
         ids = tokenizer(prompt.text).input_ids
-    return [int(one) for one in ids[-limit:]]
+    return [int(token) for token in ids[-limit:]]
 
 
 class PromptSource:
@@ -200,7 +216,8 @@ class PromptSource:
         for prompt in own:
             self._own.setdefault(prompt.domain, []).append(prompt)
         for domain in sorted(self._own):
-            random.Random(f"{seed}/{domain}").shuffle(self._own[domain])  # noqa: S311  no secret depends on it
+            order = random.Random(f"{seed}/{domain}")  # noqa: S311  no secret depends on it
+            order.shuffle(self._own[domain])
         self.domains = [*DOMAINS, *sorted(set(self._own) - set(DOMAINS))]
 
     def chunk(self, number: int, rows: int) -> list[Prompt]:
@@ -209,7 +226,6 @@ class PromptSource:
         if domain in self._own:
             listed = self._own[domain]
             return [listed[k % len(listed)] for k in range(first, first + rows)]
-        place = DOMAINS.index(domain)
-        return [
-            written_prompt(k * len(DOMAINS) + place, self.seed) for k in range(first, first + rows)
-        ]
+        # `written_prompt` takes the domains in turn, so every third number is of this domain.
+        offset, step = DOMAINS.index(domain), len(DOMAINS)
+        return [written_prompt(k * step + offset, self.seed) for k in range(first, first + rows)]

@@ -1,10 +1,11 @@
-"""Sampled rows on disk: compact token files, and beside them a cache of latents that can be computed again.
+"""Sampled rows on disk: compact token files, and a cache of latents that can be computed again.
 
-    samples/chunk-00000.safetensors    tokens (uint16, or uint32 for large vocabularies), lengths, temperatures; domains
-    latents/chunk-00000.safetensors    the trunk's latent of each of these tokens, bfloat16
+    samples/chunk-00000.safetensors    tokens (uint16, or uint32 for large vocabularies), lengths,
+    temperatures; domains latents/chunk-00000.safetensors    the trunk's latent of each of these
+    tokens, bfloat16
 
-A chunk of tokens is written after its latents, each file whole or not at all, so a chunk that exists is complete.
-Shape suffixes: N tokens, D width, R rows.
+A chunk of tokens is written after its latents, each file whole or not at all, so a chunk that
+exists is complete. Shape suffixes: N tokens, D width, R rows.
 """
 
 from __future__ import annotations
@@ -84,8 +85,8 @@ def save_chunk(folder: Path, number: int, rows: list[SampledRow], vocab_size: in
         partial.replace(file)
     except (OSError, SafetensorError) as error:
         raise DataError(
-            f"{folder}: chunk {number} cannot be written ({error}); free disk space and run the same command with "
-            "--resume, the chunks before it are complete"
+            f"{folder}: chunk {number} cannot be written ({error}); free disk space and run the "
+            "same command with --resume, the chunks before it are complete"
         ) from error
 
 
@@ -109,7 +110,8 @@ def load_chunk(folder: Path, number: int) -> list[SampledRow]:
     file, latents = chunk_file(folder, "samples", number), chunk_file(folder, "latents", number)
     try:
         with safe_open(file, "np") as opened:
-            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  not a mapping
+            names = opened.keys()  # a list: the file is not a mapping
+            arrays = {name: opened.get_tensor(name) for name in names}
             domains = json.loads(opened.metadata()["domains"])
         h_ND = (
             load_file(latents)["latents"]

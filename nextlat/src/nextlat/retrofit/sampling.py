@@ -1,17 +1,16 @@
-"""The model's own text: a chunk of prompts answered together, with the latents the trunk had on the way.
+"""The model's own text: a chunk of prompts answered together, with the trunk's latents.
 
-Rows of a chunk are padded on the left, so that they grow together. Chunks are functions of the configuration and their
-number. Shape suffixes: B rows, T time, D width, V vocabulary.
+Rows of a chunk are padded on the left, so that they grow together. Chunks are functions of the
+configuration and their number. Shape suffixes: B rows, T time, D width, V vocabulary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
+from transformers import DynamicCache, PreTrainedTokenizerBase
 
 from nextlat.decoding.context import evaluating
 from nextlat.errors import ModelError, UsageError
@@ -35,14 +34,15 @@ def prompt_limit(trunk: Trunk, config: RetrofitConfig) -> int:
     room = (trunk.max_length or 1 << 30) - config.max_new_tokens
     if room < 1:
         raise UsageError(
-            f"max_new_tokens {config.max_new_tokens}: the trunk has {trunk.max_length} positions; give fewer"
+            f"max_new_tokens {config.max_new_tokens}: the trunk has {trunk.max_length} positions; "
+            "give fewer"
         )
     return min(room, config.max_prompt_tokens)
 
 
 def sample_chunk(
     trunk: Trunk,
-    tokenizer: Any,
+    tokenizer: PreTrainedTokenizerBase,
     source: PromptSource,
     config: RetrofitConfig,
     number: int,
@@ -61,15 +61,15 @@ def sample_chunk(
     prompts = source.chunk(number, config.rows)
     limit = prompt_limit(trunk, config)
     ids = [token_ids(prompt, tokenizer, limit) for prompt in prompts]
-    kept = [k for k, row in enumerate(ids) if row]
-    temperatures = [config.temperatures[k % len(config.temperatures)] for k in kept]
+    readable = [k for k, row in enumerate(ids) if row]  # a prompt may have no tokens at all
+    temperatures = [config.temperatures[k % len(config.temperatures)] for k in readable]
     generator = torch.Generator().manual_seed((config.seed << 32) + number)
     answered = answer(
-        trunk, [ids[k] for k in kept], temperatures, config.max_new_tokens, ends, generator
+        trunk, [ids[k] for k in readable], temperatures, config.max_new_tokens, ends, generator
     )
     return [
         SampledRow(ids_T, h_TD, len(ids[k]), temperature, prompts[k].domain)
-        for k, temperature, (ids_T, h_TD) in zip(kept, temperatures, answered, strict=True)
+        for k, temperature, (ids_T, h_TD) in zip(readable, temperatures, answered, strict=True)
     ]
 
 
@@ -82,7 +82,9 @@ def answer(
     ends: Sequence[int],
     generator: torch.Generator,
 ) -> list[tuple[Tensor, Tensor]]:
-    """Return, for each prompt, the tokens the trunk has read, `[T]`, and its latents of them, `[T, D]` bfloat16.
+    """Return, for each prompt, the tokens the trunk has read and its latents of them.
+
+    Tokens are `[T]`, latents `[T, D]` in bfloat16.
 
     Args:
         trunk: the model.
@@ -102,28 +104,24 @@ def answer(
     texts = [list(row) for row in prompts]
     temperature_B = torch.tensor(temperatures, device=trunk.device)
     latents: list[list[Tensor]] = [[] for _ in prompts]
-    cache, alive = trunk.new_cache(), list(range(len(prompts)))
+    cache, active_rows = DynamicCache(), list(range(len(prompts)))
     with evaluating(trunk.model):
         for length in range(max_new_tokens):
             h_BTD = _extended(trunk, cache, ids_BT, mask_BT)
-            for place, row in enumerate(alive):
-                latents[row].append(
-                    h_BTD[place][-len(texts[row]) if not length else -1 :].to(torch.bfloat16).cpu()
-                )
-            tokens = _drawn(trunk.logits(h_BTD[:, -1]), temperature_B[alive], generator)
-            going = [place for place, token in enumerate(tokens.tolist()) if token not in ends]
+            for index, row in enumerate(active_rows):
+                num_new = 1 if length else len(texts[row])  # at first the prompt, without padding
+                latents[row].append(h_BTD[index][-num_new:].to(torch.bfloat16).cpu())
+            tokens = _drawn(trunk.logits(h_BTD[:, -1]), temperature_B[active_rows], generator)
+            going = [index for index, token in enumerate(tokens.tolist()) if token not in ends]
             if not going or length == max_new_tokens - 1:
                 break
-            for place in going:
-                texts[alive[place]].append(int(tokens[place]))
-            # A row that ended is cut out of the cache at once: what it cost until then is little, and it stays exact.
-            if len(going) < len(alive):
+            for index in going:
+                texts[active_rows[index]].append(int(tokens[index]))
+            # A row that ended is removed from the cache at once, so that it costs nothing more.
+            if len(going) < len(active_rows):
                 cache.batch_select_indices(torch.tensor(going, device=trunk.device))
-                alive, tokens, mask_BT = (
-                    [alive[place] for place in going],
-                    tokens[going],
-                    mask_BT[going],
-                )
+                active_rows = [active_rows[index] for index in going]
+                tokens, mask_BT = tokens[going], mask_BT[going]
             ids_BT = tokens[:, None]
             mask_BT = torch.cat([mask_BT, torch.ones_like(ids_BT)], dim=1)
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TypedDict, Unpack
 
 from nextlat.objectives.multi_token import MultiTokenConfig
 from nextlat.objectives.next_latent import NextLatentConfig
@@ -11,19 +11,29 @@ from nextlat.objectives.next_token import NextTokenConfig
 from nextlat.training.run_config import RunConfig
 
 
+class LatentChanges(TypedDict, total=False):
+    """Keys of next-latent prediction that arms differ in."""
+
+    horizon: int
+    latent_weight: float
+    kl_weight: float
+    detach_start: bool
+
+
 def gpt(base: RunConfig) -> RunConfig:
     """Return the run with plain next-token prediction."""
     return replace(base, objective_name="next_token", objective=NextTokenConfig())
 
 
-def next_latent(base: RunConfig, **changes: Any) -> RunConfig:
+def next_latent(base: RunConfig, **changes: Unpack[LatentChanges]) -> RunConfig:
     """Return the run with next-latent prediction, some of its keys changed."""
     return replace(base, objective_name="next_latent", objective=replace(_latent(base), **changes))
 
 
-def control(base: RunConfig, **changes: Any) -> RunConfig:
-    """Return the control: next-token prediction, with the same dynamics fitted on detached states beside it."""
-    return next_latent(base, detach_start=True, **changes)
+def control(base: RunConfig, **changes: Unpack[LatentChanges]) -> RunConfig:
+    """Return the control: next-token prediction, with dynamics fitted on detached states."""
+    changes["detach_start"] = True
+    return next_latent(base, **changes)
 
 
 def gru(base: RunConfig) -> RunConfig:

@@ -1,4 +1,4 @@
-"""Group words: does NextLat track state better, and does its dynamics alone run past the training length?"""
+"""Group words: does NextLat track state better, and do its dynamics outrun the training length?"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 @torch.no_grad()
 def dynamics_logits(learner: Learner, task: GroupWords, words: Problems) -> torch.Tensor:
-    """Return logits `[B, k, V]` of the dynamics alone: the trunk reads BOS and x_1, the dynamics the rest."""
+    """Return logits `[B, k, V]` of the dynamics, after the trunk has read BOS and x_1."""
     assert isinstance(learner.objective, NextLatent)
     ids = task.batch(words).input_ids_BT
     first_BD = learner.view.hidden_states(ids[:, :2])[:, 1]

@@ -1,4 +1,4 @@
-"""Hidden Markov models: is the exact belief easier to read off NextLat's latents, at matched next-token loss?"""
+"""Hidden Markov models: is the exact belief easier to read off NextLat's latents?"""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
-    """Return loss, its gap to the exact one, belief recovery in all and by position, effective rank."""
+    """Return loss, its gap to the exact one, belief recovery and effective rank."""
     assert isinstance(task, HiddenMarkov)
-    found = task.examine(
-        ModelSolver(learner.view), task.held_out(2000 if config.task.length > 12 else 200)
+    examined = task.examine(
+        ModelSolver(learner.view), task.held_out(2000 if task.config.length > 12 else 200)
     )
-    latents, beliefs = found.latents_NTD, found.beliefs_NTS
+    latents, beliefs = examined.latents_NTD, examined.beliefs_NTS
     quarter = max(1, beliefs.shape[1] // 4)
-    figures: Figures = dict(found.figures)
+    figures: Figures = dict(examined.figures)
     figures["belief_r2_last_quarter"] = linear_recovery(
         latents[:, -quarter:], beliefs[:, -quarter:]
     )

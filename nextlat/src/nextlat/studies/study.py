@@ -3,8 +3,9 @@
 A study's folder:
 
     runs/<arm>-<seed>/      a training run, see training/loop.py
-    rows/<arm>-<seed>.json  what was measured on it
-    results.json            all rows, their mean and spread over seeds, configuration and provenance; files by name only
+    rows/<arm>-<seed>.json  what was measured on it, see studies/runner.py
+    results.json            all rows, mean and spread over seeds, configuration and provenance, see
+                            reports/results.py; files by name only
 
 A run that is done is not done again; an interrupted one resumes.
 """
@@ -12,28 +13,37 @@ A run that is done is not done again; an interrupted one resumes.
 from __future__ import annotations
 
 import json
-import math
 import shlex
-import statistics
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from nextlat.configuration import override, parse_value
 from nextlat.errors import UsageError
+from nextlat.json_value import JsonObject, JsonValue
 from nextlat.model.learner import Learner
-from nextlat.model.storage import write_json
+from nextlat.reports.results import (
+    ComparisonResults,
+    FigureValue,
+    MeasuredRow,
+    comparison_document,
+    read_figures,
+    summarise,
+)
+from nextlat.studies.runner import StudyFolder, as_parsed
 from nextlat.tasks import Task
 from nextlat.training.loop import load_run, train
-from nextlat.training.provenance import provenance, without_folders
+from nextlat.training.provenance import (
+    mapping_without_folders,
+    provenance,
+    without_folders,
+)
 from nextlat.training.run_config import RunConfig, from_run_mapping, to_mapping
 
 Scale = Literal["tiny", "desk", "paper"]
-Figures = dict[str, Any]
+Figures = dict[str, FigureValue]
 Measure = Callable[[RunConfig, Task, Learner], Figures]
 
 
@@ -64,7 +74,8 @@ class Study:
         name: as `nextlat reproduce` takes it.
         question: what it asks, in a sentence.
         arms: scale -> arms.
-        measure: what is measured on a trained arm.
+        measure: what is measured on a trained arm; a function of a module, so that it can be sent
+            to another process.
         paper: what the paper reports, for the tables; empty where it has no counterpart.
     """
 
@@ -72,7 +83,53 @@ class Study:
     question: str
     arms: Callable[[Scale], Sequence[Arm]]
     measure: Measure
-    paper: dict[str, Any]
+    paper: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ArmJob:
+    """One arm with one seed, trained and measured.
+
+    Attributes:
+        arm: the arm.
+        seed: one of its seeds.
+        measure: the study's.
+        out: the study's folder.
+        progress: whether a progress bar is drawn on standard error.
+    """
+
+    arm: Arm
+    seed: int
+    measure: Measure
+    out: Path
+    progress: bool = False
+
+    @property
+    def name(self) -> str:
+        """Names the run's folder and its row."""
+        return f"{self.arm.name}-{self.seed}"
+
+    def is_current(self, row: JsonObject) -> bool:
+        """Return whether a row was measured on a run of this configuration."""
+        return row.get("config") == as_parsed(to_mapping(self.arm.with_seed(self.seed)))
+
+    def run(self) -> JsonObject:
+        """Train, measure and return the row."""
+        folder = self.out / "runs" / self.name
+        began = time.process_time()
+        # A finished run passes at once, one of another configuration is refused.
+        train(self.arm.with_seed(self.seed), folder, progress=self.progress)
+        trained = time.process_time() - began
+        config, task, learner = load_run(folder)
+        return {
+            "arm": self.arm.name,
+            "seed": self.seed,
+            "figures": self.measure(config, task, learner.eval()),
+            "parameters": sum(parameter.numel() for parameter in learner.parameters()),
+            "cpu_minutes": round(trained / 60, 2),
+            "config": to_mapping(config),
+            "provenance": provenance(),
+        }
 
 
 def run_study(
@@ -84,7 +141,7 @@ def run_study(
     only: str | None = None,
     progress: bool = False,
     overrides: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> ComparisonResults:
     """Run what is not done yet and write `results.json`.
 
     Args:
@@ -93,7 +150,7 @@ def run_study(
         out: its folder.
         workers: runs side by side, one thread each where more than one.
         only: part of an arm's name; other arms are left for another call.
-        progress: whether progress bars are drawn on standard error.
+        progress: whether progress bars are drawn on standard error, where workers is 1.
         overrides: dotted `key=value` words applied to every arm's run.
 
     Returns:
@@ -106,21 +163,16 @@ def run_study(
     chosen = [arm for arm in study.arms(scale) if only is None or only in arm.name]
     # Seed by seed, so that an interrupted study has every arm at fewer seeds.
     seeds = sorted({seed for arm in chosen for seed in arm.seeds})
-    jobs = [(arm, seed) for seed in seeds for arm in chosen if seed in arm.seeds]
+    jobs = [
+        ArmJob(arm, seed, study.measure, out, progress and workers == 1)
+        for seed in seeds
+        for arm in chosen
+        if seed in arm.seeds
+    ]
     if not jobs:
         names = ", ".join(arm.name for arm in study.arms(scale))
         raise UsageError(f"no arm of {study.name} holds {only!r} in its name; there are {names}")
-    if workers == 1:
-        for arm, seed in jobs:
-            run_arm(study, arm, seed, out, progress=progress)
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            waiting = [
-                pool.submit(_run_named, study.name, scale, arm.name, seed, out, tuple(overrides))
-                for arm, seed in jobs
-            ]
-            for done in waiting:
-                done.result()
+    StudyFolder(out).run(jobs, workers=workers)
     return collect(study, scale, out, overrides)
 
 
@@ -145,79 +197,33 @@ def overridden(study: Study, words: Sequence[str]) -> Study:
     return replace(study, arms=arms) if words else study
 
 
-def _run_named(
-    name: str, scale: Scale, arm_name: str, seed: int, out: Path, overrides: tuple[str, ...]
-) -> None:
-    """Run one arm in a worker process, with one thread."""
-    import torch
-    from transformers.utils import logging
-
-    from nextlat.studies import STUDIES
-
-    torch.set_num_threads(1)
-    logging.disable_progress_bar()  # several processes would draw over one another
-    study = overridden(STUDIES[name], overrides)
-    arm = next(arm for arm in study.arms(scale) if arm.name == arm_name)
-    run_arm(study, arm, seed, out, progress=False)
-
-
-def run_arm(study: Study, arm: Arm, seed: int, out: Path, *, progress: bool) -> None:
-    """Train and measure one arm with one seed, unless its row is there already."""
-    row_file = out / "rows" / f"{arm.name}-{seed}.json"
-    config = arm.with_seed(seed)
-    if row_file.exists() and json.loads(row_file.read_text("utf-8"))["config"] == json.loads(
-        json.dumps(to_mapping(config))
-    ):
-        return
-    folder = out / "runs" / f"{arm.name}-{seed}"
-    began = time.process_time()
-    train(
-        config, folder, progress=progress
-    )  # a finished run passes at once, one of another configuration is refused
-    trained = time.process_time() - began
-    loaded, task, learner = load_run(folder)
-    row = {
-        "arm": arm.name,
-        "seed": seed,
-        "figures": study.measure(loaded, task, learner.eval()),
-        "parameters": sum(parameter.numel() for parameter in learner.parameters()),
-        "cpu_minutes": round(trained / 60, 2),
-        "config": to_mapping(config),
-        "provenance": provenance(),
-    }
-    row_file.parent.mkdir(parents=True, exist_ok=True)
-    write_json(row_file, row)
-
-
-def collect(study: Study, scale: Scale, out: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+def collect(
+    study: Study, scale: Scale, out: Path, overrides: Sequence[str] = ()
+) -> ComparisonResults:
     """Write and return `results.json` from the rows that are there, in the order of the arms."""
-    rows = []
-    for arm in study.arms(scale):
-        for seed in arm.seeds:
-            file = out / "rows" / f"{arm.name}-{seed}.json"
-            if file.exists():
-                rows.append(json.loads(file.read_text("utf-8")))
-    results = {
-        "study": study.name,
-        "question": study.question,
-        "scale": scale,
-        "command": command(study, scale, overrides),
-        "paper": study.paper,
-        "provenance": rows[-1]["provenance"] if rows else provenance(),
-        "missing": [
-            f"{arm.name}-{seed}"
-            for arm in study.arms(scale)
-            for seed in arm.seeds
-            if not any(row["arm"] == arm.name and row["seed"] == seed for row in rows)
-        ],
-        "summary": {
-            arm.name: summary([row for row in rows if row["arm"] == arm.name])
-            for arm in study.arms(scale)
+    folder = StudyFolder(out)
+    arms = study.arms(scale)
+    names = [f"{arm.name}-{seed}" for arm in arms for seed in arm.seeds]
+    documents = folder.rows(names)
+    rows = tuple(
+        _measured_row(JsonValue(row, f"rows/{name}.json")) for name, row in documents.items()
+    )
+    origins = [row["provenance"] for row in documents.values()]
+    results = ComparisonResults(
+        study=study.name,
+        question=study.question,
+        scale=scale,
+        command=command(study, scale, overrides),
+        paper=study.paper,
+        provenance=JsonValue(origins[-1] if origins else provenance(), "provenance").plain(),
+        missing=tuple(name for name in names if name not in documents),
+        summary={
+            arm.name: summarise([row.figures for row in rows if row.arm == arm.name])
+            for arm in arms
         },
-        "rows": [told_row(row) for row in rows],
-    }
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "results.json", results)
+        rows=rows,
+    )
+    folder.write_results(comparison_document(results))
     return results
 
 
@@ -235,42 +241,18 @@ def command(study: Study, scale: Scale, overrides: Sequence[str]) -> str:
     )
 
 
-def told_row(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as `results.json` holds it: of its provenance what may differ between the rows of one study."""
-    origin = row["provenance"]
-    return {
-        **{key: value for key, value in row.items() if key != "provenance"},
-        "config": without_folders(row["config"]),
-        "commit": origin["commit"],
-        "processor": origin["hardware"]["processor"],
-        "threads": origin["hardware"]["threads"],
-    }
-
-
-def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return, for each figure, mean and sample standard deviation over seeds; lists position by position."""
-    if not rows:
-        return {}
-    found: dict[str, Any] = {}
-    for name, first in rows[0]["figures"].items():
-        values = [row["figures"][name] for row in rows]
-        if isinstance(first, list):
-            columns = list(zip(*values, strict=True))
-            found[name] = {
-                "mean": [_mean(one) for one in columns],
-                "sd": [_spread(one) for one in columns],
-            }
-        elif isinstance(first, int | float):
-            found[name] = {"mean": _mean(values), "sd": _spread(values)}
-    return {"seeds": len(rows), **found}
-
-
-def _mean(values: Sequence[float]) -> float:
-    return statistics.fmean(values)
-
-
-def _spread(values: Sequence[float]) -> float | None:
-    """Return the sample standard deviation; None for a single seed."""
-    if len(values) < 2 or not all(map(math.isfinite, values)):
-        return None
-    return statistics.stdev(values)
+def _measured_row(document: JsonValue) -> MeasuredRow:
+    """Return a row with what of its provenance may differ between the rows of one study."""
+    origin = document["provenance"]
+    commit = origin["commit"]
+    return MeasuredRow(
+        arm=document["arm"].text(),
+        seed=document["seed"].whole(),
+        figures=read_figures(document["figures"]),
+        parameters=document["parameters"].whole(),
+        cpu_minutes=document["cpu_minutes"].number(),
+        config=mapping_without_folders(document["config"].plain()),
+        commit=commit.text() if commit.present else None,
+        processor=origin["hardware"]["processor"].text(),
+        threads=origin["hardware"]["threads"].whole(),
+    )

@@ -13,19 +13,16 @@ from nextlat.decoding import (
     DecodingStats,
     Drafter,
     FixedLength,
-    LatentDrafter,
     PromptLookupDrafter,
     generate,
 )
-from nextlat.decoding.multi_token import MultiTokenDrafter
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.model.learner import Learner
-from nextlat.objectives.multi_token import MultiToken
-from nextlat.objectives.next_latent import NextLatent
 from nextlat.recipes import stories
 from nextlat.studies import arms
 from nextlat.studies.study import Arm, Figures, Scale, Study
 from nextlat.tasks import Task
+from nextlat.tasks.stories import Stories
 from nextlat.training.run_config import RunConfig
 
 PROMPTS = 16
@@ -33,7 +30,7 @@ DRAFT_LENGTHS = (1, 2, 3, 4, 6)
 
 
 def study_arms(scale: Scale) -> Sequence[Arm]:
-    """Return GPT, NextLat at d = 1 and 2, the detached control, MTP at d = 2; same data and steps."""
+    """Return GPT, NextLat at d = 1 and 2, the detached control and MTP at d = 2."""
     base = getattr(stories, scale)()
     configs = {
         "gpt": arms.gpt(base),
@@ -47,11 +44,12 @@ def study_arms(scale: Scale) -> Sequence[Arm]:
 
 
 def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
-    """Return the held-out loss, and accepted drafts and speed-up by draft length on held-out prompts."""
+    """Return the held-out loss, and accepted drafts and speed-up by draft length."""
+    assert isinstance(task, Stories)
     figures: Figures = dict(
         task.score(ModelSolver(learner.view), task.held_out(config.loop.held_out))
     )
-    half = config.task.length // 2
+    half = task.config.length // 2
     prompts = torch.stack([torch.as_tensor(block)[:half] for block in task.held_out(PROMPTS)])
     for name, drafter in drafters(learner).items():
         figures |= drafting(learner, drafter, prompts, half, name)
@@ -59,11 +57,10 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 
 def drafters(learner: Learner) -> dict[str, Drafter]:
-    """Return the drafters of a model: its own, or the free ones where it has none."""
-    if isinstance(learner.objective, NextLatent):
-        return {"own": LatentDrafter(learner.view, learner.objective.dynamics)}
-    if isinstance(learner.objective, MultiToken):
-        return {"own": MultiTokenDrafter(learner.view, learner.objective.heads)}
+    """Return the drafters of a model: its objective's own, or the free ones where it has none."""
+    own = learner.objective.drafter(learner.view)
+    if own is not None:
+        return {"own": own}
     return {
         "lookup": PromptLookupDrafter.build(learner.view, None),
         "bigram": BigramDrafter.build(learner.view, None),
@@ -73,14 +70,14 @@ def drafters(learner: Learner) -> dict[str, Drafter]:
 def drafting(
     learner: Learner, drafter: Drafter, prompts: Tensor, num_tokens: int, name: str
 ) -> Figures:
-    """Return accepted drafts and speed-up over plain greedy decoding, prompt by prompt in turn with it."""
-    figures: Figures = {}
+    """Return accepted drafts and speed-up over plain greedy decoding; both take turns."""
     equal = True
     lengths = [length for length in DRAFT_LENGTHS if length < num_tokens]
     seconds = dict.fromkeys((0, *lengths), 0.0)
     stats: dict[int, list[DecodingStats]] = {length: [] for length in lengths}
     for prompt in prompts:
         plain = None
+        # Plain decoding is length 0 and comes first: every other length must give its tokens.
         for length in seconds:
             began = time.perf_counter()
             out = generate(
@@ -98,18 +95,18 @@ def drafting(
                 stats[length].append(out.stats)
     totals = {length: DecodingStats.total(parts) for length, parts in stats.items()}
     longest = totals[lengths[-1]]
-    figures[f"{name}_speed_up_by_draft_length"] = [
-        seconds[0] / seconds[length] for length in lengths
-    ]
-    figures[f"{name}_accepted_per_cycle_by_draft_length"] = [
-        totals[length].accepted / max(1, totals[length].cycles) for length in lengths
-    ]
-    figures[f"{name}_accepted_share_by_position"] = [
-        kept / max(1, longest.cycles) for kept in longest.accepted_by_position
-    ]
-    figures[f"{name}_best_speed_up"] = max(figures[f"{name}_speed_up_by_draft_length"])
-    figures[f"{name}_all_equal"] = float(equal)
-    return figures
+    speed_ups = [seconds[0] / seconds[length] for length in lengths]
+    return {
+        f"{name}_speed_up_by_draft_length": speed_ups,
+        f"{name}_accepted_per_cycle_by_draft_length": [
+            totals[length].accepted / max(1, totals[length].cycles) for length in lengths
+        ],
+        f"{name}_accepted_share_by_position": [
+            accepted / max(1, longest.cycles) for accepted in longest.accepted_by_position
+        ],
+        f"{name}_best_speed_up": max(speed_ups),
+        f"{name}_all_equal": float(equal),
+    }
 
 
 TEXT = Study(

@@ -1,9 +1,11 @@
-"""The finite-field task of "Select and Improve" (arXiv 2606.13125): chains of Add and Multiply with worked solutions.
+"""The finite-field task of "Select and Improve" (arXiv 2606.13125).
 
-A training row is a prompt and a worked solution in the compact rendering; token terms see the solution only. Rows
-are of three kinds: traces of problems in a strategy, facts (problems of one step), and lists (a prompt's operations
-copied in order or in reverse, no value computed). Facts and lists stand for what the paper's pretrained model brings
-along.
+Problems are chains of Add and Multiply, with worked solutions.
+
+A training row is a prompt and a worked solution in the compact rendering; token terms see the
+solution only. Rows are of three kinds: traces of problems in a strategy, facts (problems of one
+step), and lists (a prompt's operations copied in order or in reverse, no value computed). Facts and
+lists stand for what the paper's pretrained model brings along.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -45,7 +47,8 @@ class FiniteFieldConfig:
 
     Attributes:
         modulus: the prime p.
-        strategies: the demonstrations' strategy: "forward", "backward", or a fair coin a row ("mixture").
+        strategies: the demonstrations' strategy: "forward", "backward", or a fair coin a row
+            ("mixture").
         min_steps: fewest operations of a problem.
         max_steps: most operations of a problem.
         inversion_share: share of inversion among problems.
@@ -141,7 +144,7 @@ class FiniteField(Task):
 
     @property
     def max_length(self) -> int:
-        """Room for the longest chain there is, whatever the training rows hold: problems outgrow them by design."""
+        """Room for the longest chain there is: problems outgrow the training rows by design."""
         longest = self.rendering.num_operations
         return 2 * self.config.modulus + 4 * longest + 16
 
@@ -170,9 +173,9 @@ class FiniteField(Task):
         cells = [(kind, number) for number in steps for kind in kinds]
         return [
             self.sampler.draw(
-                rng, [cells[at % len(cells)][0]], cells[at % len(cells)][1], held_out=True
+                rng, [cells[index % len(cells)][0]], cells[index % len(cells)][1], held_out=True
             )
-            for at in range(count)
+            for index in range(count)
         ]
 
     def read(self, path: Path) -> Problems:
@@ -184,19 +187,20 @@ class FiniteField(Task):
         return rows_of(path, lambda line: self._parse(json.loads(line)))
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
-        """Return accuracy, verified accuracy and the share of the fitting strategy, by type, greedy."""
-        told: dict[str, list[tuple[bool, bool, bool]]] = {}
+        """Return greedy accuracy, verified accuracy and share of the fitting strategy, by type."""
+        outcomes: dict[str, list[tuple[bool, bool, bool]]] = {}
         for kind, group in _by_prompt_length(problems).items():
             ids = torch.tensor([self.rendering.prompt(chain) for chain in group])
             out = solver.complete(ids, max(map(self.rendering.max_response, group)))
             for chain, row in zip(group, out.tolist(), strict=True):
-                said = judge(
+                judgement = judge(
                     chain, self.rendering.read(chain, until(row, self.rendering.special["EOS"]))
                 )
-                fits = said.strategy == NATURAL.get(chain.type, "other")
-                told.setdefault(kind[0], []).append((said.answer, said.steps, fits))
+                fits = judgement.strategy == NATURAL.get(chain.type, "other")
+                outcome = (judgement.answer, judgement.steps, fits)
+                outcomes.setdefault(kind[0], []).append(outcome)
         metrics: Metrics = {}
-        for kind_name, rows in sorted(told.items()):
+        for kind_name, rows in sorted(outcomes.items()):
             for name, values in zip(
                 ("accuracy", "verified", "routed"), zip(*rows, strict=True), strict=True
             ):
@@ -253,8 +257,8 @@ class FiniteField(Task):
         )
         number = int(rng.integers(shortest, longest + 1))
         listed = [
-            self.rendering.operation(int(one))
-            for one in rng.permutation(self.rendering.num_operations)[:number]
+            self.rendering.operation(int(operation))
+            for operation in rng.permutation(self.rendering.num_operations)[:number]
         ]
         prompt = [
             special["BOS"],
@@ -264,26 +268,26 @@ class FiniteField(Task):
             int(rng.integers(self.config.modulus)),
         ]
         ordered = listed[::-1] if is_reversed else listed
-        response = [token for one in ordered for token in (one, special["BLANK"])]
+        response = [token for operation in ordered for token in (operation, special["BLANK"])]
         return prompt, [*response, special["EOS"]]
 
-    def _parse(self, row: Any) -> Chain:
+    def _parse(self, row: object) -> Chain:
         if not isinstance(row, dict) or row.get("type") not in ("evaluation", "inversion"):
             raise ValueError('a row is an object with "type": "evaluation" or "inversion"')
         modulus = self.config.modulus
-        known, named = row.get("known"), row.get("operations")
-        if not isinstance(known, int) or not 0 <= known < modulus:
-            raise ValueError(f'"known" is {known!r}; give an element from 0 to {modulus - 1}')
+        start, named = row.get("known"), row.get("operations")
+        if not isinstance(start, int) or not 0 <= start < modulus:
+            raise ValueError(f'"known" is {start!r}; give an element from 0 to {modulus - 1}')
         if not isinstance(named, list) or not 1 <= len(named) <= self.rendering.num_operations:
             raise ValueError(
                 f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs ["Add", 5]'
             )
-        operations = [_operation(modulus, one) for one in named]
+        operations = [_operation(modulus, operation) for operation in named]
         if len(set(operations)) < len(operations):
             raise ValueError(
                 '"operations" repeats one; each is used once a problem, so that a step names it'
             )
-        states = [known]
+        states = [start]
         undone = tables(modulus)[1]
         forward = row["type"] == "evaluation"
         for operation in operations if forward else reversed(operations):
@@ -296,7 +300,7 @@ class FiniteField(Task):
         return Chain(modulus, (part,), fixed_symbols(modulus))
 
 
-def _operation(modulus: int, named: Any) -> int:
+def _operation(modulus: int, named: object) -> int:
     match named:
         case ["Add", int(operand)] if 1 <= operand < modulus:
             return operand - 1
@@ -321,7 +325,7 @@ def until(ids: Sequence[int], end: int) -> list[int]:
 
 
 def padded(rows: Sequence[tuple[list[int], list[int]]], pad: int) -> Batch:
-    """Return (prompt, response) rows as a batch, padded at the end; labels mask prompts and padding."""
+    """Return prompts with responses as a batch; labels mask prompts and padding."""
     length = max(len(prompt) + len(response) for prompt, response in rows)
     ids = np.full((len(rows), length), pad, dtype=np.int64)
     labels = np.full_like(ids, IGNORED)

@@ -1,11 +1,13 @@
-"""Chains of Add and Multiply in a prime field: operations, problems, their seeded generator, an oracle.
+"""Chains of Add and Multiply in a prime field: problems, a seeded generator, an oracle.
 
-The task of "Select and Improve" (arXiv 2606.13125): a start value runs through a chain of operations. An evaluation
-problem shows the start and asks the end, an inversion problem shows the end and asks the start, a composition passes
-the result of one such part on to the next. It knows no tokens and no model.
+The task of "Select and Improve" (arXiv 2606.13125): a start value runs through a chain of
+operations. An evaluation problem shows the start and asks the end, an inversion problem shows the
+end and asks the start, a composition passes the result of one such part on to the next. It knows no
+tokens and no model.
 
-An operation is a number: 0 .. p-2 adds 1 .. p-1; p-1 .. 2p-4 multiplies by 2 .. p-1. Adding 0 and multiplying by 1
-would be steps that do nothing, multiplying by 0 cannot be undone; none of them is drawn (the paper does not say).
+An operation is a number: 0 .. p-2 adds 1 .. p-1; p-1 .. 2p-4 multiplies by 2 .. p-1. Adding 0 and
+multiplying by 1 would be steps that do nothing, multiplying by 0 cannot be undone; none of them is
+drawn (the paper does not say).
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class Part:
     Attributes:
         type: "evaluation" or "inversion".
         operations: the chain, first to last.
-        states: the values passed through, one more than operations; the first is the start, the last the end.
+        states: the values passed through, one more than operations; the first is the start, the
+            last the end.
     """
 
     type: Type
@@ -81,7 +84,7 @@ class Chain:
 
     @property
     def answer(self) -> int:
-        """The field element asked."""
+        """The field element that answers the problem."""
         return self.parts[-1].asked
 
 
@@ -90,7 +93,7 @@ def tables(modulus: int) -> tuple[Integers, Integers]:
     """Return `[2p-3, p]` results of each operation on each element, and of undoing it.
 
     Raises:
-        UsageError: the modulus is no prime from 3 to 97.
+        UsageError: the modulus is not a prime from 3 to 97.
     """
     if not 3 <= modulus <= MAX_MODULUS or any(
         modulus % divisor == 0 for divisor in range(2, modulus)
@@ -106,7 +109,7 @@ def tables(modulus: int) -> tuple[Integers, Integers]:
 
 
 def apply(modulus: int, operation: int, element: int) -> int:
-    """Return what an operation makes of an element, by arithmetic and not by table (the oracle's step)."""
+    """Return what an operation makes of an element, by arithmetic: the oracle's step."""
     if operation < modulus - 1:
         return (element + operation + 1) % modulus
     return element * (operation - modulus + 3) % modulus
@@ -120,31 +123,33 @@ def operation_name(modulus: int, operation: int) -> tuple[str, int]:
 
 
 def oracle(chain: Chain) -> int:
-    """Return the asked value from what the problem shows: by arithmetic, inversions by trying each start."""
+    """Return the answer by arithmetic; for inversions each start is tried."""
     value = chain.parts[0].known
     for part in chain.parts:
         value = _part_answer(chain.modulus, part.type, part.operations, value)
     return value
 
 
-def _part_answer(modulus: int, kind: Type, operations: Sequence[int], known: int) -> int:
+def _part_answer(modulus: int, kind: Type, operations: Sequence[int], given: int) -> int:
+    """Return what a part asks for: the end of a given start, or the start of a given end."""
+
     def end(start: int) -> int:
         for operation in operations:
             start = apply(modulus, operation, start)
         return start
 
     if kind == "evaluation":
-        return end(known)
-    return next(start for start in range(modulus) if end(start) == known)
+        return end(given)
+    return next(start for start in range(modulus) if end(start) == given)
 
 
 def fixed_symbols(modulus: int) -> tuple[int, ...]:
-    """Return the one map from elements to symbols that every problem shares unless maps are drawn."""
-    return tuple(int(one) for one in np.random.default_rng(modulus).permutation(modulus))
+    """Return the map from elements to symbols that problems share unless maps are drawn."""
+    return tuple(np.random.default_rng(modulus).permutation(modulus).tolist())
 
 
 class ChainSampler:
-    """Draws problems, each a function of the generator handed in; held-out ones are never drawn for training.
+    """Draws problems, each a function of the generator; held-out ones never for training.
 
     Args:
         modulus: the prime p.
@@ -164,13 +169,14 @@ class ChainSampler:
 
         Args:
             rng: source of randomness.
-            types: type of each part; operations are drawn without replacement over all parts, so that each is found
-                in the prompt by itself.
+            types: type of each part; operations are drawn without replacement over all parts, so
+                that each is found in the prompt by itself.
             steps: operations a part.
-            held_out: True for a problem of the held-out side, False for one of the training side, None for any.
+            held_out: True for a problem of the held-out side, False for one of the training side,
+                None for any.
 
         Raises:
-            UsageError: there are fewer operations than asked for.
+            UsageError: there are fewer operations than the problem needs.
         """
         number = len(types) * steps
         if steps < 1 or number > len(self._apply):
@@ -187,35 +193,31 @@ class ChainSampler:
                 return chain
 
     def is_held_out(self, chain: Chain) -> bool:
-        """Whether training never sees a problem: by a hash of what it shows, the map of symbols apart."""
+        """Whether training never sees a problem: by a hash of all it shows but the symbols' map."""
         row = [len(chain.parts), chain.parts[0].known]
         for part in chain.parts:
             row += [part.type == "inversion", *part.operations]
         return is_one_held_out(row)
 
     def _map(self, rng: np.random.Generator) -> tuple[int, ...]:
-        return (
-            self._symbols
-            if self.fixed_map
-            else tuple(int(one) for one in rng.permutation(self.modulus))
-        )
+        return self._symbols if self.fixed_map else tuple(rng.permutation(self.modulus).tolist())
 
     def _chain(
         self,
         types: Sequence[Type],
         steps: int,
         operations: Integers,
-        known: int,
+        given: int,
         symbols: tuple[int, ...],
     ) -> Chain:
         parts = []
         for number, kind in enumerate(types):
-            own = tuple(int(one) for one in operations[number * steps : (number + 1) * steps])
-            states = [known]
+            own = tuple(operations[number * steps : (number + 1) * steps].tolist())
+            states = [given]
             for operation in own if kind == "evaluation" else reversed(own):
                 table = self._apply if kind == "evaluation" else self._undo
                 states.append(int(table[operation, states[-1]]))
-            known = states[-1]
+            given = states[-1]  # the next part goes on from its answer
             parts.append(
                 Part(kind, own, tuple(states if kind == "evaluation" else reversed(states)))
             )

@@ -1,11 +1,14 @@
-"""Finite-field chains as few tokens: one a symbol, one an operation with its operand. Ids in, ids out.
+"""Finite-field chains as few tokens: one a symbol, one an operation with its operand.
+
+Ids in, ids out.
 
     prompt        BOS EVAL A5 M2 SEP e3            (with drawn maps: BOS MAP e4 e0 .. EVAL A5 ..)
     response      A5 e8 M2 e5 ANS e5 EOS           forward on an evaluation
                   GUESS e5 M2 e8 A5 e3 ANS e5 EOS  backward on an evaluation
     composition   BOS COMP EVAL A5 INV M2 SEP e3   A5 e8 NEXT M2 e4 ANS e4 EOS
 
-The known value comes last, so that the first step of a response looks like every other: a value, then an operation.
+The known value comes last, so that the first step of a response looks like every other: a value,
+then an operation.
 """
 
 from __future__ import annotations
@@ -91,7 +94,7 @@ class CompactRendering:
         return _Reader(self, chain, ids).trace()
 
     def forcing_prefix(self, chain: Chain, direction: Direction) -> list[int]:
-        """Return the first token of a response that takes a strategy: an operation, or GUESS where it does not fit."""
+        """Return the first token of a strategy: an operation, or GUESS where it does not fit."""
         part = chain.parts[0]
         if NATURAL[part.type] != direction:
             return [self.special["GUESS"]]
@@ -103,7 +106,7 @@ class CompactRendering:
 
 
 class _Reader:
-    """Reads `[GUESS s] (op s)+ (NEXT ..)* ANS s EOS`, and keeps what it has where the grammar is left."""
+    """Reads `[GUESS s] (op s)+ (NEXT ..)* ANS s EOS`, as far as a response follows it."""
 
     def __init__(self, rendering: CompactRendering, chain: Chain, ids: Sequence[int]) -> None:
         self.ids = [*map(int, ids), -1, -1, -1]
@@ -133,12 +136,12 @@ class _Reader:
         return TracePart(guess, tuple(steps))
 
     def takes(self, name: str) -> bool:
-        found = self.ids[self.at] == self.special[name]
-        self.at += found
-        return found
+        taken = self.ids[self.at] == self.special[name]
+        self.at += taken
+        return taken
 
     def value(self) -> int | None:
-        found = self.element.get(self.ids[self.at])
-        if found is not None:
+        element = self.element.get(self.ids[self.at])
+        if element is not None:
             self.at += 1
-        return found
+        return element

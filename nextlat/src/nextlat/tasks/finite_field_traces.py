@@ -1,8 +1,9 @@
-"""Worked solutions of finite-field chains: gold traces of a strategy, the step-by-step verifier, the classifier.
+"""Worked solutions of finite-field chains: gold traces, the verifier, the classifier.
 
-Forward executes the operations first to last, backward undoes them last to first. Where the strategy does not fit the
-type (forward on an inversion), nothing says how the paper's demonstrations look; ours guess the unknown and run the
-chain from it. The demonstration's guess is right, which the model cannot know, so such a trace is right one time in p.
+Forward executes the operations first to last, backward undoes them last to first. Where the
+strategy does not fit the type (forward on an inversion), nothing says how the paper's
+demonstrations look; ours guess the unknown and run the chain from it. The demonstration's guess is
+right, which the model cannot know, so such a trace is right one time in p.
 """
 
 from __future__ import annotations
@@ -86,22 +87,23 @@ def natural_directions(chain: Chain) -> tuple[Direction, ...]:
 def judge(chain: Chain, trace: Trace) -> Judgement:
     """Return what is right in a response and which strategy it took.
 
-    A trace that guesses is right in every step only if the guess is confirmed, that is if its last value is the
-    known one. A composition's strategy is "other" unless all its parts take the same one; its natural traces seldom do.
+    A trace that guesses is right in every step only if the guess is confirmed, that is if its last
+    value is the known one. A composition's strategy is "other" unless all its parts take the same
+    one; its natural traces seldom do.
     """
     right = 0
     whole = trace.is_complete and len(trace.parts) == len(chain.parts)
-    known = chain.parts[0].known
+    state = chain.parts[0].known
     for part, done in zip(chain.parts, trace.parts, strict=False):
-        count, found = _follow(chain.modulus, part, done, known)
+        count, reached = _follow(chain.modulus, part, done, state)
         right += count
-        if found is None or count < len(part.operations):
+        if reached is None or count < len(part.operations):
             whole = False
             break
-        known = found
+        state = reached
     answer = trace.answer is not None and trace.answer == chain.answer
     return Judgement(
-        answer, whole and answer and known == trace.answer, strategy(chain, trace), right
+        answer, whole and answer and state == trace.answer, strategy(chain, trace), right
     )
 
 
@@ -125,25 +127,25 @@ def _direction(part: Part, done: TracePart) -> Direction | None:
     return "backward" if first == part.operations[-1] else None
 
 
-def _follow(modulus: int, part: Part, done: TracePart, known: int) -> tuple[int, int | None]:
-    """Return the number of right steps and the value found (None where the work is not that of a strategy)."""
+def _follow(modulus: int, part: Part, done: TracePart, start: int) -> tuple[int, int | None]:
+    """Return the number of right steps and the value reached; None where no strategy fits."""
     direction = _direction(part, done)
     if direction is None or (done.guess is None) != (NATURAL[part.type] == direction):
         return 0, None
     results, undone = tables(modulus)
     table = results if direction == "forward" else undone
     operations = part.operations if direction == "forward" else part.operations[::-1]
-    value = known if done.guess is None else done.guess
-    for number, (operation, found) in enumerate(done.steps):
+    value = start if done.guess is None else done.guess
+    for number, (operation, stated) in enumerate(done.steps):
         if (
             number >= len(operations)
             or operation != operations[number]
-            or int(table[operation, value]) != found
+            or int(table[operation, value]) != stated
         ):
             return number, None
-        value = found
+        value = stated
     if len(done.steps) < len(operations):
         return len(done.steps), None
     if done.guess is None:
         return len(operations), value
-    return len(operations), done.guess if value == known else None
+    return len(operations), done.guess if value == start else None

@@ -1,8 +1,8 @@
 """Finite-field chains as English text, for pretrained models. Text in, text out.
 
-Elements are abstract symbols e0, e1, .. that the prompt maps to 0, 1, ..; operands are symbols too. A response names
-each step by its number in the chain, so that the strategy shows in the first step executed. The paper's wording is
-unknown; this one is ours.
+Elements are abstract symbols e0, e1, .. that the prompt maps to 0, 1, ..; operands are symbols too.
+A response names each step by its number in the chain, so that the strategy shows in the first step
+executed. The paper's wording is unknown; this one is ours.
 """
 
 from __future__ import annotations
@@ -49,21 +49,21 @@ class VerboseRendering:
         """Return a trace's text."""
         pieces: list[str] = []
         offset = 0
-        known = chain.parts[0].known
+        start = chain.parts[0].known
         for number, (part, done) in enumerate(zip(chain.parts, trace.parts, strict=True), start=1):
             if len(chain.parts) > 1:
                 pieces.append(f"Part {number}:")
-            pieces += self._work(chain, part, done, known, offset)
+            pieces += self._work(chain, part, done, start, offset)
             offset += len(part.operations)
-            known = part.asked
+            start = part.asked
         if trace.answer is not None:
             pieces.append(f"Answer: e{chain.symbols[trace.answer]}.")
         return " ".join(pieces)
 
     def read(self, chain: Chain, text: str) -> Trace:
-        """Return what a response says; free words between the marked sentences are allowed and ignored."""
+        """Return what a response says; words between the marked sentences are ignored."""
         element = {symbol: value for value, symbol in enumerate(chain.symbols)}
-        answers = [element.get(int(one)) for one in _ANSWER.findall(text)]
+        answers = [element.get(int(symbol)) for symbol in _ANSWER.findall(text)]
         answer = answers[-1] if answers else None
         pieces = _PART.split(text)[2::2] if len(chain.parts) > 1 else [text]
         parts: list[TracePart] = []
@@ -83,24 +83,24 @@ class VerboseRendering:
         return f"{head}Step {number}:"
 
     def _statement(self, chain: Chain, part: Part, offset: int, *, is_first: bool) -> str:
-        known = f"e{chain.symbols[part.known]}" if is_first else "the answer of the part before"
+        start = f"e{chain.symbols[part.known]}" if is_first else "the answer of the part before"
         steps = " ".join(
             f"Step {offset + number}: {self._operation(chain, operation)}."
             for number, operation in enumerate(part.operations, start=1)
         )
         if part.type == "evaluation":
-            return f"The start is {known}. {steps} What is the end?"
-        return f"The end is {known}. {steps} What was the start?"
+            return f"The start is {start}. {steps} What is the end?"
+        return f"The end is {start}. {steps} What was the start?"
 
     def _operation(self, chain: Chain, operation: int) -> str:
         name, operand = operation_name(self.modulus, operation)
         return f"{name} e{chain.symbols[operand]}"
 
     def _work(
-        self, chain: Chain, part: Part, done: TracePart, known: int, offset: int
+        self, chain: Chain, part: Part, done: TracePart, start: int, offset: int
     ) -> list[str]:
         pieces = [] if done.guess is None else [f"Suppose e{chain.symbols[done.guess]}."]
-        value = known if done.guess is None else done.guess
+        value = start if done.guess is None else done.guess
         is_forward = done.steps[0][0] == part.operations[0] and (
             len(part.operations) > 1 or (part.type == "evaluation") == (done.guess is None)
         )
@@ -121,15 +121,15 @@ class VerboseRendering:
         guess = element.get(int(guessed[1])) if guessed else None
         value = part.known if guess is None else guess
         steps = []
-        for found in _STEP.finditer(text):
-            number = int(found[1]) - offset - 1
-            before, after = element.get(int(found["before"])), element.get(int(found["after"]))
-            named = f"{found['name'] or found['undone']} e{found['operand'] or found['other']}"
+        for step in _STEP.finditer(text):
+            number = int(step[1]) - offset - 1
+            before, after = element.get(int(step["before"])), element.get(int(step["after"]))
+            named = f"{step['name'] or step['undone']} e{step['operand'] or step['other']}"
             if not 0 <= number < len(part.operations) or after is None:
                 break
             operation = part.operations[number]
-            # A step that names another operation, or starts from another value than the one reached, is kept as an
-            # operation no chain has: the verifier refuses it.
+            # A step that names another operation, or starts from another value than the one
+            # reached, is kept as an operation no chain has: the verifier refuses it.
             is_sound = self._operation(chain, operation) == named and before == value
             steps.append((operation if is_sound else -1, after))
             value = after

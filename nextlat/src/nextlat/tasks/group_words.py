@@ -1,7 +1,7 @@
-"""The group word problem: after each element of a word, the running product (arXiv 2511.05963 section 4, A5).
+"""The group word problem: running products of a word (arXiv 2511.05963 section 4, A5).
 
-A word is read as `BOS x_1 .. x_k END`. The label at x_{i+1} is not that input but the product x_1 * .. * x_i, so the
-latent after x_i must hold the group element reached. END carries the last label.
+A word is read as `BOS x_1 .. x_k END`. The label at x_{i+1} is not that input but the product x_1 *
+.. * x_i, so the latent after x_i must hold the group element reached. END carries the last label.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
@@ -25,13 +26,15 @@ from nextlat.tasks.stable_hash import Booleans, Integers, is_held_out
 Permutation = tuple[int, ...]
 
 SPLIT_FROM = 50_000
-"""Fewest words of the training length for a held-out share to be kept from training; fewer are all trained on."""
+"""Fewest words of the training length for a held-out share to be kept from training; fewer are all
+trained on."""
 
 CHUNK = 512
-"""Most words drawn, or asked of a solver, at once."""
+"""Most words drawn, or given to a solver, at once."""
 
 GENERATORS: dict[str, tuple[int, ...]] = {"A5": (1, 7, 23, 40), "S5": (1, 30, 53, 96), "S3": (1, 3)}
-"""The small alphabets: element numbers that generate the whole group (pinned by a test); 1 and -1 of a cyclic one."""
+"""The small alphabets: element numbers that generate the whole group (pinned by a test); 1 and
+-1 of a cyclic one."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,14 @@ class GroupWordsConfig:
 
 @lru_cache
 def elements(group: str) -> tuple[Permutation, ...]:
-    """Return a group's elements as permutations, in lexicographic order; a cyclic group's as rotations.
+    """Return a group's elements as permutations in lexicographic order, or as rotations.
 
     Raises:
         UsageError: there is no such group.
     """
     if group in ("A5", "S5", "S3"):
-        found = itertools.permutations(range(int(group[1])))
-        return tuple(one for one in found if group[0] == "S" or _is_even(one))
+        permutations = itertools.permutations(range(int(group[1])))
+        return tuple(each for each in permutations if group[0] == "S" or _is_even(each))
     order = int(group[1:]) if group[:1] == "Z" and group[1:].isdecimal() else 0
     if not 2 <= order <= 1000:
         raise UsageError(
@@ -89,9 +92,9 @@ def product_table(group: str) -> Integers:
     """Return `[n, n]`: the number of a * b, where (a * b)(i) = a(b(i))."""
     members = elements(group)
     if group[0] == "Z":
-        at = np.arange(len(members))
-        return np.asarray((at[:, None] + at[None, :]) % len(members), dtype=np.int64)
-    number = {one: index for index, one in enumerate(members)}
+        shifts = np.arange(len(members))
+        return np.asarray((shifts[:, None] + shifts[None, :]) % len(members), dtype=np.int64)
+    number = {member: index for index, member in enumerate(members)}
     return np.array(
         [[number[tuple(a[i] for i in b)] for b in members] for a in members], dtype=np.int64
     )
@@ -101,24 +104,24 @@ def running_products(group: str, words: Integers) -> Integers:
     """Return `[N, k]` running products of words `[N, k]`, by table."""
     table = product_table(group)
     products = words.copy()
-    for at in range(1, words.shape[1]):
-        products[:, at] = table[products[:, at - 1], words[:, at]]
+    for end in range(1, words.shape[1]):
+        products[:, end] = table[products[:, end - 1], words[:, end]]
     return products
 
 
 def oracle(group: str, word: Sequence[int]) -> list[int]:
-    """Return the running products of one word, by applying permutations to points; no table is used."""
+    """Return the running products of a word by applying permutations to points."""
     members = elements(group)
     points = range(len(members[0]))
-    found = []
+    products = []
     for end in range(1, len(word) + 1):
         images = []
         for point in points:
             for element in reversed(word[:end]):
                 point = members[element][point]
             images.append(point)
-        found.append(members.index(tuple(images)))
-    return found
+        products.append(members.index(tuple(images)))
+    return products
 
 
 class GroupWords(Task):
@@ -164,28 +167,29 @@ class GroupWords(Task):
     def held_out(self, count: int) -> Problems:
         """Return words of the test length whose first `train_length` elements form a held-out word.
 
-        Where the words of the training length are too few to hold some out, any word may come. Asked for fewer, it
-        gives the first of those it gives when asked for more.
+        Where the words of the training length are too few to hold some out, any word may come.
+        A smaller count gives the first words of a larger one.
         """
         length = max(self.config.test_length, self.config.train_length)
-        found: list[tuple[int, ...]] = []
+        drawn: list[tuple[int, ...]] = []
         for part in itertools.count():
             words = generator(self.seed, "held out", part).choice(self.alphabet, (CHUNK, length))
-            kept = words[self.is_held_out(words)] if self.splits else words
-            found += map(tuple, kept[:, : self.config.test_length].tolist())
-            if len(found) >= count:
+            fitting = words[self.is_held_out(words)] if self.splits else words
+            drawn += map(tuple, fitting[:, : self.config.test_length].tolist())
+            if len(drawn) >= count:
                 break
-        return found[:count]
+        return drawn[:count]
 
     def is_held_out(self, words: Integers) -> Booleans:
-        """Return whether words `[N, k]` are kept from training: by a hash of their first `train_length` elements."""
+        """Return whether words `[N, k]` are held out: by a hash of `train_length` elements."""
         return is_held_out(words[:, : self.config.train_length]) & np.bool_(self.splits)
 
     def read(self, path: Path) -> Problems:
         """Read words from a CSV file with the columns seed, input, target; all of one length.
 
         Raises:
-            DataError: a row is malformed, names no element, or its target is not the running product.
+            DataError: a row is malformed, names no element, or its target is not the running
+                product.
         """
         rows = rows_of(path, self._parse, header=True)
         lengths = {len(row) for row in rows}
@@ -199,7 +203,7 @@ class GroupWords(Task):
         fields = line.split(",")
         if len(fields) != 3:
             raise ValueError(f"{len(fields)} columns; a row has three: seed,input,target")
-        word, target = (tuple(self._element(one) for one in field.split()) for field in fields[1:])
+        word, target = (tuple(map(self._element, field.split())) for field in fields[1:])
         if not word or len(word) != len(target):
             raise ValueError(
                 f"{len(word)} inputs and {len(target)} targets; give as many, and at least one"
@@ -225,7 +229,7 @@ class GroupWords(Task):
             )
         return int(text)
 
-    def batch(self, words: Any) -> Batch:
+    def batch(self, words: ArrayLike) -> Batch:
         """Return words `[N, k]`, an array or rows, as a batch `[N, k + 2]`."""
         words = np.asarray(words, dtype=np.int64)
         edge = np.ones((len(words), 1), dtype=np.int64)
@@ -238,14 +242,15 @@ class GroupWords(Task):
         """Return accuracy at each position of the words, at the training length and at the end."""
         words = np.asarray(problems, dtype=np.int64)
         parts = np.array_split(words, range(CHUNK, len(words), CHUNK))
-        # Only the likeliest products are kept: all logits of a large group would not fit in memory at once.
-        told = [
+        # Only the likeliest products are kept: all logits of a large group would not fit in memory
+        # at once.
+        likeliest = [
             solver.logits(self.batch(part).input_ids_BT)[:, 1:-1, : self.order].argmax(dim=-1)
             for part in parts
         ]
-        return self._figures(torch.cat(told), words)
+        return self._figures(torch.cat(likeliest), words)
 
-    def accuracies(self, logits_BKV: Tensor, words: Any) -> Metrics:
+    def accuracies(self, logits_BKV: Tensor, words: ArrayLike) -> Metrics:
         """Return accuracies of logits after each element.
 
         Args:

@@ -1,6 +1,7 @@
-"""Hidden Markov models: the belief over states is known exactly, so a trunk's latents can be held against it.
+"""Hidden Markov models, whose belief over states is exact and can be compared with latents.
 
-Sequences are `BOS o_1 .. o_T`. After o_t the belief is P(s_t | o_1..o_t), by forward filtering in float64.
+Sequences are `BOS o_1 .. o_T`. After o_t the belief is P(s_t | o_1..o_t), by forward filtering in
+float64.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from nextlat.batch import IGNORED, Batch
@@ -25,7 +26,7 @@ from nextlat.tasks.stable_hash import Integers, is_held_out
 Floats = NDArray[np.float64]
 
 CHUNK = 512
-"""Most sequences drawn, or asked of a solver, at once."""
+"""Most sequences drawn, or given to a solver, at once."""
 MOST_DRAWS = 500
 """Draws of a chunk after which a process is taken to have too few sequences to split."""
 
@@ -35,8 +36,8 @@ class HiddenMarkovConfig:
     """Configuration of a hidden Markov model.
 
     Attributes:
-        process: "mess3" (Marzen and Crutchfield 2017: three states, three symbols, a fractal of beliefs) or "random"
-            (rows drawn from Dirichlet distributions).
+        process: "mess3" (Marzen and Crutchfield 2017: three states, three symbols, a fractal of
+            beliefs) or "random" (rows drawn from Dirichlet distributions).
         num_states: hidden states of "random".
         num_symbols: symbols of "random".
         concentration: Dirichlet parameter of "random"; smaller is less noisy.
@@ -90,10 +91,11 @@ class Examined:
 
 
 class HiddenMarkov(Task):
-    """A hidden Markov model whose symbols a trunk predicts; it starts in its stationary distribution.
+    """A hidden Markov model, started in its stationary distribution; a trunk predicts its symbols.
 
-    Symbols are ids 0 up to their number, which is BOS. A whole sequence is held out by its hash: a split by its first
-    few symbols would teach the trunk which continuations never come, and raise its loss on the held-out ones.
+    Symbols are ids 0 up to their number, which is BOS. A whole sequence is held out by its hash: a
+    split by its first few symbols would teach the trunk which continuations never come, and raise
+    its loss on the held-out ones.
     """
 
     name: ClassVar[str] = "hidden_markov"
@@ -117,27 +119,29 @@ class HiddenMarkov(Task):
         return self.config.length + 1
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return sampled sequences that are not held out; BOS is no target."""
-        return self.batch(self._kept(batch_size, "train", step, held_out=False)[:batch_size])
+        """Return sampled sequences that are not held out; BOS is not a target."""
+        return self.batch(self._of_side(batch_size, "train", step, held_out=False)[:batch_size])
 
     def held_out(self, count: int) -> Problems:
-        """Return sampled sequences no training batch holds; fewer asked for are the first of more."""
-        return [tuple(row) for row in self._kept(count, "held out", held_out=True)[:count].tolist()]
+        """Return sequences no training batch holds; a smaller count gives the first of a larger."""
+        return [
+            tuple(row) for row in self._of_side(count, "held out", held_out=True)[:count].tolist()
+        ]
 
-    def _kept(self, count: int, *place: int | str, held_out: bool) -> Integers:
+    def _of_side(self, count: int, *stream: int | str, held_out: bool) -> Integers:
         """Return at least `count` sequences of one side of the split.
 
         Raises:
             UsageError: the process makes hardly any sequence of that side.
         """
-        kept: list[Integers] = []
+        sequences: list[Integers] = []
         for part in range(MOST_DRAWS):
-            found = self.sample(
-                generator(self.seed, *place, part), CHUNK if held_out else count + count // 4 + 8
+            drawn = self.sample(
+                generator(self.seed, *stream, part), CHUNK if held_out else count + count // 4 + 8
             )
-            kept.append(found[is_held_out(found) == held_out])
-            if sum(map(len, kept)) >= count:
-                return np.concatenate(kept)
+            sequences.append(drawn[is_held_out(drawn) == held_out])
+            if sum(map(len, sequences)) >= count:
+                return np.concatenate(sequences)
         raise UsageError(
             f"task.concentration={self.config.concentration}, length={self.config.length}: too few different sequences "
             "to split; give a larger one"
@@ -152,32 +156,32 @@ class HiddenMarkov(Task):
             random.random(count),
         )
         symbols = np.empty((count, self.config.length), dtype=np.int64)
-        for at in range(self.config.length):
-            symbols[:, at] = _pick(emission[state], draws[0, at])
-            state = _pick(transition[state], draws[1, at])
+        for step in range(self.config.length):
+            symbols[:, step] = _pick(emission[state], draws[0, step])
+            state = _pick(transition[state], draws[1, step])
         return symbols
 
     def beliefs(self, symbols: Integers) -> tuple[Floats, Floats]:
-        """Return (beliefs `[N, T, S]` after each symbol, log-probability `[N, T]` of each given those before)."""
+        """Return beliefs `[N, T, S]` after, and log-probabilities `[N, T]` of, each symbol."""
         count, length = symbols.shape
         prior = np.broadcast_to(self.initial_S, (count, len(self.initial_S)))
         beliefs, logs = np.empty((count, length, len(self.initial_S))), np.empty((count, length))
-        for at in range(length):
-            joint = prior * self.emission_SO[:, symbols[:, at]].T
+        for step in range(length):
+            joint = prior * self.emission_SO[:, symbols[:, step]].T
             total = joint.sum(axis=1, keepdims=True)
-            beliefs[:, at], logs[:, at] = joint / total, np.log(total[:, 0])
-            prior = beliefs[:, at] @ self.transition_SS
+            beliefs[:, step], logs[:, step] = joint / total, np.log(total[:, 0])
+            prior = beliefs[:, step] @ self.transition_SS
         return beliefs, logs
 
     def next_symbols(self, beliefs: Floats) -> Floats:
-        """Return the exact distribution `[..., O]` of the next symbol, given beliefs `[..., S]` over the state now."""
+        """Return the exact distribution `[..., O]` of the next symbol given beliefs `[..., S]`."""
         return np.asarray(beliefs @ self.transition_SS @ self.emission_SO)
 
     def read(self, path: Path) -> Problems:
         """Read sequences of space-separated symbol numbers, one a line.
 
         Raises:
-            DataError: a row is malformed or holds a number that is no symbol.
+            DataError: a row is malformed or holds a number that is not a symbol.
         """
         return rows_of(path, self._parse)
 
@@ -194,7 +198,7 @@ class HiddenMarkov(Task):
                 )
         return tuple(map(int, words))
 
-    def batch(self, symbols: Any) -> Batch:
+    def batch(self, symbols: ArrayLike) -> Batch:
         """Return sequences `[N, T]`, an array or rows, as a batch `[N, T + 1]`."""
         symbols = np.asarray(symbols, dtype=np.int64)
         ids = np.concatenate(
@@ -205,9 +209,10 @@ class HiddenMarkov(Task):
         return Batch(torch.from_numpy(ids), torch.from_numpy(labels))
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
-        """Return the next-token loss, its gap to the exact one, and how well a linear map recovers the belief.
+        """Return the loss, its gap to the exact one, and how well a linear map recovers the belief.
 
-        Losses are in nats a symbol, the first symbol included; BOS takes part in the trunk's distribution.
+        Losses are in nats a symbol, the first symbol included; BOS takes part in the trunk's
+        distribution.
         """
         return self.examine(solver, problems).figures
 
@@ -216,8 +221,8 @@ class HiddenMarkov(Task):
         symbols = np.asarray(problems, dtype=np.int64)
         beliefs, logs = self.beliefs(symbols)
         ids = self.batch(symbols).input_ids_BT
-        told = [_log_probability(solver, part) for part in ids.split(CHUNK)]
-        loss = -float(torch.cat(told).mean())
+        log_probabilities = [_log_probability(solver, part) for part in ids.split(CHUNK)]
+        loss = -float(torch.cat(log_probabilities).mean())
         latents = solver.hidden_states(ids)[:, 1:].double().numpy()
         r2 = linear_recovery(latents, beliefs)
         bayes_loss = -float(logs.mean())
@@ -245,7 +250,8 @@ def matrices(config: HiddenMarkovConfig) -> tuple[Floats, Floats]:
         return transition, emission
     random = generator(config.process_seed, "hidden markov")
     shape = config.num_states, config.num_symbols
-    # A floor keeps every symbol possible from every state, so that no outside sequence has probability 0.
+    # A floor keeps every symbol possible from every state, so that no outside sequence has
+    # probability 0.
     transition = random.dirichlet(np.full(shape[0], config.concentration), size=shape[0]) + 1e-3
     emission = random.dirichlet(np.full(shape[1], config.concentration), size=shape[0]) + 1e-3
     return transition / transition.sum(axis=1, keepdims=True), emission / emission.sum(
@@ -262,7 +268,7 @@ def stationary(transition_SS: Floats) -> Floats:
 
 
 def oracle(task: HiddenMarkov, symbols: list[int]) -> tuple[Floats, float]:
-    """Return (belief after the last symbol, log-probability of the whole) by summing over every hidden path."""
+    """Return belief after the last symbol and log-probability, by summing over all hidden paths."""
     size = len(task.initial_S)
     weights = np.zeros(size)
     for path in itertools.product(range(size), repeat=len(symbols)):

@@ -1,7 +1,7 @@
-"""Path-Star graphs G(degree, length): find the arm that leads to the goal (Bachmann and Nagarajan 2024).
+"""Path-Star graphs G(degree, length): find the goal's arm (Bachmann and Nagarajan 2024).
 
-Text form: `a,b|c,d/start,goal=path`. Token form: BOS, the edges' nodes with `|` between edges, `/`, start, goal, `=`,
-then the path. Everything up to `=` is prompt and no target of token terms.
+Text form: `a,b|c,d/start,goal=path`. Token form: BOS, the edges' nodes with `|` between edges, `/`,
+start, goal, `=`, then the path. Everything up to `=` is prompt and no target of token terms.
 Shape suffixes: N graphs, E edges, G arms, L nodes of a path.
 """
 
@@ -24,9 +24,10 @@ from nextlat.tasks.stable_hash import Integers, Words, is_held_out, random_words
 Split = Literal["train", "held_out"]
 
 CHUNK = 512
-"""Most graphs asked of a solver at once."""
+"""Most graphs given to a solver at once."""
 MOST_ATTEMPTS = 300
-"""Graphs drawn for one index before the kind is taken to have too few to split; one in eight is held out."""
+"""Graphs drawn for one index before the kind is taken to have too few to split; one in eight is
+held out."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class Graph:
 class PathStar(Task):
     """Path-Star as a language-modelling task.
 
-    Ids are the node names, then `|`, `/`, `=`, BOS. Whether a graph is held out is told by a hash of its arms and its
-    goal, whatever the order of its edges, and is the same for every seed.
+    Ids are the node names, then `|`, `/`, `=`, BOS. Whether a graph is held out depends on a hash
+    of its arms and its goal, whatever the order of its edges, and is the same for every seed.
     """
 
     name: ClassVar[str] = "path_star"
@@ -114,17 +115,17 @@ class PathStar(Task):
         graphs: list[Graph | None] = [None] * len(indices)
         left = np.arange(len(indices))
         for attempt in range(MOST_ATTEMPTS):
-            place = np.stack(
+            stream = np.stack(
                 np.broadcast_arrays(self.seed, split == "train", indices[left], attempt), axis=1
             )
             paths_NGL, shown_NE2 = self._drawn(
-                random_words(place, self.config.num_nodes + degree * (length - 1))
+                random_words(stream, self.config.num_nodes + degree * (length - 1))
             )
             fits = is_held_out(_canonical(paths_NGL)) == (split == "held_out")
-            for at, paths, shown in zip(
+            for index, paths, shown in zip(
                 left[fits], paths_NGL[fits, 0].tolist(), shown_NE2[fits].tolist(), strict=True
             ):
-                graphs[at] = Graph(tuple(map(tuple, shown)), paths[0], paths[-1], tuple(paths))
+                graphs[index] = Graph(tuple(map(tuple, shown)), paths[0], paths[-1], tuple(paths))
             left = left[~fits]
             if not len(left):
                 return [graph for graph in graphs if graph is not None]
@@ -133,7 +134,7 @@ class PathStar(Task):
         )
 
     def _drawn(self, words_NC: Words) -> tuple[Integers, Integers]:
-        """Return paths `[N, G, L]`, the first of them to the goal, and edges `[N, E, 2]` in the order shown."""
+        """Return paths `[N, G, L]`, the goal's first, and edges `[N, E, 2]` as shown."""
         degree, rest = self.config.degree, self.config.path_length - 1
         num_nodes, num_edges = self.config.num_nodes, degree * rest
         names = words_NC[:, :num_nodes].argsort(axis=1, kind="stable")
@@ -146,12 +147,12 @@ class PathStar(Task):
         return paths, np.take_along_axis(edges, order[..., None], axis=1)
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return training graphs, epoch by epoch in an order drawn anew for each epoch."""
+        """Return training graphs, epoch by epoch in a new order for each epoch."""
         count = self.config.num_train_graphs
-        places = [
-            divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)
-        ]
-        indices = [_order(self.seed, epoch, count)[at] for epoch, at in places]
+        # The graphs of an epoch are numbered in a shuffled order; a batch takes the next ones.
+        draws = range(step * batch_size, (step + 1) * batch_size)
+        epochs = [divmod(draw, count) for draw in draws]
+        indices = [_order(self.seed, epoch, count)[number] for epoch, number in epochs]
         return self.batch(self.graphs("train", np.array(indices)))
 
     def held_out(self, count: int) -> Problems:
@@ -159,10 +160,11 @@ class PathStar(Task):
         return self.graphs("held_out", np.arange(count))
 
     def read(self, path: Path) -> Problems:
-        """Read graphs in the text form, one a line; stars of other shapes too, where they fit `max_length`.
+        """Read graphs in the text form, one a line; other shapes too, where they fit.
 
         Raises:
-            DataError: a row is malformed, a node has no name, the graph is too long, or the path is not its path.
+            DataError: a row is malformed, a node has no name, the graph is too long, or the path is
+                not its path.
         """
         return rows_of(path, self._parse)
 
@@ -213,18 +215,18 @@ class PathStar(Task):
         return [self.bos, *edges, self.query_mark, graph.start, graph.goal, self.answer_mark]
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
-        """Return the share of paths found whole, of first steps into the right arm, and of nodes by position.
+        """Return the shares of whole paths, of right arms, and of right nodes by position.
 
         A position's share is over the paths that reach it; `chance` is that of guessing the arm.
         """
         longest = max(len(graph.path) for graph in problems)
         right, seen, whole, arm = np.zeros(longest), np.zeros(longest), 0, 0
         for graphs in _alike(problems):
-            wanted = np.array([graph.path for graph in graphs])
+            paths = np.array([graph.path for graph in graphs])
             prompts = torch.tensor([self.prompt(graph) for graph in graphs])
-            hits = solver.complete(prompts, wanted.shape[1]).numpy() == wanted
-            right[: wanted.shape[1]] += hits.sum(axis=0)
-            seen[: wanted.shape[1]] += len(hits)
+            hits = solver.complete(prompts, paths.shape[1]).numpy() == paths
+            right[: paths.shape[1]] += hits.sum(axis=0)
+            seen[: paths.shape[1]] += len(hits)
             whole += int(hits.all(axis=1).sum())
             arm += int(hits[:, :2].all(axis=1).sum())
         return {
@@ -247,7 +249,10 @@ def _alike(graphs: Sequence[Graph]) -> Iterator[list[Graph]]:
 
 
 def _canonical(paths_NGL: Integers) -> Integers:
-    """Return `[N, G * L]`: the goal's path, then the other arms by first node; the same for any order of edges."""
+    """Return `[N, G * L]`: the goal's path, then the other arms by first node.
+
+    It is the same for any order of edges.
+    """
     firsts_NG = paths_NGL[:, :, 1].copy()
     firsts_NG[:, 0] = -1
     order_NG = firsts_NG.argsort(axis=1)

@@ -1,7 +1,10 @@
-"""What every task is: a vocabulary, seeded batches, held-out problems, an oracle, a scorer. It knows no objective.
+"""What every task is: a vocabulary, seeded batches, held-out problems, an oracle, a scorer.
 
-A task is built from its frozen `Config` and a seed. Everything it makes is a function of (config, seed, index), so that
-a run resumes at any step without state of its own, and two processes make the same data.
+It knows no objective.
+
+A task is built from its frozen `Config` and a seed. Everything it makes is a function of (config,
+seed, index), so that a run resumes at any step without state of its own, and two processes make the
+same data.
 """
 
 from __future__ import annotations
@@ -10,13 +13,15 @@ import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from torch import Tensor
 
 from nextlat.batch import Batch
 from nextlat.errors import DataError
+
+Row = TypeVar("Row")
 
 Problems = Sequence[Any]
 """Held-out problems of a task, of its own row type."""
@@ -57,7 +62,10 @@ class Vocabulary:
 
 
 class Task(Protocol):
-    """A task; `docs/guide/engine.md` shows how to add one. A task inherits from it for what has a default."""
+    """A task; `docs/guide/engine.md` shows how to add one.
+
+    A task inherits from it for what has a default.
+    """
 
     name: ClassVar[str]
     Config: ClassVar[type]
@@ -76,7 +84,7 @@ class Task(Protocol):
         """Longest sequence any batch or problem of the task holds, in tokens."""
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return the batch of one optimiser step, a function of (config, seed, step, batch_size) alone."""
+        """Return the batch of a step, a function of (config, seed, step, batch_size) alone."""
 
     def held_out(self, count: int) -> Problems:
         """Return problems no training batch holds, the same for a seed."""
@@ -85,23 +93,26 @@ class Task(Protocol):
         """Read problems from an outside file.
 
         Raises:
-            DataError: a row is malformed or does not fit; the message names file, line, value, rule and remedy.
+            DataError: a row is malformed or does not fit; the message names file, line, value, rule
+                and remedy.
         """
 
     def score(self, solver: Solver, problems: Problems) -> Metrics:
         """Return the model's figures on problems."""
 
     def save_tokenizer(self, folder: Path) -> None:
-        """Write the files of a tokenizer beside a saved model; a task without text writes none."""
+        """Write a tokenizer's files to a model's folder; a task without text writes none."""
         del folder  # a body, so that this is a default and nothing to fill in
 
 
 def generator(seed: int, *path: int | str) -> np.random.Generator:
-    """Return a random generator for one place in a task, independent of every other place and equal on every machine.
+    """Return a random generator for one stream of a task.
+
+    It is independent of every other stream and equal on every machine.
 
     Args:
         seed: the run's seed.
-        path: names and indices of the place, as in `generator(seed, "train", step)`.
+        path: names and indices of the stream, as in `generator(seed, "train", step)`.
     """
     words = [
         word if isinstance(word, int) else int.from_bytes(word.encode(), "big") for word in path
@@ -110,15 +121,15 @@ def generator(seed: int, *path: int | str) -> np.random.Generator:
 
 
 def rows_of(
-    path: Path, parse: Callable[[str], Any], *, limit: int = 1_000_000, header: bool = False
-) -> list[Any]:
+    path: Path, parse: Callable[[str], Row], *, limit: int = 1_000_000, header: bool = False
+) -> list[Row]:
     """Read a text file (also .gz) line by line; a line that fails is named in the error.
 
     Raises:
         DataError: the file is absent, empty, has more than `limit` rows, or `parse` refused a row.
     """
     opener = gzip.open if path.suffix == ".gz" else open
-    rows: list[Any] = []
+    rows: list[Row] = []
     try:
         with opener(path, "rt", encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):

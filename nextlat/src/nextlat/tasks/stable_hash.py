@@ -1,13 +1,13 @@
-"""Hashes that are equal on every machine and in every process: who is held out, and random bits by index.
+"""Hashes equal on every machine and in every process: held-out rows, random bits by index.
 
-Every function is plain 64-bit integer arithmetic on arrays, so that neither Python's hash seed nor a library's version
-can move a problem from one side of a split to the other. Shape suffixes: N rows, C columns.
+Every function is plain 64-bit integer arithmetic on arrays, so that neither Python's hash seed nor
+a library's version can move a problem from one side of a split to the other. Shape suffixes: N
+rows, C columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +23,14 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def mix(words: Words) -> Words:
-    """Return the words scrambled by the output function of SplitMix64 (a bijection of 64-bit words)."""
+    """Return words scrambled by the output function of SplitMix64, a bijection."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
 
 
-def hash_rows(rows_NC: npt.NDArray[Any]) -> Words:
-    """Return one 64-bit hash a row of integers; it depends on the values, their order and their number."""
+def hash_rows(rows_NC: npt.NDArray[np.generic]) -> Words:
+    """Return a 64-bit hash of each row of integers: of the values, their order and number."""
     hashes_N = np.full(rows_NC.shape[0], rows_NC.shape[1], dtype=np.uint64)
     for column_N in rows_NC.astype(np.uint64).T:
         hashes_N = mix(hashes_N * _STEP + column_N + _STEP)
@@ -38,7 +38,7 @@ def hash_rows(rows_NC: npt.NDArray[Any]) -> Words:
 
 
 def is_one_held_out(row: Sequence[int]) -> bool:
-    """Return `is_held_out` of a single row, in plain integers: a tenth of the time of arrays of one row."""
+    """Return `is_held_out` of a single row, ten times as fast as with arrays."""
     bits = 0xFFFFFFFFFFFFFFFF
     word = len(row)
     for value in row:
@@ -49,13 +49,13 @@ def is_one_held_out(row: Sequence[int]) -> bool:
     return word >> 61 == 0
 
 
-def is_held_out(rows_NC: npt.NDArray[Any]) -> Booleans:
-    """Return which rows no training batch may hold: those whose hash begins with three zero bits, for every seed."""
+def is_held_out(rows_NC: npt.NDArray[np.generic]) -> Booleans:
+    """Return which rows are held out, for every seed: whose hash begins with three zero bits."""
     return np.asarray(hash_rows(rows_NC) >> np.uint64(61) == 0)
 
 
-def random_words(index_NC: npt.NDArray[Any], num_words: int) -> Words:
-    """Return `[N, num_words]` random words, each row a function of its index alone (no state, any order of asking).
+def random_words(index_NC: npt.NDArray[np.generic], num_words: int) -> Words:
+    """Return `[N, num_words]` random words, each row a function of its index alone.
 
     Args:
         index_NC: what names a row, such as (seed, place, number, attempt).

@@ -1,6 +1,7 @@
 """Plain text in blocks, with a small byte-level BPE of its own.
 
-Without a corpus the task writes one: tiny invented stories from a seeded grammar, enough to try everything.
+Without a corpus the task writes one: tiny invented stories from a seeded grammar, enough to try
+everything.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ PIECE = 1 << 16
 """Characters encoded at once, or a little more."""
 MADE_UP_STORIES = 2000
 CHUNK = 64
-"""Most blocks asked of a solver at once."""
+"""Most blocks given to a solver at once."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,13 @@ class StoriesConfig:
     """Configuration of plain text.
 
     Attributes:
-        corpus: text files (.txt, or .jsonl with a "text" key; also .gz); made-up stories where empty.
-        vocab_size: most tokens of the BPE, at least 257 (every byte, end of text); a small corpus may fill fewer.
+        corpus: text files (.txt, or .jsonl with a "text" key; also .gz); made-up stories where
+            empty.
+        vocab_size: most tokens of the BPE, at least 257 (every byte, end of text); a small corpus
+            may fill fewer.
         length: tokens of a block.
-        validation_share: share of each file's characters, its tail, that is held out; it may begin inside a document.
+        validation_share: share of each file's characters, its tail, that is held out; it may begin
+            inside a document.
     """
 
     corpus: tuple[str, ...] = ()
@@ -74,9 +78,9 @@ class StoriesConfig:
 class Stories(Task):
     """Next-token prediction on text blocks; a block carries the ids of the documents it holds.
 
-    Every file is cut in two by position before anything else: the tokenizer and the training blocks come from the
-    head, held-out blocks from the tail, less those that also stand in the head. Within a side documents follow one
-    another, each ended by `END_OF_TEXT`.
+    Every file is cut in two by position before anything else: the tokenizer and the training blocks
+    come from the head, held-out blocks from the tail, less those that also stand in the head.
+    Within a side documents follow one another, each ended by `END_OF_TEXT`.
     """
 
     name: ClassVar[str] = "stories"
@@ -100,14 +104,13 @@ class Stories(Task):
         return self.config.length
 
     def training_batch(self, step: int, batch_size: int) -> Batch:
-        """Return blocks, epoch by epoch in an order drawn anew for each epoch."""
+        """Return blocks, epoch by epoch in a new order for each epoch."""
         count = len(self.train_blocks)
-        places = [
-            divmod(place, count) for place in range(step * batch_size, (step + 1) * batch_size)
-        ]
-        return self.batch(
-            self.train_blocks[[int(_order(self.seed, epoch, count)[at]) for epoch, at in places]]
-        )
+        # The blocks of an epoch are numbered in a shuffled order; a batch takes the next ones.
+        draws = range(step * batch_size, (step + 1) * batch_size)
+        epochs = [divmod(draw, count) for draw in draws]
+        indices = [int(_order(self.seed, epoch, count)[number]) for epoch, number in epochs]
+        return self.batch(self.train_blocks[indices])
 
     def batch(self, blocks: Blocks | Sequence[Blocks]) -> Batch:
         """Return blocks as a batch; a document ends with its end-of-text token."""
@@ -122,7 +125,7 @@ class Stories(Task):
         return list(self.held_out_blocks[:count])
 
     def read(self, path: Path) -> Problems:
-        """Read a text file as blocks of this tokenizer; tokens after the last whole block are left out.
+        """Read a text file as blocks of tokens; those after the last whole block are left out.
 
         Raises:
             DataError: it cannot be read, or is shorter than one block.
@@ -165,7 +168,9 @@ class Stories(Task):
 
 
 def documents(path: Path) -> Iterator[str]:
-    """Yield the documents of a text file: one a row of .jsonl, the whole of a .txt; `END_OF_TEXT` in it ends one too.
+    """Yield the documents of a text file.
+
+    One a row of .jsonl, or the whole of a .txt; `END_OF_TEXT` within it ends one too.
 
     Raises:
         DataError: it cannot be read, is too large, has no text, or a row has none.
@@ -197,14 +202,14 @@ def _rows(path: Path, text: str) -> Iterator[str]:
         if not line.strip():
             continue
         try:
-            told = json.loads(line)["text"]
+            text = json.loads(line)["text"]
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f'{path}, line {number}: each row must be a JSON object with a "text" key; row {line[:60]!r}'
             ) from error
-        if not isinstance(told, str):
+        if not isinstance(text, str):
             raise DataError(f'{path}, line {number}: "text" must be a string; row {line[:60]!r}')
-        yield told
+        yield text
 
 
 def _stamp(name: str) -> Stamp:
@@ -214,7 +219,7 @@ def _stamp(name: str) -> Stamp:
 
 @lru_cache(maxsize=2)
 def _prepared(config: StoriesConfig, stamps: tuple[Stamp, ...]) -> tuple[Tokenizer, Blocks, Blocks]:
-    """Return (tokenizer, training blocks, held-out blocks); a file that changed, by its stamp, is read anew."""
+    """Return tokenizer, training blocks and held-out blocks; a changed file is read again."""
     sources = [list(documents(Path(name))) for name in config.corpus] or [
         list(made_up_stories(MADE_UP_STORIES))
     ]
@@ -258,15 +263,16 @@ def trained_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
 def pieces(text: str) -> Iterator[str]:
     """Yield a text in parts of about `PIECE` characters, cut only where the BPE's words end anyway.
 
-    A line feed before a visible character is such a place: encoding the parts gives the tokens of the whole.
+    A line feed before a visible character is a safe place to cut: encoding the parts gives the
+    tokens of the whole.
     """
     start = 0
     while start + PIECE < len(text):
-        found = re.compile(r"\n(?=\S)").search(text, start + PIECE)
-        if found is None:
+        newline = re.compile(r"\n(?=\S)").search(text, start + PIECE)
+        if newline is None:
             break
-        yield text[start : found.end()]
-        start = found.end()
+        yield text[start : newline.end()]
+        start = newline.end()
     yield text[start:]
 
 
@@ -303,29 +309,29 @@ def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
 
 
 def made_up_stories(count: int) -> Iterator[str]:
-    """Yield different tiny stories of our own grammar, the same each time; fewer are the first of more."""
+    """Yield different tiny stories of a grammar; a smaller count gives the first of a larger."""
     random = generator(0, "made-up stories")
 
     def pick(*options: str) -> str:
         return options[int(random.integers(len(options)))]
 
-    told: set[str] = set()
-    while len(told) < count:
+    stories: set[str] = set()
+    while len(stories) < count:
         who = pick(
             "Mira", "Otto", "the old baker", "a small fox", "Captain Ade", "the miller's cat"
         )
         thing = pick("kettle", "lantern", "red boat", "brass key", "paper kite", "blue stone")
-        place = pick("harbour", "orchard", "attic", "market", "river bank", "windmill")
+        scene = pick("harbour", "orchard", "attic", "market", "river bank", "windmill")
         weather = pick("cold", "early", "raining", "nearly dark", "quiet")
         witness = f"{pick('nobody', 'a neighbour', 'one gull')} {pick('saw it', 'came by', 'made a sound')}"
         words = pick("This is mine", "Whose is it", "Look here", "Not today")
         then = pick("went home", "walked on", "laughed", "sat down to think")
         last = pick("shone", "stayed where it was", "sang a little", "felt heavy")
         story = (
-            f"{who[0].upper()}{who[1:]} {pick('found', 'lost', 'hid', 'mended')} a {thing} near the {place}. "
+            f"{who[0].upper()}{who[1:]} {pick('found', 'lost', 'hid', 'mended')} a {thing} near the {scene}. "
             f'It was {weather}, and {witness}. "{words}," said {who}, and {then}. '
             f"The {thing} {last} until {pick('morning', 'the bell rang', 'spring')}."
         )
-        if story not in told:
-            told.add(story)
+        if story not in stories:
+            stories.add(story)
             yield story

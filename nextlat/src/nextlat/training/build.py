@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Protocol
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
 import nextlat.trunk.gru  # noqa: F401  registers the GRU baseline with transformers
 from nextlat.errors import ModelError
@@ -21,7 +21,19 @@ def build_task(config: RunConfig) -> Task:
     return TASKS[config.task_name](config.task, config.loop.seed)
 
 
-def build_learner(config: RunConfig, task: Task) -> Learner:
+class TokenSizes(Protocol):
+    """What a model is built for: a task, or something of its sizes."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of token ids the trunk must know."""
+
+    @property
+    def max_length(self) -> int:
+        """Longest sequence, in tokens."""
+
+
+def build_learner(config: RunConfig, task: TokenSizes) -> Learner:
     """Return the run's trunk and objective, drawn from the run's seed.
 
     Raises:
@@ -44,16 +56,16 @@ def build_learner(config: RunConfig, task: Task) -> Learner:
 
 
 def build_trunk(config: TrunkConfig, vocab_size: int, max_length: int) -> PreTrainedModel:
-    """Return a freshly drawn trunk of the configured shape, or a pretrained one."""
-    if config.pretrained:
-        return cast(PreTrainedModel, AutoModelForCausalLM.from_pretrained(config.pretrained))
-    return cast(
-        PreTrainedModel,
-        AutoModelForCausalLM.from_config(_trunk_config(config, vocab_size, max_length)),
+    """Return a trunk of the configured shape with random weights, or a pretrained one."""
+    model: PreTrainedModel = (
+        AutoModelForCausalLM.from_pretrained(config.pretrained)
+        if config.pretrained
+        else AutoModelForCausalLM.from_config(_trunk_config(config, vocab_size, max_length))
     )
+    return model
 
 
-def _trunk_config(config: TrunkConfig, vocab_size: int, max_length: int) -> Any:
+def _trunk_config(config: TrunkConfig, vocab_size: int, max_length: int) -> PretrainedConfig:
     """Return the transformers configuration of a family at a shape."""
     feed_forward = config.feed_forward or 4 * config.width
     shared = {
@@ -91,8 +103,8 @@ def _trunk_config(config: TrunkConfig, vocab_size: int, max_length: int) -> Any:
     )
 
 
-def _local_first(config: TrunkConfig) -> dict[str, Any]:
-    """Return how SmolLM3 tells layers with positions from layers without, and local ones from whole ones."""
+def _local_first(config: TrunkConfig) -> dict[str, object]:
+    """Return which layers of SmolLM3 have positions, and which of them are local."""
     later = config.num_layers - 1
     if config.local_window is None:
         return {"no_rope_layers": [1] * config.num_layers, "pad_token_id": None}

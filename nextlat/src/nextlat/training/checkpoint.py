@@ -12,6 +12,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from nextlat.errors import CheckpointError
 
@@ -25,18 +26,18 @@ class Checkpoint:
 
     Attributes:
         step: steps done; data are a function of the step, so it is the data state too.
-        model: state of trunk and objective.
+        model: state of trunk and objective; a retrofit holds several states by name.
         optimizer: state of AdamW.
         random: random state of each process: torch, and CUDA where there is one.
     """
 
     step: int
     model: dict[str, Any]
-    optimizer: dict[str, Any]
-    random: list[dict[str, torch.Tensor]]
+    optimizer: dict[str, object]
+    random: list[dict[str, Tensor]]
 
 
-def random_state() -> dict[str, torch.Tensor]:
+def random_state() -> dict[str, Tensor]:
     """Return this process's random state."""
     state = {"torch": torch.get_rng_state()}
     if torch.cuda.is_available():
@@ -44,7 +45,7 @@ def random_state() -> dict[str, torch.Tensor]:
     return state
 
 
-def restore_random_state(state: dict[str, torch.Tensor]) -> None:
+def restore_random_state(state: dict[str, Tensor]) -> None:
     """Set this process's random state."""
     torch.set_rng_state(state["torch"].cpu())
     if "cuda" in state and torch.cuda.is_available():
@@ -52,7 +53,7 @@ def restore_random_state(state: dict[str, torch.Tensor]) -> None:
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Write a checkpoint: to a partial file, flushed to disk, then renamed; then drop all but the newest two."""
+    """Write a checkpoint whole or not at all; then drop all but the newest two."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"step-{checkpoint.step:08d}.pt"
     partial = path.with_suffix(".partial")
@@ -83,15 +84,15 @@ def load_checkpoint(path: Path) -> Checkpoint:
         CheckpointError: it is damaged or of another format version.
     """
     try:
-        told = torch.load(path, map_location="cpu", weights_only=True)
+        saved = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, UnpicklingError, ValueError) as error:
         raise CheckpointError(
             f"{path} cannot be read: {error}; remove it to resume from the one before"
         ) from error
-    version = told.pop("format_version", None) if isinstance(told, dict) else None
+    version = saved.pop("format_version", None) if isinstance(saved, dict) else None
     if version != FORMAT_VERSION:
         raise CheckpointError(
             f"{path} is of format version {version!r}, this library reads {FORMAT_VERSION}; "
             "finish the run with the version that began it, or start it in a new folder"
         )
-    return Checkpoint(**told)
+    return Checkpoint(**saved)

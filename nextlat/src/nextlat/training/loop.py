@@ -1,4 +1,6 @@
-"""The training loop: one process or many, resumable bit for bit. It knows no task and no objective by name.
+"""The training loop: one process or many, resumable bit for bit.
+
+It knows no task and no objective by name.
 
 A run's folder:
 
@@ -15,10 +17,9 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
@@ -28,11 +29,13 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from nextlat.batch import Batch
+from nextlat.configuration import changed_keys
 from nextlat.errors import CheckpointError, NonFiniteLossError, UsageError
 from nextlat.evaluation.solver import ModelSolver
 from nextlat.model import storage
 from nextlat.model.learner import Learner
 from nextlat.tasks import Task
+from nextlat.tasks.protocol import Metrics
 from nextlat.training.build import build_learner, build_task
 from nextlat.training.checkpoint import (
     Checkpoint,
@@ -47,13 +50,22 @@ from nextlat.training.provenance import provenance
 from nextlat.training.run_config import OptimizerConfig, RunConfig, from_run_mapping, to_mapping
 from nextlat.training.schedule import learning_rate_factor, ramps
 
+FREE = {
+    "loop.threads",
+    "loop.log_every",
+    "loop.tensorboard",
+    "loop.checkpoint_every",
+    "loop.evaluate_every",
+}
+"""What a resumed run may change: how fast and how loud it is."""
+
 Stop = Callable[[int], bool]
-"""Asked after each step with the number of steps done; True ends the run early, resumable."""
+"""Called after each step with the number of steps done; True ends the run early, resumable."""
 
 
 def train(
     config: RunConfig, out: Path, *, progress: bool = False, stop: Stop | None = None
-) -> dict[str, Any]:
+) -> Metrics:
     """Train, resuming where the folder holds a checkpoint of the same configuration.
 
     Args:
@@ -82,11 +94,11 @@ def read_run(out: Path) -> RunConfig:
         CheckpointError: there is none, or it cannot be read.
     """
     try:
-        told = json.loads((out / "run.json").read_text("utf-8"))
-        return from_run_mapping(told["config"])
+        run = json.loads((out / "run.json").read_text("utf-8"))
+        return from_run_mapping(run["config"])
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{out} holds no run.json, so it is no run; give a folder that `nextlat train` made"
+            f"{out} holds no run.json, so it is not a run; give a folder that `nextlat train` made"
         ) from error
     except (OSError, ValueError, KeyError, UsageError) as error:
         raise CheckpointError(f"{out / 'run.json'} cannot be used: {error}") from error
@@ -106,7 +118,8 @@ class _Run:
         unused = DistributedDataParallelKwargs(
             find_unused_parameters=True
         )  # terms of weight 0 leave parameters out
-        # accelerate keeps one state a process; a second run in this process may ask for another precision.
+        # accelerate keeps one state a process; a second run in this process may ask for another
+        # precision.
         AcceleratorState._reset_state()
         self.accelerator = Accelerator(
             cpu=_processes_on_cpu(), mixed_precision=_precision(config), kwargs_handlers=[unused]
@@ -127,7 +140,8 @@ class _Run:
             self.learner.trunk.base_model.compile()
         self.model, self.prepared = self.accelerator.prepare(self.learner, self.optimizer)
         if self.step:
-            # The optimiser's state is loaded before it is wrapped; only the random state is left to restore.
+            # The optimiser's state is loaded before it is wrapped; only the random state is left to
+            # restore.
             restore_random_state(self._random[self.accelerator.process_index % len(self._random)])
 
     def _open_folder(self) -> None:
@@ -135,7 +149,7 @@ class _Run:
         mapping = to_mapping(self.config)
         if (self.out / "run.json").exists():
             old = to_mapping(read_run(self.out))
-            changed = sorted(_changes(old, mapping))
+            changed = changed_keys(old, mapping, FREE)
             if changed:
                 raise CheckpointError(
                     f"{self.out} holds a run of another configuration (different: {', '.join(changed)}); "
@@ -153,15 +167,15 @@ class _Run:
         path = newest_checkpoint(self.out / "checkpoints")
         if path is None:
             return
-        found = load_checkpoint(path)
+        saved = load_checkpoint(path)
         try:
-            self.learner.load_state_dict(found.model)
-            self.optimizer.load_state_dict(found.optimizer)
+            self.learner.load_state_dict(saved.model)
+            self.optimizer.load_state_dict(saved.optimizer)
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(f"{path} does not fit this run's model: {error}") from error
-        self.step, self._random = found.step, found.random
+        self.step, self._random = saved.step, saved.random
 
-    def run(self, stop: Stop | None) -> dict[str, Any]:
+    def run(self, stop: Stop | None) -> Metrics:
         """Train to the end or until stopped; save; evaluate."""
         loop = self.config.loop
         main = self.accelerator.is_main_process
@@ -211,7 +225,7 @@ class _Run:
         return self.config.optimizer.learning_rate * factor
 
     def _optimise(self) -> tuple[dict[str, float], float]:
-        """Do one optimiser step; return the whole batch's losses and the gradient norm before clipping."""
+        """Take one optimiser step; return the batch's losses and the norm before clipping."""
         batch = self.task.training_batch(self.step, self.config.loop.batch_size)
         counts = self.learner.objective.counts(batch)
         size = len(batch) // self.parts
@@ -225,7 +239,8 @@ class _Run:
                 losses = self.model(
                     *_arguments(rows), counts=counts, ramps=ramps(self.config.schedule, self.step)
                 )
-                # Parts add up to the batch's mean; processes' gradients are averaged, so their number is multiplied in.
+                # Parts add up to the batch's mean; processes' gradients are averaged, so their
+                # number is multiplied in.
                 self.accelerator.backward(losses.total * self.accelerator.num_processes)
             for name, value in losses.named().items():
                 sums[name] = sums.get(name, torch.zeros_like(value)) + value.detach()
@@ -244,8 +259,8 @@ class _Run:
     def _summed(self, sums: dict[str, Tensor]) -> dict[str, float]:
         """Return losses added up over processes."""
         stacked = torch.stack([value.to(torch.float64) for value in sums.values()])
-        stacked = cast(Tensor, self.accelerator.reduce(stacked, reduction="sum"))
-        return dict(zip(sums, stacked.tolist(), strict=True))
+        summed: Tensor = self.accelerator.reduce(stacked, reduction="sum")
+        return dict(zip(sums, summed.tolist(), strict=True))
 
     def _check_finite(self, losses: dict[str, float]) -> None:
         bad = [name for name, value in losses.items() if not math.isfinite(value)]
@@ -255,15 +270,11 @@ class _Run:
                 "untouched. Lower optimizer.learning_rate, clip gradients, or ramp the latent weights"
             )
 
-    def _evaluate(self) -> dict[str, Any]:
-        return cast(
-            dict[str, Any],
-            self.task.score(
-                ModelSolver(self.learner.view), self.task.held_out(self.config.loop.held_out)
-            ),
-        )
+    def _evaluate(self) -> Metrics:
+        problems = self.task.held_out(self.config.loop.held_out)
+        return self.task.score(ModelSolver(self.learner.view), problems)
 
-    def _log(self, figures: dict[str, Any]) -> None:
+    def _log(self, figures: Mapping[str, object]) -> None:
         if self.metrics is not None:
             self.metrics.write(self.step, figures)
 
@@ -278,9 +289,9 @@ class _Run:
             )
         self.accelerator.wait_for_everyone()
 
-    def _finish(self) -> dict[str, Any]:
-        """Save the model, evaluate, and write what was found."""
-        figures: dict[str, Any] = {}
+    def _finish(self) -> Metrics:
+        """Save the model, evaluate, and write the figures."""
+        figures: Metrics = {}
         if self.accelerator.is_main_process and self.metrics is not None:
             self.learner.save_pretrained(self.out / "model")
             self.task.save_tokenizer(self.out / "model")
@@ -300,7 +311,10 @@ def _precision(config: RunConfig) -> str:
 
 
 def _processes_on_cpu() -> bool:
-    """Return whether torchrun started this process without a GPU; untold, accelerate leaves each alone."""
+    """Return whether torchrun started this process without a GPU.
+
+    Accelerate does not see that by itself.
+    """
     return "LOCAL_RANK" in os.environ and not torch.cuda.is_available()
 
 
@@ -308,33 +322,14 @@ def _arguments(batch: Batch) -> tuple[Tensor | None, ...]:
     return batch.input_ids_BT, batch.labels_BT, batch.document_ids_BT, batch.attention_mask_BT
 
 
-def _changes(old: dict[str, Any], new: dict[str, Any], path: str = "") -> list[str]:
-    """Return the dotted keys in which two mappings differ; how long and how loud a run is may change."""
-    free = {
-        "loop.threads",
-        "loop.log_every",
-        "loop.tensorboard",
-        "loop.checkpoint_every",
-        "loop.evaluate_every",
-    }
-    found = []
-    for key in sorted(set(old) | set(new)):
-        name = f"{path}{key}"
-        if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
-            found += _changes(old[key], new[key], f"{name}.")
-        elif json.dumps(old.get(key)) != json.dumps(new.get(key)) and name not in free:
-            found.append(name)
-    return found
-
-
 def build_optimizer(module: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
-    """Return AdamW over a module's parameters; weight decay on matrices, none on norms and biases."""
+    """Return AdamW over a module's parameters, with weight decay on matrices alone."""
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
     groups = [
         {
-            "params": [one for one in parameters if one.ndim >= 2],
+            "params": [weight for weight in parameters if weight.ndim >= 2],
             "weight_decay": config.weight_decay,
         },
-        {"params": [one for one in parameters if one.ndim < 2], "weight_decay": 0.0},
+        {"params": [weight for weight in parameters if weight.ndim < 2], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(config.beta1, config.beta2))

@@ -1,10 +1,14 @@
-"""Metrics of a run: one JSON object a line, and TensorBoard where asked."""
+"""Metrics of a run: one JSON object a line, and TensorBoard where configured."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 
 class MetricsFile:
@@ -18,21 +22,18 @@ class MetricsFile:
 
     def __init__(self, folder: Path, first_step: int, *, tensorboard: bool = False) -> None:
         self.path = folder / "metrics.jsonl"
-        kept = (
-            [line for line in read_lines(self.path) if line["step"] <= first_step]
-            if first_step
-            else []
-        )
+        lines = read_lines(self.path) if first_step else []
+        earlier = [line for line in lines if _step(line) <= first_step]
         partial = self.path.with_suffix(".partial")
-        partial.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+        partial.write_text("".join(json.dumps(line) + "\n" for line in earlier), "utf-8")
         partial.replace(self.path)
-        self._writer: Any = None
+        self._writer: SummaryWriter | None = None
         if tensorboard:
             from torch.utils.tensorboard import SummaryWriter
 
             self._writer = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step or None)
 
-    def write(self, step: int, figures: dict[str, Any]) -> None:
+    def write(self, step: int, figures: Mapping[str, object]) -> None:
         """Append one line; lists and words stay out of TensorBoard."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **figures}) + "\n")
@@ -47,9 +48,9 @@ class MetricsFile:
             self._writer.close()
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the metric lines of a run; a last line cut off by a kill is passed over."""
-    lines: list[dict[str, Any]] = []
+def read_lines(path: Path) -> list[dict[str, object]]:
+    """Return the metric lines of a run; a last line that a kill cut off is left out."""
+    lines: list[dict[str, object]] = []
     if path.exists():
         for line in path.read_text("utf-8").splitlines():
             try:
@@ -57,3 +58,9 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
             except ValueError:
                 break
     return lines
+
+
+def _step(line: Mapping[str, object]) -> float:
+    step = line["step"]
+    assert isinstance(step, int | float)
+    return step

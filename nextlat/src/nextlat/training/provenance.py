@@ -1,4 +1,4 @@
-"""What a result needs beside its configuration: versions, hardware, code."""
+"""Where a result comes from, apart from its configuration: versions, hardware, code."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import torch
 
@@ -16,8 +17,27 @@ FILE_ENDINGS = (".txt", ".jsonl", ".json", ".csv", ".gz")
 PACKAGES = ("nextlat", "torch", "transformers", "accelerate", "tokenizers", "safetensors", "numpy")
 
 
-def provenance() -> dict[str, Any]:
-    """Return versions, hardware and the commit of the source tree (None for an installed package)."""
+class Hardware(TypedDict):
+    """What a result was measured on."""
+
+    processor: str
+    cores: int | None
+    threads: int
+    cpu_capability: str
+    gpu: str | None
+    num_gpus: int
+
+
+class Provenance(TypedDict):
+    """Where a result comes from."""
+
+    versions: dict[str, str | None]
+    hardware: Hardware
+    commit: str | None
+
+
+def provenance() -> Provenance:
+    """Return versions, hardware and the source tree's commit (None for an installed package)."""
     return {
         "versions": {
             "python": platform.python_version(),
@@ -28,7 +48,7 @@ def provenance() -> dict[str, Any]:
     }
 
 
-def hardware() -> dict[str, Any]:
+def hardware() -> Hardware:
     """Return processor, cores, threads and accelerator."""
     return {
         "processor": _processor(),
@@ -58,11 +78,10 @@ def _processor() -> str:
 
 
 def _commit() -> str | None:
-    here = Path(__file__).resolve().parent
     try:
         done = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"],
-            cwd=here,
+            cwd=Path(__file__).resolve().parent,
             capture_output=True,
             text=True,
             timeout=10,
@@ -73,20 +92,32 @@ def _commit() -> str | None:
     return done.stdout.strip() or None
 
 
-def without_folders(value: Any) -> Any:
-    """Return a value with every path in it cut to its last name, so that a result tells nothing of the machine.
+def without_folders(value: object) -> object:
+    """Return a value with every path in it cut to its last name.
 
-    A path is a string that starts at a root, a home or a dot, or that has a folder and ends like a file; a model's id
-    on the hub, "owner/name", is none.
+    So a result says nothing of the machine.
 
-    Example: {"corpus": ["/data/books.jsonl.gz"], "pretrained": "owner/name"} gives {"corpus": ["books.jsonl.gz"], ...}.
+    Example: {"corpus": ["/data/books.jsonl.gz"], "pretrained": "owner/name"} gives
+    {"corpus": ["books.jsonl.gz"], "pretrained": "owner/name"}.
     """
-    if isinstance(value, dict):
-        return {key: without_folders(one) for key, one in value.items()}
+    if isinstance(value, Mapping):
+        return mapping_without_folders(value)
     if isinstance(value, list | tuple):
-        return [without_folders(one) for one in value]
-    if isinstance(value, str) and (
-        re.match(r"[/\\~.]|[A-Za-z]:[/\\]", value) or value.endswith(FILE_ENDINGS)
-    ):
-        return re.split(r"[/\\]", value.rstrip("/\\"))[-1]
-    return value
+        return [without_folders(member) for member in value]
+    return without_folder(value) if isinstance(value, str) else value
+
+
+def mapping_without_folders(values: Mapping[str, object]) -> dict[str, object]:
+    """Return a mapping with every path in it cut to its last name."""
+    return {key: without_folders(value) for key, value in values.items()}
+
+
+def without_folder(text: str) -> str:
+    """Return the last name of a path, or the text where it is not one.
+
+    A path starts at a root, a home or a dot, or has a folder and ends like a file; a model's id on
+    the hub, "owner/name", is not one.
+    """
+    if re.match(r"[/\\~.]|[A-Za-z]:[/\\]", text) or text.endswith(FILE_ENDINGS):
+        return re.split(r"[/\\]", text.rstrip("/\\"))[-1]
+    return text

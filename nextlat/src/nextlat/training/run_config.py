@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import ClassVar, Literal, Protocol
 
 from nextlat.configuration import from_mapping, nearest
 from nextlat.errors import UsageError
@@ -27,10 +27,12 @@ class TrunkConfig:
         num_layers: layers.
         num_heads: attention heads (unused by the GRU).
         width: width of the hidden states.
-        feed_forward: inner width of the feed-forward part; 4 times the width where None (unused by the GRU).
+        feed_forward: inner width of the feed-forward part; 4 times the width where None (unused by
+            the GRU).
         tied: whether embedding and head share one matrix.
-        local_window: of "smollm3": the first layer sees this many tokens back, with rotary positions, and later layers
-            see everything, without positions; every layer has rotary positions where None.
+        local_window: of "smollm3": the first layer sees this many tokens back, with rotary
+            positions, and later layers see everything, without positions; every layer has rotary
+            positions where None.
         pretrained: a folder or hub id to start from instead; the shape above is then ignored.
     """
 
@@ -79,8 +81,10 @@ class ScheduleConfig:
         warmup_steps: linear warm-up.
         decay_steps: length of the linear decay of "warmup_stable_decay".
         final_factor: share of the peak learning rate at the end.
-        next_latent_ramp_steps: steps over which the weight of the SmoothL1 term rises linearly from 0.
-        kl_ramp_steps: likewise for the KL term (a weight well above 1 from step 0 stalls next-token learning).
+        next_latent_ramp_steps: steps over which the weight of the SmoothL1 term rises linearly from
+            0.
+        kl_ramp_steps: likewise for the KL term (a weight well above 1 from step 0 stalls next-token
+            learning).
         multi_token_ramp_steps: likewise for the extra tokens of multi-token prediction.
     """
 
@@ -142,9 +146,9 @@ class RunConfig:
     """
 
     task_name: str
-    task: Any
+    task: object
     objective_name: str = "next_token"
-    objective: Any = field(default_factory=NextTokenConfig)
+    objective: object = field(default_factory=NextTokenConfig)
     trunk: TrunkConfig = TrunkConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     schedule: ScheduleConfig = ScheduleConfig()
@@ -164,15 +168,15 @@ class RunConfig:
             )
 
 
-def to_mapping(config: RunConfig) -> dict[str, Any]:
+def to_mapping(config: RunConfig) -> dict[str, object]:
     """Return the nested mapping that `from_run_mapping` reads and `run.json` holds."""
-    told = asdict(config)
-    told["task"] = {"name": told.pop("task_name"), **told["task"]}
-    told["objective"] = {"name": told.pop("objective_name"), **told["objective"]}
-    return told
+    values = asdict(config)
+    values["task"] = {"name": values.pop("task_name"), **values["task"]}
+    values["objective"] = {"name": values.pop("objective_name"), **values["objective"]}
+    return values
 
 
-def from_run_mapping(values: Mapping[str, Any]) -> RunConfig:
+def from_run_mapping(values: Mapping[str, object]) -> RunConfig:
     """Return a run's configuration from a nested mapping.
 
     Raises:
@@ -183,10 +187,10 @@ def from_run_mapping(values: Mapping[str, Any]) -> RunConfig:
         "objective", values.get("objective", {"name": "next_token"}), OBJECTIVES
     )
     rest = {key: value for key, value in values.items() if key not in ("task", "objective")}
-    known = {one.name for one in fields(RunConfig)} - {"task_name", "objective_name"}
+    names = {field.name for field in fields(RunConfig)} - {"task_name", "objective_name"}
     for key in rest:
-        if key not in known:
-            raise UsageError(f"run: unknown key {key!r}{nearest(key, known)}")
+        if key not in names:
+            raise UsageError(f"run: unknown key {key!r}{nearest(key, names)}")
     plain = {
         "task_name": task_name,
         "task": task,
@@ -197,16 +201,24 @@ def from_run_mapping(values: Mapping[str, Any]) -> RunConfig:
     return from_mapping(RunConfig, plain, "run")
 
 
-def _chosen(what: str, values: Any, registry: Mapping[str, Any]) -> tuple[Any, str]:
+class Configured(Protocol):
+    """A class of tasks or objectives, with the dataclass it is configured by."""
+
+    Config: ClassVar[type]
+
+
+def _chosen(
+    what: str, values: object, registry: Mapping[str, type[Configured]]
+) -> tuple[object, str]:
     """Return a registered configuration and its name."""
     name = str(values.get("name")) if isinstance(values, Mapping) else "none"
-    if name not in registry:
+    if name not in registry or not isinstance(values, Mapping):
         raise UsageError(f"{what}.name={name!r} is not one of {', '.join(sorted(registry))}")
     own = {key: value for key, value in values.items() if key != "name"}
     return from_mapping(registry[name].Config, own, what), name
 
 
-def with_objective(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+def with_objective(values: Mapping[str, object], name: str) -> dict[str, object]:
     """Return a run's mapping with another objective at its defaults; shared keys keep their values.
 
     Raises:
@@ -215,5 +227,7 @@ def with_objective(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     if name not in OBJECTIVES:
         raise UsageError(f"objective.name={name!r} is not one of {', '.join(sorted(OBJECTIVES))}")
     defaults = asdict(OBJECTIVES[name].Config())
-    kept = {key: value for key, value in values["objective"].items() if key in defaults}
-    return {**values, "objective": {"name": name, **defaults, **kept}}
+    before = values["objective"]
+    assert isinstance(before, Mapping)
+    shared = {key: value for key, value in before.items() if key in defaults}
+    return {**values, "objective": {"name": name, **defaults, **shared}}

@@ -1,4 +1,4 @@
-"""The view of a causal language model that everything else builds on: latents, head, embeddings, cache."""
+"""The view of a causal language model that the rest builds on: latents, head, embeddings, cache."""
 
 from nextlat.trunk.trunk import Trunk
 

@@ -1,4 +1,4 @@
-"""What dynamics without a trunk need to know of theirs: where it is, and a fingerprint that says it is the one.
+"""How dynamics without a trunk name theirs: where it is, and a fingerprint that identifies it.
 
 A head folder holds `nextlat/` alone; its configuration names the base model it was fitted to.
 """
@@ -6,65 +6,97 @@ A head folder holds `nextlat/` alone; its configuration names the base model it 
 from __future__ import annotations
 
 import hashlib
-from typing import Any, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from nextlat.configuration import Json
 from nextlat.errors import CheckpointError, ModelError
+from nextlat.trunk.decoder import input_embedding
 from nextlat.trunk.pretrained import default_model, load_pretrained
 
 SHIPPED = "shipped"
 """Names the shipped model as a base, wherever it is installed."""
 
 
+@dataclass(frozen=True)
+class BaseReference:
+    """The model that a head was fitted to, as the head's `config.json` has it.
+
+    Attributes:
+        name: a folder, a Hugging Face id, or `SHIPPED`.
+        fingerprint: see `fingerprint`.
+    """
+
+    name: str
+    fingerprint: str
+
+    @classmethod
+    def parse(cls, document: Json) -> BaseReference:
+        """Read a reference; absent keys are empty, and then name no model."""
+        keys = document if isinstance(document, Mapping) else {}
+        return cls(str(keys.get("name")), str(keys.get("fingerprint")))
+
+    def document(self) -> dict[str, Json]:
+        """Return the JSON that `parse` reads."""
+        return {"name": self.name, "fingerprint": self.fingerprint}
+
+
 @torch.no_grad()
 def fingerprint(model: PreTrainedModel) -> str:
-    """Return a SHA-256 of the token embedding and the last parameter before the head, which is the final norm's.
+    """Return a SHA-256 of the token embedding and of the last parameter before the head.
 
-    Both are rounded to bfloat16, so that a model loaded in reduced precision has the same one.
+    The latter is the final norm's. Both are rounded to bfloat16, so that a model loaded in reduced
+    precision has the same fingerprint.
     """
-    last = list(model.base_model.parameters())[-1]
-    found = hashlib.sha256()
-    for tensor in (cast(Tensor, model.get_input_embeddings().weight), last):
+    *_, final_norm = model.base_model.parameters()
+    digest = hashlib.sha256()
+    for tensor in (input_embedding(model), final_norm):
         rounded = tensor.detach().to("cpu", torch.bfloat16).contiguous()
-        found.update(str(tuple(rounded.shape)).encode())
-        found.update(rounded.view(torch.int16).numpy().astype("<i2").tobytes())
-    return found.hexdigest()
+        digest.update(str(tuple(rounded.shape)).encode())
+        digest.update(rounded.view(torch.int16).numpy().astype("<i2").tobytes())
+    return digest.hexdigest()
 
 
 def load_base(
-    base: dict[str, Any], where: str, name: str | None = None
+    base: BaseReference, folder: str, name: str | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase | None]:
-    """Return the base model of a head folder, and its tokenizer; whether it is the right one `check_base` tells.
+    """Return the base model of a head folder, and its tokenizer; `check_base` compares it.
 
     Args:
-        base: what `nextlat/config.json` says of it: `name`, `fingerprint`.
-        where: names the head folder in errors.
-        name: loads this model instead of the one named, where it has moved.
+        base: what the head says of it.
+        folder: of the head, for errors.
+        name: loads this model instead, where the base has moved.
 
     Raises:
         CheckpointError: it cannot be loaded.
     """
-    name = name or str(base.get("name"))
+    name = name or base.name
     try:
         return load_pretrained(default_model() if name == SHIPPED else name)
     except ModelError as error:
         raise CheckpointError(
-            f"{where} was fitted to the model {name!r}, which cannot be loaded: {error}"
+            f"{folder} was fitted to the model {name!r}, which cannot be loaded: {error}"
         ) from error
 
 
-def check_base(model: PreTrainedModel, base: dict[str, Any], where: str) -> None:
-    """Raise where a model is not the one dynamics were fitted to.
+def check_base(model: PreTrainedModel, base: BaseReference, folder: str) -> None:
+    """Raise where a model is not the one that dynamics were fitted to.
+
+    Args:
+        model: to compare.
+        base: what the head says of its base.
+        folder: of the head, for errors.
 
     Raises:
         CheckpointError: it is another one.
     """
-    found = fingerprint(model)
-    if found != base.get("fingerprint"):
+    actual = fingerprint(model)
+    if actual != base.fingerprint:
         raise CheckpointError(
-            f"{where} was fitted to {base.get('name')!r} with the fingerprint {str(base.get('fingerprint'))[:12]}, the "
-            f"model found has {found[:12]}; its weights differ, so load the model it was fitted to or retrofit this one"
+            f"{folder} was fitted to {base.name!r} with the fingerprint {base.fingerprint[:12]}, "
+            f"the model found has {actual[:12]}; its weights differ, so load the model it was "
+            "fitted to or retrofit this one"
         )

@@ -27,7 +27,8 @@ def resolve_device(word: str) -> torch.device:
         return _cuda(word, None if match[2] is None else int(match[2]))
     if kind == "mps" and not torch.backends.mps.is_available():
         raise UsageError(
-            f"--device {word!r}: {RULE}, and torch {torch.__version__} finds no Apple GPU here; give auto or cpu"
+            f"--device {word!r}: {RULE}, and torch {torch.__version__} finds no Apple GPU here; "
+            "give auto or cpu"
         )
     return torch.device(kind)
 
@@ -37,14 +38,15 @@ def _cuda(word: str, number: int | None) -> torch.device:
     if not torch.cuda.is_available():
         built = "finds none" if torch.version.cuda else "is built without CUDA"
         raise UsageError(
-            f"--device {word!r}: a CUDA device has to be there, and torch {torch.__version__} {built}; give auto or "
-            "cpu, or install a torch and a driver that see the GPU"
+            f"--device {word!r}: a CUDA device has to be there, and torch {torch.__version__} "
+            f"{built}; give auto or cpu, or install a torch and a driver that see the GPU"
         )
     if number is None:
         return torch.device("cuda")
     count = torch.cuda.device_count()
     if number >= count:
         raise UsageError(
-            f"--device {word!r}: the CUDA devices here are cuda:0 to cuda:{count - 1}; give one of them"
+            f"--device {word!r}: the CUDA devices here are cuda:0 to cuda:{count - 1}; give one of "
+            "them"
         )
     return torch.device("cuda", number)

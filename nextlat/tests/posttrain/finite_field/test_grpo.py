@@ -78,6 +78,7 @@ def test_groups_without_spread_move_nothing(start: Path, tmp_path: Path) -> None
     assert "kl" not in line
 
 
+@pytest.mark.slow
 def test_a_reward_is_learnt_and_the_leash_holds_it(start: Path, tmp_path: Path) -> None:
     ends = {}
     for beta in (0.0, 5.0):
@@ -95,6 +96,7 @@ def test_a_reward_is_learnt_and_the_leash_holds_it(start: Path, tmp_path: Path) 
     assert ends[5.0] < ends[0.0] - 0.05
 
 
+@pytest.mark.slow
 def test_rejection_sampling_imitates_rewarded_responses_of_the_start_only(
     start: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from nextlat.posttrain.finite_field.grpo import token_logp
 from nextlat.posttrain.finite_field.policy_loss import advantages, policy_loss
 from nextlat.posttrain.grpo import grpo_config, grpo_dataset, trainer_class
-from nextlat.posttrain.models import load_model, load_tokenizer
+from nextlat.posttrain.models import load_policy, policy_tokenizer
 from nextlat.posttrain.problems import Problem
 from nextlat.posttrain.settings import GrpoSettings, LossType
 from nextlat.posttrain.stages import quiet
@@ -41,11 +41,11 @@ def trls_trainer(model: str, folder: Path, loss_type: str) -> Any:
     )
     with quiet():
         trainer = trainer_class()(
-            model=load_model(model),
+            model=load_policy(model),
             reward_funcs=lambda completions, **_: [0.0] * len(completions),
             args=grpo_config(settings, folder, 0),
             train_dataset=grpo_dataset([Problem(str(at), f"ab{at}=", str(at)) for at in range(4)]),
-            processing_class=load_tokenizer(model),
+            processing_class=policy_tokenizer(model),
         )
     trainer.model.train()
     trainer.current_gradient_accumulation_steps = 1
@@ -78,7 +78,7 @@ def logp_of(model: Any, batch: dict[str, Tensor]) -> Tensor:
 @pytest.mark.parametrize("loss_type", get_args(LossType))
 def test_loss_and_gradient_are_trls(loss_type: LossType, model: str, tmp_path: Path) -> None:
     trainer = trls_trainer(model, tmp_path, loss_type)
-    mine = load_model(model).train()
+    mine = load_policy(model).train()
     batch = batch_of(5)
     with torch.no_grad():
         old = logp_of(mine, batch) + batch["noise"]
@@ -111,7 +111,7 @@ def test_loss_and_gradient_are_trls(loss_type: LossType, model: str, tmp_path: P
 
 
 def test_rows_without_advantage_may_be_left_out_where_there_is_no_kl_term(model: str) -> None:
-    trunk, batch = load_model(model), batch_of(7)
+    trunk, batch = load_policy(model), batch_of(7)
     logp = logp_of(trunk, batch)
     kept = batch["advantages"] != 0
     for loss_type in get_args(LossType):
@@ -144,7 +144,7 @@ def test_advantages_by_hand() -> None:
 
 def test_the_kl_is_zero_at_the_reference_and_positive_elsewhere(model: str) -> None:
     batch = batch_of(9)
-    logp = logp_of(load_model(model), batch).detach()
+    logp = logp_of(load_policy(model), batch).detach()
     sizes: dict[str, Any] = {
         "loss_type": "grpo",
         "max_completion_length": LONGEST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,21 @@ import pytest
 import torch
 
 from nextlat.cli import main
+from nextlat.configuration import from_mapping
 from nextlat.errors import CheckpointError, UsageError
 from nextlat.posttrain.finite_field import assessment, study
 from nextlat.posttrain.finite_field.arms import PARTS
-from nextlat.posttrain.finite_field.assessment import Assessor, Problems, validation_set
+from nextlat.posttrain.finite_field.assessment import (
+    FieldAssessor,
+    ValidationCell,
+    validation_set,
+)
 from nextlat.posttrain.finite_field.recipes import (
     SCALES,
     AssessmentSettings,
+    FieldStudy,
     desk,
-    from_study_mapping,
     tiny,
-    to_mapping,
 )
 from nextlat.tasks.finite_field import FiniteField
 from nextlat.tasks.finite_field_chains import NATURAL, Chain
@@ -104,7 +109,7 @@ def test_a_second_call_does_nothing_anew_and_another_seed_is_refused(
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("a stage was trained again")
 
-    monkeypatch.setattr(study, "_train_stage", refuse)
+    monkeypatch.setattr(study.StageJob, "_train", refuse)
     study.run_finite_field(tiny(), folder, scale="tiny", seed=0, workers=1)
     assert (folder / "results.json").read_bytes() == before
     with pytest.raises(CheckpointError, match="another seed"):
@@ -120,7 +125,7 @@ def test_no_result_holds_a_path(folder: Path) -> None:
 @pytest.mark.parametrize("scale", SCALES)
 def test_sizes_go_through_json_and_every_part_has_arms(scale: str) -> None:
     size = SCALES[scale]()
-    assert from_study_mapping(json.loads(json.dumps(to_mapping(size)))) == size
+    assert from_mapping(FieldStudy, json.loads(json.dumps(asdict(size))), "study") == size
     for part in PARTS.values():
         for arm in part(size):
             known = {"foundation"}
@@ -143,7 +148,7 @@ def test_the_validation_set_is_one_for_all_and_held_out() -> None:
     assert all(one.sampler.is_held_out(chain) for cell in cells for chain in cell.chains)
 
 
-class Scripted(Assessor):
+class Scripted(FieldAssessor):
     """Answers by a rule instead of a model: forward where free, right in a share of cases."""
 
     def __init__(self, task: FiniteField, right: int) -> None:
@@ -178,12 +183,14 @@ def test_measures_of_a_scripted_model(right: int) -> None:
     chains: list[Chain] = [
         task.sampler.draw(rng, ["inversion"], 4, held_out=True) for _ in range(40)
     ]
-    row = Scripted(task, right).row(Problems("inversion", 4, chains))
-    assert row["accuracy"] == row["verified_accuracy"] == right / 4
-    assert row["routing"] == {"forward": 1.0, "backward": 0.0, "other": 0.0}
-    assert row["execution"] == {"forward": right / 4, "backward": right / 4}
-    assert row["pass_at_k"]["1"] == pytest.approx(right / 4)
-    assert row["pass_at_k"]["4"] == float(right > 0)
+    row = Scripted(task, right).row("FB", "sft", ValidationCell("inversion", 4, chains))
+    figures = row.sampled
+    assert figures.accuracy == figures.verified_accuracy == right / 4
+    assert figures.routing == {"forward": 1.0, "backward": 0.0, "other": 0.0}
+    assert figures.execution == {"forward": right / 4, "backward": right / 4}
+    assert figures.pass_at_k is not None
+    assert figures.pass_at_k[1] == pytest.approx(right / 4)
+    assert figures.pass_at_k[4] == float(right > 0)
     assert assessment.PARTS_STEPS == 2
 
 
@@ -191,8 +198,13 @@ def test_parts_that_share_a_stage_run_it_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[tuple[str, str]] = []
-    monkeypatch.setattr(study, "_foundation", lambda *_: None)
-    monkeypatch.setattr(study, "run_stage", lambda *job: ran.append(job[-2:]))
+
+    def run(job: study.StageJob) -> dict[str, object]:
+        ran.append((job.arm.name, job.stage.name))
+        return {"rows": [], "curve": []}
+
+    monkeypatch.setattr(study, "_train_foundation", lambda *_: None)
+    monkeypatch.setattr(study.StageJob, "run", run)
     study.run_finite_field(
         tiny(), tmp_path, scale="tiny", seed=0, parts=["core", "controls"], workers=1
     )

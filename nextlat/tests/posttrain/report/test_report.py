@@ -16,10 +16,11 @@ from posttrain_simulation import own_task, simulated_curves, simulated_results
 
 from nextlat.cli import main
 from nextlat.errors import DataError
-from nextlat.posttrain.report.pooled import accuracy, chosen, pooled
+from nextlat.posttrain.report.estimates import accuracy, pooled
 from nextlat.posttrain.report.report import is_posttrain, write_posttrain_report
-from nextlat.posttrain.report.results import read_posttrain
+from nextlat.posttrain.report.seeds import read_study
 from nextlat.posttrain.report.tables import tables
+from nextlat.posttrain.rows import select
 
 HOSTILE = '<script>alert("x")</script>&amp;$\\frac|`_"\''
 VOID = {"meta"}
@@ -165,7 +166,7 @@ def test_numbers_of_the_table_are_the_files(study: Path) -> None:
         for kind in ("evaluation", "inversion")
     }
     everything = sum(by_hand.values()) / 2
-    results = read_posttrain(study)
+    results = read_study(study)
     main_table = next(one for one in tables(results) if one.name == "accuracy-0")
     assert main_table.head == ("arm", "stage", "All", "Inversion", "Evaluation")
     line = next(row for row in main_table.rows if row[:2] == ("FB", "RL on 6-9"))
@@ -174,7 +175,7 @@ def test_numbers_of_the_table_are_the_files(study: Path) -> None:
     ]
     assert [str(cell) for cell in main_table.rows[-1]] == ["chance", "a guess", "9.1", "9.1", "9.1"]
     # The pooled interval is narrower than a row's and holds the mean.
-    mine = chosen(results.first, "FB", "rl_hard", ("inversion",), (6, 7, 8, 9))
+    mine = select(results.rows, "FB", "rl_hard", ("inversion",), (6, 7, 8, 9))
     mean, ends = pooled(mine, accuracy) or (0.0, None)
     assert ends is not None
     one = mine[0].sampled.interval
@@ -184,7 +185,7 @@ def test_numbers_of_the_table_are_the_files(study: Path) -> None:
 
 
 def test_the_guessing_line_of_pass_at_k(study: Path) -> None:
-    table = next(one for one in tables(read_posttrain(study)) if one.name == "pass-at-k")
+    table = next(one for one in tables(read_study(study)) if one.name == "pass-at-k")
     assert [str(cell) for cell in table.rows[-1]][3:] == [
         "9.1",
         "31.7",
@@ -200,7 +201,7 @@ def test_the_guessing_line_of_pass_at_k(study: Path) -> None:
 
 
 def test_the_papers_table_stands_beside_ours(study: Path) -> None:
-    table = next(one for one in tables(read_posttrain(study)) if one.name == "paper")
+    table = next(one for one in tables(read_study(study)) if one.name == "paper")
     line = next(row for row in table.rows if row[:2] == ("FB", "RL on 6-9"))
     assert (line[3], line[5], line[7]) == ("95.7", "94.1", "97.1")
 
@@ -263,7 +264,7 @@ def test_compositions_are_told_by_parts_apart_from_the_other_types(tmp_path: Pat
     ]
     partial = {**results, "rows": rows, "splits": [], "curves": [], "criteria": {}, "missing": []}
     write_posttrain_report(write(tmp_path, partial))
-    found = {one.name: one for one in tables(read_posttrain(tmp_path))}
+    found = {one.name: one for one in tables(read_study(tmp_path))}
     line = {row[1]: row for row in found["accuracy-0"].rows}["RL on 3-5 parts"]
     assert found["accuracy-0"].head == (
         "arm",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from academichub import documents
+from academichub.briefs import brief_store
 from academichub.errors import NotFoundError
-from academichub.web import job_view, services, writer_view
+from academichub.jobs import briefs as brief_jobs
+from academichub.web import job_view, writer_view
+from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 
-router = APIRouter(tags=["briefs"])
+router = APIRouter(prefix="/api", tags=["briefs"], route_class=DocumentRoute)
 
 
-class BriefIn(BaseModel):
+class BriefRequest(BaseModel):
     """The brief to write."""
 
     model_config = ConfigDict(extra="forbid")
@@ -23,79 +27,70 @@ class BriefIn(BaseModel):
     lang: Literal["en", "zh"] = "en"
 
 
-@router.get("/brief")
-def latest(visit: Here) -> dict[str, Any]:
+@router.get("/brief", responses=errors(404))
+def get_latest_brief(visit: Here) -> documents.Brief:
     """Return the latest brief."""
-    found = services.latest_brief(visit.hub)
-    if found is None:
+    brief = brief_store.latest_brief(visit.hub)
+    if brief is None:
         raise NotFoundError("no brief has been written yet; POST /api/brief writes one")
-    return dict(found)
+    return brief.document()
 
 
-@router.post("/brief", status_code=201)
-def write(
+@router.post("/brief", status_code=201, responses=errors(400, 502))
+def write_brief(
     visit: Here,
     days: Annotated[int, Query(ge=1, le=31)] = 1,
     lang: Annotated[Literal["en", "zh"], Query()] = "en",
-    asked: BriefIn | None = None,
-) -> dict[str, Any]:
-    """Write, check and store a brief over the last days, and return it; a JSON body counts before the query."""
-    wanted = asked or BriefIn(days=days, lang=lang)
-    return dict(services.write_brief(visit.hub, wanted.days, wanted.lang))
+    body: BriefRequest | None = None,
+) -> documents.Brief:
+    """Write, check and store a brief over the last days, and return it.
+
+    A JSON body counts before the query.
+    """
+    request = body or BriefRequest(days=days, lang=lang)
+    return brief_jobs.write_brief(visit.hub, request.days, request.lang).document()
 
 
 @router.get("/briefs")
-def past(visit: Here) -> dict[str, Any]:
-    """Return which briefs there are, latest first."""
-    listed = services.past_briefs(visit.hub)
-    return {
-        "briefs": [
-            {
-                "id": one.id,
-                "date": one.day,
-                "lang": one.lang,
-                "created_at": one.created_at,
-                "model": one.model,
-            }
-            for one in listed
-        ]
-    }
+def list_briefs(visit: Here) -> documents.BriefSummaries:
+    """Return the stored briefs, latest first."""
+    stored = brief_store.list_briefs(visit.hub)
+    return documents.BriefSummaries(briefs=[brief.document() for brief in stored])
 
 
 @router.get("/briefs/writing")
-def writing_status(visit: Here) -> dict[str, Any]:
-    """Return the latest job in which a model wrote a brief; `state` is `none` if there never was one."""
+def get_writing(visit: Here) -> documents.WritingJob:
+    """Return the latest job in which a language model wrote a brief.
+
+    `state` is `none` if there never was one.
+    """
     job = writer_view.latest(visit)
     if job is None:
-        return {
-            "id": None,
-            "state": "none",
-            "running": False,
-            "done": 0,
-            "total": 0,
-            "text": "",
-            "brief": None,
-        }
-    return {**job.as_json(), "brief": job.subject}
+        return documents.WritingJob(
+            id=None, state="none", running=False, done=0, total=0, text="", brief=None
+        )
+    return documents.WritingJob(**dict(job.document()), brief=job.subject)
 
 
-@router.delete("/briefs/writing/{job}", status_code=202)
-def cancel_writing(visit: Here, job: int) -> dict[str, bool]:
-    """Stop the model that writes now; the extracts stay."""
+@router.delete("/briefs/writing/{job}", status_code=202, responses=errors(400, 404))
+def cancel_writing(visit: Here, job: int) -> documents.Cancelled:
+    """Stop the language model that writes now; the extracts stay."""
     if not job_view.cancel(visit.hub, job):
         raise NotFoundError(f"no job number {job} is running")
-    return {"cancelled": True}
+    return documents.Cancelled(cancelled=True)
 
 
-@router.post("/briefs/{number}/model", status_code=202)
-def let_model_write(visit: Here, number: str) -> dict[str, int | None]:
-    """Let the model write a brief in the background; return the job, null where no model is set."""
-    return {
-        "id": writer_view.start(visit.hub, str(services.brief(visit.hub, number)["id"]), again=True)
-    }
+@router.post("/briefs/{number}/model", status_code=202, responses=errors(404))
+def start_writing(visit: Here, number: str) -> documents.JobNumber:
+    """Let the language model write a brief in the background.
+
+    The number of the job is null where no model is in use.
+    """
+    brief = brief_store.get_brief(visit.hub, number)
+    return documents.JobNumber(id=writer_view.start(visit.hub, brief.id, again=True))
 
 
-@router.get("/briefs/{number}")
-def one_brief(visit: Here, number: str) -> dict[str, Any]:
-    """Return one brief."""
-    return dict(services.brief(visit.hub, number))
+@router.get("/briefs/{number}", responses=errors(404))
+def get_brief(visit: Here, number: str) -> documents.Brief:
+    """Return one brief by its id."""
+    return brief_store.get_brief(visit.hub, number).document()

@@ -1,18 +1,23 @@
-"""`/api/ledger`: what was asked, expected and received."""
+"""`/api/ledger`: what each source was asked for and what came."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from academichub import documents
 from academichub.library.ledger import Ledger
+from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(prefix="/api", tags=["ledger"], route_class=DocumentRoute)
 
 
-@router.get("/ledger")
-def ledger(visit: Here, date: Annotated[str | None, Query(max_length=10)] = None) -> dict[str, Any]:
-    """Return the entries of a server's day, or the latest of all days, as `academichub ledger --json` does."""
-    return {"entries": [entry.contract() for entry in Ledger(visit.hub.database).entries(date)]}
+@router.get("/ledger", responses=errors(400))
+def get_ledger(
+    visit: Here, date: Annotated[str | None, Query(max_length=10)] = None
+) -> documents.LedgerPage:
+    """Return the rows of a server's day, or the latest of all days."""
+    rows = Ledger(visit.hub.database).entries(date)
+    return documents.LedgerPage(entries=[row.document() for row in rows])

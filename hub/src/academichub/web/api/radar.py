@@ -1,4 +1,4 @@
-"""`/api/radar`: the radar as a readable document, and its edits."""
+"""`/api/radar`: the radar as a file, and its changes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
+from academichub import documents
 from academichub.errors import NotFoundError
 from academichub.radar.radar import Change, Radar
+from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 
-router = APIRouter(tags=["radar"])
+router = APIRouter(prefix="/api", tags=["radar"], route_class=DocumentRoute)
+
+_RADAR_FILE = {"schema": {"$ref": "#/components/schemas/RadarFile"}}
+_RADAR_BODY = {"requestBody": {"required": True, "content": {"application/json": _RADAR_FILE}}}
 
 
-class SignalIn(BaseModel):
+class SignalRequest(BaseModel):
     """One signal: `kind` is query, author, category, venue, example, like, dislike or hide."""
 
     model_config = ConfigDict(extra="forbid")
@@ -25,45 +30,47 @@ class SignalIn(BaseModel):
 
 
 @router.get("/radar")
-def read_radar(visit: Here) -> dict[str, Any]:
-    """Return the radar; `PUT` takes the same document."""
+def get_radar(visit: Here) -> documents.RadarFile:
+    """Return the radar as a file; `PUT` takes the same."""
     return Radar(visit.hub.database).export()
 
 
-@router.put("/radar")
-def replace_radar(visit: Here, document: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
-    """Let a document take the place of the whole radar."""
-    return _told(Radar(visit.hub.database).import_(document, replace_all=True))
+@router.put("/radar", responses=errors(400), openapi_extra=_RADAR_BODY)
+def replace_radar(
+    visit: Here, document: Annotated[dict[str, Any], Body()]
+) -> documents.RadarChange:
+    """Replace the whole radar by that of a file."""
+    return _without_times(Radar(visit.hub.database).import_(document, replace_all=True))
 
 
-@router.post("/radar/signals", status_code=201)
-def add_signal(visit: Here, signal: SignalIn) -> dict[str, Any]:
+@router.post("/radar/signals", status_code=201, responses=errors(400))
+def add_signal(visit: Here, signal: SignalRequest) -> documents.RadarChange:
     """Add a signal, or give it a new weight."""
-    return _told(Radar(visit.hub.database).add(signal.kind, signal.value, signal.weight))
+    return _without_times(Radar(visit.hub.database).add(signal.kind, signal.value, signal.weight))
 
 
-@router.delete("/radar/signals")
-def remove_signal(visit: Here, kind: str, value: str) -> dict[str, Any]:
+@router.delete("/radar/signals", responses=errors(400, 404))
+def remove_signal(visit: Here, kind: str, value: str) -> documents.RadarChange:
     """Remove a signal."""
-    return _told(Radar(visit.hub.database).remove(kind, value))
+    return _without_times(Radar(visit.hub.database).remove(kind, value))
 
 
-@router.post("/radar/undo")
-def undo(visit: Here) -> dict[str, Any]:
+@router.post("/radar/undo", responses=errors(404))
+def undo_change(visit: Here) -> documents.RadarChange:
     """Take back the last change."""
     change = Radar(visit.hub.database).undo()
     if change is None:
         raise NotFoundError("there is nothing to take back")
-    return _told(change)
+    return _without_times(change)
 
 
-def _told(change: Change) -> dict[str, Any]:
-    return {
-        "change": change.words,
-        "added": [
-            {"kind": one.kind, "value": one.value, "weight": one.weight} for one in change.added
-        ],
-        "removed": [
-            {"kind": one.kind, "value": one.value, "weight": one.weight} for one in change.removed
-        ],
-    }
+def _without_times(change: Change) -> documents.RadarChange:
+    """Return a change whose signals have no `added_at`."""
+    added, removed = (
+        [
+            documents.Signal(kind=signal.kind, value=signal.value, weight=signal.weight)
+            for signal in signals
+        ]
+        for signals in (change.added, change.removed)
+    )
+    return documents.RadarChange(change=change.words, added=added, removed=removed)

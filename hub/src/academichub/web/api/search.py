@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from academichub import documents
+from academichub.search import service
+from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 
-router = APIRouter(tags=["search"])
+router = APIRouter(prefix="/api", tags=["search"], route_class=DocumentRoute)
 
 
-@router.get("/search")
-def search(
+@router.get("/search", responses=errors(400))
+def search_works(
     visit: Here,
     q: Annotated[str, Query(min_length=1, max_length=4000)],
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
     offset: Annotated[int, Query(ge=0, le=900)] = 0,
-) -> dict[str, Any]:
-    """Return what matches, best first."""
-    from academichub.search import service
-
-    found = service.search(
+) -> documents.SearchPageWithSnippets:
+    """Return the works that match, best first."""
+    result = service.search(
         visit.hub.reading, q, limit=limit, offset=offset, semantic=visit.hub.semantic
     )
     hits = [
-        {
-            "rank": hit.rank,
-            "key": hit.work.key,
-            "identifiers": dict(hit.work.public_identifiers),
-            "title": hit.work.title,
-            "score": hit.score,
-            "snippet": hit.snippet,
-        }
-        for hit in found.hits
+        documents.HitWithSnippet(
+            rank=hit.rank,
+            key=hit.work.key,
+            identifiers=dict(hit.work.public_identifiers),
+            title=hit.work.title,
+            score=hit.score,
+            snippet=hit.snippet,
+        )
+        for hit in result.hits
     ]
-    return {"query": found.query, "total": found.total, "hits": hits, "notes": list(found.notes)}
+    return documents.SearchPageWithSnippets(
+        query=result.query, total=result.total, hits=hits, notes=list(result.notes)
+    )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from academichub import documents
+from academichub.radar.today import today
 from academichub.radar.window import TodayRequest
-from academichub.web import services
+from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 
-router = APIRouter(tags=["today"])
+router = APIRouter(prefix="/api", tags=["today"], route_class=DocumentRoute)
 
 Names = Annotated[list[str] | None, Query(max_length=50)]
 
 
-@router.get("/today")
-def today(
+@router.get("/today", responses=errors(400))
+def get_today(
     visit: Here,
     date: Annotated[str | None, Query(max_length=10)] = None,
     days: Annotated[int | None, Query(ge=1, le=366)] = None,
@@ -26,10 +28,17 @@ def today(
     batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
     seed: Annotated[int, Query(ge=0)] = 0,
     size: Annotated[int, Query(ge=1, le=200)] = 20,
-) -> dict[str, Any]:
+) -> documents.Today:
     """Return a batch of a day's works; the latest day where none is named."""
-    asked = TodayRequest(
-        date=date, days=days, authors=tuple(author or ()), sources=tuple(source or ()),
-        categories=tuple(category or ()), batch=batch, seed=seed, size=size, lang=visit.lang,
-    )  # fmt: skip
-    return services.day(visit.hub, asked).contract()
+    request = TodayRequest(
+        date=date,
+        days=days,
+        authors=tuple(author or ()),
+        sources=tuple(source or ()),
+        categories=tuple(category or ()),
+        batch=batch,
+        seed=seed,
+        size=size,
+        lang=visit.lang,
+    )
+    return today(visit.hub, request).document()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from academichub.briefs import brief_store
+from academichub.briefs.brief import Brief
+from academichub.briefs.render import render_bibtex, render_html, render_markdown
 from academichub.errors import HubError, NotFoundError
-from academichub.web import job_view, services, writer_view
+from academichub.jobs.briefs import latest_or_new_brief, write_brief
+from academichub.preferences import language
+from academichub.web import job_view, writer_view
 from academichub.web.addresses import safe_return
 from academichub.web.brief_view import brief_view
 from academichub.web.forms import Checked, Here
@@ -19,15 +25,28 @@ router = APIRouter()
 
 MAX_DAYS = 31
 
+FILES: Mapping[str, tuple[str, Callable[[Brief], str]]] = {
+    "md": ("text/markdown; charset=utf-8", render_markdown),
+    "html": ("text/html; charset=utf-8", render_html),
+    "json": ("application/json", lambda brief: brief.document().json_text(indent=1)),
+    "bib": ("application/x-bibtex; charset=utf-8", render_bibtex),
+}
+"""Ending of a brief's file -> media type, and what writes it; `bib` holds the cited works."""
+
+
+def brief_language(visit: Visit) -> str:
+    """Return the language a new brief is written in: that of the pages."""
+    return "zh" if (visit.lang or language(visit.hub)).startswith("zh") else "en"
+
 
 @router.get("/brief")
 def latest_page(visit: Here) -> Response:
     """Show the latest brief in the page's language; it is written where it is not there yet."""
     try:
-        document = services.brief_in(visit.hub, services.brief_language(visit))
+        brief = latest_or_new_brief(visit.hub, brief_language(visit))
     except HubError as problem:
         return _page(visit, None, str(problem))
-    return _page(visit, document)
+    return _page(visit, brief)
 
 
 @router.post("/brief", dependencies=[Checked])
@@ -38,25 +57,23 @@ def write_page(
 ) -> Response:
     """Write a new brief over the last days."""
     try:
-        document = services.write_brief(
-            visit.hub, days, "zh" if brief_lang.startswith("zh") else "en"
-        )
+        brief = write_brief(visit.hub, days, "zh" if brief_lang.startswith("zh") else "en")
     except HubError as problem:
-        return _page(visit, services.latest_brief(visit.hub), str(problem), 409)
-    return redirect(visit, f"/brief/{document['id']}", visit.gettext("Written and checked."))
+        return _page(visit, brief_store.latest_brief(visit.hub), str(problem), 409)
+    return redirect(visit, f"/brief/{brief.id}", visit.gettext("Written and checked."))
 
 
 @router.post("/brief/model", dependencies=[Checked])
 def let_model_write(visit: Here, brief: Annotated[str, Form(max_length=60)]) -> Response:
     """Let the model write a brief, whatever its record says, and show what it writes."""
-    document = services.brief(visit.hub, brief)
-    begun = writer_view.start(visit.hub, str(document["id"]), again=True)
+    brief_id = brief_store.get_brief(visit.hub, brief).id
+    begun = writer_view.start(visit.hub, brief_id, again=True)
     message = (
         visit.gettext("The model has begun.")
         if begun
         else visit.gettext("No language model is set.")
     )
-    return redirect(visit, f"/brief/{document['id']}", message)
+    return redirect(visit, f"/brief/{brief_id}", message)
 
 
 @router.post("/brief/cancel", dependencies=[Checked])
@@ -76,30 +93,24 @@ def cancel_writing(
 @router.get("/brief/{number}.{ending}")
 def brief_file(visit: Here, number: str, ending: str) -> Response:
     """Give a brief as Markdown (`md`), self-contained HTML (`html`), JSON (`json`) or its works as BibTeX (`bib`)."""
-    kinds = {
-        "md": "text/markdown; charset=utf-8",
-        "html": "text/html; charset=utf-8",
-        "json": "application/json",
-        "bib": "application/x-bibtex; charset=utf-8",
-    }
-    if ending not in kinds:
+    if ending not in FILES:
         raise NotFoundError(
             f"A brief cannot be had as {ending[:10]!r}; take md, html, json or bib."
         )
-    content = services.brief_file(visit.hub, number, ending)
+    media_type, render_file = FILES[ending]
+    content = render_file(brief_store.get_brief(visit.hub, number))
     headers = {"Content-Disposition": f'attachment; filename="brief-{number[:60]}.{ending}"'}
-    return Response(content, media_type=kinds[ending], headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get("/brief/{number}")
 def past_page(visit: Here, number: str) -> Response:
     """Show one brief."""
-    return _page(visit, services.brief(visit.hub, number))
+    return _page(visit, brief_store.get_brief(visit.hub, number))
 
 
-def _page(
-    visit: Visit, document: services.Document | None, problem: str = "", status: int = 200
-) -> Response:
+def _page(visit: Visit, brief: Brief | None, problem: str = "", status: int = 200) -> Response:
+    document = brief.document().json_object() if brief is not None else None
     return render(
         visit,
         "brief.html",
@@ -107,8 +118,8 @@ def _page(
         brief=brief_view(visit, document) if document else None,
         model=writer_view.model_state(visit, document) if document else None,
         engine_line=engine_line(visit),
-        past=services.past_briefs(visit.hub),
+        past=brief_store.list_briefs(visit.hub),
         problem=problem,
         days=1,
-        brief_lang=services.brief_language(visit),
+        brief_lang=brief_language(visit),
     )

@@ -8,8 +8,16 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from academichub.delivery.feeds import (
+    MEDIA,
+    FeedEntry,
+    FeedHead,
+    write_atom,
+    write_json_feed,
+    write_rss,
+)
+from academichub.radar.today import today
 from academichub.radar.window import TodayRequest
-from academichub.web import services
 from academichub.web.forms import Here
 from academichub.web.rendering import Visit
 
@@ -38,16 +46,7 @@ def radar_json(request: Request, visit: Here) -> Response:
 
 
 def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) -> Response:
-    from academichub.delivery.feeds import (
-        MEDIA,
-        FeedEntry,
-        FeedHead,
-        write_atom,
-        write_json_feed,
-        write_rss,
-    )
-
-    page = services.day(visit.hub, TodayRequest(size=ENTRIES, lang=visit.lang))
+    page = today(visit.hub, TodayRequest(size=ENTRIES, lang=visit.lang))
     base = str(request.base_url).rstrip("/")
     head = FeedHead(
         title=visit.gettext("AcademicHub radar"),

@@ -10,12 +10,15 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 
 from academichub.facts import catalogue
+from academichub.formats import parse_library
+from academichub.hub import Hub
 from academichub.radar.radar import Radar
 from academichub.radar.signals import WORK_KINDS, Signal
-from academichub.web import marks, services
+from academichub.web import marks
 from academichub.web.addresses import safe_return, work_path
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.pages.sources import ImportView
+from academichub.web.radar_view import RadarWords
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
@@ -103,9 +106,11 @@ def import_examples(visit: Here, file: Annotated[UploadFile, File()]) -> Respons
     if signals is not None:
         change = Radar(visit.hub.database).import_(signals)
         return _page(visit, ImportView(name, len(change.added), len(change.added), []))
-    read, keys, skipped = services.import_library(visit.hub, name, content)
+    parsed = parse_library(content, name)
+    keys = visit.hub.library.add(parsed.records).keys
     change = Radar(visit.hub.database).add_all("example", keys)
-    return _page(visit, ImportView(name, read, len(change.added), skipped))
+    skipped = [(entry.where, entry.why) for entry in parsed.skipped]
+    return _page(visit, ImportView(name, len(parsed.records), len(change.added), skipped))
 
 
 def _exported_radar(content: bytes) -> Any | None:
@@ -135,7 +140,7 @@ def _marked(visit: Visit, kind: str, is_set: bool) -> str:
 
 
 def _page(visit: Visit, report: ImportView | None = None) -> Response:
-    up, down = services.described(visit)
+    up, down = visit.hub.part(RadarWords).get()
     return render(
         visit, "radar.html", groups=_groups(visit), words={"up": up, "down": down}, report=report
     )
@@ -173,13 +178,13 @@ def _groups(visit: Visit) -> list[dict[str, Any]]:
     saved = [Signal("like", key) for key in marks.saved(visit.hub)]
     suggestions: dict[str, Callable[[], list[tuple[str, str]]]] = {
         "category": lambda: [
-            (one.id, one.name(visit.lang)) for one in catalogue.categories().values()
+            (category.id, category.name(visit.lang)) for category in catalogue.categories().values()
         ],
-        "venue": lambda: [(one.name, one.abbrev) for one in catalogue.journals()],
+        "venue": lambda: [(journal.name, journal.abbrev) for journal in catalogue.journals()],
     }
     groups = []
     for kind, name, text, label in names:
-        chosen = saved if kind == "save" else [one for one in signals if one.kind == kind]
+        chosen = saved if kind == "save" else [signal for signal in signals if signal.kind == kind]
         groups.append(
             {
                 "kind": kind,
@@ -197,15 +202,25 @@ def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[s
     shown = signals[-MAX_SHOWN:]
     if not is_work:
         return [
-            {"value": one.value, "shown": one.value, "title": False, "address": ""} for one in shown
+            {"value": signal.value, "shown": signal.value, "title": False, "address": ""}
+            for signal in shown
         ]
-    works = services.titles(visit.hub, [one.value for one in shown])
+    works = _titles(visit.hub, [signal.value for signal in shown])
     return [
         {
-            "value": one.value,
-            "shown": works.get(one.value, one.value),
+            "value": signal.value,
+            "shown": works.get(signal.value, signal.value),
             "title": True,
-            "address": work_path(one.value),
+            "address": work_path(signal.value),
         }
-        for one in shown
+        for signal in shown
     ]
+
+
+def _titles(hub: Hub, keys: list[str]) -> dict[str, str]:
+    """Return title by key for the works that the library or the starter shelf holds."""
+    titles = {key: work.readable_title for key, work in hub.library.by_keys(keys).items()}
+    missing = [key for key in keys if key not in titles]
+    if missing:
+        titles |= {key: work.readable_title for key, work in hub.shelf.by_keys(missing).items()}
+    return titles

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from markupsafe import Markup
 
 from academichub.errors import UsageError
+from academichub.search.service import Facet, search
 from academichub.web import labels, marks
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
 from academichub.web.forms import Here
 from academichub.web.rendering import Visit, emphasised, render
-
-if TYPE_CHECKING:
-    from academichub.search.service import Facet
 
 router = APIRouter()
 
@@ -75,8 +73,6 @@ def search_page(
 
 
 def _result(visit: Visit, query: str, page: int) -> ResultView:
-    from academichub.search.service import search
-
     offset = (page - 1) * PAGE
     found = search(
         visit.hub.reading,

@@ -13,8 +13,11 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
 from academichub import preferences
+from academichub.delivery.feeds import write_opml
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts import catalogue
+from academichub.formats import opml
+from academichub.formats.protocol import FileFeed
 from academichub.library import follows
 from academichub.library.ledger import Ledger
 from academichub.web import job_view, labels
@@ -113,8 +116,6 @@ def change_feed(
 @router.post("/sources/opml", dependencies=[Checked])
 def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
     """Follow every feed of an OPML file and report what was skipped."""
-    from academichub.formats import opml
-
     name, content = read_upload(file)
     parsed = opml.parse(content)
     wanted, skipped = [], [(one.where, one.why) for one in parsed.skipped]
@@ -131,9 +132,6 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
 @router.get("/sources/feeds.opml")
 def export_opml(visit: Here) -> Response:
     """Give the followed feeds as an OPML 2.0 file."""
-    from academichub.delivery.feeds import write_opml
-    from academichub.formats.protocol import FileFeed
-
     known = [one for one in follows.followed_feeds(visit.hub.database) if one.via == "feed"]
     content = write_opml(
         [FileFeed(one.title, one.url, folder=_folder(visit, one.field)) for one in known]

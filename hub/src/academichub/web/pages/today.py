@@ -11,24 +11,29 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from academichub import preferences
+from academichub.briefs.brief_store import latest_brief
 from academichub.errors import UsageError
 from academichub.facts import catalogue
+from academichub.hub import Hub
 from academichub.library.ledger import Ledger
+from academichub.radar.today import TodayPage, today
 from academichub.radar.window import TodayRequest
 from academichub.text.moments import day_before
-from academichub.web import job_view, labels, services
+from academichub.web import job_view, labels, marks
 from academichub.web.addresses import Address
-from academichub.web.card_view import CardView
+from academichub.web.card_view import CardView, card_of
 from academichub.web.forms import Here
 from academichub.web.job_view import JobView
 from academichub.web.labels import SourceHealth
 from academichub.web.local_model_view import engine_line
+from academichub.web.radar_view import RadarWords
 from academichub.web.rendering import Visit, render
 from academichub.works.fields import field_name
 
 router = APIRouter()
 
 DAYS_SHOWN = 9
+THEMES_SHOWN = 4
 FILTER_NAMES = ("author", "source", "category", "date")
 MAX_FILTERS = 12
 _DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
@@ -41,6 +46,15 @@ class DayView:
     day: str
     count: int
     address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class BriefTeaser:
+    """The latest brief as Today announces it: its page, day and first themes."""
+
+    address: str
+    day: str
+    themes: tuple[str, ...]
 
 
 @dataclass
@@ -67,15 +81,15 @@ class TodayView:
     first_run: bool = False
     setup: dict[str, Any] = field(default_factory=dict)
     radar_words: list[str] = field(default_factory=list)
-    brief: services.BriefTeaser | None = None
+    brief: BriefTeaser | None = None
     health: list[SourceHealth] = field(default_factory=list)
     engine_line: str = ""
 
     @property
     def without_filters(self) -> Address:
         """The address of the same day without filters."""
-        kept = tuple(pair for pair in self.here.params if pair[0] == "date")
-        return Address("/", kept)
+        same_day = tuple(pair for pair in self.here.params if pair[0] == "date")
+        return Address("/", same_day)
 
     @property
     def first_batch(self) -> Address:
@@ -97,22 +111,45 @@ def today_page(
     seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
 ) -> Response:
     """Show a day; the latest one with works where none is named."""
-    asked = TodayRequest(
+    request = TodayRequest(
         date=checked_day(date), authors=_clean(author), sources=_clean(source), categories=_clean(category),
         batch=batch, seed=seed, lang=visit.lang,
     )  # fmt: skip
-    answer = services.day(visit.hub, asked)
-    view = TodayView(day=answer.date, here=_here(asked), total=answer.total, batch=answer.batch)
-    view.empty_because, view.on_shelf = answer.empty_because or "", answer.on_shelf
-    view.note = answer.note or ""
-    view.cards = services.cards(visit, answer, view.here)
-    view.more = view.here.put("batch", answer.batch + 1) if answer.has_more else None
-    view.filters = _filters(visit, asked)
+    page = today(visit.hub, request)
+    view = TodayView(day=page.date, here=_address_of(request), total=page.total, batch=page.batch)
+    view.empty_because, view.on_shelf = page.empty_because or "", page.on_shelf
+    view.note = page.note or ""
+    view.cards = _cards(visit, page, view.here)
+    view.more = view.here.put("batch", page.batch + 1) if page.has_more else None
+    view.filters = _filters(visit, request)
     _add_days(visit, view)
     _add_choices(visit, view)
     _add_beside(visit, view)
     _add_beginning(visit, view)
     return render(visit, "today.html", page=view)
+
+
+def _cards(visit: Visit, page: TodayPage, address: Address) -> list[CardView]:
+    marked = marks.marks_of(visit.hub, [card.key for card in page.cards])
+    return [
+        card_of(
+            card.work,
+            rank=card.rank,
+            announced=card.announced,
+            why=card.why,
+            marks=marked.get(card.key, ()),
+            people_address=address,
+        )
+        for card in page.cards
+    ]
+
+
+def _brief_teaser(hub: Hub) -> BriefTeaser | None:
+    brief = latest_brief(hub)
+    if brief is None:
+        return None
+    themes = tuple(section.theme for section in brief.sections[:THEMES_SHOWN])
+    return BriefTeaser(f"/brief/{brief.id}", brief.date, themes)
 
 
 def checked_day(text: str) -> str | None:
@@ -133,19 +170,21 @@ def _clean(values: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value.strip()[:200] for value in values or () if value.strip()))
 
 
-def _here(asked: TodayRequest) -> Address:
-    pairs = [("author", one) for one in asked.authors] + [("source", one) for one in asked.sources]
-    pairs += [("category", one) for one in asked.categories]
-    pairs += [("date", asked.date)] if asked.date else []
-    pairs += [("seed", str(asked.seed))] if asked.seed else []
+def _address_of(request: TodayRequest) -> Address:
+    pairs = [("author", value) for value in request.authors] + [
+        ("source", value) for value in request.sources
+    ]
+    pairs += [("category", value) for value in request.categories]
+    pairs += [("date", request.date)] if request.date else []
+    pairs += [("seed", str(request.seed))] if request.seed else []
     return Address("/", tuple(pairs))
 
 
-def _filters(visit: Visit, asked: TodayRequest) -> list[tuple[str, str, str]]:
-    shown = [("author", one, one) for one in asked.authors]
-    shown += [("source", one, labels.source_name(visit, one)) for one in asked.sources]
-    shown += [("category", one, one) for one in asked.categories]
-    return shown + ([("date", asked.date, asked.date)] if asked.date else [])
+def _filters(visit: Visit, request: TodayRequest) -> list[tuple[str, str, str]]:
+    shown = [("author", value, value) for value in request.authors]
+    shown += [("source", value, labels.source_name(visit, value)) for value in request.sources]
+    shown += [("category", value, value) for value in request.categories]
+    return shown + ([("date", request.date, request.date)] if request.date else [])
 
 
 def _add_days(visit: Visit, view: TodayView) -> None:
@@ -179,8 +218,8 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_beside(visit: Visit, view: TodayView) -> None:
-    view.radar_words = services.described(visit)[0][:10]
-    view.brief = services.brief_teaser(visit.hub)
+    view.radar_words = visit.hub.part(RadarWords).get()[0][:10]
+    view.brief = _brief_teaser(visit.hub)
     view.engine_line = engine_line(visit)
     hub = visit.hub
     view.health = labels.health(
@@ -202,12 +241,12 @@ def _add_beginning(visit: Visit, view: TodayView) -> None:
     suggested = dict.fromkeys(
         [*proposed, *(name for offer in catalogue.offer() for name in offer.categories)]
     )
-    known = catalogue.categories()
+    names_of = catalogue.categories()
     view.setup = {
         "locked": bool(hub.settings.sources.arxiv.categories),
         "chosen": list(proposed),
         "categories": [
-            {"id": name, "name": known[name].name(visit.lang) if name in known else ""}
+            {"id": name, "name": names_of[name].name(visit.lang) if name in names_of else ""}
             for name in suggested
         ],
         "fields": [
@@ -219,5 +258,5 @@ def _add_beginning(visit: Visit, view: TodayView) -> None:
             }
             for offer in offers
         ],
-        "field_names": [field_name(one, visit.lang) for one in _DEFAULT_FIELDS],
+        "field_names": [field_name(field_id, visit.lang) for field_id in _DEFAULT_FIELDS],
     }

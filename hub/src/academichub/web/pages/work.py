@@ -8,9 +8,11 @@ from functools import partial
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from academichub.delivery.exports import WRITERS
 from academichub.errors import NotFoundError, UsageError
 from academichub.hub import Hub
 from academichub.library.works import Library, StoredRecord
+from academichub.search.service import search
 from academichub.web import labels, marks
 from academichub.web.addresses import work_path
 from academichub.web.card_view import card_of, safe_link
@@ -59,8 +61,6 @@ def work_page(visit: Here, key: str) -> Response:
 
 def _similar(library: Library, work: Work) -> list[Work]:
     """Return works that share the most telling words of the title, best first."""
-    from academichub.search.service import search
-
     words = re.sub(r"[^\w\s-]", " ", work.title)  # plain words: nothing in a title is query syntax
     try:
         found = search(library, words, limit=MAX_SIMILAR + 1, highlights=False, any_words=True)
@@ -86,8 +86,6 @@ def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
 
 def bibtex_of(work: Work) -> str:
     """Return the BibTeX entry of a work."""
-    from academichub.delivery.exports import WRITERS
-
     return "".join(WRITERS["bibtex"]([work]))
 
 

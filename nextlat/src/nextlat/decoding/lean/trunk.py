@@ -23,6 +23,8 @@ from nextlat.decoding.lean.support import LINEAR_NAMES, decoder, tensors, unsupp
 from nextlat.decoding.lean.weights import LeanWeights
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import ModelError, UsageError
+from nextlat.trunk.cache import TextCache
+from nextlat.trunk.decoder import input_embedding
 from nextlat.trunk.trunk import LatentStep, Trunk
 
 WeightStorage = Literal["float32", "int8"]
@@ -70,13 +72,13 @@ class LeanTrunk(Trunk):
         self._lean = self._current_weights()
         self._rotary_tables: tuple[Tensor, Tensor] = (torch.empty(0, 0), torch.empty(0, 0))
 
-    def new_cache(self) -> LeanCache:  # type: ignore[override]  # callers grow, crop and copy it, which it does alike
+    def new_cache(self) -> LeanCache:
         """Return an empty cache of one text."""
         self._lean = self._current_weights()
         sizes = self._lean.model
         return LeanCache(sizes.num_layers, sizes.kv_heads, sizes.head_dim, self._rotations)
 
-    def extend(self, input_ids_BT: Tensor, cache: LeanCache) -> Tensor:  # type: ignore[override]  # as `new_cache`
+    def extend(self, input_ids_BT: Tensor, cache: TextCache) -> Tensor:
         """See `Trunk.extend`; one text at a time.
 
         Raises:
@@ -88,14 +90,17 @@ class LeanTrunk(Trunk):
             )
         return self.extend_many([(input_ids_BT[0], cache)])[0][None]
 
-    def extend_many(self, parts: Sequence[tuple[Tensor, LeanCache]]) -> list[Tensor]:  # type: ignore[override]  # ditto
+    def extend_many(self, parts: Sequence[tuple[Tensor, TextCache]]) -> list[Tensor]:
         """See `Trunk.extend_many`; one pass over the tokens of all texts, each text bit for bit as alone."""
-        weight = cast(Tensor, self.model.get_input_embeddings().weight).detach()
+        weight = input_embedding(self.model).detach()
+        caches = [_lean_cache(cache) for _, cache in parts]
         with one_thread():
             x_TD = weight[torch.cat([ids_T for ids_T, _ in parts])]
-            views = [cache.view(len(ids_T)) for ids_T, cache in parts]
+            views = [
+                cache.view(len(ids_T)) for (ids_T, _), cache in zip(parts, caches, strict=True)
+            ]
         self._kernel.forward(self._lean.model, views, x_TD, torch.get_num_threads())
-        for ids_T, cache in parts:
+        for (ids_T, _), cache in zip(parts, caches, strict=True):
             cache.length += len(ids_T)
         return list(x_TD.split([len(ids_T) for ids_T, _ in parts]))
 
@@ -147,6 +152,13 @@ class LeanTrunk(Trunk):
                 cosines, sines = rotary_embedding(dtype_source, torch.arange(positions)[None])
             self._rotary_tables = cosines[0, :, :half].contiguous(), sines[0, :, :half].contiguous()
         return self._rotary_tables
+
+
+def _lean_cache(cache: TextCache) -> LeanCache:
+    """Return a cache that a lean trunk made, as what it is."""
+    if not isinstance(cache, LeanCache):
+        raise TypeError(f"a cache of type {type(cache).__name__}: give one made by new_cache()")
+    return cache
 
 
 def weights_named(word: str) -> Weights:

@@ -1,15 +1,16 @@
-"""What a stage's model does, cell by cell: accuracy, routing, execution, pass@k. One frozen validation set for all.
+"""What a stage's model does, cell by cell: accuracy, routing, execution, pass@k.
 
-Execution is measured by forcing a strategy's first token and counting responses whose every step is right. Routing is
-what the model does unforced. Each is taken at the training temperature and greedy, so that less sampling noise cannot
-pass for improvement.
+One frozen validation set for all.
+
+Execution is measured by forcing a strategy's first token and counting responses whose every step is
+right. Routing is what the model does unforced. Each is taken at the training temperature and
+greedy, so that less sampling noise cannot pass for improvement.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from nextlat.evaluation.intervals import wilson
 from nextlat.evaluation.pass_at_k import pass_at_powers
 from nextlat.posttrain.finite_field.recipes import AssessmentSettings
 from nextlat.posttrain.finite_field.rollouts import respond
+from nextlat.posttrain.results import Figures, Row
+from nextlat.posttrain.splits import OTHER
 from nextlat.tasks.finite_field import FiniteField
 from nextlat.tasks.finite_field_chains import DIRECTIONS, Chain, Type
 from nextlat.tasks.finite_field_traces import Judgement, judge
@@ -29,7 +32,7 @@ PARTS_STEPS = 2
 
 
 @dataclass(frozen=True)
-class Problems:
+class ValidationCell:
     """A cell of the validation set.
 
     Attributes:
@@ -45,8 +48,10 @@ class Problems:
 
 def validation_set(
     task: FiniteField, settings: AssessmentSettings, parts: Sequence[int] = ()
-) -> Iterator[Problems]:
-    """Yield the cells, the same for every arm, stage and seed; no training row holds one of their problems.
+) -> Iterator[ValidationCell]:
+    """Yield the cells, the same for every arm, stage and seed.
+
+    No training row holds one of their problems.
 
     Args:
         task: gives the field and the rendering.
@@ -60,7 +65,7 @@ def validation_set(
                 task.sampler.draw(rng, [kind], steps, held_out=True)
                 for _ in range(settings.problems)
             ]
-            yield Problems(kind, steps, chains)
+            yield ValidationCell(kind, steps, chains)
     for number in parts:
         rng = generator(0, "validation", "composition", number)
         chains = []
@@ -69,10 +74,10 @@ def validation_set(
                 "inversion" if rng.random() < 0.5 else "evaluation" for _ in range(number)
             ]
             chains.append(task.sampler.draw(rng, kinds, PARTS_STEPS, held_out=True))
-        yield Problems("composition", number, chains)
+        yield ValidationCell("composition", number, chains)
 
 
-class Assessor:
+class FieldAssessor:
     """Measures one model.
 
     Args:
@@ -95,53 +100,62 @@ class Assessor:
         self.temperature = temperature
         self.source = torch.Generator(trunk.device).manual_seed(seed)
 
-    def row(self, cell: Problems) -> dict[str, Any]:
-        """Return a cell's figures, in the shape of a result file's rows."""
+    def row(self, arm: str, stage: str, cell: ValidationCell) -> Row:
+        """Return what the model does on a cell.
+
+        Args:
+            arm: names the row.
+            stage: names the row.
+            cell: the problems.
+        """
         sampled = self.judged(cell.chains, self.temperature)
-        right = sum(one.answer for one in sampled)
-        return {
-            "type": cell.type,
-            "steps": cell.steps,
-            "n": len(cell.chains),
-            "interval": list(wilson(right, len(sampled))),
-            **self.figures(cell, sampled, self.temperature),
-            "greedy": self.figures(cell, self.judged(cell.chains, 0.0), 0.0),
-            **self.passes(cell.chains[: self.settings.sampled_problems]),
-        }
+        right = sum(judgement.answer for judgement in sampled)
+        # All responses come from one source of randomness, so the order of measuring is fixed.
+        free = self.figures(cell, sampled, self.temperature)
+        greedy = self.figures(cell, self.judged(cell.chains, 0.0), 0.0)
+        answers, traces = self.pass_at_k(cell.chains[: self.settings.sampled_problems])
+        measured = replace(
+            free,
+            interval=wilson(right, len(sampled)),
+            pass_at_k=answers,
+            verified_pass_at_k=traces,
+        )
+        return Row(arm, stage, cell.type, cell.steps, len(cell.chains), measured, greedy)
 
     def figures(
-        self, cell: Problems, judged: Sequence[Judgement], temperature: float
-    ) -> dict[str, Any]:
+        self, cell: ValidationCell, judged: Sequence[Judgement], temperature: float
+    ) -> Figures:
         """Return accuracy, routing and forced execution at a temperature."""
-        execution = {}
+        execution: dict[str, float] = {}
         for direction in DIRECTIONS if cell.type != "composition" else ():
             prefixes = [
                 self.task.rendering.forcing_prefix(chain, direction) for chain in cell.chains
             ]
-            execution[direction] = _share(
-                [one.steps for one in self.judged(cell.chains, temperature, prefixes)]
-            )
-        names = ("forward", "backward", "other")
-        return {
-            "accuracy": _share([one.answer for one in judged]),
-            "verified_accuracy": _share([one.steps for one in judged]),
-            "routing": {name: _share([one.strategy == name for one in judged]) for name in names},
-            "execution": execution,
-        }
+            forced = self.judged(cell.chains, temperature, prefixes)
+            execution[direction] = _share([judgement.steps for judgement in forced])
+        return Figures(
+            accuracy=_share([judgement.answer for judgement in judged]),
+            verified_accuracy=_share([judgement.steps for judgement in judged]),
+            routing={
+                strategy: _share([judgement.strategy == strategy for judgement in judged])
+                for strategy in (*DIRECTIONS, OTHER)
+            },
+            execution=execution,
+        )
 
-    def passes(self, chains: Sequence[Chain]) -> dict[str, Any]:
+    def pass_at_k(
+        self, chains: Sequence[Chain]
+    ) -> tuple[dict[int, float] | None, dict[int, float] | None]:
         """Return pass@k by answers alone and by right traces, k = 1, 2, 4, .. up to the samples."""
         samples = self.settings.samples
         if not samples or not chains:
-            return {}
+            return None, None
         judged = self.judged([chain for chain in chains for _ in range(samples)], self.temperature)
         groups = [judged[first : first + samples] for first in range(0, len(judged), samples)]
-        return {
-            "pass_at_k": pass_at_powers([[one.answer for one in group] for group in groups]),
-            "verified_pass_at_k": pass_at_powers(
-                [[one.steps for one in group] for group in groups]
-            ),
-        }
+        return (
+            _pass_at_k([[judgement.answer for judgement in group] for group in groups]),
+            _pass_at_k([[judgement.steps for judgement in group] for group in groups]),
+        )
 
     def judged(
         self,
@@ -149,7 +163,7 @@ class Assessor:
         temperature: float,
         prefixes: Sequence[Sequence[int]] | None = None,
     ) -> list[Judgement]:
-        """Return the verifier's word on a response to each problem."""
+        """Return the judgement of a response to each problem."""
         rendering = self.task.rendering
         responses = respond(
             self.trunk,
@@ -169,3 +183,7 @@ class Assessor:
 
 def _share(values: Sequence[bool]) -> float:
     return float(np.mean(values)) if values else 0.0
+
+
+def _pass_at_k(outcomes: Sequence[Sequence[bool]]) -> dict[int, float]:
+    return {int(k): share for k, share in pass_at_powers(outcomes).items()}

@@ -1,8 +1,10 @@
-"""GRPO for a small model: rollouts, reward, one update; resumable. TRL's loop stays the reference (see policy_loss).
+"""GRPO for a small model: rollouts, reward, one update; resumable.
 
-A stage's folder holds metrics.jsonl in TRL's log names, checkpoints/ while it runs, and model/ when it is done.
-Rollouts, problems and updates are functions of (settings, seed, step), so that a resumed stage equals an
-uninterrupted one.
+TRL's loop stays the reference (see policy_loss).
+
+A stage's folder holds metrics.jsonl in TRL's log names, checkpoints/ while it runs, and model/ when
+it is done. Rollouts, problems and updates are functions of (settings, seed, step), so that a
+resumed stage equals an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import torch
@@ -42,7 +43,7 @@ CHECKPOINT_EVERY = 25
 """Steps between checkpoints (section 4 of our notes on the paper: each 25)."""
 
 Report = Callable[[int], None]
-"""Told the number of steps done after each."""
+"""Called after each step with the number of steps done."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class PolicyStage:
 
     @cached_property
     def frozen_start(self) -> Trunk:
-        """The model the stage started from, without gradient; loaded only where something asks for it."""
+        """The model the stage started from, without gradient; loaded when it is first needed."""
         return Trunk(_load(self.start).requires_grad_(False))
 
     def run(self, *, report: Report | None = None, stop_after: int | None = None) -> None:
@@ -149,10 +150,13 @@ class PolicyStage:
     def rewards(self, rollout: Rollout) -> Tensor:
         """Return `[P, G]` rewards: 1 for a right answer, or only where every step is right too."""
         by_answer = self.settings.reward == "answer"
-        told = [float(one.answer if by_answer else one.steps) for one in rollout.judgements]
-        return torch.tensor(told).view(self.settings.prompts, self.settings.num_generations)
+        rewards = [
+            float(judgement.answer if by_answer else judgement.steps)
+            for judgement in rollout.judgements
+        ]
+        return torch.tensor(rewards).view(self.settings.prompts, self.settings.num_generations)
 
-    def update(self, rollout: Rollout, rewards_PG: Tensor) -> dict[str, Any]:
+    def update(self, rollout: Rollout, rewards_PG: Tensor) -> dict[str, float]:
         """Take one optimiser step and return what is logged.
 
         Groups of one reward have no advantage; without a KL term they add nothing and are left out.
@@ -160,24 +164,24 @@ class PolicyStage:
         settings = self.settings
         figures = rollout_figures(rollout, rewards_PG, self.task)
         advantages_B = advantages(rewards_PG, settings.scale_rewards).flatten()
-        kept = [
+        counted = [
             number
-            for number, value in enumerate(advantages_B.tolist())
-            if value != 0 or settings.beta
+            for number, advantage in enumerate(advantages_B.tolist())
+            if advantage != 0 or settings.beta
         ]
-        if not kept:
+        if not counted:
             return figures
-        rows = [(rollout.prompts[number], rollout.responses[number]) for number in kept]
+        rows = [(rollout.prompts[number], rollout.responses[number]) for number in counted]
         batch = padded(rows, self.special["PAD"]).to(self.trunk.device)
-        mask_BT = cast(Tensor, batch.labels_BT)[:, 1:] >= 0
+        mask_BT = response_mask(batch)
         logp_BT, entropy_BT = self._logp(self.model, batch)
         reference_logp_BT = None
         if settings.beta:
             with torch.no_grad():
                 reference_logp_BT, _ = self._logp(self.frozen_start.model, batch)
-        found = policy_loss(
+        policy = policy_loss(
             logp_BT,
-            advantages_B[kept].to(logp_BT.device),
+            advantages_B[counted].to(logp_BT.device),
             mask_BT,
             loss_type=settings.loss_type,
             max_completion_length=self.max_new_tokens,
@@ -188,7 +192,8 @@ class PolicyStage:
             epsilon=settings.epsilon,
         )
         entropy = float((entropy_BT.detach() * mask_BT).sum() / mask_BT.sum())
-        return figures | {"kl": float(found.kl), "entropy": entropy} | self.descend(found.loss)
+        logged = {"kl": float(policy.kl), "entropy": entropy}
+        return figures | logged | self.descend(policy.loss)
 
     def descend(self, loss: Tensor) -> dict[str, float]:
         """Take one step down a loss.
@@ -217,23 +222,28 @@ class PolicyStage:
     @staticmethod
     def logits(model: PreTrainedModel, input_ids_BT: Tensor, mask_BT: Tensor | None) -> Tensor:
         """Return next-token logits `[B, T-1, V]` of all but the last position."""
-        return cast(
-            Tensor,
-            model(input_ids=input_ids_BT, attention_mask=mask_BT, use_cache=False).logits[:, :-1],
-        )
+        output = model(input_ids=input_ids_BT, attention_mask=mask_BT, use_cache=False)
+        logits_BTV: Tensor = output.logits
+        return logits_BTV[:, :-1]
+
+
+def response_mask(batch: Batch) -> Tensor:
+    """Return `[B, T-1]` whether each token after the first is of the response, which has labels."""
+    assert batch.labels_BT is not None
+    return batch.labels_BT[:, 1:] >= 0
 
 
 def token_logp(
     logits_BTV: Tensor, input_ids_BT: Tensor, temperature: float
 ) -> tuple[Tensor, Tensor]:
-    """Return log-probabilities `[B, T-1]` of the tokens after the first, and entropies, at a temperature."""
+    """Return log-probabilities `[B, T-1]` of the tokens after the first, and entropies."""
     logp_BTV = torch.log_softmax(logits_BTV.float() / temperature, -1)
     logp_BT = logp_BTV.gather(-1, input_ids_BT[:, 1:, None])[..., 0]
     return logp_BT, -(logp_BTV.exp() * logp_BTV).sum(-1)
 
 
 def longest_response(task: FiniteField) -> int:
-    """Return the tokens a response may have: a right one of the longest problem, and a few to go wrong in."""
+    """Return the most tokens of a response: those of the longest right one, and a few more."""
     config = task.config
     parts = config.composition_parts if config.composition_share else 1
     steps = config.min_steps * parts if config.composition_share else config.max_steps
@@ -241,29 +251,32 @@ def longest_response(task: FiniteField) -> int:
 
 
 def _load(folder: Path) -> PreTrainedModel:
-    return cast(PreTrainedModel, AutoModelForCausalLM.from_pretrained(folder))
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder)
+    return model
 
 
-def rollout_figures(rollout: Rollout, rewards_PG: Tensor, task: FiniteField) -> dict[str, Any]:
+def rollout_figures(rollout: Rollout, rewards_PG: Tensor, task: FiniteField) -> dict[str, float]:
     """Return what a step's rollouts show, in TRL's names."""
     judged = rollout.judgements
     end = task.rendering.special["EOS"]
-    figures: dict[str, Any] = {
+    figures: dict[str, float] = {
         "reward": float(rewards_PG.mean()),
         "reward_std": float(rewards_PG.std(1).mean()),
         "frac_reward_zero_std": float((rewards_PG.std(1) == 0).float().mean()),
         "completions/mean_length": float(np.mean([len(row) for row in rollout.responses])),
         "completions/clipped_ratio": float(np.mean([row[-1] != end for row in rollout.responses])),
-        "verified": float(np.mean([one.steps for one in judged])),
+        "verified": float(np.mean([judgement.steps for judgement in judged])),
     }
     for kind in dict.fromkeys(chain.type for chain in rollout.chains):
-        mine = [
-            one for one, chain in zip(judged, rollout.chains, strict=True) if chain.type == kind
+        of_kind = [
+            judgement
+            for judgement, chain in zip(judged, rollout.chains, strict=True)
+            if chain.type == kind
         ]
-        figures[f"reward|{kind}"] = float(np.mean([one.answer for one in mine]))
+        figures[f"reward|{kind}"] = float(np.mean([judgement.answer for judgement in of_kind]))
         if kind in NATURAL:
             for strategy in ("forward", "backward"):
                 figures[f"route/{strategy}|{kind}"] = float(
-                    np.mean([one.strategy == strategy for one in mine])
+                    np.mean([judgement.strategy == strategy for judgement in of_kind])
                 )
     return figures

@@ -1,7 +1,8 @@
-"""The loss of GRPO on a batch of responses, as TRL 1.16 computes it (a test holds both against each other).
+"""The loss of GRPO on a batch of responses, as TRL 1.16 computes it; a test compares both.
 
-Shape suffixes: P prompts, G group, B = P * G responses, T time. The policy that sampled and the policy trained are the
-same for the first update of a batch, so that without `old_logp_BT` the importance ratio is 1 in value, not in gradient.
+Shape suffixes: P prompts, G group, B = P * G responses, T time. The policy that sampled and the
+policy trained are the same for the first update of a batch, so that without `old_logp_BT` the
+importance ratio is 1 in value, not in gradient.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ class PolicyLoss:
 
 
 def advantages(rewards_PG: Tensor, scale_rewards: Literal["group", "batch", "none"]) -> Tensor:
-    """Return `[P, G]` rewards less their group's mean, divided as asked (sample standard deviation + 1e-4)."""
+    """Return `[P, G]` rewards less their group's mean, scaled.
+
+    The divisor is the sample standard deviation + 1e-4 of the group or of the batch, or 1.
+    """
     centred_PG = rewards_PG - rewards_PG.mean(1, keepdim=True)
     if scale_rewards == "group":
         return centred_PG / (rewards_PG.std(1, keepdim=True) + STD_EPSILON)
@@ -56,15 +60,16 @@ def policy_loss(
 ) -> PolicyLoss:
     """Return the clipped policy loss with a per-token KL penalty.
 
-    Rows with zero advantage and no KL term add nothing; callers may leave them out of the batch, so the numbers of
-    responses and tokens that loss types divide by are handed in.
+    Rows with zero advantage and no KL term add nothing; callers may leave them out of the batch, so
+    the numbers of responses and tokens that loss types divide by are arguments.
 
     Args:
         logp_BT: log-probabilities of the response tokens under the policy trained.
         advantages_B: one a response.
         mask_BT: 1 on response tokens.
-        loss_type: "grpo" averages each response over its tokens, then over responses; "bnpo" and "dapo" over all
-            tokens (of the batch, which is not split here); "dr_grpo" divides by responses * max_completion_length.
+        loss_type: "grpo" averages each response over its tokens, then over responses; "bnpo" and
+            "dapo" over all tokens (of the batch, which is not split here); "dr_grpo" divides by
+            responses * max_completion_length.
         max_completion_length: for "dr_grpo".
         num_responses: responses of the whole batch.
         num_tokens: response tokens of the whole batch.

@@ -1,23 +1,23 @@
-"""What the study runs: foundation, arms, stages, sizes. Frozen; every number says where it comes from.
+"""What the study runs: foundation, arms, stages, sizes.
 
-The paper starts from Qwen2.5-1.5B-Instruct. The desk version has a model of 115 thousand parameters instead,
-and lets a foundation stand for pretraining: single steps in both directions (facts) and copying a prompt's
-operations in order and in reverse (lists), but no worked solution, so that neither strategy is there before the
-demonstrations.
+Frozen; every number says where it comes from.
+
+The paper starts from Qwen2.5-1.5B-Instruct. The desk version has a model of 115 thousand parameters
+instead, and lets a foundation stand for pretraining: single steps in both directions (facts) and
+copying a prompt's operations in order and in reverse (lists), but no worked solution, so that
+neither strategy is there before the demonstrations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypedDict, Unpack
 
-from nextlat.configuration import from_mapping
 from nextlat.errors import UsageError
 from nextlat.objectives.next_token import NextTokenConfig
 from nextlat.posttrain.recipes import Unknown
 from nextlat.posttrain.settings import LossType
-from nextlat.tasks.finite_field import FiniteFieldConfig
+from nextlat.tasks.finite_field import FiniteFieldConfig, Strategies
 from nextlat.training.run_config import (
     LoopConfig,
     OptimizerConfig,
@@ -26,7 +26,7 @@ from nextlat.training.run_config import (
     TrunkConfig,
 )
 
-Reward = Literal["answer", "steps"]
+RewardedPart = Literal["answer", "steps"]
 
 CHOICES: dict[str, Unknown] = {
     "map of symbols": Unknown(
@@ -91,7 +91,8 @@ class PolicySettings:
         prompts: problems a step; all problems are fresh.
         num_generations: responses a problem.
         learning_rate: peak learning rate.
-        schedule: after warm-up "linear" falls to zero by the last step, as TRL's default does; "constant" stays.
+        schedule: after warm-up "linear" falls to zero by the last step, as TRL's default does;
+            "constant" stays.
         warmup_steps: steps of linear warm-up.
         beta: weight of the KL term to the model the stage starts from.
         epsilon: clip range.
@@ -114,7 +115,7 @@ class PolicySettings:
     temperature: float = 1.0
     scale_rewards: Literal["group", "batch", "none"] = "group"
     max_grad_norm: float = 1.0
-    reward: Reward = "answer"
+    reward: RewardedPart = "answer"
 
     def __post_init__(self) -> None:
         if self.num_generations < 2:
@@ -156,7 +157,7 @@ class AssessmentSettings:
 
 
 @dataclass(frozen=True)
-class Stage:
+class FieldStage:
     """One training stage of an arm.
 
     Attributes:
@@ -164,7 +165,8 @@ class Stage:
         task: the problems, and for supervised stages the demonstrations.
         fit: supervised training; None for reinforcement learning.
         policy: reinforcement learning; None for supervised training.
-        rejection: whether the supervised rows are the model's own right responses instead of demonstrations.
+        rejection: whether the supervised rows are the model's own right responses instead of
+            demonstrations.
         starts_from: stage of the same arm, or "foundation".
     """
 
@@ -177,7 +179,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Arm:
+class FieldArm:
     """One kind of demonstrations and what follows.
 
     Attributes:
@@ -186,7 +188,17 @@ class Arm:
     """
 
     name: str
-    stages: tuple[Stage, ...]
+    stages: tuple[FieldStage, ...]
+
+
+class TaskChanges(TypedDict, total=False):
+    """Keys of the task that differ between stages."""
+
+    strategies: Strategies
+    facts_share: float
+    inverse_facts_share: float
+    lists_share: float
+    inversion_share: float
 
 
 @dataclass(frozen=True)
@@ -197,10 +209,11 @@ class FieldStudy:
         modulus: the prime p.
         trunk: the model.
         facts: foundation, first part: single steps.
-        lists: foundation, second part: lists beside single steps.
+        lists: foundation, second part: lists and single steps.
         inverse_facts_share: share of inversion among the foundation's single steps.
         reversed_lists_share: share of the foundation's lists that are copied in reverse.
-        long_lists_share: share of lists of 6 to 9 operations among the foundation's lists; the others have up to 5.
+        long_lists_share: share of lists of 6 to 9 operations among the foundation's lists; the
+            others have up to 5.
         replay_share: share of the foundation's lists among the rows of supervised stages.
         sft: training on demonstrations.
         easy: reinforcement learning on `easy_steps`.
@@ -225,7 +238,7 @@ class FieldStudy:
     hard_steps: tuple[int, int] = (6, 9)
     assessment: AssessmentSettings = field(default_factory=AssessmentSettings)
 
-    def task(self, steps: tuple[int, int], **changes: Any) -> FiniteFieldConfig:
+    def task(self, steps: tuple[int, int], **changes: Unpack[TaskChanges]) -> FiniteFieldConfig:
         """Return the task with problems of `steps`."""
         return FiniteFieldConfig(
             modulus=self.modulus,
@@ -240,7 +253,7 @@ class FieldStudy:
 
     def foundation(self, seed: int) -> tuple[RunConfig, RunConfig]:
         """Return the foundation's two runs; the second starts from the first's model."""
-        shared = {
+        shared: TaskChanges = {
             "facts_share": 1.0,
             "inverse_facts_share": self.inverse_facts_share,
         }
@@ -275,18 +288,20 @@ def fit_run(task: FiniteFieldConfig, trunk: TrunkConfig, fit: FitSettings, seed:
 
 
 def desk() -> FieldStudy:
-    """Two cores, some twenty minutes a seed. Sizes are ours, found by the trials told in docs/log.md."""
-    # A high rate while strategies are still mixed wears off what longer chains need, so the easy stage goes gently; the
-    # hard stage makes it good again, the more the longer it is (docs/log.md).
-    # A beta of 0.03 or less lets noise carry arms off that have nothing to learn; B then guesses better than chance.
+    """Two cores, some twenty minutes a seed. Sizes are ours, from the trials in docs/log.md."""
+    # A high rate while strategies are still mixed wears off what longer chains need, so the easy
+    # stage goes gently; the hard stage makes it good again, the more the longer it is
+    # (docs/log.md). A beta of 0.03 or less lets noise carry arms off that have nothing to learn; B
+    # then guesses better than chance.
     hard = PolicySettings(
         steps=650, learning_rate=4e-4, loss_type="dr_grpo", beta=0.1, temperature=0.7
     )
     return FieldStudy(
         modulus=11,  # section 2: the main field
-        # The first layer sees two tokens, later ones carry no positions: a chain longer than those trained on can be
-        # followed by content. With rotary positions in every layer no chain of 7 steps is solved after SFT, and nothing
-        # is there to reward; narrower, FB is not much better after hard reinforcement (docs/log.md).
+        # The first layer sees two tokens, later ones carry no positions: a chain longer than those
+        # trained on can be followed by content. With rotary positions in every layer no chain of 7
+        # steps is solved after SFT, and nothing is there to reward; narrower, FB is not much better
+        # after hard reinforcement (docs/log.md).
         trunk=TrunkConfig(family="smollm3", num_layers=3, num_heads=4, width=48, local_window=2),
         facts=FitSettings(steps=250, batch_size=256, learning_rate=3e-3),
         lists=FitSettings(steps=600, learning_rate=3e-3),
@@ -297,7 +312,7 @@ def desk() -> FieldStudy:
 
 
 def tiny() -> FieldStudy:
-    """GF(5), for tests: the whole chain in under three minutes; learns the format and little more."""
+    """GF(5), for tests: under three minutes; it learns the format and little more."""
     return FieldStudy(
         modulus=5,
         trunk=TrunkConfig(family="smollm3", num_layers=2, num_heads=2, width=32, local_window=4),
@@ -328,7 +343,8 @@ def paper() -> FieldStudy:
         sft=FitSettings(
             steps=2560, batch_size=256, learning_rate=2e-4
         ),  # section 4: 2,560 steps, 2e-4
-        # Section 4: group 8, beta 0.05, temperature 0.7, 1,000 steps; learning rate ours, 1e-5 is for adapters of 1.5B.
+        # Section 4: group 8, beta 0.05, temperature 0.7, 1,000 steps; learning rate ours, 1e-5 is
+        # for adapters of 1.5B.
         easy=_paper_policy(),
         hard=_paper_policy(),
     )
@@ -348,13 +364,3 @@ def _paper_policy() -> PolicySettings:
 
 SCALES = {"tiny": tiny, "desk": desk, "paper": paper}
 """Scale -> study."""
-
-
-def to_mapping(study: FieldStudy) -> dict[str, Any]:
-    """Return the nested mapping that `from_study_mapping` reads."""
-    return asdict(study)
-
-
-def from_study_mapping(values: Mapping[str, Any]) -> FieldStudy:
-    """Return a study from a nested mapping; unknown keys are errors."""
-    return from_mapping(FieldStudy, values, "finite-field")

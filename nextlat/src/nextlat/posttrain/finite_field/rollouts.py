@@ -52,8 +52,10 @@ def respond(
             [*prompt, *prefix]
             for prompt, prefix in zip(prompts[chosen], forced[chosen], strict=True)
         ]
-        told = _continue(trunk, whole, temperature, max_new_tokens, end, pad, generator)
-        responses += [[*prefix, *row] for prefix, row in zip(forced[chosen], told, strict=True)]
+        continued = _continue(trunk, whole, temperature, max_new_tokens, end, pad, generator)
+        responses += [
+            [*prefix, *row] for prefix, row in zip(forced[chosen], continued, strict=True)
+        ]
     return responses
 
 

@@ -1,56 +1,62 @@
-"""Runs the study: foundation, demonstrations, reinforcement learning, assessment; writes results.json.
+"""Runs the study: foundation, demonstrations, reinforcement learning, assessment.
 
 A study's folder:
 
     study.json                 sizes, seed and provenance, written first
     foundation/facts|lists/    training runs, see training/loop.py
     stages/<arm>/<stage>/      training run or policy stage; model/ when done
-    rows/<arm>-<stage>.json    what was measured on it
-    results.json               all of it, see contracts
+    rows/<arm>-<stage>.json    what was measured on it, see studies/runner.py
+    results.json               all of it, see posttrain/results.py
 
 A stage that is done is not done again; an interrupted one resumes from its last checkpoint.
 """
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
-from multiprocessing import get_context
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM
-from transformers.utils import logging
 
 from nextlat.configuration import words_between
 from nextlat.errors import CheckpointError, UsageError
+from nextlat.json_value import JsonObject, JsonValue, read_json
 from nextlat.model.storage import write_json
-from nextlat.posttrain.analysis import criteria, splits_of
+from nextlat.posttrain.changes import study_splits
+from nextlat.posttrain.criteria import criteria
+from nextlat.posttrain.curves import read_curve
 from nextlat.posttrain.finite_field.arms import PARTS
-from nextlat.posttrain.finite_field.assessment import Assessor, validation_set
+from nextlat.posttrain.finite_field.assessment import FieldAssessor, validation_set
 from nextlat.posttrain.finite_field.grpo import PolicyStage
 from nextlat.posttrain.finite_field.recipes import (
     SCALES,
-    Arm,
+    FieldArm,
+    FieldStage,
     FieldStudy,
-    Stage,
     fit_run,
-    from_study_mapping,
-    to_mapping,
 )
 from nextlat.posttrain.finite_field.rejection import RejectionStage
+from nextlat.posttrain.result_reader import ResultReader
+from nextlat.posttrain.results import (
+    FINITE_FIELD,
+    CurvePoint,
+    Row,
+    RunResults,
+    point_document,
+    results_document,
+    row_document,
+)
+from nextlat.studies.runner import Report, StudyFolder, as_parsed
 from nextlat.tasks.finite_field import FiniteField
 from nextlat.training.loop import train
-from nextlat.training.metrics import read_lines
 from nextlat.training.provenance import provenance
+from nextlat.training.run_config import RunConfig
 from nextlat.trunk.trunk import Trunk
 
-Say = Callable[[str], None]
-
+FOUNDATION = "foundation"
 COMPOSED = (2, 3, 4, 5)
 """Numbers of parts of the validation compositions, where an arm's stages hold compositions."""
 
@@ -63,8 +69,8 @@ def run_finite_field(
     seed: int,
     parts: Sequence[str] = ("core",),
     workers: int = 2,
-    say: Say = lambda _: None,
-) -> dict[str, Any]:
+    report: Report = lambda _: None,
+) -> RunResults:
     """Run what is not done yet and return what `results.json` holds.
 
     Args:
@@ -74,7 +80,7 @@ def run_finite_field(
         seed: of initialisation, data, rollouts and sampling.
         parts: keys of `PARTS`.
         workers: stages side by side, one thread each; results do not depend on it.
-        say: told what is being done.
+        report: receives a line on what is being done.
 
     Raises:
         UsageError: there is no such part.
@@ -84,190 +90,166 @@ def run_finite_field(
     if unknown:
         raise UsageError(f"the study has no part {unknown[0]!r}; its parts are {', '.join(PARTS)}")
     _open(study, out, seed)
-    say("foundation: single steps, then lists")
-    _foundation(study, out, seed)
-    chosen = [(part, arm) for part in parts for arm in PARTS[part](study)]
-    for is_first in (True, False):
-        # Parts share stages (FB's demonstrations); each is one job, whichever part names it first.
-        jobs: dict[tuple[str, str], str] = {}
-        for part, arm in chosen:
+    report("foundation: single steps, then lists")
+    _train_foundation(study, out, seed)
+    # Parts share stages (FB's demonstrations); each is one job, whichever part names it first.
+    jobs: dict[str, StageJob] = {}
+    for part in parts:
+        for arm in PARTS[part](study):
             for stage in arm.stages:
-                if (stage.starts_from == "foundation") == is_first:
-                    jobs.setdefault((arm.name, stage.name), part)
-        _side_by_side(
-            study, out, seed, [(part, *names) for names, part in jobs.items()], workers, say
-        )
-    return collect(study, out, scale=scale, seed=seed, arms=[arm for _, arm in chosen], parts=parts)
+                job = StageJob(study, out, seed, arm, stage)
+                jobs.setdefault(job.name, job)
+    folder = StudyFolder(out)
+    # A stage starts from the foundation or from a stage that does: two rounds, each in any order.
+    for first in (True, False):
+        ready = [job for job in jobs.values() if (job.stage.starts_from == FOUNDATION) == first]
+        folder.run(ready, workers=workers, report=report)
+    return collect(study, out, list(jobs.values()), scale=scale, seed=seed, parts=parts)
 
 
 def _open(study: FieldStudy, out: Path, seed: int) -> None:
-    told = {"study": to_mapping(study), "seed": seed}
+    """Write `study.json`, or check that the folder's is of this study."""
+    stated = {"study": asdict(study), "seed": seed}
     file = out / "study.json"
     if file.exists():
-        old = json.loads(file.read_text("utf-8"))
-        if old["study"] != json.loads(json.dumps(told["study"])) or old["seed"] != seed:
+        before = read_json(file, "give a new folder")
+        if before["study"].value != as_parsed(stated["study"]) or before["seed"].value != seed:
             raise CheckpointError(
-                f"{out} holds a study of other sizes or another seed ({old['seed']}); give a new folder, or "
-                "repeat the old sizes and seed to resume it"
+                f"{out} holds a study of other sizes or another seed ({before['seed'].value}); "
+                "give a new folder, or repeat the old sizes and seed to resume it"
             )
         return
     out.mkdir(parents=True, exist_ok=True)
-    write_json(file, {**told, "provenance": provenance()})
+    write_json(file, {**stated, "provenance": provenance()})
 
 
-def _foundation(study: FieldStudy, out: Path, seed: int) -> None:
+def _train_foundation(study: FieldStudy, out: Path, seed: int) -> None:
     torch.set_num_threads(1)  # as in the stages: the same numbers whatever the machine
     facts, lists = study.foundation(seed)
-    train(facts, out / "foundation" / "facts")
-    start = out / "foundation" / "facts" / "model"
-    train(_from(lists, start), out / "foundation" / "lists")
+    train(facts, out / FOUNDATION / "facts")
+    train(_from(lists, out / FOUNDATION / "facts" / "model"), out / FOUNDATION / "lists")
 
 
-def _from(config: Any, start: Path) -> Any:
+def _from(config: RunConfig, start: Path) -> RunConfig:
+    """Return a run that starts from the model in a folder."""
     return replace(config, trunk=replace(config.trunk, pretrained=str(start)))
 
 
-def _side_by_side(
-    study: FieldStudy,
-    out: Path,
-    seed: int,
-    jobs: Sequence[tuple[str, str, str]],
-    workers: int,
-    say: Say,
-) -> None:
-    arguments = [(to_mapping(study), str(out), seed, *job) for job in jobs]
-    if workers == 1:
-        for job in arguments:
-            say(f"{job[4]}: {job[5]}")
-            run_stage(*job)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = [(job, pool.submit(_run_stage_aside, *job)) for job in arguments]
-        for job, done in waiting:
-            done.result()
-            say(f"{job[4]}: {job[5]} done")
+@dataclass(frozen=True)
+class StageJob:
+    """One stage of an arm, trained and measured.
 
+    Attributes:
+        study: sizes.
+        out: the study's folder.
+        seed: of everything random.
+        arm: the arm.
+        stage: one of its stages.
+    """
 
-def _run_stage_aside(*job: Any) -> None:
-    """Run a stage in a worker process."""
-    logging.disable_progress_bar()  # several processes would draw over one another
-    run_stage(*job)
+    study: FieldStudy
+    out: Path
+    seed: int
+    arm: FieldArm
+    stage: FieldStage
 
+    @property
+    def name(self) -> str:
+        """Names the row file."""
+        return f"{self.arm.name}-{self.stage.name}"
 
-def run_stage(
-    told: dict[str, Any], folder: str, seed: int, part: str, arm_name: str, stage_name: str
-) -> None:
-    """Train and measure one stage in this process, with one thread, unless its row is there."""
-    torch.set_num_threads(1)
-    study, out = from_study_mapping(told), Path(folder)
-    arm = next(arm for arm in PARTS[part](study) if arm.name == arm_name)
-    stage = next(stage for stage in arm.stages if stage.name == stage_name)
-    file = _row_file(out, arm.name, stage.name)
-    if file.exists():
-        return
-    model = _train_stage(study, out, seed, arm, stage)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_json(
-        file,
-        {
-            "rows": _measure(study, model, seed, arm, stage),
-            "curve": _curve(model.parent, arm, stage),
-        },
-    )
+    def is_current(self, row: JsonObject) -> bool:
+        """Return True: `study.json` holds the sizes, and the folder is of one study alone."""
+        return True
 
+    def run(self) -> JsonObject:
+        """Train and measure, with one thread; return the rows and the curve."""
+        torch.set_num_threads(1)
+        model = self._train()
+        return {
+            "rows": [row_document(row) for row in self._measure(model)],
+            "curve": [
+                point_document(point)
+                for point in read_curve(model.parent, self.arm.name, self.stage.name)
+            ],
+        }
 
-def _train_stage(study: FieldStudy, out: Path, seed: int, arm: Arm, stage: Stage) -> Path:
-    """Train a stage and return its model's folder."""
-    folder = out / "stages" / arm.name / stage.name
-    start = (
-        out / "foundation" / "lists" / "model"
-        if stage.starts_from == "foundation"
-        else out / "stages" / arm.name / stage.starts_from / "model"
-    )
-    model = folder / "model"
-    if stage.fit is not None:
-        train(_from(fit_run(stage.task, study.trunk, stage.fit, seed), start), folder)
-    elif stage.policy is not None and not (model / "config.json").exists():
-        kind = RejectionStage if stage.rejection else PolicyStage
-        kind(start, folder, FiniteField(stage.task, seed), stage.policy, seed).run()
-    return model
+    def _train(self) -> Path:
+        """Train the stage and return its model's folder."""
+        stages = self.out / "stages" / self.arm.name
+        stage, folder = self.stage, stages / self.stage.name
+        start = (
+            self.out / FOUNDATION / "lists" / "model"
+            if stage.starts_from == FOUNDATION
+            else stages / stage.starts_from / "model"
+        )
+        model = folder / "model"
+        if stage.fit is not None:
+            config = fit_run(stage.task, self.study.trunk, stage.fit, self.seed)
+            train(_from(config, start), folder)
+        elif stage.policy is not None and not (model / "config.json").exists():
+            kind = RejectionStage if stage.rejection else PolicyStage
+            task = FiniteField(stage.task, self.seed)
+            kind(start, folder, task, stage.policy, self.seed).run()
+        return model
 
-
-def _measure(
-    study: FieldStudy, model: Path, seed: int, arm: Arm, stage: Stage
-) -> list[dict[str, Any]]:
-    task = FiniteField(stage.task, seed)
-    trunk = Trunk(AutoModelForCausalLM.from_pretrained(model).eval())
-    composed = any(one.task.composition_share for one in arm.stages)
-    assessor = Assessor(trunk, task, study.assessment, study.hard.temperature, seed)
-    return [
-        {"arm": arm.name, "stage": stage.name, **assessor.row(cell)}
-        for cell in validation_set(task, study.assessment, COMPOSED if composed else ())
-    ]
-
-
-def _curve(folder: Path, arm: Arm, stage: Stage) -> list[dict[str, Any]]:
-    return [
-        {"arm": arm.name, "stage": stage.name, **line}
-        for line in read_lines(folder / "metrics.jsonl")
-    ]
-
-
-def _row_file(out: Path, arm: str, stage: str) -> Path:
-    return out / "rows" / f"{arm}-{stage}.json"
+    def _measure(self, model: Path) -> list[Row]:
+        """Return a row for each cell of the validation set."""
+        study, task = self.study, FiniteField(self.stage.task, self.seed)
+        trunk = Trunk(AutoModelForCausalLM.from_pretrained(model).eval())
+        composed = any(stage.task.composition_share for stage in self.arm.stages)
+        cells = validation_set(task, study.assessment, COMPOSED if composed else ())
+        assessor = FieldAssessor(trunk, task, study.assessment, study.hard.temperature, self.seed)
+        return [assessor.row(self.arm.name, self.stage.name, cell) for cell in cells]
 
 
 def collect(
     study: FieldStudy,
     out: Path,
+    jobs: Sequence[StageJob],
     *,
     scale: str,
     seed: int,
-    arms: Sequence[Arm],
     parts: Sequence[str],
-) -> dict[str, Any]:
+) -> RunResults:
     """Write and return `results.json` from the stages that are done."""
-    rows: list[dict[str, Any]] = []
-    curves: list[dict[str, Any]] = []
-    missing = []
-    wanted = dict.fromkeys((arm.name, stage.name) for arm in arms for stage in arm.stages)
-    for arm, stage in wanted:
-        file = _row_file(out, arm, stage)
-        if not file.exists():
-            missing.append(f"{arm}-{stage}")
-            continue
-        told = json.loads(file.read_text("utf-8"))
-        rows += told["rows"]
-        curves += told["curve"]
+    folder = StudyFolder(out)
+    reader = ResultReader()
+    measured = folder.rows(job.name for job in jobs)
+    rows: list[Row] = []
+    curves: list[CurvePoint] = []
+    for name, row in measured.items():
+        document = JsonValue(row, f"rows/{name}.json", "remove it to run the stage again")
+        rows += reader.rows(document["rows"])
+        curves += map(reader.point, document["curve"].items())
     chance = 1 / study.modulus
     hard = range(study.hard_steps[0], study.hard_steps[1] + 1)
-    plain = [row for row in rows if row["type"] != "composition"]
-    later = sorted({stage for _, stage in wanted if stage != "sft"})
-    pairs = [("sft", stage) for stage in later]
-    splits = splits_of(plain, pairs=pairs, steps=hard)
-    results = {
-        "study": "finite-field",
-        "scale": scale,
-        "seed": seed,
-        "parts": list(parts),
-        "command": command(study, scale, seed, parts),
-        "chance": chance,
-        "rows": rows,
-        "splits": splits,
-        "greedy_splits": splits_of(plain, pairs=pairs, steps=hard, greedy=True),
-        "criteria": criteria(rows, splits, chance),
-        "curves": curves,
-        "missing": missing,
-        "config": to_mapping(study),
-        "provenance": json.loads((out / "study.json").read_text("utf-8"))["provenance"],
-    }
-    write_json(out / "results.json", results)
+    plain = [row for row in rows if row.type != "composition"]
+    pairs = [("sft", stage) for stage in sorted({job.stage.name for job in jobs} - {"sft"})]
+    splits = study_splits(plain, pairs=pairs, steps=hard)
+    results = RunResults(
+        study=FINITE_FIELD,
+        scale=scale,
+        seed=seed,
+        parts=tuple(parts),
+        command=command(study, scale, seed, parts),
+        chance=chance,
+        rows=tuple(rows),
+        splits=tuple(splits),
+        greedy_splits=tuple(study_splits(plain, pairs=pairs, steps=hard, greedy=True)),
+        criteria=criteria(rows, splits, chance),
+        curves=tuple(curves),
+        missing=tuple(job.name for job in jobs if job.name not in measured),
+        config=asdict(study),
+        provenance=read_json(out / "study.json", "give a new folder")["provenance"].plain(),
+    )
+    folder.write_results(results_document(results))
     return results
 
 
 def command(study: FieldStudy, scale: str, seed: int, parts: Sequence[str]) -> str:
     """Return the command line that repeats a run, with what differs from the scale's sizes."""
-    told = [word for part in parts for word in ("--part", part)]
-    words = words_between(to_mapping(SCALES[scale]()), to_mapping(study))
-    called = ["nextlat", "posttrain", "finite-field", "--scale", scale, "--seed", str(seed)]
-    return shlex.join([*called, *told, *words, "--out", "DIR"])
+    chosen = [word for part in parts for word in ("--part", part)]
+    words = words_between(asdict(SCALES[scale]()), asdict(study))
+    start = ["nextlat", "posttrain", "finite-field", "--scale", scale, "--seed", str(seed)]
+    return shlex.join([*start, *chosen, *words, "--out", "DIR"])

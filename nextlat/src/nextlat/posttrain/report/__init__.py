@@ -1,1 +1,1 @@
-"""The report of a post-training study: tables, figures and one page, from its result files alone."""
+"""The report of a post-training study: tables, figures and a page, from its result files."""

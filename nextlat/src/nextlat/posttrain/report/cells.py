@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nextlat.posttrain.report.pooled import Value
+from nextlat.posttrain.report.estimates import SeedEstimate
 from nextlat.reports.tables import table as markdown_table
 
 STAGES = {
@@ -24,12 +24,12 @@ STAGES = {
 COMPOSED = ("FB-seeded", "FB-unseeded")
 """Arms whose hard problems are compositions."""
 
-Line = tuple["Cell | str", ...]
+Line = tuple["NumberCell | str", ...]
 """A row of a table."""
 
 
 @dataclass(frozen=True)
-class Cell:
+class NumberCell:
     """A number and, smaller, how sure it is."""
 
     text: str
@@ -45,7 +45,7 @@ class Table:
 
     Attributes:
         name: names it in links.
-        caption: what it tells.
+        caption: what it shows.
         head: names of the columns.
         rows: cells; the first `heads` of each name the row.
         heads: how many cells name a row.
@@ -55,7 +55,7 @@ class Table:
     name: str
     caption: str
     head: tuple[str, ...]
-    rows: tuple[tuple[Cell | str, ...], ...]
+    rows: tuple[Line, ...]
     heads: int
     notes: tuple[str, ...] = ()
 
@@ -84,26 +84,29 @@ def stage_name(stage: str, arm: str = "") -> str:
     return STAGES.get(stage, stage)
 
 
-def percent(told: Value | None) -> Cell:
+def percent(estimate: SeedEstimate | None) -> NumberCell:
     """Return a share in per cent with its interval or its spread over seeds."""
-    if told is None:
-        return Cell("-")
-    if told.sd is not None:
-        return Cell(f"{100 * told.mean:.1f}", f"± {100 * told.sd:.1f}")
-    return Cell(
-        f"{100 * told.mean:.1f}",
-        f"[{100 * told.ends[0]:.1f}, {100 * told.ends[1]:.1f}]" if told.ends else "",
-    )
+    if estimate is None:
+        return NumberCell("-")
+    text = f"{100 * estimate.mean:.1f}"
+    if estimate.sd is not None:
+        return NumberCell(text, f"± {100 * estimate.sd:.1f}")
+    if estimate.interval is None:
+        return NumberCell(text)
+    low, high = estimate.interval
+    return NumberCell(text, f"[{100 * low:.1f}, {100 * high:.1f}]")
 
 
-def points(told: Value | None) -> Cell:
+def points(estimate: SeedEstimate | None) -> NumberCell:
     """Return a change in percentage points with its interval or its spread over seeds."""
-    if told is None:
-        return Cell("-")
-    if told.sd is not None:
-        return Cell(signed(told.mean), f"± {100 * told.sd:.1f}")
-    ends = f"[{signed(told.ends[0])}, {signed(told.ends[1])}]" if told.ends else ""
-    return Cell(signed(told.mean), ends)
+    if estimate is None:
+        return NumberCell("-")
+    if estimate.sd is not None:
+        return NumberCell(signed(estimate.mean), f"± {100 * estimate.sd:.1f}")
+    if estimate.interval is None:
+        return NumberCell(signed(estimate.mean))
+    low, high = estimate.interval
+    return NumberCell(signed(estimate.mean), f"[{signed(low)}, {signed(high)}]")
 
 
 def signed(change: float) -> str:
@@ -111,5 +114,5 @@ def signed(change: float) -> str:
 
     Example: .418 gives "+41.8", -.0001 gives "0.0".
     """
-    told = f"{100 * change:+.1f}"
-    return "0.0" if told in ("+0.0", "-0.0") else told
+    text = f"{100 * change:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text

@@ -1,7 +1,8 @@
-"""Drawing for the post-training report: one look, SVG and PNG files, and SVG for a page with light and dark themes.
+"""Drawing for the post-training report: SVG and PNG files, and SVG inside a page.
 
-Colours are stand-ins: in a file they are what they are, in a page each becomes a CSS variable, so that a figure follows
-the reader's theme. Names are untrusted: they are drawn as plain text, never as mathematics, and cut where too long.
+Colours are stand-ins: in a file they are what they are, in a page each becomes a CSS variable, so
+that a figure follows the reader's theme. Names are untrusted: they are drawn as plain text, never
+as mathematics, and cut where too long.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ VARIABLES = {INK: "--ink", RULE: "--rule", TILE: "--tile"} | {
 }
 """Colour in a file -> CSS variable in a page."""
 
-LOOK: Any = {
+LOOK: Any = {  # matplotlib types the keys as a literal of every name it has
     "svg.hashsalt": "nextlat",
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -96,7 +97,7 @@ class Drawing:
         return text.getvalue()
 
     def inline(self, prefix: str) -> str:
-        """Return an `<svg>` for a page: no address outside it, its own ids, CSS variables for colours.
+        """Return an `<svg>` for a page: its own ids, CSS variables for colours, no outside address.
 
         Args:
             prefix: comes before each id, so that figures of one page do not share any.
@@ -105,7 +106,10 @@ class Drawing:
 
 
 def themed(svg: str, prefix: str, title: str, words: str) -> str:
-    """Return what a figure's file holds as a part of a page. Only tags are changed, never what a text says."""
+    """Return what a figure's file holds as a part of a page.
+
+    Only tags are changed, never what a text says.
+    """
     for unwanted in (
         "<!--.*?-->",
         r"<\?xml.*?\?>",
@@ -115,14 +119,17 @@ def themed(svg: str, prefix: str, title: str, words: str) -> str:
     ):
         svg = re.sub(unwanted, "", svg, flags=re.DOTALL)
     width, height = (float(size) for size in re.findall(r'(?:width|height)="([0-9.]+)pt"', svg)[:2])
-    told = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
-    head = f'<svg role="img" viewBox="0 0 {width:g} {height:g}" style="max-width:{width * 1.45:.0f}px">{told}'
+    described = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
+    head = f'<svg role="img" viewBox="0 0 {width:g} {height:g}" style="max-width:{width * 1.45:.0f}px">{described}'
     body = re.sub(r"^.*?<svg[^>]*>", "", svg, count=1, flags=re.DOTALL)
     return head + re.sub(r"\s*(<[^>]+>)\s*", lambda tag: _themed_tag(tag[1], prefix), body)
 
 
 def _themed_tag(tag: str, prefix: str) -> str:
-    """Return a tag with ids of its own, CSS variables for colours, the page's font and no more digits than show."""
+    """Return a tag fit for a page.
+
+    It has ids of its own, CSS variables for colours, the page's font and no more digits than show.
+    """
     tag = re.sub(r'<g id="[a-z]+[\w.]*_\d+">', "<g>", tag)
     tag = re.sub(r'\sid="([^"]+)"', rf' id="{prefix}-\1"', tag)
     tag = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
@@ -136,7 +143,7 @@ def _themed_tag(tag: str, prefix: str) -> str:
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Set the look of figures; a name in letters the font lacks is drawn by the reader's own fonts."""
+    """Set the look of figures; letters the font lacks are drawn by the reader's own fonts."""
     with mpl.rc_context(LOOK), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -1,19 +1,26 @@
 """`report.html` of a post-training study: one file, no script, no address outside it.
 
-Everything from the results is untrusted and is escaped here; a content policy keeps the page from loading anything.
+Everything from the results is untrusted and is escaped here; a content policy keeps the page from
+loading anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Any
 
-from nextlat.posttrain.report.cells import Cell, Table
+from nextlat.json_value import JsonObject
+from nextlat.posttrain.report.cells import NumberCell, Table
+from nextlat.posttrain.report.criteria_table import (
+    criteria_of,
+    criterion_figures,
+    missing_for,
+    verdict_words,
+)
 from nextlat.posttrain.report.drawing import Drawing
-from nextlat.posttrain.report.records import Results
+from nextlat.posttrain.report.seeds import StudyResults
 from nextlat.posttrain.report.style import STYLE
-from nextlat.posttrain.report.tables import summary, verdict_figures, verdict_words, verdicts_of
+from nextlat.posttrain.report.tables import summary
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -53,7 +60,11 @@ SECTIONS = (
 
 
 def page(
-    results: Results, tables: Sequence[Table], drawings: Sequence[Drawing], title: str, lead: str
+    results: StudyResults,
+    tables: Sequence[Table],
+    drawings: Sequence[Drawing],
+    title: str,
+    lead: str,
 ) -> str:
     """Return the page.
 
@@ -86,84 +97,82 @@ def page(
 
 
 def _sections(
-    results: Results, tables: Sequence[Table], drawings: Sequence[Drawing]
+    results: StudyResults, tables: Sequence[Table], drawings: Sequence[Drawing]
 ) -> Iterator[tuple[str, str, str]]:
     """Yield anchor, heading and content of each section that has any."""
     for anchor, heading, words, begins in SECTIONS:
-        chosen = [one for one in drawings if one.name.startswith(begins)] if begins else []
-        told = [one for one in tables if one.name.startswith(begins)] if begins else []
+        chosen = [drawing for drawing in drawings if begins and drawing.name.startswith(begins)]
+        shown = [table for table in tables if begins and table.name.startswith(begins)]
         inside = (
             _summary(results)
             if anchor == "short"
-            else _verdicts(results)
+            else _criteria(results)
             if anchor == "criteria"
             else ""
         )
         inside += _figures(chosen)
-        if told:
-            inside += f'<div class="tables">{"".join(map(_table, told))}</div>'
+        if shown:
+            inside += f'<div class="tables">{"".join(map(_table, shown))}</div>'
         if inside:
             yield anchor, heading, (f"<p>{words}</p>" if words else "") + inside
     yield "provenance", "Provenance", "".join(_provenance(results))
 
 
-def _missing(results: Results) -> str:
+def _missing(results: StudyResults) -> str:
     if not results.missing:
         return ""
     names = ", ".join(map(escape, results.missing))
     return f'<div class="missing" role="note"><p><strong>Not run yet:</strong> {names}.</p></div>'
 
 
-def _notes(results: Results) -> str:
+def _notes(results: StudyResults) -> str:
     """Return what the writers of the result files want readers to know."""
     return "".join(f"<p>{escape(note)}</p>" for note in results.notes)
 
 
-def _summary(results: Results) -> str:
+def _summary(results: StudyResults) -> str:
     lines = "".join(f"<li>{escape(line)}</li>" for line in summary(results))
     return f'<ul class="short">{lines}</ul>' if lines else ""
 
 
-def _verdicts(results: Results) -> str:
+def _criteria(results: StudyResults) -> str:
     """Return the criteria as cards."""
     cards = []
-    for verdicts in verdicts_of(results):
-        words = verdict_words(verdicts)
-        judged = [one.met for one in verdicts if one.met is not None]
+    for name, criteria in criteria_of(results).items():
+        words = verdict_words(criteria)
+        judged = [criterion.met for criterion in criteria if criterion.met is not None]
         mark, kind = (
             ("○", "open") if not judged else ("✓", "met") if all(judged) else ("✕", "not-met")
         )
         figures = "".join(
-            f"<dt>{escape(name)}</dt><dd>{escape(figure)}</dd>"
-            for name, figure in verdict_figures(verdicts)
+            f"<dt>{escape(figure)}</dt><dd>{escape(text)}</dd>"
+            for figure, text in criterion_figures(criteria)
         )
-        missing = list(dict.fromkeys(name for one in verdicts for name in one.missing))
-        lacking = (
-            f"<p class='note'>Not run: {', '.join(map(escape, missing))}.</p>" if missing else ""
-        )
+        missing = ", ".join(map(escape, missing_for(criteria)))
+        lacking = f"<p class='note'>Not run: {missing}.</p>" if missing else ""
         shown = (
             f"<details><summary>Figures</summary><dl>{figures}</dl></details>" if figures else ""
         )
         cards.append(
-            f"<li><h3><span>{escape(verdicts[0].name)}</span>"
+            f"<li><h3><span>{escape(name)}</span>"
             f'<span class="{kind}"><span aria-hidden="true">{mark}</span> {escape(words)}</span></h3>'
-            f"<p>{escape(verdicts[0].condition)}</p>{lacking}{shown}</li>"
+            f"<p>{escape(criteria[0].condition)}</p>{lacking}{shown}</li>"
         )
     return f'<ul class="verdicts">{"".join(cards)}</ul>' if cards else ""
 
 
 def _table(table: Table) -> str:
     head = "".join(
-        f'<th scope="col"{"" if at < table.heads else " class=number"}>{escape(word)}</th>'
-        for at, word in enumerate(table.head)
+        f'<th scope="col"{"" if column < table.heads else " class=number"}>{escape(word)}</th>'
+        for column, word in enumerate(table.head)
     )
     rows = []
     for row in table.rows:
         cells = "".join(
             f'<th scope="row">{escape(str(cell))}</th>'
-            if at < table.heads
+            if column < table.heads
             else f"<td>{_cell(cell)}</td>"
-            for at, cell in enumerate(row)
+            for column, cell in enumerate(row)
         )
         rows.append(f"<tr{' class=line' if row[0] in ('chance', 'guessing') else ''}>{cells}</tr>")
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
@@ -174,7 +183,7 @@ def _table(table: Table) -> str:
     )
 
 
-def _cell(cell: Cell | str) -> str:
+def _cell(cell: NumberCell | str) -> str:
     if isinstance(cell, str):
         return escape(cell)
     aside = f" <small>{escape(cell.aside)}</small>" if cell.aside else ""
@@ -185,40 +194,42 @@ def _figures(drawings: Sequence[Drawing]) -> str:
     if not drawings:
         return ""
     shown = "".join(
-        f"<figure>{one.inline(one.name)}<figcaption>{escape(one.title)}.</figcaption>"
-        f"<details><summary>In words</summary><p>{escape(one.words)}</p></details></figure>"
-        for one in drawings
+        f"<figure>{drawing.inline(drawing.name)}<figcaption>{escape(drawing.title)}.</figcaption>"
+        f"<details><summary>In words</summary><p>{escape(drawing.words)}</p></details></figure>"
+        for drawing in drawings
     )
     return f'<div class="figures">{shown}</div>'
 
 
-def _provenance(results: Results) -> Iterator[str]:
+def _provenance(results: StudyResults) -> Iterator[str]:
     """Yield command, versions, hardware and configuration of each run."""
     for number, run in enumerate(results.runs):
-        told = {
+        run_lines = {
             "study": run.study,
             "scale": run.scale,
             "seed": run.seed,
             "command": run.command or "not told",
         }
-        lines = [*flat(told), *flat(run.provenance)]
-        yield f"<details{'' if number else ' open'}><summary>Seed {run.seed}</summary>{_list(lines)}</details>"
+        shown = _definitions([*dotted(run_lines), *dotted(run.provenance)])
+        state = "" if number else " open"
+        yield f"<details{state}><summary>Seed {run.seed}</summary>{shown}</details>"
         if run.config:
             yield (
-                f"<details><summary>Configuration of seed {run.seed}</summary>{_list(list(flat(run.config)))}</details>"
+                f"<details><summary>Configuration of seed {run.seed}</summary>"
+                f"{_definitions(list(dotted(run.config)))}</details>"
             )
 
 
-def _list(lines: Sequence[tuple[str, str]]) -> str:
-    inside = "".join(f"<dt>{escape(name)}</dt><dd>{escape(told)}</dd>" for name, told in lines)
-    return f'<dl class="told">{inside}</dl>'
+def _definitions(lines: Sequence[tuple[str, str]]) -> str:
+    inside = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in lines)
+    return f'<dl class="run">{inside}</dl>'
 
 
-def flat(told: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+def dotted(mapping: JsonObject, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield dotted key and value of nested mappings; other values as text, long ones cut."""
-    for key, value in told.items():
-        name = f"{before}{key}"
+    for key, value in mapping.items():
+        name = f"{prefix}{key}"
         if isinstance(value, Mapping):
-            yield from flat(value, f"{name}.")
+            yield from dotted(value, f"{name}.")
         else:
             yield name, "none" if value is None else str(value)[:400]

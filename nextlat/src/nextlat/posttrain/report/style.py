@@ -1,4 +1,7 @@
-"""The style sheet of the post-training page: light and dark, from a phone to a desk. It loads nothing."""
+"""The style sheet of the post-training page: light and dark, from a phone to a desk.
+
+It loads nothing.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +62,8 @@ figure svg text { font-family: system-ui, sans-serif; }
 figcaption { font-size: .875rem; margin-top: .35rem; }
 details { margin: .35rem 0; } summary { cursor: pointer; color: var(--link); }
 figure details p { font-size: .85rem; overflow-wrap: anywhere; }
-dl.told { display: grid; grid-template-columns: minmax(8rem, auto) 1fr; gap: .2rem 1rem; font-size: .875rem; }
-dl.told dt { color: var(--soft); overflow-wrap: anywhere; } dl.told dd { margin: 0; overflow-wrap: anywhere; }
+dl.run { display: grid; grid-template-columns: minmax(8rem, auto) 1fr; gap: .2rem 1rem; font-size: .875rem; }
+dl.run dt { color: var(--soft); overflow-wrap: anywhere; } dl.run dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 3rem; padding-bottom: 2.5rem; font-size: .875rem; color: var(--soft); }
 code { font-size: .92em; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { header, main, footer { padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.4rem; }

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from nextlat.decoding.acceptance import Verdict
+from nextlat.decoding.acceptance import Verification
 from nextlat.decoding.token_choice import Acceptance, Draft, DraftVocabulary
 
 
@@ -147,7 +147,7 @@ class RuledAcceptance:
         self._picked.append(draft.token)
         return draft
 
-    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verdict:
+    def verify(self, drafts: list[Draft], logits_K1V: Tensor, position: int) -> Verification:
         """Judge the drafts by the ruled logits."""
         ids = [draft.token for draft in drafts]
         ruled_K1V = logits_K1V
@@ -157,13 +157,13 @@ class RuledAcceptance:
                 for k, logits_V in enumerate(logits_K1V)
             ]
             ruled_K1V = torch.stack(rows)
-        verdict = self.inner.verify(drafts, ruled_K1V, position)
-        chosen = [*ids[: verdict.num_accepted], verdict.next_token]
+        verification = self.inner.verify(drafts, ruled_K1V, position)
+        chosen = [*ids[: verification.num_accepted], verification.next_token]
         if self.num_top is not None:
             self.scores += scores(logits_K1V[: len(chosen)], chosen, self.num_top)
         self.tokens += chosen
         self._picked = []
-        return verdict
+        return verification
 
     def _ruled(self, logits_V: Tensor, before: Sequence[int]) -> Tensor:
         for rule in self.rules:

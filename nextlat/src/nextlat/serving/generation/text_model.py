@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from nextlat.decoding import Drafter, FixedLength, LengthPolicy, default_drafter
 from nextlat.dynamics import LatentDynamics
@@ -39,4 +40,9 @@ class TextModel:
         """Return a drafter for one row; None where the policy never drafts."""
         if not self.policy.drafts:
             return None
+        return self._first_drafter.copy()
+
+    @cached_property
+    def _first_drafter(self) -> Drafter:
+        """The drafter that those of all rows are copies of, so that they share its weights."""
         return default_drafter(self.trunk, self.dynamics)

@@ -1,0 +1,31 @@
+"""An import: `academichub import FILE --json`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from academichub.documents.document import Document
+
+
+class SkippedEntry(Document):
+    """An entry of a file that was not read, or not read as it stands."""
+
+    where: str
+    """Line, citation key or title."""
+    why: str
+    """The reason as a sentence."""
+
+
+class ImportReport(Document):
+    """What an import came to; `read` = `added` + `merged` + entries of `skipped`."""
+
+    read: int
+    """Entries in the file."""
+    added: int
+    """Works (or feeds) that are new."""
+    merged: int
+    """Entries of works (or feeds) that were there before."""
+    skipped: list[SkippedEntry]
+    """Entries that were not read."""
+    warnings: list[SkippedEntry] = Field(default_factory=list)
+    """Entries that were read, but not as they stand. Absent where there are none."""

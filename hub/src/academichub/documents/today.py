@@ -1,0 +1,68 @@
+"""Today: the page of `academichub today --json` and `/api/today`."""
+
+from __future__ import annotations
+
+from academichub.documents.document import Document
+from academichub.documents.works import DatedVersion
+
+
+class Card(Document):
+    """A numbered work of Today."""
+
+    rank: int
+    """Number on the page, from 1."""
+    key: str
+    """Key of the work."""
+    label: str
+    """Source, category or journal, and day, e.g. `arXiv (cs.LG) 2026-06-16`."""
+    announce_type: str
+    """`new`, `cross`, `replace` or `replace-cross`; empty where the work was not announced."""
+    title: str
+    """Title of the work."""
+    authors: list[str]
+    """Names in order."""
+    score: float
+    """How well it fits the radar, in [0, 1]."""
+    why: list[str]
+    """Reasons for its place as sentences, the strongest first."""
+    url: str
+    """Where a reader finds the work; empty where unknown."""
+    version: int
+    """Version announced; 0 where versions are not known."""
+    categories: list[str]
+    """Categories of the work, the primary one first."""
+    cross_lists: list[str]
+    """Its categories but that of the label."""
+    versions: list[DatedVersion]
+    """Every version known."""
+    withdrawn: bool
+    """Whether it was withdrawn or retracted."""
+
+
+class Today(Document):
+    """A batch of a day's works in the order of the radar."""
+
+    date: str | None
+    """Last day shown (YYYY-MM-DD); null where nothing has been gathered."""
+    batch: int
+    """Number of the batch, from 0."""
+    total: int
+    """Works that match and are not hidden, in all batches together."""
+    empty_because: str | None
+    """Why there is no card, as a sentence; null where there are cards."""
+    cards: list[Card]
+    """The works of the batch."""
+    first: str | None
+    """First day shown; null where nothing has been gathered."""
+    seed: int
+    """Seed of the batches after the first."""
+    empty_code: str | None
+    """The reason of `empty_because` as a word, e.g. `weekend` or `no_match`; null where there are
+    cards."""
+    note: str | None
+    """What the reader should know of the page, e.g. that it shows more days than asked for; null if
+    nothing."""
+    has_more: bool
+    """Whether the next batch has cards."""
+    on_shelf: bool
+    """Whether the works are those of the starter shelf, because the library is empty."""

@@ -1,0 +1,43 @@
+"""The store of briefs: pages, API and commands show the same one, however many are newer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from academichub.briefs.brief import Brief
+from academichub.briefs.brief_store import get_brief, keep_brief, latest_brief, list_briefs
+from academichub.errors import NotFoundError, StorageError
+from academichub.hub import Hub
+from academichub.store import schema
+from academichub.web.app import create_app
+
+
+def test_newer_briefs_of_the_shelf_never_hide_that_of_the_library(hub: Hub, brief: Brief) -> None:
+    for number in range(30):
+        keep_brief(hub, replace(brief, id=f"shelf-{number}", date="2027-01-01", on_shelf=True))
+    assert latest_brief(hub) == brief
+    with TestClient(create_app(hub), base_url="http://127.0.0.1:8000") as client:
+        assert client.get("/api/brief").json()["id"] == brief.id
+        assert f'"/brief/{brief.id}"' in client.get("/").text
+    assert [stored.id for stored in list_briefs(hub)][-1] == brief.id
+
+
+def test_the_latest_brief_in_a_language(hub: Hub, brief: Brief) -> None:
+    chinese = replace(brief, id="in-chinese", lang="zh", date="2026-06-15")
+    keep_brief(hub, chinese)
+    assert (latest_brief(hub), latest_brief(hub, "zh-CN")) == (brief, chinese)
+    assert latest_brief(hub, "en") == brief
+
+
+def test_a_damaged_document_is_a_stated_failure(hub: Hub, brief: Brief) -> None:
+    with hub.database.write() as connection:
+        document = {**brief.document().json_object(), "evidence": "lost"}
+        connection.execute(update(schema.briefs).values(document=document))
+    with pytest.raises(StorageError, match=f"{brief.id} cannot be read"):
+        get_brief(hub, brief.id)
+    with pytest.raises(NotFoundError, match="no brief 'none'"):
+        get_brief(hub, "none")
