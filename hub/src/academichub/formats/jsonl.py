@@ -261,7 +261,7 @@ def _editors(fields: dict[str, Any]) -> tuple[Author, ...]:
 def _people(
     fields: dict[str, Any], field: str, parts_field: str, orcids: Mapping[str, Any]
 ) -> tuple[Author, ...]:
-    """Return authors or editors from a list of names, a list of names in parts, or both, one for one."""
+    """Return people from a list of names, a list of names in parts, or both, one for one."""
     parts = [_parts(row) for row in _rows(fields, parts_field)]
     names = _texts(fields, field) or tuple(name.full for name in parts)
     if parts and len(parts) != len(names):
@@ -279,7 +279,7 @@ def _people(
 
 
 def _parts(row: dict[str, Any]) -> NameParts:
-    """Return a name in parts: `literal`, or any of the others with a family or given name among them."""
+    """Return a name in parts: `literal`, or a family or given name with the other parts."""
     texts = {
         part: _text(row, part, MAX_NAME)
         for part in ("family", "given", "particle", "suffix", "literal")

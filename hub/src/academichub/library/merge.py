@@ -180,7 +180,7 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
 
 
 def _authors(ordered: Sequence[Record], authors: tuple[Author, ...]) -> tuple[Author, ...]:
-    """Return authors with the parts of their names where the best record that writes the same name gives them."""
+    """Return authors with names in parts, as the best record that writes the same name has them."""
     parts: dict[str, NameParts] = {}
     for record in ordered:
         for author in record.authors:

@@ -1,4 +1,4 @@
-"""The library as readers see it: works by key, by identifier, by day, their history. Adding is in upsert.py."""
+"""The library as readers see it: works by key, identifier and day. Adding is in upsert.py."""
 
 from __future__ import annotations
 

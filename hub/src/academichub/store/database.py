@@ -244,8 +244,8 @@ def migrate(database: Database) -> None:
     A SQLite database that holds anything is copied first (update_backups.py).
 
     Raises:
-        StorageError: If the database was made by a newer version, cannot be copied or written, or a migration fails;
-            the database is then as it was.
+        StorageError: If the database was made by a newer version, cannot be copied or written, or
+            a migration fails; the database is then as it was.
     """
     current, head = schema_revisions(database)
     if current == head:
@@ -269,21 +269,23 @@ def migrate(database: Database) -> None:
         if copy is None:
             raise
         raise StorageError(
-            f"{database.place} could not be updated from schema {current} to {head}: {str(problem).rstrip('.')}. "
-            f"The database is as it was; a copy of it is {copy}. Go on with the version of AcademicHub used before."
+            f"{database.place} could not be updated from schema {current} to {head}: "
+            f"{str(problem).rstrip('.')}. The database is as it was; a copy of it is {copy}. "
+            "Go on with the version of AcademicHub used before."
         ) from problem
 
 
 def _copy_before(
     connection: Connection, database: Database, current: str | None, head: str
 ) -> Path | None:
-    """Copy a database that holds anything before it is migrated; return where, or None if there is no copy."""
+    """Copy a database that holds anything before it is migrated; return where, or None."""
     if current is None or not _holds_rows(connection):
         return None
     path = _file_of(connection)
     if path is None:
         log.warning(
-            "%s is updated from schema %s to %s without a copy: use the database's own tool (pg_dump) for backups",
+            "%s is updated from schema %s to %s without a copy: use the database's own tool "
+            "(pg_dump) for backups",
             database.place,
             current,
             head,

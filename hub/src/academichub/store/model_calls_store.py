@@ -27,7 +27,11 @@ def open_model_day(database: Database, day: str) -> None:
 
 
 def add_day_tokens(connection: Connection, day: str, tokens: int, limit: int = 0) -> bool:
-    """Add tokens, which may be negative, to a day's unless they would pass a limit (0: none); return whether."""
+    """Add tokens, which may be negative, to a day's.
+
+    Returns:
+        False where that would pass the limit (0: none); nothing is added then.
+    """
     table = schema.model_days
     statement = update(table).where(table.c.day == day).values(tokens=table.c.tokens + tokens)
     if limit:

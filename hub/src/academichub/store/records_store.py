@@ -1,4 +1,4 @@
-"""What sources said, as stored: statements are added once and never changed; raw entries are packed against them."""
+"""What sources said, as stored: statements are only added; raw entries are packed against them."""
 
 from __future__ import annotations
 
@@ -110,9 +110,10 @@ def stored_records_of(
 
 
 def pack_raw(raw: str, statement: str) -> bytes:
-    """Return a raw entry as it is stored: cut at MAX_RAW_CHARACTERS, in UTF-8, packed against its statement.
+    """Return a raw entry as it is stored: cut at MAX_RAW_CHARACTERS and packed.
 
-    A raw entry says nearly the same as its statement, so what is kept of it is little more than the differences.
+    It is packed against its statement, which says nearly the same, so that little more than the
+    differences takes room.
     """
     machine = zlib.compressobj(1, zdict=_text_bytes(statement))
     return machine.compress(_text_bytes(raw[:MAX_RAW_CHARACTERS])) + machine.flush() if raw else b""

@@ -39,7 +39,7 @@ def rows_by(
 def rows_by_identifier(
     connection: Connection, statement: Any, table: Table, identifiers: Iterable[Identifier]
 ) -> Iterator[Any]:
-    """Yield the rows of a SELECT over a table with `scheme` and `value` that are one of many identifiers."""
+    """Yield the rows of a SELECT whose `scheme` and `value` are one of many identifiers."""
     by_scheme: dict[str, list[str]] = {}
     for scheme, value in identifiers:
         by_scheme.setdefault(scheme, []).append(value)
@@ -57,7 +57,8 @@ def next_number(connection: Connection, table: Table) -> int:
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows given as tuples in the order of the table's columns, JSON as text.
 
-    Goes past SQLAlchemy's handling of parameters, which costs as much as SQLite's own work on narrow rows.
+    Goes past SQLAlchemy's handling of parameters, which costs as much as SQLite's own work on
+    narrow rows.
     """
     if rows:
         mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"

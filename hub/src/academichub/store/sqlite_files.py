@@ -1,7 +1,7 @@
 """SQLite database files as files: a plain connection to one, and a consistent copy of one in use.
 
-A copy is made page by page through SQLite's own backup interface (sqlite.org/backup.html), so that it holds the state
-of one moment whatever other processes write meanwhile.
+A copy is made page by page through SQLite's own backup interface (sqlite.org/backup.html), so that
+it holds the state of one moment whatever other processes write meanwhile.
 """
 
 from __future__ import annotations

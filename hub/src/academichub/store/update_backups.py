@@ -1,7 +1,8 @@
-"""Copies of the database from before its schema was updated, in a folder `backups` next to the database.
+"""Copies of a database from before its schema was updated, in a folder `backups` next to it.
 
-One copy per update, called after the revision that followed: `academichub.before-0008.sqlite3`. It is an ordinary
-database: to go back, stop the hub, install the earlier version and put the copy in the place of the database.
+One copy per update, called after the revision that followed: `academichub.before-0008.sqlite3`.
+It is an ordinary database: to go back, stop the hub, install the earlier version and put the copy
+in the place of the database.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ SPARE_BYTES = 32 << 20
 def write_update_backup(database: Path, revision: str) -> Path:
     """Copy a database before it is updated to a revision, and return where the copy is.
 
-    A copy of the same name, left by an update that failed, is replaced once the new one is complete.
+    A copy of the same name, left by an update that failed, is replaced once the new one is
+    complete.
 
     Raises:
-        StorageError: If there is no room or no permission; neither the database nor an earlier copy is touched.
+        StorageError: If there is no room or no permission; neither the database nor an earlier
+            copy is touched.
     """
     folder = database.parent / FOLDER
     target = folder / f"{database.stem}.before-{revision}{database.suffix}"
@@ -63,6 +66,7 @@ def _require_room(database: Path, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < size + SPARE_BYTES:
         raise StorageError(
-            f"{database} must be copied before it is updated, which needs {(size + SPARE_BYTES) >> 20} MB; {folder} "
-            f"has {free >> 20} MB free: free space, then run it again. Nothing was changed."
+            f"{database} must be copied before it is updated, which needs "
+            f"{(size + SPARE_BYTES) >> 20} MB; {folder} has {free >> 20} MB free: "
+            "free space, then run it again. Nothing was changed."
         )

@@ -29,7 +29,7 @@ _CITATION_COLUMNS = slice(_FIRST, _FIRST + len(CITATION_TEXTS))
 
 @dataclass(frozen=True, slots=True)
 class WorkFilter:
-    """Which works: announced within [first, last] (ISO days), by all of the authors, any source, category and type.
+    """Which works: announced within two ISO days, by all authors, of any source, category and type.
 
     Attributes:
         authors: Full names; compared after folding case, accents and punctuation.

@@ -1,4 +1,4 @@
-"""Writing works: their rows, all that hangs on them, their readable texts and their place in the search index."""
+"""Writing works: their rows, their readable texts and what the search index holds of them."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def indexed_texts(source: Record | Work) -> Texts:
 
 
 def stored_text(source: str) -> str:
-    """Return a title or abstract as its column of readable text holds it: empty where it reads as it is written."""
+    """Return the readable text of a title or abstract; empty where it reads as it is written."""
     text = readable_latex(source)
     return "" if text == source else text
 

@@ -93,7 +93,7 @@ def decode(source: str, source_key: str, statement: str, raw: str = "") -> Recor
 
 
 def encode_people(people: Iterable[Author]) -> list[list[Any]]:
-    """Return authors or editors as rows [name, ORCID iD or None], with a third place for the parts of a name."""
+    """Return people as rows [name, ORCID iD or None], and the parts of the name if known."""
     return [
         [person.name, person.orcid, *([_encoded_parts(person.parts)] if person.parts else ())]
         for person in people

@@ -135,8 +135,8 @@ class Record:
         note: Our own sentence or two on the work (starter shelf only).
         field: Id of the field of science the source implies (fields.py), for sources without categories.
         withdrawn: The version is a withdrawal or retraction.
-        volume, number, pages: Where the work stands in its journal or proceedings, as the source writes it; `number`
-            is the issue of a volume, or the number of a report.
+        volume, number, pages: Where the work stands in its journal or proceedings, as the source
+            writes it; `number` is the issue of a volume, or the number of a report.
         publisher, place, edition, series: As printed in the work.
         school: The institution of a thesis or a report.
         isbn, issn: As the source writes them; one each.
