@@ -6,14 +6,12 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import delete, select
-
 from academichub.library.texts import convert_stored_works
 from academichub.library.works import Library
 from academichub.local_model.state import llm_in_use
 from academichub.settings import LlmSettings, Settings, load_settings
-from academichub.store import schema
 from academichub.store.database import Database, open_database
+from academichub.store.preferences_store import stored_preference, write_preference
 
 if TYPE_CHECKING:
     from academichub.llm.model import LanguageModel
@@ -31,18 +29,12 @@ class Preferences:
     def get(self, name: str, default: Any = None) -> Any:
         """Return a preference, or the default where it was never set."""
         with self._database.read() as connection:
-            row = connection.execute(
-                select(schema.preferences.c.value).where(schema.preferences.c.name == name)
-            ).one_or_none()
-        return default if row is None else row.value
+            return stored_preference(connection, name, default)
 
     def set(self, name: str, value: Any) -> None:
         """Set a preference to a JSON value; None forgets it."""
-        table = schema.preferences
         with self._database.write() as connection:
-            connection.execute(delete(table).where(table.c.name == name))
-            if value is not None:
-                connection.execute(table.insert().values(name=name, value=value))
+            write_preference(connection, name, value)
 
 
 class HubPart:

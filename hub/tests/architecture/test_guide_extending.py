@@ -90,7 +90,7 @@ def test_the_guides_source_is_gathered(
     (summary,) = run_gather(hub, ["example_archive"]).sources
     assert (summary.status, summary.received, summary.failed) == ("partial", 1, 1)
     (row,) = Ledger(hub.database).entries()
-    assert "paper 2: the DOI, the day or the title is missing" in row.message
+    assert "entry 2: the DOI, the day or the title is missing" in row.message
     (card,) = today(hub).cards
     assert card.label == "Example Archive (ecology) 2026-06-24"
     assert card.authors == ("Ada Example",)

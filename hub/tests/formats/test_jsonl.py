@@ -6,18 +6,28 @@ import dataclasses
 import gzip
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_citations import citations, people
 
 from academichub.delivery.exports import work_document, write_jsonl
 from academichub.formats import jsonl
 from academichub.formats.protocol import MAX_ABSTRACT, MAX_AUTHORS
 from academichub.library.merge import resolve
 from academichub.works.identifiers import Identifier
-from academichub.works.work import ANNOUNCE_TYPES, Announcement, Author, Record, Version, Work
+from academichub.works.work import (
+    ANNOUNCE_TYPES,
+    Announcement,
+    Author,
+    Kind,
+    NameParts,
+    Record,
+    Version,
+    Work,
+)
 
 TEXT = (
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -55,7 +65,7 @@ def records(draw: st.DrawFn) -> Record:
         f"key {number}",
         tuple(identifiers),
         draw(TEXT).replace("\n", " "),
-        authors=tuple(Author(name, orcid) for name, orcid in draw(st.dictionaries(TEXT, st.none() | st.just("0000-0001-2345-6789"), max_size=3)).items()),
+        authors=tuple(Author(name, orcid) for name, orcid in draw(st.dictionaries(TEXT, st.none() | st.just("0000-0001-2345-6789"), max_size=3)).items()) + draw(people()),
         abstract=draw(st.just("") | TEXT),
         categories=draw(st.just(()) | st.tuples(st.just("cs.LG"), CATEGORIES)),
         version=version,
@@ -65,8 +75,9 @@ def records(draw: st.DrawFn) -> Record:
         announcements=draw(st.just(()) | st.just((told,))),
         venue=draw(st.just("") | TEXT),
         comment=draw(st.just("") | TEXT),
-        kind=draw(st.sampled_from(["preprint", "article", "other"])),
+        kind=draw(st.sampled_from(get_args(Kind))),
         withdrawn=draw(st.booleans()),
+        **draw(citations()),
     )  # fmt: skip
 
 
@@ -112,6 +123,55 @@ def line(**fields: Any) -> bytes:
     return json.dumps({"id": "2601.00001", "title": "T", **fields}).encode()
 
 
+def test_a_line_carries_what_a_citation_needs_where_it_is_known() -> None:
+    record = Record(
+        "bibtex",
+        "curie2026",
+        (Identifier("doi", "10.5555/1"),),
+        "T",
+        authors=(Author("Ludwig van Beethoven", None, NameParts("Beethoven", "Ludwig", "van")), Author("Ada Curie")),
+        kind="chapter",
+        volume="7",
+        number="2",
+        pages="11–19",
+        publisher="Pebble Press",
+        isbn="978-3-16-148410-0",
+        citation_key="curie2026",
+        editors=(Author("The Pebble Team", None, NameParts(literal="The Pebble Team")),),
+    )  # fmt: skip
+    exported_line = work_document(resolve([record])[0].work).json_object()
+    assert {name: exported_line[name] for name in [*exported_line][10:]} == {
+        "kind": "chapter",
+        "url": "https://doi.org/10.5555/1",
+        "volume": "7",
+        "number": "2",
+        "pages": "11–19",
+        "publisher": "Pebble Press",
+        "isbn": "978-3-16-148410-0",
+        "citation_key": "curie2026",
+        "names": [
+            {"family": "Beethoven", "given": "Ludwig", "particle": "van"},
+            {"literal": "Ada Curie"},
+        ],
+        "editors": ["The Pebble Team"],
+        "editor_names": [{"literal": "The Pebble Team"}],
+    }
+
+
+def test_names_in_parts_may_stand_alone_and_numbers_may_be_numbers() -> None:
+    [record] = jsonl.parse(
+        line(
+            key="doi:10.5555/1",
+            names=[{"given": "Ada B.", "family": "Curie"}],
+            editors=[{"family": "李", "given": "明"}],
+            volume=7,
+        )
+    ).records
+    assert record.authors == (Author("Ada B. Curie", None, NameParts("Curie", "Ada B.")),)
+    assert record.editors == (Author("李明", None, NameParts("李", "明")),)
+    assert record.volume == "7"
+
+
 def test_the_day_of_an_arxiv_line_is_its_first_announcement() -> None:
     record = jsonl.parse(line(categories=["cs.LG", "cs.AI"], day="2026-01-05")).records[0]
     assert record.announcements == (Announcement("jsonl", "2026-01-05", "new", "cs.LG", 1),)
@@ -151,6 +211,11 @@ def test_a_history_gives_replacements() -> None:
         (line(key="arxiv:2601.00001", identifiers=[]) .replace(b"[]", b"[1]"), "'identifiers' must be an object"),
         (line(key="k", announcements=[{"type": "odd", "date": "2026-01-05", "version": 1}]), "'type' of an announcement"),
         (line(key="k", announcements=[{"type": "new", "version": 1}]), "needs a 'date'"),
+        (line(key="k", volume={}), "'volume' must be text or a whole number"),
+        (line(key="k", authors=["A B"], names=[{"family": "B"}, {"family": "C"}]), "'names' has 2 names, 'authors' has 1"),
+        (line(key="k", names=[{"suffix": "Jr."}]), "a name needs either 'literal' or a 'family' or 'given' name"),
+        (line(key="k", names=[{"family": "A", "literal": "A"}]), "a name needs either 'literal' or"),
+        (line(key="k", editors=["A", {"family": "B"}]), "'editors' must hold texts"),
         (b"{", "no JSON in UTF-8"),
         (b'{"id": "2601.00001", "title": "\xff"}', "no JSON in UTF-8"),
         (b'"text"', "one JSON object"),

@@ -139,7 +139,7 @@ def test_a_bad_item_costs_itself_and_is_in_the_ledger(hub: Hub, archive: Archive
     }
     row = rows(hub)["birds"]
     assert (row.status, row.expected, row.received, row.failed) == ("partial", 3, 1, 2)
-    assert "paper 2: the title is missing" in row.message
+    assert "entry 2: the title is missing" in row.message
     archive.server.seen.clear()
     run_gather(hub)
     assert archive.requests[0].endswith("shelf=birds&since=ever&page=1"), "it is requested again"
@@ -279,7 +279,9 @@ def test_unknown_names_are_errors_with_the_nearest(
     with pytest.raises(SettingsError, match=r"unknown setting .*INVENTED_ARCHIVE__BASE_URL"):
         load_settings(settings)
     hub = Hub(load_settings({"ACADEMICHUB_HOME": str(tmp_path)}))
-    with pytest.raises(UsageError, match=r"'arxiv_oia' is no source; did you mean 'arxiv_oai'\?"):
+    with pytest.raises(
+        UsageError, match=r"'arxiv_oia' is not a source; did you mean 'arxiv_oai'\?"
+    ):
         run_gather(hub, ["arxiv_oia"])
     with pytest.raises(UsageError, match=f"'{NAME}' is no source; known: arxiv_announce, "):
         run_gather(hub, [NAME])

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_citations import citations, people
 
-from academichub.library.merge import resolve
+from academichub.library.merge import _preference, resolve
 from academichub.works.identifiers import Identifier
 from academichub.works.record_codec import decode, encode, statement_hash
-from academichub.works.work import Announcement, Author, Record, Version, Work
+from academichub.works.work import (
+    CITATION_TEXTS,
+    Announcement,
+    Author,
+    Kind,
+    NameParts,
+    Record,
+    Version,
+    Work,
+)
 
 ARXIV_IDS = ("2601.00001", "2601.00002", "2601.00003")
 DOIS = ("10.1000/a", "10.1000/b", "10.1000/c")
@@ -61,14 +73,18 @@ def any_record(draw: st.DrawFn) -> Record:
         tuple(names),
         draw(st.sampled_from(["", "A", "B"])),
         abstract=draw(st.sampled_from(["", "x", "y"])),
-        authors=draw(st.sampled_from([(), (Author("A B"),), (Author("C D", "0000-0001"),)])),
+        authors=draw(
+            st.sampled_from([(), (Author("A B"),), (Author("C D", "0000-0001"),)]) | people()
+        ),
         categories=draw(st.sampled_from([(), ("cs.LG",), ("math.AG", "cs.LG")])),
         version=version,
         datestamp=day,
         published=draw(st.sampled_from(["", "2026", "2026-01", "2026-01-05"])),
         versions=(Version(version, day),) if version else (),
         announcements=(Announcement(source, day, kind, "cs.LG", version),) if version else (),
+        kind=draw(st.sampled_from(get_args(Kind))),
         withdrawn=draw(st.booleans()),
+        **draw(citations()),
     )
 
 
@@ -97,6 +113,59 @@ def test_works_share_no_identifier_and_cover_every_record(records: list[Record])
     for one in resolved:
         held = {record_name for n in one.members for record_name in records[n].identifiers}
         assert set(one.work.identifiers) <= held
+
+
+@given(st.lists(any_record(), min_size=1, max_size=9))
+@settings(max_examples=200, deadline=None)
+def test_each_citation_field_is_the_value_of_the_best_record_that_has_one(
+    records: list[Record],
+) -> None:
+    for one in resolve(records):
+        ordered = sorted((records[n] for n in one.members), key=_preference, reverse=True)
+        for name in (*CITATION_TEXTS, "editors"):
+            given = [getattr(record, name) for record in ordered if getattr(record, name)]
+            assert getattr(one.work, name) == (
+                given[0] if given else type(getattr(one.work, name))()
+            )
+        kinds = [record.kind for record in ordered if record.kind != "other"]
+        assert one.work.kind == (kinds[0] if kinds else "other")
+
+
+def test_a_preprint_takes_volume_pages_and_names_in_parts_from_its_article() -> None:
+    beethoven = NameParts("Beethoven", "Ludwig", "van")
+    preprint = arxiv(
+        "2601.00001",
+        doi="10.1000/a",
+        authors=(Author("Ludwig Van Beethoven"), Author("Ada Curie", "0000-0001")),
+    )
+    article = paper(
+        "10.1000/a",
+        volume="7",
+        pages="11-19",
+        authors=(Author("Ada Curie"), Author("Ludwig van Beethoven", None, beethoven)),
+    )
+    [work] = works([preprint, article])
+    assert (work.volume, work.number, work.pages) == ("7", "", "11-19")
+    assert work.authors == (
+        Author("Ludwig Van Beethoven", None, beethoven),
+        Author("Ada Curie", "0000-0001"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "full"),
+    [
+        (NameParts("Beethoven", "Ludwig", "van"), "Ludwig van Beethoven"),
+        (NameParts("Sample", "Ray", suffix="III"), "Ray Sample, III"),
+        (NameParts("李", "明"), "李明"),
+        (NameParts("Li", "明"), "明 Li"),
+        (NameParts("Plato"), "Plato"),
+        (NameParts(given="Plato"), "Plato"),
+        (NameParts(literal="ATLAS Collaboration"), "ATLAS Collaboration"),
+    ],
+)
+def test_a_name_in_parts_is_written_in_reading_order(parts: NameParts, full: str) -> None:
+    assert parts.full == full
 
 
 @given(any_record())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+
 import pytest
-from alembic import command
-from alembic.config import Config
 from made_records import dump, record
 from sqlalchemy import text
 
@@ -13,9 +14,11 @@ from academichub.errors import StorageError
 from academichub.library import texts
 from academichub.library.texts import convert_stored_works, stored_text
 from academichub.library.works import Library
-from academichub.store.database import MIGRATIONS, Database, newest_revision
+from academichub.store.database import Database, open_database
 from academichub.text import latex
 from academichub.works.work import Work
+
+OLD_DATABASE = Path(__file__).parents[1] / "fixtures" / "library_466f080" / "hub.sqlite3.gz"
 
 LATEX = record(1, title=r"$10^{-3}$ and Erd\H{o}s", abstract="Plain.")
 PLAIN = record(2, title="A plain title", abstract=r"Of $\alpha$.")
@@ -54,37 +57,22 @@ def test_the_readable_text_follows_the_title_that_wins(library: Library) -> None
     assert _shown(library) == [("β decay", "Plain.")]
 
 
-def _as_before_the_columns(database: Database) -> None:
-    with database.write() as connection:
-        connection.execute(text("DROP INDEX ix_works_without_text"))
-        for name in ("title_text", "abstract_text"):
-            connection.execute(text(f"ALTER TABLE works DROP COLUMN {name}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-
-
-def _add_the_columns(database: Database) -> None:
-    """Run migration 0006 alone; the later ones have been run."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0006")
-        connection.execute(
-            text("UPDATE alembic_version SET version_num = :head"), {"head": newest_revision()}
-        )
-
-
-def test_an_older_library_is_converted_once(library: Library) -> None:
-    library.add([LATEX, PLAIN])
-    before = dump(library)
-    _as_before_the_columns(library.database)
-    _add_the_columns(library.database)
-    assert [work.title_text for work in library.all_works()] == [None, None]
-    assert _shown(library) == EXPECTED  # readable before it is stored
-    assert convert_stored_works(library.database) == 2
-    assert convert_stored_works(library.database) == 0
-    assert dump(library) == before and _shown(library) == EXPECTED
-    assert [work.title_text for work in library.all_works()] == ["10⁻³ and Erdős", ""]
+def test_an_older_library_is_converted_once(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite3"
+    path.write_bytes(gzip.decompress(OLD_DATABASE.read_bytes()))
+    database = open_database(f"sqlite:///{path}")
+    library = Library(database)
+    before, shown = dump(library), _shown(library)
+    assert {work.title_text for work in library.all_works()} == {None}
+    assert "Gas in debris discs with α-rich grains" in {title for title, _ in shown}
+    assert convert_stored_works(database) == 14
+    assert convert_stored_works(database) == 0
+    assert dump(library) == before and _shown(library) == shown  # readable before it was stored
+    assert {work.title_text for work in library.all_works()} == {
+        "",
+        "Gas in debris discs with α-rich grains",
+    }
+    database.close()
 
 
 def test_an_interrupted_conversion_goes_on_where_it_stopped(

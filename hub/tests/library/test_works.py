@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_citations import PEOPLE
 from made_records import DAYS, dump, record
 
 from academichub.errors import NotFoundError
@@ -36,6 +37,17 @@ POOL = [
         "Article B",
         venue="J",
     ),
+    record(
+        2,
+        source="crossref",
+        volume="7",
+        isbn="978-3-16-148410-0",
+        kind="chapter",
+        citation_key="curie2026",
+        authors=(*PEOPLE[:1], *PEOPLE[2:]),
+        editors=PEOPLE[2:5],
+    ),
+    record(2, source="feed", volume="8", pages="11-19", editors=PEOPLE[:1], kind="book"),
     Record("bibtex", "x", (Identifier("pmid", "7"), Identifier("arxiv", "2601.00004")), "A bridge"),
 ]
 

@@ -122,7 +122,7 @@ def test_a_failing_restore_leaves_even_a_damaged_database_where_it_was(
     def full(*_: object) -> None:
         raise StorageError("the disk is full")
 
-    monkeypatch.setattr(backup, "_copy_database", full)
+    monkeypatch.setattr(backup, "copy_database", full)
     with pytest.raises(StorageError, match="full"):
         read_backup(saved, Database(filled.database.url), tmp_path)
     assert path.read_bytes() == b"no database" * 1000

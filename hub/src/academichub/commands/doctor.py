@@ -19,6 +19,7 @@ from academichub.local_model.state import llm_in_use, log_file, read_state
 from academichub.settings import Settings, load_settings
 from academichub.store.database import open_database, schema_revisions
 from academichub.store.disk_use import DiskUse, disk_use
+from academichub.store.update_backups import update_backups
 
 LEAST_FREE_MB = 500
 LEAST_SQLITE = (3, 35, 0)
@@ -84,6 +85,9 @@ def _storage(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", False, str(problem), "see the message")
         return
     yield Finding("database", revision == head, f"{database.place}, schema {revision}")
+    copies = update_backups(database.path) if database.path is not None else []
+    if copies:
+        yield Finding("copies from before updates", True, ", ".join(map(str, copies)))
     yield Finding("disk use", True, _in_megabytes(uses))
 
 

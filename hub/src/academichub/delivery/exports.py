@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from academichub import documents
@@ -19,7 +19,7 @@ from academichub.formats.bibtex_latex import escape_latex, without_macros
 from academichub.formats.conventions import is_cjk
 from academichub.formats.protocol import one_line
 from academichub.works.identifiers import fold
-from academichub.works.work import Kind, Work
+from academichub.works.work import CITATION_TEXTS, Author, Kind, NameParts, Work
 
 Writer = Callable[[Iterable[Work]], Iterator[str]]
 
@@ -37,8 +37,12 @@ _OPTIONAL_FIELDS = (
     "language",
     "note",
     "field",
+    *CITATION_TEXTS,
 )
 """Fields that a line has only if the work has them."""
+
+
+_PARTS = ("family", "given", "particle", "suffix", "literal")
 
 
 def work_document(work: Work) -> documents.Work:
@@ -49,6 +53,12 @@ def work_document(work: Work) -> documents.Work:
     orcids = {author.name: author.orcid for author in work.authors if author.orcid}
     if orcids:
         optional_fields["orcids"] = orcids
+    if work.editors:
+        optional_fields["editors"] = [editor.name for editor in work.editors]
+    if names := _names(work.authors):
+        optional_fields["names"] = names
+    if names := _names(work.editors):
+        optional_fields["editor_names"] = names
     return documents.Work(
         key=work.key,
         identifiers=dict(work.public_identifiers),
@@ -65,6 +75,16 @@ def work_document(work: Work) -> documents.Work:
         withdrawn=work.withdrawn,
         **optional_fields,
     )
+
+
+def _names(people: Sequence[Author]) -> list[documents.Name]:
+    """Return names in parts, one for each person; none where no name is known in parts."""
+    if not any(person.parts for person in people):
+        return []
+    return [
+        documents.Name(**{part: text for part in _PARTS if (text := getattr(parts, part))})
+        for parts in (person.parts or NameParts(literal=person.name) for person in people)
+    ]
 
 
 def write_jsonl(works: Iterable[Work]) -> Iterator[str]:

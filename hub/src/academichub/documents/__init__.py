@@ -42,6 +42,7 @@ from academichub.documents.today import Card, Today
 from academichub.documents.works import (
     Announcement,
     DatedVersion,
+    Name,
     ReceivedRecord,
     Work,
     WorkWithRecords,
@@ -78,6 +79,7 @@ __all__ = [
     "LocalModelName",
     "LocalModelState",
     "MessageDetail",
+    "Name",
     "RadarBenchmark",
     "RadarChange",
     "RadarFile",

@@ -32,6 +32,21 @@ class Announcement(Document):
     """Version announced; 0 where the source knows no versions."""
 
 
+class Name(Document):
+    """A name in parts, or an organisation's (or one not known in parts) as `literal`."""
+
+    family: str = ""
+    """Family name without its particle."""
+    given: str = ""
+    """Given names or initials."""
+    particle: str = ""
+    """Words before the family name that it is not sorted by, e.g. `van`."""
+    suffix: str = ""
+    """What follows the name, e.g. `Jr.`."""
+    literal: str = ""
+    """The whole name; the other parts are then absent."""
+
+
 class Work(Document):
     """A work as it is exported. Fields after `withdrawn` are there only where they are known."""
 
@@ -61,7 +76,8 @@ class Work(Document):
     updated: str = ""
     """Day of the latest change known."""
     kind: Kind = "other"
-    """`preprint`, `article`, `proceedings`, `book` or `other`."""
+    """`preprint`, `article`, `proceedings` (a paper in proceedings), `book`, `chapter`, `thesis`,
+    `report`, `dataset`, `software` or `other`."""
     venue: str = ""
     """Journal, proceedings or server by name."""
     journal_ref: str = ""
@@ -81,6 +97,34 @@ class Work(Document):
     """Id of the field of science, where the source implies one."""
     orcids: dict[str, str] = Field(default_factory=dict)
     """ORCID iDs by name of the author."""
+    volume: str = ""
+    """Volume of the journal or proceedings."""
+    number: str = ""
+    """Issue of the volume, or number of a report."""
+    pages: str = ""
+    """Pages or article number, as the source writes them."""
+    publisher: str = ""
+    """Publisher."""
+    school: str = ""
+    """Institution of a thesis or report."""
+    series: str = ""
+    """Series of a book or of proceedings."""
+    edition: str = ""
+    """Edition of a book."""
+    place: str = ""
+    """Place of publication."""
+    isbn: str = ""
+    """ISBN."""
+    issn: str = ""
+    """ISSN."""
+    citation_key: str = ""
+    """Key of the work in the reader's own bibliography."""
+    editors: list[str] = Field(default_factory=list)
+    """Editors of the book or proceedings, as the source writes them."""
+    names: list[Name] = Field(default_factory=list)
+    """The authors' names in parts, one for each author."""
+    editor_names: list[Name] = Field(default_factory=list)
+    """The editors' names in parts, one for each editor."""
 
 
 class ReceivedRecord(Document):

@@ -57,14 +57,16 @@ def guess_format(head: bytes, name: str = "") -> str:
         raise InputError(
             Message.of("file.rdf", name=name or Message.of("file.this"), accepted=ACCEPTED)
         )
-    by_ending = next((form for form, one in FORMATS.items() if name.endswith(one.endings)), "")
-    found = _by_content(text)
-    if by_ending == "csl-json" and found == "jsonl":
-        return found
-    if by_ending and (not found or shows(by_ending, text)):
+    by_ending = next(
+        (form for form, module in FORMATS.items() if name.endswith(module.endings)), ""
+    )
+    form = _by_content(text)
+    if by_ending == "csl-json" and form == "jsonl":
+        return form
+    if by_ending and (not form or shows(by_ending, text)):
         return by_ending
-    if by_ending or found:
-        return found
+    if by_ending or form:
+        return form
     raise InputError(
         Message.of("file.unknown", name=name or Message.of("file.this"), accepted=ACCEPTED)
     )

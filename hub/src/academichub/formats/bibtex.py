@@ -69,7 +69,7 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     """
     check_size(data, "BibTeX")
     text = _BLOCK_START.sub(r"\1\3\2", decode_text(data))
-    found = ParsedFile()
+    parsed = ParsedFile()
     entries: list[tuple[str, EntryBlock]] = []
     macros = {month: month for month in _MONTHS}
     for block in Splitter(text).split().blocks:
@@ -79,16 +79,16 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
             macros[block.key.lower()] = _value(block.value, macros)[:MAX_MACRO]
         elif isinstance(block, EntryBlock):
             entries.append((line, block))
-            check_entries(len(entries) + len(found.skipped), "BibTeX")
+            check_entries(len(entries) + len(parsed.skipped), "BibTeX")
         elif isinstance(block, ParsingFailedBlock):
-            _report_broken(found, line, block)
+            _report_broken(parsed, line, block)
         elif isinstance(block, ImplicitComment) and _STRAY_FIELD.search(block.comment):
-            found.warnings.append(
+            parsed.warnings.append(
                 Skipped(line, "text outside any entry; the entry before it closes too early")
             )
-    _read_entries(entries, macros, found)
-    found.skipped.sort(key=lambda one: int(one.where.split()[1]))
-    return found
+    _read_entries(entries, macros, parsed)
+    parsed.skipped.sort(key=lambda skipped: int(skipped.where.split()[1]))
+    return parsed
 
 
 def _unwrapped(block: Block) -> Block:
@@ -101,7 +101,7 @@ def _unwrapped(block: Block) -> Block:
     return block
 
 
-def _report_broken(found: ParsedFile, line: str, block: ParsingFailedBlock) -> None:
+def _report_broken(parsed: ParsedFile, line: str, block: ParsingFailedBlock) -> None:
     kind = re.match(r"\s*@(\w*)", block.raw or "")
     reason = getattr(block.error, "abort_reason", str(block.error))
     if "end of file" in reason:
@@ -111,14 +111,14 @@ def _report_broken(found: ParsedFile, line: str, block: ParsingFailedBlock) -> N
     else:
         why = f"broken entry: {one_line(reason).rstrip('.')}"
     if kind and kind[1].lower() in _NO_ENTRY:
-        found.warnings.append(Skipped(line, why.replace("entry", f"@{kind[1].lower()}", 1)))
+        parsed.warnings.append(Skipped(line, why.replace("entry", f"@{kind[1].lower()}", 1)))
     else:
-        found.skipped.append(Skipped(line, why))
-        check_entries(len(found.skipped), "BibTeX")
+        parsed.skipped.append(Skipped(line, why))
+        check_entries(len(parsed.skipped), "BibTeX")
 
 
 def _read_entries(
-    entries: list[tuple[str, EntryBlock]], macros: Mapping[str, str], found: ParsedFile
+    entries: list[tuple[str, EntryBlock]], macros: Mapping[str, str], parsed: ParsedFile
 ) -> None:
     read = [(line, block, _fields(block, macros)) for line, block in entries]
     parents: dict[str, dict[str, str]] = {}
@@ -134,19 +134,19 @@ def _read_entries(
             else f"{line} (@{block.entry_type})"
         )
         if not one_line(entry.title):
-            found.skipped.append(Skipped(where, "no title"))
+            parsed.skipped.append(Skipped(where, "no title"))
             continue
-        found.warnings += [Skipped(where, cut) for cut in entry.cuts()]
-        found.records.append(entry.record(SOURCE))
+        parsed.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+        parsed.records.append(entry.record(SOURCE))
 
 
 def _fields(block: EntryBlock, macros: Mapping[str, str]) -> dict[str, str]:
     """Return fields by lower-case name, resolved; of a repeated field the first that says anything counts."""
     fields: dict[str, str] = {}
-    for one in block.fields:
-        name = one.key.lower()
+    for field in block.fields:
+        name = field.key.lower()
         if not fields.get(name):
-            fields[name] = _value(one.value, macros)
+            fields[name] = _value(field.value, macros)
     return fields
 
 

@@ -95,8 +95,8 @@ def _looked_up(snippet: str) -> str:
 @lru_cache(maxsize=4096)
 def _symbol(macro: str) -> str:
     """Return the symbol a macro without arguments stands for; nothing for fonts and unknown macros."""
-    known = _TABLE.latex_context.get_macro_spec(macro)
-    replacement = known.simplify_repl if known else None
+    spec = _TABLE.latex_context.get_macro_spec(macro)
+    replacement = spec.simplify_repl if spec else None
     return replacement if isinstance(replacement, str) and "%" not in replacement else ""
 
 

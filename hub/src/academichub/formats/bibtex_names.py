@@ -22,7 +22,9 @@ def bibtex_names(text: str) -> list[str]:
     else:
         people = list(_people(text))
     return [
-        name for one in people if one.strip().lower() not in _NO_NAME and (name := bibtex_name(one))
+        name
+        for person in people
+        if person.strip().lower() not in _NO_NAME and (name := bibtex_name(person))
     ]
 
 

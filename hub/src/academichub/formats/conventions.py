@@ -53,14 +53,14 @@ def month_number(text: str) -> int:
 
 def dated(year: str, month: str = "", day: str = "") -> str:
     """Return a date as complete as its parts, `YYYY[-MM[-DD]]`; a day that the month does not have is left out."""
-    found = _YEAR.search(year)
-    if found is None:
+    match = _YEAR.search(year)
+    if match is None:
         return ""
     number = month_number(month)
     if not number:
-        return found[1]
-    text = f"{found[1]}-{number:02}"
-    if not (day.isascii() and day.isdigit() and 1 <= int(day[:4]) <= _days(int(found[1]), number)):
+        return match[1]
+    text = f"{match[1]}-{number:02}"
+    if not (day.isascii() and day.isdigit() and 1 <= int(day[:4]) <= _days(int(match[1]), number)):
         return text
     return f"{text}-{int(day):02}"
 
@@ -88,8 +88,8 @@ def full_name(family: str, given: str = "", suffix: str = "") -> str:
 def language_code(text: str) -> str:
     """Return a language as BCP 47 code (`en`, `zh-CN`) from a code or an English name; empty if it is neither."""
     text = text.strip()
-    if known := _LANGUAGES.get(text.lower()):
-        return known
+    if code := _LANGUAGES.get(text.lower()):
+        return code
     match = re.fullmatch(r"([A-Za-z]{2})(?:[-_]([A-Za-z]{2,4}))?", text)
     if match is None:
         return ""

@@ -57,42 +57,44 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     check_size(data, "CSL-JSON")
     items = _items(decode_text(data))
     check_entries(len(items), "CSL-JSON")
-    found = ParsedFile()
+    parsed = ParsedFile()
     for number, item in enumerate(items, start=1):
         try:
-            _take(item, f"item {number}", found)
+            _take(item, f"item {number}", parsed)
         except RecursionError:  # a document that could be parsed may still be too deep to walk
-            found.skipped.append(Skipped(f"item {number}", "nested too deeply"))
-    return found
+            parsed.skipped.append(Skipped(f"item {number}", "nested too deeply"))
+    return parsed
 
 
-def _take(item: Any, where: str, found: ParsedFile) -> None:
+def _take(item: Any, where: str, parsed: ParsedFile) -> None:
     """Take one item as a record, or say why not."""
     if not isinstance(item, dict):
-        found.skipped.append(Skipped(where, f"not an object but {json.dumps(item)[:40]}"))
+        parsed.skipped.append(Skipped(where, f"not an object but {json.dumps(item)[:40]}"))
         return
     if key := one_line(_text(item, "id")):
         where = f"{where} ({key[:80]})"
     entry = _entry(item)
     if not one_line(entry.title):
-        found.skipped.append(Skipped(where, f"{_text(item, 'type')[:40] or 'item'} without title"))
+        parsed.skipped.append(Skipped(where, f"{_text(item, 'type')[:40] or 'item'} without title"))
         return
-    found.warnings += [Skipped(where, cut) for cut in entry.cuts()]
-    found.records.append(entry.record(SOURCE))
+    parsed.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+    parsed.records.append(entry.record(SOURCE))
 
 
 def _items(text: str) -> list[Any]:
     try:
-        held = json.loads(storable_json(text))
+        document = json.loads(storable_json(text))
     except RecursionError as problem:
         raise InputError(Message.of("file.json_too_deep")) from problem
     except ValueError as problem:
         raise InputError(Message.of("file.not_csl_json", why=str(problem))) from problem
-    if isinstance(held, dict):
-        held = held.get("items", [held] if "title" in held and "type" in held else None)
-    if not isinstance(held, list):
+    if isinstance(document, dict):
+        document = document.get(
+            "items", [document] if "title" in document and "type" in document else None
+        )
+    if not isinstance(document, list):
         raise InputError(Message.of("file.not_csl_items"))
-    return held
+    return document
 
 
 def _text(item: dict[str, Any], *names: str) -> str:
@@ -156,7 +158,7 @@ def _stated(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _names(people: Any) -> list[str]:
     if not isinstance(people, list):
         return []
-    return [name for one in people if isinstance(one, dict | str) and (name := _name(one))]
+    return [name for person in people if isinstance(person, dict | str) and (name := _name(person))]
 
 
 def _name(person: dict[str, Any] | str) -> str:

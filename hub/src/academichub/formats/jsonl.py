@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from io import BytesIO
@@ -36,7 +36,16 @@ from academichub.works.identifiers import (
     parse_arxiv,
     parse_identifier,
 )
-from academichub.works.work import ANNOUNCE_TYPES, Announcement, Author, Kind, Record, Version
+from academichub.works.work import (
+    ANNOUNCE_TYPES,
+    CITATION_TEXTS,
+    Announcement,
+    Author,
+    Kind,
+    NameParts,
+    Record,
+    Version,
+)
 
 SOURCE = "jsonl"
 
@@ -55,13 +64,13 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     Raises:
         InputError: If the file is too large, or damaged.
     """
-    found = ParsedFile()
-    for one in iter_records(read_lines(unpacked(BytesIO(data)))):
-        if isinstance(one, Record):
-            found.records.append(one)
+    parsed = ParsedFile()
+    for outcome in iter_records(read_lines(unpacked(BytesIO(data)))):
+        if isinstance(outcome, Record):
+            parsed.records.append(outcome)
         else:
-            found.skipped.append(one)
-    return found
+            parsed.skipped.append(outcome)
+    return parsed
 
 
 def iter_records(lines: Iterable[bytes]) -> Iterator[Record | Skipped]:
@@ -82,22 +91,22 @@ def _record(line: bytes) -> Record:
         raise _BadLineError(f"longer than {MAX_LINE_BYTES >> 20} MiB")
     try:
         text = storable(line.decode("utf-8-sig", "surrogatepass")).strip()
-        told = json.loads(text)
+        fields = json.loads(text)
     except RecursionError as problem:
         raise _BadLineError("nested too deeply") from problem
     except ValueError as problem:
         raise _BadLineError(f"no JSON in UTF-8: {problem}") from problem
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         raise _BadLineError("a line must hold one JSON object")
     if "\\u" in text:  # only escapes can bring in control characters and half surrogates
-        told = _cleaned(told)
-    title = " ".join(_text(told, "title", MAX_TITLE).split())
+        fields = _cleaned(fields)
+    title = " ".join(_text(fields, "title", MAX_TITLE).split())
     if not title:
         raise _BadLineError("no title")
     return (
-        _exported(told, title, text)
-        if "key" in told or "identifiers" in told
-        else _plain(told, title, text)
+        _exported(fields, title, text)
+        if "key" in fields or "identifiers" in fields
+        else _plain(fields, title, text)
     )
 
 
@@ -105,14 +114,14 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
-        return [_cleaned(one) for one in value]
+        return [_cleaned(element) for element in value]
     if isinstance(value, dict):
-        return {clean(name): _cleaned(one) for name, one in value.items()}
+        return {clean(name): _cleaned(member) for name, member in value.items()}
     return value
 
 
-def _text(told: dict[str, Any], name: str, limit: int = MAX_ABSTRACT) -> str:
-    value = told.get(name)
+def _text(fields: dict[str, Any], name: str, limit: int = MAX_ABSTRACT) -> str:
+    value = fields.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -122,25 +131,25 @@ def _text(told: dict[str, Any], name: str, limit: int = MAX_ABSTRACT) -> str:
     return value.strip()
 
 
-def _texts(told: dict[str, Any], name: str) -> tuple[str, ...]:
-    value = told.get(name) or []
+def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = fields.get(name) or []
     if not isinstance(value, list) or len(value) > MAX_AUTHORS:
         raise _BadLineError(f"{name!r} must be a list of at most {MAX_AUTHORS} texts")
     texts = []
-    for one in value:
-        if not isinstance(one, str) or len(one) > MAX_NAME:
+    for text in value:
+        if not isinstance(text, str) or len(text) > MAX_NAME:
             raise _BadLineError(f"{name!r} must hold texts of at most {MAX_NAME} characters")
-        if stripped := one.strip():
+        if stripped := text.strip():
             texts.append(stripped)
     return tuple(texts)
 
 
-def _rows(told: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    value = told.get(name) or []
+def _rows(fields: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    value = fields.get(name) or []
     if (
         not isinstance(value, list)
         or len(value) > MAX_AUTHORS
-        or not all(isinstance(one, dict) for one in value)
+        or not all(isinstance(row, dict) for row in value)
     ):
         raise _BadLineError(f"{name!r} must be a list of objects")
     return value
@@ -170,63 +179,118 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _exported(told: dict[str, Any], title: str, raw: str) -> Record:
+def _exported(fields: dict[str, Any], title: str, raw: str) -> Record:
     """Read a line of our own export."""
-    given = told.get("identifiers") or {}
+    given = fields.get("identifiers") or {}
     if not isinstance(given, dict):
         raise _BadLineError("'identifiers' must be an object")
     names = {
-        one
+        identifier
         for scheme, value in given.items()
-        if isinstance(value, str) and (one := normalise(scheme, value))
+        if isinstance(value, str) and (identifier := normalise(scheme, value))
     }
-    key = _text(told, "key", MAX_TITLE)
+    key = _text(fields, "key", MAX_TITLE)
     if key and (own := parse_identifier(key)):
         names.add(own)
-    authors = _texts(told, "authors")
-    if not names:
-        names.add(local_identifier(title, authors, "", ""))
-    announcements = tuple(_announcement(row) for row in _rows(told, "announcements"))
+    announcements = tuple(_announcement(row) for row in _rows(fields, "announcements"))
     versions = tuple(
-        Version(_number(row), _day(row, "date") or None) for row in _rows(told, "versions")
+        Version(_number(row), _day(row, "date") or None) for row in _rows(fields, "versions")
     )
-    orcids = told.get("orcids")
-    known = orcids if isinstance(orcids, dict) else {}
+    orcids = fields.get("orcids")
+    people = _people(fields, "authors", "names", orcids if isinstance(orcids, dict) else {})
+    if not names:
+        names.add(local_identifier(title, (author.name for author in people), "", ""))
     return Record(
         source=SOURCE,
         source_key=key or min(names).key,
         identifiers=tuple(sorted(names)),
         title=title,
-        authors=tuple(
-            Author(name, orcid if isinstance(orcid := known.get(name), str) else None)
-            for name in authors
-        ),
-        abstract=_text(told, "abstract"),
-        categories=_texts(told, "categories"),
-        version=max((one.version for one in versions), default=0),
+        authors=people,
+        abstract=_text(fields, "abstract"),
+        categories=_texts(fields, "categories"),
+        version=max((version.version for version in versions), default=0),
         versions=versions,
         announcements=announcements,
-        withdrawn=told.get("withdrawn") is True,
-        via=tuple(sorted(_texts(told, "sources"))),
+        withdrawn=fields.get("withdrawn") is True,
+        via=tuple(sorted(_texts(fields, "sources"))),
         raw=raw,
-        **_further(told, announcements),
+        **_further(fields, announcements),
     )
 
 
-def _further(told: dict[str, Any], announcements: tuple[Announcement, ...]) -> dict[str, Any]:
+def _further(fields: dict[str, Any], announcements: tuple[Announcement, ...]) -> dict[str, Any]:
     """Return the fields of an export line that are not always there, by field of Record."""
-    published, kind, field = _text(told, "published"), _text(told, "kind"), _text(told, "field")
-    last_told = max((one.date for one in announcements), default="")
+    published, kind, field = (
+        _text(fields, "published"),
+        _text(fields, "kind"),
+        _text(fields, "field"),
+    )
+    last_announced = max((announcement.date for announcement in announcements), default="")
     return {
-        "datestamp": _text(told, "updated", MAX_NAME) or last_told,
+        "datestamp": _text(fields, "updated", MAX_NAME) or last_announced,
         "published": published if _PUBLISHED.fullmatch(published) else "",
         "kind": kind if kind in _KINDS else "other",
         "field": field if field in FIELDS else "",
         **{
-            name: _text(told, name)
+            name: _text(fields, name)
             for name in ("comment", "note", "journal_ref", "venue", "url", "license", "language")
         },
+        **{name: _text_or_number(fields, name) for name in CITATION_TEXTS},
+        "editors": _editors(fields),
     }
+
+
+def _text_or_number(fields: dict[str, Any], name: str) -> str:
+    """Return a text that other programs also write as a number, such as a volume."""
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        raise _BadLineError(
+            f"{name!r} must be text or a whole number, not {json.dumps(value)[:60]}"
+        )
+    return str(value)[:MAX_NAME] if isinstance(value, int) else _text(fields, name, MAX_NAME)
+
+
+def _editors(fields: dict[str, Any]) -> tuple[Author, ...]:
+    """Return the editors: names, or names in parts in place of them."""
+    editors = fields.get("editors")
+    if isinstance(editors, list) and editors and all(isinstance(row, dict) for row in editors):
+        return _people({"editor_names": editors}, "editors", "editor_names", {})
+    return _people(fields, "editors", "editor_names", {})
+
+
+def _people(
+    fields: dict[str, Any], field: str, parts_field: str, orcids: Mapping[str, Any]
+) -> tuple[Author, ...]:
+    """Return people from a list of names, a list of names in parts, or both, one for one."""
+    parts = [_parts(row) for row in _rows(fields, parts_field)]
+    names = _texts(fields, field) or tuple(name.full for name in parts)
+    if parts and len(parts) != len(names):
+        raise _BadLineError(
+            f"{parts_field!r} has {len(parts)} names, {field!r} has {len(names)}; give one for each"
+        )
+    return tuple(
+        Author(
+            name,
+            orcid if isinstance(orcid := orcids.get(name), str) else None,
+            parts[position] if parts else None,
+        )
+        for position, name in enumerate(names)
+    )
+
+
+def _parts(row: dict[str, Any]) -> NameParts:
+    """Return a name in parts: `literal`, or a family or given name with the other parts."""
+    texts = {
+        part: _text(row, part, MAX_NAME)
+        for part in ("family", "given", "particle", "suffix", "literal")
+    }
+    has_name = bool(texts["family"] or texts["given"])
+    if bool(texts["literal"]) == has_name:
+        raise _BadLineError(
+            "a name needs either 'literal' or a 'family' or 'given' name, not "
+            + json.dumps(row, ensure_ascii=False)[:60]
+        )
+    return NameParts(**texts)
 
 
 def _announcement(row: dict[str, Any]) -> Announcement:
@@ -242,9 +306,9 @@ def _announcement(row: dict[str, Any]) -> Announcement:
     return Announcement(source, day, kind, category, _number(row))
 
 
-def _plain(told: dict[str, Any], title: str, raw: str) -> Record:
+def _plain(fields: dict[str, Any], title: str, raw: str) -> Record:
     """Read a line of arXiv metadata: `id` is the arXiv id; `history` or `day` says when it was announced."""
-    given = _text(told, "id")
+    given = _text(fields, "id")
     arxiv = parse_arxiv(given)
     if arxiv is None:
         raise _BadLineError(
@@ -252,33 +316,33 @@ def _plain(told: dict[str, Any], title: str, raw: str) -> Record:
             if given
             else "no identifier"
         )
-    categories = _texts(told, "categories")
-    announcements = tuple(_told_days(told, categories[0] if categories else ""))
-    numbers = {arxiv[1] or 1, *(one.version for one in announcements)}
+    categories = _texts(fields, "categories")
+    announcements = tuple(_announced_days(fields, categories[0] if categories else ""))
+    numbers = {arxiv[1] or 1, *(announcement.version for announcement in announcements)}
     return Record(
         source=SOURCE,
         source_key=f"arXiv:{arxiv[0]}",
         identifiers=(Identifier("arxiv", arxiv[0]),),
         title=title,
-        authors=tuple(map(Author, _texts(told, "authors"))),
-        abstract=_text(told, "abstract"),
+        authors=tuple(map(Author, _texts(fields, "authors"))),
+        abstract=_text(fields, "abstract"),
         categories=categories,
         version=max(numbers),
         datestamp=announcements[-1].date if announcements else "",
         published=announcements[0].date if announcements and announcements[0].version == 1 else "",
         versions=tuple(Version(number) for number in sorted(numbers)),
         announcements=announcements,
-        comment=_text(told, "comment"),
+        comment=_text(fields, "comment"),
         field=field_of_category(categories[0]) if categories else "",
         kind="preprint",
         raw=raw,
     )
 
 
-def _told_days(told: dict[str, Any], category: str) -> Iterator[Announcement]:
-    history = _rows(told, "history")
+def _announced_days(fields: dict[str, Any], category: str) -> Iterator[Announcement]:
+    history = _rows(fields, "history")
     if not history:
-        if day := _day(told, "day"):
+        if day := _day(fields, "day"):
             yield Announcement(SOURCE, day, "new", category, 1)
         return
     for n, row in enumerate(sorted(history, key=lambda row: _day(row, "day"))):

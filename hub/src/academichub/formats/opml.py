@@ -46,11 +46,11 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     if re.search(r"<!\s*(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise InputError(Message.of("file.opml_doctype"))
     body = _root(text).find("body")
-    found = ParsedFile()
+    parsed = ParsedFile()
     if body is None:
         raise InputError(Message.of("file.opml_no_body"))
-    _walk(body, found)
-    return found
+    _walk(body, parsed)
+    return parsed
 
 
 def _root(text: str) -> etree._Element:
@@ -67,40 +67,44 @@ def _root(text: str) -> etree._Element:
     return root
 
 
-def _walk(body: etree._Element, found: ParsedFile) -> None:
+def _walk(body: etree._Element, parsed: ParsedFile) -> None:
     seen: dict[str, str] = {}
-    stack: list[tuple[etree._Element, tuple[str, ...]]] = [(one, ()) for one in reversed(body)]
+    stack: list[tuple[etree._Element, tuple[str, ...]]] = [
+        (outline, ()) for outline in reversed(body)
+    ]
     while stack:
         outline, folder = stack.pop()
         if outline.tag != "outline":
             continue
-        told = {str(key).lower(): one_line(str(value)) for key, value in outline.attrib.items()}
-        title = (told.get("title") or told.get("text", ""))[:MAX_TITLE]
+        attributes = {
+            str(key).lower(): one_line(str(value)) for key, value in outline.attrib.items()
+        }
+        title = (attributes.get("title") or attributes.get("text", ""))[:MAX_TITLE]
         where = f"line {outline.sourceline}"
-        children = [one for one in outline if one.tag == "outline"]
-        if "xmlurl" in told or not children:
-            check_entries(found.read + 1, "OPML")
-            _take(told, title, where, folder, found, seen)
+        children = [child for child in outline if child.tag == "outline"]
+        if "xmlurl" in attributes or not children:
+            check_entries(parsed.read + 1, "OPML")
+            _take(attributes, title, where, folder, parsed, seen)
         if len(folder) >= MAX_DEPTH:
             if children:
-                found.warnings.append(
+                parsed.warnings.append(
                     Skipped(where, f"folders nested over {MAX_DEPTH} deep are not read")
                 )
             continue
-        inner = (*folder, title) if title and "xmlurl" not in told else folder
-        stack += [(one, inner) for one in reversed(children)]
+        inner = (*folder, title) if title and "xmlurl" not in attributes else folder
+        stack += [(child, inner) for child in reversed(children)]
 
 
 def _take(
-    told: dict[str, str],
+    attributes: dict[str, str],
     title: str,
     where: str,
     folder: tuple[str, ...],
-    found: ParsedFile,
+    parsed: ParsedFile,
     seen: dict[str, str],
 ) -> None:
     """Take one outline as a feed, or say why not."""
-    url = re.sub(r"^feed:(?://)?(?=https?:)", "", told.get("xmlurl", ""), flags=re.IGNORECASE)
+    url = re.sub(r"^feed:(?://)?(?=https?:)", "", attributes.get("xmlurl", ""), flags=re.IGNORECASE)
     url = re.sub(r"^feed://", "http://", url, flags=re.IGNORECASE)
     if not url:
         why = (
@@ -112,10 +116,10 @@ def _take(
         why = f"the same feed as on {seen[url]}"
     else:
         seen[url] = where
-        site = told.get("htmlurl", "")
-        found.feeds.append(FileFeed(title, url, site if _is_web_address(site) else "", folder))
+        site = attributes.get("htmlurl", "")
+        parsed.feeds.append(FileFeed(title, url, site if _is_web_address(site) else "", folder))
         return
-    found.skipped.append(Skipped(where, why))
+    parsed.skipped.append(Skipped(where, why))
 
 
 def _is_web_address(url: str) -> bool:

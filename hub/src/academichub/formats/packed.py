@@ -101,11 +101,11 @@ def read_whole(content: IO[bytes], limit: int = MAX_FILE_BYTES) -> bytes:
     Raises:
         InputError: If it is longer than the limit (bytes), or the packed data are damaged.
     """
-    pieces, held = [], 0
+    pieces, size = [], 0
     with _stated():
         while piece := content.read(_BUFFER):
-            held += len(piece)
-            _check(held, limit)
+            size += len(piece)
+            _check(size, limit)
             pieces.append(piece)
     return b"".join(pieces)
 
@@ -116,23 +116,23 @@ def read_lines(content: IO[bytes], limit: int = MAX_UNPACKED_BYTES) -> Iterator[
     Raises:
         InputError: If the content is longer than the limit (bytes), or the packed data are damaged.
     """
-    held = 0
+    size = 0
     while True:
         with _stated():
             line = content.readline(MAX_LINE_BYTES + 1)
-            held += len(line)
+            size += len(line)
             piece = line
-            while len(piece) > MAX_LINE_BYTES and not piece.endswith(b"\n") and held <= limit:
+            while len(piece) > MAX_LINE_BYTES and not piece.endswith(b"\n") and size <= limit:
                 piece = content.readline(MAX_LINE_BYTES + 1)
-                held += len(piece)
+                size += len(piece)
         if not line:
             return
-        _check(held, limit)
+        _check(size, limit)
         yield line
 
 
-def _check(held: int, limit: int) -> None:
-    if held > limit:
+def _check(size: int, limit: int) -> None:
+    if size > limit:
         raise InputError(Message.of("file.unpacked_too_large", limit=limit >> 20))
 
 

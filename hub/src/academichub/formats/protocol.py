@@ -139,12 +139,12 @@ class Entry:
             venue = (
                 ""  # where a preprint lies is no journal: a later venue must not lose against it
             )
-        found = find_identifiers(self.stated)
+        identifiers = find_identifiers(self.stated)
         url = one_line(self.url)
         return Record(
             source=source,
             source_key=one_line(self.key)[:MAX_NAME],
-            identifiers=tuple(found.values())
+            identifiers=tuple(identifiers.values())
             or (local_identifier(title, names, self.published[:4], venue),),
             title=title,
             authors=tuple(Author(name) for name in names),
@@ -155,7 +155,7 @@ class Entry:
             venue=venue,
             url=url if url.startswith(("https://", "http://")) and len(url) <= MAX_TITLE else "",
             language=self.language,
-            kind="preprint" if self.kind == "other" and "arxiv" in found else self.kind,
+            kind="preprint" if self.kind == "other" and "arxiv" in identifiers else self.kind,
             raw=clean(self.raw)[:MAX_RAW],
         )
 
@@ -178,15 +178,15 @@ def find_identifiers(stated: Iterable[tuple[str, str]]) -> dict[str, Identifier]
     A field's scheme may be a scheme's name, `any` (an address or key that names the work as a whole) or `note` (lines
     like `arXiv: 2606.00001 [cs]` or `PMID: 123`; identifiers in running text belong to other works and do not count).
     """
-    found: dict[str, Identifier] = {}
+    by_scheme: dict[str, Identifier] = {}
     for scheme, text in stated:
         text = clean(text).strip()
         if not text or len(text) > MAX_RAW:
             continue
-        for one in _in_note(text) if scheme == "note" else _in_field(scheme, text):
-            if one is not None and len(one.value) <= MAX_NAME:
-                found.setdefault(one.scheme, one)
-    return found
+        for identifier in _in_note(text) if scheme == "note" else _in_field(scheme, text):
+            if identifier is not None and len(identifier.value) <= MAX_NAME:
+                by_scheme.setdefault(identifier.scheme, identifier)
+    return by_scheme
 
 
 def _in_field(scheme: str, text: str) -> Iterator[Identifier | None]:

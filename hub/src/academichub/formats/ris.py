@@ -47,22 +47,22 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
         InputError: If the file is too large or has too many references.
     """
     check_size(data, "RIS")
-    found = ParsedFile()
-    for count, (number, tags, raw) in enumerate(_references(decode_text(data), found), start=1):
+    parsed = ParsedFile()
+    for count, (number, tags, raw) in enumerate(_references(decode_text(data), parsed), start=1):
         check_entries(count, "RIS")
         where = f"line {number}"
         entry = _entry(tags, raw)
         if not one_line(entry.title):
-            found.skipped.append(
+            parsed.skipped.append(
                 Skipped(where, f"no title (type {tags['TY'][0][:20] or 'unknown'})")
             )
             continue
-        found.warnings += [Skipped(where, cut) for cut in entry.cuts()]
-        found.records.append(entry.record(SOURCE))
-    return found
+        parsed.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+        parsed.records.append(entry.record(SOURCE))
+    return parsed
 
 
-def _references(text: str, found: ParsedFile) -> Iterator[tuple[int, _Tags, str]]:
+def _references(text: str, parsed: ParsedFile) -> Iterator[tuple[int, _Tags, str]]:
     """Yield (line number of its start, texts by tag, raw lines) for each reference."""
     tags: _Tags | None = None
     start, last = 0, ""
@@ -72,14 +72,14 @@ def _references(text: str, found: ParsedFile) -> Iterator[tuple[int, _Tags, str]
         tag, value = (match[1], match[2].strip()) if match else ("", line.strip())
         if tag == "TY":
             if tags is not None:
-                found.warnings.append(
+                parsed.warnings.append(
                     Skipped(f"line {start}", "reference not closed by ER; the next one begins")
                 )
                 yield start, _unwrapped(tags), "\n".join(raw)
             tags, start, raw = {"TY": [value]}, number, [line]
         elif tags is None:
             if tag and tag != "ER":
-                found.warnings.append(
+                parsed.warnings.append(
                     Skipped(f"line {number}", f"{tag} outside any reference is ignored")
                 )
         elif tag == "ER":
@@ -93,7 +93,9 @@ def _references(text: str, found: ParsedFile) -> Iterator[tuple[int, _Tags, str]
             tags[last].append(f"{_WRAPPED}{value}")
             raw.append(line)
     if tags is not None:
-        found.warnings.append(Skipped(f"line {start}", "reference not closed by ER; the file ends"))
+        parsed.warnings.append(
+            Skipped(f"line {start}", "reference not closed by ER; the file ends")
+        )
         yield start, _unwrapped(tags), "\n".join(raw)
 
 
@@ -132,12 +134,14 @@ def _entry(tags: _Tags, raw: str) -> Entry:
         key=text("ID"),
         title=text("TI", "T1", "CT")
         or (text("BT", "T2") if kind in ("BOOK", "CONF", "EDBOOK") else ""),
-        authors=[name for one in people if (name := _name(one))],
+        authors=[name for person in people if (name := _name(person))],
         stated=stated,
         published=_published(tags),
         abstract=text("AB", "N2"),
         venue=text("T2", "JO", "JF", "BT", "J2", "JA", "PB"),
-        url=next((one for one in addresses if one.startswith(("http://", "https://"))), ""),
+        url=next(
+            (address for address in addresses if address.startswith(("http://", "https://"))), ""
+        ),
         language=language_code(text("LA")),
         kind=_KINDS.get(kind, "other"),
         categories=_categories(tags, stated),
@@ -148,7 +152,9 @@ def _entry(tags: _Tags, raw: str) -> Entry:
 def _categories(tags: _Tags, stated: list[tuple[str, str]]) -> tuple[str, ...]:
     """Return the keywords that are arXiv categories, of a work that is on arXiv: our export writes them so."""
     named = [
-        one for value in tags.get("KW", ()) if is_category(one := value.strip()) or is_archive(one)
+        category
+        for value in tags.get("KW", ())
+        if is_category(category := value.strip()) or is_archive(category)
     ]
     return tuple(dict.fromkeys(named)) if named and "arxiv" in find_identifiers(stated) else ()
 

@@ -17,12 +17,12 @@ from academichub.gathering.fetcher import Asker
 from academichub.gathering.last_guard import last_guard, merge, note_faults
 from academichub.library.follows import FollowedFeed, followed_feeds
 from academichub.library.ledger import Entry
-from academichub.library.upsert import rows_by
 from academichub.messages import Message, messages_json
 from academichub.sources.crossref import api as crossref
 from academichub.sources.feeds import feed
 from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.rows import rows_by
 from academichub.works.record_codec import decode
 from academichub.works.work import Announcement, Record
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select
-
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.validators_store import (
+    remove_validators,
+    stored_validators,
+    write_validators,
+)
 
 MAX_VALIDATOR_CHARACTERS = 1000
 """A longer ETag or date is not stored, and the next request is unconditional."""
@@ -54,21 +56,16 @@ class ValidatorStore:
 
     def get(self, url: str) -> Validators | None:
         """Return the validators saved for an address, or None."""
-        table = schema.http_validators
         with self._database.read() as connection:
-            row = connection.execute(select(table).where(table.c.url == url)).one_or_none()
-        return None if row is None else Validators(row.etag, row.last_modified)
+            stored = stored_validators(connection, url)
+        return None if stored is None else Validators(*stored)
 
     def save(self, url: str, validators: Validators | None) -> None:
         """Save the validators of an address; None deletes them."""
-        table = schema.http_validators
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database.write() as connection:
-            connection.execute(delete(table).where(table.c.url == url))
-            if validators is not None:
-                moment = datetime.now(UTC).isoformat(timespec="seconds")
-                row = {
-                    "etag": validators.etag,
-                    "last_modified": validators.last_modified,
-                    "saved_at": moment,
-                }
-                connection.execute(insert(table).values(url=url, **row))
+            if validators is None:
+                remove_validators(connection, url)
+            else:
+                etag, modified = validators.etag, validators.last_modified
+                write_validators(connection, url, etag, modified, moment)

@@ -13,14 +13,13 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Protocol
-
-from sqlalchemy import insert, select, update
 
 from academichub.errors import CancelledError
 from academichub.messages import Message
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.pace_store import PaceRow, add_pace_row, change_pace_row, pace_row
 
 HOLD_S = 180.0
 """Longest time a request may take, redirects included; after it a holder on another host is taken for dead."""
@@ -86,26 +85,20 @@ class StorePace:
 
     def defer(self, group: str, seconds: float) -> None:
         """Let nobody ask a group for some seconds."""
-        table = schema.pace
         with self._database.write() as connection:
-            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+            row = pace_row(connection, group)
             until = max(time.time() + min(seconds, LONGEST_PAUSE_S), row.free_at if row else 0.0)
             if row is None:
-                connection.execute(
-                    insert(table).values(group_name=group, free_at=until, holder="", held_until=0.0)
-                )
+                add_pace_row(connection, group, PaceRow(until, "", 0.0))
             else:
-                connection.execute(
-                    update(table).where(table.c.group_name == group).values(free_at=until)
-                )
+                change_pace_row(connection, group, replace(row, free_at=until))
 
     def _take(self, group: str, holder: str, interval_s: float) -> float:
         """Take the row if it is free now, and return 0; else return how long to wait before trying again."""
-        table, now = schema.pace, time.time()
-        with (
-            self._database.read() as connection
-        ):  # waiting reads only: it must not keep other writers out
-            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+        now = time.time()
+        # waiting reads only: it must not keep other writers out
+        with self._database.read() as connection:
+            row = pace_row(connection, group)
         longest = max(LONGEST_PAUSE_S, interval_s)
         if (
             row is not None
@@ -113,26 +106,18 @@ class StorePace:
         ):
             return wait
         with self._database.write() as connection:
-            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+            row = pace_row(connection, group)
             now = time.time()
+            taken = PaceRow(now + interval_s + MARGIN_S, holder, now + HOLD_S)
             if row is None:
-                connection.execute(
-                    insert(table).values(group_name=group, free_at=0.0, holder="", held_until=0.0)
-                )
-            elif (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > longest:
-                soon = now + interval_s + MARGIN_S
-                connection.execute(
-                    update(table).where(table.c.group_name == group).values(free_at=soon)
-                )
+                add_pace_row(connection, group, taken)
+                return 0.0
+            if (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > longest:
+                change_pace_row(connection, group, replace(row, free_at=taken.free_at))
                 return interval_s + MARGIN_S
-            elif wait > 0:
+            if wait > 0:
                 return wait
-            taken = {
-                "holder": holder,
-                "held_until": now + HOLD_S,
-                "free_at": now + interval_s + MARGIN_S,
-            }
-            connection.execute(update(table).where(table.c.group_name == group).values(taken))
+            change_pace_row(connection, group, taken)
         return 0.0
 
     def _wait(self, holder: str, held_until: float, free_at: float, now: float) -> float:
@@ -154,10 +139,8 @@ class StorePace:
 
     def _give_back(self, group: str, holder: str, free_at: float) -> None:
         """Let the next one ask from `free_at` on; a longer pause that a server asked for meanwhile stays."""
-        table = schema.pace
         with self._database.write() as connection:
-            row = connection.execute(select(table).where(table.c.group_name == group)).one_or_none()
+            row = pace_row(connection, group)
             if row is None or row.holder != holder:
                 return
-            given = {"holder": "", "held_until": 0.0, "free_at": max(free_at, row.free_at)}
-            connection.execute(update(table).where(table.c.group_name == group).values(given))
+            change_pace_row(connection, group, PaceRow(max(free_at, row.free_at), "", 0.0))

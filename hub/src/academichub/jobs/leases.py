@@ -13,10 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
-
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.leases_store import (
+    LeaseRow,
+    lease_row,
+    remove_lease_row,
+    write_lease_row,
+)
 
 LEASE_S = 60.0
 """How long a lease lasts without being renewed."""
@@ -50,35 +53,29 @@ class Lease:
 
     def take(self) -> bool:
         """Take or renew the lease; return False while another holds it."""
-        table, now = schema.leases, self._clock()
+        now = self._clock()
         with self._database.write() as connection:
-            held = connection.execute(select(table).where(table.c.name == self.name)).one_or_none()
+            current = lease_row(connection, self.name)
             if (
-                held is not None
-                and held.holder != self.holder
-                and held.expires_at >= now
-                and not is_gone(held.holder)
+                current is not None
+                and current.holder != self.holder
+                and current.expires_at >= now
+                and not is_gone(current.holder)
             ):
                 return False
-            connection.execute(delete(table).where(table.c.name == self.name))
-            values = {"name": self.name, "holder": self.holder, "expires_at": now + self.length_s}
-            connection.execute(insert(table).values(**values))
+            write_lease_row(connection, self.name, LeaseRow(self.holder, now + self.length_s))
         return True
 
     def is_free(self) -> bool:
         """Whether nobody alive holds the lease."""
-        table = schema.leases
         with self._database.read() as connection:
-            held = connection.execute(select(table).where(table.c.name == self.name)).one_or_none()
-        return held is None or held.expires_at < self._clock() or is_gone(held.holder)
+            current = lease_row(connection, self.name)
+        return current is None or current.expires_at < self._clock() or is_gone(current.holder)
 
     def give_back(self) -> None:
         """Give the lease back; nothing happens where another holds it."""
-        table = schema.leases
         with self._database.write() as connection:
-            connection.execute(
-                delete(table).where(table.c.name == self.name, table.c.holder == self.holder)
-            )
+            remove_lease_row(connection, self.name, self.holder)
 
 
 def is_gone(holder: str) -> bool:

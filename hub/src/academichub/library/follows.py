@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, insert, select, update
-
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts.catalogue import Journal
 from academichub.messages import Message, messages_from_json
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.follows_store import (
+    add_feed_row,
+    feed_rows,
+    feed_urls,
+    remove_feed_row,
+    set_feed_enabled,
+)
 from academichub.text.characters import storable
 
 MAX_FEEDS = 2000
@@ -40,11 +44,8 @@ class FollowedFeed:
 
 def followed_feeds(database: Database) -> list[FollowedFeed]:
     """Return every followed feed, by title."""
-    table = schema.feeds
     with database.read() as connection:
-        rows = connection.execute(
-            select(table).order_by(func.lower(table.c.title), table.c.url)
-        ).all()
+        rows = feed_rows(connection)
     return [
         FollowedFeed(
             **{**row._mapping, "last_messages": messages_from_json(row._mapping["last_messages"])}
@@ -86,29 +87,30 @@ def follow(
     Raises:
         UsageError: If there would be more than MAX_FEEDS.
     """
-    table, added = schema.feeds, 0
+    added = 0
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with database.write() as connection:
-        known = set(connection.scalars(select(table.c.url)))
+        followed = feed_urls(connection)
         for url, title in ((storable(url), storable(title)) for url, title in feeds):
-            if url in known:
+            if url in followed:
                 continue
-            if len(known) >= MAX_FEEDS:
+            if len(followed) >= MAX_FEEDS:
                 raise UsageError(Message.of("follow.too_many", limit=MAX_FEEDS))
-            connection.execute(
-                insert(table).values(
-                    url=url,
-                    title=title[:300] or urlsplit(url).netloc,
-                    field=field,
-                    issn=issn,
-                    via=via,
-                    origin=origin,
-                    enabled=True,
-                    added_at=now,
-                    last_messages=[],
-                )
+            add_feed_row(
+                connection,
+                {
+                    "url": url,
+                    "title": title[:300] or urlsplit(url).netloc,
+                    "field": field,
+                    "issn": issn,
+                    "via": via,
+                    "origin": origin,
+                    "enabled": True,
+                    "added_at": now,
+                    "last_messages": [],
+                },
             )
-            known.add(url)
+            followed.add(url)
             added += 1
     return added
 
@@ -137,11 +139,8 @@ def set_enabled(database: Database, number: int, enabled: bool) -> None:
     Raises:
         NotFoundError: If it is not followed.
     """
-    table = schema.feeds
     with database.write() as connection:
-        if not connection.execute(
-            update(table).where(table.c.id == number).values(enabled=enabled)
-        ).rowcount:
+        if not set_feed_enabled(connection, number, enabled):
             raise NotFoundError(Message.of("follow.not_followed", number=number))
 
 
@@ -151,7 +150,6 @@ def unfollow(database: Database, number: int) -> None:
     Raises:
         NotFoundError: If it is not followed.
     """
-    table = schema.feeds
     with database.write() as connection:
-        if not connection.execute(delete(table).where(table.c.id == number)).rowcount:
+        if not remove_feed_row(connection, number):
             raise NotFoundError(Message.of("follow.not_followed", number=number))

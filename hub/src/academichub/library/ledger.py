@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, exists, func, insert, select, update
-
 from academichub import documents
 from academichub.errors import UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
@@ -20,8 +18,16 @@ from academichub.i18n.message_text import messages_text
 from academichub.messages import Message, messages_from_json, messages_json
 from academichub.sources import in_group
 from academichub.sources.arxiv import ARXIV
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.ledger_store import (
+    LedgerRow,
+    add_ledger_row,
+    change_ledger_row,
+    latest_ledger_day,
+    ledger_rows,
+    state_value,
+    write_state_values,
+)
 from academichub.text.characters import storable
 
 Status = Literal["ok", "partial", "failed", "holiday", "stale"]
@@ -160,7 +166,6 @@ class Ledger:
     def open(self, source: str, window: str, day: str = "") -> Entry:
         """Begin a row; until it is closed it says that the ask was not finished."""
         entry = Entry(source, window, day)
-        table = schema.ledger
         with self._database.write() as connection:
             values = {
                 **_values(entry),
@@ -168,22 +173,14 @@ class Ledger:
                 "messages": messages_json([NOT_FINISHED]),
                 "finished_at": "",
             }
-            result = connection.execute(
-                insert(table).values(**values, started_at=_now()).returning(table.c.id)
-            )
-            entry.number = int(result.scalar_one())
+            entry.number = add_ledger_row(connection, {**values, "started_at": _now()})
         return entry
 
     def close(self, entry: Entry) -> None:
         """Write what an ask came to."""
         entry.is_closed = True
-        table = schema.ledger
         with self._database.write() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.id == entry.number)
-                .values(**_values(entry), finished_at=_now())
-            )
+            change_ledger_row(connection, entry.number, {**_values(entry), "finished_at": _now()})
 
     def entries(self, day: str | None = None, *, limit: int = MAX_ENTRIES) -> list[LedgerEntry]:
         """Return rows in the order they were begun: those of a server's day, or the latest of all days.
@@ -194,18 +191,10 @@ class Ledger:
         Raises:
             UsageError: If the day is not an ISO day.
         """
-        table = schema.ledger
-        query = select(table).order_by(table.c.id.desc()).limit(min(limit, MAX_ENTRIES))
-        if day is not None:
-            later = table.alias()
-            dated_since = exists().where(
-                later.c.source == table.c.source, later.c.day != "", later.c.id > table.c.id
-            )
-            query = query.where(
-                (table.c.day == check_day(day)) | ((table.c.day == "") & ~dated_since)
-            )
+        checked = None if day is None else check_day(day)
         with self._database.read() as connection:
-            return [_entry(row) for row in reversed(connection.execute(query).all())]
+            rows = ledger_rows(connection, checked, min(limit, MAX_ENTRIES))
+        return [_entry(row) for row in rows]
 
     def latest_by_window(self, day: str | None = None) -> list[LedgerEntry]:
         """Return, of each source and window, only the last row: what stands after reruns."""
@@ -217,13 +206,8 @@ class Ledger:
 
     def latest_day(self) -> str | None:
         """Return the latest day any arXiv server has reported; None before the first answer."""
-        table = schema.ledger
-        query = select(func.max(table.c.day)).where(
-            table.c.source.in_(in_group(ARXIV)), table.c.day != ""
-        )
         with self._database.read() as connection:
-            day = connection.scalar(query)
-        return str(day) if day else None
+            return latest_ledger_day(connection, in_group(ARXIV))
 
     def why_empty(self, day: str) -> tuple[EmptyReason, ...]:
         """Return why arXiv announced nothing on a day, as far as the ledger and the calendar know.
@@ -265,21 +249,14 @@ def check_day(day: str) -> str:
 
 def source_state(database: Database, source: str, name: str, default: Any = None) -> Any:
     """Return what a source remembered under a name."""
-    table = schema.source_state
-    query = select(table.c.value).where(table.c.source == source, table.c.name == name)
     with database.read() as connection:
-        row = connection.execute(query).one_or_none()
-    return default if row is None else row.value
+        return state_value(connection, source, name, default)
 
 
 def remember(database: Database, source: str, values: Mapping[str, Any]) -> None:
     """Let a source remember values by name, all or none."""
-    table = schema.source_state
     with database.write() as connection:
-        for name, value in values.items():
-            where = (table.c.source == source, table.c.name == name)
-            if not connection.execute(update(table).where(*where).values(value=value)).rowcount:
-                connection.execute(insert(table).values(source=source, name=name, value=value))
+        write_state_values(connection, source, values)
 
 
 def _not_gathered(day: str) -> tuple[EmptyReason, ...]:
@@ -340,7 +317,7 @@ def _values(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry(row: Row[Any]) -> LedgerEntry:
+def _entry(row: LedgerRow) -> LedgerEntry:
     columns = {name: row._mapping[name] for name in LedgerEntry.__slots__}
     return LedgerEntry(**{**columns, "messages": messages_from_json(columns["messages"])})
 

@@ -11,16 +11,24 @@ works claim links neither of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from academichub.sources import SOURCES
 from academichub.sources.arxiv import ARXIV
 from academichub.works.fields import field_of_category
-from academichub.works.identifiers import Identifier, canonical_key
+from academichub.works.identifiers import Identifier, canonical_key, fold
 from academichub.works.record_codec import encode, statement_hash
-from academichub.works.work import Announcement, Record, Version, Work
+from academichub.works.work import (
+    CITATION_TEXTS,
+    Announcement,
+    Author,
+    NameParts,
+    Record,
+    Version,
+    Work,
+)
 
 FILE_ORDER = {"jsonl": 50, "csl_json": 60, "ris": 80, "bibtex": 90, "shelf": 100}
 """Preference of statements out of files, on the scale of `Source.order`: the lower number wins."""
@@ -51,18 +59,21 @@ def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
         return [ResolvedWork(_combine(records, records[0].identifiers), (0,))]
     preferences = [_preference(record) for record in records]
     links = _links(records, preferences)
-    found = []
+    resolved = []
     for members in components([links[n] or records[n].identifiers for n in range(len(records))]):
         ordered = sorted(members, key=lambda n: preferences[n], reverse=True)
         identifiers = tuple(
-            sorted({one for n in members for one in links[n]} or {*records[ordered[0]].identifiers})
+            sorted(
+                {identifier for n in members for identifier in links[n]}
+                or {*records[ordered[0]].identifiers}
+            )
         )
-        found.append(
+        resolved.append(
             ResolvedWork(
                 _combine([records[n] for n in ordered], identifiers), tuple(sorted(members))
             )
         )
-    return sorted(found, key=lambda one: one.work.key)
+    return sorted(resolved, key=lambda resolution: resolution.work.key)
 
 
 def components(groups: Sequence[Iterable[Identifier]]) -> list[list[int]]:
@@ -101,7 +112,9 @@ def _is_arxiv(record: Record) -> bool:
 
 
 def _value(record: Record, scheme: str) -> str:
-    return next((one.value for one in record.identifiers if one.scheme == scheme), "")
+    return next(
+        (identifier.value for identifier in record.identifiers if identifier.scheme == scheme), ""
+    )
 
 
 def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> list[set[Identifier]]:
@@ -120,14 +133,14 @@ def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> lis
         claims.setdefault(doi, set()).add(arxiv)
     links = []
     for record in records:
-        kept = set(record.identifiers)
+        linking = set(record.identifiers)
         arxiv = _value(record, "arxiv")
         if arxiv and _is_arxiv(record):
-            kept = {one for one in kept if one.scheme != "doi"}
+            linking = {identifier for identifier in linking if identifier.scheme != "doi"}
             doi = typed[arxiv][1] if arxiv in typed else ""
             if doi and len(claims[doi]) == 1:
-                kept.add(Identifier("doi", doi))
-        links.append(kept)
+                linking.add(Identifier("doi", doi))
+        links.append(linking)
     return links
 
 
@@ -151,7 +164,7 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
         key=canonical_key(identifiers),
         identifiers=identifiers,
         title=best("title"),
-        authors=best("authors"),
+        authors=_authors(ordered, best("authors")),
         abstract=best("abstract"),
         categories=categories,
         published=_published(ordered, versions),
@@ -171,6 +184,23 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
         field=(field_of_category(categories[0]) if categories else "") or best("field"),
         kind=next((record.kind for record in ordered if record.kind != "other"), "other"),
         withdrawn=any(record.withdrawn for record in ordered if record.version == newest),
+        editors=best("editors"),
+        **{name: best(name) for name in CITATION_TEXTS},
+    )
+
+
+def _authors(ordered: Sequence[Record], authors: tuple[Author, ...]) -> tuple[Author, ...]:
+    """Return authors with names in parts, as the best record that writes the same name has them."""
+    parts: dict[str, NameParts] = {}
+    for record in ordered:
+        for author in record.authors:
+            if author.parts:
+                parts.setdefault(fold(author.name), author.parts)
+    if not parts:
+        return authors
+    return tuple(
+        author if author.parts else replace(author, parts=parts.get(fold(author.name)))
+        for author in authors
     )
 
 
@@ -180,20 +210,36 @@ def _announcements(records: Sequence[Record]) -> tuple[Announcement, ...]:
     What OAI-PMH lets us infer (a new version under a fresh datestamp) only stands in for a feed that stayed silent: it
     goes when a feed announced that version, and of several the earliest day counts.
     """
-    told = {one for record in records for one in record.announcements}
-    announced = {one.version for one in told if one.source == "arxiv_announce"}
+    stated = {announcement for record in records for announcement in record.announcements}
+    announced = {
+        announcement.version for announcement in stated if announcement.source == "arxiv_announce"
+    }
     first: dict[int, str] = {}
-    for one in told:
-        if one.source == "arxiv_oai":
-            first[one.version] = min(one.date, first.get(one.version, one.date))
-    kept = [
-        one
-        for one in told
-        if one.source != "arxiv_oai"
-        or (one.version not in announced and one.date == first[one.version])
+    for announcement in stated:
+        if announcement.source == "arxiv_oai":
+            first[announcement.version] = min(
+                announcement.date, first.get(announcement.version, announcement.date)
+            )
+    standing = [
+        announcement
+        for announcement in stated
+        if announcement.source != "arxiv_oai"
+        or (
+            announcement.version not in announced
+            and announcement.date == first[announcement.version]
+        )
     ]
     return tuple(
-        sorted(kept, key=lambda one: (one.date, one.source, one.category, one.version, one.type))
+        sorted(
+            standing,
+            key=lambda announcement: (
+                announcement.date,
+                announcement.source,
+                announcement.category,
+                announcement.version,
+                announcement.type,
+            ),
+        )
     )
 
 
@@ -204,15 +250,17 @@ def _versions(
     for record in records:
         if record.version:
             submitted.setdefault(record.version, None)
-        for one in record.versions:
-            held = submitted.setdefault(one.version, one.submitted)
-            if one.submitted and (held is None or one.submitted < held):
-                submitted[one.version] = one.submitted
+        for version in record.versions:
+            earliest = submitted.setdefault(version.version, version.submitted)
+            if version.submitted and (earliest is None or version.submitted < earliest):
+                submitted[version.version] = version.submitted
     announced: dict[int, str] = {}
-    for told in announcements:
-        if told.version:
-            submitted.setdefault(told.version, None)
-            announced[told.version] = min(told.date, announced.get(told.version, told.date))
+    for announcement in announcements:
+        if announcement.version:
+            submitted.setdefault(announcement.version, None)
+            announced[announcement.version] = min(
+                announcement.date, announced.get(announcement.version, announcement.date)
+            )
     return tuple(
         Version(
             number, day, announced.get(number) if _in_time(day, announced.get(number)) else None

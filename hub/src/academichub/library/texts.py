@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import bindparam, select, update
-
 from academichub.errors import StorageError
-from academichub.store import schema
 from academichub.store.database import Database
-from academichub.text.latex import readable_latex
+from academichub.store.works_writer import (
+    stored_text,
+    works_without_readable_texts,
+    write_readable_texts,
+)
 
 BATCH = 1000
 """Works converted in one transaction: about half a second of work, which other writers wait for."""
 
 log = logging.getLogger("academichub.library")
-
-
-def stored_text(source: str) -> str:
-    """Return a title or abstract as its column of readable text holds it: empty where it reads as it is written."""
-    text = readable_latex(source)
-    return "" if text == source else text
 
 
 def convert_stored_works(database: Database) -> int:
@@ -46,31 +41,15 @@ def convert_stored_works(database: Database) -> int:
 
 
 def _any_left(database: Database) -> bool:
-    table = schema.works
     with database.read() as connection:
-        return (
-            connection.scalar(select(table.c.id).where(table.c.title_text.is_(None)).limit(1))
-            is not None
-        )
+        return bool(works_without_readable_texts(connection, 1))
 
 
 def _convert_batch(database: Database) -> int:
-    table = schema.works
-    query = (
-        select(table.c.id, table.c.title, table.c.abstract)
-        .where(table.c.title_text.is_(None))
-        .limit(BATCH)
-    )
-    statement = update(table).where(table.c.id == bindparam("number"))
     with database.write() as connection:
-        texts = [
-            {
-                "number": row.id,
-                "title_text": stored_text(row.title),
-                "abstract_text": stored_text(row.abstract),
-            }
-            for row in connection.execute(query)
+        converted = [
+            (number, stored_text(title), stored_text(abstract))
+            for number, title, abstract in works_without_readable_texts(connection, BATCH)
         ]
-        if texts:
-            connection.execute(statement, texts)
-    return len(texts)
+        write_readable_texts(connection, converted)
+    return len(converted)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError
-
-from academichub.store import schema
+from academichub.store.answers_store import (
+    remove_answers_before,
+    stored_answer,
+    write_answer,
+)
 from academichub.store.database import Database
 
 KEPT_DAYS = 60
@@ -37,28 +37,19 @@ class AnswerCache:
 
     def find(self, key: str) -> dict[str, Any] | None:
         """Return the stored answer to a question, or None."""
-        table = schema.model_answers
         with self._database.read() as connection:
-            answer: dict[str, Any] | None = connection.execute(
-                select(table.c.answer).where(table.c.key == key)
-            ).scalar_one_or_none()
-        return answer
+            return stored_answer(connection, key)
 
     def keep(self, key: str, model: str, answer: Mapping[str, Any]) -> None:
         """Store an answer; a later one to the same question replaces it."""
-        table = schema.model_answers
-        values = {"key": key, "model": model[:200], "made_at": _now().isoformat(timespec="seconds")}
-        # An IntegrityError means that another process has just stored an answer to the question.
-        with suppress(IntegrityError), self._database.write() as connection:
-            connection.execute(delete(table).where(table.c.key == key))
-            connection.execute(insert(table).values(**values, answer=dict(answer)))
+        moment = _now().isoformat(timespec="seconds")
+        write_answer(self._database, key, model[:200], moment, answer)
 
     def forget_old(self) -> None:
         """Delete the answers older than KEPT_DAYS."""
-        table = schema.model_answers
         oldest = (_now() - timedelta(days=KEPT_DAYS)).isoformat(timespec="seconds")
         with self._database.write() as connection:
-            connection.execute(delete(table).where(table.c.made_at < oldest))
+            remove_answers_before(connection, oldest)
 
 
 def _now() -> datetime:

@@ -10,13 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
-
 from academichub.errors import ModelBudgetError
 from academichub.messages import Message
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.model_calls_store import (
+    add_day_tokens,
+    add_model_call,
+    day_tokens,
+    model_costs,
+    open_model_day,
+    remove_model_calls_before,
+)
 
 KEPT_DAYS = 400
 
@@ -68,13 +72,9 @@ class Budget:
             ModelBudgetError: If less than that is left of the day.
         """
         day = self._today()
-        self._open_day(day)
-        table = schema.model_days
-        within = update(table).where(table.c.day == day).values(tokens=table.c.tokens + tokens)
-        if self.tokens_per_day:
-            within = within.where(table.c.tokens + tokens <= self.tokens_per_day)
+        open_model_day(self._database, day)
         with self._database.write() as connection:
-            taken = connection.execute(within).rowcount
+            taken = add_day_tokens(connection, day, tokens, self.tokens_per_day)
         if not taken:
             raise ModelBudgetError(
                 Message.of(
@@ -96,74 +96,33 @@ class Budget:
         seconds: float,
     ) -> None:
         """Replace a reservation by what the request cost: (prompt, completion) tokens."""
-        days = schema.model_days
-        back = held.tokens - sum(tokens)
         with self._database.write() as connection:
-            connection.execute(
-                update(days).where(days.c.day == held.day).values(tokens=days.c.tokens - back)
-            )
-            connection.execute(
-                insert(schema.model_calls).values(
-                    **self._row(held.day, model, purpose, outcome, tokens, seconds)
-                )
-            )
+            add_day_tokens(connection, held.day, sum(tokens) - held.tokens)
+            row = self._row(held.day, model, purpose, outcome, tokens, seconds)
+            add_model_call(connection, row)
 
     def note_cached(self, model: str, purpose: str) -> None:
         """Record an answer that cost nothing."""
         with self._database.write() as connection:
             row = self._row(self._today(), model, purpose, "cached", (0, 0), 0.0)
-            connection.execute(insert(schema.model_calls).values(**row))
+            add_model_call(connection, row)
 
     def spent_today(self) -> int:
         """Return the tokens spent or set aside today."""
-        table = schema.model_days
         with self._database.read() as connection:
-            found = connection.execute(
-                select(table.c.tokens).where(table.c.day == self._today())
-            ).scalar()
-        return int(found or 0)
+            return day_tokens(connection, self._today())
 
     def spent(self, days: int = 30) -> list[Spent]:
         """Return what was spent over the last days, a row for each day, model and purpose, the latest day first."""
-        table = schema.model_calls
         first = (self._now() - timedelta(days=days - 1)).date().isoformat()
-        query = (
-            select(
-                table.c.day,
-                table.c.model,
-                table.c.purpose,
-                func.count().filter(table.c.outcome != "cached"),
-                func.count().filter(table.c.outcome == "cached"),
-                func.count().filter(table.c.outcome.not_in(("cached", "answered"))),
-                func.sum(table.c.prompt_tokens + table.c.completion_tokens),
-            )
-            .where(table.c.day >= first)
-            .group_by(table.c.day, table.c.model, table.c.purpose)
-            .order_by(table.c.day.desc(), table.c.model, table.c.purpose)
-        )
         with self._database.read() as connection:
-            return [Spent(*row) for row in connection.execute(query)]
+            return [Spent(*row) for row in model_costs(connection, first)]
 
     def forget_old(self) -> None:
         """Delete what is older than KEPT_DAYS."""
         oldest = (self._now() - timedelta(days=KEPT_DAYS)).date().isoformat()
         with self._database.write() as connection:
-            for table in (schema.model_calls, schema.model_days):
-                connection.execute(delete(table).where(table.c.day < oldest))
-
-    def _open_day(self, day: str) -> None:
-        table = schema.model_days
-        with self._database.read() as connection:
-            if (
-                connection.execute(select(table.c.day).where(table.c.day == day)).first()
-                is not None
-            ):
-                return
-        try:
-            with self._database.write() as connection:
-                connection.execute(insert(table).values(day=day, tokens=0))
-        except IntegrityError:  # another process opened it in this moment
-            return
+            remove_model_calls_before(connection, oldest)
 
     def _today(self) -> str:
         return self._now().astimezone(UTC).date().isoformat()

@@ -306,7 +306,7 @@ def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict
             counts["source"].update(row.sources)
             counts["category"].update(set(row.categories))
             counts["year"].update({(row.published or row.updated)[:4]} - {""})
-            counts["author"].update({name for name, _ in row.authors})
+            counts["author"].update({author[0] for author in row.authors})
     return {
         name: [
             Facet(value, number, render(both(tree, _narrowing(name, value))))

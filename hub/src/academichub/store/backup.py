@@ -1,7 +1,7 @@
 """Backup and restore of everything the hub keeps: one zip file with the database, the settings file and a manifest.
 
-The database is copied page by page through SQLite's own backup interface (sqlite.org/backup.html), so that a backup may
-be taken, and restored, while other processes use the hub: readers see the state before or after, never between.
+A backup may be taken, and restored, while other processes use the hub (sqlite_files.py): readers see the state before
+or after, never between.
 """
 
 from __future__ import annotations
@@ -21,13 +21,8 @@ from typing import Any
 from academichub import __version__
 from academichub.errors import InputError, StorageError
 from academichub.settings import FILE_NAME, MAX_FILE_BYTES
-from academichub.store.database import (
-    BUSY_TIMEOUT_S,
-    Database,
-    migrate,
-    newest_revision,
-    schema_revisions,
-)
+from academichub.store.database import Database, migrate, newest_revision, schema_revisions
+from academichub.store.sqlite_files import connect_file, copy_database
 
 DATABASE_NAME = "academichub.sqlite3"
 MANIFEST_NAME = "manifest.json"
@@ -60,7 +55,7 @@ def write_backup(database: Database, home: Path, target: Path) -> BackupReport:
             dir=target.absolute().parent, prefix=".academichub-backup-"
         ) as folder:
             copy = Path(folder) / DATABASE_NAME
-            _copy_database(database.path or Path(), copy)
+            copy_database(database.path or Path(), copy)
             counts = _counts(copy)
             manifest = {
                 "format": FORMAT,
@@ -160,24 +155,14 @@ def _unpack(archive: zipfile.ZipFile, name: str, target: Path, limit: int) -> No
             out.write(portion)
 
 
-def _copy_database(source: Path, target: Path) -> None:
-    try:
-        with closing(_connect(source)) as read, closing(_connect(target)) as written:
-            read.backup(written)
-    except sqlite3.Error as problem:
-        raise StorageError(
-            f"{source} could not be copied to {target}: {problem}; nothing was changed"
-        ) from problem
-
-
 def _replace_database(source: Path, target: Path) -> None:
     """Copy a database over another; one that is damaged is first put aside, for SQLite would not write over it."""
     put_aside = _put_aside(target) if _is_damaged(target) else {}
     try:
-        _copy_database(source, target)
+        copy_database(source, target)
     except BaseException:
-        for place, aside in put_aside.items():
-            aside.replace(place)
+        for original, aside in put_aside.items():
+            aside.replace(original)
         raise
 
 
@@ -185,7 +170,7 @@ def _is_damaged(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        with closing(_connect(path)) as connection:
+        with closing(connect_file(path)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
     except sqlite3.OperationalError:  # locked or not to be opened: the copy says so
         return False
@@ -198,18 +183,14 @@ def _put_aside(path: Path) -> dict[Path, Path]:
     mark = datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%S%f")
     moved = {}
     for ending in ("", "-wal", "-shm"):
-        place = path.with_name(path.name + ending)
-        if place.exists():
-            moved[place] = place.rename(path.with_name(f"{path.name}.{mark}{ending}"))
+        journal = path.with_name(path.name + ending)
+        if journal.exists():
+            moved[journal] = journal.rename(path.with_name(f"{path.name}.{mark}{ending}"))
     return moved
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
-
-
 def _counts(path: Path) -> dict[str, int]:
-    with closing(_connect(path)) as connection:
+    with closing(connect_file(path)) as connection:
         return {
             name: int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608 - fixed names
             for name in ("works", "records")

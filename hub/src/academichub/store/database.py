@@ -6,6 +6,7 @@ the write lock at once (BEGIN IMMEDIATE), so that reading before writing in it c
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,18 +17,28 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    inspect,
+    literal,
+    select,
+    table,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from academichub.errors import SettingsError, StorageError
 from academichub.messages import Message
-
-BUSY_TIMEOUT_S = 60
-"""How long a SQLite statement waits for another process's write before it fails."""
+from academichub.store.sqlite_files import BUSY_TIMEOUT_S
+from academichub.store.update_backups import write_update_backup
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+log = logging.getLogger("academichub.store")
 
 _FAULTS = (
     ("database or disk is full", Message.of("storage.full")),
@@ -217,19 +228,93 @@ def newest_revision() -> str:
 
 
 def migrate(database: Database) -> None:
-    """Run the migrations that are missing; nothing is written where none is."""
+    """Run the migrations that are missing, all or none; nothing is written where none is.
+
+    A SQLite database that holds anything is copied first (update_backups.py).
+
+    Raises:
+        StorageError: If the database was made by a newer version, cannot be copied or written, or
+            a migration fails; the database is then as it was.
+    """
     current, head = schema_revisions(database)
     if current == head:
         return
-    config = _config()
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        try:
+    if current is not None and not _knows(current):
+        raise StorageError(Message.of("storage.newer", place=database.place, schema=current))
+    copy: Path | None = None
+    try:
+        with database.write() as connection:
+            # another process may have migrated since: only under the lock is the revision certain
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current == head:
+                return
+            copy = _copy_before(connection, database, current, head)
+            config = _config()
+            config.attributes["connection"] = connection
             command.upgrade(config, "head")
-        except CommandError as problem:
-            raise StorageError(
-                Message.of("storage.newer", place=database.place, schema=str(current))
-            ) from problem
+    except Exception as problem:
+        if copy is None:
+            raise
+        raise StorageError(
+            Message.of(
+                "storage.update_failed",
+                place=database.place,
+                current=str(current),
+                head=head,
+                why=str(problem).rstrip("."),
+                copy=str(copy),
+            )
+        ) from problem
+
+
+def _copy_before(
+    connection: Connection, database: Database, current: str | None, head: str
+) -> Path | None:
+    """Copy a database that holds anything before it is migrated; return where, or None."""
+    if current is None or not _holds_rows(connection):
+        return None
+    path = _file_of(connection)
+    if path is None:
+        log.warning(
+            "%s is updated from schema %s to %s without a copy: use the database's own tool "
+            "(pg_dump) for backups",
+            database.place,
+            current,
+            head,
+        )
+        return None
+    copy = write_update_backup(path, head)
+    log.warning(
+        "%s is updated from schema %s to %s; a copy from before is %s", path, current, head, copy
+    )
+    return copy
+
+
+def _file_of(connection: Connection) -> Path | None:
+    """Return the file of a SQLite database, however its URL writes it; None for other databases."""
+    if connection.dialect.name != "sqlite":
+        return None
+    name = connection.exec_driver_sql("PRAGMA database_list").all()[0][2]
+    return Path(name) if name else None
+
+
+def _holds_rows(connection: Connection) -> bool:
+    """Whether any table has a row, but for those the schema itself fills."""
+    tables = [
+        name
+        for name in inspect(connection).get_table_names()
+        if not name.startswith(("alembic_", "work_tokens", "work_terms"))
+    ]
+    return any(
+        connection.execute(select(literal(1)).select_from(table(name)).limit(1)).first()
+        for name in tables
+    )
+
+
+def _knows(revision: str) -> bool:
+    return revision in {
+        script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    }
 
 
 def _config() -> Config:

@@ -24,6 +24,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from academichub.works.work import CITATION_TEXTS
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -73,7 +75,7 @@ works = Table(
     Column("title", Text, nullable=False),
     Column("abstract", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Column("authors", JSON, nullable=False, doc="[[name, orcid or null], ...]"),
+    Column("authors", JSON, nullable=False, doc="record_codec.encode_people"),
     Column("categories", JSON, nullable=False),
     Column("sources", JSON, nullable=False),
     Column("published", String(10), nullable=False),
@@ -91,6 +93,8 @@ works = Table(
         "title_text", Text, doc="LaTeX made readable; empty: as the title; null: not converted yet"
     ),
     Column("abstract_text", Text, doc="the same of the abstract"),
+    *(Column(name, Text, nullable=False, server_default="") for name in CITATION_TEXTS),
+    Column("editors", JSON, nullable=False, server_default="[]", doc="as authors"),
 )
 Index(
     "ix_works_without_text",

@@ -39,7 +39,7 @@ def parse_name(name: str) -> PersonName:
     words = fold(name).split()
     if comma and fold(after) and fold(before):
         given, family = tuple(fold(after).split()), fold(before)
-    elif words and all(_is_cjk(word) for word in words):
+    elif words and all(is_cjk_word(word) for word in words):
         given, family = (), "".join(words)
     elif len(words) > 1 and _are_initials(name.split()[-1]) and len(words[0]) > 1:
         given, family = tuple(words[-1]), " ".join(words[:-1])
@@ -73,8 +73,8 @@ def name_strength(followed: PersonName, author: PersonName) -> float:
     return _given_strength(followed.given, author.given)
 
 
-def _given_strength(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    shorter, longer = sorted((one, other), key=len)
+def _given_strength(given: tuple[str, ...], other: tuple[str, ...]) -> float:
+    shorter, longer = sorted((given, other), key=len)
     if shorter[0] == longer[0] and len(shorter[0]) > 1:
         agrees = all(
             a[0] == b[0] and (a == b or 1 in (len(a), len(b)))
@@ -104,7 +104,8 @@ def _are_initials(word: str) -> bool:
     return 1 <= len(letters) <= 3 and letters.isalpha() and letters.isupper() and letters.isascii()
 
 
-def _is_cjk(word: str) -> bool:
+def is_cjk_word(word: str) -> bool:
+    """Whether every character of a word is Chinese."""
     return all("\u3400" <= ch <= "\u9fff" or "\uf900" <= ch <= "\ufaff" for ch in word)
 
 
@@ -120,18 +121,18 @@ class Followed:
 
     def found_in(self, authors: Iterable[str]) -> Mapping[str, tuple[str, float]]:
         """Return followed name -> (author as the work writes it, strength) for the best match of each."""
-        found: dict[str, tuple[str, float]] = {}
+        matches: dict[str, tuple[str, float]] = {}
         if not self._by_word:
-            return found
+            return matches
         for author in authors:
             parsed = parse_name(author)
             near = {
-                name: one
+                name: candidate
                 for word in {*parsed.text.split(), parsed.family}
-                for name, one in self._by_word.get(word, ())
+                for name, candidate in self._by_word.get(word, ())
             }
-            for name, one in near.items():
-                strength = name_strength(one, parsed)
-                if strength > found.get(name, ("", 0.0))[1]:
-                    found[name] = (author, strength)
-        return found
+            for name, candidate in near.items():
+                strength = name_strength(candidate, parsed)
+                if strength > matches.get(name, ("", 0.0))[1]:
+                    matches[name] = (author, strength)
+        return matches

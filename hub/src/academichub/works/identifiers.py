@@ -68,8 +68,8 @@ def parse_arxiv(text: str) -> tuple[str, int | None] | None:
     lose a subject class (`math.GT/0309136` is `math/0309136`), as arXiv itself resolves them.
     """
     text = text.strip()
-    if found := _ARXIV_DOI.search(text):
-        text = unquote(found["id"])
+    if match := _ARXIV_DOI.search(text):
+        text = unquote(match["id"])
     match = _ARXIV.fullmatch(text.split("?")[0].split("#")[0].rstrip("/"))
     if match is None:
         return None
@@ -180,10 +180,10 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize(
         "NFKD", decomposed.casefold()
     )  # decomposing can lay new capitals open
-    kept = "".join(
+    letters = "".join(
         ch if ch.isalnum() else " " for ch in decomposed if not unicodedata.combining(ch)
     )
-    return " ".join(kept.split())
+    return " ".join(letters.split())
 
 
 def canonical_key(identifiers: Iterable[Identifier]) -> str:
@@ -192,20 +192,22 @@ def canonical_key(identifiers: Iterable[Identifier]) -> str:
     Raises:
         ValueError: If there is no identifier at all.
     """
-    return min(identifiers, key=lambda one: (SCHEMES.index(one.scheme), one.value)).key
+    return min(
+        identifiers, key=lambda identifier: (SCHEMES.index(identifier.scheme), identifier.value)
+    ).key
 
 
 def public_identifiers(identifiers: Iterable[Identifier]) -> dict[str, str]:
     """Return the `identifiers` object of an export line: one value a scheme; an arXiv id brings its DOI."""
-    found: dict[str, str] = {}
+    by_scheme: dict[str, str] = {}
     for scheme, value in sorted(
-        identifiers, key=lambda one: (SCHEMES.index(one.scheme), one.value)
+        identifiers, key=lambda identifier: (SCHEMES.index(identifier.scheme), identifier.value)
     ):
         if scheme in PUBLIC_SCHEMES:
-            found.setdefault(scheme, value)
-    if "arxiv" in found:
-        found.setdefault("doi", f"10.48550/arXiv.{found['arxiv']}")
-    return {scheme: found[scheme] for scheme in PUBLIC_SCHEMES if scheme in found}
+            by_scheme.setdefault(scheme, value)
+    if "arxiv" in by_scheme:
+        by_scheme.setdefault("doi", f"10.48550/arXiv.{by_scheme['arxiv']}")
+    return {scheme: by_scheme[scheme] for scheme in PUBLIC_SCHEMES if scheme in by_scheme}
 
 
 def landing_url(identifiers: Mapping[str, str]) -> str:

@@ -12,21 +12,86 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from academichub.works.author_names import is_cjk_word
 from academichub.works.identifiers import Identifier, landing_url, public_identifiers
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 """Announcement types, strongest first (arXiv's own words)."""
 
-Kind = Literal["preprint", "article", "proceedings", "book", "other"]
+Kind = Literal[
+    "preprint",
+    "article",
+    "proceedings",
+    "book",
+    "chapter",
+    "thesis",
+    "report",
+    "dataset",
+    "software",
+    "other",
+]
+"""What a work is: `proceedings` is a paper in proceedings, `chapter` a chapter or part of a book."""
+
+CITATION_TEXTS = (
+    "volume",
+    "number",
+    "pages",
+    "publisher",
+    "school",
+    "series",
+    "edition",
+    "place",
+    "isbn",
+    "issn",
+    "citation_key",
+)
+"""The fields of Record and Work that are texts a citation prints as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameParts:
+    """A name in the parts a bibliography sorts and abbreviates by, or an organisation's as a whole.
+
+    Attributes:
+        family: Family name without its particle (`Beethoven`).
+        given: Given names or initials (`Ludwig`).
+        particle: What stands before the family name and is not sorted by (`van`).
+        suffix: What follows the name (`Jr.`, `III`).
+        literal: The whole name of an organisation; the other parts are then empty.
+    """
+
+    family: str = ""
+    given: str = ""
+    particle: str = ""
+    suffix: str = ""
+    literal: str = ""
+
+    @property
+    def full(self) -> str:
+        """The name in reading order: `Ludwig van Beethoven, Jr.`, or `李明`."""
+        if self.literal:
+            return self.literal
+        if self.family and is_cjk_word(self.family + self.given):
+            name = self.family + self.given
+        else:
+            name = " ".join(part for part in (self.given, self.particle, self.family) if part)
+        return f"{name}, {self.suffix}" if self.suffix else name
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A name as the source writes it, and an ORCID iD (no address) where it gives one."""
+    """An author or editor.
+
+    Attributes:
+        name: The name as the source writes it, in reading order.
+        orcid: ORCID iD (no address) where the source gives one.
+        parts: The name in parts where the source gives them; None is not a guess.
+    """
 
     name: str
     orcid: str | None = None
+    parts: NameParts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +135,13 @@ class Record:
         note: Our own sentence or two on the work (starter shelf only).
         field: Id of the field of science the source implies (fields.py), for sources without categories.
         withdrawn: The version is a withdrawal or retraction.
+        volume, number, pages: Where the work stands in its journal or proceedings, as the source
+            writes it; `number` is the issue of a volume, or the number of a report.
+        publisher, place, edition, series: As printed in the work.
+        school: The institution of a thesis or a report.
+        isbn, issn: As the source writes them; one each.
+        citation_key: The key under which the reader's own bibliography holds the work.
+        editors: Of the book or proceedings the work is, or stands in.
         via: The sources an imported statement says it came from (our own export); empty elsewhere.
         raw: The entry as received: an XML fragment, a JSON object or a file entry. May be empty in tests.
     """
@@ -96,6 +168,18 @@ class Record:
     field: str = ""
     kind: Kind = "other"
     withdrawn: bool = False
+    volume: str = ""
+    number: str = ""
+    pages: str = ""
+    publisher: str = ""
+    school: str = ""
+    series: str = ""
+    edition: str = ""
+    place: str = ""
+    isbn: str = ""
+    issn: str = ""
+    citation_key: str = ""
+    editors: tuple[Author, ...] = ()
     via: tuple[str, ...] = ()
     raw: str = dataclasses.field(default="", compare=False, repr=False)
 
@@ -103,6 +187,8 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Work:
     """One scholarly work over all sources. `id` is a row number of one database and means nothing outside it.
+
+    What is not described here is as in Record.
 
     Attributes:
         title_text: The title with its LaTeX made readable, as the library stores it; empty where it is the title
@@ -132,6 +218,18 @@ class Work:
     field: str = ""
     kind: Kind = "other"
     withdrawn: bool = False
+    volume: str = ""
+    number: str = ""
+    pages: str = ""
+    publisher: str = ""
+    school: str = ""
+    series: str = ""
+    edition: str = ""
+    place: str = ""
+    isbn: str = ""
+    issn: str = ""
+    citation_key: str = ""
+    editors: tuple[Author, ...] = ()
     title_text: str | None = dataclasses.field(default=None, compare=False)
     abstract_text: str | None = dataclasses.field(default=None, compare=False)
 
@@ -163,23 +261,27 @@ class Work:
     @property
     def latest_version(self) -> int:
         """The highest version known; 0 where versions are not known."""
-        return max((one.version for one in self.versions), default=0)
+        return max((version.version for version in self.versions), default=0)
 
     def announcement_on(self, first: str, last: str) -> Announcement | None:
         """Return the announcement a card is labelled with, or None if there was none within [first, last].
 
         The latest day counts first, then the strongest type, then the primary category.
         """
-        within = [one for one in self.announcements if first <= one.date <= last]
+        within = [
+            announcement
+            for announcement in self.announcements
+            if first <= announcement.date <= last
+        ]
         primary = self.categories[0] if self.categories else ""
         return min(
             within,
-            key=lambda one: (
-                tuple(-ord(ch) for ch in one.date),
-                ANNOUNCE_TYPES.index(one.type),
-                one.category != primary,
-                one.category,
-                one.source,
+            key=lambda announcement: (
+                tuple(-ord(ch) for ch in announcement.date),
+                ANNOUNCE_TYPES.index(announcement.type),
+                announcement.category != primary,
+                announcement.category,
+                announcement.source,
             ),
             default=None,
         )
