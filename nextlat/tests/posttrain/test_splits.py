@@ -21,6 +21,7 @@ from nextlat.posttrain.splits import (
     split_cells,
     split_change,
     split_problems,
+    strategies,
 )
 
 NAMES = ("forward", "backward")
@@ -220,6 +221,12 @@ def test_problems_of_both_stages_must_have_the_same_strategies(swapped: bool) ->
     stages = (one, both) if swapped else (both, one)
     with pytest.raises(DataError, match="'backward'"):
         bootstrap_split(*stages, draws=2)
+
+
+def test_strategies_are_in_the_order_of_the_first_cell() -> None:
+    turned = dict(reversed(BOTH.items()))
+    cells = [Measurement(shares, shares, 0.5) for shares in (turned, BOTH, {**BOTH, "other": 0.0})]
+    assert strategies(cells) == ["backward", "forward", "other"]
 
 
 def simulated(
