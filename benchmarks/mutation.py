@@ -133,6 +133,7 @@ class Mutant:
     Attributes:
         file: below the repository.
         line: of the unchanged file.
+        code: that line.
         operator: name of the mutation operator.
         before: the code that is changed.
         after: what it becomes.
@@ -141,6 +142,7 @@ class Mutant:
 
     file: str
     line: int
+    code: str
     operator: str
     before: str
     after: str
@@ -170,7 +172,8 @@ def _mutant(file: str, text: str, site: int, way: int) -> Mutant:
     change = sites(tree)[site][way]
     before, after = change.apply()
     changed = ast.unparse(ast.fix_missing_locations(tree))
-    return Mutant(file, change.line, change.operator, before[:300], after[:300], changed)
+    code = text.splitlines()[change.line - 1].strip()
+    return Mutant(file, change.line, code, change.operator, before[:300], after[:300], changed)
 
 
 def run_tests(subject: Subject, copy: Path, cpu_limit_s: float) -> tuple[str, float]:
@@ -294,14 +297,14 @@ def measure(name: str, earlier: Figures | None = None) -> Figures:
         outcomes = list(try_mutants(subject, tried, copy))
     reasons = _equivalents()
     alive = [m for m, o in zip(tried, outcomes, strict=True) if o == "passed"]
-    same = [m for m in alive if (m.file, m.before, m.after) in reasons]
+    same = [m for m in alive if _name(m) in reasons]
     killed = len(mutants) - len(alive)
     return {
         "modules": digests,
         "tests": list(subject.tests),
         "total": len(mutants),
         "killed": killed,
-        "equivalent": [m.shown | {"reason": reasons[m.file, m.before, m.after]} for m in same],
+        "equivalent": [m.shown | {"reason": reasons[_name(m)]} for m in same],
         "survivors": [m.shown for m in alive if m not in same],
         "rate": round(killed / (len(mutants) - len(same)), 3),
     }
@@ -317,10 +320,15 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
-def _equivalents() -> dict[tuple[str, str, str], str]:
-    """Return (file, code before, code after) -> why nobody can tell them apart."""
+def _name(mutant: Mutant) -> tuple[str, ...]:
+    """Return what names a mutant however far its line has moved."""
+    return mutant.file, mutant.code, mutant.before, mutant.after
+
+
+def _equivalents() -> dict[tuple[str, ...], str]:
+    """Return the names of mutants that nobody can tell from the sound module -> why."""
     listed = json.loads(EQUIVALENTS.read_text("utf-8"))
-    return {(e["file"], e["before"], e["after"]): e["reason"] for e in listed}
+    return {(e["file"], e["code"], e["before"], e["after"]): e["reason"] for e in listed}
 
 
 def write(subjects: dict[str, Figures]) -> None:
