@@ -214,7 +214,11 @@ def mutation(result: Result) -> Iterator[str]:
         )
         for name, figures in subjects.items()
     ]
-    killed, alive, same = (sum(row[column] for row in rows) for column in (2, 3, 4))
+    killed = sum(figures["killed"] for figures in subjects.values())
+    alive, same = (
+        sum(len(figures[kind]) for figures in subjects.values())
+        for kind in ("survivors", "equivalent")
+    )
     rows.append(("all", "", killed, alive, same, f"{killed / (killed + alive):.3f}"))
     head = ("mutants", "modules", "killed", "survived", "equivalent", "rate")
     yield from table(head, rows)

@@ -416,3 +416,10 @@ def test_the_part_of_a_sentence_that_can_be_compared(
     text: str, work: str, lang: str, compared: str | None
 ) -> None:
     assert comparable_text(text, [read_passage("", work)], lang) == compared
+
+
+def test_what_there_is_nothing_to_compare_with_is_null() -> None:
+    alone = check_sentence(PASS[0][1], [N[PASS[0][0]]], [WORKS[PASS[0][0]]])
+    assert alone.checks["self_retrieval"] is None
+    names = "citation_resolves numbers names support contributes self_retrieval polarity"
+    assert sorted(alone.checks) == sorted(names.split())

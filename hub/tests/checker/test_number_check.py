@@ -21,6 +21,8 @@ def reasons(sentence: str, *works: str) -> list[str]:
         ("a ratio of 0.5", "50% of it"),
         ("accuracy of 12%", "a score of 12"),  # the work writes no unit
         ("accuracy of 12.5%", "12.5 models"),  # a broken number counts nothing
+        ("accuracy of 12%", "12 of them"),  # a function word is not counted
+        ("accuracy of 12%", "12 (models)"),  # nor what is not the next word
         ("a length of 5", "5 km"),
         ("over 90%", "91.3%"),
         ("about 12", "12.4"),
