@@ -15,7 +15,7 @@ MAKE_ENV := PYTHON="$(PYTHON)" VENV="$(VENV)" TORCH="$(TORCH)" bash requirements
 INSTALLER := requirements/env.txt requirements/make_env.sh requirements/torch_build.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help env engine run test test-all check format docs bench lock wheels clean
+.PHONY: help env engine run test test-all coverage check format docs bench lock wheels clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,20 @@ test: $(DEV_STAMP)  ## run the default test suite, a few minutes on two cores  [
 
 test-all: $(DEV_STAMP)  ## run every test, the slow ones too  [ARGS="..."]
 	@$(PYTEST) $(ARGS)
+
+# The domain: what `[tool.coverage.report]` in pyproject.toml includes, and the tests of it.
+DOMAIN := $(addprefix hub/src/academichub/,briefs checker index library/merge.py radar text works) \
+	$(addprefix nextlat/src/nextlat/,decoding objectives $(addprefix posttrain/,changes.py rows.py splits.py))
+DOMAIN_TESTS := $(addprefix hub/tests/,briefs checker formats/test_charset.py index library radar text works) \
+	$(addprefix nextlat/tests/,decoding objectives $(addprefix posttrain/test_,changes.py rows.py splits.py))
+
+coverage: $(DEV_STAMP)  ## measure the branch coverage of the domain, by file and by folder; at least 92 %
+	@mkdir -p build
+	@$(BIN)/coverage run -m pytest -q -n 0 -m "not slow" $(DOMAIN_TESTS)
+	@$(BIN)/coverage report
+	@for part in $(DOMAIN); do \
+		printf '%-45s %s %%\n' "$$part" "$$($(BIN)/coverage report --format=total --include="$$part,$$part/*")"; done
+	@$(BIN)/coverage report --format=total --fail-under=92 >/dev/null
 
 check: $(DEV_STAMP)  ## lint and type-check
 	@$(BIN)/ruff check .

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-RESULTS = REPOSITORY / "benchmarks" / "hub" / "results"
+BENCHMARKS = REPOSITORY / "benchmarks"
+OF_BOTH_PACKAGES = {"mutation"}
+"""Benchmarks that lie above the folders of the packages."""
+
 PAGE = REPOSITORY / "docs" / "results" / "README.md"
 README = REPOSITORY / "README.md"
 START, END = "<!-- results:start -->", "<!-- results:end -->"
@@ -26,8 +29,12 @@ Result = dict[str, Any]
 
 def load(name: str) -> Result:
     """Return a result file."""
-    found: Result = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    found: Result = json.loads((_folder(name) / "results" / f"{name}.json").read_text("utf-8"))
     return found
+
+
+def _folder(name: str) -> Path:
+    return BENCHMARKS if name in OF_BOTH_PACKAGES else BENCHMARKS / "hub"
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Iterator[str]:
@@ -193,6 +200,35 @@ def mirror_faults(result: Result) -> Iterator[str]:
     )
 
 
+def mutation(result: Result) -> Iterator[str]:
+    """How many small faults in the domain its tests find."""
+    subjects = result["results"]
+    rows: list[tuple[object, ...]] = [
+        (
+            name,
+            ", ".join(f"`{Path(module).name}`" for module in figures["modules"]),
+            figures["killed"],
+            len(figures["survivors"]),
+            len(figures["equivalent"]),
+            f"{figures['rate']:.3f}",
+        )
+        for name, figures in subjects.items()
+    ]
+    killed = sum(figures["killed"] for figures in subjects.values())
+    alive, same = (
+        sum(len(figures[kind]) for figures in subjects.values())
+        for kind in ("survivors", "equivalent")
+    )
+    rows.append(("all", "", killed, alive, same, f"{killed / (killed + alive):.3f}"))
+    head = ("mutants", "modules", "killed", "survived", "equivalent", "rate")
+    yield from table(head, rows)
+    yield ""
+    for figures in subjects.values():
+        for mutant in figures["survivors"]:
+            place = f"{mutant['file']}:{mutant['line']}"
+            yield f"- survived, {place}: `{mutant['before']}` as `{mutant['after']}`"
+
+
 SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "search_scifact": ("Search", "search_scifact.py", search_scifact),
     "search_meaning": ("Search by words and meaning", "search_meaning.py", search_meaning),
@@ -207,6 +243,7 @@ SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "checker_paraphrase": ("The checker: paraphrases", "checker_paraphrase.py", checker_paraphrase),
     "scale": ("Scale", "scale.py", scale),
     "mirror_faults": ("Gathering under faults", "mirror_faults.py", mirror_faults),
+    "mutation": ("Faults that the tests find", "mutation.py", mutation),
 }
 
 
@@ -215,7 +252,7 @@ def page() -> str:
     lines = [
         "# Results",
         "",
-        "Written by `python benchmarks/tables.py` from `benchmarks/hub/results/*.json`, which record configuration,",
+        "Written by `python benchmarks/tables.py` from the result files of `benchmarks/`, which record configuration,",
         "seed, versions and hardware. What the figures mean, and where they are weak, is in [notes.md](notes.md).",
         "",
     ]
@@ -223,7 +260,7 @@ def page() -> str:
         lines += [
             f"## {title}",
             "",
-            f"`python benchmarks/hub/{script}`",
+            f"`python {(_folder(name) / script).relative_to(REPOSITORY)}`",
             "",
             *render(load(name)),
             "",

@@ -10,7 +10,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invented_evidence import WORKS
 
-from academichub.checker.check import MAX_EVIDENCE, MAX_SENTENCE_CHARS, Evidence, check_sentence
+from academichub.checker.check import (
+    MAX_EVIDENCE,
+    MAX_SENTENCE_CHARS,
+    Evidence,
+    check_sentence,
+    comparable_text,
+)
+from academichub.checker.passage import read_passage
 from academichub.errors import InputError
 from academichub.messages import Message
 from academichub.text.sentences import split_sentences
@@ -218,6 +225,7 @@ def test_sentence_on_two_works_needs_both() -> None:
     idle = check_sentence("QuillNet reads up to 64,000 tokens with linear memory.", [1, 4], ALL)
     assert not idle.ok
     assert idle.checks["contributes"] is False
+    assert "cited work 2 of 2 brings nothing to the sentence" in idle.reasons
 
 
 def test_number_of_the_cited_works_is_not_theirs() -> None:
@@ -373,3 +381,48 @@ def test_order_of_the_evidence_does_not_matter() -> None:
         assert check_sentence(sentence, [N[name]], ALL) == check_sentence(
             sentence, [N[name]], shuffled
         )
+
+
+def test_the_limits_are_those_of_the_contract() -> None:
+    def check(characters: int = 1, citations: int = 1, works: int = 1, abstract: int = 1) -> None:
+        evidence = [Evidence(n, "t", "a" * abstract) for n in range(works)]
+        check_sentence("x" * characters, [0] * citations, evidence)
+
+    check(characters=4_000)
+    check(citations=100)
+    check(works=500)
+    check(abstract=39_999)
+    with pytest.raises(InputError, match="4001 characters; at most 4000"):
+        check(characters=4_001)
+    with pytest.raises(InputError, match="101 citations; at most 100"):
+        check(citations=101)
+    with pytest.raises(InputError, match="501 works of evidence; at most 500"):
+        check(works=501)
+    with pytest.raises(InputError, match="more than 40000 characters"):
+        check(abstract=40_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "work", "lang", "compared"),
+    [
+        ("sparse attention", "sparse attention", "en", "sparse attention"),
+        ("稀疏注意力", "稀疏注意力", "zh", "稀疏注意力"),
+        ("sparse attention", "稀疏注意力", "en", None),
+        ("12%", "提高12%", "en", "12%"),  # no word that could be compared
+        ("sparse attention", "sparse attention", "zh", "sparse attention"),
+        ("稀疏注意力", "sparse attention", "zh", None),
+        ("该研究写道 one two three four five 词", "words", "zh", "one two three four five"),
+        ("该研究写道 one two three four 词", "words", "zh", None),
+    ],
+)
+def test_the_part_of_a_sentence_that_can_be_compared(
+    text: str, work: str, lang: str, compared: str | None
+) -> None:
+    assert comparable_text(text, [read_passage("", work)], lang) == compared
+
+
+def test_what_there_is_nothing_to_compare_with_is_null() -> None:
+    alone = check_sentence(PASS[0][1], [N[PASS[0][0]]], [WORKS[PASS[0][0]]])
+    assert alone.checks["self_retrieval"] is None
+    names = "citation_resolves numbers names support contributes self_retrieval polarity"
+    assert sorted(alone.checks) == sorted(names.split())

@@ -293,3 +293,53 @@ def test_imported_lines_keep_the_sources_they_name() -> None:
         "jsonl", "k", (Identifier("arxiv", "2601.00001"),), "T", via=("arxiv_oai", "feed")
     )
     assert works([record])[0].sources == ("arxiv_oai", "feed")
+
+
+def test_the_last_day_on_which_an_announcement_dates_a_version_is_the_fifth() -> None:
+    def dated(day: str) -> str | None:
+        announcement = Announcement("arxiv_announce", day, "new", "cs.LG", 1)
+        submitted = (Version(1, "2026-01-02"),)
+        record = arxiv("2601.00001", versions=submitted, announcements=(announcement,))
+        return works([record])[0].versions[0].date
+
+    assert dated("2026-01-07") == "2026-01-07"
+    assert dated("2026-01-08") == "2026-01-02"
+
+
+def test_of_one_version_the_better_source_gives_the_text_whatever_its_day() -> None:
+    doi = (Identifier("doi", "10.1000/a"),)
+    texts = {
+        source: Record(source, "k", doi, f"Title of {source}", datestamp=day)
+        for source, day in (("crossref", DAYS[0]), ("bibtex", DAYS[2]), ("unheard_of", DAYS[3]))
+    }
+    assert works(list(texts.values()))[0].title == "Title of crossref"
+    assert works([texts["unheard_of"], texts["bibtex"]])[0].title == "Title of bibtex"
+
+
+def test_the_field_is_that_of_the_first_category_or_else_what_a_record_states() -> None:
+    assert works([arxiv("2601.00001", field="medicine")])[0].field == "computer-science"
+    assert works([paper("10.1000/a", field="medicine")])[0].field == "medicine"
+    both = [paper("10.1000/a"), paper("10.1000/a", field="biology", source="bibtex")]
+    assert works(both)[0].field == "biology"
+
+
+def test_a_version_known_by_a_record_or_an_announcement_alone_has_no_day_of_submission() -> None:
+    announcement = Announcement("arxiv_announce", DAYS[2], "replace", "cs.LG", 3)
+    [work] = works([arxiv("2601.00001", 2, announcements=(announcement,))])
+    assert work.versions == (Version(2, None, None), Version(3, None, DAYS[2]))
+    assert work.published == ""  # nothing tells when the first version came
+
+
+def test_the_first_publication_is_the_earliest_of_the_most_complete_dates() -> None:
+    days = ("2025", "2026-01-06", "2026-01", "2026-01-05")
+    records = [
+        paper("10.1000/a", published=day, source_key=str(number)) for number, day in enumerate(days)
+    ]
+    assert works(records)[0].published == "2026-01-05"
+    assert works(records[:1])[0].published == "2025"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_record_without_identifiers_is_refused(count: int) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        resolve([Record("bibtex", str(number), (), "On Things") for number in range(count)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,10 @@ from academichub.works.identifiers import (
         ("math.GT/0309136", ("math/0309136", None)),
         ("hep-th/9901001v3", ("hep-th/9901001", 3)),
         ("0704.0001", ("0704.0001", None)),
+        ("2601.00001", ("2601.00001", None)),
+        ("2612.00001", ("2612.00001", None)),
+        ("2600.00001", None),
+        ("https://arxiv.org/abs/2606.13125?context=cs#comments", ("2606.13125", None)),
         ("2613.00001", None),
         ("1234.567", None),
         ("2606.13125v0", None),
@@ -59,6 +65,11 @@ def test_arxiv_ids(text: str, expected: tuple[str, int | None] | None) -> None:
         ("(10.1000/x)", None),
         ("10.1000/x)", "10.1000/x"),
         ("10.1000/(x)", "10.1000/(x)"),
+        (
+            "10.1002/(SICI)1097-4636(199823)43:4<436::AID-JBM12>3.0.CO;2-H",
+            "10.1002/(sici)1097-4636(199823)43:4<436::aid-jbm12>3.0.co;2-h",
+        ),
+        ("10.1000/<x", None),
         ("10.1000%2Fx", "10.1000/x"),
         ("10.12/x", None),
         ("10.1000/", None),
@@ -147,3 +158,53 @@ def test_the_short_way_of_folding_ascii_gives_the_same(text: str) -> None:
 )
 def test_a_damaged_identifier_names_nothing(text: str) -> None:
     assert parse_doi(text) is normalise("doi", text) is parse_identifier(text) is None
+
+
+def test_only_texts_of_at_most_two_thousand_characters_are_read() -> None:
+    longest = "10.1000/" + "x" * 1992
+    assert parse_identifier(longest) == Identifier("doi", longest)
+    assert parse_identifier(longest + "x") is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "value", "expected"),
+    [
+        ("doi", " https://doi.org/10.1000/ABC ", "10.1000/abc"),
+        ("arxiv", "arXiv:2606.13125v2", "2606.13125"),
+        ("arxiv", "10.1000/abc", None),  # a DOI is not an arXiv id
+        ("doi", "abc", None),
+        ("pmid", "pmid: 32051057", "32051057"),
+        ("pmid", "PMC7", None),
+        ("url", "HTTPS://Example.org", "https://example.org/"),
+        ("openreview", "AbC_1-dEfg", "AbC_1-dEfg"),
+        ("isbn", "978-3-16-148410-0", None),  # a scheme that is not read
+        ("s2", "  ", None),
+    ],
+)
+def test_the_normal_form_of_a_value_of_a_scheme(
+    scheme: str, value: str, expected: str | None
+) -> None:
+    assert normalise(scheme, value) == (expected and Identifier(scheme, expected))
+
+
+def test_a_local_identity_is_the_same_in_every_release() -> None:
+    """Libraries hold it, so it may never change: SHA-256 of the folded parts, 24 digits."""
+    identifier = local_identifier("On Things", ["A. B.", "C. D."], "2020", "J. of Things")
+    digest = hashlib.sha256(b"on things\x1fa b c d\x1f2020\x1fj of things").hexdigest()
+    assert identifier == Identifier("local", digest[:24])
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "expected"),
+    [
+        ({"doi": "10.1000/a", "pmid": "7"}, "https://doi.org/10.1000/a"),
+        ({"pmid": "7", "s2": "x"}, "https://pubmed.ncbi.nlm.nih.gov/7"),
+        ({"openreview": "AbC_1-dEfg"}, "https://openreview.net/forum?id=AbC_1-dEfg"),
+        ({"acl": "P18-1001"}, "https://aclanthology.org/P18-1001"),
+        ({"openalex": "W1"}, "https://openalex.org/W1"),
+    ],
+)
+def test_a_reader_is_sent_to_the_page_of_the_strongest_identifier(
+    identifiers: dict[str, str], expected: str
+) -> None:
+    assert landing_url(identifiers) == expected

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from nextlat.decoding.noise import GumbelNoise
-from nextlat.decoding.sampling import Sampling
+from nextlat.decoding.noise import GumbelNoise, uniforms
+from nextlat.decoding.sampling import Sampling, draw
 from nextlat.decoding.token_choice import (
     CoupledAcceptance,
     Draft,
@@ -71,11 +71,11 @@ def test_coupled_noise_is_drawn_once_a_position_and_dropped_behind_the_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn: list[int] = []
-    draw = GumbelNoise.of
+    gumbel_noise = GumbelNoise.of
 
     def counted(seed: int, row: int, position: int, size: int) -> GumbelNoise:
         drawn.append(position)
-        return draw(seed, row, position, size)
+        return gumbel_noise(seed, row, position, size)
 
     monkeypatch.setattr(GumbelNoise, "of", counted)
     rule = CoupledAcceptance(Sampling(temperature=1.0, seed=1), row=0)
@@ -107,6 +107,16 @@ def test_speculative_picks_are_draws_from_the_filtered_distribution() -> None:
     assert chi_square < 13.8  # 99.9 % of chi-square with 2 degrees of freedom; the seed is fixed
 
 
+def test_the_random_numbers_of_a_row_are_those_of_its_seed_row_and_number_of_draws() -> None:
+    sampling = Sampling(temperature=1.0, seed=4)
+    rule = SpeculativeAcceptance(sampling, row=3)
+    logits_V = logits(1)[0]
+    probs_V = sampling.log_probs(logits_V).exp()
+    for number in range(1, 9):
+        expected = draw(probs_V, uniforms(4, 3, number, 1).item())
+        assert rule.pick(logits_V, 0).token == expected
+
+
 def test_speculative_takes_a_draft_without_distribution_as_certain() -> None:
     rule = SpeculativeAcceptance(Sampling(temperature=1.0, seed=4), row=0)
     certain = torch.full((2, V), -math.inf, dtype=torch.float64)
@@ -123,6 +133,7 @@ def test_only_rules_whose_token_is_fixed_beforehand_let_drafts_be_dropped() -> N
     sampling = Sampling(temperature=1.0)
     assert acceptance_for(sampling, "coupled", 0).may_drop
     assert not acceptance_for(sampling, "speculative", 0).may_drop
+    assert GreedyAcceptance().may_drop
     for name in ("coupled", "speculative"):
         assert isinstance(acceptance_for(Sampling(), name, 0), GreedyAcceptance)  # type: ignore[arg-type]
 

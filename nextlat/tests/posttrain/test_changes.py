@@ -35,6 +35,13 @@ def test_the_splits_of_a_study() -> None:
     assert by_name["F", "rl_hard", "inversion"].parts.selection == 0
 
 
+def test_by_default_sampled_answers_of_six_to_nine_steps_are_split() -> None:
+    expected = study_splits(study_rows())
+    assert study_splits(study_rows(steps=range(5, 11))) == expected
+    other = Figures(0.5, 0.5, {"forward": 1.0}, {"forward": 0.5, "backward": 0.5})
+    assert study_splits([replace(row, greedy=other) for row in study_rows()]) == expected
+
+
 def test_stages_measured_on_other_problems_are_not_split() -> None:
     rows = [replace(row, n=128) if row.stage == "rl_hard" else row for row in study_rows()]
     with pytest.raises(DataError, match="different problems"):

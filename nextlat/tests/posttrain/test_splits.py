@@ -21,6 +21,7 @@ from nextlat.posttrain.splits import (
     split_cells,
     split_change,
     split_problems,
+    strategies,
 )
 
 NAMES = ("forward", "backward")
@@ -205,10 +206,27 @@ def test_cells_and_weights_must_fit() -> None:
         split_cells({"a": cell, "b": cell}, {"a": cell}, {"a": 1, "b": 1})
     with pytest.raises(DataError, match="cannot be averaged"):
         split_cells({"a": cell}, {"a": cell}, {"a": 0})
+    with pytest.raises(DataError, match="cannot be averaged"):
+        split_cells({"a": cell, "b": cell}, {"a": cell, "b": cell}, {"a": 3, "b": -1})
     with pytest.raises(DataError, match="not the same"):
         bootstrap_split(
             [ProblemMeasurement(BOTH, BOTH, 0.5, "a")], [ProblemMeasurement(BOTH, BOTH, 0.5, "b")]
         )
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_problems_of_both_stages_must_have_the_same_strategies(swapped: bool) -> None:
+    both = [ProblemMeasurement(BOTH, BOTH, 0.5, "a")]
+    one = [ProblemMeasurement({"forward": 1.0}, {"forward": 0.5}, 0.5, "a")]
+    stages = (one, both) if swapped else (both, one)
+    with pytest.raises(DataError, match="'backward'"):
+        bootstrap_split(*stages, draws=2)
+
+
+def test_strategies_are_in_the_order_of_the_first_cell() -> None:
+    turned = dict(reversed(BOTH.items()))
+    cells = [Measurement(shares, shares, 0.5) for shares in (turned, BOTH, {**BOTH, "other": 0.0})]
+    assert strategies(cells) == ["backward", "forward", "other"]
 
 
 def simulated(
