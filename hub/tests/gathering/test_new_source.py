@@ -283,7 +283,7 @@ def test_unknown_names_are_errors_with_the_nearest(
         UsageError, match=r"'arxiv_oia' is not a source; did you mean 'arxiv_oai'\?"
     ):
         run_gather(hub, ["arxiv_oia"])
-    with pytest.raises(UsageError, match=f"'{NAME}' is no source; known: arxiv_announce, "):
+    with pytest.raises(UsageError, match=f"'{NAME}' is not a source; sources: arxiv_announce, "):
         run_gather(hub, [NAME])
     hub.close()
 

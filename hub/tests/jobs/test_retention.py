@@ -19,7 +19,7 @@ def test_old_raw_entries_are_dropped(
 ) -> None:
     report = gather.GatherReport("2026-06-16", [gather.SourceReport("arxiv_oai", "ok")], 2, 2)
     monkeypatch.setattr(gather, "run_gather", lambda *_, **__: report)
-    monkeypatch.setattr(worker, "_write_brief", lambda hub: [])
+    monkeypatch.setattr(worker, "_write_brief", lambda hub: None)
     if raw_days is not None:
         monkeypatch.setenv("ACADEMICHUB_RETENTION__RAW_DAYS", raw_days)
     hub = open_hub()

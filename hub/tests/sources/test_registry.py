@@ -74,5 +74,5 @@ def test_what_a_reader_calls_a_source(text: str, names: tuple[str, ...]) -> None
 def test_an_unknown_name_is_named_with_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"'crosref' is not a source; did you mean 'crossref'\?"):
         find_source("crosref")
-    with pytest.raises(UsageError, match=r"'zzz' is no source; known: arxiv_announce, "):
+    with pytest.raises(UsageError, match=r"'zzz' is not a source; sources: arxiv_announce, "):
         find_source("zzz")

@@ -69,7 +69,7 @@ class NameParts:
 
     @property
     def full(self) -> str:
-        """The name in reading order: `Ludwig van Beethoven, Jr.`, or `李明`."""
+        """The name in reading order: `Ludwig van Beethoven, Jr.`, or a Chinese name with the family name first."""
         if self.literal:
             return self.literal
         if self.family and is_cjk_word(self.family + self.given):
