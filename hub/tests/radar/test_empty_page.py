@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from academichub.hub import Hub
-from academichub.radar.emptiness import Emptiness, why_empty
+from academichub.i18n.message_text import messages_text
+from academichub.radar.empty_page import why_empty
 from academichub.radar.window import Window
 
 from .conftest import DAY, make_record
@@ -12,15 +13,15 @@ SATURDAY = "2026-03-14"
 
 
 def code(hub: Hub, window: Window, matching: int = 0) -> str:
-    return why_empty(hub, window, matching, "en").code
+    return why_empty(hub, window, matching).code
 
 
 def test_what_matches_but_is_not_shown_is_hidden(hub: Hub) -> None:
     hub.library.add([make_record(1, "A study")])
-    assert why_empty(hub, Window(DAY, DAY), 1, "en") == Emptiness(
-        "all_hidden", "everything in these days is hidden by your radar"
-    )
-    assert "隐藏" in why_empty(hub, Window(DAY, DAY), 1, "zh").text
+    page = why_empty(hub, Window(DAY, DAY), 1)
+    assert page.code == "all_hidden"
+    assert messages_text(page.messages) == "everything in these days is hidden by your radar"
+    assert "隐藏" in messages_text(page.messages, "zh")
 
 
 def test_a_filter_is_the_reason_only_where_the_days_hold_works(hub: Hub) -> None:
@@ -40,6 +41,6 @@ def test_the_shelf_is_explained_by_the_calendar_or_by_what_it_holds(hub: Hub) ->
 def test_a_day_that_was_never_gathered_is_named(hub: Hub) -> None:
     hub.library.add([make_record(1, "A study")])
     day = Window("2026-03-12", "2026-03-12")
-    assert why_empty(hub, day, 0, "en") == Emptiness(
-        "not_gathered", "2026-03-12 has not been gathered yet"
-    )
+    page = why_empty(hub, day, 0)
+    assert page.code == "not_gathered"
+    assert messages_text(page.messages) == "2026-03-12 has not been gathered yet"
