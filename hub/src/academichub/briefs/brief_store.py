@@ -84,7 +84,7 @@ def write_brief(
         sources,
         code,
         limit=limit,
-        vectors=vectors_of(hub.database, [one.work.key for one in sources]),
+        vectors=vectors_of(hub.database, [source.work.key for source in sources]),
     )
     if not brief.sections:
         raise HubError(Message.of("brief.nothing_passed"))
@@ -94,7 +94,7 @@ def write_brief(
         notes.append(Message.of("brief_note.earlier", first=first, last=last))
     elif not page.on_shelf and _span(first, last) > days:
         notes.append(Message.of("brief_note.widened", asked=last, first=first, last=last))
-    if len({one.field for one in brief.evidence}) == 1:
+    if len({work.field for work in brief.evidence}) == 1:
         notes.append(Message.of("brief_note.one_field"))
     brief = replace(
         brief, date=last, first=first, notes=tuple(notes), on_shelf=page.on_shelf

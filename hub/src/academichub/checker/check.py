@@ -114,7 +114,7 @@ def check_sentence(
         InputError: If a text or a list is larger than the limits, or two works have one number.
     """
     _limit(sentence, citations, evidence)
-    works = {one.n: one for one in evidence}
+    works = {work.n: work for work in evidence}
     unresolved = [number for number in dict.fromkeys(citations) if number not in works]
     if not citations:
         return _failed(Message.of("check.no_citation"))
@@ -128,7 +128,7 @@ def check_sentence(
         for number in dict.fromkeys(citations)
     ]
     others = [
-        read_passage(one.title, one.abstract) for one in evidence if one.n not in set(citations)
+        read_passage(work.title, work.abstract) for work in evidence if work.n not in set(citations)
     ]
     return _check_text(
         text, cited, others, [works[number] for number in dict.fromkeys(citations)], lang
@@ -162,9 +162,9 @@ def _check_text(
     if support < SUPPORTED:
         reasons.append(Message.of("check.support_low", support=support, least=SUPPORTED))
     reasons += _check_parts(comparable, cited, others, checks)
-    said = [fold(one) for work in sources for one in split_sentences(work.abstract)]
-    turned = reversal(numbered.tokens, said) or contradiction(
-        text, [fold(work.title) for work in sources] + said
+    statements = [fold(sentence) for work in sources for sentence in split_sentences(work.abstract)]
+    turned = reversal(numbered.tokens, statements) or contradiction(
+        text, [fold(work.title) for work in sources] + statements
     )
     checks["polarity"] = turned is None
     reasons += [] if turned is None else [turned]
@@ -205,14 +205,14 @@ def _check_parts(
     reasons: list[Message] = []
     share = word_share(text, cited)
     if len(cited) > 1:
-        for place, work in enumerate(cited):
-            rest = [*cited[:place], *cited[place + 1 :]]
+        for index, work in enumerate(cited):
+            rest = [*cited[:index], *cited[index + 1 :]]
             if (
                 share - word_share(text, rest) < CONTRIBUTION
                 and support_score(text, [work]) < SUPPORTED
             ):
                 reasons.append(
-                    Message.of("check.no_contribution", place=place + 1, works=len(cited))
+                    Message.of("check.no_contribution", place=index + 1, works=len(cited))
                 )
         checks["contributes"] = not reasons
     else:
@@ -249,11 +249,11 @@ def comparable_text(text: str, cited: Sequence[Passage], lang: str) -> str | Non
 
 def _without_markers(sentence: str, citations: Sequence[int]) -> str:
     """Return the sentence without the marks `[1]`, `[1, 3]` of the works it cites."""
-    known = set(citations)
+    cited = set(citations)
 
     def drop(match: re.Match[str]) -> str:
         return (
-            "" if {int(part) for part in re.findall(r"\d+", match[1])} <= known else match.group()
+            "" if {int(part) for part in re.findall(r"\d+", match[1])} <= cited else match.group()
         )
 
     return _MARKER.sub(drop, sentence)
@@ -285,8 +285,8 @@ def _limit(sentence: str, citations: Sequence[int], evidence: Sequence[Evidence]
         raise InputError(
             Message.of("input.too_many_works", works=len(evidence), limit=MAX_EVIDENCE)
         )
-    for one in evidence:
-        if len(one.title) + len(one.abstract) > MAX_TEXT_CHARS:
-            raise InputError(Message.of("input.work_too_long", number=one.n, limit=MAX_TEXT_CHARS))
-    if len({one.n for one in evidence}) != len(evidence):
+    for work in evidence:
+        if len(work.title) + len(work.abstract) > MAX_TEXT_CHARS:
+            raise InputError(Message.of("input.work_too_long", number=work.n, limit=MAX_TEXT_CHARS))
+    if len({work.n for work in evidence}) != len(evidence):
         raise InputError(Message.of("input.same_number"))

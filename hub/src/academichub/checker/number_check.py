@@ -183,10 +183,10 @@ class _Places:
 
     def counts_something(self, quantity: Quantity) -> bool:
         """Tell whether the next word makes the number a count (`12 models`)."""
-        place = bisect_left(self._token_spans[0], quantity.end)
-        if place == len(self._text.tokens):
+        index = bisect_left(self._token_spans[0], quantity.end)
+        if index == len(self._text.tokens):
             return False
-        following = self._text.tokens[place]
+        following = self._text.tokens[index]
         if following.start - quantity.end > 1:
             return False
         return following.raw.isalpha() and following.raw.lower() not in STOP

@@ -43,16 +43,16 @@ def word_reason(
     columns = np.asarray(line.indices, dtype=np.int64)
     shares = line.data * word_weights(model, taste, columns)
     best: list[int] = []
-    for place in np.argsort(-shares, kind="stable"):
+    for index in np.argsort(-shares, kind="stable"):
         if (
             len(best) == MAX_WORDS
-            or shares[place] <= 0
-            or shares[place] < MIN_WORD_PART * shares.max()
+            or shares[index] <= 0
+            or shares[index] < MIN_WORD_PART * shares.max()
         ):
             break
-        word = vocabulary.words[int(columns[place])]
+        word = vocabulary.words[int(columns[index])]
         if len(word) >= MIN_WORD_LETTERS or not word.isascii():
-            best.append(int(columns[place]))
+            best.append(int(columns[index]))
     if not best:
         return None
     tokens = [vocabulary.words[column] for column in best]
@@ -77,10 +77,10 @@ def example_reason(
     similar = np.asarray(
         (taste.liked.tfidf_ND[: len(examples)] @ candidates.tfidf_ND[row].T).todense()
     ).ravel()
-    for place in np.argsort(-similar, kind="stable")[:2]:
-        nearest, kind = examples[int(place)]
-        if similar[place] >= MIN_SIMILARITY and nearest.key != work.key:
-            share = part * float(similar[place])
+    for index in np.argsort(-similar, kind="stable")[:2]:
+        nearest, kind = examples[int(index)]
+        if similar[index] >= MIN_SIMILARITY and nearest.key != work.key:
+            share = part * float(similar[index])
             return Reason(
                 "liked" if kind == "like" else "example",
                 nearest.key,

@@ -73,10 +73,10 @@ class LibraryModel:
 
     def _bag(self, title: str, text: str) -> dict[str, int]:
         name = (title, hash(text))
-        found = self._bags.get(name)
-        if found is None:
-            found = self._bags[name] = dict(bag(title, text))
-        return found
+        counted = self._bags.get(name)
+        if counted is None:
+            counted = self._bags[name] = dict(bag(title, text))
+        return counted
 
 
 class ModelStore:
@@ -94,11 +94,11 @@ class ModelStore:
     def get(self, library: Library) -> LibraryModel | None:
         """Return the model to rank with now, or None for a library without words; never waits for a large fit."""
         path = self._path(library)
-        found = self._load(path)
-        if found is not None and found.model.num_fitted * OUTGROWN >= min(
+        loaded = self._load(path)
+        if loaded is not None and loaded.model.num_fitted * OUTGROWN >= min(
             library.count(), QUICK_WORKS
         ):
-            return found
+            return loaded
         quick = _fitted(library, QUICK_WORKS)
         if quick is not None:
             with suppress(
@@ -109,12 +109,14 @@ class ModelStore:
 
     def is_stale(self, library: Library) -> bool:
         """Whether `refresh` would fit a new model."""
-        found = self._load(self._path(library))
+        loaded = self._load(self._path(library))
         count = library.count()
-        if found is None:
+        if loaded is None:
             return count > 0
         num_fitted = min(count, FULL_WORKS)
-        return found.model.num_fitted * OUTGROWN < num_fitted or found.num_works * OUTGROWN < count
+        return (
+            loaded.model.num_fitted * OUTGROWN < num_fitted or loaded.num_works * OUTGROWN < count
+        )
 
     def refresh(self, library: Library) -> LibraryModel | None:
         """Fit the whole model if the library has outgrown the one there is; return the one to use from now on."""
@@ -197,7 +199,9 @@ def _read(path: Path) -> LibraryModel | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             parts: dict[str, Any] = {name: stored[name] for name in stored.files}
-        layout, tokeniser, num_works, num_fitted, fingerprint = (str(one) for one in parts["about"])
+        layout, tokeniser, num_works, num_fitted, fingerprint = (
+            str(text) for text in parts["about"]
+        )
         words = bytes(parts["words"]).decode().split("\n")
         if (layout, tokeniser) != (LAYOUT, TOKENISER) or len(words) != len(parts["idf"]):
             return None

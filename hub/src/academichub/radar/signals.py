@@ -152,15 +152,15 @@ def from_document(document: Any) -> list[Signal]:
     groups = document.get("signals")
     if not isinstance(groups, dict):
         raise InputError('not a radar: "signals" must be an object of lists by kind')
-    found: list[Signal] = []
+    signals: list[Signal] = []
     for name, values in groups.items():
         if not isinstance(values, list):
             raise InputError(f"signals.{name} must be a list")
-        found += [_from_entry(name, place, value) for place, value in enumerate(values)]
-    return found
+        signals += [_from_entry(name, index, value) for index, value in enumerate(values)]
+    return signals
 
 
-def _from_entry(name: str, place: int, entry: Any) -> Signal:
+def _from_entry(name: str, index: int, entry: Any) -> Signal:
     value, weight = (
         (entry.get("value"), entry.get("weight", 1.0)) if isinstance(entry, dict) else (entry, 1.0)
     )
@@ -170,10 +170,10 @@ def _from_entry(name: str, place: int, entry: Any) -> Signal:
         or not isinstance(weight, int | float)
     ):
         raise InputError(
-            f'signals.{name}[{place}] must be a text, or {{"value": text, "weight": number}}'
+            f'signals.{name}[{index}] must be a text, or {{"value": text, "weight": number}}'
         )
     try:
         kind = known_kind(name)
         return Signal(kind, checked_value(kind, value), checked_weight(weight))
     except UsageError as problem:
-        raise InputError(f"signals.{name}[{place}]: {problem}") from problem
+        raise InputError(f"signals.{name}[{index}]: {problem}") from problem

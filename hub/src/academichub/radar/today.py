@@ -40,7 +40,7 @@ MODELS = "models"
 MAX_LINEUPS = 8
 """Line-ups kept in memory: paging through batches ranks once."""
 
-MAX_KEPT_WORKS = 25_000
+MAX_REMEMBERED_WORKS = 25_000
 """Most works in all of them together (about 3 kB each, without the vectors)."""
 
 MAX_RANKED = 20_000
@@ -111,7 +111,7 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     radar = Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
-    cards = tuple(_card(line, place, rank) for rank, place in enumerate(chosen[-1], 1))
+    cards = tuple(_card(line, index, rank) for rank, index in enumerate(chosen[-1], 1))
     total = len(line.candidates)
     reason: EmptyPage | None = None
     if not cards:
@@ -131,9 +131,9 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     )
 
 
-def _card(line: LineUp, place: int, rank: int) -> Card:
-    candidate, score = line.candidates[place], float(line.scores_N[place])
-    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(place))
+def _card(line: LineUp, index: int, rank: int) -> Card:
+    candidate, score = line.candidates[index], float(line.scores_N[index])
+    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(index))
 
 
 def latest_day(hub: Hub) -> str | None:
@@ -184,7 +184,7 @@ class Ranking(HubPart):
             self._line_ups[name] = line, matching
             works = sum(self.num_works())
             while len(self._line_ups) > 1 and (
-                len(self._line_ups) > MAX_LINEUPS or works > MAX_KEPT_WORKS
+                len(self._line_ups) > MAX_LINEUPS or works > MAX_REMEMBERED_WORKS
             ):
                 _, (oldest, _) = self._line_ups.popitem(last=False)
                 works -= len(oldest.candidates)
@@ -244,7 +244,7 @@ def _batch(
         shown = ShownBatches(hub.database, radar.number(), window.last, named)
         remembered = shown.get()
         batches = choose_batches(line, request.size, request.batch, request.seed, remembered)
-        shown.put([[line.candidates[place].work.key for place in places] for places in batches])
+        shown.put([[line.candidates[index].work.key for index in places] for places in batches])
     except StorageError:
         return choose_batches(line, request.size, request.batch, request.seed, remembered), False
     return batches, True

@@ -81,8 +81,12 @@ class Window:
         """Return the announcement a work is shown with: within the days and of the sources asked for."""
         if not self.sources:
             return work.announcement_on(self.first, self.last)
-        kept = tuple(one for one in work.announcements if one.source in self.sources)
-        return replace(work, announcements=kept).announcement_on(self.first, self.last)
+        announcements = tuple(
+            announcement
+            for announcement in work.announcements
+            if announcement.source in self.sources
+        )
+        return replace(work, announcements=announcements).announcement_on(self.first, self.last)
 
 
 def make_window(request: TodayRequest, latest: str) -> Window:
@@ -158,9 +162,9 @@ def category_name(text: str) -> str:
     if not _CATEGORY.fullmatch(text):
         return text
     archive, dot, subject = text.partition(".")
-    known = len(subject) == 2 and "-" not in subject
+    is_code = len(subject) == 2 and "-" not in subject
     return (
-        f"{archive.lower()}{dot}{subject.upper() if known else subject.lower()}"
+        f"{archive.lower()}{dot}{subject.upper() if is_code else subject.lower()}"
         if dot
         else _archive(text)
     )

@@ -78,13 +78,13 @@ def sentence_messages(
         if task.previous and not task.terms
         else ""
     )
-    asked = part["ask"].format(
+    question = part["ask"].format(
         evidence=_evidence(task.works),
         previous=previous,
         extract=fenced(task.extract),
         terms=", ".join(task.terms),
     )
-    messages = [_say("system", part["system"]), _say("user", asked)]
+    messages = [_say("system", part["system"]), _say("user", question)]
     for text, reasons in refused:
         messages += [
             _say("assistant", text),
@@ -96,15 +96,15 @@ def sentence_messages(
 def theme_messages(tasks: Sequence[Task], theme: str, lang: str) -> list[ChatMessage]:
     """Return the messages that ask for all sentences of a theme at once, numbered from 1 in order."""
     part = prompts(lang)["large"]
-    works = {one.n: one for task in tasks for one in task.works}
+    works = {work.n: work for task in tasks for work in task.works}
     extracts = "\n".join(
-        f"{place}. [{task.works[0].n}]\n{fenced(task.extract)}"
-        for place, task in enumerate(tasks, 1)
+        f"{number}. [{task.works[0].n}]\n{fenced(task.extract)}"
+        for number, task in enumerate(tasks, 1)
     )
-    asked = part["ask"].format(
+    question = part["ask"].format(
         evidence=_evidence(tuple(works.values())), theme=fenced(theme), extracts=extracts
     )
-    return [_say("system", part["system"]), _say("user", asked)]
+    return [_say("system", part["system"]), _say("user", question)]
 
 
 def back_messages(text: str) -> list[ChatMessage]:
@@ -135,15 +135,15 @@ def plain(text: str) -> str:
 
 def _few_shot(task: Task, part: Mapping[str, Any]) -> list[ChatMessage]:
     messages = [_say("system", part["system"])]
-    for given, wanted in part["examples"]:
-        messages += [_say("user", part["ask"].format(extract=given)), _say("assistant", wanted)]
+    for given, rewritten in part["examples"]:
+        messages += [_say("user", part["ask"].format(extract=given)), _say("assistant", rewritten)]
     return [*messages, _say("user", part["ask"].format(extract=plain(task.extract)))]
 
 
 def _evidence(works: Sequence[Quoted]) -> str:
     return "\n".join(
-        f"[{one.n}]\n{fenced(f'{one.title} | {one.abstract[:MAX_EVIDENCE_CHARS]}')}"
-        for one in works
+        f"[{work.n}]\n{fenced(f'{work.title} | {work.abstract[:MAX_EVIDENCE_CHARS]}')}"
+        for work in works
     )
 
 

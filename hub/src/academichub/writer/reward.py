@@ -68,7 +68,7 @@ def reward_of(
         checks["differs"] = not is_same(text, extract)
         faults += [] if checks["differs"] else [Message.of("wording.same")]
     reasons += faults
-    result = check_sentence(text, list(citations) or [one.n for one in evidence], evidence, lang)
+    result = check_sentence(text, list(citations) or [work.n for work in evidence], evidence, lang)
     checks |= result.checks
     reasons += [] if result.ok else result.reasons
     if reasons or not result.ok:

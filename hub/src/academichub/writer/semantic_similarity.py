@@ -25,14 +25,14 @@ class Likeness:
     """The extracts of a brief as vectors, and how alike different ones are.
 
     Attributes:
-        known: The extracts.
+        row_of: The row of each extract in the matrix of vectors.
         floor: Likeness a rewriting must reach, a cosine.
     """
 
     def __init__(
         self, extracts: Sequence[str], rows: NDArray[np.float64], meaning: Meaning
     ) -> None:
-        self.known = {text: place for place, text in enumerate(extracts)}
+        self.row_of = {text: row for row, text in enumerate(extracts)}
         self._rows, self._meaning = rows, meaning
         pairs = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
         self.floor = float(np.percentile(pairs, PERCENTILE))
@@ -54,17 +54,17 @@ class Likeness:
             likes = self._rows @ _unit(self._meaning([text]))[0]
         except ModelError:
             return None, []
-        place = self.known[extract]
-        own = round(float(likes[place]), 4)
+        row = self.row_of[extract]
+        own = round(float(likes[row]), 4)
         if own < self.floor:
             return own, [Message.of("wording.unlike", own=own, floor=self.floor)]
-        if int(np.argmax(likes)) != place:
+        if int(np.argmax(likes)) != row:
             return own, [Message.of("wording.nearer_other")]
         return own, []
 
 
 def _unit(rows: list[list[float]]) -> NDArray[np.float64]:
-    found = np.asarray(rows, dtype=np.float64)
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = found / np.where(lengths > 0, lengths, 1.0)
+    vectors = np.asarray(rows, dtype=np.float64)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float64] = vectors / np.where(lengths > 0, lengths, 1.0)
     return unit

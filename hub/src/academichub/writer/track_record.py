@@ -24,7 +24,7 @@ POOR_SHARE = 0.3
 MIN_ASKED = 10
 """Sentences a model was asked for before its record says anything."""
 
-LOOKED_AT = 5
+MAX_BRIEFS = 5
 """Latest briefs of a model that its record is made of."""
 
 TRIAL_AGAIN = timedelta(days=30)
@@ -75,12 +75,12 @@ def record_of(hub: Hub, model: str, lang: str) -> Record:
             table.c.model == model, table.c.lang == lang, table.c.prompts == prompts_version(lang)
         )
         .order_by(table.c.made_at.desc())
-        .limit(LOOKED_AT)
+        .limit(MAX_BRIEFS)
     )
     with hub.database.read() as connection:
         rows = connection.execute(query).all()
-    asked, rewritten = sum(row.asked for row in rows), sum(row.rewritten for row in rows)
-    return Record(model, lang, len(rows), asked, rewritten, rows[0].made_at if rows else "")
+    num_asked, num_rewritten = sum(row.asked for row in rows), sum(row.rewritten for row in rows)
+    return Record(model, lang, len(rows), num_asked, num_rewritten, rows[0].made_at if rows else "")
 
 
 def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
@@ -106,10 +106,10 @@ def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
         "set_aside": False,
     }
     with hub.database.write() as connection:
-        known = connection.execute(
+        recorded = connection.execute(
             select(table.c.brief_id).where(table.c.brief_id == brief.id)
         ).first()
-        if known is None:
+        if recorded is None:
             connection.execute(insert(table).values(brief_id=brief.id, **values))
     set_aside = not show and (
         not report["rewritten"] or record_of(hub, brief.model, brief.lang).is_poor

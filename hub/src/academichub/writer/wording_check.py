@@ -29,7 +29,7 @@ MAX_HAN_LENGTH = 0.75
 """The same for a Chinese sentence over an extract in Latin script, in characters; the floor is MIN_HAN_ROOM."""
 
 MIN_HAN_ROOM = 60
-MIN_KEPT, MIN_KEPT_BY_SMALL = 0.5, 0.75
+MIN_SHARE, MIN_SHARE_BY_SMALL = 0.5, 0.75
 """Least share of the extract's words, by weight, a rewriting keeps."""
 
 SAVING_LENGTH = 0.95
@@ -98,8 +98,8 @@ def first_sentence(answer: str) -> str:
     if len(text) > 2 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
         text = text[1:-1]
     text = " ".join(_CITED.sub("", text).split())
-    found = split_sentences(text)
-    return found[0] if found else ""
+    sentences = split_sentences(text)
+    return sentences[0] if sentences else ""
 
 
 def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False) -> list[Message]:
@@ -132,7 +132,7 @@ def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False
         faults.append(Message.of("wording.left_out", words=sorted(gone)))
     if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
         faults.append(Message.of("wording.not_within"))
-    return faults + _lost(text, extract, MIN_KEPT_BY_SMALL if is_small else MIN_KEPT)
+    return faults + _lost(text, extract, MIN_SHARE_BY_SMALL if is_small else MIN_SHARE)
 
 
 def is_same(text: str, extract: str) -> bool:
@@ -167,10 +167,10 @@ def _lost(text: str, extract: str, least: float) -> list[Message]:
     for low, high in _RANGE.findall(extract):
         if _has_number(text, low) != _has_number(text, high):
             faults.append(Message.of("wording.half_range", low=low, high=high))
-    kept = word_share(fold(extract), [read_passage("", text)])
-    if kept < least:
+    share = word_share(fold(extract), [read_passage("", text)])
+    if share < least:
         faults.append(
-            Message.of("wording.kept_little", share=round(100 * kept), least=round(100 * least))
+            Message.of("wording.kept_little", share=round(100 * share), least=round(100 * least))
         )
     return faults
 
@@ -188,13 +188,17 @@ def _chinese_faults(text: str, extract: str) -> list[Message]:
     if len(text) > max(MIN_HAN_ROOM, MAX_HAN_LENGTH * len(extract)):
         faults.append(Message.of("wording.too_long_chinese", ours=len(text), theirs=len(extract)))
     folded, given = fold(text), fold(extract)
-    said = [one.value for one in read_numbered(folded).quantities]
-    asked = [one.value for one in read_numbered(given).quantities if not one.spelled]
+    values = [quantity.value for quantity in read_numbered(folded).quantities]
+    extract_values = [
+        quantity.value for quantity in read_numbered(given).quantities if not quantity.spelled
+    ]
     if lost := [
-        value for value in asked if not any(math.isclose(value, one, rel_tol=1e-6) for one in said)
+        value
+        for value in extract_values
+        if not any(math.isclose(value, other, rel_tol=1e-6) for other in values)
     ]:
         faults.append(Message.of("wording.numbers_lost", numbers=[f"{value:g}" for value in lost]))
-    coded = {one.text for one in read_names(given) if one.is_coded}
+    coded = {name.text for name in read_names(given) if name.is_coded}
     gone = sorted(name for name in coded if name.lower() not in folded.lower())
     if len(gone) * 2 > len(coded):
         faults.append(Message.of("wording.names_lost", names=gone))
@@ -226,7 +230,7 @@ def _repeats(text: str, extract: str) -> bool:
 
 
 def _runs(words: list[str]) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(words[place : place + 3]) for place in range(len(words) - 2))
+    return Counter(tuple(words[start : start + 3]) for start in range(len(words) - 2))
 
 
 def _is_fragment(text: str, extract: str) -> bool:
