@@ -2,9 +2,9 @@
 
 Pure: no database, no clock; the same works give the same brief with the same id.
 
-Order: works with a text -> links between fields -> themes -> one sentence a work, taken from its abstract -> every
-sentence through the checker. A sentence that fails is replaced by the work's next best; a work none of whose sentences
-passes is left out.
+Order: works with a text -> links between fields -> themes -> one sentence a work, taken from its
+abstract -> every sentence through the checker. A sentence that fails is replaced by the work's next
+best; a work none of whose sentences passes is left out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LANGS: tuple[Lang, ...] = ("en", "zh")
 MAX_WORKS = 20
 MAX_BRIDGES = 3
 ELSEWHERE = 4
-"""Works of fields that no theme is of, told in a section of their own."""
+"""Most works of fields without a theme; they share a section of their own."""
 
 TRIES = 4
 """Sentences of a work that are tried before it is left out."""
@@ -64,12 +64,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A cited sentence, where it comes from, how its checks came out, and the language of what it quotes.
+    """A cited sentence: its origin, the outcome of its checks, and the language of what it quotes.
 
     Attributes:
-        extract: The sentence of the abstract it rests on; of a bridge the English draft that quotes both works.
-        kept: Where a model was asked and the extract stays, a word of writing.KEPT that says why; else empty.
-        tried: What the model wrote for it, in order, each with the reasons against it (none: it is shown).
+        extract: The sentence of the abstract it rests on; for a bridge, the English draft that
+            quotes both works.
+        kept: Why the extract stays although a model was asked: a key of `writer.rewrite.KEPT`;
+            empty otherwise.
+        tried: What the model wrote for it, in order, each with the reasons against it; the text
+            that is shown has none.
     """
 
     text: str
@@ -93,7 +96,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Two works of different fields (numbers of the evidence), what they share, and a sentence on both."""
+    """Two works of different fields, what they share, and a sentence on both.
+
+    Attributes:
+        a: Number of the first work in the evidence.
+        b: Number of the second.
+    """
 
     a: int
     b: int
@@ -105,7 +113,8 @@ class Bridge:
 class Brief:
     """A brief: cited sentences by theme, bridges between fields, and the works they rest on.
 
-    `writing` says of a brief that a model wrote: how, over which extractive brief, and what came of it (writing.py).
+    `writing` describes how a model wrote the brief: its prompts and sampling, the extractive brief
+    it started from, and a report of the outcome (writer/rewrite.py).
     """
 
     date: str
@@ -198,10 +207,16 @@ def compose(
     limit: int = MAX_WORKS,
     vectors: NDArray[np.float64] | None = None,
 ) -> Brief:
-    """Return the brief of ranked works, without day, notes and id; `vectors` are their embeddings, where all have one.
+    """Return the brief of ranked works, without day, notes and id.
 
-    The choice of works, themes, sentences and numbers does not depend on the language, so a brief and its translation
-    have the same evidence and citations.
+    The choice of works, themes, sentences and numbers does not depend on the language, so a brief
+    and its translation have the same evidence and citations.
+
+    Args:
+        sources: The works, the best first.
+        lang: Language of the brief.
+        limit: Most works in its themes.
+        vectors: Embeddings of the works, one a row; None unless all works have one.
     """
     terms, fields = [source.terms for source in sources], [source.field for source in sources]
     links = find_links(sources, MAX_BRIDGES, vectors)
@@ -225,7 +240,7 @@ def compose(
 
 
 def _without_idle(brief: Brief) -> Brief:
-    """Return the brief without the works no sentence cites, the others numbered anew from 1."""
+    """Return the brief without the works no sentence cites, the others renumbered from 1."""
     sentences = [sentence for section in brief.sections for sentence in section.sentences] + [
         bridge.sentence for bridge in brief.bridges
     ]
@@ -268,7 +283,7 @@ def _item(number: int, source: Source) -> Item:
 
 
 def _extracts(source: Source, theme: Theme) -> list[str]:
-    """Return the sentences of a work that may stand in its theme, best first, each sound on its own and in a frame."""
+    """Return the sentences of a work that fit its theme and pass the checks, best first."""
     about = [stem(word) for term in theme.terms for word in term.split()]
     alone = [Evidence(1, source.work.title, source.text)]
     tried = ranked_sentences(source.text, source.work.title, about)[:TRIES]
@@ -308,7 +323,7 @@ def _bridge(
     evidence: Sequence[Evidence],
     lang: Lang,
 ) -> Bridge | None:
-    """Return a link as a bridge with a checked sentence that quotes both works; None if none stands."""
+    """Return a link as a bridge whose sentence quotes both works; None if no sentence passes."""
     citations = (numbers[link.a], numbers[link.b])
     sides = [_sharing(chosen[index], link) for index in (link.a, link.b)]
     fields = (chosen[link.a].field, chosen[link.b].field)
@@ -327,7 +342,7 @@ def _bridge(
 
 
 def _sharing(source: Source, link: Link) -> list[str]:
-    """Return the sentences of a work that can be quoted, those that hold most of what the link is about first."""
+    """Return the quotable sentences of a work, those with most of the link's terms first."""
     about = [word for term in link.stems for word in term.split()]
     ranked = [
         sentence
@@ -351,7 +366,10 @@ def _checked(
     extract: str,
     extract_lang: str = "",
 ) -> Sentence | None:
-    """Return a sentence that passes every check in both languages: a brief and its translation stay parallel."""
+    """Return a sentence if it passes every check in both languages, else None.
+
+    Checking both keeps a brief and its translation parallel.
+    """
     results: dict[Lang, CheckResult] = {
         code: check_sentence(texts[code], citations, evidence, code) for code in LANGS
     }

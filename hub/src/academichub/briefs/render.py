@@ -1,8 +1,9 @@
 """A brief as Markdown, as one self-contained HTML file, as BibTeX, and as plain text. Pure, no IO.
 
-Titles and abstracts are untrusted. LaTeX is made readable, never run; HTML is escaped; in Markdown every character that
-could begin markup, a link, an image or HTML is escaped, so that nothing in a text can act. Only http and https
-addresses become links. The HTML file loads nothing and its policy forbids everything but its own style.
+Titles and abstracts are untrusted. LaTeX is made readable, never run; HTML is escaped; in Markdown
+every character that could begin markup, a link, an image or HTML is escaped, so that nothing in a
+text can act. Only http and https addresses become links. The HTML file loads nothing, and its
+policy forbids everything but its own style.
 """
 
 from __future__ import annotations
@@ -39,12 +40,15 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@=^\"'/])")
 
 
 def readable(text: str) -> str:
-    """Return untrusted text for a reader: LaTeX readable, control and direction marks gone, white space folded."""
+    """Return untrusted text for a reader.
+
+    LaTeX is made readable, control and direction marks are removed, and white space is folded.
+    """
     return " ".join(_CONTROL.sub("", readable_latex(text)).split())
 
 
 def safe_url(url: str) -> str:
-    """Return an http or https address with everything odd percent-encoded; any other address is empty."""
+    """Return an http or https address, unsafe characters percent-encoded, else an empty text."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -66,7 +70,7 @@ def _mark(sentence: Sentence) -> str:
     return "†" if sentence.origin == "model" else ""
 
 
-# ---- HTML ------------------------------------------------------------------------------------------------------------
+# ---- HTML ----------------------------------------------------------------------------------------
 
 
 def render_html(brief: Brief) -> str:
@@ -86,7 +90,10 @@ def render_html(brief: Brief) -> str:
 
 
 def render_fragment(brief: Brief) -> str:
-    """Return the body of a brief as HTML, for a page that brings its own head: `[n]` links to `#ref-n`."""
+    """Return the body of a brief as HTML, for a page with a head of its own.
+
+    Each `[n]` links to `#ref-n`.
+    """
     parts = [f'<p class="lede">{escape(_lede(brief))}</p>\n']
     parts += [
         f'<p class="notes">{escape(message_text(note, brief.lang))}</p>\n' for note in brief.notes
@@ -130,7 +137,7 @@ def _names(authors: tuple[str, ...]) -> str:
     return ", ".join(authors[:3]) + (f" (+{len(authors) - 3})" if len(authors) > 3 else "")
 
 
-# ---- Markdown and plain text -----------------------------------------------------------------------------------------
+# ---- Markdown and plain text ---------------------------------------------------------------------
 
 
 def markdown_text(text: str) -> str:
@@ -211,7 +218,7 @@ def _text_sentence(sentence: Sentence) -> str:
     return f"  {readable(sentence.text)}{_mark(sentence)} {''.join(f'[{n}]' for n in sentence.citations)}"
 
 
-# ---- BibTeX ----------------------------------------------------------------------------------------------------------
+# ---- BibTeX --------------------------------------------------------------------------------------
 
 _BIBTEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",

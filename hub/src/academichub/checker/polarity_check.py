@@ -2,12 +2,15 @@
 
 Only words are compared, so a sentence can be judged only where it stays near the work's own words:
 
-- `reversal`: it follows one sentence of the work closely, but with a negation more or less, or an opposite.
-- `contradiction`: it rewords one sentence of the work, whose other words it mostly has, but exactly one of the two
-  denies the predicate they share, beside the same words; and no other sentence of the works agrees.
+- `reversal`: it follows one sentence of the work closely, but with a negation more or less, or an
+  opposite.
+- `contradiction`: it rewords one sentence of the work, whose other words it mostly has, but exactly
+  one of the two denies the predicate they share, next to the same words; and no other sentence of
+  the works agrees.
 
-Opposite directions are judged by `reversal` alone: in reworded sentences they refused as many supported validation
-claims as contradicted ones. A freely worded contradiction is not found; the benchmark says how many are.
+Opposite directions are judged by `reversal` alone: in reworded sentences they refused as many
+supported validation claims as contradicted ones. A freely worded contradiction is not found; the
+benchmark reports how many are.
 """
 
 from __future__ import annotations
@@ -48,7 +51,8 @@ little rarely seldom few minimal insufficient lack absence absent loss unaffecte
 prevent avoid eliminate rather instead deficient exclude deletion knockout remain
 """
 _HALF_DENIALS = frozenset(stem(word) for word in _HALF_DENYING.split())
-"""Words that may deny without a negation: where only one of two sentences has one, neither is taken to deny."""
+"""Words that may deny without a negation: where only one of two sentences has one, neither sentence
+is taken to deny."""
 
 _BREAK = re.compile(
     r"[;:,()\[\]]|\b(?:but|whereas|while|although|though|however|yet|because)\b", re.IGNORECASE
@@ -68,13 +72,13 @@ _OPEN = re.compile(
 """A sentence of the work with one of these states nothing yet."""
 
 CLOSE = 0.85
-"""Share of the words, by weight and both ways, from which two sentences say the same but for a word."""
+"""Least share of the words, by weight and both ways, of two sentences that differ in one word."""
 
 MIN_SHARE_OF_SENTENCE = 0.7
-"""Share of a sentence's words, by weight, one sentence of the work needs to be what it rewords."""
+"""Least share of a sentence's words, by weight, in the sentence of the work that it rewords."""
 
 MIN_SHARE_OF_ALL = 0.8
-"""Share of them the works' sentences need together."""
+"""Least share of them in the works' sentences together."""
 
 _NEXT_BEST = 0.1
 _MIN_CLAUSE_SHARE = 0.7
@@ -111,7 +115,7 @@ def _negated(words: Sequence[Token]) -> int:
 
 
 def _share(part: set[str], whole: set[str]) -> float:
-    """Return the share of the words of one set, by weight, that the other has or has the opposite of."""
+    """Return the share of a set, by weight, whose words or opposites are in another set."""
     total = sum(idf(word) for word in part)
     shared = sum(
         idf(word) for word in part if word in whole or OPPOSITES.get(word, frozenset()) & whole
@@ -248,7 +252,7 @@ def _stands_beside(target: set[str], reading: Reading, words: AbstractSet[str]) 
 
 
 def _agrees(ours: Reading, theirs: Reading) -> bool:
-    """Tell whether a sentence of the work says the same way round: same denial, or same direction."""
+    """Tell whether a sentence of the work agrees: the same denial, or the same direction."""
     if ours.negations:
         return bool(theirs.negations and ours.heads & theirs.heads)
     pointing = {word for word in ours.words if word in OPPOSITES}
@@ -258,7 +262,7 @@ def _agrees(ours: Reading, theirs: Reading) -> bool:
 
 
 def _denied_clause(ours: Reading, stated: Sequence[Reading]) -> Message | None:
-    """Return what a short clause of the works denies, if the sentence has it whole without a negation."""
+    """Return what a short clause of the works denies and the sentence states in full."""
     if ours.negations:
         return None
     for reading in stated:

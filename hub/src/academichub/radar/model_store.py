@@ -1,7 +1,8 @@
-"""The text model of a library: fitted on its latest works, kept on disk, refitted when the library has outgrown it.
+"""The text model of a library: fitted on its latest works, stored on disk, refitted as it grows.
 
-A page never waits for a large fit: where no model is there yet, or only one of a much smaller library, a quick one is
-fitted on QUICK_WORKS works; `refresh` (after a gather or an import) fits the whole one.
+A page never waits for a large fit: where there is no model yet, or only one of a much smaller
+library, a quick one is fitted on QUICK_WORKS works; `refresh` (after a gather or an import) fits
+the whole one.
 """
 
 from __future__ import annotations
@@ -31,13 +32,14 @@ FULL_WORKS = 20_000
 """Works a whole model is fitted on: the latest ones."""
 
 QUICK_WORKS = 2_000
-"""Works a reader waits for where no model is there yet: about 1.5 s of one core, half of it the import of sklearn."""
+"""Works a model is fitted on while a reader waits: about 1.5 s of one core, half of it the import
+of sklearn."""
 
 OUTGROWN = 1.2
 """A model is refitted when the library holds this many times the works it was fitted for."""
 
 LAYOUT = "1"
-"""Version of the files; others are fitted anew."""
+"""Version of the files; a model of another version is fitted again."""
 
 FileStamp = tuple[int, int]
 """When a file was last changed (nanoseconds) and its size in bytes."""
@@ -48,7 +50,7 @@ MAX_CACHED_VECTORS = 60_000
 
 @dataclass
 class LibraryModel:
-    """A vocabulary and a text model that belong together, and the counted words of works seen so far.
+    """A vocabulary, the text model fitted with it, and the counted words of the works seen so far.
 
     Attributes:
         vocabulary: The words.
@@ -83,7 +85,7 @@ class ModelStore:
     """The models of a data folder.
 
     Args:
-        folder: Where they are kept; made on first use.
+        folder: Where they are stored; made on first use.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,7 +94,7 @@ class ModelStore:
         self._lock = threading.Lock()
 
     def get(self, library: Library) -> LibraryModel | None:
-        """Return the model to rank with now, or None for a library without words; never waits for a large fit."""
+        """Return the model to rank with, without a large fit; None for a library without words."""
         path = self._path(library)
         loaded = self._load(path)
         if loaded is not None and loaded.model.num_fitted * OUTGROWN >= min(
@@ -119,7 +121,7 @@ class ModelStore:
         )
 
     def refresh(self, library: Library) -> LibraryModel | None:
-        """Fit the whole model if the library has outgrown the one there is; return the one to use from now on."""
+        """Refit the whole model if the library has outgrown it; return the one to use."""
         if not self.is_stale(library):
             return self.get(library)
         fitted = _fitted(library, FULL_WORKS)
@@ -195,7 +197,7 @@ def _stamp(path: Path) -> FileStamp | None:
 
 
 def _read(path: Path) -> LibraryModel | None:
-    """Return a stored model; None where it is of another layout or tokeniser, or damaged: then it is fitted anew."""
+    """Return a stored model; None if it is damaged or of another layout or tokeniser."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             parts: dict[str, Any] = {name: stored[name] for name in stored.files}

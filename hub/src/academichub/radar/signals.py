@@ -1,4 +1,4 @@
-"""What a reader says to the radar: the kinds of signals, their limits and normal forms. Pure, no IO."""
+"""The signals a reader gives the radar: their kinds, limits and normal forms. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def known_kind(kind: str) -> Kind:
     """Return a kind.
 
     Raises:
-        UsageError: If there is no such kind.
+        UsageError: If the kind is unknown.
     """
     if kind not in KINDS:
         raise UsageError(Message.of("radar.unknown_kind", kind=kind, kinds=KINDS))
@@ -139,7 +139,7 @@ def from_document(document: Any) -> list[Signal]:
     """Return the signals of an exported document, checked.
 
     Raises:
-        InputError: If it is not such a document; the message says where.
+        InputError: If it is not an exported radar; the message names the fault's position.
     """
     if (
         not isinstance(document, dict)

@@ -1,7 +1,8 @@
-"""Today: a day's works as numbered cards in the radar's order, in batches, with reasons; or why there are none.
+"""Today: a day's works as numbered cards in the radar's order, in batches, with reasons.
 
-The one entry for the command, the pages, the JSON API and the feeds. It reads the library and remembers which batches
-were shown; the order itself is lineup.py's, a pure function.
+A page without cards explains why it is empty. The command, the pages, the JSON API and the feeds
+all call `today`. It reads the library and remembers which batches were shown; the order itself
+comes from lineup.py, which is pure.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ MODELS = "models"
 """Folder of the data folder."""
 
 MAX_LINEUPS = 8
-"""Line-ups kept in memory: paging through batches ranks once."""
+"""Line-ups remembered in memory: paging through batches ranks once."""
 
 MAX_REMEMBERED_WORKS = 25_000
 """Most works in all of them together (about 3 kB each, without the vectors)."""
 
 MAX_RANKED = 20_000
-"""Most works of one window that are ranked: the latest announced; a note says so where there are more."""
+"""Most works of one window that are ranked: the latest announced; a note reports a cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class TodayPage:
         date: The last day of the window; None where the library is empty.
         first: Its first day.
         total: Works that match and are not hidden, in all batches together.
-        empty: Why there is no card; empty where there are cards.
+        empty: Why there are no cards; empty where there are cards.
         empty_code: The code of the first reason (empty_page.py), else None.
         notes: What the reader should know of the page (a wider window, a cut).
         has_more: Whether the next batch has cards.
@@ -137,14 +138,14 @@ def _card(line: LineUp, index: int, rank: int) -> Card:
 
 
 def latest_day(hub: Hub) -> str | None:
-    """Return the day Today shows where none is asked for: the latest a server told, else the latest announced."""
+    """Return the day Today shows by default: the ledger's latest, else the latest announced."""
     if hub.on_shelf:
         return hub.reading.last_day()
     return Ledger(hub.database).latest_day() or hub.library.last_day()
 
 
 def refresh_text_model(hub: Hub) -> bool:
-    """Fit the text model anew if the library has outgrown it; for jobs, after a gather or an import.
+    """Refit the text model if the library has outgrown it; for jobs, after a gather or an import.
 
     Returns:
         Whether it was stale.
@@ -195,7 +196,7 @@ class Ranking(HubPart):
 
 
 def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
-    """Return the line-up of a window and how many works match it, from memory where nothing has changed."""
+    """Return a window's line-up and how many works match it, from memory if nothing has changed."""
     library = hub.reading
     model = text_model(hub)
     name = (
@@ -219,7 +220,7 @@ def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
 
 
 def _stamp(library: Library) -> int:
-    """Return a number that grows with every statement the library takes in."""
+    """Return a number that grows with every record added to the library."""
     with library.database.read() as connection:
         return int(connection.scalar(select(func.max(schema.records.c.id))) or 0)
 
@@ -227,7 +228,7 @@ def _stamp(library: Library) -> int:
 def _batch(
     hub: Hub, window: Window, radar: Radar, line: LineUp, request: TodayRequest
 ) -> tuple[list[list[int]], bool]:
-    """Return batches 0 to the one asked for, and whether they could be remembered."""
+    """Return the batches from 0 to the requested one, and whether they could be remembered."""
     scope = (
         window.first,
         window.authors,

@@ -1,4 +1,4 @@
-"""Which works a page of Today is about: day, span of days and filters, checked and in normal form. No IO."""
+"""The days and filters of a page of Today, checked and in normal form. No IO."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ MAX_SEED = 2**63 - 1
 MAX_FILTERS = 50
 MAX_FILTER_CHARS = 300
 AUTHOR_DAYS = 30
-"""Days looked back for an author where the reader names neither day nor span: one person is not announced daily."""
+"""Days searched for an author where the reader names neither day nor span: a person is not
+announced daily."""
 
 _CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[a-z-]{2,})?", re.IGNORECASE)
 
@@ -54,7 +55,7 @@ class TodayRequest:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days and filters in normal form; `widened` says that the span was lengthened for an author."""
+    """Days and filters in normal form; `widened` if the span was lengthened for an author."""
 
     first: str
     last: str
@@ -78,7 +79,7 @@ class Window:
         return WorkFilter(self.first, self.last, self.authors, self.sources, self.categories)
 
     def announcement(self, work: Work) -> Announcement | None:
-        """Return the announcement a work is shown with: within the days and of the sources asked for."""
+        """Return the announcement a work is shown with, within the window's days and sources."""
         if not self.sources:
             return work.announcement_on(self.first, self.last)
         announcements = tuple(
@@ -157,7 +158,7 @@ def check_request(request: TodayRequest) -> None:
 
 
 def category_name(text: str) -> str:
-    """Return a category as arXiv writes it (`CS.lg` -> `cs.LG`); other texts, such as journals, as they are."""
+    """Return a category as arXiv writes it (`CS.lg` -> `cs.LG`); other texts stay as they are."""
     text = " ".join(text.split())
     if not _CATEGORY.fullmatch(text):
         return text
@@ -171,7 +172,7 @@ def category_name(text: str) -> str:
 
 
 def _archive(text: str) -> str:
-    """Return an archive in lower case; one word may also be a journal (`Nature`), which keeps its capitals."""
+    """Return an archive in lower case; a capitalised word may be a journal (`Nature`) and stays."""
     return text if text[:1].isupper() else text.lower()
 
 

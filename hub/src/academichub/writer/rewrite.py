@@ -1,11 +1,12 @@
 """The model-written brief: an extractive brief rewritten sentence by sentence under the checks.
 
-A sentence of the model takes an extract's place only if nothing speaks against its wording (wording.py) and every check
-against the cited works holds (checks.py); a Chinese sentence over works in another script must also pass them when the
-model itself translates it back. Whatever fails keeps its extract, with the reasons. The evidence, the citations and the
-order stay those of the extractive brief, so a failure costs one sentence and never a brief.
+A sentence of the model replaces an extract only if its wording has no fault (wording_check.py) and
+every check against the cited works passes (academichub.checker); a Chinese sentence over works in
+another script must also pass them when the model itself translates it back. Where one fails, the
+extract stays, with the reasons. The evidence, the citations and the order stay those of the
+extractive brief, so a failure costs one sentence and never a brief.
 
-Knows the model only by `write` and `structured`; keeps nothing (store.py does).
+Uses the model only through `write` and `structured`, and stores nothing (model_brief.py does).
 """
 
 from __future__ import annotations
@@ -61,14 +62,15 @@ KEPT = {
 """Why an extract stays where a model was asked."""
 
 TRIES = 2
-"""Answers to one sentence that are looked at; the second hears the reasons against the first, or is drawn anew."""
+"""Answers requested for one sentence. The second request gives the reasons against the first
+answer; a small model is only sampled again."""
 
 PATIENCE = 2
 """Sentences in a row without an answer after which the model is not asked any more."""
 
 SENTENCE_TOKENS, THEME_TOKENS = 160, 1_200
 SECOND_TEMPERATURE = 0.7
-"""A model that cannot be told why is drawn from at this temperature the second time."""
+"""Temperature of the second sample of a small model, whose prompt has no room for reasons."""
 
 Meaning = Callable[[Sequence[str]], list[list[float]]]
 Progress = Callable[[int, int], None]
@@ -76,7 +78,7 @@ Cancel = Callable[[], bool]
 
 
 class Writer(Protocol):
-    """A language model as the writing knows it (llm/model.py)."""
+    """The part of a language model (llm/model.py) that writing uses."""
 
     @property
     def concurrency(self) -> int:
@@ -114,7 +116,7 @@ class ThemeAnswer(BaseModel):
 
 
 def can_write(capability: Capability, lang: str) -> bool:
-    """Tell whether a model is asked to write a language at all: Chinese needs one that is not small."""
+    """Tell whether a model may write a language: a small one writes English only."""
     return lang == "en" or capability != "small"
 
 
@@ -135,12 +137,13 @@ def rewrite(
         model: The language model.
         name: Its name.
         capability: How much it is asked at once.
-        progress: Told (sentences done, sentences in all).
-        cancel: Asked whether to stop.
-        meaning: Embeds texts, where there is an embedding model: a sentence must then mean what its extract does.
+        progress: Called with (sentences done, sentences in all).
+        cancel: Called to learn whether to stop.
+        meaning: Embeds texts, where there is an embedding model; a sentence must then mean what
+            its extract does.
 
     Raises:
-        CancelledError: If `cancel` said so.
+        CancelledError: If `cancel` returned true.
         ModelError: If the model gave no answer at all: the extractive brief stays.
     """
     desk = _Desk(brief, model, capability, progress, cancel)
@@ -181,7 +184,7 @@ def rewrite(
 
 
 class _Desk:
-    """One brief under a model's hands: its evidence, how far it is, and whether the model still answers."""
+    """A brief being rewritten: its evidence, its progress, and whether the model still answers."""
 
     def __init__(
         self,
@@ -209,7 +212,10 @@ class _Desk:
         )
 
     def section(self, section: Section) -> list[Sentence]:
-        """Return the sentences of a theme: all at once of a large model where it can, else one after the other."""
+        """Return the sentences of a theme.
+
+        A large model is asked for all of them at once; what it leaves out is asked for one by one.
+        """
         firsts = (
             self._theme(section)
             if self._capability == "large" and len(section.sentences) > 1
@@ -232,7 +238,7 @@ class _Desk:
         return tuple(self._works[number] for number in sentence.citations)
 
     def _theme(self, section: Section) -> dict[int, tuple[list[ChatMessage], str]]:
-        """Return the first answers for a theme asked at once, by place; none where that failed."""
+        """Return the first answers to a request for a whole theme, by index; none if it failed."""
         if self.is_stopped or not can_write(self._capability, self._brief.lang):
             return {}
         tasks = [
@@ -322,7 +328,12 @@ class _Desk:
     def _judge(
         self, text: str, sentence: Sentence, task: Task
     ) -> tuple[bool, str, list[Message], dict[str, Any]]:
-        """Return whether a text is the extract itself, why it may not stand (empty: it may), reasons and checks."""
+        """Judge a text of the model.
+
+        Returns:
+            Whether it is the extract itself, the key of KEPT for which it is refused (empty if it
+            may stand), the reasons, and the checks.
+        """
         if is_same(text, task.extract) or is_same(text, sentence.text):
             return True, "unchanged", [Message.of("wording.same")], {}
         if faults := wording_faults(
@@ -363,7 +374,7 @@ class _Desk:
         return False, "", [], checks
 
     def _translated_back(self, text: str, sentence: Sentence) -> tuple[str, CheckResult]:
-        """Return the model's own English for a Chinese sentence, which it sees alone, and the checks of that."""
+        """Return the model's translation of a Chinese sentence into English, and its checks."""
         reply = self._model.write(back_messages(text), self.samplings[0], self._cancel)
         back = first_sentence(reply.text)[:1000]
         return back, check_sentence(back, sentence.citations, self._evidence, "en")
@@ -373,7 +384,11 @@ class _Desk:
             self._silent = 0
 
     def _failed(self, problem: ModelError) -> None:
-        """Note a failure: a bad answer costs itself alone, silence is borne for a while, all else ends the asking."""
+        """Note a failure.
+
+        A bad answer counts for itself alone; PATIENCE sentences in a row without an answer, or any
+        other failure at once, end the requests.
+        """
         with self._lock:
             if isinstance(problem, ModelAnswerError):
                 self.trouble = self.trouble or problem

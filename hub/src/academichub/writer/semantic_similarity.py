@@ -1,8 +1,9 @@
-"""Does a sentence mean what its extract means? By embeddings, calibrated on the brief's own extracts.
+"""Whether a sentence means what its extract means, by embeddings.
 
-What counts as alike differs between embedding models, so there is no constant: different extracts of a brief are seldom
-more alike than the 95th percentile of all pairs of them, and a rewriting must be nearer to its extract than that, and
-nearer to it than to any other. Where the model of embeddings fails, nothing is judged.
+Similarity differs in scale between embedding models, so the threshold is calibrated on the brief's
+own extracts: a rewriting must be nearer to its extract than the 95th percentile of all pairs of
+extracts are to each other, and nearer to it than to any other extract. Where the embedding model
+fails, no sentence is judged.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Likeness:
 
     @classmethod
     def of(cls, extracts: Sequence[str], meaning: Meaning | None) -> Likeness | None:
-        """Return the likeness of extracts; None without embeddings, or with too few extracts to calibrate on."""
+        """Return the likeness of extracts; None without embeddings, or with too few extracts."""
         texts = list(dict.fromkeys(extracts))
         if meaning is None or len(texts) < LEAST_EXTRACTS:
             return None
@@ -49,7 +50,11 @@ class Likeness:
             return None
 
     def judge(self, text: str, extract: str) -> tuple[float | None, list[Message]]:
-        """Return the cosine of a text and its extract, and what speaks against it; None where it could not be told."""
+        """Compare a text with its extract.
+
+        Returns:
+            The cosine of the two, None where the embedding model failed, and the faults found.
+        """
         try:
             likes = self._rows @ _unit(self._meaning([text]))[0]
         except ModelError:

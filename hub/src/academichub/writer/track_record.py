@@ -1,8 +1,8 @@
-"""The record of each writer model: how much of what it wrote could be shown, and whether it is let write by default.
+"""The record of each writer model: how much of its writing was shown, and whether it may write.
 
-A brief that a model wrote counts once. Where the share of rewritten sentences over the last briefs is poor, the reader
-is better served by the extracts: they stay the default for that model and language until a month has passed, the
-prompts have changed, or the reader asks for another trial.
+A brief that a model wrote counts once. Where the share of rewritten sentences over the last briefs
+is poor, the reader is better served by the extracts: they stay the default for that model and
+language until a month has passed, the prompts have changed, or the reader asks for another trial.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ POOR_SHARE = 0.3
 """Share of rewritten sentences below which the extracts stay the default."""
 
 MIN_ASKED = 10
-"""Sentences a model was asked for before its record says anything."""
+"""Fewest sentences requested of a model before its record counts."""
 
 MAX_BRIEFS = 5
-"""Latest briefs of a model that its record is made of."""
+"""Latest briefs of a model that make up its record."""
 
 TRIAL_AGAIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the last briefs of a model in a language came to."""
+    """Outcome of the last briefs of a model in a language."""
 
     model: str
     lang: str
@@ -52,13 +52,13 @@ class Record:
         return self.asked >= MIN_ASKED and self.share < POOR_SHARE
 
     def may_write(self, now: datetime) -> bool:
-        """Tell whether the model is let write by default."""
+        """Tell whether the model may write by default."""
         return not self.is_poor or now - datetime.fromisoformat(self.last_at) > TRIAL_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A brief that a model wrote over an extractive one, and whether the extracts are shown in its place."""
+    """A model's brief over an extractive one, and whether the extracts are shown instead."""
 
     brief_id: str
     extract_id: str
@@ -84,14 +84,14 @@ def record_of(hub: Hub, model: str, lang: str) -> Record:
 
 
 def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
-    """Add a written brief to its model's record, once; it is set aside where the record, with it, is poor.
+    """Add a written brief to its model's record, once; set it aside if the record is then poor.
 
-    One without any sentence of the model is set aside too: it is the extracts.
+    A brief without any sentence of the model is set aside too: it equals the extracts.
 
     Args:
         hub: The open hub.
-        brief: The brief, already kept.
-        show: Show it all the same: the reader asked for it.
+        brief: The brief, already stored.
+        show: Show it in any case, because the reader asked for it.
     """
     assert brief.model is not None and brief.writing is not None
     table, report = schema.written_briefs, brief.writing["report"]
