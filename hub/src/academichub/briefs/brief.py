@@ -143,7 +143,7 @@ class Brief:
         ]
 
     def identified(self) -> Brief:
-        """Return the brief with its id: day, language and a hash of all it says."""
+        """Return the brief with its id: day, language and a hash of all its content."""
         body = json.dumps(asdict(replace(self, id="")), sort_keys=True, ensure_ascii=False)
         return replace(
             self, id=f"{self.date}-{self.lang}-{hashlib.sha256(body.encode()).hexdigest()[:12]}"
@@ -240,7 +240,7 @@ def compose(
 
 
 def _without_idle(brief: Brief) -> Brief:
-    """Return the brief without the works no sentence cites, the others renumbered from 1."""
+    """Return the brief without the works that no sentence cites, the rest renumbered from 1."""
     sentences = [sentence for section in brief.sections for sentence in section.sentences] + [
         bridge.sentence for bridge in brief.bridges
     ]
@@ -298,7 +298,7 @@ def _section(
     evidence: Sequence[Evidence],
     lang: Lang,
 ) -> Section | None:
-    """Return a theme with one checked sentence a work; None if no sentence stands."""
+    """Return a theme with one checked sentence a work; None if no sentence passes."""
     sentences = []
     for index in theme.places:
         for extract in extracts[index]:

@@ -1,7 +1,7 @@
 """Writing, storing and finding briefs: the part that reads the library and the database.
 
 A brief is stored as its public document, with its evidence and check results, so that it can be
-shown again as it was written, whatever the library holds later. The same works give the same id:
+shown again as it was written, whatever the library has later. The same works give the same id:
 a brief written twice is stored once.
 """
 
@@ -40,7 +40,7 @@ MAX_LISTED = 60
 
 @dataclass(frozen=True, slots=True)
 class StoredBrief:
-    """What a list of briefs shows of each; `model` is None where no model wrote."""
+    """A brief as a list of briefs shows it; `model` is None if no model wrote it."""
 
     id: str
     day: str
@@ -63,14 +63,14 @@ class StoredBrief:
 def write_brief(
     hub: Hub, days: int = 1, lang: str = "en", *, date: str | None = None, limit: int = MAX_WORKS
 ) -> Brief:
-    """Write a brief over the days up to the latest one known (or `date`), store it, and return it.
+    """Write a brief over the days up to the latest one (or `date`), store it, and return it.
 
     Where these days have too few works to group, the brief covers a week or a month, and a note
     says so; where they have none, it covers the last days that do.
 
     Raises:
         UsageError: If days, language or limit cannot be used.
-        HubError: If the library holds no work that can be quoted.
+        HubError: If the library has no work that can be quoted.
     """
     _check_request(days, lang, limit)
     code: Lang = "zh" if lang.startswith("zh") else "en"

@@ -36,7 +36,7 @@ _DIRECTIONS = frozenset(stem(word) for word in ("more", "fewer", "less"))
 _MOVING = frozenset().union(
     *(OPPOSITES[stem(word)] for word in ("increase", "decrease", "shorten", "lengthen"))
 )
-"""Words that say which way something goes."""
+"""Words for the direction of a change."""
 
 _NULL = frozenset(
     stem(word) for word in ("effect", "change", "difference", "influence", "impact", "benefit")

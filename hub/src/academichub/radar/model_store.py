@@ -36,7 +36,7 @@ QUICK_WORKS = 2_000
 of sklearn."""
 
 OUTGROWN = 1.2
-"""A model is refitted when the library holds this many times the works it was fitted for."""
+"""A model is refitted when the library has this many times the works it was fitted for."""
 
 LAYOUT = "1"
 """Version of the files; a model of another version is fitted again."""
@@ -55,7 +55,7 @@ class LibraryModel:
     Attributes:
         vocabulary: The words.
         model: The fitted numbers.
-        num_works: How many works the library held when it was fitted.
+        num_works: How many works the library had when it was fitted.
         fingerprint: Differs when the model differs.
     """
 
@@ -216,7 +216,7 @@ def _read(path: Path) -> LibraryModel | None:
 
 
 def _fitted(library: Library, limit: int) -> LibraryModel | None:
-    """Fit on the latest works of a library; None where they hold no words."""
+    """Fit on the latest works of a library; None where they have no words."""
     table = schema.works
     query = (
         select(table.c.title, table.c.abstract, table.c.note)

@@ -1,6 +1,6 @@
 """The radar as stored data: signals are added, removed, undone, exported and imported.
 
-Works are named by key. There is one radar, `main`, in this version; the tables hold several.
+Works are named by key. There is one radar, `main`, in this version; the tables allow several.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Radar:
 
         Raises:
             UsageError: If the kind is unknown or the value unusable.
-            NotFoundError: If the radar does not hold it.
+            NotFoundError: If the signal is not in the radar.
         """
         kind_name = known_kind(kind)
         normal = checked_value(kind_name, value)
@@ -163,7 +163,7 @@ class Radar:
 
         Raises:
             InputError: If it is not an exported radar; nothing is changed then.
-            UsageError: If the radar would hold too many signals of a kind.
+            UsageError: If the radar would have too many signals of a kind.
         """
         signals = from_document(document)
         gone = self.signals() if replace_all else []

@@ -52,7 +52,7 @@ _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?")
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing the reader said; `added_at` is UTC ISO text."""
+    """A signal the reader gave; `added_at` is UTC ISO text."""
 
     kind: Kind
     value: str

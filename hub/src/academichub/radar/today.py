@@ -158,7 +158,7 @@ def refresh_text_model(hub: Hub) -> bool:
 
 
 def text_model(hub: Hub) -> LibraryModel | None:
-    """Return the text model of the library readers are shown; None where it holds no words."""
+    """Return the text model of the library that readers see; None where it has no words."""
     return hub.part(Ranking).models.get(hub.reading)
 
 

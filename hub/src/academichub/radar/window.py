@@ -30,10 +30,10 @@ _CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[a-z-]{2,})?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TodayRequest:
-    """What the reader asks for.
+    """A reader's request for a page of Today.
 
     Attributes:
-        date: The last day of the window; the latest one known where None.
+        date: The last day of the window; the latest day in the library where None.
         days: Length of the window; one day where None (AUTHOR_DAYS for an author without a date).
         authors: Full names, all of which a work must have.
         sources: Module names, or the names readers know (`arXiv`, a journal).
@@ -94,8 +94,8 @@ def make_window(request: TodayRequest, latest: str) -> Window:
     """Return the window of a request.
 
     Args:
-        request: What is asked for.
-        latest: The latest day known, for a request without one.
+        request: The request.
+        latest: The last day for a request without one.
 
     Raises:
         UsageError: If a value cannot be used; the message names it.

@@ -41,10 +41,10 @@ class Outcome:
 
     @property
     def message(self) -> Message | None:
-        """What came of the writing; None where no model is set."""
+        """The outcome of the writing for the reader; None where no model is set."""
         if self.record is None or self.why == "no_model":
             return None
-        model, part, whole = self.record.model, self.record.rewritten, self.record.asked
+        model, part, whole = self.record.model, self.record.rewritten, self.record.requested
         if self.why == "poor_record":
             return Message.of("writing.poor_record", model=model, part=part, whole=whole)
         if self.why == "set_aside":

@@ -54,7 +54,7 @@ def reward_of(
         completion: What the model wrote: one sentence and nothing after it.
         citations: Numbers of the works it is to rest on; all of the evidence where empty.
         evidence: The works.
-        extract: The sentence it was asked to rewrite; empty where it was asked freely.
+        extract: The sentence to be rewritten; empty for a sentence without an extract.
         lang: Language of the sentence.
 
     Raises:

@@ -59,7 +59,7 @@ KEPT = {
     "stopped": "the model was not asked: it did not answer before",
     "language": "the model is too small to write in this language",
 }
-"""Why an extract stays where a model was asked."""
+"""Why an extract stays although a model was asked to rewrite it."""
 
 TRIES = 2
 """Answers requested for one sentence. The second request gives the reasons against the first
@@ -82,7 +82,7 @@ class Writer(Protocol):
 
     @property
     def concurrency(self) -> int:
-        """Return how many questions may be asked at a time."""
+        """Return how many requests may run at a time."""
 
     def write(
         self,
@@ -136,7 +136,7 @@ def rewrite(
         brief: The extractive brief, with its id.
         model: The language model.
         name: Its name.
-        capability: How much it is asked at once.
+        capability: Capability of the model: how much one request asks for.
         progress: Called with (sentences done, sentences in all).
         cancel: Called to learn whether to stop.
         meaning: Embeds texts, where there is an embedding model; a sentence must then mean what

@@ -21,7 +21,7 @@ from academichub.writer.prompt_messages import prompts_version
 POOR_SHARE = 0.3
 """Share of rewritten sentences below which the extracts stay the default."""
 
-MIN_ASKED = 10
+MIN_REQUESTED = 10
 """Fewest sentences requested of a model before its record counts."""
 
 MAX_BRIEFS = 5
@@ -37,19 +37,19 @@ class Record:
     model: str
     lang: str
     briefs: int
-    asked: int
+    requested: int
     rewritten: int
     last_at: str
 
     @property
     def share(self) -> float:
         """Share of rewritten sentences in [0, 1]."""
-        return self.rewritten / self.asked if self.asked else 0.0
+        return self.rewritten / self.requested if self.requested else 0.0
 
     @property
     def is_poor(self) -> bool:
-        """Whether enough was asked, and too little of it could be shown."""
-        return self.asked >= MIN_ASKED and self.share < POOR_SHARE
+        """Whether enough sentences were requested and too few of them could be shown."""
+        return self.requested >= MIN_REQUESTED and self.share < POOR_SHARE
 
     def may_write(self, now: datetime) -> bool:
         """Tell whether the model may write by default."""
@@ -79,8 +79,13 @@ def record_of(hub: Hub, model: str, lang: str) -> Record:
     )
     with hub.database.read() as connection:
         rows = connection.execute(query).all()
-    num_asked, num_rewritten = sum(row.asked for row in rows), sum(row.rewritten for row in rows)
-    return Record(model, lang, len(rows), num_asked, num_rewritten, rows[0].made_at if rows else "")
+    num_requested, num_rewritten = (
+        sum(row.asked for row in rows),
+        sum(row.rewritten for row in rows),
+    )
+    return Record(
+        model, lang, len(rows), num_requested, num_rewritten, rows[0].made_at if rows else ""
+    )
 
 
 def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:

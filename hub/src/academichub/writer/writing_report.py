@@ -1,4 +1,4 @@
-"""What came of a model's writing over a brief, in counts. Pure, no IO."""
+"""The outcome of a model's writing over a brief, in counts. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from academichub.briefs.frames import text_lang
 
 
 def report_of(brief: Brief) -> documents.WritingReport:
-    """Return what came of a brief's writing, from its sentences."""
+    """Return the outcome of a brief's writing, counted from its sentences."""
     sentences = brief.sentences()
     requested = [sentence for sentence in sentences if sentence.kept not in ("stopped", "language")]
     answered = [sentence for sentence in requested if sentence.tried]
