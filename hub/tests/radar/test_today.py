@@ -321,7 +321,7 @@ def test_line_ups_in_memory_are_limited_in_number_and_works(
     for days in range(1, 6):
         today(filled, TodayRequest(days=days))
     assert filled.part(module.Ranking).num_works() == [3, 3, 3]
-    monkeypatch.setattr(module, "MAX_KEPT_WORKS", 4)
+    monkeypatch.setattr(module, "MAX_REMEMBERED_WORKS", 4)
     today(filled, TodayRequest(days=9))
     assert filled.part(module.Ranking).num_works() == [3]
 

@@ -1,4 +1,5 @@
-"""Cited briefs: evidence, themes, extracts, bridges, and the checker every sentence must pass.
+"""Cited briefs: evidence, themes, extracts and bridges; every sentence must pass the checker.
 
-Reading order: checks.py (the checker, pure), then brief.py (how a brief is made), render.py (how it is shown).
+Reading order: brief.py (how a brief is composed), render.py (how it is shown), brief_store.py (how
+it is stored). The checker is a package of its own, `academichub.checker`.
 """

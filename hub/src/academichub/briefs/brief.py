@@ -2,9 +2,9 @@
 
 Pure: no database, no clock; the same works give the same brief with the same id.
 
-Order: works with a text -> links between fields -> themes -> one sentence a work, taken from its abstract -> every
-sentence through the checker. A sentence that fails is replaced by the work's next best; a work none of whose sentences
-passes is left out.
+Order: works with a text -> links between fields -> themes -> one sentence a work, taken from its
+abstract -> every sentence through the checker. A sentence that fails is replaced by the work's next
+best; a work none of whose sentences passes is left out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LANGS: tuple[Lang, ...] = ("en", "zh")
 MAX_WORKS = 20
 MAX_BRIDGES = 3
 ELSEWHERE = 4
-"""Works of fields that no theme is of, told in a section of their own."""
+"""Most works of fields without a theme; they share a section of their own."""
 
 TRIES = 4
 """Sentences of a work that are tried before it is left out."""
@@ -64,12 +64,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A cited sentence, where it comes from, how its checks came out, and the language of what it quotes.
+    """A cited sentence: its origin, the outcome of its checks, and the language of what it quotes.
 
     Attributes:
-        extract: The sentence of the abstract it rests on; of a bridge the English draft that quotes both works.
-        kept: Where a model was asked and the extract stays, a word of writing.KEPT that says why; else empty.
-        tried: What the model wrote for it, in order, each with the reasons against it (none: it is shown).
+        extract: The sentence of the abstract it rests on; for a bridge, the English draft that
+            quotes both works.
+        kept: Why the extract stays although a model was asked: a key of `writer.rewrite.KEPT`;
+            empty otherwise.
+        tried: What the model wrote for it, in order, each with the reasons against it; the text
+            that is shown has none.
     """
 
     text: str
@@ -93,7 +96,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Two works of different fields (numbers of the evidence), what they share, and a sentence on both."""
+    """Two works of different fields, what they share, and a sentence on both.
+
+    Attributes:
+        a: Number of the first work in the evidence.
+        b: Number of the second.
+    """
 
     a: int
     b: int
@@ -105,7 +113,8 @@ class Bridge:
 class Brief:
     """A brief: cited sentences by theme, bridges between fields, and the works they rest on.
 
-    `writing` says of a brief that a model wrote: how, over which extractive brief, and what came of it (writing.py).
+    `writing` describes how a model wrote the brief: its prompts and sampling, the extractive brief
+    it started from, and a report of the outcome (writer/rewrite.py).
     """
 
     date: str
@@ -129,12 +138,12 @@ class Brief:
 
     def sentences(self) -> list[Sentence]:
         """Return every sentence, those of the bridges last."""
-        return [one for part in self.sections for one in part.sentences] + [
-            one.sentence for one in self.bridges
+        return [sentence for part in self.sections for sentence in part.sentences] + [
+            bridge.sentence for bridge in self.bridges
         ]
 
     def identified(self) -> Brief:
-        """Return the brief with its id: day, language and a hash of all it says."""
+        """Return the brief with its id: day, language and a hash of all its content."""
         body = json.dumps(asdict(replace(self, id="")), sort_keys=True, ensure_ascii=False)
         return replace(
             self, id=f"{self.date}-{self.lang}-{hashlib.sha256(body.encode()).hexdigest()[:12]}"
@@ -198,26 +207,32 @@ def compose(
     limit: int = MAX_WORKS,
     vectors: NDArray[np.float64] | None = None,
 ) -> Brief:
-    """Return the brief of ranked works, without day, notes and id; `vectors` are their embeddings, where all have one.
+    """Return the brief of ranked works, without day, notes and id.
 
-    The choice of works, themes, sentences and numbers does not depend on the language, so a brief and its translation
-    have the same evidence and citations.
+    The choice of works, themes, sentences and numbers does not depend on the language, so a brief
+    and its translation have the same evidence and citations.
+
+    Args:
+        sources: The works, the best first.
+        lang: Language of the brief.
+        limit: Most works in its themes.
+        vectors: Embeddings of the works, one a row; None unless all works have one.
     """
-    terms, fields = [one.terms for one in sources], [one.field for one in sources]
+    terms, fields = [source.terms for source in sources], [source.field for source in sources]
     links = find_links(sources, MAX_BRIDGES, vectors)
     themes = find_themes(terms, fields, limit, vectors)
-    ends = [place for link in links for place in (link.a, link.b)]
+    ends = [index for link in links for index in (link.a, link.b)]
     rest = uncovered(
-        sources, [place for theme in themes for place in theme.places] + ends, ELSEWHERE
+        sources, [index for theme in themes for index in theme.places] + ends, ELSEWHERE
     )
     themes += [Theme(tuple(rest), ())] if rest else []
     extracts = {
-        place: _extracts(sources[place], theme) for theme in themes for place in theme.places
+        index: _extracts(sources[index], theme) for theme in themes for index in theme.places
     }
-    told = [place for theme in themes for place in theme.places if extracts[place]]
-    numbers = {place: n for n, place in enumerate(dict.fromkeys(told + ends), 1)}
-    items = tuple(_item(n, sources[place]) for place, n in numbers.items())
-    evidence = [Evidence(one.n, one.title, one.abstract) for one in items]
+    quoted = [index for theme in themes for index in theme.places if extracts[index]]
+    numbers = {index: n for n, index in enumerate(dict.fromkeys(quoted + ends), 1)}
+    items = tuple(_item(n, sources[index]) for index, n in numbers.items())
+    evidence = [Evidence(work.n, work.title, work.abstract) for work in items]
     sections = [_section(theme, sources, extracts, numbers, evidence, lang) for theme in themes]
     bridges = [_bridge(link, sources, numbers, evidence, lang) for link in links]
     brief = Brief("", lang, items, tuple(filter(None, sections)), tuple(filter(None, bridges)))
@@ -225,32 +240,35 @@ def compose(
 
 
 def _without_idle(brief: Brief) -> Brief:
-    """Return the brief without the works no sentence cites, the others numbered anew from 1."""
-    said = [one for section in brief.sections for one in section.sentences] + [
-        one.sentence for one in brief.bridges
+    """Return the brief without the works that no sentence cites, the rest renumbered from 1."""
+    sentences = [sentence for section in brief.sections for sentence in section.sentences] + [
+        bridge.sentence for bridge in brief.bridges
     ]
-    cited = {number for one in said for number in one.citations}
-    new = {one.n: n for n, one in enumerate((one for one in brief.evidence if one.n in cited), 1)}
+    cited = {number for sentence in sentences for number in sentence.citations}
+    new = {
+        work.n: n for n, work in enumerate((work for work in brief.evidence if work.n in cited), 1)
+    }
 
-    def renumber(one: Sentence) -> Sentence:
-        return replace(one, citations=tuple(new[number] for number in one.citations))
+    def renumber(sentence: Sentence) -> Sentence:
+        return replace(sentence, citations=tuple(new[number] for number in sentence.citations))
 
     return replace(
         brief,
-        evidence=tuple(replace(one, n=new[one.n]) for one in brief.evidence if one.n in new),
+        evidence=tuple(replace(work, n=new[work.n]) for work in brief.evidence if work.n in new),
         sections=tuple(
-            replace(one, sentences=tuple(map(renumber, one.sentences))) for one in brief.sections
+            replace(section, sentences=tuple(map(renumber, section.sentences)))
+            for section in brief.sections
         ),
         bridges=tuple(
-            replace(one, a=new[one.a], b=new[one.b], sentence=renumber(one.sentence))
-            for one in brief.bridges
+            replace(bridge, a=new[bridge.a], b=new[bridge.b], sentence=renumber(bridge.sentence))
+            for bridge in brief.bridges
         ),
     )
 
 
 def _item(number: int, source: Source) -> Item:
     work = source.work
-    names = tuple(one.name for one in work.authors)
+    names = tuple(author.name for author in work.authors)
     return Item(
         number,
         work.key,
@@ -265,11 +283,11 @@ def _item(number: int, source: Source) -> Item:
 
 
 def _extracts(source: Source, theme: Theme) -> list[str]:
-    """Return the sentences of a work that may stand in its theme, best first, each sound on its own and in a frame."""
+    """Return the sentences of a work that fit its theme and pass the checks, best first."""
     about = [stem(word) for term in theme.terms for word in term.split()]
     alone = [Evidence(1, source.work.title, source.text)]
     tried = ranked_sentences(source.text, source.work.title, about)[:TRIES]
-    return [one for one in tried if check_sentence(one, [1], alone).ok]
+    return [sentence for sentence in tried if check_sentence(sentence, [1], alone).ok]
 
 
 def _section(
@@ -280,18 +298,20 @@ def _section(
     evidence: Sequence[Evidence],
     lang: Lang,
 ) -> Section | None:
-    """Return a theme with one checked sentence a work; None if no sentence stands."""
+    """Return a theme with one checked sentence a work; None if no sentence passes."""
     sentences = []
-    for place in theme.places:
-        for extract in extracts[place]:
-            texts = {code: framed_extract(extract, chosen[place].field, code) for code in LANGS}
-            if said := _checked(texts, (numbers[place],), evidence, lang, extract):
-                sentences.append(said)
+    for index in theme.places:
+        for extract in extracts[index]:
+            texts = {code: framed_extract(extract, chosen[index].field, code) for code in LANGS}
+            if sentence := _checked(texts, (numbers[index],), evidence, lang, extract):
+                sentences.append(sentence)
                 break
     if not sentences:
         return None
-    fields = [chosen[place].field for place in theme.places]
-    field_id = max(fields, key=lambda one: (fields.count(one), -fields.index(one)))
+    fields = [chosen[index].field for index in theme.places]
+    field_id = max(
+        fields, key=lambda candidate: (fields.count(candidate), -fields.index(candidate))
+    )
     name = theme_name(theme.terms, field_id, lang) if theme.terms else label("elsewhere", lang)
     return Section(name, theme.terms, tuple(sentences))
 
@@ -303,9 +323,9 @@ def _bridge(
     evidence: Sequence[Evidence],
     lang: Lang,
 ) -> Bridge | None:
-    """Return a link as a bridge with a checked sentence that quotes both works; None if none stands."""
+    """Return a link as a bridge whose sentence quotes both works; None if no sentence passes."""
     citations = (numbers[link.a], numbers[link.b])
-    sides = [_sharing(chosen[place], link) for place in (link.a, link.b)]
+    sides = [_sharing(chosen[index], link) for index in (link.a, link.b)]
     fields = (chosen[link.a].field, chosen[link.b].field)
     quoted = [(a, b) for a in sides[0][:2] for b in sides[1][:2]]
     tried = [
@@ -314,22 +334,22 @@ def _bridge(
     ]
     tried.append({code: plain_bridge(link.terms, code) for code in LANGS})
     for texts in tried:
-        if said := _checked(
+        if sentence := _checked(
             texts, citations, evidence, lang, texts["en"], text_lang("".join(sides[0][:1]))
         ):
-            return Bridge(*citations, link.terms, said)
+            return Bridge(*citations, link.terms, sentence)
     return None
 
 
 def _sharing(source: Source, link: Link) -> list[str]:
-    """Return the sentences of a work that can be quoted, those that hold most of what the link is about first."""
+    """Return the quotable sentences of a work, those with most of the link's terms first."""
     about = [word for term in link.stems for word in term.split()]
     ranked = [
-        one
-        for one in ranked_sentences(source.text, source.work.title, about)
-        if len(one) <= MAX_CHARS
+        sentence
+        for sentence in ranked_sentences(source.text, source.work.title, about)
+        if len(sentence) <= MAX_CHARS
     ]
-    return sorted(ranked, key=lambda one: -_holds(one, link))
+    return sorted(ranked, key=lambda sentence: -_holds(sentence, link))
 
 
 def _holds(sentence: str, link: Link) -> int:
@@ -346,11 +366,14 @@ def _checked(
     extract: str,
     extract_lang: str = "",
 ) -> Sentence | None:
-    """Return a sentence that passes every check in both languages: a brief and its translation stay parallel."""
+    """Return a sentence if it passes every check in both languages, else None.
+
+    Checking both keeps a brief and its translation parallel.
+    """
     results: dict[Lang, CheckResult] = {
         code: check_sentence(texts[code], citations, evidence, code) for code in LANGS
     }
-    if not all(one.ok for one in results.values()):
+    if not all(outcome.ok for outcome in results.values()):
         return None
     result = results[lang]
     checks = {

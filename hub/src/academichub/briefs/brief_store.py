@@ -1,7 +1,8 @@
-"""Writing, keeping and finding briefs: the part that reads the library and the database.
+"""Writing, storing and finding briefs: the part that reads the library and the database.
 
-A brief is kept as the document outsiders get, with its evidence and check results, so that it can be shown again as
-it was written, whatever the library says later. The same works give the same id: writing a brief twice keeps one.
+A brief is stored as its public document, with its evidence and check results, so that it can be
+shown again as it was written, whatever the library has later. The same works give the same id:
+a brief written twice is stored once.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ MAX_LISTED = 60
 
 @dataclass(frozen=True, slots=True)
 class StoredBrief:
-    """What a list of briefs shows of each; `model` is None where no model wrote."""
+    """A brief as a list of briefs shows it; `model` is None if no model wrote it."""
 
     id: str
     day: str
@@ -62,14 +63,14 @@ class StoredBrief:
 def write_brief(
     hub: Hub, days: int = 1, lang: str = "en", *, date: str | None = None, limit: int = MAX_WORKS
 ) -> Brief:
-    """Write a brief over the days up to the latest one known (or `date`), keep it, and return it.
+    """Write a brief over the days up to the latest one (or `date`), store it, and return it.
 
-    Where these days hold too few works to group, the brief covers a week or a month and a note says so; where they hold
-    none, it covers the last days that do.
+    Where these days have too few works to group, the brief covers a week or a month, and a note
+    says so; where they have none, it covers the last days that do.
 
     Raises:
         UsageError: If days, language or limit cannot be used.
-        HubError: If the library holds no work that can be quoted.
+        HubError: If the library has no work that can be quoted.
     """
     _check_request(days, lang, limit)
     code: Lang = "zh" if lang.startswith("zh") else "en"
@@ -84,7 +85,7 @@ def write_brief(
         sources,
         code,
         limit=limit,
-        vectors=vectors_of(hub.database, [one.work.key for one in sources]),
+        vectors=vectors_of(hub.database, [source.work.key for source in sources]),
     )
     if not brief.sections:
         raise HubError(Message.of("brief.nothing_passed"))
@@ -94,7 +95,7 @@ def write_brief(
         notes.append(Message.of("brief_note.earlier", first=first, last=last))
     elif not page.on_shelf and _span(first, last) > days:
         notes.append(Message.of("brief_note.widened", asked=last, first=first, last=last))
-    if len({one.field for one in brief.evidence}) == 1:
+    if len({work.field for work in brief.evidence}) == 1:
         notes.append(Message.of("brief_note.one_field"))
     brief = replace(
         brief, date=last, first=first, notes=tuple(notes), on_shelf=page.on_shelf
@@ -115,7 +116,11 @@ def _check_request(days: int, lang: str, limit: int) -> None:
 def _window(
     hub: Hub, days: int, lang: Lang, date: str | None
 ) -> tuple[TodayPage, list[Source], bool]:
-    """Return the page and works of the narrowest window with enough works, and whether the days asked for had none."""
+    """Return the narrowest window with enough works.
+
+    Returns:
+        The page of the window, its works, and whether the requested days had no works.
+    """
     spans = [SHELF_DAYS] if hub.on_shelf else [days, *(span for span in WIDER if span > days)]
     asked_empty = False
     page, sources = _read(hub, spans[0], lang, date)
@@ -141,7 +146,7 @@ def _span(first: str, last: str) -> int:
 
 
 def keep_brief(hub: Hub, brief: Brief) -> None:
-    """Keep a brief; one with the same id is kept already and stays as it is."""
+    """Store a brief; one that is already stored under the same id stays as it is."""
     table = schema.briefs
     with hub.database.write() as connection:
         if connection.execute(select(table.c.id).where(table.c.id == brief.id)).first() is None:
@@ -181,10 +186,14 @@ def _read_document(brief_id: str, stored: object) -> Brief:
 
 
 def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
-    """Return the latest brief (in a language, if given) over the library readers are shown; None if there is none.
+    """Return the latest brief over the library that readers see, or None.
 
     A model's brief comes before the extractive one it was written over, unless it was set aside
     (writer/track_record.py).
+
+    Args:
+        hub: The open hub.
+        lang: Only briefs in this language; any if None.
     """
     query = _latest_first(select(schema.briefs.c.id, schema.briefs.c.document), lang)
     query = query.where(schema.written_briefs.c.set_aside.is_not(True))

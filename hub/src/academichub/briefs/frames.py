@@ -48,7 +48,7 @@ def framed_extract(extract: str, field: str, lang: str) -> str:
 def framed_bridge(
     terms: Sequence[str], extracts: tuple[str, str], fields: tuple[str, str], lang: str
 ) -> str:
-    """Return the sentence that joins two works of different fields by what they share, quoting both."""
+    """Return a sentence that quotes two works of different fields and names what they share."""
     names = [field_name(field, lang) for field in fields]
     first, second = extracts
     shown: str | list[str] = [in_chinese(term) or term for term in terms]

@@ -1,8 +1,9 @@
 """A brief as Markdown, as one self-contained HTML file, as BibTeX, and as plain text. Pure, no IO.
 
-Titles and abstracts are untrusted. LaTeX is made readable, never run; HTML is escaped; in Markdown every character that
-could begin markup, a link, an image or HTML is escaped, so that nothing in a text can act. Only http and https
-addresses become links. The HTML file loads nothing and its policy forbids everything but its own style.
+Titles and abstracts are untrusted. LaTeX is made readable, never run; HTML is escaped; in Markdown
+every character that could begin markup, a link, an image or HTML is escaped, so that nothing in a
+text can act. Only http and https addresses become links. The HTML file loads nothing, and its
+policy forbids everything but its own style.
 """
 
 from __future__ import annotations
@@ -39,12 +40,15 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@=^\"'/])")
 
 
 def readable(text: str) -> str:
-    """Return untrusted text for a reader: LaTeX readable, control and direction marks gone, white space folded."""
+    """Return untrusted text for a reader.
+
+    LaTeX is made readable, control and direction marks are removed, and white space is folded.
+    """
     return " ".join(_CONTROL.sub("", readable_latex(text)).split())
 
 
 def safe_url(url: str) -> str:
-    """Return an http or https address with everything odd percent-encoded; any other address is empty."""
+    """Return an http or https address, unsafe characters percent-encoded, else an empty text."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -66,7 +70,7 @@ def _mark(sentence: Sentence) -> str:
     return "†" if sentence.origin == "model" else ""
 
 
-# ---- HTML ------------------------------------------------------------------------------------------------------------
+# ---- HTML ----------------------------------------------------------------------------------------
 
 
 def render_html(brief: Brief) -> str:
@@ -86,35 +90,38 @@ def render_html(brief: Brief) -> str:
 
 
 def render_fragment(brief: Brief) -> str:
-    """Return the body of a brief as HTML, for a page that brings its own head: `[n]` links to `#ref-n`."""
+    """Return the body of a brief as HTML, for a page with a head of its own.
+
+    Each `[n]` links to `#ref-n`.
+    """
     parts = [f'<p class="lede">{escape(_lede(brief))}</p>\n']
     parts += [
         f'<p class="notes">{escape(message_text(note, brief.lang))}</p>\n' for note in brief.notes
     ]
     for section in brief.sections:
-        said = " ".join(_html_sentence(one) for one in section.sentences)
+        html = " ".join(_html_sentence(sentence) for sentence in section.sentences)
         parts.append(
-            f"<section>\n<h2>{escape(readable(section.theme))}</h2>\n<p>{said}</p>\n</section>\n"
+            f"<section>\n<h2>{escape(readable(section.theme))}</h2>\n<p>{html}</p>\n</section>\n"
         )
     if brief.bridges:
         parts.append(f"<section>\n<h2>{escape(label('bridges', brief.lang))}</h2>\n")
         for bridge in brief.bridges:
             terms = escape(", ".join(readable(term) for term in bridge.terms))
             shared = escape(label("shared", brief.lang))
-            said = _html_sentence(bridge.sentence)
+            html = _html_sentence(bridge.sentence)
             parts.append(
-                f'<div class="bridge"><p>{said}</p><p class="terms">{shared}: {terms}</p></div>\n'
+                f'<div class="bridge"><p>{html}</p><p class="terms">{shared}: {terms}</p></div>\n'
             )
         parts.append("</section>\n")
     parts.append(f"<section>\n<h2>{escape(label('references', brief.lang))}</h2>\n<ol>\n")
-    parts += [_html_item(one) for one in brief.evidence]
+    parts += [_html_item(work) for work in brief.evidence]
     return "".join([*parts, "</ol>\n</section>\n"])
 
 
 def _html_sentence(sentence: Sentence) -> str:
     marks = "".join(f' <a class="cite" href="#ref-{n}">[{n}]</a>' for n in sentence.citations)
-    said = f'<span lang="{escape(sentence.extract_lang)}">{escape(readable(sentence.text))}</span>'
-    return f"{said}{_mark(sentence)}{marks}"
+    span = f'<span lang="{escape(sentence.extract_lang)}">{escape(readable(sentence.text))}</span>'
+    return f"{span}{_mark(sentence)}{marks}"
 
 
 def _html_item(item: Item) -> str:
@@ -130,7 +137,7 @@ def _names(authors: tuple[str, ...]) -> str:
     return ", ".join(authors[:3]) + (f" (+{len(authors) - 3})" if len(authors) > 3 else "")
 
 
-# ---- Markdown and plain text -----------------------------------------------------------------------------------------
+# ---- Markdown and plain text ---------------------------------------------------------------------
 
 
 def markdown_text(text: str) -> str:
@@ -151,7 +158,7 @@ def render_markdown(brief: Brief) -> str:
         lines += [markdown_text(message_text(note, brief.lang)), ""]
     for section in brief.sections:
         lines += [f"## {markdown_text(section.theme)}", ""]
-        lines += [" ".join(_markdown_sentence(one) for one in section.sentences), ""]
+        lines += [" ".join(_markdown_sentence(sentence) for sentence in section.sentences), ""]
     if brief.bridges:
         lines += [f"## {label('bridges', brief.lang)}", ""]
         for bridge in brief.bridges:
@@ -162,7 +169,7 @@ def render_markdown(brief: Brief) -> str:
             ]
         lines.append("")
     lines += [f"## {label('references', brief.lang)}", ""]
-    lines += [_markdown_item(one) for one in brief.evidence]
+    lines += [_markdown_item(work) for work in brief.evidence]
     return "\n".join(lines) + "\n"
 
 
@@ -190,19 +197,19 @@ def render_text(brief: Brief) -> str:
     for section in brief.sections:
         lines += [
             readable(section.theme).upper(),
-            *(_text_sentence(one) for one in section.sentences),
+            *(_text_sentence(sentence) for sentence in section.sentences),
             "",
         ]
     if brief.bridges:
         lines += [
             label("bridges", brief.lang).upper(),
-            *(_text_sentence(one.sentence) for one in brief.bridges),
+            *(_text_sentence(bridge.sentence) for bridge in brief.bridges),
             "",
         ]
     lines += [label("references", brief.lang).upper()]
     lines += [
-        f"[{one.n}] {readable(one.title)}. {readable(one.label)}. {safe_url(one.url)}"
-        for one in brief.evidence
+        f"[{work.n}] {readable(work.title)}. {readable(work.label)}. {safe_url(work.url)}"
+        for work in brief.evidence
     ]
     return "\n".join(lines) + "\n"
 
@@ -211,7 +218,7 @@ def _text_sentence(sentence: Sentence) -> str:
     return f"  {readable(sentence.text)}{_mark(sentence)} {''.join(f'[{n}]' for n in sentence.citations)}"
 
 
-# ---- BibTeX ----------------------------------------------------------------------------------------------------------
+# ---- BibTeX --------------------------------------------------------------------------------------
 
 _BIBTEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
@@ -221,14 +228,14 @@ _BIBTEX = {
 
 def render_bibtex(brief: Brief) -> str:
     """Return the works of a brief as BibTeX; the citation key is the number and the work's key."""
-    return "\n".join(_bibtex_entry(one) for one in brief.evidence)
+    return "\n".join(_bibtex_entry(work) for work in brief.evidence)
 
 
 def _bibtex_entry(item: Item) -> str:
     name = re.sub(r"[^A-Za-z0-9:.-]", "-", item.key)
     fields: Iterable[tuple[str, str]] = (
         ("title", f"{{{_bibtex_text(item.title)}}}"),
-        ("author", " and ".join(f"{{{_bibtex_text(one)}}}" for one in item.authors)),
+        ("author", " and ".join(f"{{{_bibtex_text(author)}}}" for author in item.authors)),
         ("year", item.date[:4] if item.date[:4].isdigit() else ""),
         ("url", safe_url(item.url).replace("%", r"\%")),
         ("note", _bibtex_text(item.label)),

@@ -1,21 +1,24 @@
-"""The checker: does what a sentence says occur in the works it cites? A pure library, no IO.
+"""The checker: whether the works that a sentence cites say what it says. Pure, no IO.
 
-`check_sentence` serves extracts and rewritten sentences alike. A sentence is `ok` if every check that could be made
-holds:
+`check_sentence` serves extracts and rewritten sentences alike. A sentence is `ok` if every check
+that could be made passes:
 
 - citation_resolves: it cites at least one work, and every number is in the evidence.
-- numbers: every number, with its unit, occurs in a cited work (numbers.py).
-- names: every named thing occurs in a cited work (names.py).
-- support: score in [0, 1] that the cited works, together, speak of what the sentence says (support.py); 0.5 and more is
-  supported. Null where it cannot be compared: a Chinese sentence over works in another script, without enough words of
-  theirs in it.
-- contributes: each of several cited works brings words of the sentence that the others do not, or supports it alone.
-- self_retrieval: no other work of the evidence supports the sentence clearly better than the cited ones; where these
-  are in another script, none in the sentence's script has most of it in its order. Null if there is none to compare.
-- polarity: a sentence that follows or rewords one of the work's does not turn it round (polarity.py).
+- numbers: every number, with its unit, occurs in a cited work (number_check.py).
+- names: every named thing occurs in a cited work (entity_check.py).
+- support: score in [0, 1] that the cited works, together, say what the sentence says
+  (support_score.py); 0.5 and more is supported. Null where it cannot be compared: a Chinese
+  sentence over works in another script, without enough words of theirs in it.
+- contributes: each of several cited works has words of the sentence that the others do not have, or
+  supports it alone.
+- self_retrieval: no other work of the evidence supports the sentence clearly better than the cited
+  ones; where these are in another script, no work in the sentence's script has most of it in its
+  order. Null if there is no work to compare.
+- polarity: a sentence that follows or rewords a sentence of a work does not reverse it
+  (polarity_check.py).
 
-What words alone cannot tell (a free paraphrase of the opposite, two roles exchanged) is not found; the figures are in
-benchmarks/hub/results.
+What words alone cannot show (a free paraphrase of the opposite, two roles exchanged) is not found;
+the figures are in benchmarks/hub/results.
 """
 
 from __future__ import annotations
@@ -41,28 +44,30 @@ MAX_TEXT_CHARS = 40_000
 MAX_EVIDENCE = 500
 MAX_CITATIONS = 100
 SUPPORTED = 0.5
-"""Support from which a sentence counts as supported; the model's bias puts its operating point here."""
+"""Least support of a supported sentence; the model's bias puts its operating point here."""
 
 SELF_RETRIEVAL_MARGIN = 0.25
-"""How much more of the sentence's words another work must have before a citation counts as swapped."""
+"""How much more of the sentence another work must have for a citation to count as swapped."""
 
 CERTAIN = 0.95
 """Support by the cited works from which it does not matter that another work fits better still."""
 
 ELSEWHERE = 0.6
-"""Share of the sentence, in order, another work in its script must have where the cited ones are in another script."""
+"""Share of the sentence, in order, that a rival in its script must have where the cited works are
+in another script."""
 
 RIVAL = 0.5
 """Share of the cited works' part of the sentence another work needs to be a rival for a name."""
 
 MOST_IN_OTHER_WORDS = 0.4
-"""Share of a sentence's words a work is assumed to hold at most in other forms: quickly passes over the unlikely."""
+"""Largest share of a sentence's words that a work is assumed to have in other forms only; unlikely
+rivals are skipped by it."""
 
 CONTRIBUTION = 0.08
 """Share of the sentence's words, by weight, that each of several cited works must bring alone."""
 
 ALIAS_SUPPORT = 0.75
-"""Support a sentence needs for one missing symbol to be taken for an alias (names.may_be_alias)."""
+"""Least support for one missing symbol to be taken for an alias (entity_check.may_be_alias)."""
 
 _MARKER = re.compile(r"(?<!\s)\s*\[(\d{1,4}(?:\s*[,;-]\s*\d{1,4})*)\]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -105,7 +110,7 @@ def check_sentence(
     """Check one sentence against the works it cites.
 
     Args:
-        sentence: The sentence; citation marks `[n]` of its own citations are not part of what it says.
+        sentence: The sentence; the marks `[n]` of its own citations are not part of its content.
         citations: Numbers of the works it cites.
         evidence: The works that may be cited, each number once.
         lang: Language of the sentence, `en` or `zh`.
@@ -114,7 +119,7 @@ def check_sentence(
         InputError: If a text or a list is larger than the limits, or two works have one number.
     """
     _limit(sentence, citations, evidence)
-    works = {one.n: one for one in evidence}
+    works = {work.n: work for work in evidence}
     unresolved = [number for number in dict.fromkeys(citations) if number not in works]
     if not citations:
         return _failed(Message.of("check.no_citation"))
@@ -128,7 +133,7 @@ def check_sentence(
         for number in dict.fromkeys(citations)
     ]
     others = [
-        read_passage(one.title, one.abstract) for one in evidence if one.n not in set(citations)
+        read_passage(work.title, work.abstract) for work in evidence if work.n not in set(citations)
     ]
     return _check_text(
         text, cited, others, [works[number] for number in dict.fromkeys(citations)], lang
@@ -162,9 +167,9 @@ def _check_text(
     if support < SUPPORTED:
         reasons.append(Message.of("check.support_low", support=support, least=SUPPORTED))
     reasons += _check_parts(comparable, cited, others, checks)
-    said = [fold(one) for work in sources for one in split_sentences(work.abstract)]
-    turned = reversal(numbered.tokens, said) or contradiction(
-        text, [fold(work.title) for work in sources] + said
+    statements = [fold(sentence) for work in sources for sentence in split_sentences(work.abstract)]
+    turned = reversal(numbered.tokens, statements) or contradiction(
+        text, [fold(work.title) for work in sources] + statements
     )
     checks["polarity"] = turned is None
     reasons += [] if turned is None else [turned]
@@ -177,7 +182,10 @@ def _check_text(
 def _unlike_script(
     text: str, others: list[Passage], checks: dict[str, bool | float | None], reasons: list[Message]
 ) -> CheckResult:
-    """Check a sentence in another script than the works it cites: no other work in its own script may have it."""
+    """Check a sentence in another script than the works it cites.
+
+    No other work in the sentence's own script may have most of it.
+    """
     ours = bool(_HAN.search(text))
     rivals = [work for work in others if bool(_HAN.search(work.numbered.text)) == ours]
     best = max((closeness(text, [work]) for work in rivals), default=0.0)
@@ -191,7 +199,10 @@ def _unlike_script(
 
 
 def _is_tolerable(name: str, text: str, cited: list[Passage], others: list[Passage]) -> bool:
-    """Tell whether one missing name may stand: the rest is well supported in other words, and it may be an alias."""
+    """Tell whether one missing name may stand.
+
+    The rest must be well supported in other words, and the name may be an alias.
+    """
     if support_score(text, cited) < ALIAS_SUPPORT or closeness(text, cited) >= CLOSE:
         return False
     rivals = [work for work in others if plain_share(text, work) > RIVAL * word_share(text, cited)]
@@ -205,14 +216,14 @@ def _check_parts(
     reasons: list[Message] = []
     share = word_share(text, cited)
     if len(cited) > 1:
-        for place, work in enumerate(cited):
-            rest = [*cited[:place], *cited[place + 1 :]]
+        for index, work in enumerate(cited):
+            rest = [*cited[:index], *cited[index + 1 :]]
             if (
                 share - word_share(text, rest) < CONTRIBUTION
                 and support_score(text, [work]) < SUPPORTED
             ):
                 reasons.append(
-                    Message.of("check.no_contribution", place=place + 1, works=len(cited))
+                    Message.of("check.no_contribution", place=index + 1, works=len(cited))
                 )
         checks["contributes"] = not reasons
     else:
@@ -232,10 +243,10 @@ def _check_parts(
 
 
 def comparable_text(text: str, cited: Sequence[Passage], lang: str) -> str | None:
-    """Return the part of a folded sentence whose words can be compared with the works; None if there is none.
+    """Return the part of a folded sentence whose words can be compared with the works, or None.
 
-    A Chinese sentence over works in Latin script is compared by the Latin words in it, if they are enough to say
-    something (an extract in a Chinese frame).
+    A Chinese sentence over works in Latin script is compared by its Latin words, if there are
+    enough of them (an extract in a Chinese frame).
     """
     ours = bool(_HAN.search(text)) or lang.startswith("zh")
     theirs = any(_HAN.search(work.numbered.text) for work in cited)
@@ -249,11 +260,11 @@ def comparable_text(text: str, cited: Sequence[Passage], lang: str) -> str | Non
 
 def _without_markers(sentence: str, citations: Sequence[int]) -> str:
     """Return the sentence without the marks `[1]`, `[1, 3]` of the works it cites."""
-    known = set(citations)
+    cited = set(citations)
 
     def drop(match: re.Match[str]) -> str:
         return (
-            "" if {int(part) for part in re.findall(r"\d+", match[1])} <= known else match.group()
+            "" if {int(part) for part in re.findall(r"\d+", match[1])} <= cited else match.group()
         )
 
     return _MARKER.sub(drop, sentence)
@@ -285,8 +296,8 @@ def _limit(sentence: str, citations: Sequence[int], evidence: Sequence[Evidence]
         raise InputError(
             Message.of("input.too_many_works", works=len(evidence), limit=MAX_EVIDENCE)
         )
-    for one in evidence:
-        if len(one.title) + len(one.abstract) > MAX_TEXT_CHARS:
-            raise InputError(Message.of("input.work_too_long", number=one.n, limit=MAX_TEXT_CHARS))
-    if len({one.n for one in evidence}) != len(evidence):
+    for work in evidence:
+        if len(work.title) + len(work.abstract) > MAX_TEXT_CHARS:
+            raise InputError(Message.of("input.work_too_long", number=work.n, limit=MAX_TEXT_CHARS))
+    if len({work.n for work in evidence}) != len(evidence):
         raise InputError(Message.of("input.same_number"))

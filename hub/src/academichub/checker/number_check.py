@@ -1,9 +1,10 @@
 """Whether the numbers of a sentence are those of the cited works. Pure, no IO.
 
-A number holds if a cited work has one of equal value and no other unit; a hedged one (`over 90%`) may round what the
-work says. Numbers are equal within 1e-9; units are compared, never converted. A number that occurs elsewhere in the
-work but stands in the sentence where the work has another one (same words on both sides) does not hold: that is what
-a changed digit looks like when the new value happens to occur in the same abstract.
+A number passes if a cited work has one of equal value and no other unit; a hedged one (`over 90%`)
+may round the work's. Numbers are equal within 1e-9; units are compared, never converted. A number
+that occurs elsewhere in the work but stands in the sentence where the work has another one (same
+words on both sides) fails: this is how a changed digit appears when the new value happens to occur
+in the same abstract.
 """
 
 from __future__ import annotations
@@ -99,12 +100,12 @@ def _stated_numbers(work: Numbered) -> Iterable[_Stated]:
 
 
 def _counts_works(sentence: Numbered, quantity: Quantity, cited: int) -> bool:
-    """Tell `two studies` of a sentence that cites two works: it counts the works, not something in them."""
+    """Tell whether a number counts the cited works (`two studies`), not something in them."""
     return cited > 1 and quantity.value == cited and bool(_WORKS.match(sentence.text, quantity.end))
 
 
 def _is_value(ours: Quantity, theirs: _Stated) -> bool:
-    """Compare values: equal, a share written as a percentage, or rounded where the sentence says so."""
+    """Compare values: equal, a share written as a percentage, or rounded where hedged."""
     pairs = [(ours.value, theirs.value)]
     if ours.unit == "%" and theirs.unit in ("", "x") and 0 < theirs.value < 1:
         pairs.append((ours.value, theirs.value * 100))
@@ -183,16 +184,16 @@ class _Places:
 
     def counts_something(self, quantity: Quantity) -> bool:
         """Tell whether the next word makes the number a count (`12 models`)."""
-        place = bisect_left(self._token_spans[0], quantity.end)
-        if place == len(self._text.tokens):
+        index = bisect_left(self._token_spans[0], quantity.end)
+        if index == len(self._text.tokens):
             return False
-        following = self._text.tokens[place]
+        following = self._text.tokens[index]
         if following.start - quantity.end > 1:
             return False
         return following.raw.isalpha() and following.raw.lower() not in STOP
 
     def surroundings(self, quantity: Quantity) -> dict[tuple[int, str], float]:
-        """Return the words around a number in its sentence by side, nearer and rarer ones heavier."""
+        """Return the words around a number by side; nearer and rarer ones weigh more."""
         (stop_starts, stop_ends), (starts, ends) = self._stops, self._token_spans
         stops_before = bisect_right(stop_ends, quantity.start)
         first = stop_ends[stops_before - 1] if stops_before else 0
@@ -215,6 +216,6 @@ class _Places:
 
 
 def _likeness(words: dict[tuple[int, str], float], theirs: frozenset[tuple[int, str]]) -> float:
-    """Return the share of the sentence's surroundings that the work's surroundings have, in [0, 1]."""
+    """Return the share of a number's surroundings that a work's number has too, in [0, 1]."""
     total = sum(words.values())
     return sum(weight for key, weight in words.items() if key in theirs) / total if total else 0.0

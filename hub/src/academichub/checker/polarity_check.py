@@ -2,12 +2,15 @@
 
 Only words are compared, so a sentence can be judged only where it stays near the work's own words:
 
-- `reversal`: it follows one sentence of the work closely, but with a negation more or less, or an opposite.
-- `contradiction`: it rewords one sentence of the work, whose other words it mostly has, but exactly one of the two
-  denies the predicate they share, beside the same words; and no other sentence of the works agrees.
+- `reversal`: it follows one sentence of the work closely, but with a negation more or less, or an
+  opposite.
+- `contradiction`: it rewords one sentence of the work, whose other words it mostly has, but exactly
+  one of the two denies the predicate they share, next to the same words; and no other sentence of
+  the works agrees.
 
-Opposite directions are judged by `reversal` alone: in reworded sentences they refused as many supported validation
-claims as contradicted ones. A freely worded contradiction is not found; the benchmark says how many are.
+Opposite directions are judged by `reversal` alone: in reworded sentences they refused as many
+supported validation claims as contradicted ones. A freely worded contradiction is not found; the
+benchmark reports how many are.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ _DIRECTIONS = frozenset(stem(word) for word in ("more", "fewer", "less"))
 _MOVING = frozenset().union(
     *(OPPOSITES[stem(word)] for word in ("increase", "decrease", "shorten", "lengthen"))
 )
-"""Words that say which way something goes."""
+"""Words for the direction of a change."""
 
 _NULL = frozenset(
     stem(word) for word in ("effect", "change", "difference", "influence", "impact", "benefit")
@@ -48,7 +51,8 @@ little rarely seldom few minimal insufficient lack absence absent loss unaffecte
 prevent avoid eliminate rather instead deficient exclude deletion knockout remain
 """
 _HALF_DENIALS = frozenset(stem(word) for word in _HALF_DENYING.split())
-"""Words that may deny without a negation: where only one of two sentences has one, neither is taken to deny."""
+"""Words that may deny without a negation: where only one of two sentences has one, neither sentence
+is taken to deny."""
 
 _BREAK = re.compile(
     r"[;:,()\[\]]|\b(?:but|whereas|while|although|though|however|yet|because)\b", re.IGNORECASE
@@ -68,16 +72,16 @@ _OPEN = re.compile(
 """A sentence of the work with one of these states nothing yet."""
 
 CLOSE = 0.85
-"""Share of the words, by weight and both ways, from which two sentences say the same but for a word."""
+"""Least share of the words, by weight and both ways, of two sentences that differ in one word."""
 
-HELD = 0.7
-"""Share of a sentence's words, by weight, one sentence of the work needs to be what it rewords."""
+MIN_SHARE_OF_SENTENCE = 0.7
+"""Least share of a sentence's words, by weight, in the sentence of the work that it rewords."""
 
-HELD_IN_ALL = 0.8
-"""Share of them the works' sentences need together."""
+MIN_SHARE_OF_ALL = 0.8
+"""Least share of them in the works' sentences together."""
 
 _NEXT_BEST = 0.1
-_CLAUSE_HELD = 0.7
+_MIN_CLAUSE_SHARE = 0.7
 _SAME = 0.95
 _ARGUMENTS = 3
 _MIN_WORDS = 3
@@ -111,12 +115,12 @@ def _negated(words: Sequence[Token]) -> int:
 
 
 def _share(part: set[str], whole: set[str]) -> float:
-    """Return the share of the words of one set, by weight, that the other has or has the opposite of."""
+    """Return the share of a set, by weight, whose words or opposites are in another set."""
     total = sum(idf(word) for word in part)
-    held = sum(
+    shared = sum(
         idf(word) for word in part if word in whole or OPPOSITES.get(word, frozenset()) & whole
     )
-    return held / total if total else 0.0
+    return shared / total if total else 0.0
 
 
 def _opposed(ours: set[str], theirs: set[str]) -> Message | None:
@@ -149,8 +153,10 @@ class Reading:
     @property
     def heads(self) -> frozenset[str]:
         """Every denied stem that the sentence does not also say without a negation."""
-        said = [word for clause in self.clauses for word in clause]
-        return frozenset(word for clause in self.denied for word in clause if said.count(word) == 1)
+        stems = [word for clause in self.clauses for word in clause]
+        return frozenset(
+            word for clause in self.denied for word in clause if stems.count(word) == 1
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -175,7 +181,7 @@ def read_polarity(folded: str) -> Reading:
         if words:
             clauses.append(tuple(words))
             denied.append(frozenset(heads))
-    every = frozenset(word for one in clauses for word in one)
+    every = frozenset(word for clause in clauses for word in clause)
     halves = frozenset(token.stem for token in tokens(folded)) & _HALF_DENIALS
     return Reading(tuple(clauses), every, tuple(denied), negations, halves)
 
@@ -188,23 +194,23 @@ def contradiction(sentence: str, source: Sequence[str]) -> Message | None:
         source: Folded sentences of the cited works, titles among them.
     """
     ours = read_polarity(sentence)
-    stated = [read_polarity(one) for one in source if not _OPEN.search(one)]
+    stated = [read_polarity(text) for text in source if not _OPEN.search(text)]
     if len(ours.words) < _MIN_WORDS or ours.negations > 1 or not stated:
         return None
-    everything = set().union(*(read_polarity(one).words for one in source))
-    if _share(set(ours.words), everything) < HELD_IN_ALL:
+    everything = set().union(*(read_polarity(text).words for text in source))
+    if _share(set(ours.words), everything) < MIN_SHARE_OF_ALL:
         return None
-    shares = [_share(set(ours.words), set(one.words)) for one in stated]
-    least = max(HELD, max(shares) - _NEXT_BEST)
-    found: Message | None = None
+    shares = [_share(set(ours.words), set(reading.words)) for reading in stated]
+    least = max(MIN_SHARE_OF_SENTENCE, max(shares) - _NEXT_BEST)
+    reason: Message | None = None
     for theirs, share in zip(stated, shares, strict=True):
         if share < least:
             continue
         why = _denial(ours, theirs)
         if why is None and (share >= _SAME or _agrees(ours, theirs)):
             return None
-        found = found or why
-    return found or _denied_clause(ours, stated)
+        reason = reason or why
+    return reason or _denied_clause(ours, stated)
 
 
 def _denial(ours: Reading, theirs: Reading) -> Message | None:
@@ -215,11 +221,11 @@ def _denial(ours: Reading, theirs: Reading) -> Message | None:
     for clause, denied in zip(who.clauses, who.denied, strict=True):
         for head in sorted(denied & who.heads):
             same = SYNONYMS.get(head, frozenset()) | {head} if head in _MOVING else {head}
-            place = clause.index(head)
-            if who is theirs and _share(set(clause) - _NULL, set(plain.words)) < _CLAUSE_HELD:
+            index = clause.index(head)
+            if who is theirs and _share(set(clause) - _NULL, set(plain.words)) < _MIN_CLAUSE_SHARE:
                 continue
             if _stands_beside(
-                _target(clause, place), plain, _MOVING if head in _NULL - plain.words else same
+                _target(clause, index), plain, _MOVING if head in _NULL - plain.words else same
             ):
                 return Message.of(
                     "check.sentence_denies" if who is ours else "check.work_denies", word=head
@@ -227,23 +233,26 @@ def _denial(ours: Reading, theirs: Reading) -> Message | None:
     return None
 
 
-def _target(clause: Sequence[str], place: int) -> set[str]:
+def _target(clause: Sequence[str], index: int) -> set[str]:
     """Return the words a predicate is about: the two behind it, else before it."""
-    return set(clause[place + 1 : place + _ARGUMENTS] or clause[max(0, place - 2) : place])
+    return set(clause[index + 1 : index + _ARGUMENTS] or clause[max(0, index - 2) : index])
 
 
 def _stands_beside(target: set[str], reading: Reading, words: AbstractSet[str]) -> bool:
     """Tell whether one of some words stands within three words of a target, in one clause."""
     for clause in reading.clauses:
-        for at, word in enumerate(clause):
-            beside = {*clause[max(0, at - _ARGUMENTS) : at], *clause[at + 1 : at + 1 + _ARGUMENTS]}
+        for index, word in enumerate(clause):
+            beside = {
+                *clause[max(0, index - _ARGUMENTS) : index],
+                *clause[index + 1 : index + 1 + _ARGUMENTS],
+            }
             if word in words and target & beside:
                 return True
     return False
 
 
 def _agrees(ours: Reading, theirs: Reading) -> bool:
-    """Tell whether a sentence of the work says the same way round: same denial, or same direction."""
+    """Tell whether a sentence of the work agrees: the same denial, or the same direction."""
     if ours.negations:
         return bool(theirs.negations and ours.heads & theirs.heads)
     pointing = {word for word in ours.words if word in OPPOSITES}
@@ -253,19 +262,19 @@ def _agrees(ours: Reading, theirs: Reading) -> bool:
 
 
 def _denied_clause(ours: Reading, stated: Sequence[Reading]) -> Message | None:
-    """Return what a short clause of the works denies, if the sentence has it whole without a negation."""
+    """Return what a short clause of the works denies and the sentence states in full."""
     if ours.negations:
         return None
-    for one in stated:
-        for clause, denied in zip(one.clauses, one.denied, strict=True):
+    for reading in stated:
+        for clause, denied in zip(reading.clauses, reading.denied, strict=True):
             heads = denied & ours.words
             if (
                 len(clause) < _MIN_WORDS
-                or one.negations != 1
+                or reading.negations != 1
                 or not heads
                 or not ours.words.issuperset(clause)
             ):
                 continue
-            if not any(other is not one and heads & other.words for other in stated):
+            if not any(other is not reading and heads & other.words for other in stated):
                 return Message.of("check.work_denies", word=min(heads))
     return None

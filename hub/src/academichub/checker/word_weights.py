@@ -2,7 +2,7 @@
 
 Pure; the only IO is to read the packaged table once.
 
-`word_frequencies.tsv.gz` holds, for each stem, the share of abstracts it occurs in (per 100,000),
+`word_frequencies.tsv.gz` gives, for each stem, the share of abstracts it occurs in (per 100,000),
 counted by benchmarks/hub/checker_frequencies.py. It contains counts of words, no text.
 """
 

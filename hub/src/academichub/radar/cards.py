@@ -26,10 +26,10 @@ class Card:
         score: In [0, 1].
         why: Reasons, strongest first.
         cross_lists: The work's other categories, in its own order.
-        versions: Every version known: number and date.
+        versions: All recorded versions: number and date.
         work: The whole work.
         announced: The announcement in the label.
-        reasons: What `why` was made of.
+        reasons: The reasons from which `why` is written.
     """
 
     rank: int

@@ -18,10 +18,11 @@ MAX_WORDS = 4
 MIN_WORD_PART = 0.2
 """A word is named if it brings at least this share of what the best word brings."""
 MIN_WORD_LETTERS = 3
-"""Shorter ones tell a reader nothing (Chinese bigrams are told apart by their first character)."""
+"""Shorter ASCII words mean little to a reader; Chinese bigrams are exempt."""
 MIN_SIMILARITY = 0.18
-"""Cosine from which a liked work is named as an example. Of pairs of arXiv abstracts of different archives one in a
-hundred reaches .10, one in a thousand .15 (26,000 pairs, model of 10,000 works)."""
+"""Least cosine for naming a liked work as an example. Of pairs of arXiv abstracts of different
+archives one in a hundred reaches .10, one in a thousand .15 (26,000 pairs, model of 10,000
+works)."""
 MAX_TITLE_CHARS = 70
 
 
@@ -34,25 +35,25 @@ def word_reason(
     work: Work,
     part: float,
 ) -> Reason | None:
-    """Return the words of a work that raise it most, as the work itself writes them; None where none does.
+    """Return the words of a work that raise it most, as the work writes them; None where none does.
 
-    A word's share is its TF-IDF weight in the work times its weight in the reader's contrasted centroids, which is its
-    true part in two of the three fused rankings.
+    A word's share is its TF-IDF weight in the work times its weight in the reader's contrasted
+    centroids, which is its true part in two of the three fused rankings.
     """
     line = candidates.tfidf_ND[row]
     columns = np.asarray(line.indices, dtype=np.int64)
     shares = line.data * word_weights(model, taste, columns)
     best: list[int] = []
-    for place in np.argsort(-shares, kind="stable"):
+    for index in np.argsort(-shares, kind="stable"):
         if (
             len(best) == MAX_WORDS
-            or shares[place] <= 0
-            or shares[place] < MIN_WORD_PART * shares.max()
+            or shares[index] <= 0
+            or shares[index] < MIN_WORD_PART * shares.max()
         ):
             break
-        word = vocabulary.words[int(columns[place])]
+        word = vocabulary.words[int(columns[index])]
         if len(word) >= MIN_WORD_LETTERS or not word.isascii():
-            best.append(int(columns[place]))
+            best.append(int(columns[index]))
     if not best:
         return None
     tokens = [vocabulary.words[column] for column in best]
@@ -70,17 +71,18 @@ def example_reason(
 ) -> Reason | None:
     """Return the liked or example work nearest to a work in TF-IDF, or None where none is near.
 
-    `examples` are (work, `like` or `example`) for the leading rows of taste.liked; `part` is what the texts add.
+    `examples` are (work, `like` or `example`) for the leading rows of taste.liked; `part` is what
+    the texts add to the work's score.
     """
     if not examples:
         return None
     similar = np.asarray(
         (taste.liked.tfidf_ND[: len(examples)] @ candidates.tfidf_ND[row].T).todense()
     ).ravel()
-    for place in np.argsort(-similar, kind="stable")[:2]:
-        nearest, kind = examples[int(place)]
-        if similar[place] >= MIN_SIMILARITY and nearest.key != work.key:
-            share = part * float(similar[place])
+    for index in np.argsort(-similar, kind="stable")[:2]:
+        nearest, kind = examples[int(index)]
+        if similar[index] >= MIN_SIMILARITY and nearest.key != work.key:
+            share = part * float(similar[index])
             return Reason(
                 "liked" if kind == "like" else "example",
                 nearest.key,
@@ -93,7 +95,7 @@ def example_reason(
 def reason_messages(reasons: Sequence[Reason]) -> list[Message]:
     """Return the strongest reasons, strongest first.
 
-    The announcement, which all works of a day have, is a reason only where there is no other.
+    The announcement, which all works of a day have, is a reason only in the absence of others.
     """
     personal = [reason for reason in reasons if reason.kind != "fresh"]
     ordered = sorted(personal, key=lambda reason: -abs(reason.part))[:MAX_REASONS]

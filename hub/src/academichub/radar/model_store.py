@@ -1,7 +1,8 @@
-"""The text model of a library: fitted on its latest works, kept on disk, refitted when the library has outgrown it.
+"""The text model of a library: fitted on its latest works, stored on disk, refitted as it grows.
 
-A page never waits for a large fit: where no model is there yet, or only one of a much smaller library, a quick one is
-fitted on QUICK_WORKS works; `refresh` (after a gather or an import) fits the whole one.
+A page never waits for a large fit: where there is no model yet, or only one of a much smaller
+library, a quick one is fitted on QUICK_WORKS works; `refresh` (after a gather or an import) fits
+the whole one.
 """
 
 from __future__ import annotations
@@ -31,13 +32,14 @@ FULL_WORKS = 20_000
 """Works a whole model is fitted on: the latest ones."""
 
 QUICK_WORKS = 2_000
-"""Works a reader waits for where no model is there yet: about 1.5 s of one core, half of it the import of sklearn."""
+"""Works a model is fitted on while a reader waits: about 1.5 s of one core, half of it the import
+of sklearn."""
 
 OUTGROWN = 1.2
-"""A model is refitted when the library holds this many times the works it was fitted for."""
+"""A model is refitted when the library has this many times the works it was fitted for."""
 
 LAYOUT = "1"
-"""Version of the files; others are fitted anew."""
+"""Version of the files; a model of another version is fitted again."""
 
 FileStamp = tuple[int, int]
 """When a file was last changed (nanoseconds) and its size in bytes."""
@@ -48,12 +50,12 @@ MAX_CACHED_VECTORS = 60_000
 
 @dataclass
 class LibraryModel:
-    """A vocabulary and a text model that belong together, and the counted words of works seen so far.
+    """A vocabulary, the text model fitted with it, and the counted words of the works seen so far.
 
     Attributes:
         vocabulary: The words.
         model: The fitted numbers.
-        num_works: How many works the library held when it was fitted.
+        num_works: How many works the library had when it was fitted.
         fingerprint: Differs when the model differs.
     """
 
@@ -73,17 +75,17 @@ class LibraryModel:
 
     def _bag(self, title: str, text: str) -> dict[str, int]:
         name = (title, hash(text))
-        found = self._bags.get(name)
-        if found is None:
-            found = self._bags[name] = dict(bag(title, text))
-        return found
+        counted = self._bags.get(name)
+        if counted is None:
+            counted = self._bags[name] = dict(bag(title, text))
+        return counted
 
 
 class ModelStore:
     """The models of a data folder.
 
     Args:
-        folder: Where they are kept; made on first use.
+        folder: Where they are stored; made on first use.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,13 +94,13 @@ class ModelStore:
         self._lock = threading.Lock()
 
     def get(self, library: Library) -> LibraryModel | None:
-        """Return the model to rank with now, or None for a library without words; never waits for a large fit."""
+        """Return the model to rank with, without a large fit; None for a library without words."""
         path = self._path(library)
-        found = self._load(path)
-        if found is not None and found.model.num_fitted * OUTGROWN >= min(
+        loaded = self._load(path)
+        if loaded is not None and loaded.model.num_fitted * OUTGROWN >= min(
             library.count(), QUICK_WORKS
         ):
-            return found
+            return loaded
         quick = _fitted(library, QUICK_WORKS)
         if quick is not None:
             with suppress(
@@ -109,15 +111,17 @@ class ModelStore:
 
     def is_stale(self, library: Library) -> bool:
         """Whether `refresh` would fit a new model."""
-        found = self._load(self._path(library))
+        loaded = self._load(self._path(library))
         count = library.count()
-        if found is None:
+        if loaded is None:
             return count > 0
         num_fitted = min(count, FULL_WORKS)
-        return found.model.num_fitted * OUTGROWN < num_fitted or found.num_works * OUTGROWN < count
+        return (
+            loaded.model.num_fitted * OUTGROWN < num_fitted or loaded.num_works * OUTGROWN < count
+        )
 
     def refresh(self, library: Library) -> LibraryModel | None:
-        """Fit the whole model if the library has outgrown the one there is; return the one to use from now on."""
+        """Refit the whole model if the library has outgrown it; return the one to use."""
         if not self.is_stale(library):
             return self.get(library)
         fitted = _fitted(library, FULL_WORKS)
@@ -193,11 +197,13 @@ def _stamp(path: Path) -> FileStamp | None:
 
 
 def _read(path: Path) -> LibraryModel | None:
-    """Return a stored model; None where it is of another layout or tokeniser, or damaged: then it is fitted anew."""
+    """Return a stored model; None if it is damaged or of another layout or tokeniser."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             parts: dict[str, Any] = {name: stored[name] for name in stored.files}
-        layout, tokeniser, num_works, num_fitted, fingerprint = (str(one) for one in parts["about"])
+        layout, tokeniser, num_works, num_fitted, fingerprint = (
+            str(text) for text in parts["about"]
+        )
         words = bytes(parts["words"]).decode().split("\n")
         if (layout, tokeniser) != (LAYOUT, TOKENISER) or len(words) != len(parts["idf"]):
             return None
@@ -210,7 +216,7 @@ def _read(path: Path) -> LibraryModel | None:
 
 
 def _fitted(library: Library, limit: int) -> LibraryModel | None:
-    """Fit on the latest works of a library; None where they hold no words."""
+    """Fit on the latest works of a library; None where they have no words."""
     table = schema.works
     query = (
         select(table.c.title, table.c.abstract, table.c.note)

@@ -1,6 +1,6 @@
-"""The radar as stored data: signals added, removed, undone, exported and imported. Readable and editable throughout.
+"""The radar as stored data: signals are added, removed, undone, exported and imported.
 
-Works are named by key. There is one radar, `main`, in this version; the tables hold several.
+Works are named by key. There is one radar, `main`, in this version; the tables allow several.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Radar:
         return hashlib.sha256(json.dumps(signals).encode()).hexdigest()[:16]
 
     def add(self, kind: str, value: str, weight: float = 1.0) -> Change:
-        """Add a signal, or give it a new weight; what contradicts it is taken back (signals.EXCLUDES).
+        """Add a signal or give it a new weight; remove those it excludes (signals.EXCLUDES).
 
         Raises:
             UsageError: If kind, value or weight cannot be used, or the radar is full.
@@ -92,7 +92,7 @@ class Radar:
         return self._apply(f"add {signal.kind} {signal.value}", [signal])
 
     def add_all(self, kind: str, values: Iterable[str]) -> Change:
-        """Add many signals of a kind as one change, e.g. the works of an imported library as examples.
+        """Add many signals of a kind as one change, e.g. the works of an imported library.
 
         Raises:
             UsageError: As `add`; nothing is added then.
@@ -106,7 +106,7 @@ class Radar:
 
         Raises:
             UsageError: If the kind is unknown or the value unusable.
-            NotFoundError: If the radar does not hold it.
+            NotFoundError: If the signal is not in the radar.
         """
         kind_name = known_kind(kind)
         normal = checked_value(kind_name, value)
@@ -119,7 +119,7 @@ class Radar:
         return self._apply(f"remove {kind_name} {normal}", [], [signal])
 
     def undo(self) -> Change | None:
-        """Take back the last change and return what was done; None where there is nothing to take back."""
+        """Take back the last change and return what was done; None where there is no change."""
         table = schema.radar_changes
         with self._database.write() as connection:
             number = self._number(connection)
@@ -155,11 +155,15 @@ class Radar:
         return to_document(self.signals())
 
     def import_(self, document: Any, *, replace_all: bool = False) -> Change:
-        """Add the signals of an exported document, or let them take the place of all signals, as one change.
+        """Add the signals of an exported document as one change.
+
+        Args:
+            document: The document.
+            replace_all: Remove all present signals first.
 
         Raises:
-            InputError: If it is not such a document; nothing is changed then.
-            UsageError: If the radar would hold too many signals of a kind.
+            InputError: If it is not an exported radar; nothing is changed then.
+            UsageError: If the radar would have too many signals of a kind.
         """
         signals = from_document(document)
         gone = self.signals() if replace_all else []

@@ -1,4 +1,4 @@
-"""What a reader says to the radar: the kinds of signals, their limits and normal forms. Pure, no IO."""
+"""The signals a reader gives the radar: their kinds, limits and normal forms. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?")
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing the reader said; `added_at` is UTC ISO text."""
+    """A signal the reader gave; `added_at` is UTC ISO text."""
 
     kind: Kind
     value: str
@@ -64,7 +64,7 @@ def known_kind(kind: str) -> Kind:
     """Return a kind.
 
     Raises:
-        UsageError: If there is no such kind.
+        UsageError: If the kind is unknown.
     """
     if kind not in KINDS:
         raise UsageError(Message.of("radar.unknown_kind", kind=kind, kinds=KINDS))
@@ -139,7 +139,7 @@ def from_document(document: Any) -> list[Signal]:
     """Return the signals of an exported document, checked.
 
     Raises:
-        InputError: If it is not such a document; the message says where.
+        InputError: If it is not an exported radar; the message names the fault's position.
     """
     if (
         not isinstance(document, dict)
@@ -152,15 +152,15 @@ def from_document(document: Any) -> list[Signal]:
     groups = document.get("signals")
     if not isinstance(groups, dict):
         raise InputError('not a radar: "signals" must be an object of lists by kind')
-    found: list[Signal] = []
+    signals: list[Signal] = []
     for name, values in groups.items():
         if not isinstance(values, list):
             raise InputError(f"signals.{name} must be a list")
-        found += [_from_entry(name, place, value) for place, value in enumerate(values)]
-    return found
+        signals += [_from_entry(name, index, value) for index, value in enumerate(values)]
+    return signals
 
 
-def _from_entry(name: str, place: int, entry: Any) -> Signal:
+def _from_entry(name: str, index: int, entry: Any) -> Signal:
     value, weight = (
         (entry.get("value"), entry.get("weight", 1.0)) if isinstance(entry, dict) else (entry, 1.0)
     )
@@ -170,10 +170,10 @@ def _from_entry(name: str, place: int, entry: Any) -> Signal:
         or not isinstance(weight, int | float)
     ):
         raise InputError(
-            f'signals.{name}[{place}] must be a text, or {{"value": text, "weight": number}}'
+            f'signals.{name}[{index}] must be a text, or {{"value": text, "weight": number}}'
         )
     try:
         kind = known_kind(name)
         return Signal(kind, checked_value(kind, value), checked_weight(weight))
     except UsageError as problem:
-        raise InputError(f"signals.{name}[{place}]: {problem}") from problem
+        raise InputError(f"signals.{name}[{index}]: {problem}") from problem

@@ -1,8 +1,8 @@
 # ruff: noqa: N802, N803, N806, N815 -- names carry the shapes of the legend below
 """The text model of the radar: TF-IDF weights and a latent space (LSA), fitted once on many works.
 
-Pure numbers: rows are works, columns are words. What the words and works are is known to
-vocabulary.py and model_store.py only.
+Pure numbers: rows are works, columns are words. vocabulary.py maps words to columns, model_store.py
+works to rows.
 
 Shape legend: N works, D words, K latent dimensions.
 

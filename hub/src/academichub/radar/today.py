@@ -1,7 +1,8 @@
-"""Today: a day's works as numbered cards in the radar's order, in batches, with reasons; or why there are none.
+"""Today: a day's works as numbered cards in the radar's order, in batches, with reasons.
 
-The one entry for the command, the pages, the JSON API and the feeds. It reads the library and remembers which batches
-were shown; the order itself is lineup.py's, a pure function.
+A page without cards explains why it is empty. The command, the pages, the JSON API and the feeds
+all call `today`. It reads the library and remembers which batches were shown; the order itself
+comes from lineup.py, which is pure.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ MODELS = "models"
 """Folder of the data folder."""
 
 MAX_LINEUPS = 8
-"""Line-ups kept in memory: paging through batches ranks once."""
+"""Line-ups remembered in memory: paging through batches ranks once."""
 
-MAX_KEPT_WORKS = 25_000
+MAX_REMEMBERED_WORKS = 25_000
 """Most works in all of them together (about 3 kB each, without the vectors)."""
 
 MAX_RANKED = 20_000
-"""Most works of one window that are ranked: the latest announced; a note says so where there are more."""
+"""Most works of one window that are ranked: the latest announced; a note reports a cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class TodayPage:
         date: The last day of the window; None where the library is empty.
         first: Its first day.
         total: Works that match and are not hidden, in all batches together.
-        empty: Why there is no card; empty where there are cards.
+        empty: Why there are no cards; empty where there are cards.
         empty_code: The code of the first reason (empty_page.py), else None.
         notes: What the reader should know of the page (a wider window, a cut).
         has_more: Whether the next batch has cards.
@@ -111,7 +112,7 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     radar = Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
-    cards = tuple(_card(line, place, rank) for rank, place in enumerate(chosen[-1], 1))
+    cards = tuple(_card(line, index, rank) for rank, index in enumerate(chosen[-1], 1))
     total = len(line.candidates)
     reason: EmptyPage | None = None
     if not cards:
@@ -131,20 +132,20 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
     )
 
 
-def _card(line: LineUp, place: int, rank: int) -> Card:
-    candidate, score = line.candidates[place], float(line.scores_N[place])
-    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(place))
+def _card(line: LineUp, index: int, rank: int) -> Card:
+    candidate, score = line.candidates[index], float(line.scores_N[index])
+    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(index))
 
 
 def latest_day(hub: Hub) -> str | None:
-    """Return the day Today shows where none is asked for: the latest a server told, else the latest announced."""
+    """Return the day Today shows by default: the ledger's latest, else the latest announced."""
     if hub.on_shelf:
         return hub.reading.last_day()
     return Ledger(hub.database).latest_day() or hub.library.last_day()
 
 
 def refresh_text_model(hub: Hub) -> bool:
-    """Fit the text model anew if the library has outgrown it; for jobs, after a gather or an import.
+    """Refit the text model if the library has outgrown it; for jobs, after a gather or an import.
 
     Returns:
         Whether it was stale.
@@ -157,7 +158,7 @@ def refresh_text_model(hub: Hub) -> bool:
 
 
 def text_model(hub: Hub) -> LibraryModel | None:
-    """Return the text model of the library readers are shown; None where it holds no words."""
+    """Return the text model of the library that readers see; None where it has no words."""
     return hub.part(Ranking).models.get(hub.reading)
 
 
@@ -184,7 +185,7 @@ class Ranking(HubPart):
             self._line_ups[name] = line, matching
             works = sum(self.num_works())
             while len(self._line_ups) > 1 and (
-                len(self._line_ups) > MAX_LINEUPS or works > MAX_KEPT_WORKS
+                len(self._line_ups) > MAX_LINEUPS or works > MAX_REMEMBERED_WORKS
             ):
                 _, (oldest, _) = self._line_ups.popitem(last=False)
                 works -= len(oldest.candidates)
@@ -195,7 +196,7 @@ class Ranking(HubPart):
 
 
 def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
-    """Return the line-up of a window and how many works match it, from memory where nothing has changed."""
+    """Return a window's line-up and how many works match it, from memory if nothing has changed."""
     library = hub.reading
     model = text_model(hub)
     name = (
@@ -219,7 +220,7 @@ def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
 
 
 def _stamp(library: Library) -> int:
-    """Return a number that grows with every statement the library takes in."""
+    """Return a number that grows with every record added to the library."""
     with library.database.read() as connection:
         return int(connection.scalar(select(func.max(schema.records.c.id))) or 0)
 
@@ -227,7 +228,7 @@ def _stamp(library: Library) -> int:
 def _batch(
     hub: Hub, window: Window, radar: Radar, line: LineUp, request: TodayRequest
 ) -> tuple[list[list[int]], bool]:
-    """Return batches 0 to the one asked for, and whether they could be remembered."""
+    """Return the batches from 0 to the requested one, and whether they could be remembered."""
     scope = (
         window.first,
         window.authors,
@@ -244,7 +245,7 @@ def _batch(
         shown = ShownBatches(hub.database, radar.number(), window.last, named)
         remembered = shown.get()
         batches = choose_batches(line, request.size, request.batch, request.seed, remembered)
-        shown.put([[line.candidates[place].work.key for place in places] for places in batches])
+        shown.put([[line.candidates[index].work.key for index in places] for places in batches])
     except StorageError:
         return choose_batches(line, request.size, request.batch, request.seed, remembered), False
     return batches, True

@@ -1,4 +1,4 @@
-"""Which works a page of Today is about: day, span of days and filters, checked and in normal form. No IO."""
+"""The days and filters of a page of Today, checked and in normal form. No IO."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ MAX_SEED = 2**63 - 1
 MAX_FILTERS = 50
 MAX_FILTER_CHARS = 300
 AUTHOR_DAYS = 30
-"""Days looked back for an author where the reader names neither day nor span: one person is not announced daily."""
+"""Days searched for an author where the reader names neither day nor span: a person is not
+announced daily."""
 
 _CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[a-z-]{2,})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class TodayRequest:
-    """What the reader asks for.
+    """A reader's request for a page of Today.
 
     Attributes:
-        date: The last day of the window; the latest one known where None.
+        date: The last day of the window; the latest day in the library where None.
         days: Length of the window; one day where None (AUTHOR_DAYS for an author without a date).
         authors: Full names, all of which a work must have.
         sources: Module names, or the names readers know (`arXiv`, a journal).
@@ -54,7 +55,7 @@ class TodayRequest:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days and filters in normal form; `widened` says that the span was lengthened for an author."""
+    """Days and filters in normal form; `widened` if the span was lengthened for an author."""
 
     first: str
     last: str
@@ -78,19 +79,23 @@ class Window:
         return WorkFilter(self.first, self.last, self.authors, self.sources, self.categories)
 
     def announcement(self, work: Work) -> Announcement | None:
-        """Return the announcement a work is shown with: within the days and of the sources asked for."""
+        """Return the announcement a work is shown with, within the window's days and sources."""
         if not self.sources:
             return work.announcement_on(self.first, self.last)
-        kept = tuple(one for one in work.announcements if one.source in self.sources)
-        return replace(work, announcements=kept).announcement_on(self.first, self.last)
+        announcements = tuple(
+            announcement
+            for announcement in work.announcements
+            if announcement.source in self.sources
+        )
+        return replace(work, announcements=announcements).announcement_on(self.first, self.last)
 
 
 def make_window(request: TodayRequest, latest: str) -> Window:
     """Return the window of a request.
 
     Args:
-        request: What is asked for.
-        latest: The latest day known, for a request without one.
+        request: The request.
+        latest: The last day for a request without one.
 
     Raises:
         UsageError: If a value cannot be used; the message names it.
@@ -153,21 +158,21 @@ def check_request(request: TodayRequest) -> None:
 
 
 def category_name(text: str) -> str:
-    """Return a category as arXiv writes it (`CS.lg` -> `cs.LG`); other texts, such as journals, as they are."""
+    """Return a category as arXiv writes it (`CS.lg` -> `cs.LG`); other texts stay as they are."""
     text = " ".join(text.split())
     if not _CATEGORY.fullmatch(text):
         return text
     archive, dot, subject = text.partition(".")
-    known = len(subject) == 2 and "-" not in subject
+    is_code = len(subject) == 2 and "-" not in subject
     return (
-        f"{archive.lower()}{dot}{subject.upper() if known else subject.lower()}"
+        f"{archive.lower()}{dot}{subject.upper() if is_code else subject.lower()}"
         if dot
         else _archive(text)
     )
 
 
 def _archive(text: str) -> str:
-    """Return an archive in lower case; one word may also be a journal (`Nature`), which keeps its capitals."""
+    """Return an archive in lower case; a capitalised word may be a journal (`Nature`) and stays."""
     return text if text[:1].isupper() else text.lower()
 
 

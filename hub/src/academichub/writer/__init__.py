@@ -1,1 +1,1 @@
-"""The language model as a writer: it rewrites the sentences of a brief, and the checks decide what stays."""
+"""The language model as a writer: it rewrites a brief's sentences; the checks decide what stays."""

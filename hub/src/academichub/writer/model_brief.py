@@ -1,6 +1,6 @@
-"""A brief written with the language model of the settings: whether it is let write, the writing, the record, the store.
+"""Writes a brief with the language model of the settings, if the model's record permits it.
 
-The extractive brief is stored before this begins, and stays: whatever happens here, a whole brief can be shown.
+The extractive brief is stored first and stays, so a complete brief can be shown whatever happens.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from academichub.writer.rewrite import Cancel, Meaning, Progress, can_write, rew
 from academichub.writer.track_record import Record, note_written, record_of
 
 Why = Literal["written", "no_model", "language", "poor_record", "set_aside"]
-"""`written`: the model's brief is shown; else the extractive one, because no model is set, the model is too small for
-the language, its record is poor, or this writing made its record poor."""
+"""`written`: the model's brief is shown; else the extractive one, because no model is set, the
+model is too small for the language, its record is poor, or this writing made its record poor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Outcome:
 
     @property
     def message(self) -> Message | None:
-        """What came of the writing; None where no model is set."""
+        """The outcome of the writing for the reader; None where no model is set."""
         if self.record is None or self.why == "no_model":
             return None
-        model, part, whole = self.record.model, self.record.rewritten, self.record.asked
+        model, part, whole = self.record.model, self.record.rewritten, self.record.requested
         if self.why == "poor_record":
             return Message.of("writing.poor_record", model=model, part=part, whole=whole)
         if self.why == "set_aside":
@@ -61,18 +61,21 @@ def write_with_model(
     cancel: Cancel | None = None,
     model: LanguageModel | None = None,
 ) -> Outcome:
-    """Let the model of the settings write an extractive brief, keep what it wrote, and return what is to be shown.
+    """Let the model of the settings rewrite an extractive brief, and store what it wrote.
 
     Args:
         hub: The open hub.
-        extract: The extractive brief, already kept.
+        extract: The extractive brief, already stored.
         again: Let the model write even if its record is poor, and show what it wrote.
-        progress: Told (sentences done, sentences in all).
-        cancel: Asked whether to stop.
+        progress: Called with (sentences done, sentences in all).
+        cancel: Called to learn whether to stop.
         model: The model; that of the settings where None.
 
+    Returns:
+        The brief to show, and why it is that one.
+
     Raises:
-        CancelledError: If `cancel` said so.
+        CancelledError: If `cancel` returned true.
         ModelError: If the model gave no answer at all.
     """
     opened = model or hub.open_model()

@@ -1,8 +1,9 @@
-"""The messages a writer model gets, filled in from the packaged prompts. Pure but for reading the prompts once.
+"""The messages sent to a writer model, filled in from the packaged prompts.
 
-Texts of papers are untrusted data: each stands between two fence lines whose mark is a hash of the text itself, so that
-no text can hold its own closing line. The same sentence, works and refusals give the same messages, so that a stored
-brief can show what was asked (`prompts` and `writing` in its document).
+Pure except that the prompts are read once. Texts of papers are untrusted data: each stands between
+two fence lines whose mark is a hash of the text itself, so that no text can contain its own closing
+line. The same sentence, works and refusals give the same messages, so that a stored brief can show
+the request (`prompts` and `writing` in its document).
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def prompts(lang: str) -> dict[str, Any]:
 
 @cache
 def prompts_version(lang: str) -> str:
-    """Return a short hash of the prompts that write a language: a model's record starts anew with new prompts."""
+    """Return a short hash of a language's prompts; a model's record restarts with new ones."""
     used = [prompts(lang), prompts("en")["back"] if lang != "en" else None]
     return hashlib.sha256(
         json.dumps(used, sort_keys=True, ensure_ascii=False).encode()
@@ -69,7 +70,14 @@ def prompts_version(lang: str) -> str:
 def sentence_messages(
     task: Task, capability: str, lang: str, refused: Sequence[tuple[str, Sequence[str]]] = ()
 ) -> list[ChatMessage]:
-    """Return the messages that ask for one sentence; `refused` holds earlier answers with the reasons against them."""
+    """Return the messages that ask for one sentence.
+
+    Args:
+        task: The sentence to be written.
+        capability: Capability of the model; a small one gets examples and no reasons.
+        lang: Language of the sentence.
+        refused: Earlier answers, each with the reasons against it.
+    """
     if capability == "small":
         return _few_shot(task, prompts(lang)["small"])
     part = prompts(lang)["bridge" if task.terms else "medium"]
@@ -78,13 +86,13 @@ def sentence_messages(
         if task.previous and not task.terms
         else ""
     )
-    asked = part["ask"].format(
+    question = part["ask"].format(
         evidence=_evidence(task.works),
         previous=previous,
         extract=fenced(task.extract),
         terms=", ".join(task.terms),
     )
-    messages = [_say("system", part["system"]), _say("user", asked)]
+    messages = [_say("system", part["system"]), _say("user", question)]
     for text, reasons in refused:
         messages += [
             _say("assistant", text),
@@ -94,17 +102,17 @@ def sentence_messages(
 
 
 def theme_messages(tasks: Sequence[Task], theme: str, lang: str) -> list[ChatMessage]:
-    """Return the messages that ask for all sentences of a theme at once, numbered from 1 in order."""
+    """Return the messages that ask for all sentences of a theme at once, numbered from 1."""
     part = prompts(lang)["large"]
-    works = {one.n: one for task in tasks for one in task.works}
+    works = {work.n: work for task in tasks for work in task.works}
     extracts = "\n".join(
-        f"{place}. [{task.works[0].n}]\n{fenced(task.extract)}"
-        for place, task in enumerate(tasks, 1)
+        f"{number}. [{task.works[0].n}]\n{fenced(task.extract)}"
+        for number, task in enumerate(tasks, 1)
     )
-    asked = part["ask"].format(
+    question = part["ask"].format(
         evidence=_evidence(tuple(works.values())), theme=fenced(theme), extracts=extracts
     )
-    return [_say("system", part["system"]), _say("user", asked)]
+    return [_say("system", part["system"]), _say("user", question)]
 
 
 def back_messages(text: str) -> list[ChatMessage]:
@@ -114,14 +122,14 @@ def back_messages(text: str) -> list[ChatMessage]:
 
 
 def messages_hash(messages: Sequence[Mapping[str, str]]) -> str:
-    """Return a short hash of messages, which a stored brief keeps of each."""
+    """Return a short hash of messages, which a stored brief records for each attempt."""
     return hashlib.sha256(
         json.dumps(list(messages), ensure_ascii=False).encode("utf-8", "replace")
     ).hexdigest()[:16]
 
 
 def fenced(text: str) -> str:
-    """Return an untrusted text between two lines that it cannot hold itself."""
+    """Return an untrusted text between two lines that it cannot contain itself."""
     text = plain(text)
     mark = f"fence {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:10]}"
     return f"{mark}\n{text}\n{mark}"
@@ -135,15 +143,15 @@ def plain(text: str) -> str:
 
 def _few_shot(task: Task, part: Mapping[str, Any]) -> list[ChatMessage]:
     messages = [_say("system", part["system"])]
-    for given, wanted in part["examples"]:
-        messages += [_say("user", part["ask"].format(extract=given)), _say("assistant", wanted)]
+    for given, rewritten in part["examples"]:
+        messages += [_say("user", part["ask"].format(extract=given)), _say("assistant", rewritten)]
     return [*messages, _say("user", part["ask"].format(extract=plain(task.extract)))]
 
 
 def _evidence(works: Sequence[Quoted]) -> str:
     return "\n".join(
-        f"[{one.n}]\n{fenced(f'{one.title} | {one.abstract[:MAX_EVIDENCE_CHARS]}')}"
-        for one in works
+        f"[{work.n}]\n{fenced(f'{work.title} | {work.abstract[:MAX_EVIDENCE_CHARS]}')}"
+        for work in works
     )
 
 

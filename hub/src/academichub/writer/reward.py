@@ -1,8 +1,9 @@
 """The checks as a reward: what a completion of a writer model is worth, in [0, 1]. Pure, no IO.
 
-The verifier of post-training a writer (`academichub brief-reward`). It is what decides whether a sentence may stand in
-a brief, so a model trained against it is trained for the brief: 0 for whatever would keep the extract; else 0.5 and,
-where the extract is known, up to 0.5 more for the share of it that is saved, up to half.
+The verifier for post-training a writer (`academichub brief-reward`). The same checks decide whether
+a sentence may stand in a brief, so a model trained against them is trained for the brief. A
+completion that would leave the extract in its place gets 0; any other gets 0.5 and, where the
+extract is given, up to 0.5 more for the share of its length that is saved, up to half.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MOST_SAVED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """A reward, the outcome of each check (those that were made), and the reasons against the completion."""
+    """A reward, the outcome of each check that was made, and the reasons against the completion."""
 
     reward: float
     checks: dict[str, bool | float | None]
@@ -53,7 +54,7 @@ def reward_of(
         completion: What the model wrote: one sentence and nothing after it.
         citations: Numbers of the works it is to rest on; all of the evidence where empty.
         evidence: The works.
-        extract: The sentence it was asked to rewrite; empty where it was asked freely.
+        extract: The sentence to be rewritten; empty for a sentence without an extract.
         lang: Language of the sentence.
 
     Raises:
@@ -68,7 +69,7 @@ def reward_of(
         checks["differs"] = not is_same(text, extract)
         faults += [] if checks["differs"] else [Message.of("wording.same")]
     reasons += faults
-    result = check_sentence(text, list(citations) or [one.n for one in evidence], evidence, lang)
+    result = check_sentence(text, list(citations) or [work.n for work in evidence], evidence, lang)
     checks |= result.checks
     reasons += [] if result.ok else result.reasons
     if reasons or not result.ok:
@@ -80,6 +81,6 @@ def reward_of(
 
 
 def _is_alone(completion: str, text: str) -> bool:
-    """Tell whether a completion is its first sentence, but for a label, quotation and citation marks around it."""
+    """Tell whether a completion is its first sentence, apart from a label, quotes and citations."""
     left = sum(ch.isalnum() for ch in completion) - sum(ch.isalnum() for ch in text)
     return bool(text) and left <= 12

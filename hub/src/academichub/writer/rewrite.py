@@ -1,11 +1,12 @@
 """The model-written brief: an extractive brief rewritten sentence by sentence under the checks.
 
-A sentence of the model takes an extract's place only if nothing speaks against its wording (wording.py) and every check
-against the cited works holds (checks.py); a Chinese sentence over works in another script must also pass them when the
-model itself translates it back. Whatever fails keeps its extract, with the reasons. The evidence, the citations and the
-order stay those of the extractive brief, so a failure costs one sentence and never a brief.
+A sentence of the model replaces an extract only if its wording has no fault (wording_check.py) and
+every check against the cited works passes (academichub.checker); a Chinese sentence over works in
+another script must also pass them when the model itself translates it back. Where one fails, the
+extract stays, with the reasons. The evidence, the citations and the order stay those of the
+extractive brief, so a failure costs one sentence and never a brief.
 
-Knows the model only by `write` and `structured`; keeps nothing (store.py does).
+Uses the model only through `write` and `structured`, and stores nothing (model_brief.py does).
 """
 
 from __future__ import annotations
@@ -58,17 +59,18 @@ KEPT = {
     "stopped": "the model was not asked: it did not answer before",
     "language": "the model is too small to write in this language",
 }
-"""Why an extract stays where a model was asked."""
+"""Why an extract stays although a model was asked to rewrite it."""
 
 TRIES = 2
-"""Answers to one sentence that are looked at; the second hears the reasons against the first, or is drawn anew."""
+"""Answers requested for one sentence. The second request gives the reasons against the first
+answer; a small model is only sampled again."""
 
 PATIENCE = 2
 """Sentences in a row without an answer after which the model is not asked any more."""
 
 SENTENCE_TOKENS, THEME_TOKENS = 160, 1_200
 SECOND_TEMPERATURE = 0.7
-"""A model that cannot be told why is drawn from at this temperature the second time."""
+"""Temperature of the second sample of a small model, whose prompt has no room for reasons."""
 
 Meaning = Callable[[Sequence[str]], list[list[float]]]
 Progress = Callable[[int, int], None]
@@ -76,11 +78,11 @@ Cancel = Callable[[], bool]
 
 
 class Writer(Protocol):
-    """A language model as the writing knows it (llm/model.py)."""
+    """The part of a language model (llm/model.py) that writing uses."""
 
     @property
     def concurrency(self) -> int:
-        """Return how many questions may be asked at a time."""
+        """Return how many requests may run at a time."""
 
     def write(
         self,
@@ -114,7 +116,7 @@ class ThemeAnswer(BaseModel):
 
 
 def can_write(capability: Capability, lang: str) -> bool:
-    """Tell whether a model is asked to write a language at all: Chinese needs one that is not small."""
+    """Tell whether a model may write a language: a small one writes English only."""
     return lang == "en" or capability != "small"
 
 
@@ -134,17 +136,20 @@ def rewrite(
         brief: The extractive brief, with its id.
         model: The language model.
         name: Its name.
-        capability: How much it is asked at once.
-        progress: Told (sentences done, sentences in all).
-        cancel: Asked whether to stop.
-        meaning: Embeds texts, where there is an embedding model: a sentence must then mean what its extract does.
+        capability: Capability of the model: how much one request asks for.
+        progress: Called with (sentences done, sentences in all).
+        cancel: Called to learn whether to stop.
+        meaning: Embeds texts, where there is an embedding model; a sentence must then mean what
+            its extract does.
 
     Raises:
-        CancelledError: If `cancel` said so.
+        CancelledError: If `cancel` returned true.
         ModelError: If the model gave no answer at all: the extractive brief stays.
     """
     desk = _Desk(brief, model, capability, progress, cancel)
-    desk.likeness = Likeness.of([one.extract or one.text for one in brief.sentences()], meaning)
+    desk.likeness = Likeness.of(
+        [sentence.extract or sentence.text for sentence in brief.sentences()], meaning
+    )
     parts: list[Callable[[], list[Sentence]]] = [
         partial(desk.section, section) for section in brief.sections
     ]
@@ -153,12 +158,12 @@ def rewrite(
         futures = [pool.submit(part) for part in parts]
         done = [future.result() for future in futures]
     sections = tuple(
-        replace(one, sentences=tuple(said))
-        for one, said in zip(brief.sections, done[: len(brief.sections)], strict=True)
+        replace(section, sentences=tuple(sentences))
+        for section, sentences in zip(brief.sections, done[: len(brief.sections)], strict=True)
     )
     bridges = tuple(
-        replace(one, sentence=said[0])
-        for one, said in zip(brief.bridges, done[len(brief.sections) :], strict=True)
+        replace(bridge, sentence=sentences[0])
+        for bridge, sentences in zip(brief.bridges, done[len(brief.sections) :], strict=True)
     )
     written = replace(brief, sections=sections, bridges=bridges, model=name)
     report = report_of(written)
@@ -179,7 +184,7 @@ def rewrite(
 
 
 class _Desk:
-    """One brief under a model's hands: its evidence, how far it is, and whether the model still answers."""
+    """A brief being rewritten: its evidence, its progress, and whether the model still answers."""
 
     def __init__(
         self,
@@ -191,8 +196,8 @@ class _Desk:
     ) -> None:
         self._brief, self._model, self._capability = brief, model, capability
         self._progress, self._cancel = progress, cancel
-        self._evidence = [Evidence(one.n, one.title, one.abstract) for one in brief.evidence]
-        self._works = {one.n: Quoted(one.n, one.title, one.abstract) for one in brief.evidence}
+        self._evidence = [Evidence(work.n, work.title, work.abstract) for work in brief.evidence]
+        self._works = {work.n: Quoted(work.n, work.title, work.abstract) for work in brief.evidence}
         self._total, self._done, self._silent = len(brief.sentences()), 0, 0
         self._lock = threading.Lock()
         self.likeness: Likeness | None = None
@@ -207,18 +212,21 @@ class _Desk:
         )
 
     def section(self, section: Section) -> list[Sentence]:
-        """Return the sentences of a theme: all at once of a large model where it can, else one after the other."""
+        """Return the sentences of a theme.
+
+        A large model is asked for all of them at once; what it leaves out is asked for one by one.
+        """
         firsts = (
             self._theme(section)
             if self._capability == "large" and len(section.sentences) > 1
             else {}
         )
-        found: list[Sentence] = []
-        for place, one in enumerate(section.sentences):
-            previous = found[-1].text if found and self._capability != "small" else ""
-            task = Task(one.extract or one.text, self._cited(one), previous=previous)
-            found.append(self._sentence(one, task, firsts.get(place)))
-        return found
+        written: list[Sentence] = []
+        for index, sentence in enumerate(section.sentences):
+            previous = written[-1].text if written and self._capability != "small" else ""
+            task = Task(sentence.extract or sentence.text, self._cited(sentence), previous=previous)
+            written.append(self._sentence(sentence, task, firsts.get(index)))
+        return written
 
     def bridge(self, bridge: Bridge) -> list[Sentence]:
         """Return the sentence that joins two works."""
@@ -230,10 +238,13 @@ class _Desk:
         return tuple(self._works[number] for number in sentence.citations)
 
     def _theme(self, section: Section) -> dict[int, tuple[list[ChatMessage], str]]:
-        """Return the first answers for a theme asked at once, by place; none where that failed."""
+        """Return the first answers to a request for a whole theme, by index; none if it failed."""
         if self.is_stopped or not can_write(self._capability, self._brief.lang):
             return {}
-        tasks = [Task(one.extract or one.text, self._cited(one)) for one in section.sentences]
+        tasks = [
+            Task(sentence.extract or sentence.text, self._cited(sentence))
+            for sentence in section.sentences
+        ]
         messages = theme_messages(tasks, section.theme, self._brief.lang)
         try:
             answer = self._model.structured(messages, ThemeAnswer, self.samplings[2], self._cancel)
@@ -242,18 +253,18 @@ class _Desk:
             return {}
         self._answered()
         return {
-            one.number - 1: (messages, first_sentence(one.sentence))
-            for one in answer.sentences
-            if 1 <= one.number <= len(tasks)
+            line.number - 1: (messages, first_sentence(line.sentence))
+            for line in answer.sentences
+            if 1 <= line.number <= len(tasks)
         }
 
     def _sentence(
-        self, one: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None = None
+        self, sentence: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None = None
     ) -> Sentence:
         """Return one sentence: the model's if it stands, else the extract with the reason."""
         if self._cancel is not None and self._cancel():
             raise CancelledError(Message.of("job.writing_cancelled"))
-        written = self._try(one, task, first)
+        written = self._try(sentence, task, first)
         with self._lock:
             self._done += 1
             if self._progress is not None:
@@ -261,16 +272,16 @@ class _Desk:
         return written
 
     def _try(
-        self, one: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None
+        self, sentence: Sentence, task: Task, first: tuple[list[ChatMessage], str] | None
     ) -> Sentence:
         unlike = self._brief.lang == "en" and text_lang(task.extract) != "en"
         if unlike or not can_write(self._capability, self._brief.lang):
-            return replace(one, kept="language")
+            return replace(sentence, kept="language")
         tried: list[dict[str, Any]] = []
-        kept = "answer"
+        why = "answer"
         for sampling in self.samplings[:TRIES]:
             if self.is_stopped:
-                kept = "stopped" if not tried else kept
+                why = "stopped" if not tried else why
                 break
             messages, text = first or (self._messages(task, tried), None)
             first = None
@@ -280,7 +291,7 @@ class _Desk:
                     if text is None
                     else text
                 )
-                same, kind, reasons, checks = self._judge(text, one, task)
+                same, kind, reasons, checks = self._judge(text, sentence, task)
             except ModelError as problem:
                 self._failed(problem)
                 if not isinstance(problem, ModelAnswerError):
@@ -300,32 +311,37 @@ class _Desk:
             if not kind:
                 lang = text_lang(text)
                 return replace(
-                    one,
+                    sentence,
                     text=text,
                     origin="model",
                     checks=checks,
                     extract_lang=lang,
                     tried=tuple(tried),
                 )
-            kept = kind
-        return replace(one, kept=kept, tried=tuple(tried))
+            why = kind
+        return replace(sentence, kept=why, tried=tuple(tried))
 
     def _messages(self, task: Task, tried: Sequence[Mapping[str, Any]]) -> list[ChatMessage]:
-        refused = [(str(one["text"]), list(one["reasons"])) for one in tried]
+        refused = [(str(attempt["text"]), list(attempt["reasons"])) for attempt in tried]
         return sentence_messages(task, self._capability, self._brief.lang, refused)
 
     def _judge(
-        self, text: str, one: Sentence, task: Task
+        self, text: str, sentence: Sentence, task: Task
     ) -> tuple[bool, str, list[Message], dict[str, Any]]:
-        """Return whether a text is the extract itself, why it may not stand (empty: it may), reasons and checks."""
-        if is_same(text, task.extract) or is_same(text, one.text):
+        """Judge a text of the model.
+
+        Returns:
+            Whether it is the extract itself, the key of KEPT for which it is refused (empty if it
+            may stand), the reasons, and the checks.
+        """
+        if is_same(text, task.extract) or is_same(text, sentence.text):
             return True, "unchanged", [Message.of("wording.same")], {}
         if faults := wording_faults(
             text, task.extract, self._brief.lang, is_small=self._capability == "small"
         ):
             return False, "wording", faults, {}
         try:
-            result = check_sentence(text, one.citations, self._evidence, self._brief.lang)
+            result = check_sentence(text, sentence.citations, self._evidence, self._brief.lang)
         except InputError as problem:
             return False, "checks", [problem.message], {}
         checks: dict[str, Any] = {
@@ -338,7 +354,7 @@ class _Desk:
         if not result.ok:
             return False, "checks", result.reasons, checks
         if result.checks["support"] is None:
-            back, outcome = self._translated_back(text, one)
+            back, outcome = self._translated_back(text, sentence)
             checks |= {"translated_back": outcome.ok, "back": back}
             if not outcome.ok:
                 return (
@@ -350,25 +366,29 @@ class _Desk:
                     ],
                     checks,
                 )
-        if self.likeness is not None and task.extract in self.likeness.known:
+        if self.likeness is not None and task.extract in self.likeness.row_of:
             like, faults = self.likeness.judge(str(checks.get("back") or text), task.extract)
             checks["meaning"] = like
             if faults:
                 return False, "checks", faults, checks
         return False, "", [], checks
 
-    def _translated_back(self, text: str, one: Sentence) -> tuple[str, CheckResult]:
-        """Return the model's own English for a Chinese sentence, which it sees alone, and the checks of that."""
+    def _translated_back(self, text: str, sentence: Sentence) -> tuple[str, CheckResult]:
+        """Return the model's translation of a Chinese sentence into English, and its checks."""
         reply = self._model.write(back_messages(text), self.samplings[0], self._cancel)
         back = first_sentence(reply.text)[:1000]
-        return back, check_sentence(back, one.citations, self._evidence, "en")
+        return back, check_sentence(back, sentence.citations, self._evidence, "en")
 
     def _answered(self) -> None:
         with self._lock:
             self._silent = 0
 
     def _failed(self, problem: ModelError) -> None:
-        """Note a failure: a bad answer costs itself alone, silence is borne for a while, all else ends the asking."""
+        """Note a failure.
+
+        A bad answer counts for itself alone; PATIENCE sentences in a row without an answer, or any
+        other failure at once, end the requests.
+        """
         with self._lock:
             if isinstance(problem, ModelAnswerError):
                 self.trouble = self.trouble or problem

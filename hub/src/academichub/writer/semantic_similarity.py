@@ -1,8 +1,9 @@
-"""Does a sentence mean what its extract means? By embeddings, calibrated on the brief's own extracts.
+"""Whether a sentence means what its extract means, by embeddings.
 
-What counts as alike differs between embedding models, so there is no constant: different extracts of a brief are seldom
-more alike than the 95th percentile of all pairs of them, and a rewriting must be nearer to its extract than that, and
-nearer to it than to any other. Where the model of embeddings fails, nothing is judged.
+Similarity differs in scale between embedding models, so the threshold is calibrated on the brief's
+own extracts: a rewriting must be nearer to its extract than the 95th percentile of all pairs of
+extracts are to each other, and nearer to it than to any other extract. Where the embedding model
+fails, no sentence is judged.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ class Likeness:
     """The extracts of a brief as vectors, and how alike different ones are.
 
     Attributes:
-        known: The extracts.
+        row_of: The row of each extract in the matrix of vectors.
         floor: Likeness a rewriting must reach, a cosine.
     """
 
     def __init__(
         self, extracts: Sequence[str], rows: NDArray[np.float64], meaning: Meaning
     ) -> None:
-        self.known = {text: place for place, text in enumerate(extracts)}
+        self.row_of = {text: row for row, text in enumerate(extracts)}
         self._rows, self._meaning = rows, meaning
         pairs = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
         self.floor = float(np.percentile(pairs, PERCENTILE))
 
     @classmethod
     def of(cls, extracts: Sequence[str], meaning: Meaning | None) -> Likeness | None:
-        """Return the likeness of extracts; None without embeddings, or with too few extracts to calibrate on."""
+        """Return the likeness of extracts; None without embeddings, or with too few extracts."""
         texts = list(dict.fromkeys(extracts))
         if meaning is None or len(texts) < LEAST_EXTRACTS:
             return None
@@ -49,22 +50,26 @@ class Likeness:
             return None
 
     def judge(self, text: str, extract: str) -> tuple[float | None, list[Message]]:
-        """Return the cosine of a text and its extract, and what speaks against it; None where it could not be told."""
+        """Compare a text with its extract.
+
+        Returns:
+            The cosine of the two, None where the embedding model failed, and the faults found.
+        """
         try:
             likes = self._rows @ _unit(self._meaning([text]))[0]
         except ModelError:
             return None, []
-        place = self.known[extract]
-        own = round(float(likes[place]), 4)
+        row = self.row_of[extract]
+        own = round(float(likes[row]), 4)
         if own < self.floor:
             return own, [Message.of("wording.unlike", own=own, floor=self.floor)]
-        if int(np.argmax(likes)) != place:
+        if int(np.argmax(likes)) != row:
             return own, [Message.of("wording.nearer_other")]
         return own, []
 
 
 def _unit(rows: list[list[float]]) -> NDArray[np.float64]:
-    found = np.asarray(rows, dtype=np.float64)
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: NDArray[np.float64] = found / np.where(lengths > 0, lengths, 1.0)
+    vectors = np.asarray(rows, dtype=np.float64)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float64] = vectors / np.where(lengths > 0, lengths, 1.0)
     return unit

@@ -1,8 +1,8 @@
-"""The record of each writer model: how much of what it wrote could be shown, and whether it is let write by default.
+"""The record of each writer model: how much of its writing was shown, and whether it may write.
 
-A brief that a model wrote counts once. Where the share of rewritten sentences over the last briefs is poor, the reader
-is better served by the extracts: they stay the default for that model and language until a month has passed, the
-prompts have changed, or the reader asks for another trial.
+A brief that a model wrote counts once. Where the share of rewritten sentences over the last briefs
+is poor, the reader is better served by the extracts: they stay the default for that model and
+language until a month has passed, the prompts have changed, or the reader asks for another trial.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from academichub.writer.prompt_messages import prompts_version
 POOR_SHARE = 0.3
 """Share of rewritten sentences below which the extracts stay the default."""
 
-MIN_ASKED = 10
-"""Sentences a model was asked for before its record says anything."""
+MIN_REQUESTED = 10
+"""Fewest sentences requested of a model before its record counts."""
 
-LOOKED_AT = 5
-"""Latest briefs of a model that its record is made of."""
+MAX_BRIEFS = 5
+"""Latest briefs of a model that make up its record."""
 
 TRIAL_AGAIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the last briefs of a model in a language came to."""
+    """Outcome of the last briefs of a model in a language."""
 
     model: str
     lang: str
     briefs: int
-    asked: int
+    requested: int
     rewritten: int
     last_at: str
 
     @property
     def share(self) -> float:
         """Share of rewritten sentences in [0, 1]."""
-        return self.rewritten / self.asked if self.asked else 0.0
+        return self.rewritten / self.requested if self.requested else 0.0
 
     @property
     def is_poor(self) -> bool:
-        """Whether enough was asked, and too little of it could be shown."""
-        return self.asked >= MIN_ASKED and self.share < POOR_SHARE
+        """Whether enough sentences were requested and too few of them could be shown."""
+        return self.requested >= MIN_REQUESTED and self.share < POOR_SHARE
 
     def may_write(self, now: datetime) -> bool:
-        """Tell whether the model is let write by default."""
+        """Tell whether the model may write by default."""
         return not self.is_poor or now - datetime.fromisoformat(self.last_at) > TRIAL_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A brief that a model wrote over an extractive one, and whether the extracts are shown in its place."""
+    """A model's brief over an extractive one, and whether the extracts are shown instead."""
 
     brief_id: str
     extract_id: str
@@ -75,23 +75,28 @@ def record_of(hub: Hub, model: str, lang: str) -> Record:
             table.c.model == model, table.c.lang == lang, table.c.prompts == prompts_version(lang)
         )
         .order_by(table.c.made_at.desc())
-        .limit(LOOKED_AT)
+        .limit(MAX_BRIEFS)
     )
     with hub.database.read() as connection:
         rows = connection.execute(query).all()
-    asked, rewritten = sum(row.asked for row in rows), sum(row.rewritten for row in rows)
-    return Record(model, lang, len(rows), asked, rewritten, rows[0].made_at if rows else "")
+    num_requested, num_rewritten = (
+        sum(row.asked for row in rows),
+        sum(row.rewritten for row in rows),
+    )
+    return Record(
+        model, lang, len(rows), num_requested, num_rewritten, rows[0].made_at if rows else ""
+    )
 
 
 def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
-    """Add a written brief to its model's record, once; it is set aside where the record, with it, is poor.
+    """Add a written brief to its model's record, once; set it aside if the record is then poor.
 
-    One without any sentence of the model is set aside too: it is the extracts.
+    A brief without any sentence of the model is set aside too: it equals the extracts.
 
     Args:
         hub: The open hub.
-        brief: The brief, already kept.
-        show: Show it all the same: the reader asked for it.
+        brief: The brief, already stored.
+        show: Show it in any case, because the reader asked for it.
     """
     assert brief.model is not None and brief.writing is not None
     table, report = schema.written_briefs, brief.writing["report"]
@@ -106,10 +111,10 @@ def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
         "set_aside": False,
     }
     with hub.database.write() as connection:
-        known = connection.execute(
+        recorded = connection.execute(
             select(table.c.brief_id).where(table.c.brief_id == brief.id)
         ).first()
-        if known is None:
+        if recorded is None:
             connection.execute(insert(table).values(brief_id=brief.id, **values))
     set_aside = not show and (
         not report["rewritten"] or record_of(hub, brief.model, brief.lang).is_poor

@@ -1,7 +1,9 @@
-"""Is what a model wrote a sentence a brief can show? Rules on the wording alone; what it says is checks.py's. Pure.
+"""Whether a model's answer is worded so that a brief can show it. Pure, no IO.
 
-A model's answer is text and nothing else: no markup, no address, no chat, no instruction. It must be worth showing: one
-sentence, not longer than the extract, not the extract itself, and with most of what the extract says.
+These rules concern the wording alone; academichub.checker compares the content with the works. An
+answer is plain text without markup, addresses, chat or instructions. It must be worth showing: one
+sentence, not longer than the extract, not the extract itself, and with most of what the extract
+says.
 """
 
 from __future__ import annotations
@@ -26,10 +28,11 @@ MAX_LENGTH = 1.05
 """Largest length of a rewriting, as a share of the extract's."""
 
 MAX_HAN_LENGTH = 0.75
-"""The same for a Chinese sentence over an extract in Latin script, in characters; the floor is MIN_HAN_ROOM."""
+"""The same for a Chinese sentence over an extract in Latin script, in characters; at least
+MIN_HAN_ROOM characters are allowed."""
 
 MIN_HAN_ROOM = 60
-MIN_KEPT, MIN_KEPT_BY_SMALL = 0.5, 0.75
+MIN_SHARE, MIN_SHARE_BY_SMALL = 0.5, 0.75
 """Least share of the extract's words, by weight, a rewriting keeps."""
 
 SAVING_LENGTH = 0.95
@@ -92,21 +95,22 @@ _HAN_DOWN = re.compile(r"降低|减少|下降|减小|减慢|低于|慢|劣于|�
 
 
 def first_sentence(answer: str) -> str:
-    """Return the first sentence of an answer, without a label, quotation marks around it or citation marks."""
+    """Return the first sentence of an answer, without label, enclosing quotes and citations."""
     lines = [line.strip() for line in answer.strip().splitlines() if line.strip()]
     text = _LABEL.sub("", lines[0]) if lines else ""
     if len(text) > 2 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
         text = text[1:-1]
     text = " ".join(_CITED.sub("", text).split())
-    found = split_sentences(text)
-    return found[0] if found else ""
+    sentences = split_sentences(text)
+    return sentences[0] if sentences else ""
 
 
 def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False) -> list[Message]:
-    """Return what speaks against showing a sentence in the place of its extract; nothing if it may be shown.
+    """Return the faults that forbid showing a sentence instead of its extract.
 
-    A small model may only leave words out: the words and the order of what is left are the extract's. What it changes
-    beyond that is seldom true, and the checks against the works cannot always tell (docs/log.md).
+    A small model may only leave words out: the words that remain, and their order, are the
+    extract's. Its other changes are seldom true, and the checks against the works cannot always
+    detect that (docs/log.md).
     """
     unsafe = _unsafe(text)
     if unsafe:
@@ -132,7 +136,7 @@ def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False
         faults.append(Message.of("wording.left_out", words=sorted(gone)))
     if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
         faults.append(Message.of("wording.not_within"))
-    return faults + _lost(text, extract, MIN_KEPT_BY_SMALL if is_small else MIN_KEPT)
+    return faults + _lost(text, extract, MIN_SHARE_BY_SMALL if is_small else MIN_SHARE)
 
 
 def is_same(text: str, extract: str) -> bool:
@@ -167,10 +171,10 @@ def _lost(text: str, extract: str, least: float) -> list[Message]:
     for low, high in _RANGE.findall(extract):
         if _has_number(text, low) != _has_number(text, high):
             faults.append(Message.of("wording.half_range", low=low, high=high))
-    kept = word_share(fold(extract), [read_passage("", text)])
-    if kept < least:
+    share = word_share(fold(extract), [read_passage("", text)])
+    if share < least:
         faults.append(
-            Message.of("wording.kept_little", share=round(100 * kept), least=round(100 * least))
+            Message.of("wording.kept_little", share=round(100 * share), least=round(100 * least))
         )
     return faults
 
@@ -180,7 +184,10 @@ def _has_number(text: str, number: str) -> bool:
 
 
 def _chinese_faults(text: str, extract: str) -> list[Message]:
-    """Return what speaks against a Chinese sentence over an extract in Latin script: lost numbers, names, negation."""
+    """Return the faults of a Chinese sentence over an extract in Latin script.
+
+    Among them are lost numbers, names and negations.
+    """
     faults: list[Message] = []
     han, latin = len(_HAN.findall(text)), len(_LATIN.findall(text))
     if han < MIN_HAN or latin > 2 * han:
@@ -188,13 +195,17 @@ def _chinese_faults(text: str, extract: str) -> list[Message]:
     if len(text) > max(MIN_HAN_ROOM, MAX_HAN_LENGTH * len(extract)):
         faults.append(Message.of("wording.too_long_chinese", ours=len(text), theirs=len(extract)))
     folded, given = fold(text), fold(extract)
-    said = [one.value for one in read_numbered(folded).quantities]
-    asked = [one.value for one in read_numbered(given).quantities if not one.spelled]
+    values = [quantity.value for quantity in read_numbered(folded).quantities]
+    extract_values = [
+        quantity.value for quantity in read_numbered(given).quantities if not quantity.spelled
+    ]
     if lost := [
-        value for value in asked if not any(math.isclose(value, one, rel_tol=1e-6) for one in said)
+        value
+        for value in extract_values
+        if not any(math.isclose(value, other, rel_tol=1e-6) for other in values)
     ]:
         faults.append(Message.of("wording.numbers_lost", numbers=[f"{value:g}" for value in lost]))
-    coded = {one.text for one in read_names(given) if one.is_coded}
+    coded = {name.text for name in read_names(given) if name.is_coded}
     gone = sorted(name for name in coded if name.lower() not in folded.lower())
     if len(gone) * 2 > len(coded):
         faults.append(Message.of("wording.names_lost", names=gone))
@@ -218,7 +229,7 @@ def _words(text: str) -> set[str]:
 
 
 def _repeats(text: str, extract: str) -> bool:
-    """Tell whether a text says a word twice in a row, or a run of three more often than its extract."""
+    """Tell whether a text doubles a word, or has a run of three more often than its extract."""
     words = re.findall(r"\w+", text.lower())
     doubled = any(a == b and len(a) > 2 and a.isalpha() for a, b in itertools.pairwise(words))
     allowed = _runs(re.findall(r"\w+", extract.lower()))
@@ -226,17 +237,18 @@ def _repeats(text: str, extract: str) -> bool:
 
 
 def _runs(words: list[str]) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(words[place : place + 3]) for place in range(len(words) - 2))
+    return Counter(tuple(words[start : start + 3]) for start in range(len(words) - 2))
 
 
 def _is_fragment(text: str, extract: str) -> bool:
-    """Tell whether a text is what is left of `We verb something` without its verb: words were only taken out."""
+    """Tell whether a text is `We verb something` with the verb and other words taken out."""
     head = _AUTHORS.match(extract)
     if head is None:
         return False
     words = _words(text)
     clause = _CLAUSE.search(extract, head.end())
-    # "We show that it works" holds a sentence, "We present a tool that works" only where its "that" goes too.
+    # "We show that it works" contains a sentence; "We present a tool that works" contains one only
+    # if its "that" is left out too.
     if clause and (clause.start() == head.end() or clause.group().lower() not in words):
         return False
     return not words & _AUXILIARIES and not _AUTHORS.match(text) and words <= _words(extract)

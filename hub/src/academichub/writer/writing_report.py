@@ -1,4 +1,4 @@
-"""What came of a model's writing over a brief, in counts. Pure, no IO."""
+"""The outcome of a model's writing over a brief, in counts. Pure, no IO."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from academichub.briefs.frames import text_lang
 
 
 def report_of(brief: Brief) -> documents.WritingReport:
-    """Return what came of a brief's writing, from its sentences."""
+    """Return the outcome of a brief's writing, counted from its sentences."""
     sentences = brief.sentences()
-    asked = [sentence for sentence in sentences if sentence.kept not in ("stopped", "language")]
-    answered = [sentence for sentence in asked if sentence.tried]
+    requested = [sentence for sentence in sentences if sentence.kept not in ("stopped", "language")]
+    answered = [sentence for sentence in requested if sentence.tried]
     differing = [
         sentence for sentence in answered if any(not attempt["same"] for attempt in sentence.tried)
     ]
@@ -23,13 +23,13 @@ def report_of(brief: Brief) -> documents.WritingReport:
     after = sum(_length(sentence.text) for sentence in rewritten)
     return documents.WritingReport(
         sentences=len(sentences),
-        asked=len(asked),
+        asked=len(requested),
         answered=len(answered),
         differing=len(differing),
         rewritten=len(rewritten),
         words_before=before,
         words_after=after,
-        share_rewritten=_share(len(rewritten), len(asked)),
+        share_rewritten=_share(len(rewritten), len(requested)),
         share_differing=_share(len(differing), len(answered)),
         share_surviving=_share(len(rewritten), len(differing)),
         words_saved=before - after,
