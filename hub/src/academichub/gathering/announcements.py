@@ -101,13 +101,17 @@ def stage(asker: Asker, category: str) -> StagedFeed:
 
 def _held_validators(asker: Asker, staged: StagedFeed) -> Validators | None:
     """Return the validators of the last merge, if the batch they stand for is still known."""
-    told = source_state(asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}")
-    return asker.validators.get(staged.url) if told else None
+    merged_day = source_state(
+        asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}"
+    )
+    return asker.validators.get(staged.url) if merged_day else None
 
 
 def _stage_unchanged(asker: Asker, staged: StagedFeed) -> None:
-    told = source_state(asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}")
-    staged.is_unchanged, staged.day = True, str(told)
+    merged_day = source_state(
+        asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}"
+    )
+    staged.is_unchanged, staged.day = True, str(merged_day)
     staged.pairs = batch_of(asker.hub.database, staged.category, staged.day)
     staged.entry.note(Message.of("ledger.unchanged_since_merge"))
 
@@ -143,19 +147,19 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
     staged.pairs = staged.feed.versions
 
 
-def settle(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
+def settle(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict:
     """Judge a staged feed, merge it if it is of its day, and close its ledger row.
 
-    `found` is the OAI pass over the category's set; None where OAI was not asked.
+    `oai_pass` is the OAI pass over the category's set; None where OAI was not asked.
     """
     verdict: Verdict = "accept"
     if staged.day:
-        verdict = judge(asker, staged, found)
+        verdict = judge(asker, staged, oai_pass)
         if verdict == "stale":
-            _refuse(asker, staged, found)
+            _refuse(asker, staged, oai_pass)
         else:
             _merge(asker, staged)
-            _compare(staged, found, verdict)
+            _compare(staged, oai_pass, verdict)
     else:
         staged.entry.day = asker.best_day()
         staged.entry.window = f"{staged.category} {staged.entry.day}".strip()
@@ -163,7 +167,7 @@ def settle(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
     return verdict
 
 
-def judge(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
+def judge(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict:
     """Say whether a feed is of its day.
 
     (a) A feed that announces exactly what an earlier day's did is stale. (b) So is one that OAI, which does know
@@ -175,20 +179,24 @@ def judge(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
     before = _batch_before(asker.hub.database, staged.category, staged.day)
     if before and before == staged.pairs and not staged.is_unchanged:
         return "stale"
-    if found is None or not found.is_complete or found.since > staged.day:
+    if oai_pass is None or not oai_pass.is_complete or oai_pass.since > staged.day:
         return "accept"
-    changed = found.since_day(staged.day)
+    changed = oai_pass.since_day(staged.day)
     if changed:
-        known = staged.ids & changed
-        return "stale" if 2 * len(known) < len(staged.ids) and not staged.is_unchanged else "accept"
-    if found.day < staged.day:
+        confirmed = staged.ids & changed
+        return (
+            "stale"
+            if 2 * len(confirmed) < len(staged.ids) and not staged.is_unchanged
+            else "accept"
+        )
+    if oai_pass.day < staged.day:
         return "oai_lags"
     try:
-        earlier = known_before(asker, found, staged.day)
+        earlier = known_before(asker, oai_pass, staged.day)
     except SourceError as problem:
         if problem.failure == "our_fault":
-            found.entry.fail(problem.failure, problem.message, status="partial")
-        found.entry.note(
+            oai_pass.entry.fail(problem.failure, problem.message, status="partial")
+        oai_pass.entry.note(
             Message.of("announce.repeat_unknown", failure=Message.of(f"failure.{problem.failure}"))
         )
         return "oai_lags"
@@ -199,14 +207,14 @@ def judge(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> Verdict:
 
 def batch_of(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
     """Return the (arXiv id, version) pairs the library holds as announced in a category on a day."""
-    told, names = schema.announcements, schema.identifiers
+    announcements, names = schema.announcements, schema.identifiers
     query = (
-        select(names.c.value, told.c.version)
-        .join(names, names.c.work_id == told.c.work_id)
+        select(names.c.value, announcements.c.version)
+        .join(names, names.c.work_id == announcements.c.work_id)
         .where(
-            told.c.source == arxiv_announce.MODULE,
-            told.c.category == category,
-            told.c.date == day,
+            announcements.c.source == arxiv_announce.MODULE,
+            announcements.c.category == category,
+            announcements.c.date == day,
             names.c.scheme == "arxiv",
         )
     )
@@ -216,9 +224,11 @@ def batch_of(database: Database, category: str, day: str) -> frozenset[tuple[str
 
 def _batch_before(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
     """Return the last batch of a category before a day; empty if there is none."""
-    told = schema.announcements
-    query = select(func.max(told.c.date)).where(
-        told.c.source == arxiv_announce.MODULE, told.c.category == category, told.c.date < day
+    announcements = schema.announcements
+    query = select(func.max(announcements.c.date)).where(
+        announcements.c.source == arxiv_announce.MODULE,
+        announcements.c.category == category,
+        announcements.c.date < day,
     )
     with database.read() as connection:
         last = connection.scalar(query)
@@ -245,10 +255,10 @@ def _merge(asker: Asker, staged: StagedFeed) -> None:
         asker.validators.save(staged.url, staged.validators or Validators())
 
 
-def _refuse(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> None:
+def _refuse(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> None:
     """Keep a stale batch out of the library and say so."""
     entry = staged.entry
-    entry.status, entry.expected = "stale", len(found.on(staged.day)) if found else None
+    entry.status, entry.expected = "stale", len(oai_pass.on(staged.day)) if oai_pass else None
     earlier = _day_of_batch(asker.hub.database, staged)
     items, day = entry.received, staged.day
     entry.note(
@@ -256,43 +266,43 @@ def _refuse(asker: Asker, staged: StagedFeed, found: OaiPass | None) -> None:
         if earlier
         else Message.of("announce.stale", items=items, day=day)
     )
-    if found is not None:
-        works = len(found.on(staged.day))
+    if oai_pass is not None:
+        works = len(oai_pass.on(staged.day))
         entry.note(Message.of("announce.oai_supplied", works=works, day=staged.day))
 
 
 def _day_of_batch(database: Database, staged: StagedFeed) -> str:
     """Return the day before the feed's on which the library knows most of its items as announced; empty if none."""
-    told, names = schema.announcements, schema.identifiers
+    announcements, names = schema.announcements, schema.identifiers
     ids = sorted(staged.ids)[:400]
     query = (
-        select(told.c.date)
-        .join(names, names.c.work_id == told.c.work_id)
-        .where(names.c.scheme == "arxiv", names.c.value.in_(ids), told.c.date < staged.day)
-        .group_by(told.c.date)
-        .order_by(func.count(names.c.value.distinct()).desc(), told.c.date.desc())
+        select(announcements.c.date)
+        .join(names, names.c.work_id == announcements.c.work_id)
+        .where(names.c.scheme == "arxiv", names.c.value.in_(ids), announcements.c.date < staged.day)
+        .group_by(announcements.c.date)
+        .order_by(func.count(names.c.value.distinct()).desc(), announcements.c.date.desc())
         .limit(1)
     )
     with database.read() as connection:
         return str(connection.scalar(query) or "")
 
 
-def _compare(staged: StagedFeed, found: OaiPass | None, verdict: Verdict) -> None:
+def _compare(staged: StagedFeed, oai_pass: OaiPass | None, verdict: Verdict) -> None:
     """Write into the feed's row what OAI says of it."""
     entry = staged.entry
-    if found is None or not found.is_complete:
+    if oai_pass is None or not oai_pass.is_complete:
         entry.note(
             Message.of("announce.not_compared_incomplete")
-            if found
+            if oai_pass
             else Message.of("announce.not_compared")
         )
     elif verdict == "oai_lags":
         entry.note(Message.of("announce.oai_lags", day=staged.day))
-    changed = found.on(staged.day) if found and found.is_complete else set()
+    changed = oai_pass.on(staged.day) if oai_pass and oai_pass.is_complete else set()
     if staged.is_empty:
         _explain_empty(staged, len(changed))
         return
-    missing = _missing(staged, found)
+    missing = _missing(staged, oai_pass)
     entry.expected = len(staged.pairs) + len(missing) if changed else None
     silent = len(changed - staged.ids) - len(missing)
     if missing:
@@ -318,11 +328,13 @@ def _explain_empty(staged: StagedFeed, changed: int) -> None:
         entry.note(Message.of("announce.empty", why=explain_empty(staged.day)))
 
 
-def _missing(staged: StagedFeed, found: OaiPass | None) -> set[str]:
+def _missing(staged: StagedFeed, oai_pass: OaiPass | None) -> set[str]:
     """Return the ids that OAI lets one expect in the feed, and that are not there."""
-    if found is None or staged.is_unchanged:
+    if oai_pass is None or staged.is_unchanged:
         return set()
     expected = {
-        name for name in found.announced_on(staged.day) if found.announced[name][1] <= FEED_VERSIONS
+        name
+        for name in oai_pass.announced_on(staged.day)
+        if oai_pass.announced[name][1] <= FEED_VERSIONS
     }
     return expected - staged.ids

@@ -64,23 +64,25 @@ def _settle_all(
     passes: list[OaiPass] = []
     confirmed: set[str] = set()
     for category in categories:
-        found, feed = None, staged.get(category)
+        oai_pass, feed = None, staged.get(category)
         if with_oai:
             asker.step(Message.of("progress.oai", category=category))
             with last_guard(asker, arxiv_oai.MODULE, category):
-                found = _pass(asker, category, feed)
-        if found is not None:
-            passes.append(found)
-            confirmed |= found.changed.keys()
+                oai_pass = _pass(asker, category, feed)
+        if oai_pass is not None:
+            passes.append(oai_pass)
+            confirmed |= oai_pass.changed.keys()
         verdict: announcements.Verdict = "accept"
         if feed is not None:
             with last_guard(asker, arxiv_announce.MODULE, category, feed.entry):
-                verdict = announcements.settle(asker, feed, found)
+                verdict = announcements.settle(asker, feed, oai_pass)
         if with_oai and feed is not None and verdict != "stale" and not feed.is_unchanged:
             unconfirmed.update(dict.fromkeys(sorted(feed.ids)))
-        if found is not None:
-            with last_guard(asker, arxiv_oai.MODULE, category, found.entry):
-                _finish_pass(asker, found, lags=verdict == "oai_lags", day=feed.day if feed else "")
+        if oai_pass is not None:
+            with last_guard(asker, arxiv_oai.MODULE, category, oai_pass.entry):
+                _finish_pass(
+                    asker, oai_pass, lags=verdict == "oai_lags", day=feed.day if feed else ""
+                )
     return [name for name in unconfirmed if name not in confirmed], passes
 
 
@@ -111,17 +113,17 @@ def _since(asker: Asker, category: str, feed: StagedFeed | None) -> str:
     return since
 
 
-def _finish_pass(asker: Asker, found: OaiPass, *, lags: bool, day: str) -> None:
+def _finish_pass(asker: Asker, oai_pass: OaiPass, *, lags: bool, day: str) -> None:
     """Move the bookmark if the pass may be relied on, and close its ledger row."""
-    entry = found.entry
+    entry = oai_pass.entry
     if lags:
         entry.status = "stale"
-        entry.note(Message.of("oai.stale_index", day=day, since=found.since))
+        entry.note(Message.of("oai.stale_index", day=day, since=oai_pass.since))
     elif entry.has_our_fault:
-        entry.note(Message.of("ledger.asks_again_from", day=found.since))
-    elif found.is_complete and found.day:
-        oai.move_bookmark(asker, found.category, found.day)
-    if entry.expected is None and found.is_complete and not lags:
+        entry.note(Message.of("ledger.asks_again_from", day=oai_pass.since))
+    elif oai_pass.is_complete and oai_pass.day:
+        oai.move_bookmark(asker, oai_pass.category, oai_pass.day)
+    if entry.expected is None and oai_pass.is_complete and not lags:
         entry.expected = entry.received + entry.failed
     asker.close(entry)
 
@@ -132,21 +134,25 @@ def _found_nothing(asker: Asker, staged: dict[str, StagedFeed], passes: Sequence
         bool(asker.day and staged and passes)
         and day_kind(asker.day) != "ordinary"
         and all(feed.is_empty for feed in staged.values())
-        and all(one.is_complete and not one.changed for one in passes)
+        and all(oai_pass.is_complete and not oai_pass.changed for oai_pass in passes)
         and asker.hub.library.is_empty()
     )
 
 
 def _look_back(asker: Asker, passes: Sequence[OaiPass]) -> None:
     """Ask OAI for the days before, so that a first look on a weekend or holiday is not empty."""
-    for one in passes:
-        asker.step(Message.of("progress.oai_days_before", category=one.category))
-        with last_guard(asker, arxiv_oai.MODULE, one.category):
-            found = oai.run_pass(asker, one.category, day_before(asker.day, FIRST_LOOK_DAYS))
-            found.entry.window = f"{one.category} {found.since} to {asker.day}"
-            found.entry.note(Message.of("oai.looked_back"))
-            found.entry.expected = found.entry.received if found.is_complete else None
-            asker.close(found.entry)
+    for oai_pass in passes:
+        asker.step(Message.of("progress.oai_days_before", category=oai_pass.category))
+        with last_guard(asker, arxiv_oai.MODULE, oai_pass.category):
+            earlier_pass = oai.run_pass(
+                asker, oai_pass.category, day_before(asker.day, FIRST_LOOK_DAYS)
+            )
+            earlier_pass.entry.window = f"{oai_pass.category} {earlier_pass.since} to {asker.day}"
+            earlier_pass.entry.note(Message.of("oai.looked_back"))
+            earlier_pass.entry.expected = (
+                earlier_pass.entry.received if earlier_pass.is_complete else None
+            )
+            asker.close(earlier_pass.entry)
 
 
 def _close_open(asker: Asker, staged: dict[str, StagedFeed]) -> None:

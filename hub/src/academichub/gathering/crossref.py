@@ -192,7 +192,7 @@ def _told_little_of(database: Database, after: int) -> list[tuple[int, str]]:
         schema.works,
     )
     others, other_links = records.alias(), links.alias()
-    asked = exists().where(
+    is_in_crossref = exists().where(
         other_links.c.scheme == "doi",
         other_links.c.value == links.c.value,
         others.c.id == other_links.c.record_id,
@@ -208,7 +208,7 @@ def _told_little_of(database: Database, after: int) -> list[tuple[int, str]]:
             links.c.scheme == "doi",
             works.c.abstract == "",
             records.c.id > after,
-            ~asked,
+            ~is_in_crossref,
         )
         .order_by(records.c.id)
         .limit(LOOK_UPS)

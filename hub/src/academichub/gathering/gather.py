@@ -83,7 +83,7 @@ class GatherReport:
     @property
     def failed(self) -> bool:
         """Whether any source failed, or our own code did."""
-        return self.has_our_fault or any(one.status == "failed" for one in self.sources)
+        return self.has_our_fault or any(report.status == "failed" for report in self.sources)
 
     @property
     def summary(self) -> Message:

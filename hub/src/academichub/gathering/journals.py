@@ -35,18 +35,18 @@ _WALLS = ("refused", "not_the_format", "not_found")
 
 def asked_feeds(database: Database, modules: Collection[str]) -> list[FollowedFeed]:
     """Return what is followed, not paused, and asked by one of the modules."""
-    return [one for one in followed_feeds(database) if one.enabled and one.via in modules]
+    return [row for row in followed_feeds(database) if row.enabled and row.via in modules]
 
 
 def gather_journals(asker: Asker, modules: Collection[str]) -> None:
     """Ask every followed feed and journal; then Crossref for the works feeds told little of."""
     for row in asked_feeds(asker.hub.database, {feed.MODULE} & set(modules)):
         asker.step(Message.of("progress.feed", title=row.title))
-        told = _one(asker, row, feed.MODULE, _gather_feed)
-        if told.failure in _WALLS and row.issn and crossref.MODULE in modules:
-            told.note(Message.of("crossref.issn_instead", issn=row.issn))
+        entry = _one(asker, row, feed.MODULE, _gather_feed)
+        if entry.failure in _WALLS and row.issn and crossref.MODULE in modules:
+            entry.note(Message.of("crossref.issn_instead", issn=row.issn))
             instead = _one(asker, row, crossref.MODULE, gather_crossref_journal)
-            _mark(asker.hub.database, row.id, told, is_well=instead.status == "ok")
+            _mark(asker.hub.database, row.id, entry, is_well=instead.status == "ok")
     for row in asked_feeds(asker.hub.database, {crossref.MODULE} & set(modules)):
         asker.step(Message.of("progress.crossref", title=row.title))
         _one(asker, row, crossref.MODULE, gather_crossref_journal)
@@ -102,10 +102,10 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     parsed = feed.parse_feed(
         answer.value, title=row.title, field=row.field, url=answer.response.url
     )
-    known = _first_days(
+    first_days = _first_days(
         asker.hub.database, row.title, [record.source_key for record in parsed.records]
     )
-    dated = [_on_its_day(record, row.title, known, entry.day) for record in parsed.records]
+    dated = [_on_its_day(record, row.title, first_days, entry.day) for record in parsed.records]
     entry.merged = merge(asker, entry, dated)
     entry.received = len(parsed.records)
     entry.expected = entry.received + parsed.lost
@@ -121,15 +121,15 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     asker.validators.save(row.url, None if entry.has_our_fault else answer.validators)
 
 
-def _on_its_day(record: Record, category: str, known: Mapping[str, str], today: str) -> Record:
+def _on_its_day(record: Record, category: str, first_days: Mapping[str, str], today: str) -> Record:
     """Return a record with the day it was announced: its own, else (none told, or a later one) when it was first seen.
 
     What was first seen on an earlier gather keeps that day, so that gathering again changes nothing.
     """
-    told = record.announcements[0].date if record.announcements else ""
-    if told and (not today or told <= today):
+    own_day = record.announcements[0].date if record.announcements else ""
+    if own_day and (not today or own_day <= today):
         return record
-    day = known.get(record.source_key) or today
+    day = first_days.get(record.source_key) or today
     if not day:
         return record
     return dataclasses.replace(
@@ -143,10 +143,12 @@ def _first_days(database: Database, category: str, keys: Iterable[str]) -> dict[
     columns = select(table.c.source, table.c.source_key, table.c.statement).where(
         table.c.source == feed.MODULE
     )
-    found: dict[str, str] = {}
+    first_days: dict[str, str] = {}
     with database.read() as connection:
         for row in rows_by(connection, columns, table.c.source_key, set(keys)):
-            for told in decode(row.source, row.source_key, row.statement).announcements:
-                if told.category == category:
-                    found[row.source_key] = min(told.date, found.get(row.source_key, told.date))
-    return found
+            for announcement in decode(row.source, row.source_key, row.statement).announcements:
+                if announcement.category == category:
+                    first_days[row.source_key] = min(
+                        announcement.date, first_days.get(row.source_key, announcement.date)
+                    )
+    return first_days

@@ -84,41 +84,41 @@ def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
     """
     entry = asker.open(arxiv_oai.MODULE, f"{category} {asker.day or since}", asker.day)
     entry.note(Message.of("ledger.asked_changed_since", day=since))
-    found = OaiPass(category, since, entry)
+    oai_pass = OaiPass(category, since, entry)
     for attempt in (1, 2):
         try:
-            _read_list(asker, found)
+            _read_list(asker, oai_pass)
         except arxiv_oai.BadTokenError as problem:
             if attempt == 1:
                 entry.note(Message.of("oai.token_refused"))
                 continue
-            _note_failure(found, problem)
+            _note_failure(oai_pass, problem)
         except SourceError as problem:
-            _note_failure(found, problem)
+            _note_failure(oai_pass, problem)
         break
-    asker.saw_day(found.day)
-    entry.day = found.day or asker.best_day()
+    asker.saw_day(oai_pass.day)
+    entry.day = oai_pass.day or asker.best_day()
     entry.window = f"{category} {entry.day or since}"
-    return found
+    return oai_pass
 
 
-def _note_failure(found: OaiPass, problem: SourceError) -> None:
-    entry = found.entry
-    status: Status = "partial" if found.changed else "failed"
+def _note_failure(oai_pass: OaiPass, problem: SourceError) -> None:
+    entry = oai_pass.entry
+    status: Status = "partial" if oai_pass.changed else "failed"
     entry.fail(problem.failure, problem.message, status=status)
-    entry.note(Message.of("ledger.asks_again_from", day=found.since))
+    entry.note(Message.of("ledger.asks_again_from", day=oai_pass.since))
 
 
-def _read_list(asker: Asker, found: OaiPass) -> None:
+def _read_list(asker: Asker, oai_pass: OaiPass) -> None:
     """Read one list from its first page to its last."""
-    entry = found.entry
+    entry = oai_pass.entry
     base = asker.hub.settings.sources.base_url(arxiv_oai.MODULE)
-    url = arxiv_oai.first_address(base, found.category, found.since)
+    url = arxiv_oai.first_address(base, oai_pass.category, oai_pass.since)
     seen: set[str] = set()
     repeats = 0
     for number in range(1, MAX_PAGES + 1):
         page = asker.ask(entry, arxiv_oai.MODULE, url, partial(arxiv_oai.parse_page, url=url)).value
-        found.day = found.day or page.day
+        oai_pass.day = oai_pass.day or page.day
         if number == 1 and page.total is not None:
             entry.expected = page.total
         if page.names and page.names <= seen:
@@ -130,20 +130,22 @@ def _read_list(asker: Asker, found: OaiPass) -> None:
             entry.note(Message.of("oai.page_repeated_retry"))
             continue
         seen |= page.names
-        _merge(asker, found, page)
+        _merge(asker, oai_pass, page)
         if not page.token:
-            found.is_complete = True
+            oai_pass.is_complete = True
             return
         url = arxiv_oai.next_address(base, page.token)
     raise SourceError("too_large", Message.of("oai.too_many_pages", limit=MAX_PAGES), url=url)
 
 
-def _merge(asker: Asker, found: OaiPass, page: arxiv_oai.OaiPage) -> None:
+def _merge(asker: Asker, oai_pass: OaiPass, page: arxiv_oai.OaiPage) -> None:
     """Merge one page and remember what it told; a page that was read before (after a bad token) counts once."""
-    entry = found.entry
-    fresh = [record for record in page.records if arxiv_id(record) not in found.changed]
-    entry.received += len(fresh)
-    entry.merged += max(0, merge(asker, entry, page.records) - (len(page.records) - len(fresh)))
+    entry = oai_pass.entry
+    new_records = [record for record in page.records if arxiv_id(record) not in oai_pass.changed]
+    entry.received += len(new_records)
+    entry.merged += max(
+        0, merge(asker, entry, page.records) - (len(page.records) - len(new_records))
+    )
     note_faults(entry, page.faults)
     for problem in page.problems:
         entry.failed += 1
@@ -153,28 +155,28 @@ def _merge(asker: Asker, found: OaiPass, page: arxiv_oai.OaiPage) -> None:
     if page.problems and entry.status == "ok":
         entry.status = "partial"
     for record in page.records:
-        _remember(found, record)
+        _remember(oai_pass, record)
 
 
-def _remember(found: OaiPass, record: Record) -> None:
-    name, told = arxiv_id(record), (record.datestamp, record.version)
-    found.changed[name] = told
+def _remember(oai_pass: OaiPass, record: Record) -> None:
+    name, change = arxiv_id(record), (record.datestamp, record.version)
+    oai_pass.changed[name] = change
     if record.announcements:
-        found.announced[name] = told
+        oai_pass.announced[name] = change
 
 
-def known_before(asker: Asker, found: OaiPass, day: str) -> frozenset[str]:
+def known_before(asker: Asker, oai_pass: OaiPass, day: str) -> frozenset[str]:
     """Return the ids OAI lists under the days before a day: what an earlier batch held. Nothing is merged.
 
     Raises:
         SourceError: If the question is not answered.
     """
     base = asker.hub.settings.sources.base_url(arxiv_oai.MODULE)
-    url = arxiv_oai.headers_address(base, found.category, day_before(day, FALLBACK_DAYS))
+    url = arxiv_oai.headers_address(base, oai_pass.category, day_before(day, FALLBACK_DAYS))
     names: set[str] = set()
     for _ in range(MAX_PAGES):
         page = asker.ask(
-            found.entry, arxiv_oai.MODULE, url, partial(arxiv_oai.parse_headers, url=url)
+            oai_pass.entry, arxiv_oai.MODULE, url, partial(arxiv_oai.parse_headers, url=url)
         )
         names |= {name for name, stamp in page.value.changed if stamp < day}
         if not page.value.token:

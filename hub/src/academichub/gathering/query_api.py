@@ -73,8 +73,8 @@ def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
         )
         # Our own fault strikes this batch alone; other failures strike every batch.
         return problem.failure == "our_fault"
-    wanted = set(names)
-    records = [record for record in page.records if arxiv_id(record) in wanted]
+    requested = set(names)
+    records = [record for record in page.records if arxiv_id(record) in requested]
     asker.saw_day(page.day)
     entry.day = page.day
     entry.received += len({arxiv_id(record) for record in records})
@@ -97,8 +97,8 @@ def _without_abstract(asker: Asker) -> tuple[list[str], str]:
         .limit(WITHOUT_ABSTRACT)
     )
     with asker.hub.database.read() as connection:
-        found = [str(name) for name in connection.scalars(query)]
-    return found, found[-1] if len(found) == WITHOUT_ABSTRACT else ""
+        ids = [str(name) for name in connection.scalars(query)]
+    return ids, ids[-1] if len(ids) == WITHOUT_ABSTRACT else ""
 
 
 def back_fill(asker: Asker, categories: Iterable[str]) -> None:
@@ -210,10 +210,10 @@ class _Window:
         return None
 
     def _merge(self, page: QueryPage) -> None:
-        fresh = [record for record in page.records if record.source_key not in self._seen]
+        new_records = [record for record in page.records if record.source_key not in self._seen]
         self._seen |= page.names
-        self._entry.received += len(fresh)
-        self._entry.merged += merge(self._asker, self._entry, fresh)
+        self._entry.received += len(new_records)
+        self._entry.merged += merge(self._asker, self._entry, new_records)
         note_faults(self._entry, page.faults)
         for problem in page.problems:
             self._entry.note(Message.of("ledger.not_readable", why=problem))

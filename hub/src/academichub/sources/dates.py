@@ -31,8 +31,8 @@ def iso_date(text: str) -> str:
     RFC 822, RFC 3339 (also without leading zeros), `2026年11月3日`, `20261103`, `3 November 2026`, `Nov. 2026`.
     """
     text = " ".join(text.split())[:60]
-    if found := moment(text):
-        return from_parts((found.year, found.month, found.day)) if len(text) > 7 else ""
+    if instant := moment(text):
+        return from_parts((instant.year, instant.month, instant.day)) if len(text) > 7 else ""
     for pattern in (_ISO, _CHINESE, _COMPACT):
         if match := pattern.fullmatch(text):
             return from_parts(match.groups())

@@ -80,7 +80,9 @@ def address(base_url: str, category: str) -> str:
 
 def arxiv_id(record: Record) -> str:
     """Return the arXiv id (without version) of a record of the three arXiv sources."""
-    return next(one.value for one in record.identifiers if one.scheme == "arxiv")
+    return next(
+        identifier.value for identifier in record.identifiers if identifier.scheme == "arxiv"
+    )
 
 
 def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed:
@@ -127,8 +129,8 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
     if not day:
         raise SourceError("protocol", Message.of("arxiv.feed_no_day"), url=url)
     records, guard = [], ItemGuard()
-    for place, item in enumerate(items, 1):
-        with guard.entry(place):
+    for position, item in enumerate(items, 1):
+        with guard.entry(position):
             records.append(_record(item, category, day))
     return AnnouncementFeed(
         category, day, tuple(records), tuple(guard.problems), tuple(guard.faults)
@@ -139,10 +141,10 @@ def _record(item: etree._Element, category: str, day: str) -> Record:
     """Return the record of one item; InputError in words where it lacks what it must have."""
     is_atom = item.tag == f"{ATOM}entry"
     name = text_of(item, f"{ATOM}id" if is_atom else "guid")
-    found = parse_arxiv(name)
-    if found is None:
+    parsed = parse_arxiv(name)
+    if parsed is None:
         raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
-    identifier, version = found
+    identifier, version = parsed
     summary = text_of(item, f"{ATOM}summary" if is_atom else "description")
     read = _SUMMARY.match(summary)
     kind = text_of(item, f"{ARXIV}announce_type") or (read["type"] if read else "")
@@ -186,16 +188,17 @@ def _record(item: etree._Element, category: str, day: str) -> Record:
 
 
 def _version_in(name: str) -> int:
-    found = parse_arxiv(name)
-    return (found[1] or 0) if found else 0
+    parsed = parse_arxiv(name)
+    return (parsed[1] or 0) if parsed else 0
 
 
 def _categories(item: etree._Element, is_atom: bool) -> tuple[str, ...]:
     named = (
-        [one.get("term", "").strip() for one in item.findall(f"{ATOM}category")]
+        [element.get("term", "").strip() for element in item.findall(f"{ATOM}category")]
         if is_atom
         else [
-            " ".join("".join(map(str, one.itertext())).split()) for one in item.findall("category")
+            " ".join("".join(map(str, element.itertext())).split())
+            for element in item.findall("category")
         ]
     )
     return tuple(dict.fromkeys(name for name in named if name))

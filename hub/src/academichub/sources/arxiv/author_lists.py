@@ -36,8 +36,8 @@ def split_authors(text: str) -> tuple[Author, ...]:
             else:
                 names.append(name)
             if len(names) >= MAX_AUTHORS:
-                return tuple(Author(one) for one in names)
-    return tuple(Author(one) for one in names)
+                return tuple(Author(name) for name in names)
+    return tuple(Author(name) for name in names)
 
 
 @lru_cache(maxsize=65_536)
@@ -53,31 +53,31 @@ def _without_parentheses(text: str) -> str:
     """Return the text without anything in round brackets, nested ones too; brackets that never close stay."""
     if "(" not in text:
         return text
-    kept: list[str] = []
+    remaining: list[str] = []
     opened: list[int] = []
     for character in text:
         if character == "(":
-            opened.append(len(kept))
+            opened.append(len(remaining))
         if character == ")" and opened:
-            del kept[opened.pop() :]
+            del remaining[opened.pop() :]
         else:
-            kept.append(character)
-    return " ".join("".join(kept).split())
+            remaining.append(character)
+    return " ".join("".join(remaining).split())
 
 
 def _pieces(text: str) -> list[str]:
     """Split at commas and semicolons outside braces, and at the colon that ends a collaboration's name."""
     pieces, start, depth = [], 0, 0
-    for place, character in enumerate(text):
+    for position, character in enumerate(text):
         if character == "{":
             depth += 1
         elif character == "}":
             depth = max(0, depth - 1)
         elif depth == 0 and (
             character in ",;"
-            or (character == ":" and _GROUP.search(text, max(start, place - 20), place))
+            or (character == ":" and _GROUP.search(text, max(start, position - 20), position))
         ):
-            pieces.append(text[start:place])
-            start = place + 1
+            pieces.append(text[start:position])
+            start = position + 1
     pieces.append(text[start:])
     return pieces

@@ -11,12 +11,14 @@ from academichub.errors import SettingsError
 from academichub.facts.catalogue import categories
 from academichub.messages import Message
 
-_GROUPS: dict[str, str] = {one.archive: one.group for one in categories().values()}
+_GROUPS: dict[str, str] = {category.archive: category.group for category in categories().values()}
 """Archive -> its group in OAI-PMH."""
 
 ARCHIVES: dict[str, tuple[str, ...]] = {
     archive: tuple(
-        name for name, one in categories().items() if one.archive == archive and name != archive
+        name
+        for name, category in categories().items()
+        if category.archive == archive and name != archive
     )
     for archive in sorted(_GROUPS)
 }
@@ -27,7 +29,7 @@ CATEGORIES: tuple[str, ...] = tuple(
 )
 """Everything that may be asked for: archives and categories."""
 
-_PAIRS = {name: one.alias_of for name, one in categories().items() if one.alias_of}
+_PAIRS = {name: category.alias_of for name, category in categories().items() if category.alias_of}
 ALIASES: dict[str, str] = {**_PAIRS, **{canonical: alias for alias, canonical in _PAIRS.items()}}
 """Category -> its other name; a work in one is listed in both."""
 
@@ -40,15 +42,15 @@ def check_category(name: str) -> str:
     Raises:
         SettingsError: If arXiv has no such category; the message names the nearest.
     """
-    known = _SPELLINGS.get(name.strip().lower())
-    if known is None:
+    spelling = _SPELLINGS.get(name.strip().lower())
+    if spelling is None:
         near = difflib.get_close_matches(name.strip().lower(), _SPELLINGS, n=1, cutoff=0.4)
         raise SettingsError(
             Message.of("choice.category_setting", name=name, near=_SPELLINGS[near[0]])
             if near
             else Message.of("choice.category_setting_form", name=name)
         )
-    return known
+    return spelling
 
 
 def oai_set(category: str) -> str:

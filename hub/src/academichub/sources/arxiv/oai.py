@@ -170,7 +170,7 @@ def parse_headers(data: bytes, *, url: str = "") -> HeadersPage:
         for item in items
     ]
     return HeadersPage(
-        day, tuple((found[0], stamp) for found, stamp in named if found), _token(listed, url)[0]
+        day, tuple((parsed[0], stamp) for parsed, stamp in named if parsed), _token(listed, url)[0]
     )
 
 
@@ -180,17 +180,19 @@ def _listed(data: bytes, verbs: tuple[str, ...], url: str) -> tuple[str, etree._
     day = _day(root, url)
     error = root.find(f"{OAI}error")
     if error is not None:
-        code, said = error.get("code", ""), text_of(root, f"{OAI}error")[:300]
+        code, text = error.get("code", ""), text_of(root, f"{OAI}error")[:300]
         if code == "noRecordsMatch":
             return day, None
         kind = BadTokenError if code == "badResumptionToken" else SourceError
         message = (
-            Message.of("arxiv.oai_error", name=code, text=said)
+            Message.of("arxiv.oai_error", name=code, text=text)
             if code
-            else Message.of("arxiv.oai_error_unnamed", text=said)
+            else Message.of("arxiv.oai_error_unnamed", text=text)
         )
         raise kind("protocol", message, url=url)
-    listed = next((one for name in verbs if (one := root.find(f"{OAI}{name}")) is not None), None)
+    listed = next(
+        (element for name in verbs if (element := root.find(f"{OAI}{name}")) is not None), None
+    )
     if listed is None:
         raise SourceError("protocol", Message.of("arxiv.oai_no_verb", verb=verbs[0]), url=url)
     return day, listed
@@ -227,8 +229,8 @@ def _token(listed: etree._Element, url: str) -> tuple[str, int | None]:
 
 def _record(item: etree._Element, name: str) -> Record:
     """Return the record of one OAI record; InputError in words where it lacks what it must have."""
-    found = parse_arxiv(name)
-    if found is None:
+    parsed = parse_arxiv(name)
+    if parsed is None:
         raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
     body = item.find(f"{OAI}metadata/{RAW}arXivRaw")
     if body is None:
@@ -250,9 +252,9 @@ def _record(item: etree._Element, name: str) -> Record:
     latest = versions[-1]
     return Record(
         source=MODULE,
-        source_key=f"oai:arXiv.org:{found[0]}",
+        source_key=f"oai:arXiv.org:{parsed[0]}",
         identifiers=(
-            Identifier("arxiv", found[0]),
+            Identifier("arxiv", parsed[0]),
             *([doi] if doi and doi.scheme == "doi" else []),
         ),
         title=title,
@@ -267,7 +269,7 @@ def _record(item: etree._Element, name: str) -> Record:
         comment=comment,
         journal_ref=text_of(body, f"{RAW}journal-ref"),
         license=text_of(body, f"{RAW}license"),
-        url=f"https://arxiv.org/abs/{found[0]}",
+        url=f"https://arxiv.org/abs/{parsed[0]}",
         field=field_of_category(categories[0]) if categories else "",
         kind="preprint",
         withdrawn=withdrawn or says_withdrawn(abstract),

@@ -116,25 +116,25 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
         )
     for entry in entries[:1]:
         if "/api/errors" in text_of(entry, f"{ATOM}id"):
-            said = text_of(entry, f"{ATOM}summary")[:300]
-            raise SourceError("bad_request", Message.of("arxiv.error_feed", text=said), url=url)
+            text = text_of(entry, f"{ATOM}summary")[:300]
+            raise SourceError("bad_request", Message.of("arxiv.error_feed", text=text), url=url)
     counts = [text_of(root, f"{OPENSEARCH}{name}") for name in ("totalResults", "startIndex")]
     day = eastern_day(text_of(root, f"{ATOM}updated"))
-    if not all(one.isdecimal() for one in counts) or not day:
+    if not all(count.isdecimal() for count in counts) or not day:
         raise SourceError("protocol", Message.of("arxiv.no_totals"), url=url)
     records, guard = [], ItemGuard()
-    for place, entry in enumerate(entries, 1):
-        with guard.entry(place):
+    for position, entry in enumerate(entries, 1):
+        with guard.entry(position):
             records.append(_record(entry))
-    total, start = (int(one[:MAX_COUNT_DIGITS]) for one in counts)
+    total, start = (int(count[:MAX_COUNT_DIGITS]) for count in counts)
     return QueryPage(day, tuple(records), tuple(guard.problems), total, start, tuple(guard.faults))
 
 
 def _record(entry: etree._Element) -> Record:
     """Return the record of one entry; InputError in words where it lacks what it must have."""
     name = text_of(entry, f"{ATOM}id")
-    found = parse_arxiv(name)
-    identifier, version = found or ("", None)
+    parsed = parse_arxiv(name)
+    identifier, version = parsed or ("", None)
     if version is None:
         raise EntryError(Message.of("entry.not_arxiv_address", text=name[:80]))
     title, abstract = text_of(entry, f"{ATOM}title"), text_of(entry, f"{ATOM}summary")
@@ -159,7 +159,7 @@ def _record(entry: etree._Element) -> Record:
             *([doi] if doi and doi.scheme == "doi" else []),
         ),
         title=title,
-        authors=tuple(Author(one) for one in names[:MAX_AUTHORS] if one),
+        authors=tuple(Author(author_name) for author_name in names[:MAX_AUTHORS] if author_name),
         abstract=abstract,
         categories=categories,
         version=version,
@@ -181,8 +181,8 @@ def _categories(entry: etree._Element) -> tuple[str, ...]:
     primary = entry.find(f"{ARXIV}primary_category")
     named = [primary.get("term", "") if primary is not None else ""]
     named += [
-        one.get("term", "")
-        for one in entry.findall(f"{ATOM}category")
-        if one.get("scheme", "http://arxiv.org/schemas/atom") == "http://arxiv.org/schemas/atom"
+        element.get("term", "")
+        for element in entry.findall(f"{ATOM}category")
+        if element.get("scheme", "http://arxiv.org/schemas/atom") == "http://arxiv.org/schemas/atom"
     ]
-    return tuple(dict.fromkeys(name for one in named if _CATEGORY.fullmatch(name := one.strip())))
+    return tuple(dict.fromkeys(name for term in named if _CATEGORY.fullmatch(name := term.strip())))

@@ -138,8 +138,8 @@ def _deeper_than(root: etree._Element, limit: int) -> bool:
 
 def text_of(element: etree._Element | None, path: str) -> str:
     """Return the text of a descendant with white space collapsed; empty where there is none."""
-    found = None if element is None else element.find(path)
-    return "" if found is None else " ".join("".join(map(str, found.itertext())).split())
+    descendant = None if element is None else element.find(path)
+    return "" if descendant is None else " ".join("".join(map(str, descendant.itertext())).split())
 
 
 def raw_of(element: etree._Element) -> str:
@@ -154,14 +154,14 @@ def raw_of(element: etree._Element) -> str:
 
 def eastern_day(text: str) -> str:
     """Return the day of a time in US Eastern as ISO text; empty where the text is no time."""
-    found = moment(text)
-    return found.astimezone(EASTERN).date().isoformat() if found else ""
+    instant = moment(text)
+    return instant.astimezone(EASTERN).date().isoformat() if instant else ""
 
 
 def utc_day(text: str) -> str:
     """Return the day of a time in UTC as ISO text; empty where the text is no time."""
-    found = moment(text)
-    return found.astimezone(UTC).date().isoformat() if found else ""
+    instant = moment(text)
+    return instant.astimezone(UTC).date().isoformat() if instant else ""
 
 
 def says_withdrawn(abstract: str, comment: str = "") -> bool:

@@ -92,19 +92,19 @@ def journal_address(
     """
     if not _ISSN.fullmatch(issn):
         raise UsageError(Message.of("follow.not_an_issn", issn=issn))
-    asked = {
+    arguments = {
         "filter": f"from-index-date:{since},from-created-date:{created}",
         "rows": str(ROWS),
         "cursor": cursor,
     }
-    return f"{base_url}/journals/{issn}/works?{_query(asked, mailto)}"
+    return f"{base_url}/journals/{issn}/works?{_query(arguments, mailto)}"
 
 
 def works_address(base_url: str, dois: Sequence[str], *, mailto: str = "") -> str:
     """Return the address that asks for works by DOI, at most DOIS_A_REQUEST of them."""
     assert 0 < len(dois) <= DOIS_A_REQUEST
-    asked = {"filter": ",".join(f"doi:{doi}" for doi in dois), "rows": str(len(dois))}
-    return f"{base_url}/works?{_query(asked, mailto)}"
+    arguments = {"filter": ",".join(f"doi:{doi}" for doi in dois), "rows": str(len(dois))}
+    return f"{base_url}/works?{_query(arguments, mailto)}"
 
 
 def can_be_listed(doi: str) -> bool:
@@ -112,9 +112,9 @@ def can_be_listed(doi: str) -> bool:
     return bool(_LISTABLE.fullmatch(doi))
 
 
-def _query(asked: dict[str, str], mailto: str) -> str:
+def _query(arguments: dict[str, str], mailto: str) -> str:
     return urlencode(
-        {**asked, **({"mailto": mailto} if mailto else {})}, quote_via=quote, safe=":,/*@"
+        {**arguments, **({"mailto": mailto} if mailto else {})}, quote_via=quote, safe=":,/*@"
     )
 
 
@@ -135,8 +135,8 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     if not isinstance(items, list):
         raise SourceError("protocol", Message.of("crossref.no_list"), url=url)
     records, guard, skipped = [], ItemGuard(), 0
-    for place, item in enumerate(items, 1):
-        with guard.entry(place):
+    for position, item in enumerate(items, 1):
+        with guard.entry(position):
             if not isinstance(item, dict):
                 raise EntryError(Message.of("entry.not_object"))
             if item.get("type") in NOT_WORKS:
@@ -179,8 +179,8 @@ def _message(data: bytes, url: str) -> dict[str, Any]:
         raise SourceError("protocol", Message.of("crossref.reports", complaint=complaint), url=url)
     if not isinstance(top.get("message"), dict):
         raise SourceError("protocol", Message.of("crossref.no_message"), url=url)
-    found: dict[str, Any] = top["message"]
-    return found
+    message: dict[str, Any] = top["message"]
+    return message
 
 
 def explained(problem: SourceError) -> SourceError:
@@ -189,12 +189,12 @@ def explained(problem: SourceError) -> SourceError:
     The client keeps the body of a refusal as the error's note: `Resource not found.` for an unknown ISSN, a list of
     complaints for HTTP 400, a stack of its own for HTTP 500, an HTML page for HTTP 504.
     """
-    said = " ".join(getattr(problem, "__notes__", ()))
+    body = " ".join(getattr(problem, "__notes__", ()))
     try:
-        told = json.loads(storable_json(said)) if said.startswith("{") else {}
+        answer = json.loads(storable_json(body)) if body.startswith("{") else {}
     except (ValueError, RecursionError):
-        told = {}
-    complaint = _complaint(told) if isinstance(told, dict) else ""
+        answer = {}
+    complaint = _complaint(answer) if isinstance(answer, dict) else ""
     failure = problem.failure
     if problem.failure == "not_found":
         message = (
@@ -209,7 +209,7 @@ def explained(problem: SourceError) -> SourceError:
             if complaint
             else Message.of("crossref.bad_request_unexplained")
         )
-    elif problem.failure == "unavailable" and (complaint or said.startswith("<")):
+    elif problem.failure == "unavailable" and (complaint or body.startswith("<")):
         message = (
             Message.of("crossref.unavailable", complaint=complaint)
             if complaint
@@ -220,9 +220,9 @@ def explained(problem: SourceError) -> SourceError:
     return SourceError(failure, message, url=problem.url, retry_after_s=problem.retry_after_s)
 
 
-def _complaint(told: dict[str, Any]) -> str:
+def _complaint(answer: dict[str, Any]) -> str:
     """Return what an error answer of Crossref complains of."""
-    message = told.get("message")
+    message = answer.get("message")
     parts = message if isinstance(message, list) else [message]
-    said = (one.get("message") if isinstance(one, dict) else one for one in parts)
-    return "; ".join(" ".join(text.split()) for text in said if isinstance(text, str))[:300]
+    complaints = (part.get("message") if isinstance(part, dict) else part for part in parts)
+    return "; ".join(" ".join(text.split()) for text in complaints if isinstance(text, str))[:300]

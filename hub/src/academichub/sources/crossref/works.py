@@ -110,7 +110,11 @@ def _text(value: object) -> str:
 
 def _first(value: object) -> str:
     return next(
-        (text for one in _dicts_or_texts(value) if isinstance(one, str) and (text := one.strip())),
+        (
+            text
+            for member in _dicts_or_texts(value)
+            if isinstance(member, str) and (text := member.strip())
+        ),
         "",
     )
 
@@ -120,7 +124,7 @@ def _dicts_or_texts(value: object) -> Iterable[object]:
 
 
 def _dicts(value: object) -> Iterable[dict[str, Any]]:
-    return (one for one in _dicts_or_texts(value) if isinstance(one, dict))
+    return (member for member in _dicts_or_texts(value) if isinstance(member, dict))
 
 
 def _title(item: dict[str, Any]) -> str:
@@ -133,8 +137,8 @@ def _title(item: dict[str, Any]) -> str:
 
 
 def _kind(item: dict[str, Any], title: str) -> Kind:
-    updates = (_text(one.get("type")).lower() for one in _dicts(item.get("update-to")))
-    if is_notice(title) or any(one in _NOTICES for one in updates):
+    update_types = (_text(update.get("type")).lower() for update in _dicts(item.get("update-to")))
+    if is_notice(title) or any(update_type in _NOTICES for update_type in update_types):
         return "other"
     return _KINDS.get(_text(item.get("type")), "other")
 
@@ -142,7 +146,8 @@ def _kind(item: dict[str, Any], title: str) -> Kind:
 def _is_retracted(item: dict[str, Any]) -> bool:
     """Whether Crossref knows of a notice that retracts this very work."""
     return any(
-        _text(one.get("type")).lower() in _RETRACTIONS for one in _dicts(item.get("updated-by"))
+        _text(update.get("type")).lower() in _RETRACTIONS
+        for update in _dicts(item.get("updated-by"))
     )
 
 
@@ -169,10 +174,10 @@ def _published(item: dict[str, Any]) -> str:
     """Return the most complete date of publication that agrees with `issued`, Crossref's word for the earliest."""
     issued = _parts(item.get("issued"))
     dates = [
-        found for name in _DATES if (found := _parts(item.get(name))).startswith(issued) and found
+        date for name in _DATES if (date := _parts(item.get(name))).startswith(issued) and date
     ]
     longest = max(map(len, dates), default=0)
-    return min((one for one in dates if len(one) == longest), default="")
+    return min((date for date in dates if len(date) == longest), default="")
 
 
 def _announced(published: str, created: str) -> str:
@@ -192,9 +197,9 @@ def _announced(published: str, created: str) -> str:
 
 def _institution(item: dict[str, Any]) -> str:
     """Return the server of a preprint, else the publisher."""
-    found = item.get("institution")
-    named = [found] if isinstance(found, dict) else list(_dicts(found))
-    names = (_text(one.get("name")) for one in named)
+    stated = item.get("institution")
+    institutions = [stated] if isinstance(stated, dict) else list(_dicts(stated))
+    names = (_text(institution.get("name")) for institution in institutions)
     return (next((name for name in names if name), "") or _text(item.get("publisher")))[:300]
 
 
@@ -211,42 +216,48 @@ def _preprints(item: dict[str, Any]) -> Iterable[Identifier]:
         "is-identical-to",
         "is-same-as",
     ):
-        for one in _dicts(relations.get(name)):
-            value = _text(one.get("id"))
-            found = (
+        for relation in _dicts(relations.get(name)):
+            value = _text(relation.get("id"))
+            identifier = (
                 normalise("arxiv", value)
-                if "arxiv" in (value + _text(one.get("id-type"))).lower()
+                if "arxiv" in (value + _text(relation.get("id-type"))).lower()
                 else None
             )
-            if found is not None:
-                yield found
+            if identifier is not None:
+                yield identifier
 
 
 def _addresses(item: dict[str, Any]) -> Iterable[Identifier]:
     """Yield the address of an Elsevier article, made of its item identifier: its feeds give that, and no DOI."""
-    for one in _dicts_or_texts(item.get("alternative-id")):
-        if isinstance(one, str) and _PII.fullmatch(one):
-            yield Identifier("url", f"https://www.sciencedirect.com/science/article/pii/{one}")
+    for alternative_id in _dicts_or_texts(item.get("alternative-id")):
+        if isinstance(alternative_id, str) and _PII.fullmatch(alternative_id):
+            yield Identifier(
+                "url", f"https://www.sciencedirect.com/science/article/pii/{alternative_id}"
+            )
 
 
 def _authors(item: dict[str, Any]) -> Iterable[Author]:
     """Yield people and organisations in order, each once."""
     seen: set[str] = set()
-    for one in list(_dicts(item.get("author")))[:MAX_AUTHORS]:
-        family, given = _text(one.get("family")), _text(one.get("given"))
-        person = full_name(family, given, _text(one.get("suffix"))) if family else given
-        name = plain_text(person or _text(one.get("name")) or _text(one.get("literal")))[:200]
+    for contributor in list(_dicts(item.get("author")))[:MAX_AUTHORS]:
+        family, given = _text(contributor.get("family")), _text(contributor.get("given"))
+        person = full_name(family, given, _text(contributor.get("suffix"))) if family else given
+        name = plain_text(
+            person or _text(contributor.get("name")) or _text(contributor.get("literal"))
+        )[:200]
         if name and name not in seen:
             seen.add(name)
-            orcid = _ORCID.search(_text(one.get("ORCID")).upper())
+            orcid = _ORCID.search(_text(contributor.get("ORCID")).upper())
             yield Author(name, orcid[0] if orcid else None)
 
 
 def _license(item: dict[str, Any]) -> str:
     """Return the licence of the version of record, else of any version; publishers' data-mining terms are none."""
-    found = {
-        _text(one.get("content-version")): _text(one.get("URL"))
-        for one in _dicts(item.get("license"))
+    url_by_version = {
+        _text(licence.get("content-version")): _text(licence.get("URL"))
+        for licence in _dicts(item.get("license"))
     }
-    found = {version: url for version, url in found.items() if url and version != "tdm"}
-    return (found.get("vor") or next(iter(found.values()), ""))[:300]
+    url_by_version = {
+        version: url for version, url in url_by_version.items() if url and version != "tdm"
+    }
+    return (url_by_version.get("vor") or next(iter(url_by_version.values()), ""))[:300]

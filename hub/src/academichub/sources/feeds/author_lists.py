@@ -70,13 +70,13 @@ def turned(name: str) -> str:
 
 
 def _names(pieces: Iterable[str]) -> tuple[str, ...]:
-    found = (readable_name(piece.strip(" ,;*†‡§")) for piece in pieces)
-    kept = [
+    names = (readable_name(piece.strip(" ,;*†‡§")) for piece in pieces)
+    plausible = [
         name
-        for name in found
+        for name in names
         if len(name) <= MAX_NAME_CHARS and any(map(str.isalpha, name)) and name != "and"
     ]
-    return tuple(dict.fromkeys(kept))[:MAX_AUTHORS]
+    return tuple(dict.fromkeys(plausible))[:MAX_AUTHORS]
 
 
 def _with_suffixes(pieces: list[str]) -> list[str]:

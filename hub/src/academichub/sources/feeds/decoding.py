@@ -74,26 +74,26 @@ def without_doctype(text: str, *, url: str = "") -> str:
     Raises:
         SourceError: `not_the_format` if the doctype declares anything of its own, such as entities.
     """
-    place = declaration.end() if (declaration := _DECLARATION.match(text)) else 0
+    start = declaration.end() if (declaration := _DECLARATION.match(text)) else 0
     while True:
-        if match := _PROLOG.match(text, place):
-            place = match.end()
-        elif match := _DOCTYPE.match(text, place):
+        if match := _PROLOG.match(text, start):
+            start = match.end()
+        elif match := _DOCTYPE.match(text, start):
             if match["end"] == "[":
                 raise SourceError(
                     "not_the_format",
                     Message.of("feed.own_entities"),
                     url=url,
                 )
-            place = match.end()
+            start = match.end()
         else:
             break
     if (
-        text[place : place + 9].lower() == "<!doctype"
-        or text[place : place + 8].lower() == "<!entity"
+        text[start : start + 9].lower() == "<!doctype"
+        or text[start : start + 8].lower() == "<!entity"
     ):
         raise SourceError("not_the_format", Message.of("feed.bad_doctype"), url=url)
-    return text[place:]
+    return text[start:]
 
 
 def _encoding(data: bytes) -> str:

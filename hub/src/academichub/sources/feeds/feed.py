@@ -80,12 +80,14 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     _refuse_fault_reports(document, url)
     records, guard = [], ItemGuard([*remarks, *document.problems], document.faults)
     shared = _shared_links(document)
-    for place, entry in enumerate(document.entries, 1):
-        with guard.entry(place):
+    for position, entry in enumerate(document.entries, 1):
+        with guard.entry(position):
             records.append(
                 record_of(entry, document, title=title, field=field, url=url, shared=shared)
             )
-    day = next((day for one in document.dates if len(day := iso_date(one)) == 10), "")
+    day = next(
+        (day for stated_date in document.dates if len(day := iso_date(stated_date)) == 10), ""
+    )
     name = journal_name(plain_text(document.title))
     lost = document.lost + len(document.entries) - len(records)
     return Feed(
@@ -105,14 +107,16 @@ def _shared_links(document: Document) -> set[str]:
 def _refuse_fault_reports(document: Document, url: str) -> None:
     """Raise where a mirror serves reports of its own faults: every entry points to one place, most speak of errors."""
     entries = document.entries
-    links = {link for one in entries for link in one.links[:1]}
-    if not entries or len(links) > 1 or any(one.identifiers for one in entries):
+    links = {link for entry in entries for link in entry.links[:1]}
+    if not entries or len(links) > 1 or any(entry.identifiers for entry in entries):
         return
-    faults = sum(1 for one in entries if _FAULT.search(one.title) and _FAULT.search(one.summary))
+    faults = sum(
+        1 for entry in entries if _FAULT.search(entry.title) and _FAULT.search(entry.summary)
+    )
     if 2 * faults > len(entries):
-        said = plain_text(entries[0].title)[:120]
+        first_title = plain_text(entries[0].title)[:120]
         raise SourceError(
             "not_the_format",
-            Message.of("feed.fault_reports", title=said),
+            Message.of("feed.fault_reports", title=first_title),
             url=url,
         )

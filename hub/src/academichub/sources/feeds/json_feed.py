@@ -34,8 +34,8 @@ def read_json_feed(text: str, *, max_entries: int, url: str = "") -> Document:
         raise SourceError("not_the_format", Message.of("feed.not_json_feed"), url=url)
     document = Document(title=_text(top, "title"), language=_text(top, "language"))
     items, guard = top["items"][:max_entries], ItemGuard(document.problems, document.faults)
-    for place, item in enumerate(items, 1):
-        with guard.entry(place):
+    for position, item in enumerate(items, 1):
+        with guard.entry(position):
             if not isinstance(item, dict):
                 raise EntryError(Message.of("entry.not_object"))
             document.entries.append(_entry(item))
@@ -72,9 +72,9 @@ def _entry(item: dict[str, Any]) -> Entry:
 
 def _authors(item: dict[str, Any]) -> Iterable[Author]:
     """Yield the authors of version 1.1 (`authors`), else the one of version 1.0 (`author`)."""
-    told = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
-    for one in told or ():
-        if isinstance(one, dict) and (name := one_line(_text(one, "name"))):
+    authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    for author in authors or ():
+        if isinstance(author, dict) and (name := one_line(_text(author, "name"))):
             yield Author(name[:200])
 
 

@@ -112,8 +112,8 @@ def record_of(
     lines = plain_lines(entry.summary)
     journal = title or journal_name(document.venue or plain_text(document.title))
     venue = _venue(entry, lines, name) or journal
-    links = [absolute for one in entry.links if (absolute := _absolute(one, url))]
-    link = next((one for one in links if one not in shared), "")
+    links = [absolute for href in entry.links if (absolute := _absolute(href, url))]
+    link = next((candidate for candidate in links if candidate not in shared), "")
     published = _published(entry, lines)
     authors = _authors(entry, lines, name)
     names = _identifiers(entry, links if link else [], lines)
@@ -121,7 +121,9 @@ def record_of(
         names = (
             (Identifier("url", normal_url(link)),)
             if link
-            else (local_identifier(name, [one.name for one in authors], published[:4], venue),)
+            else (
+                local_identifier(name, [author.name for author in authors], published[:4], venue),
+            )
         )
     day = published if len(published) == 10 else ""
     return Record(
@@ -149,7 +151,8 @@ def _kind(title: str, names: tuple[Identifier, ...]) -> Kind:
     if is_notice(title):
         return "other"
     of_server = any(
-        one.scheme == "arxiv" or one.value.startswith(PREPRINT_PREFIXES) for one in names
+        identifier.scheme == "arxiv" or identifier.value.startswith(PREPRINT_PREFIXES)
+        for identifier in names
     )
     return "preprint" if of_server else "article"
 
@@ -177,24 +180,24 @@ def _absolute(link: str, url: str) -> str:
 
 def _identifiers(entry: Entry, links: list[str], lines: list[str]) -> tuple[Identifier, ...]:
     """Return DOI, arXiv id and PMID, the best evidence first: stated fields, guid, a line `DOI: ...`, the links."""
-    found: dict[str, Identifier] = {}
-    stated = [one_line(one) for one in (*entry.identifiers, entry.guid)]
+    by_scheme: dict[str, Identifier] = {}
+    stated = [one_line(text) for text in (*entry.identifiers, entry.guid)]
     lined = {doi for line in lines if (doi := stated_doi(line))}
-    carriers = [one for one in (entry.guid, *links) if "://" in one]
+    carriers = [text for text in (entry.guid, *links) if "://" in text]
     texts = [
         *stated,
         *(lined if len(lined) == 1 else ()),
-        *(doi for one in carriers if (doi := doi_in_link(one))),
+        *(doi for carrier in carriers if (doi := doi_in_link(carrier))),
     ]
     for text in texts:
-        for one in _named_by(text):
-            found.setdefault(one.scheme, one)
+        for identifier in _named_by(text):
+            by_scheme.setdefault(identifier.scheme, identifier)
     for link in links:
         if arxiv := parse_arxiv(link):
-            found.setdefault("arxiv", Identifier("arxiv", arxiv[0]))
+            by_scheme.setdefault("arxiv", Identifier("arxiv", arxiv[0]))
         if "pubmed.ncbi" in link and (pmid := normalise("pmid", urlsplit(link).path.strip("/"))):
-            found.setdefault("pmid", pmid)
-    return tuple(found[scheme] for scheme in ("doi", "arxiv", "pmid") if scheme in found)
+            by_scheme.setdefault("pmid", pmid)
+    return tuple(by_scheme[scheme] for scheme in ("doi", "arxiv", "pmid") if scheme in by_scheme)
 
 
 def _named_by(text: str) -> list[Identifier]:
@@ -202,8 +205,8 @@ def _named_by(text: str) -> list[Identifier]:
         pmid = normalise("pmid", match[1] or match[2])
         return [pmid] if pmid else []
     if parse_doi(text) or (parse_arxiv(text) and "arxiv" in text.lower()):
-        one = normalise("doi", text)
-        return [one] if one else []
+        identifier = normalise("doi", text)
+        return [identifier] if identifier else []
     return []
 
 
@@ -230,9 +233,9 @@ def doi_in_link(link: str) -> str:
 def _published(entry: Entry, lines: list[str]) -> str:
     """Return the first complete day the entry tells, else its most complete date."""
     dates = [iso_date(text) for text in entry.dates]
-    told = (match for line in lines if (match := _DATE_LINE.search(line)))
-    dates += [iso_date(match["date"] or match["online"]) for match in told]
-    return next((one for one in dates if len(one) == 10), max(dates, key=len, default=""))
+    matches = (match for line in lines if (match := _DATE_LINE.search(line)))
+    dates += [iso_date(match["date"] or match["online"]) for match in matches]
+    return next((date for date in dates if len(date) == 10), max(dates, key=len, default=""))
 
 
 def _venue(entry: Entry, lines: list[str], title: str) -> str:
@@ -260,13 +263,15 @@ def _authors(entry: Entry, lines: list[str], title: str) -> tuple[Author, ...]:
 
 def _split_stated(authors: list[Author]) -> list[Author]:
     """Return authors one by one where a feed put a whole list into one author's name."""
-    found: list[Author] = []
-    for one in authors:
-        names = split_names(one.name)
-        found += (
-            [Author(names[0], one.orcid)] if len(names) == 1 else [Author(name) for name in names]
+    people: list[Author] = []
+    for author in authors:
+        names = split_names(author.name)
+        people += (
+            [Author(names[0], author.orcid)]
+            if len(names) == 1
+            else [Author(name) for name in names]
         )
-    return found
+    return people
 
 
 def _leading_names(lines: list[str], title: str) -> str:
@@ -275,16 +280,18 @@ def _leading_names(lines: list[str], title: str) -> str:
         if line == title or len(line) > 4000:
             continue
         pieces = [
-            one.strip() for one in re.split(r"[;;]|,(?=\s)", _ET_AL.sub("", line)) if one.strip()
+            piece.strip()
+            for piece in re.split(r"[;;]|,(?=\s)", _ET_AL.sub("", line))
+            if piece.strip()
         ]
         are_names = all(
-            _NAME.fullmatch(one) and len(one.split()) <= 6 and not _SENTENCE_END.search(one)
-            for one in pieces
+            _NAME.fullmatch(piece) and len(piece.split()) <= 6 and not _SENTENCE_END.search(piece)
+            for piece in pieces
         )
         if (
             len(pieces) >= 2
             and are_names
-            and (re.search("[;;]", line) or all(" " in one for one in pieces))
+            and (re.search("[;;]", line) or all(" " in piece for piece in pieces))
         ):
             return line
     return ""
@@ -294,7 +301,7 @@ def _abstract(entry: Entry, title: str, authors: tuple[Author, ...]) -> str:
     """Return the first text long enough to be an abstract, else the longest; citations and labels are taken out."""
     texts = []
     for markup in entry.texts:
-        text = _body(plain_lines(markup), title, {one.name for one in authors})
+        text = _body(plain_lines(markup), title, {author.name for author in authors})
         if len(text) >= ENOUGH_CHARS:
             return text[:MAX_ABSTRACT_CHARS]
         texts.append(text)
@@ -303,9 +310,9 @@ def _abstract(entry: Entry, title: str, authors: tuple[Author, ...]) -> str:
 
 def _body(lines: list[str], title: str, names: set[str]) -> str:
     """Return the sentences of a description: no title, authors, dates, citation or links."""
-    kept = [text for line in lines if (text := _ARXIV_LEAD.sub("", _NATURE_LEAD.sub("", line))) and
+    sentences = [text for line in lines if (text := _ARXIV_LEAD.sub("", _NATURE_LEAD.sub("", line))) and
             text not in (title, f"{title}:") and not _is_citation(text) and not _are_all(text, names)]  # fmt: skip
-    text = _ABSTRACT_LEAD.sub("", " ".join(kept)).strip()
+    text = _ABSTRACT_LEAD.sub("", " ".join(sentences)).strip()
     return text if len(text) >= LEAST_CHARS or _CHINESE.search(text) else ""
 
 
@@ -319,5 +326,5 @@ def _are_all(line: str, names: set[str]) -> bool:
     """Whether a line only repeats the authors."""
     if not names or len(line) > 4000 or not (line in names or re.search("[,;;]", line)):
         return False
-    found = set(split_names(line))
-    return bool(found) and found <= names
+    named = set(split_names(line))
+    return bool(named) and named <= names

@@ -52,22 +52,24 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
         if _name(element) == "channel":
             channel = element
             break
-    found = [element for element in root.iter() if _name(element) in ("item", "entry")]
+    elements = [element for element in root.iter() if _name(element) in ("item", "entry")]
     if damage:
         stated = len(re.findall(r"<(?:\w+:)?(?:item|entry)[\s>]", _without_quoted(text)))
-        if not found and not stated:
+        if not elements and not stated:
             raise SourceError("not_the_format", Message.of("feed.bad_xml", why=damage), url=url)
     document = _head(channel)
     guard = ItemGuard(document.problems, document.faults)
-    for place, element in enumerate(found[:max_entries], 1):
-        with guard.entry(place):
+    for position, element in enumerate(elements[:max_entries], 1):
+        with guard.entry(position):
             document.entries.append(_entry(element))
-    document.lost += len(found[:max_entries]) - len(document.entries)
-    if len(found) > max_entries:
-        document.problems.append(Message.of("feed.only_first", limit=max_entries, total=len(found)))
-        document.lost += len(found) - max_entries
-    if damage and stated > len(found):
-        lost = stated - len(found)
+    document.lost += len(elements[:max_entries]) - len(document.entries)
+    if len(elements) > max_entries:
+        document.problems.append(
+            Message.of("feed.only_first", limit=max_entries, total=len(elements))
+        )
+        document.lost += len(elements) - max_entries
+    if damage and stated > len(elements):
+        lost = stated - len(elements)
         document.problems.append(
             Message.of("feed.entries_lost", lost=lost, total=stated, why=damage)
         )
@@ -119,21 +121,21 @@ def _require_end(text: str, name: str, url: str) -> None:
     """Raise `truncated` unless the root element ends; what stands behind its end (comments of caches) is let be."""
     if re.match(rf"<{re.escape(name)}\b[^>]*/>\s*$", text):
         return
-    place = text.rfind(f"</{name}")
-    if place < 0 or text.find(">", place) < 0:
+    end_tag = text.rfind(f"</{name}")
+    if end_tag < 0 or text.find(">", end_tag) < 0:
         raise SourceError("truncated", Message.of("feed.no_end", name=name[:40]), url=url)
 
 
 def _without_quoted(text: str) -> str:
     """Return XML without CDATA and comments; in one pass, however often they begin and never end."""
-    kept, place = [], 0
-    while match := _QUOTED.search(text, place):
-        kept.append(text[place : match.start()])
+    parts, start = [], 0
+    while match := _QUOTED.search(text, start):
+        parts.append(text[start : match.start()])
         end = text.find("-->" if match[0] == "<!--" else "]]>", match.end())
         if end < 0:
-            return "".join(kept)
-        place = end + 3
-    return "".join(kept) + text[place:]
+            return "".join(parts)
+        start = end + 3
+    return "".join(parts) + text[start:]
 
 
 def _mended(text: str) -> str:
@@ -144,8 +146,8 @@ def _mended(text: str) -> str:
 
 
 def _character(name: str) -> str:
-    found = html.entities.html5.get(f"{name};")
-    return html.escape(found) if found else f"&amp;{name};"
+    character = html.entities.html5.get(f"{name};")
+    return html.escape(character) if character else f"&amp;{name};"
 
 
 def _is_deeper(root: etree._Element, limit: int) -> bool:
@@ -176,11 +178,11 @@ def _name(element: etree._Element) -> str:
 
 
 def _children(element: etree._Element) -> dict[str, list[etree._Element]]:
-    found: dict[str, list[etree._Element]] = {}
+    children: dict[str, list[etree._Element]] = {}
     for child in element:
         if name := _name(child):
-            found.setdefault(name, []).append(child)
-    return found
+            children.setdefault(name, []).append(child)
+    return children
 
 
 def _markup(element: etree._Element) -> str:
@@ -195,7 +197,9 @@ def _markup(element: etree._Element) -> str:
 
 def _all(parts: dict[str, list[etree._Element]], *names: str) -> list[str]:
     """Return the texts of all children of the names given, in the order of the names; empty ones are left out."""
-    return [text for name in names for one in parts.get(name, ()) if (text := _markup(one).strip())]
+    return [
+        text for name in names for child in parts.get(name, ()) if (text := _markup(child).strip())
+    ]
 
 
 def _first(parts: dict[str, list[etree._Element]], *names: str) -> str:
@@ -235,35 +239,46 @@ def _entry(element: etree._Element) -> Entry:
 
 def _links(element: etree._Element, parts: dict[str, list[etree._Element]]) -> list[str]:
     """Return the addresses of an entry; of Atom's links only `alternate` points to the work itself."""
-    found = _all(parts, "other:origlink")
+    addresses = _all(parts, "other:origlink")
     pages = [
-        one
-        for one in parts.get("link", ())
-        if one.get("href") and one.get("rel", "alternate") == "alternate"
+        link
+        for link in parts.get("link", ())
+        if link.get("href") and link.get("rel", "alternate") == "alternate"
     ]
-    found += [
-        one.get("href", "")
-        for one in sorted(pages, key=lambda one: "html" not in one.get("type", "html"))
+    addresses += [
+        link.get("href", "")
+        for link in sorted(pages, key=lambda link: "html" not in link.get("type", "html"))
     ]
-    found += [(one.text or "").strip() for one in parts.get("link", ()) if not one.get("href")]
-    found += _all(parts, "prism:url")
+    addresses += [
+        (link.text or "").strip() for link in parts.get("link", ()) if not link.get("href")
+    ]
+    addresses += _all(parts, "prism:url")
     for guid in parts.get("guid", ()):
         if guid.get("isPermaLink", "true").lower() != "false":
-            found.append((guid.text or "").strip())
-    found += [_first(parts, "id"), element.get(f"{{{_RDF}}}about") or ""]
-    return [link for link in dict.fromkeys(html.unescape(one.strip()) for one in found) if link]
+            addresses.append((guid.text or "").strip())
+    addresses += [_first(parts, "id"), element.get(f"{{{_RDF}}}about") or ""]
+    return [
+        link
+        for link in dict.fromkeys(html.unescape(address.strip()) for address in addresses)
+        if link
+    ]
 
 
 def _take_authors(entry: Entry, parts: dict[str, list[etree._Element]]) -> None:
     """Take authors as fields of text (`dc:creator`, RSS `author`) or part by part (Atom, JOSS)."""
-    people = [*parts.get("author", ()), *(one for box in parts.get("authors", ()) for one in box)]
+    people = [
+        *parts.get("author", ()),
+        *(person for box in parts.get("authors", ()) for person in box),
+    ]
     for person in people:
-        told = _children(person)
-        name = one_line(_first(told, "name")) or one_line(
-            " ".join(_all(told, "given_name", "given", "middle_name", "last_name", "family"))
+        fields = _children(person)
+        name = one_line(_first(fields, "name")) or one_line(
+            " ".join(_all(fields, "given_name", "given", "middle_name", "last_name", "family"))
         )
         if name:
-            orcid = re.search(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", " ".join(_all(told, "orcid", "uri")))
+            orcid = re.search(
+                r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", " ".join(_all(fields, "orcid", "uri"))
+            )
             entry.authors.append(Author(name[:200], orcid[0] if orcid else None))
         elif not len(person) and person.text:
             entry.names.append(person.text)
