@@ -88,7 +88,7 @@ class Budget:
 
     def settle(
         self,
-        held: Reservation,
+        reservation: Reservation,
         model: str,
         purpose: str,
         outcome: str,
@@ -97,8 +97,8 @@ class Budget:
     ) -> None:
         """Replace a reservation by what the request cost: (prompt, completion) tokens."""
         with self._database.write() as connection:
-            add_day_tokens(connection, held.day, sum(tokens) - held.tokens)
-            row = self._row(held.day, model, purpose, outcome, tokens, seconds)
+            add_day_tokens(connection, reservation.day, sum(tokens) - reservation.tokens)
+            row = self._row(reservation.day, model, purpose, outcome, tokens, seconds)
             add_model_call(connection, row)
 
     def note_cached(self, model: str, purpose: str) -> None:

@@ -138,12 +138,12 @@ def is_category(text: str) -> bool:
 @cache
 def _names() -> dict[str, str]:
     """Lower-case text -> category id: names first, so that an id wins where both are equal; aliases give way."""
-    found: dict[str, str] = {}
+    ids_by_name: dict[str, str] = {}
     for category in categories().values():
         for name in (category.en.lower(), category.zh):
             if not category.alias_of:
-                found.setdefault(name, category.id)
-    return found | {identifier.lower(): identifier for identifier in categories()}
+                ids_by_name.setdefault(name, category.id)
+    return ids_by_name | {identifier.lower(): identifier for identifier in categories()}
 
 
 def nearest_category(text: str) -> str:
@@ -153,14 +153,14 @@ def nearest_category(text: str) -> str:
 
     Example: `CS.lg`, `machine learning`, `机器学习` and `cs.LGG` all give `cs.LG`.
     """
-    wanted = " ".join(text.lower().split())[:100]
+    normalised = " ".join(text.lower().split())[:100]
     names = _names()
-    if wanted in names:
-        return names[wanted]
+    if normalised in names:
+        return names[normalised]
     # A known archive in front means an id with a slip behind it: the nearest name could be of another archive.
     ids = [identifier.lower() for identifier in categories()]
-    pool = ids if is_archive(re.split(r"[./_ ]", wanted)[0]) else list(names)
-    return names[difflib.get_close_matches(wanted, pool, n=1, cutoff=0.0)[0]]
+    pool = ids if is_archive(re.split(r"[./_ ]", normalised)[0]) else list(names)
+    return names[difflib.get_close_matches(normalised, pool, n=1, cutoff=0.0)[0]]
 
 
 @cache
