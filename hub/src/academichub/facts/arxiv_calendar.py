@@ -8,7 +8,7 @@ notice; such days are not in the table.
 2027: derived, because the list of 2027 was not available. The federal holidays that the list of
 2026 has were carried over by the federal rule (5 U.S.C. 6103): a holiday on a Saturday is observed
 on the Friday before, one on a Sunday on the Monday after. arXiv chooses the other days of its
-winter break year by year; they follow from no rule and are missing, so that such a day is explained
+winter break year by year; no rule gives them, and they are missing, so that such a day is explained
 as an ordinary one. Replace the days of 2027 by the published list.
 """
 

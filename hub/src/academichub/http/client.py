@@ -1,7 +1,10 @@
-"""The hub's only way of asking another machine: one GET, guarded, paced, bounded in size and time, identified.
+"""The hub's only way of asking another machine.
 
-Asks once; asking again is the caller's decision (gathering/fetcher.py), because it costs the other side. Redirects are
-followed by hand: each hop is checked by the guard and waits for its turn like any request.
+It sends GET requests: guarded, paced, bounded in size and time, identified.
+
+Asks once; asking again is the caller's decision (gathering/fetcher.py), because it costs the other
+side. Redirects are followed by hand: each hop is checked by the guard and waits for its turn like
+any request.
 """
 
 from __future__ import annotations
@@ -133,15 +136,18 @@ class HttpClient:
 
         Args:
             url: The address.
-            module: The source that asks; the arXiv modules share one pace, others keep one for each host.
+            module: The source that asks; the arXiv modules share one pace, others keep one for each
+                host.
             interval_s: Least seconds between the starts of two requests of the pace's group.
             headers: More request headers.
             validators: Make the request conditional.
             cancel: Asked between portions and while waiting.
-            before_redirect: Called with each address a redirect leads to; may raise SourceError to stop there.
+            before_redirect: Called with each address a redirect leads to; may raise SourceError to
+                stop there.
 
         Raises:
-            SourceError: If there is no usable answer; `failure` and message say why, `url` which address failed.
+            SourceError: If no answer is usable; `failure` and message say why, `url` which
+                address failed.
             CancelledError: If `cancel` said so.
         """
         self._server_date = None

@@ -1,7 +1,10 @@
-"""Which addresses may be contacted. Base URLs the user set may be anywhere; everything else must be public.
+"""Which addresses may be contacted.
 
-The check is made on the addresses a name resolves to, and the connection goes to the address that was checked, so a
-name that changes between the two (DNS rebinding) gains nothing. Each redirect is checked anew.
+Base URLs that the user set may be anywhere; everything else must be public.
+
+The check is made on the addresses a name resolves to, and the connection goes to the address that
+was checked, so a name that changes between the two (DNS rebinding) gains nothing. Each redirect is
+checked, too.
 """
 
 from __future__ import annotations
@@ -24,13 +27,17 @@ _GLOBAL_UNICAST_6 = ipaddress.ip_network("2000::/3")
 """All that is assigned of IPv6 (RFC 4291, 2.4); site-local fec0::/10 and the like lie outside."""
 
 _NEVER = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("3fff::/20"))
-"""Protocol assignments (RFC 6890) and documentation (RFC 9637), which the standard library calls global in part."""
+"""Protocol assignments (RFC 6890) and documentation (RFC 9637), which the standard library calls
+global in part."""
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address may be contacted on behalf of a feed or a redirect: a public unicast address."""
+    """Whether an IP address may be contacted on behalf of a feed or a redirect.
+
+    That takes a public unicast address.
+    """
     ip: _Address = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -61,7 +68,8 @@ class Guard:
         """Check an address before anything is resolved or sent.
 
         Raises:
-            SourceError: `redirect_blocked` for a redirect, `bad_request` otherwise, with the rule that is broken.
+            SourceError: `redirect_blocked` for a redirect, `bad_request` otherwise, with the rule
+                that is broken.
         """
         rule = self._broken_rule(url)
         if rule is None:
@@ -95,7 +103,7 @@ class Guard:
         except _NotPublicError as problem:
             return problem.rule
         except OSError:
-            return None  # an unknown name is said by the connection itself: `unreachable`, not `blocked`
+            return None  # the connection reports an unknown name: `unreachable`
         return None
 
     def addresses(self, host: str, port: int) -> list[str]:

@@ -68,7 +68,10 @@ def accepted_language(header: str) -> str | None:
 
 
 def choose_language(query: str | None, cookie: str | None, setting: str, header: str) -> str:
-    """Return the language of a page: what the address says, else the cookie, the settings, the browser, English."""
+    """Return the language of a page.
+
+    It is what the address says, else the cookie, the settings, the browser, English.
+    """
     return (
         known_language(query)
         or known_language(cookie)

@@ -1,7 +1,7 @@
-"""What callers use: a language model that answers, embeds and structures, within the day's budget and from the cache.
+"""What callers use: a language model with a budget for the day and a cache of answers.
 
-Knows nothing of briefs. Every call can be cancelled, and every failure is a ModelError of one of four kinds, one for
-each way a caller can react (errors.py).
+Knows nothing of briefs. Every call can be cancelled, and every failure is a ModelError of one of
+four kinds, one for each way a caller can react (errors.py).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its text without reasoning marks, whether it ended by itself, whether it came from the cache."""
+    """An answer without its reasoning, whether it ended by itself, whether it was cached."""
 
     text: str
     is_whole: bool
@@ -61,11 +61,13 @@ ChatMessage = Mapping[str, str]
 
 
 class LanguageModel:
-    """An endpoint with a chat model and perhaps an embedding model; `close()` it, or use it in a `with` block.
+    """An endpoint with a chat model and perhaps an embedding model.
+
+    `close()` it, or use it in a `with` block.
 
     Args:
         settings: The part `llm` of the settings, with a `base_url`.
-        database: Where budget and cache are kept.
+        database: Where budget and cache are stored.
         wire: The endpoint; opened from the settings where None.
 
     Raises:
@@ -112,7 +114,9 @@ class LanguageModel:
         return self._settings.concurrency
 
     def name(self, cancel: Cancel | None = None) -> str:
-        """Return the chat model: the one set, else the first the endpoint lists that is no embedding model.
+        """Return the chat model.
+
+        It is the one set, else the first the endpoint lists that is not an embedding model.
 
         Raises:
             ModelError: If the endpoint lists none, or does not answer.
@@ -126,7 +130,10 @@ class LanguageModel:
         return chat[0]
 
     def embedding_name(self, cancel: Cancel | None = None) -> str | None:
-        """Return the embedding model: the one set, else the first listed whose id says so; None if there is none."""
+        """Return the embedding model: the one set, else the first listed whose id says so.
+
+        It is None if no id does.
+        """
         if self._settings.embedding_model:
             return self._settings.embedding_model
         return next((name for name in self._models(cancel) if _embeds(name)), None)
@@ -163,7 +170,8 @@ class LanguageModel:
     ) -> Shape:
         """Return an answer as a validated shape; raises as `write` does.
 
-        The schema goes with the question as `response_format` where the endpoint accepts it, and in words in any case.
+        The schema goes with the question as `response_format` where the endpoint accepts it, and in
+        words in any case.
         """
         messages_with_schema = [
             *messages[:-1],
@@ -204,7 +212,7 @@ class LanguageModel:
     def embed_named(
         self, texts: Sequence[str], cancel: Cancel | None = None
     ) -> tuple[str, list[list[float]]]:
-        """Return the embedding model's name and the embedding of each text; raises as `write` does."""
+        """Return the embedding model's name and each text's embedding; raises as `write` does."""
         rows = self.embed(texts, cancel)
         return self.embedding_name(cancel) or "", rows
 

@@ -1,4 +1,6 @@
-"""Structured answers: the JSON schema of a shape, and a shape read from what a model wrote. Pure, no IO.
+"""Structured answers: the JSON schema of a shape, and a shape read from what a model wrote.
+
+Pure, no IO.
 
 What a model writes is untrusted: it is parsed, validated by pydantic and never evaluated.
 """

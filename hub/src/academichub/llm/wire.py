@@ -1,8 +1,9 @@
-"""One endpoint over the official `openai` client, asked from any thread, with every way it fails in our words.
+"""One endpoint over the official `openai` client, for any thread, its failures in our words.
 
-Questions run in one event loop in a thread of its own, so that a caller can cancel at once (the connection is closed,
-and the server sees it), a whole answer has a deadline, and no more than so many questions run at a time. Retries are
-ours, not the client's: they are bounded, honour Retry-After and end with a cancel.
+Questions run in one event loop in a thread of its own, so that a caller can cancel at once (the
+connection is closed, and the server sees it), a whole answer has a deadline, and no more than so
+many questions run at a time. Retries are ours, not the client's: they are bounded, honour
+Retry-After and end with a cancel.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ POLL_S = 0.05
 _NOBODY = "none"
 _WISHES = {"response_format": ("response_format", "json_schema"), "temperature": ("temperature",), "seed": ("seed",),
            "stop": ("stop",)}  # fmt: skip
-"""Parts of a question that some endpoints do not accept -> words of their complaint; they are left out from then on."""
+"""Parts of a question that some endpoints do not accept -> words of their complaint; they are left
+out from then on."""
 
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, AnswerTooLargeError, ModelAnswerError, TimeoutError, ValueError,
              RecursionError)  # fmt: skip
@@ -57,7 +59,7 @@ Cancel = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A chat answer: its text, why it ended, and its tokens (None where the endpoint does not count)."""
+    """A chat answer: its text, why it ended, its tokens (None where the endpoint counts none)."""
 
     text: str
     finish: str
@@ -200,7 +202,7 @@ class Wire:
         return adapted
 
     def _adapt(self, question: dict[str, Any], problem: openai.APIStatusError) -> bool:
-        """Learn from a refusal what to leave out; return whether the question is another one now."""
+        """Learn from a refusal what to leave out; return whether the question changed."""
         refusal = _error_text(problem).lower()
         if "max_completion_tokens" in refusal and "max_tokens" in question and not self._renamed:
             self._renamed = True
@@ -214,7 +216,10 @@ class Wire:
     def _failure(
         self, problem: Exception, model: str, tries: int
     ) -> tuple[ModelError, float | None]:
-        """Return a failure in our words, and the seconds after which to ask again; None if asking again is no use."""
+        """Return a failure in our words, and the seconds after which to ask again.
+
+        The seconds are None if asking again does not help.
+        """
         pause = min(8.0, FIRST_PAUSE_S * 2**tries) * random.uniform(0.75, 1.0)  # noqa: S311 - no secret
         if isinstance(problem, openai.APIStatusError):
             return self._status_failure(problem, model, pause)
@@ -296,7 +301,7 @@ class Wire:
 
 
 def _error_text(problem: openai.APIStatusError) -> str:
-    """Return the message of an error answer; of one that is no JSON, nothing."""
+    """Return the message of an error answer; empty where the answer is not JSON."""
     body = problem.body
     if isinstance(body, dict):
         inner = body.get("error", body)

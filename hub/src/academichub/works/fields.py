@@ -68,7 +68,7 @@ _BY_CATEGORY = {
 
 
 def field_of_category(category: str) -> str:
-    """Return the field id of an arXiv category (or archive), or an empty string where it is not one."""
+    """Return the field id of an arXiv category or archive; empty where it is neither."""
     return _BY_CATEGORY.get(category) or _BY_ARCHIVE.get(category.partition(".")[0], "")
 
 
