@@ -156,7 +156,7 @@ def test_sources_remember_values_all_or_none(database: Database) -> None:
 
 
 def test_the_calendar() -> None:
-    assert set(HOLIDAYS) == {
+    assert {day for day in HOLIDAYS if day.startswith("2026")} == {
         "2026-01-01", "2026-01-19", "2026-06-19", "2026-07-03", "2026-09-07", "2026-11-26", "2026-12-25", "2026-12-29", "2026-12-31",
     }  # fmt: skip
     assert [day_kind(day) for day in ("2026-06-19", "2026-06-20", "2026-06-21", "2026-06-22")] == [

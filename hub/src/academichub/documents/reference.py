@@ -34,10 +34,10 @@ Schema.
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A section of the page: its heading, where its documents are found, and the documents."""
+    """A section of the page: its heading, where its documents come up, and the documents."""
 
     heading: str
-    found: str
+    where: str
     models: tuple[type[Document], ...]
 
 
@@ -122,7 +122,7 @@ def reference() -> str:
     parts = [_OPENING]
     rendered: set[type[Document]] = set()
     for subject in SUBJECTS:
-        parts.append(f"\n## {subject.heading}\n\n{subject.found}\n")
+        parts.append(f"\n## {subject.heading}\n\n{subject.where}\n")
         for root in subject.models:
             for model in _with_parts(root):
                 if model not in rendered:

@@ -1,1 +1,4 @@
-"""Facts about the world that change slowly: journals, categories, arXiv's calendar. Data and look-ups."""
+"""Facts about the world that change slowly: journals, categories, arXiv's calendar.
+
+It holds data and look-ups, no IO.
+"""

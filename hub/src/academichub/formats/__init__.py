@@ -18,7 +18,7 @@ from academichub.text.charset import decode_text
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: its name for readers, its file endings, its reader `parse(data, *, name="") -> ParsedFile`."""
+    """A file format: its name, its file endings, its `parse(data, *, name="") -> ParsedFile`."""
 
     title: str
     endings: tuple[str, ...]

@@ -1,8 +1,11 @@
-"""BibTeX and BibLaTeX libraries: what JabRef, Zotero, Mendeley and hands write, broken entries included.
+"""BibTeX and BibLaTeX libraries.
 
-bibtexparser splits the file into blocks and finds its way back after a broken one; what the blocks mean is read here:
-`@string` macros and `#`, months, TeX, name lists, crossref, and where identifiers hide. Nothing leaves silently: an
-entry that cannot be used is reported with its line, and so is text that looks like fields outside any entry.
+Reads what JabRef, Zotero, Mendeley and people write, broken entries included.
+
+bibtexparser splits the file into blocks and finds its way back after a broken one; what the blocks
+mean is read here: `@string` macros and `#`, months, TeX, name lists, crossref, and where
+identifiers hide. Nothing leaves silently: an entry that cannot be used is reported with its line,
+and so is text that looks like fields outside any entry.
 """
 
 from __future__ import annotations
@@ -92,7 +95,7 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
 
 
 def _unwrapped(block: Block) -> Block:
-    """Return the block inside a complaint of the splitter: repeated keys and fields are kept here."""
+    """Return the block inside a complaint of the splitter, for repeated keys and fields count."""
     while (
         isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock)
         and block.ignore_error_block is not None
@@ -141,7 +144,10 @@ def _read_entries(
 
 
 def _fields(block: EntryBlock, macros: Mapping[str, str]) -> dict[str, str]:
-    """Return fields by lower-case name, resolved; of a repeated field the first that says anything counts."""
+    """Return fields by lower-case name, resolved.
+
+    Of a repeated field the first that says anything counts.
+    """
     fields: dict[str, str] = {}
     for field in block.fields:
         name = field.key.lower()
@@ -151,7 +157,10 @@ def _fields(block: EntryBlock, macros: Mapping[str, str]) -> dict[str, str]:
 
 
 def _value(raw: str, macros: Mapping[str, str]) -> str:
-    """Return the text of a field value: `{...}`, `"..."`, a number, a macro, or several joined by `#`."""
+    """Return the text of a field value.
+
+    A value is `{...}`, `"..."`, a number, a macro, or several joined by `#`.
+    """
     if "#" not in raw:
         return _part(raw.strip(), macros)
     return "".join(_part(part.strip(), macros) for part in _joined(raw))
@@ -180,7 +189,7 @@ def _part(part: str, macros: Mapping[str, str]) -> str:
 
 
 def _inherited(fields: dict[str, str], parent: Mapping[str, str]) -> dict[str, str]:
-    """Return fields with those a child takes from the entry its crossref names (its title is their book title)."""
+    """Return fields with those of the entry that `crossref` names; its title is the book title."""
     taken = {
         name: parent[name]
         for name in ("year", "month", "date", "publisher", "journal", "booktitle")
@@ -225,13 +234,13 @@ def _entry(block: EntryBlock, fields: Mapping[str, str]) -> Entry:
 
 
 def _plain(value: str) -> str:
-    """Return a field's text without TeX, and without the HTML that Mendeley, Zotero and publishers leave in it."""
+    """Return a field's text without TeX, and without the HTML that some programs leave in it."""
     text = decode_latex(value)
     return plain_text(text) if "<" in text or "&" in text else one_line(text)
 
 
 def _published(fields: Mapping[str, str]) -> str:
-    """Return the date of BibLaTeX, else year, month and day, which hide in each other (`month = "12~" # mar`)."""
+    """Return BibLaTeX's date, else year, month and day (which may be `month = "12~" # mar`)."""
     if day := iso_date(fields.get("date", "")):
         return day
     year, month = fields.get("year", ""), fields.get("month", "")

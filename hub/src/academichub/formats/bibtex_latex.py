@@ -1,9 +1,10 @@
 r"""TeX in bibliography fields as plain text, and plain text as TeX. Pure text, no IO.
 
-`decode_latex` reads what BibTeX files hold: accents (`{\"o}`), symbols, escapes, fonts and grouping braces become plain
-Unicode; mathematics between dollars stays as written, for the pages make it readable. `escape_latex` is its inverse for
-any text: `decode_latex(escape_latex(text)) == text` up to blanks. One pass, linear, never raises. What a symbol or an
-accent looks like is pylatexenc's knowledge.
+`decode_latex` reads what BibTeX files hold: accents (`{\"o}`), symbols, escapes, fonts and grouping
+braces become plain Unicode; mathematics between dollars stays as written, for the pages make it
+readable. `escape_latex` is its inverse for any text: `decode_latex(escape_latex(text)) == text` up
+to blanks. One pass, linear, never raises. What a symbol or an accent looks like is pylatexenc's
+knowledge.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _looked_up(snippet: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _symbol(macro: str) -> str:
-    """Return the symbol a macro without arguments stands for; nothing for fonts and unknown macros."""
+    """Return the symbol of a macro without arguments; empty for fonts and unknown macros."""
     spec = _TABLE.latex_context.get_macro_spec(macro)
     replacement = spec.simplify_repl if spec else None
     return replacement if isinstance(replacement, str) and "%" not in replacement else ""
@@ -108,7 +109,10 @@ _UNSAFE = re.compile(rf"(?P<math>{_MATH})|(?P<char>[\\{{}}$&#%_~^])|-(?=-)|`(?=`
 
 
 def escape_latex(text: str) -> str:
-    """Return plain text as TeX in UTF-8; formulas between dollars stay, if their braces are balanced."""
+    """Return plain text as TeX in UTF-8.
+
+    Formulas between dollars stay, if their braces are balanced.
+    """
     return _UNSAFE.sub(_escaped, text)
 
 
@@ -135,6 +139,9 @@ _TEX_MACRO = re.compile(r"\\(?:[A-Za-z]|[`'^\"~=.]\s*[{A-Za-z\\])")
 
 
 def without_macros(text: str) -> str:
-    r"""Return text whose accents and macros are Unicode (`Erd\H{o}s` is `Erdős`); text without any as it is."""
+    r"""Return text whose accents and macros are Unicode (`Erd\H{o}s` is `Erdős`).
+
+    Text without any comes back as it is.
+    """
     outside = re.sub(_MATH, "", text)
     return decode_latex(text) if _TEX_MACRO.search(outside) else text

@@ -13,7 +13,9 @@ _NO_NAME = ("others", "et al", "et al.", "and")
 
 
 def bibtex_names(text: str) -> list[str]:
-    """Return the names of an author field: `Last, First`, `First von Last`, `von Last, Jr, First`, `{A Corporation}`.
+    """Return the names of an author field.
+
+    Forms: `Last, First`, `First von Last`, `von Last, Jr, First`, `{A Corporation}`.
 
     `and others` is dropped. Chinese lists parted by semicolons or enumeration commas are split too.
     """
@@ -31,7 +33,8 @@ def bibtex_names(text: str) -> list[str]:
 def _people(text: str) -> Iterator[str]:
     """Split at each `and` outside braces.
 
-    bibtexparser 2.1 has this too, but it eats a backslash that follows an `and`, and with it an accent.
+    bibtexparser 2.1 has this too, but it eats a backslash that follows an `and`, and with it an
+    accent.
     """
     depth, start = 0, 0
     for match in _MARK.finditer(text):

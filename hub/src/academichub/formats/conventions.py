@@ -1,4 +1,7 @@
-"""Dates, names and languages as reference managers write them, as the hub writes them. Pure text, no IO."""
+"""Dates, names and languages as reference managers write them, as the hub writes them.
+
+Pure text, no IO.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,12 @@ _LANGUAGES = {
 
 
 def iso_date(text: str) -> str:
-    """Return the first date of a text as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; empty if it has no year.
+    """Return the first date of a text as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
 
-    Understands `2026-06-12`, `2026/06/12/`, `2026年6月`, `12 June 2026`, `June 2026`, `2004a`, ranges (their start).
+    The date is empty if the text has no year.
+
+    Understands `2026-06-12`, `2026/06/12/`, `2026年6月`, `12 June 2026`, `June 2026`, `2004a`, ranges
+    (their start).
     """
     match = _ISO.search(text)
     if match is None:
@@ -52,7 +58,10 @@ def month_number(text: str) -> int:
 
 
 def dated(year: str, month: str = "", day: str = "") -> str:
-    """Return a date as complete as its parts, `YYYY[-MM[-DD]]`; a day that the month does not have is left out."""
+    """Return a date as complete as its parts, `YYYY[-MM[-DD]]`.
+
+    A day that the month does not have is left out.
+    """
     match = _YEAR.search(year)
     if match is None:
         return ""
@@ -80,13 +89,16 @@ def full_name(family: str, given: str = "", suffix: str = "") -> str:
     """Return a name in reading order: `Ada B. Curie`, `Ada Curie, Jr.`; a Chinese one as `李明`."""
     family, given, suffix = family.strip(), given.strip(), suffix.strip()
     if not suffix and _SUFFIX.fullmatch(given):
-        given, suffix = "", given  # `John Smith, Jr.`, which is no family and given name
+        given, suffix = "", given  # `John Smith, Jr.`: not family and given name
     name = family + given if is_cjk(family) and is_cjk(given) else f"{given} {family}".strip()
     return f"{name}, {suffix}" if suffix else name
 
 
 def language_code(text: str) -> str:
-    """Return a language as BCP 47 code (`en`, `zh-CN`) from a code or an English name; empty if it is neither."""
+    """Return a language as BCP 47 code (`en`, `zh-CN`) from a code or an English name.
+
+    It is empty if the text is neither.
+    """
     text = text.strip()
     if code := _LANGUAGES.get(text.lower()):
         return code

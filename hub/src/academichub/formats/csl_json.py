@@ -1,7 +1,8 @@
-"""CSL-JSON: an array of items, or an object with `items`, as Zotero, Pandoc, Mendeley and Crossref write it.
+"""CSL-JSON: an array of items, or an object with `items`, as Zotero and Pandoc write it.
 
-Fields: citeproc-js's and the CSL 1.0.2 schema's names. Zotero keeps what the schema has no field for as `DOI: ...`
-lines in `note`; Crossref gives one-element lists where the schema has texts. Both are read.
+Fields: citeproc-js's and the CSL 1.0.2 schema's names. Zotero keeps what the schema has no field
+for as `DOI: ...` lines in `note`; Crossref gives one-element lists where the schema has texts. Both
+are read.
 """
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ def _name(person: dict[str, Any] | str) -> str:
 
 
 def _date(value: Any) -> str:
-    """Return a date variable (`date-parts`, `raw`, `literal`, or plain text) as complete as it is."""
+    """Return a date (`date-parts`, `raw`, `literal`, or plain text) as complete as it is."""
     if isinstance(value, str | int):
         return iso_date(str(value))
     if not isinstance(value, dict):

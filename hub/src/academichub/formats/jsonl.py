@@ -2,9 +2,9 @@
 
 A line of arXiv metadata has `id`, `title`, `authors`, ..., `day`.
 
-Reads line by line, so that a file of any length needs the memory of one line. Importing our own export into an empty
-library and exporting it again gives the same lines: announcements keep the names of the sources that made them, and
-`sources` becomes `Record.via`.
+Reads line by line, so that a file of any length needs the memory of one line. Importing our own
+export into an empty library and exporting it again gives the same lines: announcements keep the
+names of the sources that made them, and `sources` becomes `Record.via`.
 """
 
 from __future__ import annotations
@@ -307,7 +307,10 @@ def _announcement(row: dict[str, Any]) -> Announcement:
 
 
 def _plain(fields: dict[str, Any], title: str, raw: str) -> Record:
-    """Read a line of arXiv metadata: `id` is the arXiv id; `history` or `day` says when it was announced."""
+    """Read a line of arXiv metadata: `id` is the arXiv id.
+
+    `history` or `day` says when it was announced.
+    """
     given = _text(fields, "id")
     arxiv = parse_arxiv(given)
     if arxiv is None:

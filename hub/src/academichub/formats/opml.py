@@ -1,7 +1,8 @@
 """OPML 1.0 and 2.0: lists of feeds, nested in folders, as feed readers export them.
 
-Read with lxml without entities and without a document type. Real files hold bare ampersands in addresses, misspelt
-attribute case and `feed:` addresses; these are mended. An outline without `xmlUrl` is a folder, or is reported.
+Read with lxml without entities and without a document type. Real files hold bare ampersands in
+addresses, misspelt attribute case and `feed:` addresses; these are mended. An outline without
+`xmlUrl` is a folder, or is reported.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Files as they come, plain or gzip, read with limits: a small packed file may unpack to anything. Streams only."""
+"""Files as they come, plain or gzip, read with limits: a small packed file may unpack to anything.
+
+It works on streams only.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ MAX_LINE_BYTES = 4 << 20
 """Longest line handed on whole; of a longer one only the beginning, one byte over the limit."""
 
 MAX_RATIO = 200
-"""Most bytes one packed byte may become; libraries pack ten to thirty to one, a bomb a thousand to one."""
+"""Most bytes one packed byte may become; libraries pack ten to thirty to one, a bomb a thousand to
+one."""
 
 FREE_BYTES = 16 << 20
 """Unpacked bytes that may come before the ratio counts."""

@@ -1,7 +1,10 @@
-"""What every reader of a library file gives, its limits, and how an entry becomes a Record. No database, no network.
+"""What every reader of a library file gives, its limits, and how an entry becomes a Record.
 
-A reader never raises for what is inside an entry: the entry is skipped with a place and a reason, and the following
-ones are read. It raises InputError only for the file as a whole (too large, not the format, not readable as text).
+No database, no network.
+
+A reader never raises for what is inside an entry: the entry is skipped with a place and a reason,
+and the following ones are read. It raises InputError only for the file as a whole (too large, not
+the format, not readable as text).
 """
 
 from __future__ import annotations
@@ -29,12 +32,15 @@ MAX_ABSTRACT = 50_000
 MAX_NAME = 2_000
 MAX_AUTHORS = 10_000
 MAX_RAW = 65_536
-"""Longest texts kept of one entry, in characters; longer ones are cut, and the report says so."""
+"""Longest texts of one entry, in characters; longer ones are cut, and the report says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An entry that was not taken, or a part of one: where (`line 120`, `entry 3`) and why, in words."""
+    """An entry that was not taken, or a part of one.
+
+    It says where (`line 120`, `entry 3`) and why, in words.
+    """
 
     where: str
     why: str
@@ -55,7 +61,7 @@ class ParsedFile:
     """What a file holds.
 
     Attributes:
-        records: One for each entry taken, in file order; duplicates are kept.
+        records: One for each entry taken, in file order; duplicates stay.
         skipped: One for each entry that could not be taken.
         feeds: The feeds of an OPML file, which holds no records.
         warnings: What was cut, ignored or doubtful without losing an entry.
@@ -89,7 +95,7 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff
 
 
 def clean(text: str) -> str:
-    """Return text without control characters and half surrogates, which no database or page can hold."""
+    """Return text without control characters and half surrogates, which no page can hold."""
     return _NOT_TEXT.sub("", text) if _NOT_TEXT.search(text) else text
 
 
@@ -103,7 +109,8 @@ class Entry:
     """The parts of a file entry that become a Record; texts are plain already (no TeX, no markup).
 
     Attributes:
-        stated: (scheme, `any` or `note`; text) pairs, the most trusted first: where identifiers are looked for.
+        stated: (scheme, `any` or `note`; text) pairs, the most trusted first: where identifiers are
+            looked for.
     """
 
     key: str
@@ -131,7 +138,10 @@ class Entry:
             yield f"list of {len(self.authors)} authors cut to {MAX_AUTHORS}"
 
     def record(self, source: str) -> Record:
-        """Return the entry as a record of a source; without any identifier it gets one from its content."""
+        """Return the entry as a record of a source.
+
+        Without any identifier it gets one from its content.
+        """
         title = one_line(self.title)[:MAX_TITLE]
         names = [name for text in self.authors[:MAX_AUTHORS] if (name := one_line(text)[:MAX_NAME])]
         venue = one_line(self.venue)[:MAX_TITLE]
@@ -175,8 +185,9 @@ _PARTS = re.compile(r"[;\n]|<br */?>")
 def find_identifiers(stated: Iterable[tuple[str, str]]) -> dict[str, Identifier]:
     """Return one identifier a scheme, the first stated, from fields of an entry.
 
-    A field's scheme may be a scheme's name, `any` (an address or key that names the work as a whole) or `note` (lines
-    like `arXiv: 2606.00001 [cs]` or `PMID: 123`; identifiers in running text belong to other works and do not count).
+    A field's scheme may be a scheme's name, `any` (an address or key that names the work as a
+    whole) or `note` (lines like `arXiv: 2606.00001 [cs]` or `PMID: 123`; identifiers in running
+    text belong to other works and do not count).
     """
     by_scheme: dict[str, Identifier] = {}
     for scheme, text in stated:

@@ -1,7 +1,8 @@
-"""RIS references: tagged lines, `TY` to `ER`, as Zotero, EndNote, Scopus and publishers' sites write them.
+"""RIS references: tagged lines, `TY` to `ER`, as Zotero, EndNote and publishers write them.
 
-The reader takes what real files hold: a missing `ER`, a byte order mark, one blank instead of two before the dash,
-texts wrapped over lines, repeated tags, unknown tags and types. Tags: Reference Manager's RIS specification (2011).
+The reader takes what real files hold: a missing `ER`, a byte order mark, one blank instead of two
+before the dash, texts wrapped over lines, repeated tags, unknown tags and types. Tags: Reference
+Manager's RIS specification (2011).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 _WRAPPED = "\x1f"
-"""Marks a line that goes on with the text before; the lines are joined when the reference is whole."""
+"""Marks a line that goes on with the text before; the lines are joined when the reference is
+whole."""
 
 _Tags = dict[str, list[str]]
 
@@ -150,7 +152,10 @@ def _entry(tags: _Tags, raw: str) -> Entry:
 
 
 def _categories(tags: _Tags, stated: list[tuple[str, str]]) -> tuple[str, ...]:
-    """Return the keywords that are arXiv categories, of a work that is on arXiv: our export writes them so."""
+    """Return the keywords that are arXiv categories, of a work that is on arXiv.
+
+    Our export writes them so.
+    """
     named = [
         category
         for value in tags.get("KW", ())

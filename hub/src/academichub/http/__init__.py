@@ -1,1 +1,4 @@
-"""Asking other machines over HTTP: one polite, guarded, bounded client. Knows no source and no work."""
+"""Asking other machines over HTTP: one polite, guarded, bounded client.
+
+It knows neither sources nor works.
+"""

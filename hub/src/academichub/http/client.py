@@ -1,7 +1,10 @@
-"""The hub's only way of asking another machine: one GET, guarded, paced, bounded in size and time, identified.
+"""The hub's only way of asking another machine.
 
-Asks once; asking again is the caller's decision (gathering/fetcher.py), because it costs the other side. Redirects are
-followed by hand: each hop is checked by the guard and waits for its turn like any request.
+It sends GET requests: guarded, paced, bounded in size and time, identified.
+
+Asks once; asking again is the caller's decision (gathering/fetcher.py), because it costs the other
+side. Redirects are followed by hand: each hop is checked by the guard and waits for its turn like
+any request.
 """
 
 from __future__ import annotations
@@ -133,15 +136,18 @@ class HttpClient:
 
         Args:
             url: The address.
-            module: The source that asks; the arXiv modules share one pace, others keep one for each host.
+            module: The source that asks; the arXiv modules share one pace, others keep one for each
+                host.
             interval_s: Least seconds between the starts of two requests of the pace's group.
             headers: More request headers.
             validators: Make the request conditional.
             cancel: Asked between portions and while waiting.
-            before_redirect: Called with each address a redirect leads to; may raise SourceError to stop there.
+            before_redirect: Called with each address a redirect leads to; may raise SourceError to
+                stop there.
 
         Raises:
-            SourceError: If there is no usable answer; `failure` and message say why, `url` which address failed.
+            SourceError: If no answer is usable; `failure` and message say why, `url` which
+                address failed.
             CancelledError: If `cancel` said so.
         """
         self._server_date = None
@@ -171,24 +177,24 @@ class HttpClient:
             **(validators.request_headers if validators else {}),
         }
         deadline = time.monotonic() + self._limits.total_s
-        asked, came_from = url, ""
+        address, came_from = url, ""
         for _ in range(self._limits.redirects + 1):
-            with self._pace.slot(pace_group(module, asked), interval_s, cancel) as turn:
+            with self._pace.slot(pace_group(module, address), interval_s, cancel) as turn:
                 answer = self._once(
-                    asked, sent, turn, time.monotonic() + self._limits.total_s, cancel
+                    address, sent, turn, time.monotonic() + self._limits.total_s, cancel
                 )
             if not isinstance(answer, str):
                 return answer
-            came_from, asked = asked, answer
-            self._guard.check_url(asked, redirected_from=came_from)
-            if urlsplit(asked).scheme == "http" and urlsplit(came_from).scheme == "https":
+            came_from, address = address, answer
+            self._guard.check_url(address, redirected_from=came_from)
+            if urlsplit(address).scheme == "http" and urlsplit(came_from).scheme == "https":
                 raise SourceError(
                     "redirect_blocked", Message.of("http.not_http", url=came_from), url=came_from
                 )
             if time.monotonic() > deadline:
                 break
             if before_redirect is not None:
-                before_redirect(asked)
+                before_redirect(address)
         raise SourceError(
             "redirect_blocked",
             Message.of("http.too_many_redirects", url=url, limit=self._limits.redirects),
@@ -217,20 +223,24 @@ class HttpClient:
                 "GET", str(request.url), headers=request.headers.raw, extensions={"timeout": times}
             ) as stream:
                 turn.reached()
-                told = _headers(stream.headers)
-                self._server_date = moment(told.get("date", ""))
-                if stream.status in _REDIRECTS and "location" in told:
-                    return _joined(url, told["location"])
-                portions = self._portions(stream, url, told, deadline, cancel)
+                answer_headers = _headers(stream.headers)
+                self._server_date = moment(answer_headers.get("date", ""))
+                if stream.status in _REDIRECTS and "location" in answer_headers:
+                    return _joined(url, answer_headers["location"])
+                portions = self._portions(stream, url, answer_headers, deadline, cancel)
                 if stream.status == 304 and (
                     "if-none-match" in request.headers or "if-modified-since" in request.headers
                 ):
-                    return Response(304, url, told, b"", moment(told.get("date", "")))
+                    return Response(
+                        304, url, answer_headers, b"", moment(answer_headers.get("date", ""))
+                    )
                 if stream.status != 200:
-                    raise self._refusal(stream.status, url, told, portions)
-                encoding = told.get("content-encoding", "").strip().lower()
+                    raise self._refusal(stream.status, url, answer_headers, portions)
+                encoding = answer_headers.get("content-encoding", "").strip().lower()
                 body = b"".join(unpack(portions, encoding, limit=limits.body_bytes, url=url))
-                return Response(200, url, told, body, moment(told.get("date", "")))
+                return Response(
+                    200, url, answer_headers, body, moment(answer_headers.get("date", ""))
+                )
         except (
             httpcore2.NetworkError,
             httpcore2.TimeoutException,
@@ -248,14 +258,14 @@ class HttpClient:
         self,
         stream: httpcore2.Response,
         url: str,
-        told: Mapping[str, str],
+        answer_headers: Mapping[str, str],
         deadline: float,
         cancel: Callable[[], bool] | None,
     ) -> Iterator[bytes]:
         limit, came = self._limits.wire_bytes, 0
-        said = told.get("content-length", "")
+        announced_length = answer_headers.get("content-length", "")
         too_large = Message.of("http.too_large", url=url, limit=limit >> 20)
-        if said.isdecimal() and int(said[:18]) > limit:
+        if announced_length.isdecimal() and int(announced_length[:18]) > limit:
             raise SourceError("too_large", too_large, url=url)
         for portion in stream.iter_stream():
             came += len(portion)
@@ -272,12 +282,12 @@ class HttpClient:
             yield portion
 
     def _refusal(
-        self, status: int, url: str, told: Mapping[str, str], portions: Iterator[bytes]
+        self, status: int, url: str, answer_headers: Mapping[str, str], portions: Iterator[bytes]
     ) -> SourceError:
         failure = _FAILURE_OF_STATUS.get(status, "unavailable" if status >= 500 else "bad_request")
-        encoding = told.get("content-encoding", "").strip().lower()
+        encoding = answer_headers.get("content-encoding", "").strip().lower()
         try:
-            said = b"".join(
+            error_body = b"".join(
                 _first(unpack(portions, encoding, limit=1 << 20, url=url), self._limits.error_bytes)
             )
         except (
@@ -286,14 +296,16 @@ class HttpClient:
             httpcore2.TimeoutException,
             httpcore2.ProtocolError,
         ):
-            said = b""
-        words = " ".join(said.decode("utf-8", "replace").split())
+            error_body = b""
+        words = " ".join(error_body.decode("utf-8", "replace").split())
         message = (
             Message.of("http.status_text", url=url, status=status, text=words[:200])
             if words and not words.startswith("<")
             else Message.of("http.status", url=url, status=status)
         )
-        wait = retry_after(told.get("retry-after"), moment(told.get("date", "")))
+        wait = retry_after(
+            answer_headers.get("retry-after"), moment(answer_headers.get("date", ""))
+        )
         if wait is not None:
             message = Message.of("http.status_pause", answer=message, seconds=wait)
         problem = SourceError(failure, message, url=url, retry_after_s=wait)
@@ -320,12 +332,12 @@ def _joined(url: str, location: str) -> str:
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    joined: dict[str, str] = {}
     for name, value in raw:
         key = name.decode("latin-1").lower()
         text = value.decode("latin-1")
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
+        joined[key] = f"{joined[key]}, {text}" if key in joined else text
+    return joined
 
 
 def _first(portions: Iterator[bytes], limit: int) -> Iterator[bytes]:
@@ -337,17 +349,19 @@ def _first(portions: Iterator[bytes], limit: int) -> Iterator[bytes]:
 
 
 def _failure(problem: Exception, url: str) -> SourceError:
-    said = str(problem) or type(problem).__name__
+    reason = str(problem) or type(problem).__name__
     if isinstance(problem, httpcore2.TimeoutException):
         return SourceError("timeout", Message.of("http.no_answer", url=url), url=url)
     if isinstance(problem, httpcore2.ConnectError):
         return SourceError(
-            "unreachable", Message.of("http.unreachable", url=url, why=said), url=url
+            "unreachable", Message.of("http.unreachable", url=url, why=reason), url=url
         )
-    if isinstance(problem, httpcore2.RemoteProtocolError) and "without sending complete" in said:
+    if isinstance(problem, httpcore2.RemoteProtocolError) and "without sending complete" in reason:
         return SourceError("truncated", Message.of("http.cut", url=url), url=url)
     if isinstance(problem, httpcore2.NetworkError):
-        return SourceError("unreachable", Message.of("http.broken_off", url=url, why=said), url=url)
+        return SourceError(
+            "unreachable", Message.of("http.broken_off", url=url, why=reason), url=url
+        )
     return SourceError(
-        "not_the_format", Message.of("http.not_speaking", url=url, why=said), url=url
+        "not_the_format", Message.of("http.not_speaking", url=url, why=reason), url=url
     )

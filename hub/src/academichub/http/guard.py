@@ -1,7 +1,10 @@
-"""Which addresses may be contacted. Base URLs the user set may be anywhere; everything else must be public.
+"""Which addresses may be contacted.
 
-The check is made on the addresses a name resolves to, and the connection goes to the address that was checked, so a
-name that changes between the two (DNS rebinding) gains nothing. Each redirect is checked anew.
+Base URLs that the user set may be anywhere; everything else must be public.
+
+The check is made on the addresses a name resolves to, and the connection goes to the address that
+was checked, so a name that changes between the two (DNS rebinding) gains nothing. Each redirect is
+checked, too.
 """
 
 from __future__ import annotations
@@ -24,25 +27,29 @@ _GLOBAL_UNICAST_6 = ipaddress.ip_network("2000::/3")
 """All that is assigned of IPv6 (RFC 4291, 2.4); site-local fec0::/10 and the like lie outside."""
 
 _NEVER = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("3fff::/20"))
-"""Protocol assignments (RFC 6890) and documentation (RFC 9637), which the standard library calls global in part."""
+"""Protocol assignments (RFC 6890) and documentation (RFC 9637), which the standard library calls
+global in part."""
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address may be contacted on behalf of a feed or a redirect: a public unicast address."""
-    found: _Address = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    """Whether an IP address may be contacted on behalf of a feed or a redirect.
+
+    That takes a public unicast address.
+    """
+    ip: _Address = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if found not in _GLOBAL_UNICAST_6:
+        if ip not in _GLOBAL_UNICAST_6:
             return False
-    if any(found in network for network in _NEVER):
+    if any(ip in network for network in _NEVER):
         return False
-    return found.is_global and not found.is_multicast and not found.is_reserved
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 class Guard:
@@ -53,13 +60,16 @@ class Guard:
     """
 
     def __init__(self, base_urls: Iterable[str] = ()) -> None:
-        self._trusted = {place for url in base_urls if url and (place := _place(url))}
+        self._trusted = {
+            host_and_port for url in base_urls if url and (host_and_port := _host_and_port(url))
+        }
 
     def check_url(self, url: str, *, redirected_from: str = "") -> None:
         """Check an address before anything is resolved or sent.
 
         Raises:
-            SourceError: `redirect_blocked` for a redirect, `bad_request` otherwise, with the rule that is broken.
+            SourceError: `redirect_blocked` for a redirect, `bad_request` otherwise, with the rule
+                that is broken.
         """
         rule = self._broken_rule(url)
         if rule is None:
@@ -79,21 +89,21 @@ class Guard:
             return Message.of("http.rule_too_long", limit=MAX_URL_CHARACTERS)
         try:
             parts = urlsplit(url)
-            place = _place(url)
+            host_and_port = _host_and_port(url)
         except ValueError:
             return Message.of("http.rule_invalid")
-        if parts.scheme not in _DEFAULT_PORTS or place is None:
+        if parts.scheme not in _DEFAULT_PORTS or host_and_port is None:
             return Message.of("http.rule_scheme")
         if parts.username or parts.password:
             return Message.of("http.rule_user")
-        if place in self._trusted:
+        if host_and_port in self._trusted:
             return None
         try:
-            self._check_addresses(*place)
+            self._check_addresses(*host_and_port)
         except _NotPublicError as problem:
             return problem.rule
         except OSError:
-            return None  # an unknown name is said by the connection itself: `unreachable`, not `blocked`
+            return None  # the connection reports an unknown name: `unreachable`
         return None
 
     def addresses(self, host: str, port: int) -> list[str]:
@@ -116,15 +126,15 @@ class Guard:
 
     @staticmethod
     def _check_addresses(host: str, port: int) -> list[str]:
-        found = _resolve(host, port)
-        for address in found:
+        addresses = _resolve(host, port)
+        for address in addresses:
             if not is_public(address):
                 raise _NotPublicError(
                     Message.of("http.rule_private", address=address)
                     if host == address
                     else Message.of("http.rule_private_name", host=host, address=address)
                 )
-        return found
+        return addresses
 
 
 class _NotPublicError(Exception):
@@ -133,7 +143,7 @@ class _NotPublicError(Exception):
         self.rule = rule
 
 
-def _place(url: str) -> tuple[str, int] | None:
+def _host_and_port(url: str) -> tuple[str, int] | None:
     parts = urlsplit(url)
     if not parts.hostname or parts.scheme not in _DEFAULT_PORTS:
         return None

@@ -1,8 +1,11 @@
-"""Politeness, kept in the store over all processes: one request at a time and a least interval between two starts.
+"""Politeness over all processes, through the store.
 
-A group is whoever has to be spared: `arxiv` for all of arXiv's services together, a host for everybody else. A process
-takes the group's row, waits until the interval is over, asks, and gives the row back. A process that died while holding
-a row is noticed: at once on the same host, after HOLD_S elsewhere.
+There is one request at a time and a least interval between two starts.
+
+A group is whoever has to be spared: `arxiv` for all of arXiv's services together, a host for
+everybody else. A process takes the group's row, waits until the interval is over, asks, and gives
+the row back. A process that died while holding a row is noticed: at once on the same host, after
+HOLD_S elsewhere.
 """
 
 from __future__ import annotations
@@ -22,19 +25,25 @@ from academichub.store.database import Database
 from academichub.store.pace_store import PaceRow, add_pace_row, change_pace_row, pace_row
 
 HOLD_S = 180.0
-"""Longest time a request may take, redirects included; after it a holder on another host is taken for dead."""
+"""Longest time a request may take, redirects included; after it a holder on another host is taken
+for dead."""
 
 MARGIN_S = 0.02
-"""Added to every interval, so that the server, whose clock starts at the arrival, sees no shorter one."""
+"""Added to every interval, so that the server, whose clock starts at the arrival, sees no shorter
+one."""
 
 LONGEST_PAUSE_S = 600.0
-"""Longest pause kept for a server. A row that is free only later was written before the clock was set back."""
+"""Longest pause for a server. A row that is free only later was written before the clock was
+set back."""
 
 LONGEST_POLL_S = 0.25
 
 
 class Turn:
-    """A turn to ask. The interval to the next one counts from the moment the server surely had this request."""
+    """A turn to ask.
+
+    The interval to the next one counts from the moment the server surely had this request.
+    """
 
     def __init__(self) -> None:
         self.reached_at: float | None = None
@@ -94,7 +103,10 @@ class StorePace:
                 change_pace_row(connection, group, replace(row, free_at=until))
 
     def _take(self, group: str, holder: str, interval_s: float) -> float:
-        """Take the row if it is free now, and return 0; else return how long to wait before trying again."""
+        """Take the row if it is free now, and return 0.
+
+        Otherwise return how long to wait before trying again.
+        """
         now = time.time()
         # waiting reads only: it must not keep other writers out
         with self._database.read() as connection:
@@ -138,7 +150,10 @@ class StorePace:
         return True
 
     def _give_back(self, group: str, holder: str, free_at: float) -> None:
-        """Let the next one ask from `free_at` on; a longer pause that a server asked for meanwhile stays."""
+        """Let the next one ask from `free_at` on.
+
+        A longer pause that a server asked for meanwhile stays.
+        """
         with self._database.write() as connection:
             row = pace_row(connection, group)
             if row is None or row.holder != holder:

@@ -55,7 +55,7 @@ def known_language(text: str | None) -> str | None:
 def accepted_language(header: str) -> str | None:
     """Return the best known language of an Accept-Language header (RFC 9110 12.5.4), or None."""
     wishes: list[tuple[float, int, str]] = []
-    for place, item in enumerate(header[:500].split(",")):
+    for position, item in enumerate(header[:500].split(",")):
         tag, _, weight = item.partition(";")
         lang = known_language(tag)
         try:
@@ -63,12 +63,15 @@ def accepted_language(header: str) -> str | None:
         except ValueError:
             quality = 0.0
         if lang and quality > 0:
-            wishes.append((-quality, place, lang))
+            wishes.append((-quality, position, lang))
     return min(wishes)[2] if wishes else None
 
 
 def choose_language(query: str | None, cookie: str | None, setting: str, header: str) -> str:
-    """Return the language of a page: what the address says, else the cookie, the settings, the browser, English."""
+    """Return the language of a page.
+
+    It is what the address says, else the cookie, the settings, the browser, English.
+    """
     return (
         known_language(query)
         or known_language(cookie)

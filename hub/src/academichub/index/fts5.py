@@ -1,11 +1,13 @@
 """The full-text index in SQLite's FTS5. Tokens come from index/tokens.py.
 
-The table holds tokens joined by blanks, so that FTS5's own tokeniser has nothing to decide: `ascii` splits at blanks
-and leaves every character above ASCII alone. The tokens are stored, because a row's deletion has to name exactly the
-tokens that were indexed, whatever today's rules are (SQLite 3.40 has no contentless deletion).
+The table holds tokens joined by blanks, so that FTS5's own tokeniser has nothing to decide: `ascii`
+splits at blanks and leaves every character above ASCII alone. The tokens are stored, because a
+row's deletion has to name exactly the tokens that were indexed, whatever today's rules are (SQLite
+3.40 has no contentless deletion).
 
-Ranking is FTS5's BM25 (k1 1.2, b 0.75; sqlite.org/fts5.html 5.1.1) with `WEIGHTS`. A tree of index/query_syntax.py
-becomes one MATCH expression for its words (fts5_match.py) and SQL conditions for its facts (fts5_conditions.py).
+Ranking is FTS5's BM25 (k1 1.2, b 0.75; sqlite.org/fts5.html 5.1.1) with `WEIGHTS`. A tree of
+index/query_syntax.py becomes one MATCH expression for its words (fts5_match.py) and SQL conditions
+for its facts (fts5_conditions.py).
 """
 
 from __future__ import annotations
@@ -28,19 +30,22 @@ TERMS = "work_terms"
 """FTS5's own vocabulary of the tokens table: in how many works a token occurs."""
 
 COLUMNS = ("title", "abstract", "authors", "other")
-"""`other` holds venue, comment and journal reference. `authors` is folded but not stemmed; the rest are stems."""
+"""`other` holds venue, comment and journal reference. `authors` is folded but not stemmed; the rest
+are stems."""
 
 WEIGHTS = (1.5, 1.0, 1.0, 0.5)
 """BM25 weights of the columns: nDCG@10 on SciFact hardly changes between 1 and 3 for the title."""
 
 MAX_POSTINGS = 60_000
-"""Most (token, work) pairs a ranking by any of many words looks at: the commonest words are left out first."""
+"""Most (token, work) pairs a ranking by any of many words looks at: the commonest words are left
+out first."""
 
 MAX_ANY_WORDS = 40
-"""Most words of a ranking by any of many words: the rarest are kept."""
+"""Most words of a ranking by any of many words: the rarest count."""
 
 _ROW = f"+{TABLE}.rowid"
-"""The row number in a condition beside MATCH; the plus keeps SQLite from looking rows up by it instead of by MATCH."""
+"""The row number in a condition next to MATCH; the plus keeps SQLite from looking rows up by it
+instead of by MATCH."""
 
 _CHUNK = 400  # rows a statement: bounds the memory of an import
 _Row = TypeVar("_Row")
@@ -50,7 +55,10 @@ class Fts5Index:
     """The index of a library in SQLite; implements `LexicalIndex`."""
 
     def create(self, connection: Connection) -> None:
-        """Make the tokens table, its vocabulary and indexes on works; nothing happens where they are there already."""
+        """Make the tokens table, its vocabulary and indexes on works.
+
+        Nothing happens where they exist.
+        """
         columns = ", ".join(COLUMNS)
         connection.exec_driver_sql(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5({columns}, tokenize=\"ascii tokenchars '.|'\")"
@@ -84,13 +92,18 @@ class Fts5Index:
             connection.exec_driver_sql(statement, chunk)
 
     def remove(self, connection: Connection, work_ids: Iterable[int]) -> None:
-        """Take works out of the index, in the caller's transaction; those that are not in it are passed over."""
+        """Take works out of the index, in the caller's transaction.
+
+        Works that are not in it are passed over.
+        """
         statement = f"DELETE FROM {TABLE} WHERE rowid = ?"
         for chunk in _chunks((number,) for number in work_ids):
             connection.exec_driver_sql(statement, chunk)
 
     def rank(self, connection: Connection, tree: Node, limit: int) -> Ranking:
-        """Return the works a tree matches, the best `limit` of them in order; ties go to what came last.
+        """Return the works a tree matches, the best `limit` of them in order.
+
+        Ties go to what came last.
 
         Words without any token (`!!!`) are passed over; a tree of nothing else matches nothing.
         """
@@ -111,9 +124,10 @@ class Fts5Index:
     def rank_any(
         self, connection: Connection, words: Sequence[Term], rest: Node | None, limit: int
     ) -> Ranking:
-        """Return the works that have any of the words, more and rarer ones first, and match the rest as well.
+        """Return the works with any of the words that match the rest, more and rarer first.
 
-        Words are looked up from the rarest on, until `MAX_ANY_WORDS` or `MAX_POSTINGS` is reached: the work is bounded.
+        Words are looked up from the rarest on, until `MAX_ANY_WORDS` or `MAX_POSTINGS` is reached:
+        the work is bounded.
         """
         expression = " OR ".join(phrase([token]) for token in _any_tokens(connection, words))
         if not expression:
@@ -153,7 +167,7 @@ def _narrowed(expression: str, text: Node) -> str:
 
 
 def _any_tokens(connection: Connection, words: Sequence[Term]) -> list[str]:
-    """Return the tokens of words that occur at all, the rarest first, as many as the limits allow."""
+    """Return the tokens of words that occur, the rarest first, within the limits."""
     candidates: dict[str, None] = {}
     for word in words:
         content = tokens.content_stream(word.text)

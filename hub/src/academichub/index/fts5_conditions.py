@@ -1,4 +1,4 @@
-"""Facts of a query tree (categories, sources, identifiers, dates) as SQL conditions on a work's row number."""
+"""Facts of a query tree (categories, dates, ...) as SQL conditions on a work's row number."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ TABLE = "work_tokens"
 """The table of tokens."""
 
 DAYS_INDEX = "ix_works_days"
-"""A small index that holds all that ordering and conditions by time read: works itself is a hundred times its size."""
+"""A small index that holds all that ordering and conditions by time read: works itself is a hundred
+times its size."""
 
 
 class Conditions:
-    """Turns trees into SQL conditions on a work's row number; `values` are what their question marks stand for."""
+    """Turns trees into SQL conditions on a work's row number.
+
+    `values` are what their question marks stand for.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -89,7 +93,10 @@ class Conditions:
         )
 
     def _distinct(self, column: str, table: str) -> list[str]:
-        """Return the values of an indexed column: steps from one to the next, however many rows there are."""
+        """Return the values of an indexed column.
+
+        It steps from each to the next, however many rows there are.
+        """
         following = f"SELECT min({column}) FROM {table}"
         rows = self._connection.exec_driver_sql(
             f"WITH RECURSIVE every(one) AS ({following} UNION ALL SELECT ({following} WHERE {column} > one) FROM every "
@@ -113,4 +120,5 @@ class Conditions:
 _OVERLAP = (
     "{0} <> '' AND {0} >= substr(?, 1, length({0})) AND (? = '' OR substr({0}, 1, length(?)) <= ?)"
 )
-"""Whether ISO text of any completeness lies between two others of any completeness, empty = open."""
+"""Whether ISO text of any completeness lies between two others of any completeness, empty =
+open."""

@@ -11,7 +11,8 @@ from academichub.index import tokens
 from academichub.index.query_syntax import And, Node, Not, Or, Term, both
 
 MIN_PREFIX_LETTERS = 2
-"""A shorter beginning of a word is taken for a word: as a prefix it would match nearly every work."""
+"""A shorter beginning of a word is taken for a word: as a prefix it would match nearly every
+work."""
 
 _COLUMN = {"title": "title", "author": "authors", "abstract": "abstract", "venue": "other"}
 """Field of the query syntax -> column of the index."""
@@ -20,8 +21,9 @@ _COLUMN = {"title": "title", "author": "authors", "abstract": "abstract", "venue
 def match_expression(node: Node | None) -> str | None:
     """Return the FTS5 expression of a tree of words; None where it has no token at all.
 
-    The tree holds Terms only; a Not stands in an And beside something that is wanted. Every token is quoted, so no
-    query can be FTS5 syntax. English stop words of an And are passed over if it has other words.
+    The tree holds Terms only; a Not stands in an And with a term that is required. Every token
+    is quoted, so no query can be FTS5 syntax. English stop words of an And are passed over if it
+    has other words.
     """
     match node:
         case Term():
@@ -44,7 +46,10 @@ def _is_stop_word(node: Node) -> bool:
 
 
 def is_text(node: Node) -> bool:
-    """Whether a tree can be one MATCH expression: words only, and whatever is excluded stands beside what is wanted."""
+    """Whether a tree can be one MATCH expression.
+
+    It holds words only, and what it excludes stands next to what it requires.
+    """
     match node:
         case Term():
             return True
@@ -63,7 +68,10 @@ def is_text(node: Node) -> bool:
 
 
 def _all_of(children: Sequence[Node]) -> str | None:
-    """Return the expression that requires some trees and excludes others; None where no token is required."""
+    """Return the expression that requires some trees and excludes others.
+
+    It is None where no token is required.
+    """
     required = [child for child in children if not isinstance(child, Not)]
     excluded = [child.child for child in children if isinstance(child, Not)]
     every = bracketed(" AND ", [text for child in required if (text := match_expression(child))])
@@ -74,7 +82,8 @@ def _all_of(children: Sequence[Node]) -> str | None:
 def words_and_facts(children: Sequence[Node]) -> tuple[list[Node], list[Node]]:
     """Split the parts of an And: those that one MATCH expression can hold together, and the rest.
 
-    Exclusions alone are no expression (FTS5's NOT needs a left side), so without a word they count as facts.
+    Exclusions alone are not an expression (FTS5's NOT needs a left side), so without a word
+    they count as facts.
     """
     words = [child for child in children if is_text(child)]
     if all(isinstance(word, Not) for word in words) or match_expression(both(*words)) is None:
@@ -92,7 +101,7 @@ def _term(term: Term) -> str | None:
 
 
 def _piece(text: str, field: str) -> str | None:
-    """Return the expression of one phrase, or one word (which may be hyphenated or a Chinese run)."""
+    """Return the expression of a phrase, or of a word (hyphenated, or a Chinese run)."""
     stems = _either(tokens.stream(text), tokens.extras(text) if " " not in text else [])
     if field and field != "author":
         return stems and f"{{{_COLUMN[field]}}} : {stems}"
@@ -106,7 +115,10 @@ def _piece(text: str, field: str) -> str | None:
 
 
 def _near(text: str) -> str | None:
-    """Return the expression of a name: its words in either order, an initial as the beginning of a word."""
+    """Return the expression of a name.
+
+    Its words count in either order, an initial as the beginning of a word.
+    """
     words = tokens.name_stream(text)
     extra = tokens.name_extras(text) if " " not in text else []
     if len(words) < 2 or tokens.is_cjk(words[0]):
@@ -118,7 +130,7 @@ def _near(text: str) -> str | None:
 
 
 def _either(words: list[str], extras: list[str]) -> str | None:
-    """Return the phrase of words, or any of the tokens that stand beside it (of Chinese runs none is wanted)."""
+    """Return the phrase of words, or any of its extras (Chinese runs have none)."""
     if not words:
         return None
     if len(words) == 1 and len(words[0]) == 1 and tokens.is_cjk(words[0]):
@@ -128,7 +140,7 @@ def _either(words: list[str], extras: list[str]) -> str | None:
 
 
 def _prefix(term: Term) -> str | None:
-    """Return the expression of the beginning of a word, and of the word itself (whose stem may be shorter)."""
+    """Return the expression of a word's beginning and of the word, whose stem may be shorter."""
     words = tokens.name_stream(term.text)
     if not words or (len(words[-1]) < MIN_PREFIX_LETTERS and not tokens.is_cjk(words[-1])):
         return _piece(term.text, term.field)

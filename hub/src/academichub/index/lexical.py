@@ -1,4 +1,7 @@
-"""The full-text index of a connection's database. Another database brings its own: one module and one row here."""
+"""The full-text index of a connection's database.
+
+Another database brings its own: one module, and one row in this table.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from academichub.index.fts5 import Fts5Index
 from academichub.index.protocol import LexicalIndex
 
 INDEXES: dict[str, LexicalIndex] = {"sqlite": Fts5Index()}
-"""Dialect of SQLAlchemy -> its index. An index has no state: works and index change in one transaction."""
+"""Dialect of SQLAlchemy -> its index. An index has no state: works and index change in one
+transaction."""
 
 
 def lexical_index(connection: Connection) -> LexicalIndex:

@@ -1,8 +1,9 @@
-"""Tokenising beside: while a large import writes, a second process works out the tokens of the same batch.
+"""Tokenising in a second process, while a large import writes the same batch.
 
-Tokenising is a third of an import's work and needs nothing of the database. The second process runs this module and
-speaks pickled frames over its own pipes: no forking of a process that has threads, no second run of the caller's main
-module. Where it cannot be started, or dies, the tokens are worked out here: the same ones, only later.
+Tokenising is a third of an import's work and needs nothing of the database. The second process runs
+this module and speaks pickled frames over its own pipes: no forking of a process that has threads,
+no second run of the caller's main module. Where it cannot be started, or dies, the tokens are
+worked out here: the same ones, only later.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ class Beside:
             self._child.wait()
 
     def ask(self, batch: Iterable[Texts]) -> None:
-        """Begin to tokenise the texts of a batch; answers of an earlier batch that were not taken are dropped."""
+        """Begin to tokenise the texts of a batch.
+
+        Answers of an earlier batch that were not taken are dropped.
+        """
         self.answers()
         if self._broken:
             return
@@ -68,7 +72,10 @@ class Beside:
             self._broken = True
 
     def answers(self) -> Mapping[Texts, Texts]:
-        """Wait for the tokens of the batch asked last, by its texts; empty where none are to be had."""
+        """Wait for the tokens of the batch asked last, by its texts.
+
+        The answer is empty where there are none.
+        """
         if self._sender is None or self._child is None:
             return {}
         assert self._child.stdout is not None
@@ -102,7 +109,10 @@ def _write(stream: IO[bytes], frame: bytes) -> None:
 
 
 def _read(stream: IO[bytes]) -> list[Texts] | None:
-    """Return the next frame, or None at the end of the stream. Both ends are this program: the frames are trusted."""
+    """Return the next frame, or None at the end of the stream.
+
+    Both ends are this program, so the frames are trusted.
+    """
     head = stream.read(_SIZE.size)
     if len(head) < _SIZE.size:
         return None

@@ -19,8 +19,8 @@ IndexedRow = tuple[int, str, str, str, str]
 class Ranking:
     """Works that match: how many, and the best of them as (row number, score), best first.
 
-    The score is BM25, higher is better; 0 where a query has conditions only: those works are ordered by date, latest
-    first.
+    The score is BM25, higher is better; 0 where a query has conditions only: those works are
+    ordered by date, latest first.
     """
 
     total: int
@@ -45,16 +45,19 @@ class LexicalIndex(Protocol):
         Args:
             connection: A connection in a write transaction.
             rows: The works' texts. None may be indexed already: `remove` it first.
-            precomputed: Tokens by texts, where they were worked out beforehand (index/parallel_tokens.py).
+            precomputed: Tokens by texts, where they were worked out beforehand
+                (index/parallel_tokens.py).
         """
         ...
 
     def remove(self, connection: Connection, work_ids: Iterable[int]) -> None:
-        """Take works out, in the caller's transaction; those that are not indexed are passed over."""
+        """Take works out, in the caller's transaction; works not indexed are passed over."""
         ...
 
     def rank(self, connection: Connection, tree: Node, limit: int) -> Ranking:
-        """Return the works a tree matches, the best `limit` of them in order; ties go to the latest added.
+        """Return the works a tree matches, the best `limit` of them in order.
+
+        Ties go to the latest added.
 
         Words without any token (`!!!`) are passed over; a tree of nothing else matches nothing.
         """
@@ -63,5 +66,5 @@ class LexicalIndex(Protocol):
     def rank_any(
         self, connection: Connection, words: Sequence[Term], rest: Node | None, limit: int
     ) -> Ranking:
-        """Return the works that have any of the words, more and rarer ones first, and match the rest as well."""
+        """Return the works with any of the words that match the rest, more and rarer first."""
         ...

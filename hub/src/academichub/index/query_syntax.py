@@ -1,19 +1,20 @@
 """The search syntax: text -> tree, tree -> text. Pure; knows nothing of tokens, indexes or SQL.
 
-    graph neural network         all the words (ranked freely where there are many: search/service.py)
+    graph neural network         all the words (many are ranked freely: search/service.py)
     "exact phrase"   transfo*    a phrase; a word by its beginning
     -word   -"a phrase"          without it (also NOT)
     a OR b   (a OR b) c          either; brackets group; blanks (or AND) bind more closely than OR
-    ti: au: abs: venue:          title, author, abstract, venue, before a word, phrase or bracket; also in Chinese
+    ti: au: abs: venue:          before a word, phrase or bracket; also in Chinese
     cat:cs.LG   cat:cs           a category, or a whole archive
     year:2026   year:2024..      a year or a span of years
     date:2026-06-01..2026-06-15  a day, month or span: announced then, or published then
     src:arxiv                    a source
-    id:2606.13125                an identifier: arXiv id, DOI, pmid:123, address (also doi: arxiv: pmid:)
+    id:2606.13125                arXiv id, DOI, pmid:123, address (also doi: arxiv: pmid:)
 
-Any text is a query: brackets and quotes that do not close, operators without words and unknown fields (`BERT: a model`)
-are taken as a reader means them. Only a field's value that cannot be one (`year:soon`), too long a text and too deep
-brackets are errors. `parse(render(tree)) == tree` for every tree this module makes.
+Any text is a query: brackets and quotes that do not close, operators without words and unknown
+fields (`BERT: a model`) are taken as a reader means them. Only a field's value that cannot be one
+(`year:soon`), too long a text and too deep brackets are errors. `parse(render(tree)) == tree` for
+every tree this module makes.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A condition on time: `first` to `last`, both included, as ISO text of any completeness; empty = open.
+    """A condition on time: `first` to `last`, both included, as ISO text of any completeness.
+
+    An empty end is open.
 
     `field` is `year` (of first publication) or `date` (of announcement or publication).
     """
@@ -136,8 +139,8 @@ def parse(text: str) -> Node | None:
     """Return the tree of a query; None where it asks for nothing.
 
     Raises:
-        UsageError: If the text is longer than MAX_CHARACTERS, has brackets deeper than MAX_DEPTH, or a field's value
-            that cannot be one.
+        UsageError: If the text is longer than MAX_CHARACTERS, has brackets deeper than MAX_DEPTH,
+            or a field's value that cannot be one.
     """
     if len(text) > MAX_CHARACTERS:
         raise UsageError(
@@ -334,7 +337,10 @@ def _identifier(value: str) -> Filter:
 
 
 def _of_scheme(scheme: str) -> Callable[[str], Node]:
-    """Return the reader of `doi:...`, `arxiv:...`, `pmid:...`: what is no identifier is words (`arXiv:a history`)."""
+    """Return the reader of `doi:...`, `arxiv:...`, `pmid:...`.
+
+    A text that is not an identifier is read as words (`arXiv:a history`).
+    """
 
     def read(value: str) -> Node:
         identifier = parse_identifier(f"{scheme}:{value}") or parse_identifier(value)

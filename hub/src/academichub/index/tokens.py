@@ -1,17 +1,21 @@
-r"""The one tokeniser of documents and queries: English stems, Chinese bigrams, numbers. Pure text, no IO.
+r"""The one tokeniser of documents and queries: English stems, Chinese bigrams, numbers.
 
-A text becomes a *stream* (tokens in text order: what phrases match) and *extras* (tokens that stand beside the stream:
-hyphenated words written together, and the last character of each Chinese run). A document is indexed as its stream
-followed by its extras; a query looks up either. So `covid-19`, `covid19` and the phrase `covid 19` find each other, and
-a single Chinese character is found by prefix: each one begins a bigram or is an extra.
+Pure text, no IO.
 
-Rules: NFKC; case and accents folded; a Greek letter that stands alone becomes its name (`TNF-α` is `TNF-alpha`); LaTeX
-markup is taken off (`Erd\H{o}s`, `$\alpha$-Fe$_2$O$_3$`); words become Snowball English stems (Porter, 2001); runs of
-Han, kana and Hangul become overlapping bigrams. Stop words stay in the stream, so that phrases are exact; ranking
-leaves them out (`STOP_WORDS`). Names are folded but not stemmed.
+A text becomes a *stream* (tokens in text order: what phrases match) and *extras* (tokens outside
+the stream: hyphenated words written together, and the last character of each Chinese run). A
+document is indexed as its stream followed by its extras; a query looks up either. So `covid-19`,
+`covid19` and the phrase `covid 19` find each other, and a single Chinese character is found by
+prefix: each one begins a bigram or is an extra.
 
-Two texts that differ only in what these rules fold give the same tokens. `TOKENISER` changes when the rules do: an
-index made by other rules must be made anew.
+Rules: NFKC; case and accents folded; a Greek letter that stands alone becomes its name (`TNF-α` is
+`TNF-alpha`); LaTeX markup is taken off (`Erd\H{o}s`, `$\alpha$-Fe$_2$O$_3$`); words become Snowball
+English stems (Porter, 2001); runs of Han, kana and Hangul become overlapping bigrams. Stop words
+stay in the stream, so that phrases are exact; ranking leaves them out (`STOP_WORDS`). Names are
+folded but not stemmed.
+
+Two texts that differ only in what these rules fold give the same tokens. `TOKENISER` changes when
+the rules do: an index made by other rules must be rebuilt.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ TOKENISER = "1"
 """Version of the rules."""
 
 MAX_CACHED_WORDS = 150_000
-"""Distinct words remembered per process; over it the memory starts anew."""
+"""Distinct words remembered per process; over it the memory starts again."""
 
 MAX_JOINED_PARTS = 5
 """A chain of more hyphens is not also indexed as one word."""
@@ -36,7 +40,8 @@ MAX_WORD_LETTERS = 64
 """Longer words are cut: none is that long, and base64 text must not fill the index."""
 
 NAME_BREAK = "| |"
-"""What stands between two authors: two tokens, so that no phrase, nor one word of distance, reaches over it."""
+"""What stands between two authors: two tokens, so that no phrase, nor one word of distance, reaches
+over it."""
 
 _STOP_WORDS = (
     "a an and are as at be been but by can could did do does for from had has have how if in into is it its may more "
@@ -123,7 +128,10 @@ class _Words(dict[str, str]):
 
 
 class _Joined(dict[str, str]):
-    """Chunk with hyphens or apostrophes -> the token of its parts written together; empty where it has one part."""
+    """Chunk with hyphens or apostrophes -> the token of its parts written together.
+
+    The token is empty where the chunk has one part.
+    """
 
     def __init__(self, words: _Words) -> None:
         super().__init__()
@@ -177,7 +185,10 @@ def content_stream(text: str) -> list[str]:
 
 
 def extras(text: str) -> list[str]:
-    """Return the tokens that stand beside the stream: joined hyphenated words, last characters of Chinese runs."""
+    """Return the tokens outside the stream.
+
+    They are joined hyphenated words and last characters of Chinese runs.
+    """
     plain = _plain(text)
     return _extras(plain, _chunks(plain), _STEMS)
 
@@ -188,7 +199,10 @@ def index_text(text: str) -> str:
 
 
 def index_names(names: str) -> str:
-    """Return what the index stores of names parted by `;`: folded words, not stemmed, `NAME_BREAK` between names."""
+    """Return what the index stores of names parted by `;`.
+
+    The words are folded, not stemmed, with `NAME_BREAK` between names.
+    """
     parts = (_indexed(name, _NAMES) for name in _plain(names).split(";"))
     return f" {NAME_BREAK} ".join(part for part in parts if part)
 
@@ -199,7 +213,7 @@ def name_stream(text: str) -> list[str]:
 
 
 def name_extras(text: str) -> list[str]:
-    """Return the tokens that stand beside a name's stream (`Jean-Pierre` -> `jeanpierre`)."""
+    """Return the tokens outside a name's stream (`Jean-Pierre` -> `jeanpierre`)."""
     plain = _plain(text)
     return _extras(plain, _chunks(plain), _NAMES)
 
@@ -227,7 +241,10 @@ def _plain(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Return a text in NFKC without case and accents; lone Greek letters by name; plain hyphens and apostrophes."""
+    """Return a text in NFKC without case and accents; lone Greek letters by name.
+
+    Hyphens and apostrophes become plain.
+    """
     text = unicodedata.normalize("NFKC", text).casefold().translate(_DASHES)
     text = _MARKS.sub("", _NOT_CJK.sub(_decomposed, text)).translate(_LETTERS)
     return _LONE_GREEK.sub(lambda match: _GREEK.get(match[0], match[0]), text)
@@ -238,7 +255,10 @@ def _decomposed(match: re.Match[str]) -> str:
 
 
 def _without_latex(text: str) -> str:
-    """Return a text without LaTeX markup: accents and fonts dropped, `_2` written at once, macros as their names."""
+    """Return a text without LaTeX markup.
+
+    Accents and fonts are dropped, `_2` is joined to its word, macros become their names.
+    """
     if "\\" in text:
         text = _LATEX_ACCENT.sub(r"\1", text)
         text = _LATEX_LETTER.sub(r"\1", text)
@@ -252,7 +272,10 @@ def _without_latex(text: str) -> str:
 
 
 def _chunks(plain: str) -> list[str]:
-    """Return the chunks of a folded text. For ASCII, blanks part them: several times as fast as the expression."""
+    """Return the chunks of a folded text.
+
+    ASCII is split at blanks, which is several times as fast as the expression.
+    """
     return plain.translate(_ASCII_BLANKS).split() if plain.isascii() else _CHUNK.findall(plain)
 
 
@@ -279,5 +302,8 @@ def _extras(plain: str, chunks: list[str], words: _Words) -> list[str]:
 
 
 def _bigrams(run: str) -> str:
-    """Return the overlapping bigrams of a run joined by blanks; a run of one character is that character."""
+    """Return the overlapping bigrams of a run joined by blanks.
+
+    A run of one character is that character.
+    """
     return " ".join(run[n : n + 2] for n in range(len(run) - 1)) or run

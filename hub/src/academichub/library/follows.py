@@ -1,4 +1,7 @@
-"""Feeds and journals the reader follows: the rows gathers ask and the pages show. Knows the database, asks nobody."""
+"""Feeds and journals the reader follows: the rows gathers ask and the pages show.
+
+It knows the database and asks nobody.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ def feed_url(text: str) -> str:
     """Return a feed address that may be followed, its host in lower case.
 
     Raises:
-        UsageError: If it is no http or https address.
+        UsageError: If it is not an http or https address.
     """
     url = text.strip()
     try:
@@ -82,7 +85,9 @@ def follow(
     via: str = "feed",
     issn: str = "",
 ) -> int:
-    """Follow feeds given as (address, title); those already followed stay as they are. Returns how many were new.
+    """Follow feeds given as (address, title); those already followed stay as they are.
+
+    Returns how many were new.
 
     Raises:
         UsageError: If there would be more than MAX_FEEDS.
@@ -116,7 +121,10 @@ def follow(
 
 
 def follow_journal(database: Database, journal: Journal) -> int:
-    """Follow a journal of the catalogue by its feed, or through Crossref where it has none. Returns 1 if it was new."""
+    """Follow a journal of the catalogue by its feed, or through Crossref where it has none.
+
+    Returns 1 if it was new.
+    """
     url = journal_url(journal)
     return follow(
         database,

@@ -1,7 +1,8 @@
-"""The ledger: what each gather asked, expected and received, so that a silent loss is visible; and why a day is empty.
+"""The ledger: what each gather asked, expected and received, so that a silent loss is visible.
 
-Knows the database and the calendar; knows no source protocol. A row is written when an ask begins and filled in when it
-ends, so that a gather that was killed shows as "not finished". Days are the servers' days, never the machine's clock.
+It also says why a day is empty. It knows the database and the calendar; knows no source protocol. A
+row is written when an ask begins and filled in when it ends, so that a gather that was killed shows
+as "not finished". Days are the servers' days, never the machine's clock.
 """
 
 from __future__ import annotations
@@ -183,7 +184,9 @@ class Ledger:
             change_ledger_row(connection, entry.number, {**_values(entry), "finished_at": _now()})
 
     def entries(self, day: str | None = None, *, limit: int = MAX_ENTRIES) -> list[LedgerEntry]:
-        """Return rows in the order they were begun: those of a server's day, or the latest of all days.
+        """Return rows in the order they were begun.
+
+        The rows are those of a server's day, or the latest of all days.
 
         With a day, rows without one come too (a gather that failed or was killed before a server
         answered), until the same source has a later row with a day: they may belong to it.
@@ -212,7 +215,8 @@ class Ledger:
     def why_empty(self, day: str) -> tuple[EmptyReason, ...]:
         """Return why arXiv announced nothing on a day, as far as the ledger and the calendar know.
 
-        Empty where all went well and something was announced: then the reader's own filters are the reason.
+        Empty where all went well and something was announced: then the reader's own filters are the
+        reason.
 
         Raises:
             UsageError: If the day is not an ISO day.

@@ -1,11 +1,12 @@
 """Identity and versions: what a set of records adds up to. Pure functions, no IO.
 
-The library is a function of the SET of records it holds: nothing here depends on the order in which they came, on how
-often, or on when. That makes merging order-free and idempotent, and lets a killed gather be run again.
+The library is a function of the SET of records it holds: nothing here depends on the order in which
+they came, on how often, or on when. That makes merging order-free and idempotent, and lets a killed
+gather be run again.
 
-Identity: two records that share an identifier are one work, with one exception. A DOI that an arXiv record carries is
-what its authors typed, so of several only the one in the record's newest statement counts, and a DOI that two arXiv
-works claim links neither of them.
+Identity: two records that share an identifier are one work, with one exception. A DOI that an arXiv
+record carries is what its authors typed, so of several only the one in the record's newest
+statement counts, and a DOI that two arXiv works claim links neither of them.
 """
 
 from __future__ import annotations
@@ -37,14 +38,18 @@ LAST = 1000
 """Preference of statements from a source that is no longer registered."""
 
 ANNOUNCED_WITHIN_DAYS = 5
-"""An announcement later than this after submission is a late cross-list: the version keeps its day of submission."""
+"""An announcement later than this after submission is a late cross-list: the version keeps its day
+of submission."""
 
 _Preference = tuple[int, str, int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedWork:
-    """A work and the positions, in the sequence given, of the records it is made of. `work.id` is 0."""
+    """A work and the positions, in the sequence given, of the records it is made of.
+
+    `work.id` is 0.
+    """
 
     work: Work
     members: tuple[int, ...]
@@ -77,7 +82,7 @@ def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
 
 
 def components(groups: Sequence[Iterable[Identifier]]) -> list[list[int]]:
-    """Return the positions of groups that hang together because they share an identifier, directly or by others."""
+    """Return the positions of groups that share an identifier, directly or through others."""
     parent = list(range(len(groups)))
 
     def root(n: int) -> int:
@@ -97,7 +102,10 @@ def components(groups: Sequence[Iterable[Identifier]]) -> list[list[int]]:
 
 
 def _preference(record: Record) -> _Preference:
-    """Rank a record's word: version, then (arXiv) the later change, then the better source; the hash breaks ties."""
+    """Rank a record's word: version, then (arXiv) the later change, then the better source.
+
+    A hash breaks ties.
+    """
     source = SOURCES.get(record.source)
     rank = source.order if source else FILE_ORDER.get(record.source, LAST)
     changed = record.datestamp if _is_arxiv(record) else ""
@@ -207,8 +215,9 @@ def _authors(ordered: Sequence[Record], authors: tuple[Author, ...]) -> tuple[Au
 def _announcements(records: Sequence[Record]) -> tuple[Announcement, ...]:
     """Return every announcement once, sorted.
 
-    What OAI-PMH lets us infer (a new version under a fresh datestamp) only stands in for a feed that stayed silent: it
-    goes when a feed announced that version, and of several the earliest day counts.
+    What OAI-PMH lets us infer (a new version under a new datestamp) only stands in for a feed
+    that stayed silent: it goes when a feed announced that version, and of several the earliest day
+    counts.
     """
     stated = {announcement for record in records for announcement in record.announcements}
     announced = {

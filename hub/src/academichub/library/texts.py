@@ -1,8 +1,9 @@
 """Titles and abstracts with their LaTeX made readable, stored once and not converted at each view.
 
-A work is converted when it is written (library/upsert.py). Works written before there was a column for it are
-converted here, when the library is next opened: batch by batch, each a transaction of its own, so that a process killed
-half-way loses one batch at most. Until then a work converts its texts when it is shown.
+A work is converted when it is written (library/upsert.py). Works written before there was a column
+for it are converted here, when the library is next opened: batch by batch, each a transaction of
+its own, so that a process killed half-way loses one batch at most. Until then a work converts its
+texts when it is shown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Adding records to the library: which works they change, and how.
 
-A batch is one transaction: the new statements are stored, the works they touch are resolved anew from all their records
-(library/merge.py) and rewritten, and the search index follows. A process killed at any moment leaves whole batches.
+A batch is one transaction: the new statements are stored, the works they touch are resolved again
+from all their records (library/merge.py) and rewritten, and the search index follows. A process
+killed at any moment leaves whole batches.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from academichub.works.record_codec import decode, encode
 from academichub.works.work import Record, Work
 
 BATCH = 2000
-"""Records merged in one transaction. Larger ones index faster; a gather's pages are smaller anyway."""
+"""Records merged in one transaction. Larger ones index faster; a gather's pages are smaller
+anyway."""
 
 
 @dataclass
@@ -60,7 +62,7 @@ def add_records(
     """Merge records into the library, batch by batch.
 
     Raises:
-        StorageError: If the database cannot be written; batches before the failing one are kept.
+        StorageError: If the database cannot be written; batches before the failing one stay.
     """
     moment = (received_at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     total, source = Added(), iter(records)
@@ -75,7 +77,7 @@ def add_records(
 
 
 def _stated(record: Record) -> tuple[Record, str]:
-    """Return a record and its statement in texts the database takes, whatever a reader let through."""
+    """Return a record and its statement in texts that the database takes."""
     statement = encode(record)
     key, clean = storable(record.source_key), storable(statement)
     if key is not record.source_key or clean is not statement:
@@ -125,7 +127,10 @@ def _rewrite(
     keys: list[str],
     beside: Beside,
 ) -> int:
-    """Resolve the works of connected records and write them; return how many works there are more than before."""
+    """Resolve the works of connected records and write them.
+
+    Return how many works there are more than before.
+    """
     resolved: list[ResolvedWork] = []
     for members in components([stored.record.identifiers for stored in connected]):
         ordered = sorted((connected[n] for n in members), key=lambda stored: stored.id)

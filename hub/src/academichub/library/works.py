@@ -43,7 +43,7 @@ class Library:
         return add_records(self.database, records, received_at)
 
     def is_empty(self) -> bool:
-        """Whether there is no work at all."""
+        """Whether there are no works."""
         with self.database.read() as connection:
             return not any_work(connection)
 
@@ -58,12 +58,12 @@ class Library:
             return last_announcement_day(connection)
 
     def days(self, last: str, limit: int = 14) -> list[tuple[str, int]]:
-        """Return (day, number of works announced) for the latest days up to `last`, newest first."""
+        """Return (day, number of announced works) of the latest days up to `last`, newest first."""
         with self.database.read() as connection:
             return works_a_day(connection, last, limit)
 
     def get(self, name: str) -> Work | None:
-        """Return the work of a key or of any of its identifiers (`arxiv:2606.13125`, a DOI, an address), or None."""
+        """Return the work of a key or identifier (`arxiv:2606.13125`, DOI, address), or None."""
         identifier = parse_identifier(name)
         with self.database.read() as connection:
             number = number_of_key(connection, name)
@@ -90,7 +90,7 @@ class Library:
             return works_by_number(connection, ids)
 
     def by_keys(self, keys: Iterable[str]) -> dict[str, Work]:
-        """Return works by key; a key that is an identifier of a work under a stronger key finds it too."""
+        """Return works by key, or by an identifier where the work has a stronger key."""
         names = list(dict.fromkeys(keys))
         with self.database.read() as connection:
             numbers = numbers_of_keys(connection, names)

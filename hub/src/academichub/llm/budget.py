@@ -1,7 +1,10 @@
-"""The tokens-a-day ledger: what was spent on language models, over all processes that share the database.
+"""The tokens-a-day ledger.
 
-A request first reserves what it may cost at most; what it did cost is settled after. A process that is killed between
-leaves its reservation spent, so the budget is never exceeded. Days are UTC days of the machine's clock.
+It counts what was spent on language models, over all processes that share the database.
+
+A request first reserves what it may cost at most; what it did cost is settled after. A process that
+is killed between leaves its reservation spent, so the budget is never exceeded. Days are UTC days
+of the machine's clock.
 """
 
 from __future__ import annotations
@@ -88,7 +91,7 @@ class Budget:
 
     def settle(
         self,
-        held: Reservation,
+        reservation: Reservation,
         model: str,
         purpose: str,
         outcome: str,
@@ -97,8 +100,8 @@ class Budget:
     ) -> None:
         """Replace a reservation by what the request cost: (prompt, completion) tokens."""
         with self._database.write() as connection:
-            add_day_tokens(connection, held.day, sum(tokens) - held.tokens)
-            row = self._row(held.day, model, purpose, outcome, tokens, seconds)
+            add_day_tokens(connection, reservation.day, sum(tokens) - reservation.tokens)
+            row = self._row(reservation.day, model, purpose, outcome, tokens, seconds)
             add_model_call(connection, row)
 
     def note_cached(self, model: str, purpose: str) -> None:
@@ -113,7 +116,7 @@ class Budget:
             return day_tokens(connection, self._today())
 
     def spent(self, days: int = 30) -> list[Spent]:
-        """Return what was spent over the last days, a row for each day, model and purpose, the latest day first."""
+        """Return what was spent, a row for each day, model and purpose, the latest day first."""
         first = (self._now() - timedelta(days=days - 1)).date().isoformat()
         with self._database.read() as connection:
             return [Spent(*row) for row in model_costs(connection, first)]

@@ -1,7 +1,7 @@
-"""What callers use: a language model that answers, embeds and structures, within the day's budget and from the cache.
+"""What callers use: a language model with a budget for the day and a cache of answers.
 
-Knows nothing of briefs. Every call can be cancelled, and every failure is a ModelError of one of four kinds, one for
-each way a caller can react (errors.py).
+Knows nothing of briefs. Every call can be cancelled, and every failure is a ModelError of one of
+four kinds, one for each way a caller can react (errors.py).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its text without reasoning marks, whether it ended by itself, whether it came from the cache."""
+    """An answer without its reasoning, whether it ended by itself, whether it was cached."""
 
     text: str
     is_whole: bool
@@ -61,11 +61,13 @@ ChatMessage = Mapping[str, str]
 
 
 class LanguageModel:
-    """An endpoint with a chat model and perhaps an embedding model; `close()` it, or use it in a `with` block.
+    """An endpoint with a chat model and perhaps an embedding model.
+
+    `close()` it, or use it in a `with` block.
 
     Args:
         settings: The part `llm` of the settings, with a `base_url`.
-        database: Where budget and cache are kept.
+        database: Where budget and cache are stored.
         wire: The endpoint; opened from the settings where None.
 
     Raises:
@@ -112,7 +114,9 @@ class LanguageModel:
         return self._settings.concurrency
 
     def name(self, cancel: Cancel | None = None) -> str:
-        """Return the chat model: the one set, else the first the endpoint lists that is no embedding model.
+        """Return the chat model.
+
+        It is the one set, else the first the endpoint lists that is not an embedding model.
 
         Raises:
             ModelError: If the endpoint lists none, or does not answer.
@@ -120,16 +124,19 @@ class LanguageModel:
         if self._settings.model:
             return self._settings.model
         listed = self._models(cancel)
-        chat = [one for one in listed if not _embeds(one)] or listed
+        chat = [name for name in listed if not _embeds(name)] or listed
         if not chat:
             raise ModelSettingsError(Message.of("model.none_listed", url=self._wire.base_url))
         return chat[0]
 
     def embedding_name(self, cancel: Cancel | None = None) -> str | None:
-        """Return the embedding model: the one set, else the first listed whose id says so; None if there is none."""
+        """Return the embedding model: the one set, else the first listed whose id says so.
+
+        It is None if no id does.
+        """
         if self._settings.embedding_model:
             return self._settings.embedding_model
-        return next((one for one in self._models(cancel) if _embeds(one)), None)
+        return next((name for name in self._models(cancel) if _embeds(name)), None)
 
     def capability(self, cancel: Cancel | None = None) -> Capability:
         """Return how much the chat model is asked at once."""
@@ -163,13 +170,14 @@ class LanguageModel:
     ) -> Shape:
         """Return an answer as a validated shape; raises as `write` does.
 
-        The schema goes with the question as `response_format` where the endpoint accepts it, and in words in any case.
+        The schema goes with the question as `response_format` where the endpoint accepts it, and in
+        words in any case.
         """
-        asked = [
+        messages_with_schema = [
             *messages[:-1],
             {**messages[-1], "content": f"{messages[-1]['content']}\n\n{asked_in_words(shape)}"},
         ]
-        reply = self._answer(asked, sampling, response_format(shape), cancel)
+        reply = self._answer(messages_with_schema, sampling, response_format(shape), cancel)
         if not reply.is_whole:
             raise ModelAnswerError("cut", Message.of("model.cut_after", tokens=sampling.max_tokens))
         return read_shape(reply.text, shape)
@@ -181,25 +189,30 @@ class LanguageModel:
             raise ModelSettingsError(Message.of("model.no_embedding", url=self._wire.base_url))
         if not texts:
             return []
-        asked = [one[:MAX_EMBEDDED_CHARS] or " " for one in texts]
-        estimate = sum(map(tokens_of, asked))
-        held = self.budget.reserve(estimate)
+        cut_texts = [text[:MAX_EMBEDDED_CHARS] or " " for text in texts]
+        estimate = sum(map(tokens_of, cut_texts))
+        reservation = self.budget.reserve(estimate)
         began = time.monotonic()
         outcome, tokens = "stopped", (estimate, 0)
         try:
-            found = self._wire.embed(model, asked, cancel)
-            outcome, tokens = "answered", (estimate if found.tokens is None else found.tokens, 0)
-            return found.rows
+            vectors = self._wire.embed(model, cut_texts, cancel)
+            outcome, tokens = (
+                "answered",
+                (estimate if vectors.tokens is None else vectors.tokens, 0),
+            )
+            return vectors.rows
         except ModelError as problem:
             outcome, tokens = _outcome(problem), (0, 0)
             raise
         finally:
-            self.budget.settle(held, model, "embedding", outcome, tokens, time.monotonic() - began)
+            self.budget.settle(
+                reservation, model, "embedding", outcome, tokens, time.monotonic() - began
+            )
 
     def embed_named(
         self, texts: Sequence[str], cancel: Cancel | None = None
     ) -> tuple[str, list[list[float]]]:
-        """Return the embedding model's name and the embedding of each text; raises as `write` does."""
+        """Return the embedding model's name and each text's embedding; raises as `write` does."""
         rows = self.embed(texts, cancel)
         return self.embedding_name(cancel) or "", rows
 
@@ -218,7 +231,7 @@ class LanguageModel:
         model = self.name(cancel)
         question: dict[str, Any] = {
             "model": model,
-            "messages": [dict(one) for one in messages],
+            "messages": [dict(message) for message in messages],
             "temperature": sampling.temperature,
             "max_tokens": sampling.max_tokens,
             "seed": sampling.seed,
@@ -228,13 +241,15 @@ class LanguageModel:
         if form is not None:
             question["response_format"] = form
         key = question_key({"endpoint": self._wire.base_url, **question})
-        kept = self._cache.find(key)
-        if kept is not None:
+        cached = self._cache.find(key)
+        if cached is not None:
             self.budget.note_cached(model, "chat")
-            return Reply(str(kept["text"]), bool(kept["is_whole"]), True, 0)
-        prompt_tokens = sum(tokens_of(one["content"]) for one in messages)
-        found, tokens = self._spend(question, prompt_tokens, sampling, cancel)
-        reply = Reply(without_thoughts(found.text), found.finish != "length", False, sum(tokens))
+            return Reply(str(cached["text"]), bool(cached["is_whole"]), True, 0)
+        prompt_tokens = sum(tokens_of(message["content"]) for message in messages)
+        completion, tokens = self._spend(question, prompt_tokens, sampling, cancel)
+        reply = Reply(
+            without_thoughts(completion.text), completion.finish != "length", False, sum(tokens)
+        )
         self._cache.keep(key, model, {name: asdict(reply)[name] for name in ("text", "is_whole")})
         return reply
 
@@ -246,28 +261,35 @@ class LanguageModel:
         cancel: Cancel | None,
     ) -> tuple[Completion, tuple[int, int]]:
         """Ask within the budget; what an unanswered question may have cost counts as spent."""
-        held = self.budget.reserve(prompt_tokens + sampling.max_tokens)
+        reservation = self.budget.reserve(prompt_tokens + sampling.max_tokens)
         began = time.monotonic()
         outcome, tokens = "stopped", (prompt_tokens, 0)
         try:
-            found = self._wire.chat(question, cancel)
-            if not without_thoughts(found.text):
+            completion = self._wire.chat(question, cancel)
+            if not without_thoughts(completion.text):
                 raise ModelAnswerError("empty", Message.of("model.empty"))
-            counted = found.prompt_tokens if found.prompt_tokens is not None else prompt_tokens
+            counted = (
+                completion.prompt_tokens if completion.prompt_tokens is not None else prompt_tokens
+            )
             written = (
-                found.completion_tokens
-                if found.completion_tokens is not None
-                else tokens_of(found.text)
+                completion.completion_tokens
+                if completion.completion_tokens is not None
+                else tokens_of(completion.text)
             )
             outcome, tokens = "answered", (counted, written)
-            return found, tokens
+            return completion, tokens
         except ModelError as problem:
             outcome = _outcome(problem)
             tokens = (prompt_tokens if isinstance(problem, ModelAnswerError) else 0, 0)
             raise
         finally:
             self.budget.settle(
-                held, str(question["model"]), "chat", outcome, tokens, time.monotonic() - began
+                reservation,
+                str(question["model"]),
+                "chat",
+                outcome,
+                tokens,
+                time.monotonic() - began,
             )
 
 

@@ -1,4 +1,6 @@
-"""Structured answers: the JSON schema of a shape, and a shape read from what a model wrote. Pure, no IO.
+"""Structured answers: the JSON schema of a shape, and a shape read from what a model wrote.
+
+Pure, no IO.
 
 What a model writes is untrusted: it is parsed, validated by pydantic and never evaluated.
 """
@@ -63,12 +65,12 @@ def read_shape(text: str, shape: type[Shape]) -> Shape:
     decoder, problem, objects = json.JSONDecoder(), "", 0
     for match in islice(re.finditer(r"\{", text), MAX_STARTS):
         try:
-            found, _ = decoder.raw_decode(text, match.start())
+            json_object, _ = decoder.raw_decode(text, match.start())
         except (ValueError, RecursionError):
             continue
         objects += 1
         try:
-            return shape.model_validate(found)
+            return shape.model_validate(json_object)
         except ValidationError as wrong:
             first = wrong.errors()[0]
             problem = (

@@ -1,8 +1,9 @@
-"""One endpoint over the official `openai` client, asked from any thread, with every way it fails in our words.
+"""One endpoint over the official `openai` client, for any thread, its failures in our words.
 
-Questions run in one event loop in a thread of its own, so that a caller can cancel at once (the connection is closed,
-and the server sees it), a whole answer has a deadline, and no more than so many questions run at a time. Retries are
-ours, not the client's: they are bounded, honour Retry-After and end with a cancel.
+Questions run in one event loop in a thread of its own, so that a caller can cancel at once (the
+connection is closed, and the server sees it), a whole answer has a deadline, and no more than so
+many questions run at a time. Retries are ours, not the client's: they are bounded, honour
+Retry-After and end with a cancel.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ POLL_S = 0.05
 _NOBODY = "none"
 _WISHES = {"response_format": ("response_format", "json_schema"), "temperature": ("temperature",), "seed": ("seed",),
            "stop": ("stop",)}  # fmt: skip
-"""Parts of a question that some endpoints do not accept -> words of their complaint; they are left out from then on."""
+"""Parts of a question that some endpoints do not accept -> words of their complaint; they are left
+out from then on."""
 
 _FAILURES = (openai.OpenAIError, httpx2.HTTPError, AnswerTooLargeError, ModelAnswerError, TimeoutError, ValueError,
              RecursionError)  # fmt: skip
@@ -57,7 +59,7 @@ Cancel = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A chat answer: its text, why it ended, and its tokens (None where the endpoint does not count)."""
+    """A chat answer: its text, why it ended, its tokens (None where the endpoint counts none)."""
 
     text: str
     finish: str
@@ -100,7 +102,7 @@ class Wire:
         self._unwanted: set[str] = set()
         self._renamed = False
         self._loop = asyncio.new_event_loop()
-        self._places = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(concurrency)
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=_NOBODY,
@@ -129,10 +131,10 @@ class Wire:
 
         async def ask() -> list[str]:
             page = await self._client.models.list()
-            names = (getattr(one, "id", None) for one in getattr(page, "data", None) or [])
+            names = (getattr(listed, "id", None) for listed in getattr(page, "data", None) or [])
             return [storable(name) for name in names if isinstance(name, str)]
 
-        return self._run(self._asked("models", ask), cancel)
+        return self._run(self._answer_to("models", ask), cancel)
 
     def chat(self, question: dict[str, Any], cancel: Cancel | None = None) -> Completion:
         """Return the answer to a question in the terms of `/chat/completions`."""
@@ -142,7 +144,7 @@ class Wire:
                 await self._client.chat.completions.create(**self._adapted(question))
             )
 
-        return self._run(self._asked(str(question["model"]), ask, question), cancel)
+        return self._run(self._answer_to(str(question["model"]), ask, question), cancel)
 
     def embed(self, model: str, texts: list[str], cancel: Cancel | None = None) -> Vectors:
         """Return the embeddings of texts."""
@@ -153,7 +155,7 @@ class Wire:
             )
             return _vectors(answer, len(texts))
 
-        return self._run(self._asked(model, ask), cancel)
+        return self._run(self._answer_to(model, ask), cancel)
 
     def _run(self, coroutine: Coroutine[Any, Any, T], cancel: Cancel | None) -> T:
         """Run in the loop's thread and wait, looking whether to cancel."""
@@ -166,12 +168,12 @@ class Wire:
                 future.cancel()
                 raise CancelledError(Message.of("job.model_cancelled"))
 
-    async def _asked(
+    async def _answer_to(
         self, model: str, ask: Callable[[], Awaitable[T]], question: dict[str, Any] | None = None
     ) -> T:
         """Ask until there is an answer, or a failure that asking again does not mend."""
         tries = 0
-        async with self._places:
+        async with self._slots:
             while True:
                 await asyncio.sleep(max(0.0, self._free_at - time.monotonic()))
                 try:
@@ -194,27 +196,30 @@ class Wire:
 
     def _adapted(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return a question without what the endpoint has refused before."""
-        found = {name: value for name, value in question.items() if name not in self._unwanted}
-        if self._renamed and "max_tokens" in found:
-            found["max_completion_tokens"] = found.pop("max_tokens")
-        return found
+        adapted = {name: value for name, value in question.items() if name not in self._unwanted}
+        if self._renamed and "max_tokens" in adapted:
+            adapted["max_completion_tokens"] = adapted.pop("max_tokens")
+        return adapted
 
     def _adapt(self, question: dict[str, Any], problem: openai.APIStatusError) -> bool:
-        """Learn from a refusal what to leave out; return whether the question is another one now."""
-        said = _said(problem).lower()
-        if "max_completion_tokens" in said and "max_tokens" in question and not self._renamed:
+        """Learn from a refusal what to leave out; return whether the question changed."""
+        refusal = _error_text(problem).lower()
+        if "max_completion_tokens" in refusal and "max_tokens" in question and not self._renamed:
             self._renamed = True
             return True
-        asked = [name for name in _WISHES if name in question and name not in self._unwanted]
-        named = [name for name in asked if any(word in said for word in _WISHES[name])]
-        left_out = named[:1] or [name for name in asked if name == "response_format"]
+        wishes = [name for name in _WISHES if name in question and name not in self._unwanted]
+        named = [name for name in wishes if any(word in refusal for word in _WISHES[name])]
+        left_out = named[:1] or [name for name in wishes if name == "response_format"]
         self._unwanted.update(left_out)
         return bool(left_out)
 
     def _failure(
         self, problem: Exception, model: str, tries: int
     ) -> tuple[ModelError, float | None]:
-        """Return a failure in our words, and the seconds after which to ask again; None if asking again is no use."""
+        """Return a failure in our words, and the seconds after which to ask again.
+
+        The seconds are None if asking again does not help.
+        """
         pause = min(8.0, FIRST_PAUSE_S * 2**tries) * random.uniform(0.75, 1.0)  # noqa: S311 - no secret
         if isinstance(problem, openai.APIStatusError):
             return self._status_failure(problem, model, pause)
@@ -246,22 +251,26 @@ class Wire:
     def _status_failure(
         self, problem: openai.APIStatusError, model: str, pause: float
     ) -> tuple[ModelError, float | None]:
-        status, said = problem.status_code, self._safe(_said(problem))
+        status, error_text = problem.status_code, self._safe(_error_text(problem))
         if status == 429 and (
-            "insufficient_quota" in said or "insufficient_quota" in str(problem.code)
+            "insufficient_quota" in error_text or "insufficient_quota" in str(problem.code)
         ):
-            return ModelSettingsError(Message.of("model.quota", url=self.base_url, text=said)), None
+            return ModelSettingsError(
+                Message.of("model.quota", url=self.base_url, text=error_text)
+            ), None
         if status == 429 or status >= 500 or status in (408, 409):
-            asked = retry_after(problem.response.headers.get("retry-after"))
+            requested_s = retry_after(problem.response.headers.get("retry-after"))
             message = Message.of("model.status", url=self.base_url, status=status)
-            if asked:
-                message = Message.of("model.status_pause", answer=message, seconds=asked)
-            if said:
-                message = Message.of("model.status_text", answer=message, text=said)
+            if requested_s:
+                message = Message.of("model.status_pause", answer=message, seconds=requested_s)
+            if error_text:
+                message = Message.of("model.status_text", answer=message, text=error_text)
             waits = (
-                None if asked is not None and asked > LONGEST_WAIT_S else max(pause, asked or 0.0)
+                None
+                if requested_s is not None and requested_s > LONGEST_WAIT_S
+                else max(pause, requested_s or 0.0)
             )
-            return ModelUnavailableError(message, asked), waits
+            return ModelUnavailableError(message, requested_s), waits
         if status in (401, 403):
             return ModelSettingsError(
                 Message.of("model.key_refused", url=self.base_url, status=status)
@@ -277,11 +286,11 @@ class Wire:
         return self._answer_error("not_accepted", problem), None
 
     def _answer_error(self, failure: str, problem: openai.APIStatusError) -> ModelAnswerError:
-        said = self._safe(_said(problem))
+        error_text = self._safe(_error_text(problem))
         return ModelAnswerError(
             failure,
             Message.of(
-                "model.not_accepted", url=self.base_url, status=problem.status_code, text=said
+                "model.not_accepted", url=self.base_url, status=problem.status_code, text=error_text
             ),
         )
 
@@ -291,8 +300,8 @@ class Wire:
         return (text.replace(self._key, "***") if self._key else text)[:300]
 
 
-def _said(problem: openai.APIStatusError) -> str:
-    """Return the message of an error answer; of one that is no JSON, nothing."""
+def _error_text(problem: openai.APIStatusError) -> str:
+    """Return the message of an error answer; empty where the answer is not JSON."""
     body = problem.body
     if isinstance(body, dict):
         inner = body.get("error", body)
@@ -301,7 +310,7 @@ def _said(problem: openai.APIStatusError) -> str:
             if isinstance(inner, dict)
             else [inner]
         )
-        return " ".join(str(one) for one in parts if one)
+        return " ".join(str(part) for part in parts if part)
     return ""
 
 
@@ -332,16 +341,16 @@ def _vectors(answer: Any, count: int) -> Vectors:
     ):
         raise ModelAnswerError("broken", Message.of("model.no_embeddings"))
     rows: list[list[float]] = [[] for _ in range(count)]
-    for place, one in enumerate(answer.data):
-        at = one.index if isinstance(getattr(one, "index", None), int) else place
-        vector = getattr(one, "embedding", None)
+    for position, embedding in enumerate(answer.data):
+        index = embedding.index if isinstance(getattr(embedding, "index", None), int) else position
+        vector = getattr(embedding, "embedding", None)
         if (
-            not 0 <= at < count
+            not 0 <= index < count
             or not isinstance(vector, list)
             or not all(_is_finite(value) for value in vector)
         ):
             raise ModelAnswerError("wrong_shape", Message.of("model.bad_embeddings"))
-        rows[at] = [float(value) for value in vector]
+        rows[index] = [float(value) for value in vector]
     if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
         raise ModelAnswerError("wrong_shape", Message.of("model.other_embeddings", expected=count))
     return Vectors(rows, _count(getattr(answer, "usage", None), "total_tokens"))

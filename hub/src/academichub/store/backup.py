@@ -1,7 +1,9 @@
-"""Backup and restore of everything the hub keeps: one zip file with the database, the settings file and a manifest.
+"""Backup and restore of everything the hub stores.
 
-A backup may be taken, and restored, while other processes use the hub (sqlite_files.py): readers see the state before
-or after, never between.
+A backup is a zip file with the database, the settings file and a manifest.
+
+A backup may be taken, and restored, while other processes use the hub (sqlite_files.py): readers
+see the state before or after, never between.
 """
 
 from __future__ import annotations
@@ -84,10 +86,11 @@ def write_backup(database: Database, home: Path, target: Path) -> BackupReport:
 def read_backup(source: Path, database: Database, home: Path) -> BackupReport:
     """Put a backup in the place of what the hub holds; on any error everything stays as it was.
 
-    A settings file that is already there is kept; so is a database that cannot be read, under another name.
+    A settings file that is already there stays; so is a database that cannot be read, under
+    another name.
 
     Raises:
-        InputError: If the file is no backup, is damaged, or was made by a newer version.
+        InputError: If the file is not a backup, is damaged, or was made by a newer version.
         StorageError: If there is no room or no permission.
     """
     _require_sqlite(database)
@@ -156,7 +159,10 @@ def _unpack(archive: zipfile.ZipFile, name: str, target: Path, limit: int) -> No
 
 
 def _replace_database(source: Path, target: Path) -> None:
-    """Copy a database over another; one that is damaged is first put aside, for SQLite would not write over it."""
+    """Copy a database over another.
+
+    One that is damaged is first put aside, for SQLite would not write over it.
+    """
     put_aside = _put_aside(target) if _is_damaged(target) else {}
     try:
         copy_database(source, target)
@@ -179,7 +185,10 @@ def _is_damaged(path: Path) -> bool:
 
 
 def _put_aside(path: Path) -> dict[Path, Path]:
-    """Rename a database with its journals, which belong to it alone; returns old place -> new place."""
+    """Rename a database with its journals, which belong to it alone.
+
+    Returns old place -> new place.
+    """
     mark = datetime.now(UTC).strftime("damaged-%Y%m%dT%H%M%S%f")
     moved = {}
     for ending in ("", "-wal", "-shm"):

@@ -1,7 +1,8 @@
 """Opening the database: engine, transactions, migrations, and storage errors in words.
 
-Knows SQLAlchemy and Alembic, nothing of works. SQLite runs in WAL mode with foreign keys on; a write transaction takes
-the write lock at once (BEGIN IMMEDIATE), so that reading before writing in it can never fail half-way.
+Knows SQLAlchemy and Alembic, nothing of works. SQLite runs in WAL mode with foreign keys on; a
+write transaction takes the write lock at once (BEGIN IMMEDIATE), so that reading before writing in
+it can never fail half-way.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection in a write transaction: committed on success, rolled back on any error."""
+        """Give a connection in a write transaction: committed on success, else rolled back."""
         with self._storage_errors():
             connection = self.engine.connect().execution_options(academichub_write=True)
             with connection, connection.begin():
@@ -143,7 +144,8 @@ def _usable(url: str) -> URL:
     """Return a database URL in its parts.
 
     Raises:
-        SettingsError: If it cannot be read, names another kind of database, or a driver for asynchronous programs.
+        SettingsError: If it cannot be read, names another kind of database, or a driver for
+            asynchronous programs.
     """
     try:
         parsed = make_url(url)
@@ -197,7 +199,8 @@ def open_database(url: str) -> Database:
 
     Raises:
         SettingsError: If the URL is unusable.
-        StorageError: If the file cannot be opened or written, or was made by a newer version of the hub.
+        StorageError: If the file cannot be opened or written, or was made by a newer version of the
+            hub.
     """
     database = Database(url)
     if database.path is not None:

@@ -21,7 +21,7 @@ MODEL_CACHE = Path(platformdirs.user_cache_dir("nextlat", appauthor=False)) / "m
 
 @dataclass(frozen=True, slots=True)
 class DiskUse:
-    """Bytes used for one purpose; `part_of` names the purpose they are already counted in, if any."""
+    """Bytes used for one purpose; `part_of` names the purpose that includes them, if any."""
 
     purpose: str
     num_bytes: int
@@ -29,11 +29,14 @@ class DiskUse:
 
 
 def disk_use(home: Path, database: Database, model_cache: Path = MODEL_CACHE) -> list[DiskUse]:
-    """Return what uses disk: the database with its largest parts, each entry of the data folder, converted models.
+    """Return what uses disk.
+
+    That is the database with its largest parts, each entry of the data folder, converted models.
 
     Args:
         home: The data folder.
-        database: The open main database. Its file is measured where it is SQLite; a server's disk is not ours to see.
+        database: The open main database. Its file is measured where it is SQLite; a server's disk
+            is not ours to see.
         model_cache: Folder of converted models.
     """
     database_files = (
@@ -61,7 +64,10 @@ def _parts(database: Database) -> Iterator[DiskUse]:
 
 
 def _size(path: Path) -> int:
-    """Return the bytes of a file or of all files in a folder; what vanishes or cannot be read counts as 0."""
+    """Return the bytes of a file or of all files in a folder.
+
+    What vanishes or cannot be read counts as 0.
+    """
     try:
         if path.is_dir() and not path.is_symlink():
             return sum(map(_size, path.iterdir()))

@@ -23,7 +23,7 @@ from academichub.works.record_codec import decode, statement_hash
 from academichub.works.work import Record
 
 MAX_RAW_CHARACTERS = 65_536
-"""Longest raw entry that is kept; a longer one is cut."""
+"""Longest raw entry that is stored; a longer one is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def records_by_number(connection: Connection, numbers: Iterable[int]) -> list[Nu
 def stored_records_of(
     connection: Connection, identifiers: Iterable[Identifier]
 ) -> list[StoredRecord]:
-    """Return the records that carry any of the identifiers, with their raw entries, oldest first."""
+    """Return the records with any of the identifiers, with their raw entries, oldest first."""
     table = schema.records
     numbers = sorted(record_numbers_of(connection, identifiers))
     rows = list(rows_by(connection, select(table), table.c.id, numbers))

@@ -1,7 +1,8 @@
 """Retention: dropping the raw entries of old records.
 
-The raw entry of a record, as the source sent it, documents where a work comes from. Works are merged from the statement
-that was read out of it, so a raw entry can be dropped without changing any work.
+The raw entry of a record, as the source sent it, documents where a work comes from. Works are
+merged from the statement that was read out of it, so a raw entry can be dropped without changing
+any work.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""Every table of the hub, as SQLAlchemy Core. No statements here; the tokens table is made by index/fts5.py.
+"""Every table of the hub, as SQLAlchemy Core, without statements.
 
-Rules: what sources say (`records`) is only ever added; `works` and the tables that hang on a work are derived from the
-records by library/merge.py and may be rebuilt; what the user says (radar, preferences, briefs) refers to works by key,
-never by row number. Dates are ISO text, moments are UTC ISO text, durations are seconds.
+The tokens table is made by index/fts5.py.
+
+Rules: what sources say (`records`) is only ever added; `works` and the tables that hang on a work
+are derived from the records by library/merge.py and may be rebuilt; what the user says (radar,
+preferences, briefs) refers to works by key, never by row number. Dates are ISO text, moments are
+UTC ISO text, durations are seconds.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ metadata = MetaData(
     }
 )
 
-# ---- What sources said -----------------------------------------------------------------------------------------------
+# ---- What sources said ---------------------------------------------------------------------------
 
 records = Table(
     "records",
@@ -65,7 +68,7 @@ record_identifiers = Table(
     sqlite_with_rowid=False,
 )
 
-# ---- What they add up to ---------------------------------------------------------------------------------------------
+# ---- What they add up to -------------------------------------------------------------------------
 
 works = Table(
     "works",
@@ -160,7 +163,7 @@ work_categories = Table(
     sqlite_with_rowid=False,
 )
 
-# ---- Gathering -------------------------------------------------------------------------------------------------------
+# ---- Gathering -----------------------------------------------------------------------------------
 
 ledger = Table(
     "ledger",
@@ -266,7 +269,7 @@ leases = Table(
     Column("expires_at", Float, nullable=False),
 )
 
-# ---- Language models -------------------------------------------------------------------------------------------------
+# ---- Language models -----------------------------------------------------------------------------
 
 model_days = Table(
     "model_days",
@@ -315,7 +318,7 @@ work_embeddings = Table(
     PrimaryKeyConstraint("model", "work_key"),
 )
 
-# ---- The user --------------------------------------------------------------------------------------------------------
+# ---- The user ------------------------------------------------------------------------------------
 
 radars = Table(
     "radars",

@@ -25,7 +25,8 @@ def copy_database(source: Path, target: Path) -> None:
     """Copy a database, in use or not, over another or into a new file.
 
     Raises:
-        StorageError: If one cannot be read or the other not be written; the target keeps what it held.
+        StorageError: If one cannot be read or the other not be written; the target keeps what it
+            held.
     """
     try:
         with closing(connect_file(source)) as read, closing(connect_file(target)) as written:

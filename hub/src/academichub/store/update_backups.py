@@ -15,7 +15,7 @@ from academichub.store.sqlite_files import copy_database
 
 FOLDER = "backups"
 KEPT = 2
-"""Copies kept of one database; older ones are removed once a newer one is complete."""
+"""Copies of one database; older ones are removed once a newer one is complete."""
 
 SPARE_BYTES = 32 << 20
 """Room that must be left after the copy, for what the update itself writes."""

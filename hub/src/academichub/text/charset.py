@@ -1,8 +1,9 @@
 """Bytes of a library file as text: which encoding they are in. Pure, no IO.
 
-Exports are UTF-8 nowadays, but Windows reference managers and old Chinese ones write UTF-16, GBK and Windows-1252. The
-order: byte order mark, UTF-8, UTF-16 without mark (zero bytes on one side), GB18030 if its characters come in pairs as
-Chinese text does, else Windows-1252. A file that is UTF-8 but for a few lines is read line by line.
+Exports are UTF-8 nowadays, but Windows reference managers and old Chinese ones write UTF-16, GBK
+and Windows-1252. The order: byte order mark, UTF-8, UTF-16 without mark (zero bytes on one side),
+GB18030 if its characters come in pairs as Chinese text does, else Windows-1252. A file that is
+UTF-8 but for a few lines is read line by line.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _SAMPLE = 1 << 16
 
 
 def decode_text(data: bytes) -> str:
-    r"""Return a file's text, without byte order mark, with `\n` line ends. Never raises: every byte means something."""
+    r"""Return a file's text, without byte order mark, with `\n` line ends.
+
+    Never raises: every byte means something.
+    """
     text = storable(_decode(data))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -46,7 +50,10 @@ def _decode(data: bytes) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> str:
-    """Tell UTF-16 by its zero bytes, which are on one side only: ASCII is half of any library file's characters."""
+    """Tell UTF-16 by its zero bytes, which are on one side only.
+
+    ASCII is half of any library file's characters.
+    """
     sample = data[: _SAMPLE & ~1]
     zeros_even, zeros_odd, half = sample[::2].count(0), sample[1::2].count(0), len(sample) // 2
     if half and zeros_odd > half * 0.4 and zeros_even < half * 0.05:
@@ -70,7 +77,7 @@ def _decode_line(line: bytes) -> str:
 
 
 def _utf8(data: bytes) -> str | None:
-    """Return UTF-8 as text, also where the halves of a letter are two sequences; None for others."""
+    """Return UTF-8 as text, also where a letter's halves are two sequences; else None."""
     try:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
@@ -78,7 +85,10 @@ def _utf8(data: bytes) -> str | None:
 
 
 def _legacy(data: bytes) -> str:
-    """Decode GB18030 or Windows-1252: Chinese comes in runs of byte pairs, accents are bytes that stand alone."""
+    """Decode GB18030 or Windows-1252.
+
+    Chinese comes in runs of byte pairs, accents are bytes that stand alone.
+    """
     runs = _HIGH_RUN.findall(data)
     pairs = sum(len(run) for run in runs if _GBK_WORD.fullmatch(run))
     if pairs * 2 > sum(map(len, runs)):

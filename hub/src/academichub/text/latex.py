@@ -1,13 +1,13 @@
 r"""LaTeX in titles and abstracts as readable plain text. Pure text, no IO.
 
-`readable_latex` turns `$10^{-3}$` into `10⁻³` and `Erd\H{o}s` into `Erdős`. The result is plain text, never markup: a
-page must escape it like any other text. Nothing is executed or included, and any input gives an answer: what is not
-understood stays as it is written. Macros are pylatexenc's; scripts, fonts and the line between money and mathematics
-are ours.
+`readable_latex` turns `$10^{-3}$` into `10⁻³` and `Erd\H{o}s` into `Erdős`. The result is plain
+text, never markup: a page must escape it like any other text. Nothing is executed or included, and
+any input gives an answer: what is not understood stays as it is written. Macros are pylatexenc's;
+scripts, fonts and the line between money and mathematics are ours.
 
-Time is linear in the length of the text, whoever wrote it. The macro parser reads arguments again where one of them is
-never closed, which doubles its work at each level, so braces without a partner are hidden from it and stay as written;
-a budget of steps ends whatever else makes it go back.
+Time is linear in the length of the text, whoever wrote it. The macro parser reads arguments again
+where one of them is never closed, which doubles its work at each level, so braces without a partner
+are hidden from it and stay as written; a budget of steps ends whatever else makes it go back.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MAX_DEPTH = 40
 """Deeper nesting of braces or environments comes back as it is: the macro parser recurses."""
 
 STEPS_PER_CHAR = 8
-"""Tokens the macro parser may read, and nodes it may write, for each character of a text; LaTeX that people write takes
-less than 1."""
+"""Tokens the macro parser may read, and nodes it may write, for each character of a text; LaTeX
+that people write takes less than 1."""
 
 _SUPER = dict(
     zip(
@@ -86,7 +86,8 @@ _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 _END, _HAT, _LOW = "\ue000", "\ue001", "\ue002"
-"""Private marks while a formula is worked on: the end of a macro's name, a `^` and a `_` that are to stay."""
+"""Private marks while a formula is worked on: the end of a macro's name, a `^` and a `_` that are
+to stay."""
 
 _HIDDEN = {"{": "\ue003", "}": "\ue004", "[": "\ue005", "]": "\ue006", "\\": "\ue007"}
 _SHOWN = str.maketrans({mark: char for char, mark in _HIDDEN.items()})
@@ -99,9 +100,12 @@ logging.getLogger("pylatexenc").setLevel(logging.ERROR)  # it tells of every hal
 
 @lru_cache(maxsize=4096)
 def readable_latex(text: str) -> str:
-    """Return text with its LaTeX made readable: Greek, scripts, accents and symbols as Unicode, macros dropped.
+    """Return text with its LaTeX made readable.
 
-    Never raises. Text without LaTeX comes back unchanged; texts over `MAX_CHARS` or `MAX_DEPTH` too.
+    Greek, scripts, accents and symbols become Unicode; macros are dropped.
+
+    Never raises. Text without LaTeX comes back unchanged; texts over `MAX_CHARS` or `MAX_DEPTH`
+    too.
     """
     if not _MARKED.search(text) or len(text) > MAX_CHARS or _depth(text) > MAX_DEPTH:
         return text
@@ -116,7 +120,10 @@ def readable_latex(text: str) -> str:
 
 
 def _formulas(text: str) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the formulas of a text in order: (start, start and end of what is between the delimiters, end)."""
+    """Yield the formulas of a text in order.
+
+    Each is (start, start and end of what is between the delimiters, end).
+    """
     closers = {closer: _Places(text, closer) for closer in ("$", "\\)", "\\]")}
     position = 0
     while opener := _OPENER.search(text, position):
@@ -170,7 +177,10 @@ def _depth(text: str) -> int:
 
 
 def _is_money(body: str) -> bool:
-    """Tell `costs $5 million against $7` from mathematics: a number, then prose, and nothing mathematical."""
+    """Tell `costs $5 million against $7` from mathematics.
+
+    Money is a number, then prose, and nothing mathematical.
+    """
     if "\\" in body or "^" in body or "_" in body or "=" in body:
         return False
     return bool(re.match(r"\d", body)) and bool(re.search(r"\s", body)) and bool(_WORD.search(body))
@@ -197,7 +207,10 @@ def _unmark(text: str) -> str:
 
 
 def _script(match: re.Match[str]) -> str:
-    """Return one sub- or superscript in Unicode; `^(..)` or `_..` where Unicode has no such letters."""
+    """Return one sub- or superscript in Unicode.
+
+    It becomes `^(..)` or `_..` where Unicode lacks the letters.
+    """
     raw = next(part for part in (match["group"], match["macro"], match["one"]) if part is not None)
     return _END + _raised(
         match["kind"], _SPACES.sub("", _convert(raw)) if "\\" in raw else raw.strip()
@@ -241,7 +254,10 @@ def _prose(text: str) -> str:
 
 
 def _convert(text: str) -> str:
-    """Run the macro table over text whose `%`, `&`, `#`, `$` and `~` mean themselves; keep it as it is on failure."""
+    """Run the macro table over text whose `%`, `&`, `#`, `$` and `~` mean themselves.
+
+    It stays as it is on failure.
+    """
     if "\\" not in text and "{" not in text and "}" not in text:
         return text
     guarded = re.sub(r"(?<!\\)([%&#$])", r"\\\1", text)
@@ -250,7 +266,9 @@ def _convert(text: str) -> str:
 
 
 def read_macros(text: str) -> str:
-    """Return text as the macro table alone reads it, `%` and `$` included; as it is where that fails.
+    """Return text as the macro table alone reads it, `%` and `$` included.
+
+    It stays as it is where that fails.
 
     Braces without a partner stay as they are written.
     """
@@ -261,9 +279,10 @@ def read_macros(text: str) -> str:
 
 
 def _without_lone_braces(text: str) -> str:
-    r"""Return text with private marks for braces without a partner, and for the macro they follow and its arguments.
+    r"""Return text with private marks for single braces and the macros they belong to.
 
-    Of `\sqrt[3]{x` all brackets and the backslash are hidden: what is left half-written is shown as written.
+    Of `\sqrt[3]{x` all brackets and the backslash are hidden: what is left half-written is shown as
+    written.
     """
     hidden: list[int] = []
     opened: list[_Group] = []
@@ -302,7 +321,7 @@ def _without_lone_braces(text: str) -> str:
 
 
 class _Group:
-    """An open bracket (or a macro) and the places of all brackets of its construct, the macro's backslash first."""
+    """An open bracket or macro, with the positions of its brackets, the backslash first."""
 
     __slots__ = ("bracket", "construct")
 
@@ -359,11 +378,11 @@ _CONTEXT = get_default_latex_context_db()
 _CONTEXT.add_context_category(
     "ours", macros=[MacroTextSpec("today", simplify_repl=r"\today")], prepend=True
 )
-"""The table of macros; the day on which a text is read is no part of it."""
+"""The table of macros; the day on which a text is read is not part of it."""
 
 
 def _converted(text: str) -> str | None:
-    """Return text after the macro parser and the table; None if they fail or take too many steps."""
+    """Return text after macro parser and table; None if they fail or take too many steps."""
     steps = STEPS_PER_CHAR * len(text) + 64
     try:
         nodes: Sequence[LatexNode] = _Walker(text, steps).get_latex_nodes()[0]

@@ -1,7 +1,8 @@
 r"""Markup of feeds and Crossref (HTML, JATS, MathML) as plain text. Pure text, no IO.
 
-The result is text, never markup: a page must escape it. Block elements part lines, a heading ends in a colon, raised
-digits become raised characters (`10<sup>-3</sup>` is `10⁻³`, not `10-3`), TeX inside JATS stays as `$...$`.
+The result is text, never markup: a page must escape it. Block elements part lines, a heading ends
+in a colon, raised digits become raised characters (`10<sup>-3</sup>` is `10⁻³`, not `10-3`), TeX
+inside JATS stays as `$...$`.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,31});")
 
 
 def one_line(text: str) -> str:
-    """Return text with white space collapsed and without characters that no text has (controls, lone surrogates)."""
+    """Return text with white space collapsed, without controls and lone surrogates."""
     return " ".join(_UNWANTED.sub("", text).split())
 
 
@@ -68,7 +69,10 @@ def plain_text(markup: str) -> str:
 
 
 def plain_lines(markup: str) -> list[str]:
-    """Return the lines of text in markup, block by block; markup that was escaped once too often is read twice."""
+    """Return the lines of text in markup, block by block.
+
+    Markup that was escaped once too often is read twice.
+    """
     lines = _lines(markup[:MAX_CHARS])
     if any(_TAG.search(line) or _ESCAPED.search(line) for line in lines):
         lines = [again for line in lines for again in _lines(line)]
@@ -94,12 +98,18 @@ def _lines(markup: str) -> list[str]:
 
 
 def _without_entities(text: str) -> str:
-    """Return text with entities resolved, only those that end in a semicolon: `A&region` is not `A\u00aeion`."""
+    """Return text with entities resolved, only those that end in a semicolon.
+
+    So `A&region` does not become `A\u00aeion`.
+    """
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
 
 
 def _without_foreign_tags(text: str) -> str:
-    """Return text without tags of a publisher's own (`<scp>T</scp>`): of unknown names that are also closed."""
+    """Return text without tags of a publisher's own (`<scp>T</scp>`).
+
+    Those are tags of unknown names that are also closed.
+    """
     foreign = {name.lower() for name in _CLOSING.findall(text)} - _KNOWN
     if not foreign:
         return text
@@ -168,7 +178,7 @@ def _own_text(element: etree._Element, name: str) -> str | None:
 
 
 def _tex_body(source: str) -> str:
-    """Return what a TeX document holds between its begin and end; all of it where they are missing."""
+    """Return a TeX document's text between begin and end; all of it where they are missing."""
     _, _, rest = source.partition(r"\begin{document}")
     body, end, _ = rest.partition(r"\end{document}")
     return body if end else source
@@ -196,7 +206,10 @@ def _is_in(element: etree._Element, name: str) -> bool:
 
 
 def _end_heading(out: list[str]) -> None:
-    """End a heading with a colon, `Methods:`, before the text it stands over; a bare `Abstract` says nothing."""
+    """End a heading with a colon, `Methods:`, before the text it stands over.
+
+    A bare `Abstract` says nothing.
+    """
     last_break = len(out) - 1
     while last_break >= 0 and "\n" not in out[last_break]:
         last_break -= 1

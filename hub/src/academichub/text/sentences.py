@@ -1,8 +1,8 @@
 """Sentences of an abstract. Pure text, no IO.
 
-Robust to abbreviations (`e.g.`, `et al.`, `Fig. 3`), initials, decimals, LaTeX formulas, brackets and Chinese full
-stops. The pieces are exact substrings of the text with its white space folded, so an extract can be found again word
-by word.
+Robust to abbreviations (`e.g.`, `et al.`, `Fig. 3`), initials, decimals, LaTeX formulas, brackets
+and Chinese full stops. The pieces are exact substrings of the text with its white space folded, so
+an extract can be found again word by word.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CLOSING = "\"'”’)]"
 
 
 def split_sentences(text: str) -> list[str]:
-    """Return the sentences of a text in order, without outer white space; an empty text has none."""
+    """Return the sentences of a text in order, without outer white space."""
     text = " ".join(text.split())
     sentences: list[str] = []
     piece = _Piece(text)
@@ -41,7 +41,10 @@ def split_sentences(text: str) -> list[str]:
 
 
 class _Piece:
-    """What is not yet part of a sentence, up to the mark that is looked at; its brackets are counted as it grows."""
+    """What is not yet part of a sentence, up to the mark that is looked at.
+
+    Its brackets are counted as it grows.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -69,7 +72,10 @@ class _Piece:
         return self.depth > 0 and self.end - max(self.last_open, self.start - 1) < 200
 
     def word_before(self, mark: str) -> str:
-        """Return the word that the full stop of a mark at the end follows; empty without a full stop or a word."""
+        """Return the word that the full stop of a mark at the end follows.
+
+        It is empty without a full stop or a word.
+        """
         last = self.end - len(mark) + len(mark.rstrip(_CLOSING)) - 1
         if self.text[last] != ".":
             return ""

@@ -1,8 +1,9 @@
 """Names of people: when two spellings mean one person for sure, perhaps, or not. Pure text, no IO.
 
-A followed name matches a work's author with a strength: the same full name is certain as far as names go; the same
-words in another order, a missing middle name or initials only are weaker, because namesakes are common. Chinese names
-in characters are compared without blanks; romanised ones (`Xiao-Ming Li`, `Xiaoming Li`) by their joined given names.
+A followed name matches a work's author with a strength: the same full name is certain as far as
+names go; the same words in another order, a missing middle name or initials only are weaker,
+because namesakes are common. Chinese names in characters are compared without blanks; romanised
+ones (`Xiao-Ming Li`, `Xiaoming Li`) by their joined given names.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ class PersonName:
     """A name taken apart.
 
     Attributes:
-        text: Folded words in the order given name(s), family name, one blank between; characters without blanks.
+        text: Folded words in the order given name(s), family name, one blank between; characters
+            without blanks.
         given: Folded given names or initials.
         family: Folded family name: the last word, or what stands before a comma.
     """
@@ -34,7 +36,7 @@ class PersonName:
 
 
 def parse_name(name: str) -> PersonName:
-    """Take a name apart: `Given Family`, `Family, Given`, `Family GM` (PubMed's initials) or characters."""
+    """Take apart `Given Family`, `Family, Given`, `Family GM` (PubMed's initials) or characters."""
     before, comma, after = name.partition(",")
     words = fold(name).split()
     if comma and fold(after) and fold(before):
@@ -49,7 +51,7 @@ def parse_name(name: str) -> PersonName:
 
 
 def full_name(name: str) -> str:
-    """Return a name in the order an author line has it (`Krishnamurthy, Akshay` -> `Akshay Krishnamurthy`)."""
+    """Return a name in the order of an author line (`Ng, Ada` -> `Ada Ng`)."""
     before, comma, after = name.partition(",")
     return (
         f"{after.strip()} {before.strip()}"
@@ -120,7 +122,7 @@ class Followed:
                 self._by_word.setdefault(word, []).append((name, parsed))
 
     def found_in(self, authors: Iterable[str]) -> Mapping[str, tuple[str, float]]:
-        """Return followed name -> (author as the work writes it, strength) for the best match of each."""
+        """Return followed name -> (author as the work has it, strength) of each best match."""
         matches: dict[str, tuple[str, float]] = {}
         if not self._by_word:
             return matches

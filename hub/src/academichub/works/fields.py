@@ -20,8 +20,8 @@ class Field:
 
 
 FIELDS: dict[str, Field] = {
-    one.id: one
-    for one in (
+    field.id: field
+    for field in (
         Field("computer-science", ("cs",)),
         Field("mathematics", ("math", "math-ph")),
         Field("statistics", ("stat",)),
@@ -55,7 +55,7 @@ FIELDS: dict[str, Field] = {
 }
 """Every field by id."""
 
-_BY_ARCHIVE = {archive: one.id for one in FIELDS.values() for archive in one.archives}
+_BY_ARCHIVE = {archive: field.id for field in FIELDS.values() for archive in field.archives}
 _BY_CATEGORY = {
     "physics.ao-ph": "earth",
     "physics.geo-ph": "earth",
@@ -68,7 +68,7 @@ _BY_CATEGORY = {
 
 
 def field_of_category(category: str) -> str:
-    """Return the field id of an arXiv category (or archive), or an empty string where it is not one."""
+    """Return the field id of an arXiv category or archive; empty where it is neither."""
     return _BY_CATEGORY.get(category) or _BY_ARCHIVE.get(category.partition(".")[0], "")
 
 

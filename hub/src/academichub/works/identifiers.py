@@ -1,8 +1,9 @@
 """Identifiers of scholarly works: parsing, normal forms, the canonical key. Pure text, no IO.
 
-Strongest first: DOI, arXiv id (without version), PMID, OpenReview forum, ACL Anthology id, then Semantic Scholar and
-OpenAlex ids, then the address of a feed entry, then a content hash (`local`). A DOI `10.48550/arXiv.X` stands for the
-arXiv id X. Sources: DOI handbook 2.2; info.arxiv.org/help/arxiv_identifier.html.
+Strongest first: DOI, arXiv id (without version), PMID, OpenReview forum, ACL Anthology id, then
+Semantic Scholar and OpenAlex ids, then the address of a feed entry, then a content hash (`local`).
+A DOI `10.48550/arXiv.X` stands for the arXiv id X. Sources: DOI handbook 2.2;
+info.arxiv.org/help/arxiv_identifier.html.
 """
 
 from __future__ import annotations
@@ -64,8 +65,9 @@ _TRAILING = ".,;:!?\"'>]}"
 def parse_arxiv(text: str) -> tuple[str, int | None] | None:
     """Return (id without version, version or None), or None if the text is not one arXiv id.
 
-    Accepts bare ids, `arXiv:` and `oai:arXiv.org:` prefixes, abs/pdf/html addresses and `10.48550/arXiv.` DOIs. Old ids
-    lose a subject class (`math.GT/0309136` is `math/0309136`), as arXiv itself resolves them.
+    Accepts bare ids, `arXiv:` and `oai:arXiv.org:` prefixes, abs/pdf/html addresses and
+    `10.48550/arXiv.` DOIs. Old ids lose a subject class (`math.GT/0309136` is `math/0309136`), as
+    arXiv itself resolves them.
     """
     text = text.strip()
     if match := _ARXIV_DOI.search(text):
@@ -83,7 +85,10 @@ def parse_arxiv(text: str) -> tuple[str, int | None] | None:
 
 
 def parse_doi(text: str) -> str | None:
-    """Return the DOI in lower case without prefix, or None. A DOI that stands for an arXiv id is returned too."""
+    """Return the DOI in lower case without prefix, or None.
+
+    A DOI that stands for an arXiv id is returned too.
+    """
     match = _DOI.fullmatch(unquote(text.strip()) if "%2f" in text.lower() else text.strip())
     if match is None:
         return None
@@ -103,7 +108,9 @@ def parse_pmid(text: str) -> str | None:
 
 
 def parse_identifier(text: str) -> Identifier | None:
-    """Return what one piece of text identifies, or None: a key `scheme:value`, an address, a bare DOI or arXiv id.
+    """Return what one piece of text identifies, or None.
+
+    The text may be a key `scheme:value`, an address, a bare DOI or arXiv id.
 
     A bare number is not taken for a PMID: it must be written `pmid:123`.
     """
@@ -149,7 +156,10 @@ def normalise(scheme: str, value: str) -> Identifier | None:
 
 
 def normal_url(url: str) -> str:
-    """Return an address in the form used as an identifier: lower-case scheme and host, no fragment, no tracking."""
+    """Return an address in the form used as an identifier.
+
+    Scheme and host are in lower case; fragment and tracking are left out.
+    """
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -165,8 +175,9 @@ def normal_url(url: str) -> str:
 def local_identifier(title: str, authors: Iterable[str], year: str, venue: str) -> Identifier:
     """Return the identity of a statement that carries no identifier: a hash of what it says.
 
-    Two statements get one identity only if title, all authors, year and venue agree after folding case, width, accents
-    and punctuation. This is equality of content, not a guess that two different statements mean one work.
+    Two statements get one identity only if title, all authors, year and venue agree after folding
+    case, width, accents and punctuation. This is equality of content, not a guess that two
+    different statements mean one work.
     """
     folded = "\x1f".join(fold(part) for part in (title, "\x1e".join(authors), year, venue))
     return Identifier("local", hashlib.sha256(folded.encode()).hexdigest()[:24])
@@ -198,7 +209,10 @@ def canonical_key(identifiers: Iterable[Identifier]) -> str:
 
 
 def public_identifiers(identifiers: Iterable[Identifier]) -> dict[str, str]:
-    """Return the `identifiers` object of an export line: one value a scheme; an arXiv id brings its DOI."""
+    """Return the `identifiers` object of an export line: one value a scheme.
+
+    An arXiv id brings its DOI.
+    """
     by_scheme: dict[str, str] = {}
     for scheme, value in sorted(
         identifiers, key=lambda identifier: (SCHEMES.index(identifier.scheme), identifier.value)

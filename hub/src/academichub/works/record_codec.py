@@ -1,6 +1,7 @@
-"""A Record as JSON and back, and its hash: the form in which statements are kept for ever.
+"""A Record as JSON and back, and its hash: the form in which statements are stored for good.
 
-Only what differs from the default is written, so that a field added later leaves old hashes as they are.
+Only what differs from the default is written, so that a field added later leaves old hashes as they
+are.
 """
 
 from __future__ import annotations

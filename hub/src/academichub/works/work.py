@@ -1,8 +1,8 @@
 """What the hub knows of scholarly works: plain, immutable types. No IO, no database, no network.
 
-A `Record` is what one source said of one work at one time; it is kept for ever. A `Work` is what all records of one
-scholarly work add up to (library/merge.py). Dates are ISO text `YYYY-MM-DD` (or `YYYY-MM`, `YYYY`), so that a date a
-source leaves incomplete stays so.
+A `Record` is what one source said of one work at one time; it is stored for good. A `Work` is what
+all records of one scholarly work add up to (library/merge.py). Dates are ISO text `YYYY-MM-DD` (or
+`YYYY-MM`, `YYYY`), so that a date a source leaves incomplete stays so.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ Kind = Literal[
     "software",
     "other",
 ]
-"""What a work is: `proceedings` is a paper in proceedings, `chapter` a chapter or part of a book."""
+"""What a work is: `proceedings` is a paper in proceedings, `chapter` a chapter or part of a
+book."""
 
 CITATION_TEXTS = (
     "volume",
@@ -69,7 +70,10 @@ class NameParts:
 
     @property
     def full(self) -> str:
-        """The name in reading order: `Ludwig van Beethoven, Jr.`, or a Chinese name with the family name first."""
+        """The name in reading order.
+
+        Examples: `Ludwig van Beethoven, Jr.`, or a Chinese name with the family name first.
+        """
         if self.literal:
             return self.literal
         if self.family and is_cjk_word(self.family + self.given):
@@ -96,7 +100,10 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a work: number from 1, the day it was submitted, and the day we saw it announced."""
+    """One version of a work.
+
+    It has a number from 1, the day it was submitted, and the day we saw it announced.
+    """
 
     version: int
     submitted: str | None = None
@@ -110,7 +117,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A source told the world of a version of a work, on a day, in one of its categories (or journals)."""
+    """A source listed a version of a work on a day, in a category (or a journal)."""
 
     source: str
     date: str
@@ -125,15 +132,19 @@ class Record:
 
     Attributes:
         source: Module name of the source (`arxiv_oai`, `feed`, `bibtex`, ...).
-        source_key: The source's own name for the entry (OAI identifier, DOI, feed guid, citation key).
-        identifiers: Identifiers in normal form; never empty (a statement without any gets a `local` or `url` one).
+        source_key: The source's own name for the entry (OAI identifier, DOI, feed guid, citation
+            key).
+        identifiers: Identifiers in normal form; never empty (a statement without any gets a `local`
+            or `url` one).
         version: The version the texts belong to; 0 where the source knows no versions.
-        datestamp: The day the source says the record was last changed or published; empty if it says none.
+        datestamp: The day the source says the record was last changed or published; empty if it
+            says none.
         published: First publication, as complete as the source gives it.
         journal_ref: The journal reference as free text (arXiv), e.g. `Phys. Rev. X 1 (2026) 2`.
         venue: The journal, proceedings or server by name.
         note: Our own sentence or two on the work (starter shelf only).
-        field: Id of the field of science the source implies (fields.py), for sources without categories.
+        field: Id of the field of science the source implies (fields.py), for sources without
+            categories.
         withdrawn: The version is a withdrawal or retraction.
         volume, number, pages: Where the work stands in its journal or proceedings, as the source
             writes it; `number` is the issue of a volume, or the number of a report.
@@ -143,7 +154,8 @@ class Record:
         citation_key: The key under which the reader's own bibliography holds the work.
         editors: Of the book or proceedings the work is, or stands in.
         via: The sources an imported statement says it came from (our own export); empty elsewhere.
-        raw: The entry as received: an XML fragment, a JSON object or a file entry. May be empty in tests.
+        raw: The entry as received: an XML fragment, a JSON object or a file entry. May be empty in
+            tests.
     """
 
     source: str
@@ -186,13 +198,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One scholarly work over all sources. `id` is a row number of one database and means nothing outside it.
+    """One scholarly work over all sources.
+
+    `id` is a row number of one database and means nothing outside it.
 
     What is not described here is as in Record.
 
     Attributes:
-        title_text: The title with its LaTeX made readable, as the library stores it; empty where it is the title
-            itself, None where it was not stored.
+        title_text: The title with its LaTeX made readable, as the library stores it; empty where it
+            is the title itself, None where it was not stored.
         abstract_text: The same of the abstract.
     """
 
@@ -240,7 +254,10 @@ class Work:
 
     @property
     def url(self) -> str:
-        """Where a reader finds the work: the landing page of its identifiers, else the link its source gave."""
+        """Where a reader finds the work.
+
+        That is the landing page of its identifiers, else the link its source gave.
+        """
         return landing_url(self.public_identifiers) or self.link
 
     @property
@@ -264,7 +281,7 @@ class Work:
         return max((version.version for version in self.versions), default=0)
 
     def announcement_on(self, first: str, last: str) -> Announcement | None:
-        """Return the announcement a card is labelled with, or None if there was none within [first, last].
+        """Return the announcement that labels a card, or None if there was none in [first, last].
 
         The latest day counts first, then the strongest type, then the primary category.
         """

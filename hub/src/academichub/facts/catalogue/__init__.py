@@ -1,8 +1,11 @@
-"""The shipped catalogue: leading journals and arXiv's categories, as data; what the first run offers. No network.
+"""The shipped catalogue: leading journals and arXiv's categories, as data.
 
-The facts are in `journals.toml` and `categories.toml` beside this module. Sources: arxiv.org/category_taxonomy; ISSNs
-(ISO 3297, check digit modulo 11); publishers' own feed pages. This module knows neither the library nor settings: it
-says what exists and what a newcomer could start with, and the hub decides what to gather.
+It is what the first run offers. No network.
+
+The facts are in `journals.toml` and `categories.toml` in this folder. Sources:
+arxiv.org/category_taxonomy; ISSNs (ISO 3297, check digit modulo 11); publishers' own feed pages.
+This module knows neither the library nor settings: it says what exists and what a newcomer could
+start with, and the hub decides what to gather.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ class Category:
         zh: Chinese name.
         archive: The part before the dot (`cs`, `astro-ph`, `quant-ph`).
         group: arXiv's group of archives (`physics` for `astro-ph`), a key of `groups()`.
-        alias_of: The category with the same works under its main name, else empty (`cs.SY` is `eess.SY`).
+        alias_of: The category with the same works under its main name, else empty (`cs.SY` is
+            `eess.SY`).
     """
 
     id: str
@@ -84,7 +88,10 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class FieldOffer:
-    """What the first run offers for one field: suggested categories, and the journals of the catalogue."""
+    """What the first run offers for one field.
+
+    It suggests categories, and the journals of the catalogue.
+    """
 
     field_id: str
     categories: tuple[str, ...]
@@ -126,7 +133,10 @@ def archives() -> tuple[str, ...]:
 
 
 def is_archive(text: str) -> bool:
-    """Tell whether a text is an archive, as arXiv writes it; `quant-ph` is an archive and a category."""
+    """Tell whether a text is an archive, as arXiv writes it.
+
+    `quant-ph` is an archive and a category.
+    """
     return text in archives()
 
 
@@ -137,30 +147,37 @@ def is_category(text: str) -> bool:
 
 @cache
 def _names() -> dict[str, str]:
-    """Lower-case text -> category id: names first, so that an id wins where both are equal; aliases give way."""
-    found: dict[str, str] = {}
+    """Lower-case text -> category id: names first, so that an id wins where both are equal.
+
+    Aliases yield to categories.
+    """
+    ids_by_name: dict[str, str] = {}
     for category in categories().values():
         for name in (category.en.lower(), category.zh):
             if not category.alias_of:
-                found.setdefault(name, category.id)
-    return found | {identifier.lower(): identifier for identifier in categories()}
+                ids_by_name.setdefault(name, category.id)
+    return ids_by_name | {identifier.lower(): identifier for identifier in categories()}
 
 
 def nearest_category(text: str) -> str:
-    """Return the category a text most likely means: its id in any case, its name in English or Chinese, or the nearest.
+    """Return the category a text most likely means.
 
-    Meant for remedies ("did you mean cs.LG?"): it always answers, so it does not tell whether the text is a category.
+    The text may be its id in any case, its name in English or Chinese, or something near them.
+
+    Meant for remedies ("did you mean cs.LG?"): it always answers, so it does not tell whether the
+    text is a category.
 
     Example: `CS.lg`, `machine learning`, `机器学习` and `cs.LGG` all give `cs.LG`.
     """
-    wanted = " ".join(text.lower().split())[:100]
+    normalised = " ".join(text.lower().split())[:100]
     names = _names()
-    if wanted in names:
-        return names[wanted]
-    # A known archive in front means an id with a slip behind it: the nearest name could be of another archive.
+    if normalised in names:
+        return names[normalised]
+    # A known archive in front means an id with a slip behind it: the nearest name could be of
+    # another archive.
     ids = [identifier.lower() for identifier in categories()]
-    pool = ids if is_archive(re.split(r"[./_ ]", wanted)[0]) else list(names)
-    return names[difflib.get_close_matches(wanted, pool, n=1, cutoff=0.0)[0]]
+    pool = ids if is_archive(re.split(r"[./_ ]", normalised)[0]) else list(names)
+    return names[difflib.get_close_matches(normalised, pool, n=1, cutoff=0.0)[0]]
 
 
 @cache
@@ -198,13 +215,19 @@ def _by_issn() -> dict[str, Journal]:
 
 
 def journal_by_issn(issn: str) -> Journal | None:
-    """Return the journal with an ISSN, in print or online, with or without its hyphen; None if not in the catalogue."""
+    """Return the journal with an ISSN, in print or online, with or without its hyphen.
+
+    It is None if the catalogue does not have the journal.
+    """
     digits = issn.strip().upper().replace("-", "")
     return _by_issn().get(f"{digits[:4]}-{digits[4:]}")
 
 
 def is_issn(text: str) -> bool:
-    """Tell whether a text is an ISSN `NNNN-NNNC` with the right check digit (ISO 3297: weights 8 to 1, modulo 11)."""
+    """Tell whether a text is an ISSN `NNNN-NNNC` with the right check digit (ISO 3297).
+
+    The weights are 8 to 1, modulo 11.
+    """
     if _ISSN.fullmatch(text) is None:
         return False
     digits = [10 if char == "X" else int(char) for char in text.replace("-", "")]
@@ -214,7 +237,10 @@ def is_issn(text: str) -> bool:
 
 
 def default_categories() -> tuple[str, ...]:
-    """Return the categories the first run proposes; why these, is said beside them in categories.toml."""
+    """Return the categories the first run proposes.
+
+    The reasons are in categories.toml.
+    """
     return tuple(_taxonomy()["first_run"]["default"])
 
 
