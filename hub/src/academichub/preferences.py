@@ -33,13 +33,13 @@ def categories(hub: Hub) -> tuple[str, ...]:
     return fixed or tuple(hub.preferences.get(CATEGORIES) or ())
 
 
-def choose_categories(hub: Hub, wanted: Iterable[str]) -> tuple[str, ...]:
+def choose_categories(hub: Hub, chosen: Iterable[str]) -> tuple[str, ...]:
     """Choose the arXiv categories.
 
     Raises:
         UsageError: If one is unknown or there are too many.
     """
-    names = tuple(dict.fromkeys(name.strip() for name in wanted if name.strip()))
+    names = tuple(dict.fromkeys(name.strip() for name in chosen if name.strip()))
     if len(names) > MAX_CATEGORIES:
         raise UsageError(
             Message.of("choice.too_many_categories", categories=len(names), limit=MAX_CATEGORIES)

@@ -220,16 +220,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
     ).expanduser()
     model = settings_model()
-    known = dict(setting_fields(model))
+    fields = dict(setting_fields(model))
     values: dict[str, tuple[Any, str]] = {}
     for key, value in _flatten(_read_file(home / FILE_NAME)):
-        _require_known(key, key, known, str(home / FILE_NAME))
+        _require_known(key, key, fields, str(home / FILE_NAME))
         values[key] = value, f"{key} in {home / FILE_NAME}"
     for name, text in sorted(environ.items()):
         if name.startswith(PREFIX) and name != HOME_VARIABLE:
             key = name[len(PREFIX) :].lower().replace("__", ".")
-            _require_known(key, name, known, "the environment")
-            values[key] = _from_text(name, text, known[key].annotation), name
+            _require_known(key, name, fields, "the environment")
+            values[key] = _from_text(name, text, fields[key].annotation), name
     tree: dict[str, Any] = {"home": home.absolute(), "given": frozenset(values)}
     for key, (value, _) in values.items():
         _plant(tree, key.split("."), value)
@@ -266,14 +266,14 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
-def _require_known(key: str, shown: str, known: Mapping[str, Any], where: str) -> None:
-    if key in known:
+def _require_known(key: str, shown: str, fields: Mapping[str, Any], where: str) -> None:
+    if key in fields:
         return
     if shown.startswith(PREFIX):
-        names = [HOME_VARIABLE, *(_variable(one) for one in known)]
+        names = [HOME_VARIABLE, *(_variable(setting) for setting in fields)]
         nearest = difflib.get_close_matches(shown, names, n=1, cutoff=0.0)[0]
     else:
-        nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.0)[0]
+        nearest = difflib.get_close_matches(key, list(fields), n=1, cutoff=0.0)[0]
     raise SettingsError(
         f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}"
     )
@@ -318,22 +318,22 @@ _RULES = {
 
 def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -> str:
     lines = []
-    for one in problem.errors():
+    for error in problem.errors():
         key = ".".join(
             str(part)
-            for part in one["loc"]
+            for part in error["loc"]
             if not isinstance(part, int) and not str(part).startswith("function")
         )
         _, where = values.get(key, (None, key or "settings"))
         shown = (
             ""
             if "api_key" in key
-            else f" is {one['input']!r}"
-            if not isinstance(one["input"], dict)
+            else f" is {error['input']!r}"
+            if not isinstance(error["input"], dict)
             else ""
         )
         lines.append(
-            f"{where}{shown}: {_RULES.get(one['type'], one['msg'].removeprefix('Value error, '))}"
+            f"{where}{shown}: {_RULES.get(error['type'], error['msg'].removeprefix('Value error, '))}"
         )
     return "; ".join(lines)
 

@@ -88,7 +88,7 @@ class Supervisor:
             settings.engine.command,
             shlex.split(setup),
         )
-        self._wanted = settings.engine.enabled and settings.llm.base_url is None
+        self._is_enabled = settings.engine.enabled and settings.llm.base_url is None
         self._when_ready, self._timing = when_ready, timing or Timing()
         self._log = BoundedLog(log_file(settings.home))
         self._state = EngineState(key=secrets.token_urlsafe(24))
@@ -97,7 +97,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        if self._wanted:
+        if self._is_enabled:
             self._thread.start()
 
     def stop(self) -> None:
@@ -281,9 +281,9 @@ def _environment(**more: str) -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | more
 
 
-def _free_port(wanted: int | None) -> int:
+def _free_port(preferred: int | None) -> int:
     """Return the port wanted if it is free, so that answers kept under its address stay useful; else a free one."""
-    for port in (wanted or 0, 0):
+    for port in (preferred or 0, 0):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))

@@ -125,12 +125,12 @@ class Accounts:
 
     def account_of(self, token: str) -> str | None:
         """Return the account a session token belongs to, or None where it is unknown or over."""
-        asked = select(sessions.c.account).where(
+        query = select(sessions.c.account).where(
             sessions.c.token_hash == _digest(token), sessions.c.expires_at >= _now()
         )
         with self._database.read() as connection:
-            found: str | None = connection.execute(asked).scalar()
-        return found
+            account: str | None = connection.execute(query).scalar()
+        return account
 
     def end_session(self, token: str) -> None:
         """End a session; an unknown token is no error."""

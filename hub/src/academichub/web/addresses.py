@@ -23,7 +23,7 @@ class Address:
 
     def drop(self, name: str, value: object = None) -> Address:
         """Return the address without a parameter, or without one value of it."""
-        return Address(self.path, tuple(one for one in self.params if not _is(one, name, value)))
+        return Address(self.path, tuple(pair for pair in self.params if not _is(pair, name, value)))
 
     def put(self, name: str, value: object) -> Address:
         """Return the address with a parameter set to one value."""

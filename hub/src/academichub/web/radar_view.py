@@ -41,8 +41,8 @@ class RadarWords(HubPart):
         radar, model = Radar(self.hub.database), text_model(self.hub)
         if model is None:
             return [], []
-        place = self.hub.reading.database.place
-        name = (place, radar.fingerprint(), model.fingerprint, limit)
+        library_location = self.hub.reading.database.place
+        name = (library_location, radar.fingerprint(), model.fingerprint, limit)
         if name not in self._remembered:
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()

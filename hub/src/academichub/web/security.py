@@ -181,9 +181,9 @@ class Gate:
         connection = HTTPConnection(scope)
         token = connection.cookies.get(SESSION_COOKIE, "")
         if token:
-            found = await run_in_threadpool(self.doorkeeper.account_of, token)
-            if found:
-                return found
+            account = await run_in_threadpool(self.doorkeeper.account_of, token)
+            if account:
+                return account
         named = basic_credentials(connection.headers.get("authorization", ""))
         if named and scope["path"].startswith(("/api/", "/feeds/")):
             client = connection.client.host if connection.client else ""

@@ -93,7 +93,11 @@ class Server(uvicorn.Server):
 
     def _stuck_threads(self) -> list[threading.Thread]:
         """Return the threads begun since the start that the interpreter would wait for."""
-        return [one for one in threading.enumerate() if not one.daemon and one not in self._threads]
+        return [
+            thread
+            for thread in threading.enumerate()
+            if not thread.daemon and thread not in self._threads
+        ]
 
 
 def end_on_sigterm() -> None:
