@@ -1,4 +1,4 @@
-"""One typed settings object from `academichub.toml` and the environment; an unknown key is an error.
+"""One typed settings object from `academichub.toml` and the environment; unknown keys are errors.
 
 Keys, defaults and meaning are in the table that `settings_table()` renders for
 docs/guide/settings.md; the keys of the sources follow from the registry of sources. A value comes
@@ -89,7 +89,7 @@ class DatabaseSettings(_Part):
 
 
 class LlmSettings(_Part):
-    """The language model: any OpenAI-compatible endpoint. Without one the hub works extractively."""
+    """The language model: any OpenAI-compatible endpoint. Without one, briefs are extractive."""
 
     base_url: HttpUrl | None = Field(
         None, description="OpenAI-compatible endpoint; none = the local engine, else no model"
@@ -160,7 +160,7 @@ class RetentionSettings(_Part):
 
 
 class Settings(_Part):
-    """All settings, typed and checked. `home` is the data folder everything is kept in."""
+    """All settings, typed and checked. `home` is the data folder."""
 
     home: Path
     language: Annotated[str, AfterValidator(_language)] = Field(
@@ -213,7 +213,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         environ: The environment; that of the process where None.
 
     Raises:
-        SettingsError: If a key is unknown (names the nearest known one) or a value is wrong or unsafe.
+        SettingsError: If a key is unknown (names the nearest known one) or a value is wrong or
+            unsafe.
     """
     environ = os.environ if environ is None else environ
     home = Path(
@@ -313,7 +314,7 @@ _RULES = {
     "finite_number": "this must be a number",
     "int_parsing": "this must be a whole number",
 }
-"""pydantic's word for a broken rule -> the rule in ours; what is missing here is clear as pydantic says it."""
+"""pydantic's error type -> the rule in our words; for other types pydantic's message is shown."""
 
 
 def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -> str:

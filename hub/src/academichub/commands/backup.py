@@ -47,7 +47,7 @@ def restore(file: Path, yes: bool) -> None:
 
 
 def _contents(settings: Settings) -> str:
-    """Say what a restore would replace; nothing where the library is empty."""
+    """Describe what a restore would replace; empty if the library is empty."""
     try:
         hub = open_hub(settings)
         try:

@@ -22,7 +22,7 @@ class TriedView:
 
 @dataclass(frozen=True, slots=True)
 class SentenceView:
-    """A cited sentence: its text and language, how its checks came out, and what a model had to do with it."""
+    """A cited sentence: its text, language and check results, and what a model did with it."""
 
     text: str
     lang: str
@@ -103,7 +103,7 @@ class BriefView:
 
 
 def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
-    """Return a stored brief's document for the page; what it lacks is left out, what is not its own is never shown."""
+    """Return a stored brief's document for the page; parts the document lacks are left out."""
     evidence = tuple(
         EvidenceView(
             work["n"],

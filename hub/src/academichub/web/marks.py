@@ -1,4 +1,4 @@
-"""What the reader said of works on the pages: like, dislike and hide (signals of the radar), save (a reading list)."""
+"""The reader's marks on works: like, dislike and hide (radar signals) and save (a reading list)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""From a request to HTML: the visit (language, theme, token, flash), the template environments, the response.
+"""From a request to HTML: the visit (language, theme, token, flash), templates and responses.
 
-Every page is made here, so that language, cookies, the CSRF token and the caching headers are decided in one place.
+Every page is made here, so that language, cookies, the CSRF token and the caching headers are
+decided in one place.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def render(visit: Visit, template: str, status_code: int = 200, **values: Any) -
 def redirect(
     visit: Visit, target: str, message: str = "", undo: dict[str, str] | None = None
 ) -> Response:
-    """Send the reader to a page of the hub, with a message there and an action that undoes what was done.
+    """Redirect the reader to a page of the hub, with a message and an action to undo the change.
 
     Args:
         visit: The visit.
@@ -141,7 +142,10 @@ def redirect(
 
 
 def read_flash(request: Request) -> dict[str, Any] | None:
-    """Return the message the last request left for this page, or None; a forged one is only ever text."""
+    """Return the message the last request left for this page, or None.
+
+    A forged message can only show text.
+    """
     packed = request.cookies.get(FLASH_COOKIE, "")
     if not packed or len(packed) > _FLASH_LIMIT:
         return None
@@ -199,21 +203,24 @@ def environment(lang: str) -> jinja2.Environment:
 
 
 def emphasised(html: str) -> Markup:
-    """Return a search snippet as markup in which only `<mark>` is left; everything else is dropped or escaped."""
+    """Return a search snippet as markup with `<mark>` alone; the rest is dropped or escaped."""
     import nh3  # only the search page needs it
 
     return Markup(nh3.clean(storable(html), tags={"mark"}, attributes={}))  # noqa: S704 - cleaned on this very line
 
 
 def text_language(text: str) -> str:
-    """Return the language tag of a text for `lang=`: `zh` where Chinese characters dominate, else `en`."""
+    """Return the language tag of a text for `lang=`: `zh` if mostly Chinese, else `en`."""
     sample = text[:400]
     han = sum("\u4e00" <= ch <= "\u9fff" for ch in sample)
     return "zh" if han * 3 > len(sample.replace(" ", "")) else "en"
 
 
 def format_day(text: str, lang: str, form: str = "long") -> str:
-    """Return an ISO day in words; `form` is a CLDR length or pattern. An incomplete date stays as it is."""
+    """Return an ISO day in words; an incomplete date is returned unchanged.
+
+    `form` is a CLDR length or pattern.
+    """
     try:
         day = date.fromisoformat(text[:10])
     except (ValueError, TypeError):

@@ -59,7 +59,7 @@ def first_run(
     field: Annotated[list[str] | None, Form()] = None,
     language: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Take the first choices, follow the journals of the chosen fields and start the first gather."""
+    """Save the first choices, follow the journals of the chosen fields, start the first gather."""
     hub = visit.hub
     if not hub.settings.sources.options(ArxivOptions).categories:
         preferences.choose_categories(hub, category or catalogue.default_categories())

@@ -1,4 +1,4 @@
-"""`/sources`: the ledger, the health of every source, gathering now, followed feeds and the catalogue."""
+"""`/sources`: the ledger, source health, a gather on demand, followed feeds and the catalogue."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _similar(library: Library, work: Work) -> list[Work]:
 
 
 def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
-    """Return a work by key or any identifier, and the library that holds it; the starter shelf's are found for ever.
+    """Return a work by key or any identifier, with its library; the starter shelf is searched last.
 
     Raises:
         NotFoundError: If there is none.
