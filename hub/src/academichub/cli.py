@@ -1,6 +1,7 @@
-"""The `academichub` command: a thin group; each command lives in its own module under commands/ and loads on use.
+"""The `academichub` command: a group whose commands, one module each, load on first use.
 
-Exit codes: 0 done, 1 a stated failure, 2 bad usage. JSON goes to standard output alone, messages to standard error.
+Exit codes: 0 done, 1 a stated failure, 2 bad usage. JSON goes to standard output alone, messages to
+standard error.
 """
 
 from __future__ import annotations
@@ -87,9 +88,8 @@ def main(arguments: list[str] | None = None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         _stop("stopped; what was merged before stays", 1)
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # keep the interpreter's last flush quiet
+        # The interpreter's last flush would fail on the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except CancelledError as problem:
         _stop(str(problem), 1)

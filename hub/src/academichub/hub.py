@@ -1,4 +1,4 @@
-"""The open hub: settings, database, library and preferences in one object that commands, pages and jobs share."""
+"""The open hub: settings, database, library and preferences for commands, pages and jobs."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Hub:
 
     @property
     def reading(self) -> Library:
-        """The library readers are shown: the main one, or the starter shelf's while the main one is empty."""
+        """The library shown to readers: the main one, or the starter shelf while it is empty."""
         return self.shelf if self.on_shelf else self.library
 
     @cached_property
@@ -100,23 +100,26 @@ class Hub:
 
     @property
     def llm(self) -> LlmSettings:
-        """The language model in use: that of the settings, else the local engine while it is ready."""
+        """The language model in use: that of the settings, else the local engine once ready."""
         return llm_in_use(self.settings)
 
     def open_model(self) -> LanguageModel | None:
-        """Return a client of the language model in use, which the caller closes; None without one."""
+        """Return a client of the language model in use, to be closed by the caller; or None."""
         from academichub.llm.model import LanguageModel
 
         return LanguageModel(self.llm, self.database) if self.llm.base_url else None
 
     @property
     def semantic(self) -> Semantic | None:
-        """The ranking by meaning over the main library; None where no language model is in use, and on the shelf."""
+        """The ranking by meaning over the main library; None without a model or on the shelf."""
         llm = self.llm
         return None if llm.base_url is None or self.on_shelf else self._meaning(llm)
 
     def _meaning(self, llm: LlmSettings) -> Semantic:
-        """Return the ranking by a model's embeddings; one made for an engine that has moved may still be searched."""
+        """Return the ranking by a model's embeddings.
+
+        A ranking made for an engine that has moved may still be searched.
+        """
         from academichub.llm.model import LanguageModel
         from academichub.search.semantic import Semantic
 

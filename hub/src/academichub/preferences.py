@@ -1,6 +1,7 @@
-"""What the reader chose on the pages, under what the settings fix: arXiv categories, language, daily time.
+"""The reader's choices on the pages, below the settings: arXiv categories, language, daily time.
 
-A key given in the environment or the settings file always wins and is shown as locked; a choice fills the rest.
+A key given in the environment or the settings file always wins and is shown as locked; a choice
+fills the rest.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ def categories(hub: Hub) -> tuple[str, ...]:
     return fixed or tuple(hub.preferences.get(CATEGORIES) or ())
 
 
-def choose_categories(hub: Hub, wanted: Iterable[str]) -> tuple[str, ...]:
+def choose_categories(hub: Hub, chosen: Iterable[str]) -> tuple[str, ...]:
     """Choose the arXiv categories.
 
     Raises:
         UsageError: If one is unknown or there are too many.
     """
-    names = tuple(dict.fromkeys(name.strip() for name in wanted if name.strip()))
+    names = tuple(dict.fromkeys(name.strip() for name in chosen if name.strip()))
     if len(names) > MAX_CATEGORIES:
         raise UsageError(
             Message.of("choice.too_many_categories", categories=len(names), limit=MAX_CATEGORIES)
@@ -69,7 +70,7 @@ def choose_language(hub: Hub, lang: str) -> None:
 
 
 def language(hub: Hub) -> str:
-    """Return the language the settings fix or the reader chose; empty where pages follow the browser."""
+    """Return the language fixed by the settings or chosen; empty if pages follow the browser."""
     return hub.settings.language or str(hub.preferences.get(LANGUAGE) or "")
 
 

@@ -1,4 +1,4 @@
-"""One typed settings object from `academichub.toml` and the environment; an unknown key is an error.
+"""One typed settings object from `academichub.toml` and the environment; unknown keys are errors.
 
 Keys, defaults and meaning are in the table that `settings_table()` renders for
 docs/guide/settings.md; the keys of the sources follow from the registry of sources. A value comes
@@ -89,7 +89,7 @@ class DatabaseSettings(_Part):
 
 
 class LlmSettings(_Part):
-    """The language model: any OpenAI-compatible endpoint. Without one the hub works extractively."""
+    """The language model: any OpenAI-compatible endpoint. Without one, briefs are extractive."""
 
     base_url: HttpUrl | None = Field(
         None, description="OpenAI-compatible endpoint; none = the local engine, else no model"
@@ -160,7 +160,7 @@ class RetentionSettings(_Part):
 
 
 class Settings(_Part):
-    """All settings, typed and checked. `home` is the data folder everything is kept in."""
+    """All settings, typed and checked. `home` is the data folder."""
 
     home: Path
     language: Annotated[str, AfterValidator(_language)] = Field(
@@ -213,23 +213,24 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         environ: The environment; that of the process where None.
 
     Raises:
-        SettingsError: If a key is unknown (names the nearest known one) or a value is wrong or unsafe.
+        SettingsError: If a key is unknown (names the nearest known one) or a value is wrong or
+            unsafe.
     """
     environ = os.environ if environ is None else environ
     home = Path(
         environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
     ).expanduser()
     model = settings_model()
-    known = dict(setting_fields(model))
+    fields = dict(setting_fields(model))
     values: dict[str, tuple[Any, str]] = {}
     for key, value in _flatten(_read_file(home / FILE_NAME)):
-        _require_known(key, key, known, str(home / FILE_NAME))
+        _require_known(key, key, fields, str(home / FILE_NAME))
         values[key] = value, f"{key} in {home / FILE_NAME}"
     for name, text in sorted(environ.items()):
         if name.startswith(PREFIX) and name != HOME_VARIABLE:
             key = name[len(PREFIX) :].lower().replace("__", ".")
-            _require_known(key, name, known, "the environment")
-            values[key] = _from_text(name, text, known[key].annotation), name
+            _require_known(key, name, fields, "the environment")
+            values[key] = _from_text(name, text, fields[key].annotation), name
     tree: dict[str, Any] = {"home": home.absolute(), "given": frozenset(values)}
     for key, (value, _) in values.items():
         _plant(tree, key.split("."), value)
@@ -266,14 +267,14 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
-def _require_known(key: str, shown: str, known: Mapping[str, Any], where: str) -> None:
-    if key in known:
+def _require_known(key: str, shown: str, fields: Mapping[str, Any], where: str) -> None:
+    if key in fields:
         return
     if shown.startswith(PREFIX):
-        names = [HOME_VARIABLE, *(_variable(one) for one in known)]
+        names = [HOME_VARIABLE, *(_variable(setting) for setting in fields)]
         nearest = difflib.get_close_matches(shown, names, n=1, cutoff=0.0)[0]
     else:
-        nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.0)[0]
+        nearest = difflib.get_close_matches(key, list(fields), n=1, cutoff=0.0)[0]
     raise SettingsError(
         f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}"
     )
@@ -313,27 +314,27 @@ _RULES = {
     "finite_number": "this must be a number",
     "int_parsing": "this must be a whole number",
 }
-"""pydantic's word for a broken rule -> the rule in ours; what is missing here is clear as pydantic says it."""
+"""pydantic's error type -> the rule in our words; for other types pydantic's message is shown."""
 
 
 def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -> str:
     lines = []
-    for one in problem.errors():
+    for error in problem.errors():
         key = ".".join(
             str(part)
-            for part in one["loc"]
+            for part in error["loc"]
             if not isinstance(part, int) and not str(part).startswith("function")
         )
         _, where = values.get(key, (None, key or "settings"))
         shown = (
             ""
             if "api_key" in key
-            else f" is {one['input']!r}"
-            if not isinstance(one["input"], dict)
+            else f" is {error['input']!r}"
+            if not isinstance(error["input"], dict)
             else ""
         )
         lines.append(
-            f"{where}{shown}: {_RULES.get(one['type'], one['msg'].removeprefix('Value error, '))}"
+            f"{where}{shown}: {_RULES.get(error['type'], error['msg'].removeprefix('Value error, '))}"
         )
     return "; ".join(lines)
 

@@ -34,8 +34,8 @@ def restore(file: Path, yes: bool) -> None:
     A database that is damaged is replaced too, and kept beside the new one.
     """
     settings = load_settings()
-    held = _held(settings)
-    if held and not yes and not _agreed(f"Replace {held} by the backup {file}?"):
+    contents = _contents(settings)
+    if contents and not yes and not _agreed(f"Replace {contents} by the backup {file}?"):
         raise CancelledError(
             "nothing was changed; `academichub restore FILE --yes` replaces without being asked"
         )
@@ -46,8 +46,8 @@ def restore(file: Path, yes: bool) -> None:
     )
 
 
-def _held(settings: Settings) -> str:
-    """Say what a restore would replace; nothing where the library is empty."""
+def _contents(settings: Settings) -> str:
+    """Describe what a restore would replace; empty if the library is empty."""
     try:
         hub = open_hub(settings)
         try:

@@ -38,7 +38,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool) -> None:
     """Rank new items for users by the texts of what they kept: strict new-item protocol, nDCG@10 and recall@100.
 
-    `seconds` is the ranking of all n users, `fit_seconds` the text model's fit, which a library needs once.
+    `seconds` is the ranking of all n users, `fit_seconds` the text model's fit, which a library
+    needs once.
     """
     counts = read_bags(items)
     profiles = read_profiles(users, counts.shape[0])

@@ -1,4 +1,4 @@
-"""`academichub bench search`: the product's own index and search, measured on an outside test collection."""
+"""`academichub bench search`: the product's index and search on an outside test collection."""
 
 from __future__ import annotations
 

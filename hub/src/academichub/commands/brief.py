@@ -66,8 +66,9 @@ def brief(
 ) -> None:
     """Write a cited brief: themes and bridges between fields, every sentence checked against the works it cites.
 
-    The brief is first made of extracts. Where a language model is in use, it then rewrites them sentence by
-    sentence; a sentence that fails a check keeps its extract. A model that does not answer costs nothing but its part.
+    The brief is first made of extracts. Where a language model is in use, it then rewrites them
+    sentence by sentence; a sentence that fails a check keeps its extract. A model that does not
+    answer costs nothing but its part.
     """
     hub = open_hub()
     try:
@@ -90,7 +91,7 @@ def brief(
 
 
 def _with_model(hub: Hub, extract: Brief, again: bool) -> Brief:
-    """Return the brief to show once the model has written: its own, or the extracts where they stay."""
+    """Return the brief to show after the model has written: its own, or the extracts."""
     from academichub.writer.model_brief import write_with_model
 
     def progress(done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""`academichub brief-reward`: rewards for completions of a writer model, one JSON object a line in, one a line out."""
+"""`academichub brief-reward`: rewards for a writer model's completions, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ from academichub.writer.reward import Reward, reward_of
 def brief_reward(_as_json: bool) -> None:
     """Reward completions of a writer model by the checks of the brief, in order, from standard input.
 
-    A line is {"completion": "...", "citations": [1], "evidence": [{"n": 1, "title": "...", "abstract": "..."}],
-    "extract": "...", "lang": "en"}; without citations the completion rests on all of the evidence. The answer is
-    {"reward": 0.0 to 1.0, "checks": {...}, "reasons": [...]}: 0 for what a brief would not show, 0.5 for what it would,
-    more the shorter it is than the extract (1 without one). A line that cannot be read has reward 0 and its fault.
+    A line is {"completion": "...", "citations": [1], "evidence": [{"n": 1, "title": "...",
+    "abstract": "..."}], "extract": "...", "lang": "en"}; without citations the completion rests on
+    all of the evidence. The answer is {"reward": 0.0 to 1.0, "checks": {...}, "reasons": [...]}: 0
+    for what a brief would not show, 0.5 for what it would, more the shorter it is than the extract
+    (1 without one). A line that cannot be read has reward 0 and its fault.
     """
     for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
         reward = reward_line(line, number)
@@ -40,7 +41,7 @@ def brief_reward(_as_json: bool) -> None:
 
 
 def reward_line(line: bytes, number: int) -> Reward:
-    """Return the reward of one line; what is wrong with the line itself is a reason, not an error."""
+    """Return the reward of one line; a fault of the line itself is a reason, not an error."""
     try:
         if len(line) > MAX_LINE_BYTES:
             raise InputError(Message.of("input.line_too_long", limit=MAX_LINE_BYTES))

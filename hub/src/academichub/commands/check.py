@@ -1,4 +1,4 @@
-"""`academichub check`: checks cited sentences, one JSON object a line in, one a line out, in order."""
+"""`academichub check`: checks cited sentences, one JSON object a line, answered in order."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ MAX_LINE_BYTES = 8_000_000
 def check(_as_json: bool) -> None:
     """Check cited sentences from standard input against the works they cite.
 
-    A line is {"sentence": "...", "citations": [1], "evidence": [{"n": 1, "title": "...", "abstract": "..."}], "lang":
-    "en"}. The answer to a line that cannot be read stands in its place with "ok": false and the reason.
+    A line is {"sentence": "...", "citations": [1], "evidence": [{"n": 1, "title": "...",
+    "abstract": "..."}], "lang": "en"}. The answer to a line that cannot be read stands in its place
+    with "ok": false and the reason.
     """
     for number, line in enumerate(read_lines(sys.stdin.buffer), 1):
         result = check_line(line, number)
@@ -35,7 +36,7 @@ def check(_as_json: bool) -> None:
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a stream; of a line over the limit only its beginning, so that memory stays bounded."""
+    """Yield the lines of a stream, cut at the limit to bound memory."""
     while line := stream.readline(MAX_LINE_BYTES + 1):
         yield line
         while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
@@ -45,7 +46,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def check_line(line: bytes, number: int) -> CheckResult:
-    """Return the result of one line; what is wrong with the line itself is a reason, not an error."""
+    """Return the result of one line; a fault of the line itself is a reason, not an error."""
     try:
         if len(line) > MAX_LINE_BYTES:
             raise InputError(Message.of("input.line_too_long", limit=MAX_LINE_BYTES))

@@ -1,4 +1,4 @@
-"""`academichub doctor`: checks this installation and says what to mend. Exit 1 if something must be mended."""
+"""`academichub doctor`: checks this installation and names what to mend; exits 1 if anything is."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Yield what was found, most basic first; later checks are left out where an earlier one makes them senseless."""
+    """Yield findings, most basic first; a failed check leaves out those that depend on it."""
     yield Finding("program", True, f"academichub {__version__}, Python {sys.version.split()[0]}")
     try:
         settings = load_settings()
@@ -92,7 +92,7 @@ def _storage(settings: Settings) -> Iterator[Finding]:
 
 
 def _in_megabytes(uses: list[DiskUse]) -> str:
-    """Return one line: each purpose with its megabytes, and its parts in brackets; what takes nothing is left out."""
+    """Return one line: each purpose with its megabytes and parts in brackets; without zeros."""
     shown = []
     for use in uses:
         if use.num_bytes and not use.part_of:

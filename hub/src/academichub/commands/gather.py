@@ -45,7 +45,7 @@ def _show_progress(done: int, total: int, message: Message) -> None:
 
 
 def _refit(hub: Hub) -> None:
-    """Fit the ranking's text model anew where the library has outgrown it, so that no page has to wait for it."""
+    """Refit the ranking's text model if the library has outgrown it, so no page waits for it."""
     from academichub.radar.today import refresh_text_model
 
     refresh_text_model(hub)

@@ -1,4 +1,4 @@
-"""`academichub import FILE`: take a library people already have, or a list of feeds, into the hub."""
+"""`academichub import FILE`: imports an existing library or a list of feeds."""
 
 from __future__ import annotations
 

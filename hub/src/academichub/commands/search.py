@@ -60,8 +60,9 @@ class _QueryCommand(click.Command):
 def search(query: tuple[str, ...], limit: int, offset: int, any_words: bool, as_json: bool) -> None:
     """Search the library.
 
-    QUERY is words, "phrases", -excluded words, OR, brackets, beginnings of words (transfo*), and fields: ti: au: abs:
-    venue: cat: year: date: src: id:. Chinese words need no blanks between them.
+    QUERY is words, "phrases", -excluded words, OR, brackets, beginnings of words (transfo*), and
+    fields: ti: au: abs: venue: cat: year: date: src: id:. Chinese words need no blanks between
+    them.
     """
     hub = open_hub()
     try:

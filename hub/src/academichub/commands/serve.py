@@ -1,4 +1,4 @@
-"""`academichub serve` (pages only) and `academichub run` (pages, daily gather, brief), in one process until Ctrl-C."""
+"""`academichub serve` (pages) and `run` (pages, daily gather, brief), in one process."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ def serve(host: str, port: int) -> None:
 def run(host: str, port: int, no_engine: bool, engine_setup: str) -> None:
     """Serve the pages, gather now and every day, and write the brief.
 
-    Where no llm.base_url is set, a local language model is started too and watched; the pages never wait for it.
+    Where no llm.base_url is set, a local language model is started too and watched; the pages never
+    wait for it.
     """
     _serve(host, port, with_jobs=True, setup=None if no_engine else engine_setup)
 
 
 def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -> None:
-    """Serve until a signal; `setup` is what installs the local engine, None where none is to be run."""
+    """Serve until a signal; `setup` installs the local engine, None where none is to be run."""
     from academichub.web.app import create_app
     from academichub.web.server import Server, end_on_sigterm
 
@@ -75,9 +76,8 @@ def _serve(host: str, port: int, *, with_jobs: bool, setup: str | None = None) -
             stack.callback(scheduler.stop)
         if setup is not None:
             stack.enter_context(_engine(hub, setup))
-        with suppress(
-            KeyboardInterrupt
-        ):  # uvicorn raises the signal again when it has stopped: that is no failure
+        # uvicorn raises the signal again when it has stopped, which is not a failure.
+        with suppress(KeyboardInterrupt):
             server.run_on(listener)
     server.leave()
 

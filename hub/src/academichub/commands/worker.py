@@ -1,4 +1,4 @@
-"""`academichub worker`: the daily schedule without pages, for a machine where `serve` runs apart."""
+"""`academichub worker`: the daily schedule without pages, for use with a separate `serve`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Work that runs beside the pages: gathering, the daily schedule, leases."""
+"""Work in the background of the pages: gathering, the daily schedule, leases."""

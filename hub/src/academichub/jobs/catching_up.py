@@ -1,6 +1,7 @@
-"""What begins when a language model becomes ready after the hub: the latest brief is written, works are embedded.
+"""Catching up when a model becomes ready after the hub: write the latest brief, embed works.
 
-The rules of writing are worker.py's: a brief waits its turn, a model with a poor record leaves the extracts alone.
+worker.py holds the rules of writing: a brief waits its turn, a model with a poor record leaves the
+extracts alone.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ POLL_S = 0.2
 
 
 def catch_up(hub: Hub) -> None:
-    """Start what the model missed: the latest brief in the reader's language, then embeddings. May take minutes.
+    """Start what the model missed: the latest brief in the reader's language, then embeddings.
 
-    A brief a model has written, or was stopped at by the reader, is left alone; one during which the model died is
-    taken up, and the answers it gave before are not asked for again.
+    This may take minutes.
+
+    A brief a model has written, or was stopped at by the reader, is left alone; one during which
+    the model died is taken up, and the answers it gave before are not asked for again.
     """
     while (job := job_status(hub, kind=BRIEF)) is not None and job.is_running:
-        time.sleep(
-            POLL_S
-        )  # asked of the model before this one: it goes on with it, or ends and leaves a rest
+        # The job was started with the earlier model: it goes on with this one, or ends unfinished.
+        time.sleep(POLL_S)
     brief = latest_brief(hub, language(hub))
     extract = (
         brief

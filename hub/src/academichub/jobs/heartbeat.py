@@ -1,4 +1,4 @@
-"""The heartbeat of a running job: its row shows that it lives and how far it is, and it learns of a cancel."""
+"""The heartbeat of a running job: it writes progress to its row and reads a cancel from it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Leases: at most one process does a named thing at a time, and a dead one does not hold it for ever.
+"""Leases: at most one process does a named thing at a time, and a dead one loses its claim.
 
-A lease is a row with its holder and the moment it runs out; who holds it renews it. Clocks of the machines that share a
-database must agree to within a fraction of a lease's length.
+A lease is a row with its holder and the moment it runs out; who holds it renews it. Clocks of the
+machines that share a database must agree to within a fraction of a lease's length.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Lease:
     """One holder's claim on a name.
 
     Args:
-        database: Where leases are kept.
+        database: The database that stores the leases.
         name: What is claimed.
         length_s: Seconds it lasts without renewal.
         clock: Epoch seconds.
@@ -79,7 +79,10 @@ class Lease:
 
 
 def is_gone(holder: str) -> bool:
-    """Whether a holder is certainly dead: a process of this machine that no longer runs. Elsewhere nobody can tell."""
+    """Whether a holder is certainly dead: a process of this machine that no longer runs.
+
+    Holders on other machines count as alive.
+    """
     host, number, process = holder.split(":")[:3]
     if host != socket.gethostname() or process == _PROCESS or os.name != "posix":
         return False
@@ -95,7 +98,7 @@ def is_gone(holder: str) -> bool:
 
 
 def _is_zombie(number: int) -> bool:
-    """Whether a process has ended and only waits for its parent to notice, which in a container may be never."""
+    """Whether a process has ended and waits to be reaped, which in a container may never happen."""
     try:
         stat = Path(f"/proc/{number}/stat").read_text("latin-1")
     except OSError:  # not Linux, or gone by now

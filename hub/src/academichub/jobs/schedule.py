@@ -1,7 +1,7 @@
-"""The daily schedule of `academichub run`: a gather at the start, then one a day at the reader's time.
+"""The daily schedule of `academichub run`: a gather at the start, then one a day.
 
-Knows when; what a gather is, is worker.py's. The time is the reader's clock (that of the machine in the chosen zone);
-what day it is for a source, its server says.
+It decides when a gather starts; worker.py does it. The time is the machine's clock in the reader's
+zone; which day it is for a source is decided by the source's server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from academichub.jobs.worker import start_gather
 from academichub.preferences import daily_time
 
 TICK_S = 30.0
-"""How often the schedule looks at the clock, so that a changed time, a slept machine or a set clock is noticed."""
+"""Seconds between looks at the clock, so that a changed time, sleep or a set clock is noticed."""
 
 log = logging.getLogger("academichub.jobs")
 
@@ -26,8 +26,8 @@ log = logging.getLogger("academichub.jobs")
 def next_run(after: datetime, time: str, zone: str) -> datetime:
     """Return the first moment later than `after` (aware) at which the zone's clock shows `time`.
 
-    Where the clock is put forward over that time, it is the moment just after the gap; where it is put back and shows
-    it twice, the first of both.
+    Where the clock is put forward over that time, it is the moment just after the gap; where it is
+    put back and shows it twice, the first of both.
     """
     hour, minute = map(int, time.split(":"))
     day = after.astimezone(ZoneInfo(zone)).date()

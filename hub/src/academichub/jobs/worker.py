@@ -1,8 +1,8 @@
 """The background jobs: a gather and then the brief; a brief that a model rewrites; embeddings.
 
-One job of a kind runs at a time over all processes; their state is in the table `jobs`. A gather ends
-with the extractive brief; what the model makes of it is a job of its own, so that neither a page nor
-the next gather waits for a model, and a kill at any moment leaves the extractive brief.
+One job of a kind runs at a time over all processes; their state is in the table `jobs`. A gather
+ends with the extractive brief; what the model makes of it is a job of its own, so that neither a
+page nor the next gather waits for a model, and a kill at any moment leaves the extractive brief.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Job:
 
 
 def job_status(hub: Hub, number: int | None = None, kind: str = GATHER) -> Job | None:
-    """Return a job, or the latest of a kind; None if there is none. A job whose process died shows as failed."""
+    """Return a job, or the latest of a kind, or None; a job whose process died shows as failed."""
     table = schema.jobs
     query = (
         select(table).where(table.c.id == number)
@@ -136,7 +136,7 @@ def _bury(hub: Hub, job: Job) -> None:
 
 
 def start_gather(hub: Hub) -> int:
-    """Start a gather in a thread of this process, unless one is running anywhere; return the job's number."""
+    """Start a gather in a thread unless one is running anywhere; return the job's number."""
     with _starting:
         running = job_status(hub)
         if running is not None and running.is_running:
@@ -147,10 +147,11 @@ def start_gather(hub: Hub) -> int:
 
 
 def start_writing(hub: Hub, brief_id: str, *, again: bool = False) -> int | None:
-    """Let the model in use write an extractive brief in a thread of this process, after those that wait.
+    """Let the model rewrite an extractive brief in a thread, after the briefs already waiting.
 
     Returns:
-        The number of the job that runs now, which may be another brief's; None where no model is in use.
+        The number of the job that runs now, which may be another brief's; None where no model is in
+        use.
     """
     if not hub.llm.base_url:
         return None
@@ -185,7 +186,7 @@ def _next_writing(hub: Hub) -> int | None:
 
 
 def start_embedding(hub: Hub) -> int | None:
-    """Embed the works that have no embedding yet in a thread of this process, unless that is being done.
+    """Embed the works without an embedding in a thread, unless an embedding job is running.
 
     Returns:
         The number of the job that runs now; None where no model is in use.
@@ -207,7 +208,7 @@ def start_embedding(hub: Hub) -> int | None:
 
 
 def cancel(hub: Hub, number: int) -> bool:
-    """Ask a job to stop; return False where it is not running. It stops after the request now under way."""
+    """Ask a job to stop after its current request; return False if it is not running."""
     table = schema.jobs
     with hub.database.write() as connection:
         cancelled = connection.execute(
@@ -274,8 +275,8 @@ def _run(hub: Hub, number: int, act: Act | None = None, kind: str = BRIEF) -> No
 
 
 def _do(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
-    """Gather, fit the text model where the library has outgrown it, write the brief; return what came of it."""
-    from academichub.gathering import gather  # here: a gather brings readers of many formats
+    """Gather, refit the text model if the library outgrew it, write the brief; return messages."""
+    from academichub.gathering import gather  # slow: imports readers of many formats
 
     report = gather.run_gather(
         hub, progress=heartbeat.progress, cancel=heartbeat.is_cancelled, say=log.info
@@ -296,7 +297,9 @@ def _do(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
 
 
 def _write_brief(hub: Hub) -> Message | None:
-    """Write the brief in the reader's language; return why none could be written, which does not fail the gather.
+    """Write the brief in the reader's language.
+
+    Return why it failed, which does not fail the gather.
 
     The model writes after that, in a job of its own.
     """
@@ -310,7 +313,7 @@ def _write_brief(hub: Hub) -> Message | None:
 
 def _write_with_model(hub: Hub, heartbeat: Heartbeat, brief_id: str, again: bool) -> list[Message]:
     """Let the model write a brief; return what came of it."""
-    # Here because it brings the model's client, which takes longer to import than all pages.
+    # Imported on use: the model's client takes longer to import than all pages.
     from academichub.writer.model_brief import write_with_model
 
     heartbeat.progress(0, 0, Message.of("progress.asking_model"))
@@ -351,7 +354,7 @@ def _embed(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
 
 
 Act = Callable[[Heartbeat], Sequence[Message]]
-"""What a job does: it tells the heartbeat how far it is, and returns its result."""
+"""What a job does: it reports its progress to the heartbeat and returns its messages."""
 
 
 def _new_job(hub: Hub, kind: str = GATHER, subject: str = "") -> int:
@@ -375,7 +378,10 @@ def _finish(
     *,
     reached: tuple[int, int] = (0, 0),
 ) -> None:
-    """Close a job's row; `reached` is how much of how much it did, which the last heartbeat may not have seen."""
+    """Close a job's row.
+
+    `reached` is (steps done, steps in all), which the last heartbeat may have missed.
+    """
     table = schema.jobs
     values = {
         "state": state, "messages": messages_json(messages), "finished_at": timestamp(),

@@ -17,7 +17,7 @@ from academichub.local_model import process_guard
 from academichub.messages import Message
 
 MAX_LOG_BYTES = 1 << 20
-"""A log that reaches this is set aside as `.1`, in place of the one before: twice this is kept at most."""
+"""Size at which the log is renamed to `.1`, replacing the older one; at most twice this stays."""
 
 MAX_LINE_BYTES = 2_000
 STOP_S = process_guard.GRACE_S + 1.0
@@ -26,7 +26,7 @@ _OF_MAKE = re.compile(r"make(\[\d+\])?: ")
 
 
 class BoundedLog:
-    """Lines in a file that does not grow for ever. A full disk loses lines and nothing else."""
+    """Lines in a file of bounded size. A full disk loses lines and nothing else."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,7 +41,10 @@ class BoundedLog:
 
 
 class Child:
-    """A running command; `stop()` it. Whatever ends this process ends the command, and all that it started, too."""
+    """A running command; call `stop()`.
+
+    Whatever ends this process also ends the command and all that it started.
+    """
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], log: BoundedLog) -> None:
         self._log = log
@@ -81,7 +84,7 @@ class Child:
 
     def sweep(self) -> None:
         """Kill what a command left behind in its group, and read its last words."""
-        with suppress(ProcessLookupError, PermissionError):  # macOS tells of a group of zombies so
+        with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._reader.join(2.0)
@@ -94,9 +97,8 @@ class Child:
         with self._process.stdout as stream:
             rest = b""
             while portion := os.read(stream.fileno(), 1 << 16):
-                *whole, rest = re.split(
-                    rb"[\r\n]+", rest + portion
-                )  # a progress bar rewrites its line after \r
+                # A progress bar rewrites its line after \r.
+                *whole, rest = re.split(rb"[\r\n]+", rest + portion)
                 rest = rest[-MAX_LINE_BYTES:]
                 for line in whole:
                     self._note(line)

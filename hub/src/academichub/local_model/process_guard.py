@@ -1,8 +1,9 @@
-"""Runs a command and ends it, with all that it started, once nobody holds the other end of standard input.
+"""Runs a command and ends it, with all that it started, once its standard input is closed.
 
-A program of its own that needs the standard library alone: `python guard.py COMMAND ARGUMENT...`. It leads a process
-group, so whoever started it can end the group. However the starter dies, kill -9 included, the kernel closes its end of
-the pipe, and nothing is left running. The command runs at a lower priority: pages go first.
+A program of its own that needs the standard library alone: `python process_guard.py COMMAND
+ARGUMENT...`. It leads a process group, so whoever started it can end the group. However the starter
+dies, kill -9 included, the kernel closes its end of the pipe, and nothing is left running. The
+command runs at a lower priority: pages go first.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main(command: list[str]) -> int:
 
 
 def _watch(child: subprocess.Popen[bytes]) -> None:
-    """Wait until the pipe is closed, then end the command and the whole group, this process with it."""
+    """Wait until the pipe is closed, then end the command and the whole process group."""
     while os.read(0, 1):
         pass
     child.terminate()

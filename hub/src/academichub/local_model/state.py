@@ -1,7 +1,8 @@
-"""What is known of the local engine: one small file in the data folder, written by the hub that runs the engine.
+"""The local engine's state: one small file in the data folder, written by the hub that runs it.
 
-Every process over the data folder reads it: pages, commands, workers. Whether somebody still runs the engine is told by
-a lock that the operating system gives back however that process ends, so a killed hub leaves no "ready" behind.
+Every process over the data folder reads it: pages, commands, workers. Whether somebody still runs
+the engine is shown by a lock that the operating system gives back however that process ends, so a
+killed hub leaves no "ready" behind.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from academichub.messages import Message, message_from_json, plain
 from academichub.settings import LlmSettings, Settings
 
 Name = Literal["absent", "installing", "starting", "ready", "restarting", "stopped", "failed"]
-"""`absent`: there is no engine to start; `restarting`: it died and is being started again; `failed`: given up."""
+"""`absent`: no engine to start; `restarting`: it died and is started again; `failed`: given up."""
 
 BUSY = ("installing", "starting", "restarting")
 """States on the way to `ready`."""
@@ -41,7 +42,8 @@ class EngineState:
         reason: Why it died, failed or is absent; None if it is well.
         remedy: What to do about it; None if there is nothing to do.
         attempt: Which attempt at starting it again this is; 0 for the first start.
-        url: Its OpenAI endpoint, ending in `/v1`; kept while it is away, so that it comes back to the same place.
+        url: Its OpenAI endpoint, ending in `/v1`; stored while it is down, so that it comes back at
+            the same address.
         key: What it asks of its clients; never shown.
         since: When the state began, in UTC.
     """
@@ -62,7 +64,7 @@ class EngineState:
 
 
 def engine_folder(home: Path) -> Path:
-    """Return where state and log of the engine are kept."""
+    """Return the folder of the engine's state and log."""
     return home / "engine"
 
 
@@ -72,7 +74,7 @@ def log_file(home: Path) -> Path:
 
 
 def read_state(home: Path) -> EngineState:
-    """Return the engine's state; `stopped` where the process that ran it is gone, `absent` where none ever did."""
+    """Return the engine's state; `stopped` if its process is gone, `absent` if none ever ran."""
     state = _stored(home)
     if state.name in (*BUSY, "ready") and not _is_watched(home):
         return replace(state, name="stopped", line="", reason=ENDED)
@@ -80,7 +82,7 @@ def read_state(home: Path) -> EngineState:
 
 
 def write_state(home: Path, state: EngineState) -> None:
-    """Write the state so that a reader sees the one before or this one, and nobody else on the machine reads the key.
+    """Write the state atomically; only this user can read the key in it.
 
     Raises:
         OSError: If the data folder cannot be written.
@@ -96,7 +98,7 @@ def write_state(home: Path, state: EngineState) -> None:
 
 
 def llm_in_use(settings: Settings) -> LlmSettings:
-    """Return the language model to ask: the endpoint of the settings, else the local engine once it is ready.
+    """Return the language model to use: the settings' endpoint, else the local engine if ready.
 
     Without either, `base_url` is None.
     """
@@ -126,7 +128,10 @@ def was_asked_again(home: Path) -> bool:
 
 
 class Watch:
-    """The right to run the engine of a data folder: one process has it at a time. Use it in a `with` block."""
+    """The right to run the engine of a data folder, which one process has at a time.
+
+    Use it in a `with` block.
+    """
 
     def __init__(self, file: int) -> None:
         self._file = file
@@ -173,7 +178,7 @@ def _stored(home: Path) -> EngineState:
     try:
         with (engine_folder(home) / "state.json").open("rb") as file:
             return _parsed(json.loads(file.read(MAX_BYTES)))
-    except (OSError, ValueError, TypeError):  # none yet, or not ours: nothing is known
+    except (OSError, ValueError, TypeError):  # none yet, or not ours
         return EngineState()
 
 

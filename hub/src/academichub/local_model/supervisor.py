@@ -1,6 +1,7 @@
-"""A thread of `academichub run` that makes, starts and watches the local engine, and starts it again when it dies.
+"""A thread of `academichub run` that installs, starts, watches and restarts the local engine.
 
-It tells what it does by the state file (state.py) and by one call when the engine is ready; nobody waits for it.
+It reports through the state file (state.py) and one call when the engine is ready; nothing waits
+for it.
 """
 
 from __future__ import annotations
@@ -51,10 +52,12 @@ class Timing:
     Attributes:
         poll_s: Between two looks at the child.
         answer_s: Longest wait for an answer to a look at its health.
-        start_s: Longest time from a start to being ready; converting a model the first time takes minutes at worst.
+        start_s: Longest time from a start to being ready; converting a model the first time takes
+            minutes at worst.
         silent_s: A ready engine that answers nothing for this long hangs, and is restarted.
         steady_s: After being ready for this long, an engine that dies is counted from 1 again.
-        pauses_s: Before each attempt at starting again; after the last pause and one more death it is given up.
+        pauses_s: Before each attempt at starting again; after the last pause and one more death it
+            is given up.
     """
 
     poll_s: float = 0.5
@@ -70,7 +73,8 @@ class Supervisor:
 
     Args:
         settings: The settings; `llm.base_url` is not set, or nothing is ever started.
-        setup: A command that installs what the engine needs, and does nothing where it is there; empty for none.
+        setup: A command that installs what the engine needs, and does nothing where it is there;
+            empty for none.
         when_ready: Called, in a thread of its own, each time the engine has become ready.
         timing: How patient it is.
     """
@@ -88,7 +92,7 @@ class Supervisor:
             settings.engine.command,
             shlex.split(setup),
         )
-        self._wanted = settings.engine.enabled and settings.llm.base_url is None
+        self._is_enabled = settings.engine.enabled and settings.llm.base_url is None
         self._when_ready, self._timing = when_ready, timing or Timing()
         self._log = BoundedLog(log_file(settings.home))
         self._state = EngineState(key=secrets.token_urlsafe(24))
@@ -97,7 +101,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        if self._wanted:
+        if self._is_enabled:
             self._thread.start()
 
     def stop(self) -> None:
@@ -114,16 +118,15 @@ class Supervisor:
                     with watch:
                         self._live()
                     return
-                self._stopped.wait(
-                    self._timing.poll_s
-                )  # another hub over this data folder runs it; perhaps it ends
+                # Another hub over this data folder runs the engine, and may end.
+                self._stopped.wait(self._timing.poll_s)
         except OSError as problem:
             log.error("the local engine is not run: %s", problem)
 
     def _live(self) -> None:
-        """Run the engine until it is given up, wait until somebody asks again, and so on until stopped."""
+        """Run the engine until it is given up, wait for a retry request; repeat until stopped."""
         self._state = replace(self._state, url=read_state(self._home).url)
-        was_asked_again(self._home)  # a wish left from before
+        was_asked_again(self._home)  # drops a request left from before
         while not self._stopped.is_set():
             if self._install():
                 self._keep_running()
@@ -179,7 +182,7 @@ class Supervisor:
             self._stopped.wait(self._timing.pauses_s[deaths - 1])
 
     def _run_once(self, command: list[str]) -> tuple[Message | None, float]:
-        """Run the engine until it dies or hangs, or we are stopped; return why, and the seconds it was ready."""
+        """Run the engine until it dies, hangs or is stopped; return why, and its ready seconds."""
         port = _free_port(urlsplit(self._state.url).port)
         self._state = replace(self._state, url=f"http://127.0.0.1:{port}/v1")
         address = ["--host", "127.0.0.1", "--port", str(port)]
@@ -277,13 +280,13 @@ def engine_command(setting: str) -> list[str] | None:
 
 
 def _environment(**more: str) -> Mapping[str, str]:
-    """Return the environment of a child: ours without the hub's own settings, which may hold secrets."""
+    """Return the environment of a child: ours without the hub's settings, which may be secret."""
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | more
 
 
-def _free_port(wanted: int | None) -> int:
-    """Return the port wanted if it is free, so that answers kept under its address stay useful; else a free one."""
-    for port in (wanted or 0, 0):
+def _free_port(preferred: int | None) -> int:
+    """Return the preferred port if it is free, so that cached answers stay valid; else any."""
+    for port in (preferred or 0, 0):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))

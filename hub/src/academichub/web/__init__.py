@@ -1,1 +1,1 @@
-"""The hub's pages and JSON API: server-rendered HTML, whole without JavaScript. Knows every service, owned by none."""
+"""The hub's pages and JSON API: server-rendered HTML that works in full without JavaScript."""

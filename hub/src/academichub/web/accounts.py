@@ -1,7 +1,7 @@
 """Accounts, login sessions and the brake on guessing. Knows the database, no page.
 
-Passwords are kept as argon2id hashes (RFC 9106, argon2-cffi's defaults); a session token is kept as its SHA-256, so a
-stolen database opens no session.
+Passwords are stored as argon2id hashes (RFC 9106, argon2-cffi's defaults); a session token as
+its SHA-256, so a stolen database opens no session.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Accounts:
                 raise _unknown(name)
 
     def check_password(self, name: str, password: str, client: str) -> bool:
-        """Return whether a name and password belong together; False while the client or the name is locked out."""
+        """Return whether a name and password match; False while client or name is locked out."""
         if self._brake.wait_s(client, name) > 0:
             return False
         with self._database.read() as connection:
@@ -125,15 +125,15 @@ class Accounts:
 
     def account_of(self, token: str) -> str | None:
         """Return the account a session token belongs to, or None where it is unknown or over."""
-        asked = select(sessions.c.account).where(
+        query = select(sessions.c.account).where(
             sessions.c.token_hash == _digest(token), sessions.c.expires_at >= _now()
         )
         with self._database.read() as connection:
-            found: str | None = connection.execute(asked).scalar()
-        return found
+            account: str | None = connection.execute(query).scalar()
+        return account
 
     def end_session(self, token: str) -> None:
-        """End a session; an unknown token is no error."""
+        """End a session; an unknown token is ignored."""
         with self._database.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.token_hash == _digest(token)))
 

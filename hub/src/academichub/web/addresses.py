@@ -23,7 +23,7 @@ class Address:
 
     def drop(self, name: str, value: object = None) -> Address:
         """Return the address without a parameter, or without one value of it."""
-        return Address(self.path, tuple(one for one in self.params if not _is(one, name, value)))
+        return Address(self.path, tuple(pair for pair in self.params if not _is(pair, name, value)))
 
     def put(self, name: str, value: object) -> Address:
         """Return the address with a parameter set to one value."""
@@ -48,9 +48,10 @@ def work_path(key: str) -> str:
 
 
 def safe_return(target: str | None, fallback: str = "/") -> str:
-    r"""Return a path of this hub to send the reader back to; anything that leads elsewhere becomes the fallback.
+    r"""Return a path of this hub to send the reader back to, or the fallback for any other target.
 
-    A browser reads `\` as `/` and drops control characters, so `/\host` and `//host` are addresses of other hosts.
+    A browser reads `\` as `/` and drops control characters, so `/\host` and `//host` are addresses
+    of other hosts.
     """
     if not target or len(target) > 2000 or not target.startswith("/") or target.startswith("//"):
         return fallback

@@ -68,7 +68,7 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
 
 
 def _secret(hub: Hub) -> bytes:
-    """Return the key form tokens are made with: kept in the database, so that they outlive a restart."""
+    """Return the key that signs form tokens; it is stored in the database to outlive a restart."""
     try:
         secret = hub.preferences.get(SECRET_NAME)
         if not isinstance(secret, str) or len(secret) != 64:
@@ -171,7 +171,7 @@ def _message_of(problem: Exception, status: int) -> Message:
 
 
 class _Static(StaticFiles):
-    """Static files; one asked with its content's hash may be kept for ever."""
+    """Static files; one requested with its content's hash may be cached without limit."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

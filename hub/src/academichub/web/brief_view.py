@@ -22,7 +22,7 @@ class TriedView:
 
 @dataclass(frozen=True, slots=True)
 class SentenceView:
-    """A cited sentence: its text and language, how its checks came out, and what a model had to do with it."""
+    """A cited sentence: its text, language and check results, and what a model did with it."""
 
     text: str
     lang: str
@@ -97,39 +97,41 @@ class BriefView:
     @property
     def count(self) -> int:
         """How many sentences it has."""
-        return sum(len(one.sentences) for one in self.sections) + sum(
-            1 for one in self.bridges if one.sentence
+        return sum(len(section.sentences) for section in self.sections) + sum(
+            1 for bridge in self.bridges if bridge.sentence
         )
 
 
 def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
-    """Return a stored brief's document for the page; what it lacks is left out, what is not its own is never shown."""
+    """Return a stored brief's document for the page; parts the document lacks are left out."""
     evidence = tuple(
         EvidenceView(
-            one["n"],
-            one["key"],
-            one["title"],
-            one.get("abstract") or "",
-            safe_link(one.get("url") or ""),
-            one.get("label") or "",
-            tuple(one.get("authors") or ()),
+            work["n"],
+            work["key"],
+            work["title"],
+            work.get("abstract") or "",
+            safe_link(work.get("url") or ""),
+            work.get("label") or "",
+            tuple(work.get("authors") or ()),
         )
-        for one in document["evidence"]
+        for work in document["evidence"]
     )
-    by_number = {one.n: one for one in evidence}
+    by_number = {work.n: work for work in evidence}
     sections = tuple(
-        SectionView(one["theme"], tuple(_sentence(visit, said) for said in one["sentences"]))
-        for one in document["sections"]
+        SectionView(
+            section["theme"], tuple(_sentence(visit, sentence) for sentence in section["sentences"])
+        )
+        for section in document["sections"]
     )
     bridges = tuple(
         BridgeView(
-            by_number[one["a"]],
-            by_number[one["b"]],
-            tuple(one["terms"]),
-            _sentence(visit, one["sentence"]) if one.get("sentence") else None,
+            by_number[bridge["a"]],
+            by_number[bridge["b"]],
+            tuple(bridge["terms"]),
+            _sentence(visit, bridge["sentence"]) if bridge.get("sentence") else None,
         )
-        for one in document["bridges"]
-        if one["a"] in by_number and one["b"] in by_number
+        for bridge in document["bridges"]
+        if bridge["a"] in by_number and bridge["b"] in by_number
     )
     return BriefView(
         str(document["id"]), document["date"], document["lang"], document.get("model"), bool(document.get("on_shelf")),
@@ -138,40 +140,52 @@ def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
     )  # fmt: skip
 
 
-def _sentence(visit: Visit, said: Mapping[str, Any]) -> SentenceView:
+def _sentence(visit: Visit, sentence: Mapping[str, Any]) -> SentenceView:
     _ = visit.gettext
-    checks = said.get("checks") or {}
+    checks = sentence.get("checks") or {}
     ok = bool(checks.get("ok"))
-    numbers = ", ".join(f"[{n}]" for n in said["citations"])
+    numbers = ", ".join(f"[{n}]" for n in sentence["citations"])
     line = (
         _("Checked against %(works)s", works=numbers)
         if ok
         else _("The check against %(works)s failed", works=numbers)
     )
-    text = said["text"]
+    text = sentence["text"]
     shown = tuple(_check(visit, name, value) for name, value in _flat(checks))
     return SentenceView(
-        text, text_language(text), tuple(said["citations"]), said.get("origin", "extract"), ok, line, shown,
-        reasons_in(visit, checks),
-        str(said.get("extract") or ""), str(checks.get("back") or ""), kept_in(visit, str(said.get("kept") or "")),
-        tuple(
-            TriedView(str(one["text"]), text_language(str(one["text"])), reasons_in(visit, one))
-            for one in said.get("tried") or ()
-            if one["reasons"] and not one.get("same")
+        text=text,
+        lang=text_language(text),
+        citations=tuple(sentence["citations"]),
+        origin=sentence.get("origin", "extract"),
+        ok=ok,
+        check_line=line,
+        checks=shown,
+        reasons=reasons_in(visit, checks),
+        extract=str(sentence.get("extract") or ""),
+        back=str(checks.get("back") or ""),
+        kept=kept_in(visit, str(sentence.get("kept") or "")),
+        tried=tuple(
+            TriedView(
+                text=str(attempt["text"]),
+                lang=text_language(str(attempt["text"])),
+                reasons=reasons_in(visit, attempt),
+            )
+            for attempt in sentence.get("tried") or ()
+            if attempt["reasons"] and not attempt.get("same")
         ),
-    )  # fmt: skip
+    )
 
 
 def _flat(checks: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the single checks, whether they stand beside `ok` or under `checks`."""
     inner = checks.get("checks")
-    found = {
+    merged = {
         **(inner if isinstance(inner, Mapping) else {}),
         **{k: v for k, v in checks.items() if k != "checks"},
     }
     return [
         (name, value)
-        for name, value in found.items()
+        for name, value in merged.items()
         if name not in ("ok", "reasons", "details", "score", "back")
     ]
 

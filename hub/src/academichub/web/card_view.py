@@ -52,7 +52,7 @@ def card_of(
     marks: Iterable[str] = (),
     people_address: Address | None = None,
 ) -> CardView:
-    """Return the card of a work, labelled with an announcement; with its last one where none is given."""
+    """Return a work's card, labelled with the given announcement or else with its latest one."""
     announcement = announced or max(
         work.announcements, key=lambda announcement: announcement.date, default=None
     )

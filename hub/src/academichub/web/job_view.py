@@ -52,7 +52,7 @@ def cancel(hub: Hub, job: int) -> bool:
 
 
 def latest(visit: Visit, kind: str = "gather") -> JobView | None:
-    """Return the latest job of a kind (`gather`, or `brief`: a model writes), or None if there never was one."""
+    """Return the latest job of a kind (`gather`, or `brief`: a model writes), or None."""
     job = worker.job_status(visit.hub, kind=kind)
     if job is None:
         return None
@@ -66,7 +66,7 @@ def latest(visit: Visit, kind: str = "gather") -> JobView | None:
         if kind == "brief"
         else _("Cancelled. What was merged before stays."),
     }[job.state]
-    # What a job last did says nothing of one that waits or was stopped by the reader.
+    # The last step does not describe a job that waits or was stopped by the reader.
     messages = job.messages if job.state in ("running", "done", "failed") else ()
     text = visit.text(*messages) or fallback
     return JobView(job.id, job.state, job.done, job.total, text, job.subject, messages)

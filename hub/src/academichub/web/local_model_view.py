@@ -1,4 +1,4 @@
-"""The local engine as pages show it: a state in words, how far it is, what is wrong and what to do."""
+"""The local engine as pages show it: its state in words, progress, faults and remedies."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def engine_view(visit: Visit) -> EngineView | None:
 
 
 def engine_line(visit: Visit) -> str:
-    """Return a line for other pages while the engine is on the way or was given up; empty when there is no news."""
+    """Return a line for other pages while the engine is starting or was given up; else empty."""
     view = engine_view(visit)
     return view.text if view is not None and (view.is_busy or view.state == "failed") else ""
 

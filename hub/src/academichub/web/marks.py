@@ -1,4 +1,4 @@
-"""What the reader said of works on the pages: like, dislike and hide (signals of the radar), save (a reading list)."""
+"""The reader's marks on works: like, dislike and hide (radar signals) and save (a reading list)."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def saved(hub: Hub) -> list[str]:
 
 def marks_of(hub: Hub, keys: Iterable[str]) -> dict[str, frozenset[str]]:
     """Return the marks of works by key; works without any are left out."""
-    wanted = set(keys)
-    found: dict[str, set[str]] = {}
+    key_set = set(keys)
+    marks_by_key: dict[str, set[str]] = {}
     for signal in Radar(hub.database).signals("like", "dislike", "hide"):
-        if signal.value in wanted:
-            found.setdefault(signal.value, set()).add(signal.kind)
+        if signal.value in key_set:
+            marks_by_key.setdefault(signal.value, set()).add(signal.kind)
     for key in saved(hub):
-        if key in wanted:
-            found.setdefault(key, set()).add("save")
-    return {key: frozenset(kinds) for key, kinds in found.items()}
+        if key in key_set:
+            marks_by_key.setdefault(key, set()).add("save")
+    return {key: frozenset(kinds) for key, kinds in marks_by_key.items()}
 
 
 def toggle(hub: Hub, kind: str, key: str) -> bool:
@@ -52,7 +52,7 @@ def toggle(hub: Hub, kind: str, key: str) -> bool:
 
 
 def _toggle_saved(hub: Hub, key: str) -> bool:
-    keys = [one for one in hub.preferences.get(SAVED) or [] if one != key]
+    keys = [saved_key for saved_key in hub.preferences.get(SAVED) or [] if saved_key != key]
     was_saved = len(keys) < len(hub.preferences.get(SAVED) or [])
     if not was_saved:
         if len(keys) >= MAX_SAVED:

@@ -1,5 +1,5 @@
 # ruff: noqa: N803, N806 -- names carry shapes: D words
-"""The radar in words: which words pull works up and which push them down. Uses the ranking's own weights."""
+"""The radar in words: which words pull works up or down, by the ranking's own weights."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Words = tuple[list[str], list[str]]
 """Words that pull works up, and words that push them down, heaviest first."""
 
 MAX_REMEMBERED = 16
-"""Lists of words kept in memory."""
+"""Lists of words to hold in memory."""
 
 
 class RadarWords(HubPart):
@@ -37,12 +37,12 @@ class RadarWords(HubPart):
         self._remembered: dict[tuple[str, str, str, int], Words] = {}
 
     def get(self, limit: int = WORDS_SHOWN) -> Words:
-        """Return the words with the largest weights, up and down, as the reader's works spell them."""
+        """Return the words of largest weight, up and down, as the reader's works spell them."""
         radar, model = Radar(self.hub.database), text_model(self.hub)
         if model is None:
             return [], []
-        place = self.hub.reading.database.place
-        name = (place, radar.fingerprint(), model.fingerprint, limit)
+        library_location = self.hub.reading.database.place
+        name = (library_location, radar.fingerprint(), model.fingerprint, limit)
         if name not in self._remembered:
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()

@@ -1,6 +1,7 @@
-"""From a request to HTML: the visit (language, theme, token, flash), the template environments, the response.
+"""From a request to HTML: the visit (language, theme, token, flash), templates and responses.
 
-Every page is made here, so that language, cookies, the CSRF token and the caching headers are decided in one place.
+Every page is made here, so that language, cookies, the CSRF token and the caching headers are
+decided in one place.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ class Visit:
         text = i18n.translations(self.lang).gettext(message)
         return text % values if values else text
 
-    def ngettext(self, one: str, many: str, num: int, **values: object) -> str:
+    def ngettext(self, singular: str, plural: str, num: int, **values: object) -> str:
         """Return a counted message in the visit's language."""
-        return i18n.translations(self.lang).ngettext(one, many, num) % {"num": num, **values}
+        return i18n.translations(self.lang).ngettext(singular, plural, num) % {"num": num, **values}
 
     def text(self, *messages: Message) -> str:
         """Return messages in the visit's language, as one line of sentences."""
@@ -79,25 +80,25 @@ class Visit:
 
 def visit_of(request: Request) -> Visit:
     """Return the visit of a request; FastAPI dependency."""
-    known = getattr(request.state, "visit", None)
-    if isinstance(known, Visit):
-        return known
+    existing_visit = getattr(request.state, "visit", None)
+    if isinstance(existing_visit, Visit):
+        return existing_visit
     hub: Hub = request.app.state.hub
     cookies = request.cookies
-    asked = request.query_params.get("lang")
+    lang_param = request.query_params.get("lang")
     header = request.headers.get("accept-language", "")
-    lang = i18n.choose_language(asked, cookies.get(LANG_COOKIE), language(hub), header)
+    lang = i18n.choose_language(lang_param, cookies.get(LANG_COOKIE), language(hub), header)
     theme = request.query_params.get("theme") or cookies.get(THEME_COOKIE) or "auto"
     theme = theme if theme in THEMES else "auto"
     nonce = cookies.get(CSRF_COOKIE, "")
-    fresh = not re.fullmatch(r"[\w-]{16,64}", nonce)
-    nonce = new_nonce() if fresh else nonce
+    needs_nonce = not re.fullmatch(r"[\w-]{16,64}", nonce)
+    nonce = new_nonce() if needs_nonce else nonce
     token = csrf_token(request.app.state.secret, nonce, cookies.get(SESSION_COOKIE, ""))
     account = getattr(request.state, "account", None)
     visit = Visit(request, hub, lang, theme, nonce, token, account)
-    if fresh:
+    if needs_nonce:
         visit.cookies[CSRF_COOKIE] = (nonce, YEAR_S)
-    if i18n.known_language(asked):
+    if i18n.known_language(lang_param):
         visit.cookies[LANG_COOKIE] = (lang, YEAR_S)
     if request.query_params.get("theme"):
         visit.cookies[THEME_COOKIE] = (theme, YEAR_S)
@@ -122,7 +123,7 @@ def render(visit: Visit, template: str, status_code: int = 200, **values: Any) -
 def redirect(
     visit: Visit, target: str, message: str = "", undo: dict[str, str] | None = None
 ) -> Response:
-    """Send the reader to a page of the hub, with a message there and an action that undoes what was done.
+    """Redirect the reader to a page of the hub, with a message and an action to undo the change.
 
     Args:
         visit: The visit.
@@ -133,23 +134,26 @@ def redirect(
     response = RedirectResponse(target, 303)
     response.headers["Cache-Control"] = "no-store"
     if message:
-        said = json.dumps({"message": message, "undo": undo or {}})
-        packed = base64.urlsafe_b64encode(said.encode()).decode()
+        flash = json.dumps({"message": message, "undo": undo or {}})
+        packed = base64.urlsafe_b64encode(flash.encode()).decode()
         if len(packed) <= _FLASH_LIMIT:
             response.set_cookie(FLASH_COOKIE, packed, max_age=60, httponly=True, samesite="lax")
     return _with_cookies(visit, response)
 
 
 def read_flash(request: Request) -> dict[str, Any] | None:
-    """Return the message the last request left for this page, or None; a forged one is only ever text."""
+    """Return the message the last request left for this page, or None.
+
+    A forged message can only show text.
+    """
     packed = request.cookies.get(FLASH_COOKIE, "")
     if not packed or len(packed) > _FLASH_LIMIT:
         return None
     try:
-        said = json.loads(base64.urlsafe_b64decode(packed))
-        undo = {str(name): str(value) for name, value in said["undo"].items()}
+        flash = json.loads(base64.urlsafe_b64decode(packed))
+        undo = {str(name): str(value) for name, value in flash["undo"].items()}
         action = undo.get("action", "")
-        return {"message": str(said["message"]), "undo": undo if action in UNDO_ACTIONS else {}}
+        return {"message": str(flash["message"]), "undo": undo if action in UNDO_ACTIONS else {}}
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -167,7 +171,7 @@ def _with_cookies(visit: Visit, response: Response) -> Response:
 @lru_cache
 def environment(lang: str) -> jinja2.Environment:
     """Return the template environment of a language: autoescaping, strict about names."""
-    made = jinja2.Environment(
+    templates = jinja2.Environment(
         loader=jinja2.PackageLoader("academichub.web"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -175,10 +179,10 @@ def environment(lang: str) -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.policies["ext.i18n.trimmed"] = True
-    known = i18n.translations(lang)
-    made.install_gettext_callables(known.gettext, known.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(
+    templates.policies["ext.i18n.trimmed"] = True
+    catalog = i18n.translations(lang)
+    templates.install_gettext_callables(catalog.gettext, catalog.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    templates.filters.update(
         readable=readable_latex,
         day=lambda text, form="long": format_day(text, lang, form),
         moment=lambda text: format_moment(text, lang),
@@ -187,33 +191,36 @@ def environment(lang: str) -> jinja2.Environment:
         speech=text_language,
         emphasised=emphasised,
     )
-    made.globals.update(
+    templates.globals.update(
         asset=asset,
-        field_name=lambda one: field_name(one, lang),
+        field_name=lambda field_id: field_name(field_id, lang),
         version=__version__,
         lang_tag=lambda: lang,
         gap="" if lang == "zh-CN" else " ",  # between sentences: full-width marks bring their own
         Address=Address,
     )
-    return made
+    return templates
 
 
 def emphasised(html: str) -> Markup:
-    """Return a search snippet as markup in which only `<mark>` is left; everything else is dropped or escaped."""
+    """Return a search snippet as markup with `<mark>` alone; the rest is dropped or escaped."""
     import nh3  # only the search page needs it
 
     return Markup(nh3.clean(storable(html), tags={"mark"}, attributes={}))  # noqa: S704 - cleaned on this very line
 
 
 def text_language(text: str) -> str:
-    """Return the language tag of a text for `lang=`: `zh` where Chinese characters dominate, else `en`."""
+    """Return the language tag of a text for `lang=`: `zh` if mostly Chinese, else `en`."""
     sample = text[:400]
     han = sum("\u4e00" <= ch <= "\u9fff" for ch in sample)
     return "zh" if han * 3 > len(sample.replace(" ", "")) else "en"
 
 
 def format_day(text: str, lang: str, form: str = "long") -> str:
-    """Return an ISO day in words; `form` is a CLDR length or pattern. An incomplete date stays as it is."""
+    """Return an ISO day in words; an incomplete date is returned unchanged.
+
+    `form` is a CLDR length or pattern.
+    """
     try:
         day = date.fromisoformat(text[:10])
     except (ValueError, TypeError):

@@ -1,8 +1,9 @@
-"""The gate every request passes: host allow-list, origin, body limits, login, security headers. Knows no page.
+"""The gate every request passes: allowed hosts, origin, body limits, login, security headers.
 
-The hub listens on loopback without a login. A hostile web page in the same browser is then the danger: it may send
-requests (cross-site request forgery) and, by DNS rebinding, pretend to be the hub's own origin. So the Host header must
-be a loopback name, a request that changes something must come from our own origin, and every form carries a token.
+The hub listens on loopback without a login. A hostile web page in the same browser is then the
+danger: it may send requests (cross-site request forgery) and, by DNS rebinding, pretend to be the
+hub's own origin. So the Host header must be a loopback name, a request that changes something must
+come from our own origin, and every form carries a token.
 """
 
 from __future__ import annotations
@@ -56,13 +57,13 @@ SECURITY_HEADERS = {
 
 
 class Doorkeeper(Protocol):
-    """Says whose session a token is, and whether a name and password belong together (web/accounts.py)."""
+    """Knows whose session a token is and whether a password is right (web/accounts.py)."""
 
     def account_of(self, token: str) -> str | None:
         """Return the account a session token belongs to, or None."""
 
     def check_password(self, name: str, password: str, client: str) -> bool:
-        """Return whether a name and password belong together; False while the client is locked out."""
+        """Return whether a name and password match; False while the client is locked out."""
 
 
 def is_loopback(host: str) -> bool:
@@ -95,7 +96,7 @@ def new_nonce() -> str:
 
 
 class Gate:
-    """ASGI middleware, outermost: refuses what must not pass and adds the security headers to what does.
+    """ASGI middleware, outermost: refuses bad requests and adds security headers to responses.
 
     Args:
         app: The pages and the API.
@@ -181,9 +182,9 @@ class Gate:
         connection = HTTPConnection(scope)
         token = connection.cookies.get(SESSION_COOKIE, "")
         if token:
-            found = await run_in_threadpool(self.doorkeeper.account_of, token)
-            if found:
-                return found
+            account = await run_in_threadpool(self.doorkeeper.account_of, token)
+            if account:
+                return account
         named = basic_credentials(connection.headers.get("authorization", ""))
         if named and scope["path"].startswith(("/api/", "/feeds/")):
             client = connection.client.host if connection.client else ""
@@ -215,7 +216,7 @@ def _is_foreign(headers: Headers, host: str) -> bool:
 
 
 async def _read_body(scope: Scope, receive: Receive) -> Receive | Response:
-    """Read the whole body within its limits and return a `receive` that gives it again, or the refusal."""
+    """Read the whole body within its limits; return a `receive` that repeats it, or the refusal."""
     limit = UPLOAD_LIMIT_BYTES if scope["path"] in UPLOAD_PATHS else FORM_LIMIT_BYTES
     too_large = _refuse(
         scope,

@@ -1,7 +1,8 @@
-"""The web server of `academichub serve` and `run`: uvicorn, ended within seconds whatever a request is doing.
+"""The web server of `academichub serve` and `run`: uvicorn, which always ends within seconds.
 
-Requests are answered in threads, and a thread cannot be stopped from outside. uvicorn and the interpreter both wait for
-such threads, so one request that computes without end would keep the process alive for ever.
+Requests are answered in threads, and a thread cannot be stopped from outside. uvicorn and the
+interpreter both wait for such threads, so one request that computes without end would keep the
+process alive.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ SETTLE_S = 1.0
 """Seconds after that in which cancelled requests may still end."""
 
 LIMIT_S = 40
-"""Seconds after the signal at which the process ends though something else than a request holds it: the engine, which
-is given 15 s, or the schedule, which is given 5 s, may come after the requests."""
+"""Seconds after the signal at which the process ends even if something other than a request holds
+it: the engine, which is given 15 s, or the schedule, which is given 5 s, may come after the
+requests."""
 
 log = logging.getLogger("academichub.web")
 
@@ -67,9 +69,8 @@ class Server(uvicorn.Server):
         try:
             loop.run_until_complete(self.serve(sockets=[listener]))
         finally:
-            if not loop.run_until_complete(
-                _cancel_tasks()
-            ):  # asyncio.run would wait for every one of them
+            # asyncio.run would wait for every task that does not end.
+            if not loop.run_until_complete(_cancel_tasks()):
                 asyncio.set_event_loop(None)
                 loop.close()
 
@@ -79,7 +80,7 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     def leave(self) -> None:
-        """End the process at once if requests were left behind, for the interpreter would wait for their threads.
+        """End the process at once if requests were left behind; the interpreter would wait.
 
         Call it last, when everything else is stopped.
         """
@@ -93,11 +94,15 @@ class Server(uvicorn.Server):
 
     def _stuck_threads(self) -> list[threading.Thread]:
         """Return the threads begun since the start that the interpreter would wait for."""
-        return [one for one in threading.enumerate() if not one.daemon and one not in self._threads]
+        return [
+            thread
+            for thread in threading.enumerate()
+            if not thread.daemon and thread not in self._threads
+        ]
 
 
 def end_on_sigterm() -> None:
-    """End on SIGTERM as on Ctrl-C, so that what was started is stopped and not left to be killed."""
+    """End on SIGTERM as on Ctrl-C, so that everything that was started is stopped in order."""
     signal.signal(signal.SIGTERM, _as_ctrl_c)
 
 

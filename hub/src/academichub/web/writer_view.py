@@ -22,12 +22,13 @@ from academichub.web.rendering import Visit, format_number
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """What a brief's page says of the model.
+    """How a brief's page describes the model.
 
     Attributes:
         job: The job that writes now, of this brief or another; None if none runs.
         is_ours: Whether it writes this brief.
-        note: What became of the model's writing over these extracts; empty if there is nothing to say.
+        note: What became of the model's writing over these extracts; empty if there is nothing to
+            say.
         other: Address of the other version, the model's or the extracts; empty if there is none.
         is_set_aside: Whether the model wrote and the extracts are shown in its place.
         may_try: Whether the reader can let the model write.
@@ -43,7 +44,10 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class WritingView:
-    """How a model's brief came to be: the model, the figures of its report, and why it stopped (empty: it did not)."""
+    """How a model's brief was written: the model, the figures of its report, and why it stopped.
+
+    `stopped` is empty if the model wrote to the end.
+    """
 
     model: str
     facts: tuple[tuple[str, str], ...]
@@ -61,7 +65,7 @@ def latest(visit: Visit) -> JobView | None:
 
 
 def model_state(visit: Visit, document: Mapping[str, Any]) -> ModelState:
-    """Return what a stored brief's page says of the model."""
+    """Return how a stored brief's page describes the model."""
     has_model = visit.hub.llm.base_url is not None
     job = latest(visit)
     running = job if job is not None and job.running else None
@@ -120,7 +124,7 @@ def _stopped(visit: Visit, writing: Mapping[str, Any]) -> str:
 
 
 def kept_in(visit: Visit, word: str) -> str:
-    """Return in the reader's language why an extract stays where a model was asked; empty if none was."""
+    """Return why an extract stays, in the reader's language; empty if no model was asked."""
     _ = visit.gettext
     return {
         "": "",

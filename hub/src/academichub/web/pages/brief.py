@@ -1,4 +1,4 @@
-"""`/brief` and `/brief/<id>`: the cited brief with its check results, its exports, and writing a new one."""
+"""`/brief` and `/brief/<id>`: the cited brief with its check results and exports; writing one."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def cancel_writing(
 
 @router.get("/brief/{number}.{ending}")
 def brief_file(visit: Here, number: str, ending: str) -> Response:
-    """Give a brief as Markdown (`md`), self-contained HTML (`html`), JSON (`json`) or its works as BibTeX (`bib`)."""
+    """Return a brief as Markdown (`md`), HTML (`html`), JSON (`json`) or BibTeX (`bib`)."""
     if ending not in FILES:
         raise NotFoundError(Message.of("library.brief_format", format=ending[:10]))
     media_type, render_file = FILES[ending]

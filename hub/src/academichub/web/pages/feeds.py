@@ -1,4 +1,4 @@
-"""`/feeds/radar.atom` and `/feeds/radar.json`: the day's works in the radar's order, for feed readers."""
+"""`/feeds/radar.atom` and `/feeds/radar.json`: the day's works in the radar's order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/radar`: everything that decides the order of Today, readable and editable; and the buttons of every card."""
+"""`/radar`: everything that decides the order of Today, to read and edit; the cards' buttons."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def undo(
 
 @router.post("/radar/import", dependencies=[Checked])
 def import_examples(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
-    """Take the works of a library file as examples, or the signals of an exported radar, and report."""
+    """Import the works of a library file as examples, or the signals of an exported radar."""
     name, content = read_upload(file)
     signals = _exported_radar(content)
     if signals is not None:

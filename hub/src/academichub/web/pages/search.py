@@ -74,7 +74,7 @@ def search_page(
 
 def _result(visit: Visit, query: str, page: int) -> ResultView:
     offset = (page - 1) * PAGE
-    found = search(
+    search_result = search(
         visit.hub.reading,
         query,
         limit=PAGE,
@@ -82,7 +82,7 @@ def _result(visit: Visit, query: str, page: int) -> ResultView:
         facets=True,
         semantic=visit.hub.semantic,
     )
-    marked = marks.marks_of(visit.hub, [hit.work.key for hit in found.hits])
+    marked = marks.marks_of(visit.hub, [hit.work.key for hit in search_result.hits])
     hits = [
         HitView(
             hit.rank,
@@ -90,25 +90,25 @@ def _result(visit: Visit, query: str, page: int) -> ResultView:
             emphasised(hit.title_html),
             emphasised(hit.snippet_html),
         )
-        for hit in found.hits
+        for hit in search_result.hits
     ]
-    here = Address("/search", (("q", query),))
+    first_page = Address("/search", (("q", query),))
     last = offset + len(hits)
     return ResultView(
-        total=found.total,
+        total=search_result.total,
         first=offset + 1 if hits else 0,
         last=last,
         hits=hits,
-        facets=_facets(visit, found.facets),
-        notes=_notes(visit, found.notes),
-        earlier=here.put("page", page - 1) if page > 1 else None,
-        later=here.put("page", page + 1)
-        if last < found.total and hits and page < LAST_PAGE
+        facets=_facets(visit, search_result.facets),
+        notes=_notes(visit, search_result.notes),
+        earlier=first_page.put("page", page - 1) if page > 1 else None,
+        later=first_page.put("page", page + 1)
+        if last < search_result.total and hits and page < LAST_PAGE
         else None,
     )
 
 
-def _facets(visit: Visit, found: Mapping[str, Sequence[Facet]]) -> list[dict[str, Any]]:
+def _facets(visit: Visit, facets_by_name: Mapping[str, Sequence[Facet]]) -> list[dict[str, Any]]:
     _ = visit.gettext
     names = {
         "source": _("Sources"),
@@ -117,29 +117,31 @@ def _facets(visit: Visit, found: Mapping[str, Sequence[Facet]]) -> list[dict[str
         "author": _("Authors"),
     }
     facets = []
-    for name, values in found.items():
+    for name, values in facets_by_name.items():
         shown = [
             {
-                "shown": labels.source_name(visit, one.value) if name == "source" else one.value,
-                "count": one.count,
-                "address": Address("/search", (("q", one.query),)),
+                "shown": labels.source_name(visit, facet.value)
+                if name == "source"
+                else facet.value,
+                "count": facet.count,
+                "address": Address("/search", (("q", facet.query),)),
             }
-            for one in values[:FACET_VALUES]
+            for facet in values[:FACET_VALUES]
         ]
         facets.append({"name": names.get(name, name), "values": shown if len(shown) > 1 else []})
     return facets
 
 
-def _notes(visit: Visit, found: Sequence[str]) -> list[str]:
+def _notes(visit: Visit, notes: Sequence[str]) -> list[str]:
     _ = visit.gettext
-    said = {
+    texts = {
         "any_words": _("No work has all the words; these have some of them."),
         "ranked_words": _("Works with more of the words come first."),
         "by_meaning": _("Ranked by words and by meaning."),
         "identifier": _("The text is an identifier; this is its work."),
         "nothing_asked": _("Nothing to look for was left; write a word."),
     }
-    return [said[one] for one in found if one in said]
+    return [texts[note] for note in notes if note in texts]
 
 
 def _syntax(visit: Visit) -> list[tuple[str, str]]:

@@ -38,13 +38,15 @@ def save_settings(
 ) -> Response:
     """Save the choices; a locked one is not in the form and stays."""
     hub = visit.hub
-    known = preferences.daily_time(hub)
+    daily_time = preferences.daily_time(hub)
     try:
         if categories is not None:
             preferences.choose_categories(hub, categories.replace(",", " ").split())
         if language is not None:
             preferences.choose_language(hub, language)
-        preferences.choose_daily_time(hub, (time or known.time)[:5], timezone or known.timezone)
+        preferences.choose_daily_time(
+            hub, (time or daily_time.time)[:5], timezone or daily_time.timezone
+        )
     except UsageError as problem:
         return _page(visit, visit.text(problem.message), 400)
     return redirect(visit, "/settings", visit.gettext("Saved."))
@@ -57,7 +59,7 @@ def first_run(
     field: Annotated[list[str] | None, Form()] = None,
     language: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Take the first choices, follow the journals of the chosen fields and start the first gather."""
+    """Save the first choices, follow the journals of the chosen fields, start the first gather."""
     hub = visit.hub
     if not hub.settings.sources.options(ArxivOptions).categories:
         preferences.choose_categories(hub, category or catalogue.default_categories())

@@ -1,4 +1,4 @@
-"""`/sources`: the ledger, the health of every source, gathering now, followed feeds and the catalogue."""
+"""`/sources`: the ledger, source health, a gather on demand, followed feeds and the catalogue."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def follow(
     _ = visit.gettext
     database = visit.hub.database
     if journal:
-        found = catalogue.journal_by_issn(journal)
-        if found is None:
+        listed_journal = catalogue.journal_by_issn(journal)
+        if listed_journal is None:
             raise NotFoundError(Message.of("follow.unknown_journal", issn=journal))
-        added, name = follows.follow_journal(database, found), found.name
+        added, name = follows.follow_journal(database, listed_journal), listed_journal.name
     else:
         address = follows.feed_url(url)
         added, name = follows.follow(database, [(address, "")], origin="user"), address
@@ -117,13 +117,13 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
     """Follow every feed of an OPML file and report what was skipped."""
     name, content = read_upload(file)
     parsed = opml.parse(content)
-    wanted, skipped = [], [(one.where, one.why) for one in parsed.skipped]
-    for one in parsed.feeds:
+    feeds, skipped = [], [(omitted.where, omitted.why) for omitted in parsed.skipped]
+    for feed in parsed.feeds:
         try:
-            wanted.append((follows.feed_url(one.url), one.title))
+            feeds.append((follows.feed_url(feed.url), feed.title))
         except UsageError as problem:
-            skipped.append((one.title or one.url[:100], visit.text(problem.message)))
-    added = follows.follow(visit.hub.database, wanted, origin="opml")
+            skipped.append((feed.title or feed.url[:100], visit.text(problem.message)))
+    added = follows.follow(visit.hub.database, feeds, origin="opml")
     report = ImportView(name, len(parsed.feeds), added, skipped)
     return _page(visit, "", report)
 
@@ -131,9 +131,9 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
 @router.get("/sources/feeds.opml")
 def export_opml(visit: Here) -> Response:
     """Give the followed feeds as an OPML 2.0 file."""
-    known = [one for one in follows.followed_feeds(visit.hub.database) if one.via == "feed"]
+    feeds = [feed for feed in follows.followed_feeds(visit.hub.database) if feed.via == "feed"]
     content = write_opml(
-        [FileFeed(one.title, one.url, folder=_folder(visit, one.field)) for one in known]
+        [FileFeed(feed.title, feed.url, folder=_folder(visit, feed.field)) for feed in feeds]
     )
     headers = {"Content-Disposition": 'attachment; filename="academichub.opml"'}
     return Response(content, media_type="text/x-opml; charset=utf-8", headers=headers)
@@ -162,7 +162,7 @@ def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response
         last_gather=max((entry.finished_at for entry in latest), default=""),
         next_run=_next_run(visit),
         feeds=followed,
-        catalogue=_catalogue(visit, {one.url for one in followed}),
+        catalogue=_catalogue(visit, {feed.url for feed in followed}),
     )
 
 
@@ -173,11 +173,11 @@ def _next_run(visit: Visit) -> str:
     daily = preferences.daily_time(visit.hub)
     now = datetime.now(ZoneInfo(daily.timezone))
     hour, minute = map(int, daily.time.split(":"))
-    at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    at += timedelta(days=1) if at <= now else timedelta()
+    next_start = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    next_start += timedelta(days=1) if next_start <= now else timedelta()
     return _(
         "Next daily gather: %(moment)s, while academichub run is running.",
-        moment=format_datetime_in(at, visit.lang),
+        moment=format_datetime_in(next_start, visit.lang),
     )
 
 
@@ -186,12 +186,12 @@ def _catalogue(visit: Visit, followed: set[str]) -> list[dict[str, Any]]:
     for field_id in FIELDS:
         journals = [
             {
-                "name": one.name,
-                "issn": one.key_issn,
-                "id": one.key_issn,
-                "followed": follows.journal_url(one) in followed,
+                "name": journal.name,
+                "issn": journal.key_issn,
+                "id": journal.key_issn,
+                "followed": follows.journal_url(journal) in followed,
             }
-            for one in catalogue.journals_of(field_id)
+            for journal in catalogue.journals_of(field_id)
         ]
         if journals:
             groups.append({"name": field_name(field_id, visit.lang), "journals": journals})

@@ -1,4 +1,4 @@
-"""`/`: a day's works as numbered cards in the radar's order, with filters, days and the next batch."""
+"""`/`: a day's works as numbered cards in the radar's order, with filters, days and batches."""
 
 from __future__ import annotations
 
@@ -229,7 +229,10 @@ def _add_beside(visit: Visit, view: TodayView) -> None:
 
 
 def _add_beginning(visit: Visit, view: TodayView) -> None:
-    """Progress while a gather runs or after it failed on an empty library; the first choices until they are made."""
+    """Add the first choices until they are made, and a running gather's progress or its failure.
+
+    A failed gather is shown only while the library is empty.
+    """
     hub = visit.hub
     job = job_view.latest(visit)
     view.job = job if job and (job.running or (view.on_shelf and job.state == "failed")) else None

@@ -64,14 +64,16 @@ def _similar(library: Library, work: Work) -> list[Work]:
     """Return works that share the most telling words of the title, best first."""
     words = re.sub(r"[^\w\s-]", " ", work.title)  # plain words: nothing in a title is query syntax
     try:
-        found = search(library, words, limit=MAX_SIMILAR + 1, highlights=False, any_words=True)
+        search_result = search(
+            library, words, limit=MAX_SIMILAR + 1, highlights=False, any_words=True
+        )
     except UsageError:
         return []
-    return [hit.work for hit in found.hits if hit.work.key != work.key][:MAX_SIMILAR]
+    return [hit.work for hit in search_result.hits if hit.work.key != work.key][:MAX_SIMILAR]
 
 
 def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
-    """Return a work by key or any identifier, and the library that holds it; the starter shelf's are found for ever.
+    """Return a work by key or any identifier, with its library; the starter shelf is searched last.
 
     Raises:
         NotFoundError: If there is none.
@@ -90,7 +92,7 @@ def bibtex_of(work: Work) -> str:
 
 def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:
     _ = visit.gettext
-    field_id = work.field or next((field_of_category(one) for one in work.categories), "")
+    field_id = work.field or next((field_of_category(category) for category in work.categories), "")
     facts = [
         (_("Identifier"), work.key),
         *(
@@ -107,7 +109,7 @@ def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:
         (_("Licence"), work.license),
         (
             _("Sources"),
-            visit.gettext(", ").join(labels.source_name(visit, one) for one in work.sources),
+            visit.gettext(", ").join(labels.source_name(visit, source) for source in work.sources),
         ),
         (_("Address"), safe_link(work.url)),
     ]
