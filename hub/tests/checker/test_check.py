@@ -225,7 +225,7 @@ def test_sentence_on_two_works_needs_both() -> None:
     idle = check_sentence("QuillNet reads up to 64,000 tokens with linear memory.", [1, 4], ALL)
     assert not idle.ok
     assert idle.checks["contributes"] is False
-    assert "cited work 2 of 2 brings nothing to the sentence" in idle.reasons
+    assert Message.of("check.no_contribution", place=2, works=2) in idle.reasons
 
 
 def test_number_of_the_cited_works_is_not_theirs() -> None:

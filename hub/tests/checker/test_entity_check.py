@@ -172,7 +172,7 @@ def test_an_acronym_stands_for_words_with_its_letters(
 
 def test_words_that_the_sentence_says_itself_are_not_abbreviated() -> None:
     run = ("reinforcement", "learning")
-    assert stands_for("RL", [run], said=frozenset())
-    assert not stands_for("RL", [run], said=frozenset({"learning"}))
+    assert stands_for("RL", [run], sentence_words=frozenset())
+    assert not stands_for("RL", [run], sentence_words=frozenset({"learning"}))
     assert stands_for("HSP", [("heat", "shock", "protein", "70")], number="70")
     assert not stands_for("HSP", [("heat", "shock", "protein", "90")], number="70")

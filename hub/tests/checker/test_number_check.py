@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from academichub.checker.number_check import _surroundings, missing_numbers
+from academichub.checker.number_check import _Places, missing_numbers
 from academichub.checker.passage import read_numbered
 from academichub.checker.word_weights import fold, idf, stem
+from academichub.i18n.message_text import message_text
 
 
 def reasons(sentence: str, *works: str) -> list[str]:
     numbered = [read_numbered(fold(text)) for text in (sentence, *works)]
-    return [why for _, why in missing_numbers(numbered[0], numbered[1:])]
+    return [message_text(why) for _, why in missing_numbers(numbered[0], numbered[1:])]
 
 
 @pytest.mark.parametrize(
@@ -70,13 +71,11 @@ def test_another_unit_is_named(sentence: str, work: str, unit: str) -> None:
 def test_a_number_of_another_place_is_displaced() -> None:
     work = "Training took 12 days on 32 GPUs. The model has 48 layers."
     assert reasons("Training took 12 days on 32 GPUs.", work) == []
-    assert reasons("Training took 12 days on 48 GPUs.", work) == [
-        "number 48 stands where the cited work has 32"
-    ]
+    assert reasons("Training took 12 days on 48 GPUs.", work) == ["says 48; the cited work says 32"]
     assert reasons("It used 48 layers.", work) == []
     days = "Training took 12 days on many chips. All tests together needed 48 days."
     assert reasons("Training took 48 days on many chips.", days) == [
-        "number 48 days stands where the cited work has 12 days"
+        "says 48 days; the cited work says 12 days"
     ]
     metres = days.replace("12 days", "12 km")  # no rival: nobody would take days for kilometres
     assert reasons("Training took 48 days on many chips.", metres) == []
@@ -96,7 +95,7 @@ def test_words_around_a_number_weigh_by_distance_rarity_and_side() -> None:
     def weight(word: str, distance: int) -> float:
         return (1 + idf(stem(word)) / 4) / (1 + distance)
 
-    assert _surroundings(text, number) == pytest.approx(
+    assert _Places(text).surroundings(number) == pytest.approx(
         {
             (-1, stem("reaches")): weight("reaches", 0),
             (-1, "model"): weight("model", 1),

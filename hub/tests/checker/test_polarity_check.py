@@ -6,12 +6,19 @@ import pytest
 
 from academichub.checker.polarity_check import contradiction, read_polarity, reversal
 from academichub.checker.word_weights import stem, tokens
+from academichub.i18n.message_text import message_text
 
 WORK = "Vitamin treatment increased bone density in elderly patients with fractures."
 
 
 def reversed_by(sentence: str, *source: str) -> str:
-    return reversal(tokens(sentence), source)
+    message = reversal(tokens(sentence), source)
+    return "" if message is None else message_text(message)
+
+
+def contradicted_by(sentence: str, source: list[str]) -> str:
+    message = contradiction(sentence, source)
+    return "" if message is None else message_text(message)
 
 
 def test_a_sentence_does_not_reverse_itself_nor_another() -> None:
@@ -67,8 +74,8 @@ NOT_SHORTENED = "Evening melatonin did not shorten sleep onset in shift workers.
 
 def test_a_denial_is_told_with_who_denies() -> None:
     why = f"the {{}} denies '{stem('shorten')}', the {{}} does not"
-    assert contradiction(NOT_SHORTENED, [SHORTENED]) == why.format("sentence", "cited work")
-    assert contradiction(SHORTENED, [NOT_SHORTENED]) == why.format("cited work", "sentence")
+    assert contradicted_by(NOT_SHORTENED, [SHORTENED]) == why.format("sentence", "cited work")
+    assert contradicted_by(SHORTENED, [NOT_SHORTENED]) == why.format("cited work", "sentence")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +92,7 @@ def test_a_denial_is_told_with_who_denies() -> None:
 def test_what_cannot_be_judged_or_agrees_is_no_contradiction(
     sentence: str, source: list[str]
 ) -> None:
-    assert contradiction(sentence, source) == ""
+    assert contradicted_by(sentence, source) == ""
 
 
 def test_a_short_clause_of_the_work_may_be_what_is_denied() -> None:
@@ -93,7 +100,7 @@ def test_a_short_clause_of_the_work_may_be_what_is_denied() -> None:
     denied = "Daytime sleepiness did not change."
     sentence = "Daytime sleepiness showed a change in treated adults whose mortality fell by half."
     why = f"the cited work denies '{stem('change')}', the sentence does not"
-    assert contradiction(sentence, [rest, denied]) == why
-    assert contradiction(sentence, [rest, denied, "Their weight may change."]) == ""
-    assert contradiction(sentence, [rest, denied.replace(" sleepiness", "")]) == ""  # two words
-    assert contradiction(sentence, [rest, denied.replace("Daytime", "Morning")]) == ""
+    assert contradicted_by(sentence, [rest, denied]) == why
+    assert contradicted_by(sentence, [rest, denied, "Their weight may change."]) == ""
+    assert contradicted_by(sentence, [rest, denied.replace(" sleepiness", "")]) == ""  # two words
+    assert contradicted_by(sentence, [rest, denied.replace("Daytime", "Morning")]) == ""

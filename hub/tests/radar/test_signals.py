@@ -44,9 +44,9 @@ def test_the_normal_form_of_a_value(kind: Kind, value: str, normal: str) -> None
         ("author", "x" * 201, "give 1 to 200"),
         ("venue", "a\x00b", "give 1 to 300"),
         ("query", '""', "asks for nothing"),
-        ("category", "CS.lg", "is no arXiv category; write e.g. cs.LG"),
-        ("author", "?!", "holds no letter"),
-        ("like", "on things", "is no key or identifier of a work"),
+        ("category", "CS.lg", "is not an arXiv category; write e.g. cs.LG"),
+        ("author", "?!", "has no letter"),
+        ("like", "on things", "is not a key or identifier of a work"),
     ],
 )
 def test_a_value_is_refused_with_the_remedy(kind: Kind, value: str, message: str) -> None:
@@ -64,7 +64,9 @@ def test_weights_and_kinds_have_bounds() -> None:
         with pytest.raises(UsageError, match="above 0 and at most 5"):
             checked_weight(weight)
     assert known_kind("like") == "like"
-    with pytest.raises(UsageError, match="'love' is no kind of signal; use one of query, author"):
+    with pytest.raises(
+        UsageError, match="'love' is not a kind of signal; use one of query, author"
+    ):
         known_kind("love")
 
 
@@ -101,7 +103,7 @@ RADAR = {"format": "academichub-radar", "version": 1}
         ({**RADAR, "signals": {"query": ["x", 3]}}, r"signals.query\[1\] must be a text"),
         ({**RADAR, "signals": {"query": [{"value": "x", "weight": True}]}}, r"query\[0\] must be"),
         ({**RADAR, "signals": {"query": [{"value": "x", "weight": 9}]}}, r"\[0\]: weight 9 is out"),
-        ({**RADAR, "signals": {"love": ["x"]}}, r"signals.love\[0\]: 'love' is no kind"),
+        ({**RADAR, "signals": {"love": ["x"]}}, r"signals.love\[0\]: 'love' is not a kind"),
         ({**RADAR, "signals": {"query": [""]}}, r"signals.query\[0\]: query '': give 1 to 500"),
     ],
 )
