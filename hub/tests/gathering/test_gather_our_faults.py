@@ -196,7 +196,7 @@ STEPS: list[tuple[str, ModuleType, str]] = [
     ("arxiv_query", gathering_query_api, "_back_fill_category"),
     ("feed", journals, "_first_days"),
     ("crossref", journals, "gather_crossref_journal"),
-    ("crossref", gathering_crossref, "_told_little_of"),
+    ("crossref", gathering_crossref, "_without_abstract"),
 ]
 
 

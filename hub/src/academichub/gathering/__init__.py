@@ -1,1 +1,1 @@
-"""Gathering: every enabled source is asked once, each failure isolated, everything accounted for in the ledger."""
+"""Gathering: requests to every enabled source, with each failure isolated and in the ledger."""

@@ -1,7 +1,8 @@
-"""The announcement feeds of a gather: asking each category's, and judging it against OAI-PMH and the batch before.
+"""The announcement feeds of a gather: requested by category, checked against OAI-PMH and history.
 
-A feed is staged, not merged, until it is known to be of its day: arXiv has served a batch again under the next day's
-date. Nothing of a stale batch reaches the library; OAI-PMH supplies the day's works instead.
+A feed is staged, not merged, until it has proved to be of its day: arXiv has served a batch again
+under the next day's date. Nothing of a stale batch reaches the library; OAI-PMH supplies the day's
+works instead.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ FEED_VERSIONS = 5
 """Replacements from the sixth version on are not announced by feeds."""
 
 MANY_MISSING, MISSING_SHARE = 5, 0.2
-"""A feed lacks so much of what OAI shows that readers should know: more than both."""
+"""More works missing than both of these, of those OAI lists, make a feed's row partial."""
 
 
 @dataclass
 class StagedFeed:
-    """What a category's feed gave, before it is judged.
+    """A category's feed as received, before it is judged.
 
     Attributes:
         feed: The feed as read; None where it failed or has not changed.
@@ -69,7 +70,7 @@ Verdict = Literal["accept", "stale", "oai_lags"]
 
 
 def stage(asker: Asker, category: str) -> StagedFeed:
-    """Ask for a category's feed; what fails goes into its ledger row, which stays open."""
+    """Request a category's feed; a failure goes into its ledger row, which stays open."""
     entry = asker.open(arxiv_announce.MODULE, category)
     staged = StagedFeed(category, entry)
     staged.url = arxiv_announce.address(
@@ -81,7 +82,7 @@ def stage(asker: Asker, category: str) -> StagedFeed:
             arxiv_announce.MODULE,
             staged.url,
             partial(arxiv_announce.parse_feed, category=category, url=staged.url),
-            validators=_held_validators(asker, staged),
+            validators=_merged_validators(asker, staged),
         )
     except SourceError as problem:
         entry.fail(problem.failure, problem.message)
@@ -99,8 +100,8 @@ def stage(asker: Asker, category: str) -> StagedFeed:
     return staged
 
 
-def _held_validators(asker: Asker, staged: StagedFeed) -> Validators | None:
-    """Return the validators of the last merge, if the batch they stand for is still known."""
+def _merged_validators(asker: Asker, staged: StagedFeed) -> Validators | None:
+    """Return the validators of the last merge, if the day of that batch is still recorded."""
     merged_day = source_state(
         asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}"
     )
@@ -117,7 +118,10 @@ def _stage_unchanged(asker: Asker, staged: StagedFeed) -> None:
 
 
 def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
-    """Ask an archive's categories one by one: its own feed was cut at arXiv's limit, and new papers go first."""
+    """Request each category of an archive whose own feed was cut at arXiv's limit.
+
+    Of an archive's feed the new papers are cut first.
+    """
     staged.entry.note(
         Message.of(
             "announce.cut_asked_each", category=feed.category, limit=arxiv_announce.MAX_ITEMS
@@ -168,11 +172,12 @@ def settle(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdic
 
 
 def judge(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict:
-    """Say whether a feed is of its day.
+    """Return whether a feed is of its day.
 
-    (a) A feed that announces exactly what an earlier day's did is stale. (b) So is one that OAI, which does know
-    changes of the day, knows fewer than half of. (c) Where OAI knows no change of the day at all, the feed is stale if
-    OAI lists half of it under earlier days, else OAI lags behind the feed.
+    (a) A feed that announces exactly what the last batch did is stale. (b) So is one of which OAI
+    lists fewer than half as changed since the day, although it lists changes since then. (c) Where
+    OAI lists no change since the day at all, the feed is stale if OAI lists half of it under
+    earlier days; otherwise OAI lags behind the feed.
     """
     if not staged.pairs:
         return "accept"
@@ -206,7 +211,7 @@ def judge(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict
 
 
 def batch_of(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
-    """Return the (arXiv id, version) pairs the library holds as announced in a category on a day."""
+    """Return the (arXiv id, version) pairs announced in a category on a day, by the library."""
     announcements, names = schema.announcements, schema.identifiers
     query = (
         select(names.c.value, announcements.c.version)
@@ -236,7 +241,7 @@ def _batch_before(database: Database, category: str, day: str) -> frozenset[tupl
 
 
 def _merge(asker: Asker, staged: StagedFeed) -> None:
-    """Merge an accepted feed; only then may the server be told that we have it."""
+    """Merge an accepted feed, and only then save the validators that say we have it."""
     if staged.feed is None:
         return
     entry = staged.entry
@@ -272,7 +277,7 @@ def _refuse(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> None:
 
 
 def _day_of_batch(database: Database, staged: StagedFeed) -> str:
-    """Return the day before the feed's on which the library knows most of its items as announced; empty if none."""
+    """Return the earlier day on which most items of a feed were announced; empty if none were."""
     announcements, names = schema.announcements, schema.identifiers
     ids = sorted(staged.ids)[:400]
     query = (
@@ -319,7 +324,7 @@ def _compare(staged: StagedFeed, oai_pass: OaiPass | None, verdict: Verdict) -> 
 
 
 def _explain_empty(staged: StagedFeed, changed: int) -> None:
-    """An empty feed is a holiday for its category; the calendar says which kind of day it is."""
+    """Record an empty feed as a holiday of its category, explained by the calendar."""
     entry = staged.entry
     entry.status, entry.expected = "holiday", 0
     if changed and day_kind(staged.day) == "ordinary":
@@ -329,7 +334,7 @@ def _explain_empty(staged: StagedFeed, changed: int) -> None:
 
 
 def _missing(staged: StagedFeed, oai_pass: OaiPass | None) -> set[str]:
-    """Return the ids that OAI lets one expect in the feed, and that are not there."""
+    """Return the ids that the feed should announce, judging by OAI, and does not."""
     if oai_pass is None or staged.is_unchanged:
         return set()
     expected = {

@@ -1,7 +1,8 @@
-"""The arXiv part of a gather: announcements first (staged), then OAI-PMH per category, then what is still unconfirmed.
+"""The arXiv part of a gather: announcements (staged), OAI-PMH by category, unconfirmed works.
 
-Order and reasons: the feeds tell the day and the announcement types; OAI-PMH is the truth of what changed and repairs
-what the feeds lack; a category's announcements are merged only after its OAI pass has judged them.
+The feeds come first because they give the day and the announcement types. OAI-PMH is the authority
+on what changed and supplies what the feeds lack. A category's announcements are merged only after
+they have been judged by its OAI pass.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from academichub.sources.arxiv import query_api as arxiv_query
 from academichub.text.moments import day_before
 
 FIRST_LOOK_DAYS = 4
-"""How far back a very first gather looks that falls on a weekend or holiday, so that a new reader sees something."""
+"""Days a first gather on a weekend or holiday looks back, so that a new reader sees something."""
 
 
 def gather_arxiv(
@@ -30,7 +31,8 @@ def gather_arxiv(
 ) -> None:
     """Gather the arXiv sources named in `modules` for some categories.
 
-    With `backfill` the query API, asked for by name, fills in the last days instead of only looking up works.
+    With `backfill` (the user named the query API) the query API fills in the last days instead of
+    only looking up works.
     """
     is_first = not any(oai.bookmark(asker, category) for category in categories)
     staged: dict[str, StagedFeed] = {}
@@ -59,7 +61,11 @@ def gather_arxiv(
 def _settle_all(
     asker: Asker, categories: Sequence[str], staged: dict[str, StagedFeed], *, with_oai: bool
 ) -> tuple[list[str], list[OaiPass]]:
-    """Run each category's OAI pass, judge and merge its feed; return unconfirmed arXiv ids, and the passes."""
+    """Run each category's OAI pass, then judge and merge its feed.
+
+    Returns:
+        The arXiv ids that feeds announced and no pass confirmed, and the passes.
+    """
     unconfirmed: dict[str, None] = {}
     passes: list[OaiPass] = []
     confirmed: set[str] = set()
@@ -87,7 +93,7 @@ def _settle_all(
 
 
 def _pass(asker: Asker, category: str, feed: StagedFeed | None) -> OaiPass | None:
-    """Run the OAI pass over a category's set; None where not even the day to ask from is known."""
+    """Run the OAI pass over a category's set; None where the day to start from cannot be had."""
     try:
         since = _since(asker, category, feed)
     except SourceError as problem:
@@ -100,9 +106,10 @@ def _pass(asker: Asker, category: str, feed: StagedFeed | None) -> OaiPass | Non
 
 
 def _since(asker: Asker, category: str, feed: StagedFeed | None) -> str:
-    """Return the day to ask from: the bookmark, else the feed's day; never later than what the feed shows as today.
+    """Return the day to start from: the bookmark, else the feed's day; never later than the latter.
 
-    A first pass writes its day down before it asks, so that a later gather asks from it if this one fails.
+    A first pass saves its day before the first request, so that a later gather starts from it if
+    this one fails.
     """
     bookmark = oai.bookmark(asker, category)
     today = (feed.day if feed else "") or asker.day
@@ -129,7 +136,7 @@ def _finish_pass(asker: Asker, oai_pass: OaiPass, *, lags: bool, day: str) -> No
 
 
 def _found_nothing(asker: Asker, staged: dict[str, StagedFeed], passes: Sequence[OaiPass]) -> bool:
-    """Whether all was asked, all went well, and there was nothing, on a day that explains it."""
+    """Whether every request succeeded and brought nothing, on a day that explains it."""
     return (
         bool(asker.day and staged and passes)
         and day_kind(asker.day) != "ordinary"
@@ -140,7 +147,7 @@ def _found_nothing(asker: Asker, staged: dict[str, StagedFeed], passes: Sequence
 
 
 def _look_back(asker: Asker, passes: Sequence[OaiPass]) -> None:
-    """Ask OAI for the days before, so that a first look on a weekend or holiday is not empty."""
+    """Request the days before from OAI, so that a first gather on a holiday is not empty."""
     for oai_pass in passes:
         asker.step(Message.of("progress.oai_days_before", category=oai_pass.category))
         with last_guard(asker, arxiv_oai.MODULE, oai_pass.category):
@@ -156,7 +163,7 @@ def _look_back(asker: Asker, passes: Sequence[OaiPass]) -> None:
 
 
 def _close_open(asker: Asker, staged: dict[str, StagedFeed]) -> None:
-    """Say in the ledger which feeds were received but not merged, because the gather was cancelled."""
+    """Close the rows of feeds that were received but not merged because of a cancellation."""
     for feed in staged.values():
         if not feed.entry.is_closed:
             feed.entry.status = "failed"

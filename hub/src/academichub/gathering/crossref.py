@@ -1,6 +1,7 @@
-"""Crossref's part of a gather: a followed journal's works by ISSN, and by DOI the works feeds told little of.
+"""Crossref's part of a gather: followed journals' works by ISSN, works without an abstract by DOI.
 
-A journal's bookmark is the day the next gather asks from; it moves only when its list was read to the end.
+A journal's bookmark is the day from which the next gather requests works; it moves only when the
+journal's list was read to the end.
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ from academichub.store.database import Database
 from academichub.text.moments import day_before
 
 FIRST_DAYS = 30
-"""How far back the first look at a journal goes."""
+"""Days that the first gather of a journal goes back."""
 
 MAX_PAGES = 100
-"""Pages of one journal read in one gather; of more the rest is said to be left out."""
+"""Pages of one journal read in one gather; of more the ledger says that the rest was left out."""
 
 LOOK_UPS = 200
 """Works looked up by DOI in one gather."""
 
 _SAMPLE_DOI = "10.5555/12345678"
-"""Crossref's own example: the smallest question whose answer tells the server's day."""
+"""Crossref's own example: a small request whose answer has the server's day."""
 
 
 def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
-    """Ask for what Crossref has new or changed of a journal since the last gather, and merge it page by page.
+    """Request a journal's works that are new or changed since the last gather; merge each page.
 
     Raises:
         SourceError: If a page cannot be had; pages before it are merged.
@@ -78,9 +79,12 @@ def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> No
 
 
 def gather_crossref_works(asker: Asker) -> None:
-    """Look up works that feeds announced without an abstract and Crossref was not asked about; failures end here."""
+    """Look up works that feeds announced without an abstract and that Crossref has not described.
+
+    Failures go into the ledger.
+    """
     database = asker.hub.database
-    waiting = _told_little_of(
+    waiting = _without_abstract(
         database, int(source_state(database, crossref.MODULE, "looked_up_to", 0))
     )
     if not waiting:
@@ -131,7 +135,7 @@ def _look_up(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
 def _ask(
     asker: Asker, entry: Entry, url: str, read: Callable[[bytes], crossref.Page]
 ) -> Answer[crossref.Page]:
-    """Ask Crossref; a refusal comes in Crossref's own words."""
+    """Request an address of Crossref; a refusal is reported in Crossref's own words."""
     try:
         return asker.ask(entry, crossref.MODULE, url, read)
     except SourceError as problem:
@@ -168,7 +172,7 @@ def _servers_day(asker: Asker, entry: Entry) -> str:
 
 
 def day_of(response: Response) -> str:
-    """Return the day of an answer's Date header in UTC; empty where the server does not tell it."""
+    """Return the day of an answer's Date header in UTC; empty where there is no such header."""
     return response.date.astimezone(UTC).date().isoformat() if response.date else ""
 
 
@@ -183,8 +187,8 @@ def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:
         entry.status = "partial"
 
 
-def _told_little_of(database: Database, after: int) -> list[tuple[int, str]]:
-    """Return (record number, DOI) of works that feeds announced, that have no abstract and no word from Crossref."""
+def _without_abstract(database: Database, after: int) -> list[tuple[int, str]]:
+    """Return (record number, DOI) of works from feeds without an abstract or a Crossref record."""
     records, links, names, works = (
         schema.records,
         schema.record_identifiers,

@@ -1,7 +1,7 @@
-"""One gather's way of asking: tries again where that helps, gives up on a host where it does not, counts, can stop.
+"""The requests of one gather: retries, hosts given up, counts in the ledger, cancellation.
 
-Knows HTTP by the client and the failure taxonomy; knows no source. What cannot be had raises SourceError; the caller
-writes it into the ledger and goes on with the next ask.
+Knows the HTTP client and the taxonomy of failures, but no particular source. A request that fails
+raises SourceError; the caller writes it into the ledger and goes on with the next request.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from academichub.sources.arxiv.xml import EASTERN
 from academichub.sources.crossref import CrossrefOptions
 
 Progress = Callable[[int, int, Message], None]
-"""Called with (asks done, asks known of, what is asked now)."""
+"""Called with (steps done, steps expected, what is requested now)."""
 
 Cancel = Callable[[], bool]
 T = TypeVar("T")
 
 RETRIES = {"rate_limited": 2, "unavailable": 2, "unreachable": 1, "truncated": 1}
-"""Failures worth another try within a gather, and how many; what else fails is left to the next gather."""
+"""Failures worth another try within a gather, and how many; others wait for the next gather."""
 
 LONGEST_WAIT_S = 60.0
 """A server that asks for a longer pause is left alone until the next gather."""
@@ -44,7 +44,7 @@ SHORTEST_WAIT_S = 1.0
 """Pause before asking again where the server does not say how long; doubled with each try."""
 
 TROUBLE_IN_A_ROW = 2
-"""Asks in a row that were too slow, or met a server out of order, after which a host is left alone for this gather."""
+"""Timeouts and server errors in a row after which a host is left alone for the rest of a gather."""
 
 LIMITS = Limits(total_s=60.0)
 """Bounds of one request of a gather."""
@@ -68,7 +68,7 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """What came: the value read from the body, or nothing new since the validators were given.
+    """An answer: the value read from the body, or nothing new since the validators were issued.
 
     Attributes:
         response: The answer itself: its address, headers and the server's clock.
@@ -86,18 +86,18 @@ class Answer(Generic[T]):
 
     @property
     def value(self) -> T:
-        """The value read; not to be asked of an unchanged answer."""
+        """The value read; an unchanged answer has none."""
         assert self._value is not None
         return self._value
 
 
 class Asker:
-    """Asks on behalf of one gather.
+    """Makes the requests of one gather.
 
     Attributes:
         hub: The open hub.
         ledger: Its ledger.
-        day: The latest day a server told in this gather; empty before the first answer.
+        day: The latest day a server gave in this gather; empty before the first answer.
         open_rows: The ledger rows that are open, by number.
     """
 
@@ -125,7 +125,7 @@ class Asker:
         self._trouble: dict[tuple[str, str], int] = {}
 
     def step(self, message: Message) -> None:
-        """Tell how far the gather is; raises CancelledError where the user stopped it."""
+        """Report progress; raises CancelledError where the user stopped the gather."""
         self.stop_if_cancelled()
         if self._progress is not None:
             self._progress(min(self._done, self.total), self.total, message)
@@ -137,13 +137,13 @@ class Asker:
             raise CancelledError(Message.of("gather.cancelled"))
 
     def saw_day(self, day: str) -> None:
-        """Remember the day a server told."""
+        """Remember the day a server gave."""
         self.day = max(self.day, day)
 
     def best_day(self) -> str:
-        """Return the day to file a row under: the one told in this gather, else the latest ever told.
+        """Return the day to file a row under: that of this gather, else the latest in the ledger.
 
-        A server that refuses us tells the day all the same, by its clock.
+        A server that refuses a request gives the day all the same, in its Date header.
         """
         return self.day or max(self._refused_on, self.ledger.latest_day() or "")
 
@@ -233,7 +233,7 @@ class Asker:
         return Answer(value, response, Validators.of(response.headers))
 
     def _wait(self, problem: SourceError, attempt: int) -> float | None:
-        """Return the pause before another try; None where there is to be none."""
+        """Return the pause before another try; None where the request is not to be tried again."""
         if attempt >= RETRIES.get(problem.failure, 0) or _is_no_connection(problem):
             return None
         if isinstance(problem, _HostGivenUpError):
@@ -246,7 +246,7 @@ class Asker:
         return wait if wait <= LONGEST_WAIT_S else None
 
     def _give_up_if_hopeless(self, module: str, url: str, problem: SourceError) -> None:
-        """Leave the host that failed alone for the rest of this gather, where asking it again is no use."""
+        """Give up the host that failed for the rest of this gather if other requests would fail."""
         if isinstance(problem, _HostGivenUpError):
             return
         host = module, _host(_failed_address(problem, url))
@@ -268,7 +268,7 @@ class Asker:
 
 
 class _HostGivenUpError(SourceError):
-    """A host was not asked, because it was given up before in this gather."""
+    """A request was not made, because its host was given up earlier in this gather."""
 
 
 @contextmanager
@@ -296,12 +296,12 @@ def _failed_address(problem: SourceError, url: str) -> str:
 
 
 def _is_no_connection(problem: SourceError) -> bool:
-    """Whether no connection came about, so that any other question to the host would fare the same."""
+    """Whether no connection was made, so that any other request to the host would fail too."""
     return isinstance(problem.__cause__, httpcore2.ConnectError | httpcore2.ConnectTimeout)
 
 
 def open_client(hub: Hub, limits: Limits = LIMITS) -> HttpClient:
-    """Return the client of a gather: paced over all processes, guarded, identified. To be closed."""
+    """Return the client of a gather, paced over all processes; the caller closes it."""
     sources = hub.settings.sources
     guard = Guard(sources.base_url(name) for name in SOURCES)
     return HttpClient(

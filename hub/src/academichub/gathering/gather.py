@@ -1,4 +1,4 @@
-"""A gather: every enabled source asked once, each failure isolated, everything accounted for in the ledger.
+"""A gather: every enabled source requested once, each failure isolated and in the ledger.
 
 Used by the command line, the pages and the schedule alike. A part for each gatherer that the
 sources name, in the order of the registry: arXiv, the journals (feeds, then Crossref), and every
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class SourceReport:
-    """What one source came to: the sum of its ledger rows."""
+    """The outcome of one source: the sum of its ledger rows."""
 
     source: str
     status: Status = "ok"
@@ -64,11 +64,11 @@ class SourceReport:
 
 @dataclass
 class GatherReport:
-    """What a gather came to.
+    """The outcome of a gather.
 
     Attributes:
         day: The servers' day; empty where none answered.
-        sources: One report a source, in the order asked.
+        sources: One report for each source, in the order of the registry.
         works_before: Works in the library when it began.
         works_after: Works in the library when it ended.
         has_our_fault: Whether our own code failed on anything; the log has the tracebacks.
@@ -124,7 +124,7 @@ class GatherRequest:
     Attributes:
         hub: The open hub.
         named: The sources the user named; empty where all enabled ones are gathered.
-        say: Told remarks for the user.
+        say: Called with remarks for the user.
     """
 
     hub: Hub
@@ -159,16 +159,16 @@ def run_gather(
     Args:
         hub: The open hub.
         sources: Module names; all enabled ones where None.
-        progress: Told how far it is: (asks done, asks known of, what is asked now).
-        cancel: Asked between requests whether to stop.
+        progress: Called with (steps done, steps expected, what is requested now).
+        cancel: Called between requests; returns whether to stop.
         client: The HTTP client; one of its own where None.
-        say: Told remarks for the user (standard error where None).
+        say: Called with remarks for the user (standard error where None).
 
     Raises:
         CancelledError: If `cancel` said so; what was merged before stays.
         UsageError: If a named source is unknown.
-        SettingsError: If a category is unknown, or nothing here can ask a source; nothing was
-            asked.
+        SettingsError: If a category is unknown, or a source has no gatherer or reader; nothing
+            was requested.
         StorageError: If the database cannot be written; what was merged before stays.
     """
     request = GatherRequest(hub, frozenset(sources or ()), say or _say_on_stderr)
@@ -189,7 +189,7 @@ def run_gather(
 
 
 def chosen_categories(hub: Hub, say: Say | None = None) -> tuple[str, ...]:
-    """Return the arXiv categories to gather: of the settings, else chosen on the pages, else the shipped proposal.
+    """Return the arXiv categories to gather: of the settings, else of the pages, else the defaults.
 
     Raises:
         SettingsError: If arXiv has no such category; the message names the nearest.
@@ -268,7 +268,7 @@ GATHERERS: dict[str, Callable[[GatherRequest, Collection[str]], list[GatherPart]
     "journals": _journal_parts,
     "pages": _page_parts,
 }
-"""Word of `Source.gatherer` -> what plans the part of a gather that asks these sources."""
+"""`Source.gatherer` -> the function that plans the part of a gather for these sources."""
 
 
 def _by_source(entries: Sequence[Entry]) -> list[SourceReport]:

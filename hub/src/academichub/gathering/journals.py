@@ -1,6 +1,7 @@
-"""The journals' part of a gather: every followed feed, and every followed journal at Crossref by ISSN, one by one.
+"""The journals' part of a gather: followed feeds, and followed journals at Crossref by ISSN.
 
-Each stands alone: what one cannot give goes into its ledger row and its row on the Sources page, and the next is asked.
+Each is gathered by itself: a failure goes into its ledger row and its row on the Sources page, and
+the gather goes on with the next.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ from academichub.works.record_codec import decode
 from academichub.works.work import Announcement, Record
 
 MAX_MESSAGES = 5
-"""Most messages of the last gather kept with a followed feed; the ledger has all of them."""
+"""Most messages of the last gather stored with a followed feed; the ledger has all of them."""
 
 _WALLS = ("refused", "not_the_format", "not_found")
-"""Failures of a feed that stay: a bot wall, a page in its place, a moved feed. Crossref still knows the ISSN."""
+"""Lasting failures of a feed (bot wall, web page instead, moved); Crossref's list may help."""
 
 
 def asked_feeds(database: Database, modules: Collection[str]) -> list[FollowedFeed]:
-    """Return what is followed, not paused, and asked by one of the modules."""
+    """Return what is followed, not paused, and gathered by one of the modules."""
     return [row for row in followed_feeds(database) if row.enabled and row.via in modules]
 
 
 def gather_journals(asker: Asker, modules: Collection[str]) -> None:
-    """Ask every followed feed and journal; then Crossref for the works feeds told little of."""
+    """Gather every followed feed and journal, then look up works without an abstract by DOI."""
     for row in asked_feeds(asker.hub.database, {feed.MODULE} & set(modules)):
         asker.step(Message.of("progress.feed", title=row.title))
         entry = _one(asker, row, feed.MODULE, _gather_feed)
@@ -61,7 +62,7 @@ def _one(
     module: str,
     gather: Callable[[Asker, FollowedFeed, Entry], None],
 ) -> Entry:
-    """Ask one feed or journal; whatever happens ends in its rows. Returns its ledger row, closed."""
+    """Gather one feed or journal, record the outcome, and return its closed ledger row."""
     entry = asker.open(module, row.title)
     with last_guard(asker, module, row.title, entry):
         try:
@@ -82,7 +83,7 @@ def _one(
 
 
 def _mark(database: Database, number: int, entry: Entry, *, is_well: bool) -> None:
-    """Write how a feed fared into its own row."""
+    """Write the outcome of a feed into its own row."""
     table = schema.feeds
     values: dict[str, object] = {"last_messages": messages_json(entry.messages[:MAX_MESSAGES])}
     if is_well:
@@ -92,7 +93,7 @@ def _mark(database: Database, number: int, entry: Entry, *, is_well: bool) -> No
 
 
 def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
-    """Ask one feed, conditionally, and merge what it holds."""
+    """Request one feed, conditionally, and merge its records."""
     answer = asker.ask(entry, feed.MODULE, row.url, bytes, validators=asker.validators.get(row.url))
     entry.day = day_of(answer.response)
     entry.window = f"{row.title} {entry.day}".strip()
@@ -122,9 +123,10 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
 
 
 def _on_its_day(record: Record, category: str, first_days: Mapping[str, str], today: str) -> Record:
-    """Return a record with the day it was announced: its own, else (none told, or a later one) when it was first seen.
+    """Return a record with the day it was announced: its own, else the day it was first seen.
 
-    What was first seen on an earlier gather keeps that day, so that gathering again changes nothing.
+    Its own day counts only if it is not in the future. What was first seen in an earlier gather
+    keeps that day, so that gathering again changes nothing.
     """
     own_day = record.announcements[0].date if record.announcements else ""
     if own_day and (not today or own_day <= today):
@@ -138,7 +140,7 @@ def _on_its_day(record: Record, category: str, first_days: Mapping[str, str], to
 
 
 def _first_days(database: Database, category: str, keys: Iterable[str]) -> dict[str, str]:
-    """Return the day on which each entry of a feed was first announced, of those the library has seen."""
+    """Return the day on which each entry of a feed in the library was first announced."""
     table = schema.records
     columns = select(table.c.source, table.c.source_key, table.c.statement).where(
         table.c.source == feed.MODULE

@@ -1,7 +1,8 @@
-"""The OAI-PMH pass of a gather: everything that changed in a category's set since its bookmark, page by page.
+"""The OAI-PMH pass of a gather: everything that changed in a category's set since its bookmark.
 
-Each page is merged as it comes. The bookmark of a set is the day the next pass asks from; it moves only when a pass
-came to its end without a fault, so that whatever was missed is asked for again.
+Each page is merged as it comes. The bookmark of a set is the day from which the next pass requests
+changes. It moves only when a pass came to its end without a fault, so that whatever was missed is
+requested again.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ MAX_PAGES = 2000
 """Pages read in one pass; at arXiv's size of page more than its whole collection."""
 
 REPEATS = 3
-"""How often a page that repeats an earlier one is asked for again."""
+"""How often a page that repeats an earlier one is requested again."""
 
 FALLBACK_DAYS = 6
-"""How far back the probe for a batch that OAI already knows looks: the longest gap between two announcements."""
+"""Days before a feed's own in which to look for its batch: the longest gap of announcements."""
 
 
 @dataclass
 class OaiPass:
-    """What one pass over a set found.
+    """The outcome of one pass over a set.
 
     Attributes:
-        since: The day it asked from.
+        since: The day from which changes were requested.
         day: The server's day, of the first answer; empty if none came.
         is_complete: It came to the end of the list without a fault.
         changed: arXiv id -> (datestamp, version) of every record received.
@@ -59,12 +60,12 @@ class OaiPass:
         return {name for name, (stamp, _) in self.changed.items() if stamp >= day}
 
     def announced_on(self, day: str) -> set[str]:
-        """Return the ids of what OAI lets one infer was announced on a day."""
+        """Return the ids whose announcement on a day can be inferred from OAI."""
         return {name for name, (stamp, _) in self.announced.items() if stamp == day}
 
 
 def bookmark(asker: Asker, category: str) -> str:
-    """Return the day from which a category's set must be asked; empty if it never was."""
+    """Return the day from which a category's set is to be read; empty before the first pass."""
     return str(source_state(asker.hub.database, arxiv_oai.MODULE, _bookmark_name(category), ""))
 
 
@@ -78,9 +79,10 @@ def _bookmark_name(category: str) -> str:
 
 
 def run_pass(asker: Asker, category: str, since: str) -> OaiPass:
-    """Ask for everything changed in a category's set since a day and merge it; failures go into the ledger.
+    """Request everything changed in a category's set since a day and merge it.
 
-    The caller closes the ledger entry, once it has compared the pass with the feed.
+    Failures go into the ledger. The caller closes the ledger entry, once it has compared the pass
+    with the feed.
     """
     entry = asker.open(arxiv_oai.MODULE, f"{category} {asker.day or since}", asker.day)
     entry.note(Message.of("ledger.asked_changed_since", day=since))
@@ -139,7 +141,10 @@ def _read_list(asker: Asker, oai_pass: OaiPass) -> None:
 
 
 def _merge(asker: Asker, oai_pass: OaiPass, page: arxiv_oai.OaiPage) -> None:
-    """Merge one page and remember what it told; a page that was read before (after a bad token) counts once."""
+    """Merge one page and remember its changes.
+
+    A record that was received before (the list starts again after a bad token) counts once.
+    """
     entry = oai_pass.entry
     new_records = [record for record in page.records if arxiv_id(record) not in oai_pass.changed]
     entry.received += len(new_records)
@@ -166,10 +171,10 @@ def _remember(oai_pass: OaiPass, record: Record) -> None:
 
 
 def known_before(asker: Asker, oai_pass: OaiPass, day: str) -> frozenset[str]:
-    """Return the ids OAI lists under the days before a day: what an earlier batch held. Nothing is merged.
+    """Return the ids OAI lists under the days before a day; nothing is merged.
 
     Raises:
-        SourceError: If the question is not answered.
+        SourceError: If a page of the list cannot be had.
     """
     base = asker.hub.settings.sources.base_url(arxiv_oai.MODULE)
     url = arxiv_oai.headers_address(base, oai_pass.category, day_before(day, FALLBACK_DAYS))

@@ -43,7 +43,7 @@ def gather_pages(asker: Asker, source: Source, reader: Reader) -> None:
 
 
 def _bookmark(window: str) -> str:
-    """Return the name under which the day of the last complete reading of a list is kept."""
+    """Return the name under which the day of the last complete reading of a list is stored."""
     return f"since:{window}"
 
 

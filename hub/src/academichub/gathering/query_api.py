@@ -1,7 +1,7 @@
-"""The query API's part of a gather: looking up works by id, and filling in the last days when asked for by name.
+"""The query API's part of a gather: works by id, or the last days where the user named the source.
 
-Merges only what it asked for. A page that is shorter than the totals promise, or that repeats an earlier one, is asked
-for again; what still lacks is counted in the ledger.
+Only what was requested is merged. A page that is shorter than the totals promise, or that repeats
+an earlier one, is requested again; what is still missing is counted in the ledger.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from academichub.text.moments import day_before
 
 BACK_FILL_DAYS = 7
 PAGE = 200
-"""Results asked for at once in a back-fill."""
+"""Results requested at once in a back-fill."""
 
 REPEATS = 3
-"""How often a short or repeated page is asked for again."""
+"""How often a short or repeated page is requested again."""
 
 UNCONFIRMED = 1000
-"""Announced works looked up in one gather: while OAI is down for long, feeds alone must do."""
+"""Announced works looked up in one gather; the rest stay as the feeds describe them."""
 
 WITHOUT_ABSTRACT = 500
 """Works without an abstract (imports) looked up in one gather."""
 
 
 def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
-    """Look up works that feeds announced and OAI did not confirm, and works of the library that have no abstract."""
+    """Look up works that OAI did not confirm, and works of the library without an abstract."""
     bare, mark = _without_abstract(asker)
     names = list(dict.fromkeys([*unconfirmed[:UNCONFIRMED], *bare]))
     entry = asker.open(arxiv_query.MODULE, f"{len(names)} works by id")
@@ -61,7 +61,7 @@ def look_up(asker: Asker, unconfirmed: Sequence[str]) -> None:
 
 
 def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
-    """Look up one batch and merge what was asked for; say whether to go on."""
+    """Look up one batch and merge what was requested; return whether to go on."""
     url = arxiv_query.ids_address(asker.hub.settings.sources.base_url(arxiv_query.MODULE), names)
     try:
         page = asker.ask(
@@ -86,7 +86,10 @@ def _look_up(asker: Asker, entry: Entry, names: Sequence[str]) -> bool:
 
 
 def _without_abstract(asker: Asker) -> tuple[list[str], str]:
-    """Return arXiv ids of works without abstract, and where the next gather goes on; over gathers it goes round."""
+    """Return arXiv ids of works without an abstract, and the id after which to go on next time.
+
+    After the last such work the next gather starts from the first again (an empty id).
+    """
     after = str(source_state(asker.hub.database, arxiv_query.MODULE, "without_abstract_after", ""))
     works, names = schema.works, schema.identifiers
     query = (
@@ -127,7 +130,7 @@ def _back_fill_category(asker: Asker, category: str) -> None:
 
 
 def _servers_day(asker: Asker, entry: Entry) -> str:
-    """Return the server's day, asked for once a gather."""
+    """Return the server's day, requested at most once in a gather."""
     if not asker.day:
         url = arxiv_query.day_address(asker.hub.settings.sources.base_url(arxiv_query.MODULE))
         page = asker.ask(
@@ -171,7 +174,7 @@ class _Window:
             )
 
     def _page_or_gap(self, start: int) -> QueryPage | None:
-        """Return a page; None where our own code failed on one after the first, which tells the total."""
+        """Return a page; None if our own code failed on one after the first (it has the total)."""
         try:
             return self._page(start)
         except SourceError as problem:
@@ -181,7 +184,7 @@ class _Window:
             return None
 
     def _page(self, start: int) -> QueryPage:
-        """Return a page and merge it; one that is short or repeated is asked for again, then counted as a gap."""
+        """Return a page and merge it; one that stays short or repeated counts as a gap."""
         base = self._asker.hub.settings.sources.base_url(arxiv_query.MODULE)
         url = arxiv_query.window_address(base, self._category, self._first, self._last, start, PAGE)
         for attempt in range(REPEATS + 1):
