@@ -8,15 +8,12 @@ from, first found: the environment (`ACADEMICHUB_` + key, dots as `__`, lists as
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
@@ -31,13 +28,18 @@ from pydantic import (
 )
 
 from academichub.errors import SettingsError
+from academichub.raw_settings import (
+    FILE_NAME,
+    HOME_VARIABLE,
+    PREFIX,
+    flatten_keys,
+    parse_variable,
+    read_settings_file,
+    require_known_key,
+    variable_of,
+)
 from academichub.sources.settings import SourcesSettings, registered_sections
 from academichub.text.http_urls import http_url
-
-PREFIX = "ACADEMICHUB_"
-HOME_VARIABLE = "ACADEMICHUB_HOME"
-FILE_NAME = "academichub.toml"
-MAX_FILE_BYTES = 1_000_000
 
 
 def _time_zone(value: str) -> str:
@@ -223,14 +225,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     model = settings_model()
     fields = dict(setting_fields(model))
     values: dict[str, tuple[Any, str]] = {}
-    for key, value in _flatten(_read_file(home / FILE_NAME)):
-        _require_known(key, key, fields, str(home / FILE_NAME))
+    for key, value in flatten_keys(read_settings_file(home / FILE_NAME)):
+        require_known_key(key, key, fields, str(home / FILE_NAME))
         values[key] = value, f"{key} in {home / FILE_NAME}"
     for name, text in sorted(environ.items()):
         if name.startswith(PREFIX) and name != HOME_VARIABLE:
             key = name[len(PREFIX) :].lower().replace("__", ".")
-            _require_known(key, name, fields, "the environment")
-            values[key] = _from_text(name, text, fields[key].annotation), name
+            require_known_key(key, name, fields, "the environment")
+            values[key] = parse_variable(name, text, fields[key].annotation), name
     tree: dict[str, Any] = {"home": home.absolute(), "given": frozenset(values)}
     for key, (value, _) in values.items():
         _plant(tree, key.split("."), value)
@@ -238,66 +240,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         return model.model_validate(tree)
     except ValidationError as problem:
         raise SettingsError(_in_words(problem, values)) from None
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise SettingsError(
-                f"{path} is larger than {MAX_FILE_BYTES} bytes: it is no settings file"
-            )
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except NotADirectoryError as problem:
-        raise SettingsError(
-            f"the data folder {path.parent} is no folder; set {HOME_VARIABLE} to one of yours"
-        ) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SettingsError(f"{path} is not valid TOML: {problem}") from problem
-    except OSError as problem:
-        raise SettingsError(f"{path} cannot be read: {problem.strerror}") from problem
-
-
-def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def _require_known(key: str, shown: str, fields: Mapping[str, Any], where: str) -> None:
-    if key in fields:
-        return
-    if shown.startswith(PREFIX):
-        names = [HOME_VARIABLE, *(_variable(setting) for setting in fields)]
-        nearest = difflib.get_close_matches(shown, names, n=1, cutoff=0.0)[0]
-    else:
-        nearest = difflib.get_close_matches(key, list(fields), n=1, cutoff=0.0)[0]
-    raise SettingsError(
-        f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}"
-    )
-
-
-def _variable(key: str) -> str:
-    """Return the environment variable of a dotted key."""
-    return PREFIX + key.upper().replace(".", "__")
-
-
-def _from_text(name: str, text: str, kind: Any) -> Any:
-    options = get_args(kind) if get_origin(kind) in (UnionType, Union) else (kind,)
-    if any(get_origin(option) is tuple for option in options):
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = None
-        if not isinstance(value, list):
-            raise SettingsError(
-                f'{name} is {text!r}; a list is written as JSON, e.g. \'["cs.LG", "cs.AI"]\''
-            )
-        return value
-    return None if text == "" and type(None) in options else text
 
 
 def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:
@@ -351,8 +293,7 @@ def settings_table() -> str:
             if isinstance(default, tuple)
             else str(default)
         )
-        variable = PREFIX + key.upper().replace(".", "__")
         rows.append(
-            f"| `{key}` | `{variable}` | {f'`{shown}`' if shown else 'none'} | {field.description} |"
+            f"| `{key}` | `{variable_of(key)}` | {f'`{shown}`' if shown else 'none'} | {field.description} |"
         )
     return "\n".join(rows) + "\n"

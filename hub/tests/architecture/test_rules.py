@@ -55,6 +55,7 @@ LAYERS = (
     "facts",
     "formats",
     "sources",
+    "raw_settings",
     "settings",
     "index",
     "store",

@@ -43,7 +43,7 @@ MAX_EMBEDDED = 20_000
 
 EMBEDDED_AT_ONCE = 32
 
-MAX_WANTED = 20
+MAX_WAITING = 20
 """Briefs that wait for the model; more are not taken."""
 
 _starting = threading.Lock()
@@ -157,7 +157,7 @@ def start_writing(hub: Hub, brief_id: str, *, again: bool = False) -> int | None
         return None
     with _starting:
         waiting = hub.part(WritingQueue).waiting
-        if brief_id not in [waiting_id for waiting_id, _ in waiting] and len(waiting) < MAX_WANTED:
+        if brief_id not in [waiting_id for waiting_id, _ in waiting] and len(waiting) < MAX_WAITING:
             waiting.append((brief_id, again))
     return _next_writing(hub)
 

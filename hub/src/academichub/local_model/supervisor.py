@@ -35,7 +35,8 @@ from academichub.local_model.state import (
     write_state,
 )
 from academichub.messages import Message
-from academichub.settings import PREFIX, Settings
+from academichub.raw_settings import PREFIX
+from academichub.settings import Settings
 
 log = logging.getLogger("academichub.local_model")
 

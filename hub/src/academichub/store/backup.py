@@ -22,7 +22,7 @@ from typing import Any
 
 from academichub import __version__
 from academichub.errors import InputError, StorageError
-from academichub.settings import FILE_NAME, MAX_FILE_BYTES
+from academichub.raw_settings import FILE_NAME, MAX_FILE_BYTES
 from academichub.store.database import Database, migrate, newest_revision, schema_revisions
 from academichub.store.sqlite_files import connect_file, copy_database
 

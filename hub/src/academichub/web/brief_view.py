@@ -8,7 +8,7 @@ from typing import Any
 
 from academichub.web.card_view import safe_link
 from academichub.web.rendering import Visit, format_number, text_language
-from academichub.web.writer_view import WritingView, kept_in, reasons_in, writing_view
+from academichub.web.writer_view import WritingView, reason_for_extract, reasons_in, writing_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _sentence(visit: Visit, sentence: Mapping[str, Any]) -> SentenceView:
         reasons=reasons_in(visit, checks),
         extract=str(sentence.get("extract") or ""),
         back=str(checks.get("back") or ""),
-        kept=kept_in(visit, str(sentence.get("kept") or "")),
+        kept=reason_for_extract(visit, str(sentence.get("kept") or "")),
         tried=tuple(
             TriedView(
                 text=str(attempt["text"]),

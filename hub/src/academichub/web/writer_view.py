@@ -123,7 +123,7 @@ def _stopped(visit: Visit, writing: Mapping[str, Any]) -> str:
     return visit.text(*messages) or str(writing.get("stopped") or "")
 
 
-def kept_in(visit: Visit, word: str) -> str:
+def reason_for_extract(visit: Visit, word: str) -> str:
     """Return why an extract stays, in the reader's language; empty if no model was asked."""
     _ = visit.gettext
     return {

@@ -125,7 +125,7 @@ def today_page(
     view.filters = _filters(visit, request)
     _add_days(visit, view)
     _add_choices(visit, view)
-    _add_beside(visit, view)
+    _add_sidebar(visit, view)
     _add_beginning(visit, view)
     return render(visit, "today.html", page=view)
 
@@ -218,7 +218,7 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
     ]
 
 
-def _add_beside(visit: Visit, view: TodayView) -> None:
+def _add_sidebar(visit: Visit, view: TodayView) -> None:
     view.radar_words = visit.hub.part(RadarWords).get()[0][:10]
     view.brief = _brief_teaser(visit.hub)
     view.engine_line = engine_line(visit)
