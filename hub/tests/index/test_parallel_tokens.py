@@ -8,7 +8,7 @@ import pytest
 from made_records import dump, record
 
 from academichub.index import parallel_tokens
-from academichub.index.parallel_tokens import Beside, tokens_of
+from academichub.index.parallel_tokens import ParallelTokeniser, tokens_of
 from academichub.library.works import Library
 from academichub.store.database import open_database
 
@@ -30,36 +30,36 @@ TEXTS = [
 ]
 
 pytestmark = pytest.mark.skipif(
-    (os.cpu_count() or 1) < 2, reason="on one core nothing is tokenised beside"
+    (os.cpu_count() or 1) < 2, reason="on one core nothing is tokenised in a second process"
 )
 
 
 def test_the_tokens_are_the_same_batch_after_batch() -> None:
-    with Beside() as beside:
+    with ParallelTokeniser() as tokeniser:
         for batch in (TEXTS, TEXTS[:1], [], TEXTS * 300):
-            beside.ask(batch)
-            assert beside.answers() == {texts: tokens_of(texts) for texts in batch}
-        assert beside.answers() == {}
+            tokeniser.ask(batch)
+            assert tokeniser.answers() == {texts: tokens_of(texts) for texts in batch}
+        assert tokeniser.answers() == {}
 
 
 def test_answers_nobody_took_are_dropped() -> None:
-    with Beside() as beside:
-        beside.ask(TEXTS[:2])
-        beside.ask(TEXTS[2:])
-        assert set(beside.answers()) == set(TEXTS[2:])
+    with ParallelTokeniser() as tokeniser:
+        tokeniser.ask(TEXTS[:2])
+        tokeniser.ask(TEXTS[2:])
+        assert set(tokeniser.answers()) == set(TEXTS[2:])
 
 
 def test_a_process_that_dies_is_done_without() -> None:
-    with Beside() as beside:
-        beside.ask(TEXTS)
-        assert beside.answers()
-        assert beside._child is not None
-        beside._child.kill()
-        beside._child.wait()
-        beside.ask(TEXTS * 500)
-        assert beside.answers() == {}
-        beside.ask(TEXTS)
-        assert beside.answers() == {}
+    with ParallelTokeniser() as tokeniser:
+        tokeniser.ask(TEXTS)
+        assert tokeniser.answers()
+        assert tokeniser._child is not None
+        tokeniser._child.kill()
+        tokeniser._child.wait()
+        tokeniser.ask(TEXTS * 500)
+        assert tokeniser.answers() == {}
+        tokeniser.ask(TEXTS)
+        assert tokeniser.answers() == {}
 
 
 def test_a_process_that_cannot_be_started_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +67,9 @@ def test_a_process_that_cannot_be_started_is_done_without(monkeypatch: pytest.Mo
         raise OSError("no more processes")
 
     monkeypatch.setattr(parallel_tokens, "_start", refuse)
-    with Beside() as beside:
-        beside.ask(TEXTS)
-        assert beside.answers() == {}
+    with ParallelTokeniser() as tokeniser:
+        tokeniser.ask(TEXTS)
+        assert tokeniser.answers() == {}
 
 
 def test_an_import_in_large_batches_gives_the_same_library_and_index(

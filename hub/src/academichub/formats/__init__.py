@@ -1,4 +1,4 @@
-"""Library files people already have: one reader a format, all of one shape (base.py).
+"""Library files people already have: one reader a format, all of one shape (protocol.py).
 
 `FORMATS` is the registry; adding a format is one module and one line here.
 """

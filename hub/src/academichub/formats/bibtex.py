@@ -251,7 +251,7 @@ def _published(fields: Mapping[str, str]) -> str:
 
 
 def _stated(fields: Mapping[str, str], address: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """Yield where identifiers are found, the most trusted first."""
+    """Yield the texts that may hold identifiers, the most trusted first."""
     yield "doi", address("doi")
     archive = (address("archiveprefix") or address("eprinttype")).lower()
     if archive in ("", "arxiv"):

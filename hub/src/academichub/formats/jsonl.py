@@ -59,7 +59,7 @@ class _BadLineError(Exception):
 
 
 def parse(data: bytes, *, name: str = "") -> ParsedFile:
-    """Return the works of a file held in memory, plain or gzip.
+    """Return the works of a file in memory, plain or gzip.
 
     Raises:
         InputError: If the file is too large, or damaged.

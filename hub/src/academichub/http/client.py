@@ -148,7 +148,7 @@ class HttpClient:
         Raises:
             SourceError: If no answer is usable; `failure` and message say why, `url` which
                 address failed.
-            CancelledError: If `cancel` said so.
+            CancelledError: If `cancel` returns true.
         """
         self._server_date = None
         try:

@@ -2,7 +2,7 @@
 
 There is one request at a time and a least interval between two starts.
 
-A group is whoever has to be spared: `arxiv` for all of arXiv's services together, a host for
+A group is what has to be spared: `arxiv` for all of arXiv's services together, a host for
 everybody else. A process takes the group's row, waits until the interval is over, asks, and gives
 the row back. A process that died while holding a row is noticed: at once on the same host, after
 HOLD_S elsewhere.
@@ -62,7 +62,7 @@ class Pace(Protocol):
         """Wait for a group's turn; the request is made inside the `with` block."""
 
     def defer(self, group: str, seconds: float) -> None:
-        """Let nobody ask a group for some seconds (a server said Retry-After)."""
+        """Let nobody ask a group for some seconds (a server sent Retry-After)."""
 
 
 class StorePace:
@@ -79,7 +79,7 @@ class StorePace:
         """Wait for a group's turn and hold it during the `with` block.
 
         Raises:
-            CancelledError: If `cancel` said so while waiting.
+            CancelledError: If `cancel` returns true while waiting.
         """
         holder = self._prefix + secrets.token_hex(8)
         while (wait := self._take(group, holder, interval_s)) > 0:

@@ -120,5 +120,4 @@ class Conditions:
 _OVERLAP = (
     "{0} <> '' AND {0} >= substr(?, 1, length({0})) AND (? = '' OR substr({0}, 1, length(?)) <= ?)"
 )
-"""Whether ISO text of any completeness lies between two others of any completeness, empty =
-open."""
+"""Whether ISO text of any completeness is between two others; an empty one is open."""

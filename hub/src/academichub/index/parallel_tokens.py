@@ -33,16 +33,16 @@ def tokens_of(texts: Texts) -> Texts:
     return text(title), text(abstract), tokens.index_names(authors), text(other)
 
 
-class Beside:
+class ParallelTokeniser:
     """A second process that tokenises batch after batch; to be used in a `with` block."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
-        self._asked: list[Texts] = []
+        self._batch: list[Texts] = []
         self._sender: threading.Thread | None = None
         self._broken = (os.cpu_count() or 1) < 2  # on one core it would only be a detour
 
-    def __enter__(self) -> Beside:
+    def __enter__(self) -> ParallelTokeniser:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,11 +60,11 @@ class Beside:
         self.answers()
         if self._broken:
             return
-        self._asked = list(batch)
+        self._batch = list(batch)
         try:
             self._child = self._child or _start()
             sender = threading.Thread(
-                target=self._send, args=(pickle.dumps(self._asked),), daemon=True
+                target=self._send, args=(pickle.dumps(self._batch),), daemon=True
             )
             sender.start()
             self._sender = sender
@@ -72,7 +72,7 @@ class Beside:
             self._broken = True
 
     def answers(self) -> Mapping[Texts, Texts]:
-        """Wait for the tokens of the batch asked last, by its texts.
+        """Wait for the tokens of the latest batch, by its texts.
 
         The answer is empty where there are none.
         """
@@ -80,7 +80,7 @@ class Beside:
             return {}
         assert self._child.stdout is not None
         self._sender.join()
-        self._sender, batch = None, self._asked
+        self._sender, batch = None, self._batch
         try:
             return dict(zip(batch, _read(self._child.stdout) or [], strict=True))
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):

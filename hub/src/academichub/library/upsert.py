@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from academichub.index.parallel_tokens import Beside
+from academichub.index.parallel_tokens import ParallelTokeniser
 from academichub.library.merge import ResolvedWork, components, resolve
 from academichub.store.database import Database
 from academichub.store.records_store import (
@@ -66,13 +66,13 @@ def add_records(
     """
     moment = (received_at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     total, source = Added(), iter(records)
-    with Beside() as beside:
+    with ParallelTokeniser() as tokeniser:
         while batch := list(islice(source, BATCH)):
             stated = [_stated(record) for record in batch]
             if len(batch) == BATCH:  # a large import: it pays to tokenise in a second process
-                beside.ask(indexed_texts(record) for record, _ in stated)
+                tokeniser.ask(indexed_texts(record) for record, _ in stated)
             with database.write() as connection:
-                _add_batch(connection, stated, moment, total, beside)
+                _add_batch(connection, stated, moment, total, tokeniser)
     return total
 
 
@@ -90,7 +90,7 @@ def _add_batch(
     batch: Sequence[tuple[Record, str]],
     moment: str,
     total: Added,
-    beside: Beside,
+    tokeniser: ParallelTokeniser,
 ) -> None:
     new = add_statements(connection, batch, moment)
     total.read += len(batch)
@@ -100,13 +100,13 @@ def _add_batch(
         before = numbers_of_identifiers(
             connection, {name for stored in connected for name in stored.record.identifiers}
         )
-        added = _rewrite(connection, connected, before, total.keys, beside)
+        added = _rewrite(connection, connected, before, total.keys, tokeniser)
     total.added += added
     total.merged += len(batch) - added
 
 
 def _connected(connection: Connection, new: Sequence[NumberedRecord]) -> list[NumberedRecord]:
-    """Return the new records and every older one that hangs together with them by identifiers."""
+    """Return the new records and all older ones that are linked to them by identifiers."""
     connected: dict[int, NumberedRecord] = {stored.id: stored for stored in new}
     looked_up: set[Identifier] = set()
     frontier = {name for stored in new for name in stored.record.identifiers}
@@ -125,7 +125,7 @@ def _rewrite(
     connected: Sequence[NumberedRecord],
     before: dict[Identifier, int],
     keys: list[str],
-    beside: Beside,
+    tokeniser: ParallelTokeniser,
 ) -> int:
     """Resolve the works of connected records and write them.
 
@@ -146,6 +146,6 @@ def _rewrite(
         taken.add(number)
         numbered.append((number, resolution.work))
     remove_works(connection, sorted(old))
-    write_works(connection, numbered, beside.answers())
+    write_works(connection, numbered, tokeniser.answers())
     keys += [resolution.work.key for resolution in resolved]
     return max(0, len(numbered) - len(old))

@@ -129,7 +129,7 @@ class Library:
             last = numbers[-1]
 
     def history(self, name: str) -> list[StoredRecord]:
-        """Return what sources said of a work, oldest first.
+        """Return the statements of sources on a work, oldest first.
 
         Raises:
             NotFoundError: If the library holds no such work.

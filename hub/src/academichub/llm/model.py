@@ -157,7 +157,7 @@ class LanguageModel:
             ModelBudgetError: If the day's tokens are spent.
             ModelUnavailableError: If the endpoint does not answer for now.
             ModelSettingsError: If the endpoint refuses us.
-            CancelledError: If `cancel` said so; the request is broken off at once.
+            CancelledError: If `cancel` returns true; the request ends at once.
         """
         return self._answer(messages, sampling, None, cancel)
 

@@ -295,7 +295,7 @@ class Wire:
         )
 
     def _safe(self, text: str) -> str:
-        """Return what an endpoint said, short, on one line and without the key."""
+        """Return an endpoint's text, short, on one line and without the key."""
         text = " ".join(storable(text).split())
         return (text.replace(self._key, "***") if self._key else text)[:300]
 

@@ -1,4 +1,4 @@
-"""Rows that say when each group of services may be asked again, and which process asks it now."""
+"""Rows of when each group of services may be asked again, and which process asks it now."""
 
 from __future__ import annotations
 

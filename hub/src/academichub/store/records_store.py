@@ -1,4 +1,4 @@
-"""What sources said, as stored: statements are only added; raw entries are packed against them."""
+"""Statements of sources, as stored: they are only added; raw entries are packed against them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements over many rows that every store needs: asked in portions, numbered, inserted fast."""
+"""Statements over many rows that every store needs: read in portions, numbered, inserted fast."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Row = tuple[Any, ...]
 def rows_by(
     connection: Connection, statement: Any, column: Any, values: Iterable[Any]
 ) -> Iterator[Any]:
-    """Yield the rows of a SELECT whose column is one of many values, asked in portions."""
+    """Yield the rows of a SELECT whose column is one of many values, in portions."""
     source = iter(values)
     while chunk := list(islice(source, PORTION)):
         yield from connection.execute(statement.where(column.in_(chunk)))

@@ -2,7 +2,7 @@
 
 The tokens table is made by index/fts5.py.
 
-Rules: what sources say (`records`) is only ever added; `works` and the tables that hang on a work
+Rules: what sources say (`records`) is only ever added; `works` and the tables that refer to a work
 are derived from the records by library/merge.py and may be rebuilt; what the user says (radar,
 preferences, briefs) refers to works by key, never by row number. Dates are ISO text, moments are
 UTC ISO text, durations are seconds.

@@ -38,7 +38,7 @@ def next_work_number(connection: Connection) -> int:
 
 
 def remove_works(connection: Connection, work_ids: list[int]) -> None:
-    """Remove works by number, with all that hangs on them and their place in the search index."""
+    """Remove works by number, with their rows in other tables and in the search index."""
     if not work_ids:
         return
     lexical_index(connection).remove(connection, work_ids)

@@ -1,6 +1,6 @@
 """Bytes of a library file as text: which encoding they are in. Pure, no IO.
 
-Exports are UTF-8 nowadays, but Windows reference managers and old Chinese ones write UTF-16, GBK
+Most exports are UTF-8, but Windows reference managers and old Chinese ones write UTF-16, GBK
 and Windows-1252. The order: byte order mark, UTF-8, UTF-16 without mark (zero bytes on one side),
 GB18030 if its characters come in pairs as Chinese text does, else Windows-1252. A file that is
 UTF-8 but for a few lines is read line by line.

@@ -5,9 +5,10 @@ text, never markup: a page must escape it like any other text. Nothing is execut
 any input gives an answer: what is not understood stays as it is written. Macros are pylatexenc's;
 scripts, fonts and the line between money and mathematics are ours.
 
-Time is linear in the length of the text, whoever wrote it. The macro parser reads arguments again
-where one of them is never closed, which doubles its work at each level, so braces without a partner
-are hidden from it and stay as written; a budget of steps ends whatever else makes it go back.
+Time is linear in the length of the text, also of hostile text. The macro parser reads arguments
+again where one of them is never closed, which doubles its work at each level, so braces without a
+partner are hidden from it and stay as written; a budget of steps ends whatever else makes it go
+back.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def _is_closed_by_dollars(text: str, dollars: str, first: int, last: int) -> boo
 
 
 class _Places:
-    """Where a delimiter stands in a text, asked for from left to right; the text is read once."""
+    """The positions of a delimiter in a text, from left to right; the text is read once."""
 
     def __init__(self, text: str, delimiter: str) -> None:
         self._text = text

@@ -135,7 +135,7 @@ def parse_identifier(text: str) -> Identifier | None:
 
 
 def normalise(scheme: str, value: str) -> Identifier | None:
-    """Return the normal form of a value said to be of a scheme, or None where it is not one.
+    """Return the normal form of a value in a scheme, or None where it is not of the scheme.
 
     An arXiv DOI becomes the arXiv identifier.
     """

@@ -1,8 +1,8 @@
 """What the hub knows of scholarly works: plain, immutable types. No IO, no database, no network.
 
-A `Record` is what one source said of one work at one time; it is stored for good. A `Work` is what
-all records of one scholarly work add up to (library/merge.py). Dates are ISO text `YYYY-MM-DD` (or
-`YYYY-MM`, `YYYY`), so that a date a source leaves incomplete stays so.
+A `Record` is the statement of one source on one work at one time; it is stored for good. A `Work`
+is what all records of one scholarly work add up to (library/merge.py). Dates are ISO text
+`YYYY-MM-DD` (or `YYYY-MM`, `YYYY`), so that a date a source leaves incomplete stays so.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one source said of one work at one time.
+    """The statement of one source on one work at one time.
 
     Attributes:
         source: Module name of the source (`arxiv_oai`, `feed`, `bibtex`, ...).

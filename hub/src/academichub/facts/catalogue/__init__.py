@@ -60,7 +60,7 @@ class Journal:
 
     Attributes:
         name: Full name; Chinese journals carry their Chinese name in brackets.
-        field: Field id (fields.py).
+        field: Field id (works/fields.py).
         issn: ISSN of the print edition, `NNNN-NNNN`; empty if there is none or it is not known.
         eissn: ISSN of the online edition; empty likewise. One of both is always there.
         feed: Address of the feed of new articles; empty where no feed answers plain programs.
@@ -82,7 +82,7 @@ class Journal:
 
     @property
     def key_issn(self) -> str:
-        """The ISSN Crossref is asked by: online before print."""
+        """The ISSN for requests to Crossref: online before print."""
         return self.eissn or self.issn
 
 
@@ -246,7 +246,7 @@ def default_categories() -> tuple[str, ...]:
 
 @cache
 def offer() -> tuple[FieldOffer, ...]:
-    """Return what the first run offers, field by field in the order of fields.py."""
+    """Return what the first run offers, field by field in the order of works/fields.py."""
     suggested = _taxonomy()["first_run"]["offer"]
     return tuple(
         FieldOffer(field_id, tuple(suggested.get(field_id, ())), journals_of(field_id))
