@@ -25,7 +25,7 @@ class SourceOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SourceGroup:
-    """Sources that are interfaces of one service: one pace, one settings section, one name for readers.
+    """Sources that are interfaces of one service, with one pace, settings section and title.
 
     Attributes:
         name: Settings section `sources.<name>`, and what filters call all of them.
