@@ -103,7 +103,7 @@ def journal_address(
 
 
 def works_address(base_url: str, dois: Sequence[str], *, mailto: str = "") -> str:
-    """Return the address that asks for works by DOI, at most DOIS_A_REQUEST of them."""
+    """Return the address of works by DOI, at most DOIS_A_REQUEST of them."""
     assert 0 < len(dois) <= DOIS_A_REQUEST
     arguments = {"filter": ",".join(f"doi:{doi}" for doi in dois), "rows": str(len(dois))}
     return f"{base_url}/works?{_query(arguments, mailto)}"
