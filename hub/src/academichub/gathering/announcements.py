@@ -62,7 +62,7 @@ class StagedFeed:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the feed came and announces nothing."""
+        """Whether the feed was received and announces nothing."""
         return bool(self.day) and not self.pairs
 
 

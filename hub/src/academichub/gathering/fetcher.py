@@ -41,7 +41,7 @@ LONGEST_WAIT_S = 60.0
 """A server that asks for a longer pause is left alone until the next gather."""
 
 SHORTEST_WAIT_S = 1.0
-"""Pause before asking again where the server does not say how long; doubled with each try."""
+"""Pause before the next try where the server does not say how long; doubled with each try."""
 
 TROUBLE_IN_A_ROW = 2
 """Timeouts and server errors in a row after which a host is left alone for the rest of a gather."""
@@ -174,7 +174,7 @@ class Asker:
 
         Args:
             entry: The ledger row the requests are counted in.
-            module: The source that asks.
+            module: The source for which the request is made.
             url: The address.
             read: Turns the body into a value, or raises SourceError.
             validators: Make it a conditional request.
@@ -291,7 +291,7 @@ def _host(url: str) -> str:
 
 
 def _failed_address(problem: SourceError, url: str) -> str:
-    """Return the address that failed: the one asked, or one that it redirected to."""
+    """Return the address that failed: the one requested, or one that it redirected to."""
     return problem.url if _host(problem.url) else url
 
 

@@ -43,20 +43,20 @@ def gather_journals(asker: Asker, modules: Collection[str]) -> None:
     """Gather every followed feed and journal, then look up works without an abstract by DOI."""
     for row in asked_feeds(asker.hub.database, {feed.MODULE} & set(modules)):
         asker.step(Message.of("progress.feed", title=row.title))
-        entry = _one(asker, row, feed.MODULE, _gather_feed)
+        entry = _gather_followed(asker, row, feed.MODULE, _gather_feed)
         if entry.failure in _WALLS and row.issn and crossref.MODULE in modules:
             entry.note(Message.of("crossref.issn_instead", issn=row.issn))
-            instead = _one(asker, row, crossref.MODULE, gather_crossref_journal)
+            instead = _gather_followed(asker, row, crossref.MODULE, gather_crossref_journal)
             _mark(asker.hub.database, row.id, entry, is_well=instead.status == "ok")
     for row in asked_feeds(asker.hub.database, {crossref.MODULE} & set(modules)):
         asker.step(Message.of("progress.crossref", title=row.title))
-        _one(asker, row, crossref.MODULE, gather_crossref_journal)
+        _gather_followed(asker, row, crossref.MODULE, gather_crossref_journal)
     if crossref.MODULE in modules:
         with last_guard(asker, crossref.MODULE, "works by DOI"):
             gather_crossref_works(asker)
 
 
-def _one(
+def _gather_followed(
     asker: Asker,
     row: FollowedFeed,
     module: str,

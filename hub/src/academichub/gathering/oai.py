@@ -37,8 +37,8 @@ class OaiPass:
 
     Attributes:
         since: The day from which changes were requested.
-        day: The server's day, of the first answer; empty if none came.
-        is_complete: It came to the end of the list without a fault.
+        day: The server's day, of the first answer; empty without an answer.
+        is_complete: Whether the list was read to its end without a fault.
         changed: arXiv id -> (datestamp, version) of every record received.
         announced: Those of them whose datestamp implies an announcement.
     """

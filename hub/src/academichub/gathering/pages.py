@@ -123,7 +123,7 @@ def _merge(asker: Asker, entry: Entry, page: Page) -> None:
 
 
 def _finish(asker: Asker, source: Source, listing: Listing, entry: Entry) -> None:
-    """Compare what came with what was promised, and move the bookmark."""
+    """Compare the items received with the promised total, and move the bookmark."""
     num_seen = entry.received + entry.failed
     if entry.expected is None:
         entry.expected = num_seen

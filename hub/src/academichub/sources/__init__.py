@@ -1,4 +1,4 @@
-"""The sources a gather can ask: the registry, and questions about its rows.
+"""The sources of a gather: the registry, and look-ups in it.
 
 Adding a source means its module or folder here, and its row below; docs/guide/extending.md shows
 it. Everything else (settings keys, gather, preference in merging, names and filters on pages and in

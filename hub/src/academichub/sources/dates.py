@@ -1,4 +1,4 @@
-"""Dates as feeds and Crossref write them, as ISO text that is only as complete as the source is. Pure text, no IO."""
+"""Dates of feeds and Crossref as ISO text that is only as complete as the source. No IO."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ _AMERICAN = re.compile(
 
 
 def iso_date(text: str) -> str:
-    """Return a date as `YYYY-MM-DD`, `YYYY-MM` or `YYYY`, in the source's own time zone; empty where it is none.
+    """Return a date as `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; empty where the text is not a date.
 
-    RFC 822, RFC 3339 (also without leading zeros), `2026年11月3日`, `20261103`, `3 November 2026`, `Nov. 2026`.
+    Time zones stay the source's own. Read are RFC 822, RFC 3339 (also without leading zeros),
+    `2026年11月3日`, `20261103`, `3 November 2026` and `Nov. 2026`.
     """
     text = " ".join(text.split())[:60]
     if instant := moment(text):
@@ -46,7 +47,7 @@ def iso_date(text: str) -> str:
 
 
 def from_parts(parts: Iterable[object]) -> str:
-    """Return year, month and day as ISO text, up to the first part that is missing; empty where even a year is.
+    """Return year, month and day as ISO text up to the first that is missing; empty without a year.
 
     An impossible day or month is left out rather than guessed: `2026, 2, 30` is `2026-02`.
     """

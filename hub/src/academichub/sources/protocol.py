@@ -25,7 +25,7 @@ class SourceOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SourceGroup:
-    """Sources that are interfaces of one service: one pace, one settings section, one name for readers.
+    """Sources that are interfaces of one service, with one pace, settings section and title.
 
     Attributes:
         name: Settings section `sources.<name>`, and what filters call all of them.
@@ -126,7 +126,7 @@ class Source:
         options: Settings besides `base_url` and `min_interval_s`.
         announces_journals: Whether the category of its announcements is a journal, not a field of
             science.
-        gatherer: What asks it, by its name in `gathering.gather.GATHERERS`; `pages` needs nothing
+        gatherer: What gathers it, by name in `gathering.gather.GATHERERS`; `pages` needs nothing
             but `reader`.
         reader: How its pages are requested and read; None where `gatherer` knows.
     """

@@ -16,7 +16,7 @@ Options = TypeVar("Options", bound=SourceOptions)
 
 
 class SourcesSettings(BaseModel):
-    """Which sources are asked, and a section for each source and group of the registry.
+    """Which sources are gathered, and a section for each source and group of the registry.
 
     The sections are fields of a subclass that `settings_model` makes, so that a source added to the
     registry has its settings without a line here.

@@ -1,4 +1,4 @@
-"""What a title alone says: corrections, retractions, editorial matter; and journals' names out of feeds' titles.
+"""Titles of corrections, retractions and editorial matter, and journals' names in feeds' titles.
 
 Pure text, no IO.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _QUOTED = r"\s*+[:\"'\u201c\u2018\u201e\u00ab<]"
-"""What follows `Correction to` where it is a notice; without it the words may begin an article's own title."""
+"""What follows `Correction to` in a notice; other titles may begin with these words, too."""
 
 _NOTICE = re.compile(
     r"(?:\W*+(?:(?:author|publisher|editorial)['\u2019s]*+\s++)?"
@@ -56,7 +56,7 @@ _FRAMES = (
 
 
 def is_notice(title: str) -> bool:
-    """Whether a title is that of a correction, retraction or editorial matter rather than of an article."""
+    """Whether a title is that of a correction, retraction or editorial matter, not an article."""
     title = " ".join(title.split())
     return bool(_NOTICE.match(title) or _EDITORIAL.fullmatch(title))
 

@@ -1,7 +1,6 @@
 """arXiv: announcement feeds, OAI-PMH and the query API.
 
-This module holds the facts of the three sources; the readers beside it are used by
-gathering/arxiv.py.
+This module describes the three sources; gathering/arxiv.py uses the readers in this folder.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""arXiv's announcement feeds: what is new, cross-listed or replaced today, in Atom (asked for) or RSS (read too).
+"""arXiv's announcement feeds: what is new, cross-listed or replaced today, in Atom or RSS.
 
-Pure: addresses and bytes in, records out; asking is gathering/arxiv.py. A feed holds one announcement day, at most
-2000 items, and of those cut off the new papers go first; so a category is asked for alone, and OAI-PMH fills the rest.
-Source: https://info.arxiv.org/help/rss_specifications.html and the feed service's code of 2025-07.
+Pure: addresses and bytes in, records out; requests (of Atom) are in gathering/announcements.py. A
+feed holds one announcement day and at most 2000 items; of more, the new papers are cut first. So
+each category is requested alone, and OAI-PMH supplies the rest. Source:
+https://info.arxiv.org/help/rss_specifications.html and the feed service's code of 2025-07.
 """
 
 from __future__ import annotations
@@ -90,12 +91,13 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
 
     Args:
         data: The body as received.
-        category: The category that was asked for; the announcements are made in it.
-        url: The address asked, for messages.
+        category: The category requested; the announcements are made in it.
+        url: The address requested, for messages.
 
     Raises:
-        SourceError: `not_the_format`, `truncated` (arxiv_xml.read_xml), `bad_request` for arXiv's error feed,
-            `too_large` for more than MAX_READ items, `protocol` for a feed that does not say its day.
+        SourceError: `not_the_format` or `truncated` (arxiv/xml.py: read_xml), `bad_request` for
+            arXiv's error feed, `too_large` for more than MAX_READ items, `protocol` for a feed that
+            does not state its day.
     """
     root = read_xml(data, ("feed", "rss"), url=url)
     if etree.QName(root).localname == "rss":
@@ -138,7 +140,7 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
 
 
 def _record(item: etree._Element, category: str, day: str) -> Record:
-    """Return the record of one item; InputError in words where it lacks what it must have."""
+    """Return the record of one item; raises EntryError where it lacks what it must have."""
     is_atom = item.tag == f"{ATOM}entry"
     name = text_of(item, f"{ATOM}id" if is_atom else "guid")
     parsed = parse_arxiv(name)

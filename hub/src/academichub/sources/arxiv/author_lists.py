@@ -1,4 +1,4 @@
-r"""Author strings as arXiv prints them, split into names: `A. One, B. Two (MIT) and C. \'Etwo`. Pure text."""
+r"""arXiv's author strings, split into names: `A. One, B. Two (MIT) and C. \'Etwo`. Pure text."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _LEADING_AND = re.compile(r"^(?:and|&)\s+", re.IGNORECASE)
 def split_authors(text: str) -> tuple[Author, ...]:
     """Return the authors of a joined author string, in order.
 
-    Commas, semicolons, `and` and the colon after a collaboration part names; what stands in parentheses (affiliations)
-    is left out; a suffix such as `Jr.` stays with its name; TeX accents become letters.
+    Commas, semicolons, `and` and the colon after a collaboration separate names; affiliations in
+    parentheses are left out; a suffix such as `Jr.` stays with its name; TeX accents become
+    letters.
     """
     plain = _without_parentheses(" ".join(text.split()))
     names: list[str] = []
@@ -42,7 +43,7 @@ def split_authors(text: str) -> tuple[Author, ...]:
 
 @lru_cache(maxsize=65_536)
 def readable_name(name: str) -> str:
-    r"""Return a name with TeX accents and braces as letters: `Rold\'an` -> `Roldán`; as written if it is no TeX."""
+    r"""Return a name with TeX accents and braces as letters, such as `Rold\'an` -> `Roldán`."""
     if "\\" not in name and "{" not in name and "$" not in name and "~" not in name:
         return " ".join(name.split())
     text = read_macros(_LOOSE_ACCENT.sub(r"\1", name))
@@ -50,7 +51,7 @@ def readable_name(name: str) -> str:
 
 
 def _without_parentheses(text: str) -> str:
-    """Return the text without anything in round brackets, nested ones too; brackets that never close stay."""
+    """Return the text without parentheses, nested ones too; one that never closes stays."""
     if "(" not in text:
         return text
     remaining: list[str] = []
@@ -66,7 +67,7 @@ def _without_parentheses(text: str) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    """Split at commas and semicolons outside braces, and at the colon that ends a collaboration's name."""
+    """Split at commas and semicolons outside braces, and at the colon after a collaboration."""
     pieces, start, depth = [], 0, 0
     for position, character in enumerate(text):
         if character == "{":

@@ -1,6 +1,7 @@
-"""arXiv's categories as its interfaces name them: archives, OAI-PMH sets, query terms, categories with two names.
+"""arXiv's categories as its interfaces name them: archives, OAI-PMH sets, query terms, aliases.
 
-Pure look-ups over the shipped catalogue of categories. Source of the sets: the `ListSets` answer of oaipmh.arxiv.org.
+Pure look-ups over the shipped catalogue of categories. Source of the sets: the `ListSets` answer of
+oaipmh.arxiv.org.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ ARCHIVES: dict[str, tuple[str, ...]] = {
 CATEGORIES: tuple[str, ...] = tuple(
     name for archive, classes in ARCHIVES.items() for name in (archive, *classes)
 )
-"""Everything that may be asked for: archives and categories."""
+"""Everything that may be requested: archives and categories."""
 
 _PAIRS = {name: category.alias_of for name, category in categories().items() if category.alias_of}
 ALIASES: dict[str, str] = {**_PAIRS, **{canonical: alias for alias, canonical in _PAIRS.items()}}
@@ -54,14 +55,17 @@ def check_category(name: str) -> str:
 
 
 def oai_set(category: str) -> str:
-    """Return a category's OAI-PMH set: `cs.AI` -> `cs:cs:AI`, `hep-th` -> `physics:hep-th`, `math` -> `math:math`."""
+    """Return a category's OAI-PMH set.
+
+    For example `cs.AI` -> `cs:cs:AI`, `hep-th` -> `physics:hep-th`, `math` -> `math:math`.
+    """
     archive, _, part = category.partition(".")
     group = _GROUPS[archive]
     return f"{group}:{archive}" + (f":{part}" if part else "")
 
 
 def query_term(category: str) -> str:
-    """Return the query API's term for a category, its other name and, for an archive, all its classes."""
+    """Return the query API's term for a category, its alias and, for an archive, its classes."""
     names = [category, *([ALIASES[category]] if category in ALIASES else [])]
     if ARCHIVES.get(category):
         names.append(f"{category}.*")

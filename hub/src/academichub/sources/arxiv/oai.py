@@ -1,7 +1,8 @@
-"""arXiv over OAI-PMH, format arXivRaw: the truth of what changed, with every version and its day.
+"""arXiv over OAI-PMH, format arXivRaw: the authority on what changed, with every version's day.
 
-Pure: addresses and bytes in, one page of records out; paging and bookmarks are gathering/oai.py. A record's datestamp
-is the day of its last CHANGE. Sources: https://info.arxiv.org/help/oa/index.html, OAI-PMH 2.0 sections 3.5, 3.6, 4.5.
+Pure: addresses and bytes in, one page of records out; paging and bookmarks are in gathering/oai.py.
+A record's datestamp is the day of its last CHANGE. Sources:
+https://info.arxiv.org/help/oa/index.html, OAI-PMH 2.0 sections 3.5, 3.6, 4.5.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ OAI = "{http://www.openarchives.org/OAI/2.0/}"
 RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 
 ANNOUNCED_WITHIN_DAYS = 6
-"""A version submitted at most so many days before a datestamp was announced on it (long weekends included)."""
+"""Most days between a version's submission and its announcement, long weekends included."""
 
 MAX_TOKEN_CHARS = 4000
 MAX_RECORDS = 50_000
@@ -71,7 +72,7 @@ class OaiPage:
 
 @dataclass(frozen=True, slots=True)
 class HeadersPage:
-    """One answer to ListIdentifiers: (arXiv id, datestamp) pairs, and the token of the next page."""
+    """One answer to ListIdentifiers: (arXiv id, datestamp) pairs and the token of the next page."""
 
     day: str
     changed: tuple[tuple[str, str], ...]
@@ -79,7 +80,7 @@ class HeadersPage:
 
 
 class BadTokenError(SourceError):
-    """The server did not take its own resumption token (expired, or a fault): the list must be asked for anew."""
+    """The server refused its own resumption token; the list must be requested from the start."""
 
 
 def first_address(base_url: str, category: str, since: str) -> str:
@@ -122,11 +123,12 @@ def server_day(data: bytes, *, url: str = "") -> str:
 
 
 def parse_page(data: bytes, *, url: str = "") -> OaiPage:
-    """Read one answer to ListRecords or GetRecord; an empty list (noRecordsMatch) is a page without records.
+    """Read one answer to ListRecords or GetRecord; for noRecordsMatch a page without records.
 
     Raises:
         BadTokenError: If the server did not take the resumption token.
-        SourceError: `not_the_format` or `truncated` (arxiv_xml.read_xml), `protocol` for any other OAI error.
+        SourceError: `not_the_format` or `truncated` (arxiv/xml.py: read_xml), `protocol` for any
+            other OAI error.
     """
     day, listed = _listed(data, ("ListRecords", "GetRecord"), url)
     if listed is None:
@@ -175,7 +177,7 @@ def parse_headers(data: bytes, *, url: str = "") -> HeadersPage:
 
 
 def _listed(data: bytes, verbs: tuple[str, ...], url: str) -> tuple[str, etree._Element | None]:
-    """Return the server's day and the element that holds the list; None for an empty list. Raises as `parse_page`."""
+    """Return the server's day and the element of the list, None if empty; see `parse_page`."""
     root = read_xml(data, ("OAI-PMH",), url=url)
     day = _day(root, url)
     error = root.find(f"{OAI}error")
@@ -228,7 +230,7 @@ def _token(listed: etree._Element, url: str) -> tuple[str, int | None]:
 
 
 def _record(item: etree._Element, name: str) -> Record:
-    """Return the record of one OAI record; InputError in words where it lacks what it must have."""
+    """Return the record of one OAI record; raises EntryError where it lacks what it must have."""
     parsed = parse_arxiv(name)
     if parsed is None:
         raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
@@ -278,7 +280,10 @@ def _record(item: etree._Element, name: str) -> Record:
 
 
 def _versions(body: etree._Element) -> tuple[tuple[Version, ...], bool]:
-    """Return the versions in order, and whether the last is a withdrawal (source type I, or an empty source)."""
+    """Return the versions in order, and whether the last is a withdrawal.
+
+    A withdrawal has the source type I or an empty source.
+    """
     read: dict[int, tuple[Version, bool]] = {}
     for element in body.findall(f"{RAW}version"):
         number = element.get("version", "").removeprefix("v")
@@ -302,7 +307,8 @@ def _announced(
 ) -> tuple[Announcement, ...]:
     """Return what a datestamp implies: a version submitted just before it was announced on it.
 
-    It stands in for the feed where that stayed silent; library/merge.py drops it where the feed spoke.
+    It replaces a missing announcement of the feed; library/merge.py drops it where the feed has
+    one.
     """
     if not latest.submitted or not categories:
         return ()

@@ -1,7 +1,8 @@
 """arXiv's query API: look-ups by id, and back-fill by category and submission day.
 
-Pure: addresses and bytes in, one page of records out; paging is gathering/query_api.py. The API knows no announcements
-and may lag a day. Source: https://info.arxiv.org/help/api/user-manual.html.
+Pure: addresses and bytes in, one page of records out; paging is in gathering/query_api.py. The API
+does not list announcements and may lag a day. Source:
+https://info.arxiv.org/help/api/user-manual.html.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ MODULE = "arxiv_query"
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 MAX_COUNT_DIGITS = 9
-"""Digits read of a count: more results than that are never asked for."""
+"""Digits read of a count: more results than that are never requested."""
 
 IDS_A_REQUEST = 100
 MAX_PAGE = 2000
@@ -76,13 +77,14 @@ class QueryPage:
 
 def ids_address(base_url: str, ids: Sequence[str]) -> str:
     """Return the address that looks up arXiv ids (at most IDS_A_REQUEST)."""
-    return f"{base_url}/api/query?id_list={quote(','.join(ids), safe=',/.')}&start=0&max_results={len(ids)}"
+    id_list = quote(",".join(ids), safe=",/.")
+    return f"{base_url}/api/query?id_list={id_list}&start=0&max_results={len(ids)}"
 
 
 def window_address(
     base_url: str, category: str, first: str, last: str, start: int, size: int
 ) -> str:
-    """Return the address of a page of what was first submitted to a category from one day to another, both included."""
+    """Return the address of a page of first submissions to a category, from `first` to `last`."""
     window = f"submittedDate:[{first.replace('-', '')}0000 TO {last.replace('-', '')}2359]"
     arguments = {
         "search_query": f"{query_term(category)} AND {window}",
@@ -95,7 +97,7 @@ def window_address(
 
 
 def day_address(base_url: str) -> str:
-    """Return the address of the smallest answer that tells the server's day."""
+    """Return the address of the smallest answer that has the server's day."""
     return f"{base_url}/api/query?search_query=cat:cs.AI&start=0&max_results=1"
 
 
@@ -103,8 +105,9 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
     """Read one answer of the query API.
 
     Raises:
-        SourceError: `not_the_format` or `truncated` (arxiv_xml.read_xml), `bad_request` for arXiv's error feed,
-            `protocol` where the totals are missing, `too_large` for more entries than may be asked for.
+        SourceError: `not_the_format` or `truncated` (arxiv/xml.py: read_xml), `bad_request` for
+            arXiv's error feed, `protocol` where the totals are missing, `too_large` for more
+            entries than can be requested.
     """
     root = read_xml(data, ("feed",), url=url)
     entries = root.findall(f"{ATOM}entry")
@@ -131,7 +134,7 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
 
 
 def _record(entry: etree._Element) -> Record:
-    """Return the record of one entry; InputError in words where it lacks what it must have."""
+    """Return the record of one entry; raises EntryError where it lacks what it must have."""
     name = text_of(entry, f"{ATOM}id")
     parsed = parse_arxiv(name)
     identifier, version = parsed or ("", None)
@@ -177,7 +180,7 @@ def _record(entry: etree._Element) -> Record:
 
 
 def _categories(entry: etree._Element) -> tuple[str, ...]:
-    """Return the categories, the primary one first; MSC and ACM classes, which share the element, are left out."""
+    """Return the categories, the primary one first, without MSC and ACM classes of that element."""
     primary = entry.find(f"{ARXIV}primary_category")
     named = [primary.get("term", "") if primary is not None else ""]
     named += [

@@ -1,6 +1,6 @@
-"""Reading arXiv's XML answers safely: no entities, no network, no doctype; damage is named, never guessed around.
+"""Reading arXiv's XML answers safely: no entities, no network, no doctype.
 
-Bytes in, a root element out. Knows no source and no HTTP.
+Bytes in, a root element out; damage is an error and never repaired by guessing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_DEPTH = 40
 """Deepest nesting of elements an answer may have; arXiv's own go to 8."""
 
 MAX_RAW_CHARS = 100_000
-"""Longest entry kept as received; longer ones are cut and say so."""
+"""Longest entry stored as received; longer ones are cut, with a remark."""
 
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _WITHDRAWN = re.compile(
@@ -43,11 +43,11 @@ def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Elem
     Args:
         data: The body as received.
         roots: Local names the root element may have.
-        url: The address asked, for messages.
+        url: The address requested, for messages.
 
     Raises:
-        SourceError: `not_the_format` for HTML, text, a doctype, wrong encoding or another root; `truncated` for an
-            answer that ends in the middle.
+        SourceError: `not_the_format` for HTML, text, a doctype, wrong encoding or another root;
+            `truncated` for an answer that ends in the middle.
     """
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head:
@@ -153,13 +153,13 @@ def raw_of(element: etree._Element) -> str:
 
 
 def eastern_day(text: str) -> str:
-    """Return the day of a time in US Eastern as ISO text; empty where the text is no time."""
+    """Return the day of a time in US Eastern as ISO text; empty where the text is not a time."""
     instant = moment(text)
     return instant.astimezone(EASTERN).date().isoformat() if instant else ""
 
 
 def utc_day(text: str) -> str:
-    """Return the day of a time in UTC as ISO text; empty where the text is no time."""
+    """Return the day of a time in UTC as ISO text; empty where the text is not a time."""
     instant = moment(text)
     return instant.astimezone(UTC).date().isoformat() if instant else ""
 

@@ -1,7 +1,9 @@
-"""Crossref's REST API: the works of a journal by ISSN, page by page, and works by DOI. Pure: bytes in, records out.
+"""Crossref's REST API: the works of a journal by ISSN, page by page, and works by DOI.
 
-Source: https://www.crossref.org/documentation/retrieve-metadata/rest-api/. With a mail address Crossref serves from its
-polite pool. Deep paging is by cursor: the pages end when one is not full; a cursor dies after some minutes.
+Pure: bytes in, records out. Source:
+https://www.crossref.org/documentation/retrieve-metadata/rest-api/. With a mail address Crossref
+serves from its polite pool. Deep paging is by cursor: the pages end when one is not full; a cursor
+expires after some minutes.
 """
 
 from __future__ import annotations
@@ -32,16 +34,16 @@ __all__ = [
 ]
 
 ROWS = 100
-"""Works asked for on a page."""
+"""Works requested on a page."""
 
 MAX_TOTAL = 10**9
 """A larger number of results is a mistake: Crossref has some 200 million works."""
 
 DOIS_A_REQUEST = 20
-"""DOIs asked for in one request: keeps the address below 2,000 characters for usual DOIs."""
+"""DOIs in one request: keeps the address below 2,000 characters for usual DOIs."""
 
 RECENT_DAYS = 180
-"""Works first registered longer ago are not asked for: Crossref indexes old ones anew whenever they are cited."""
+"""Works registered longer ago are not requested: Crossref indexes them again with each citation."""
 
 _ISSN = re.compile(r"\d{4}-\d{3}[\dX]")
 _LISTABLE = re.compile(r"10\.\d{4,9}/[^\s,]{1,200}")
@@ -55,9 +57,9 @@ class Page:
         records: One a work, in the page's order.
         problems: What could not be read, one message each.
         count: Entries on the page, readable or not.
-        skipped: Entries that are no works: whole issues, journals, components of works.
-        total: Works that answer the question, over all pages; None where the answer does not say.
-        cursor: Where the next page begins; empty where there is none to ask for.
+        skipped: Entries that are not works: whole issues, journals, components of works.
+        total: Works that match the request, over all pages; None where the answer does not say.
+        cursor: Where the next page begins; empty on the last page.
         faults: Works our own code failed on, one sentence each.
     """
 
@@ -101,7 +103,7 @@ def journal_address(
 
 
 def works_address(base_url: str, dois: Sequence[str], *, mailto: str = "") -> str:
-    """Return the address that asks for works by DOI, at most DOIS_A_REQUEST of them."""
+    """Return the address of works by DOI, at most DOIS_A_REQUEST of them."""
     assert 0 < len(dois) <= DOIS_A_REQUEST
     arguments = {"filter": ",".join(f"doi:{doi}" for doi in dois), "rows": str(len(dois))}
     return f"{base_url}/works?{_query(arguments, mailto)}"
@@ -125,10 +127,11 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
         data: The body as received.
         title: The journal's name as the reader follows it; announcements are made in it.
         field: The journal's field of science.
-        url: The address asked, for messages.
+        url: The address requested, for messages.
 
     Raises:
-        SourceError: `truncated`, `not_the_format`, or `protocol` for an answer that is not what the API documents.
+        SourceError: `truncated`, `not_the_format`, or `protocol` for an answer that is not what the
+            API documents.
     """
     message = _message(data, url)
     items = message.get("items", [message] if "DOI" in message else None)
@@ -186,8 +189,9 @@ def _message(data: bytes, url: str) -> dict[str, Any]:
 def explained(problem: SourceError) -> SourceError:
     """Return a failure with Crossref's own complaint instead of its JSON.
 
-    The client keeps the body of a refusal as the error's note: `Resource not found.` for an unknown ISSN, a list of
-    complaints for HTTP 400, a stack of its own for HTTP 500, an HTML page for HTTP 504.
+    The client attaches the body of a refusal as the error's note: `Resource not found.` for an
+    unknown ISSN, a list of complaints for HTTP 400, a stack trace for HTTP 500, an HTML page for
+    HTTP 504.
     """
     body = " ".join(getattr(problem, "__notes__", ()))
     try:

@@ -1,7 +1,7 @@
-"""What a Crossref work says: one item of its REST API in, one record out. No IO.
+"""Works of Crossref as records: one item of its REST API in, one record out. No IO.
 
-Format: https://github.com/CrossRef/rest-api-doc/blob/master/api_format.md. Dates may lack day or month and stay so;
-abstracts are fragments of JATS.
+Format: https://github.com/CrossRef/rest-api-doc/blob/master/api_format.md. Dates may lack day or
+month and stay so; abstracts are fragments of JATS.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MODULE = "crossref"
 MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_AUTHORS = 1000, 20_000, 10_000
 
 LATE_DAYS = 180
-"""A DOI registered later than this after publication is no news."""
+"""A DOI registered later than this after publication does not announce a new work."""
 
 _KINDS: dict[str, Kind] = {
     "journal-article": "article",
@@ -43,7 +43,7 @@ _KINDS: dict[str, Kind] = {
 NOT_WORKS = ("journal", "journal-issue", "journal-volume", "component", "book-set", "book-series", "book-track",
              "proceedings-series", "report-series", "report-component", "standard-series", "peer-review", "grant",
              "database")  # fmt: skip
-"""Types of entries that describe no work a reader would read by itself."""
+"""Types of entries that do not describe a work to be read by itself."""
 
 _NOTICES = ("correction", "corrigendum", "erratum", "addendum", "retraction", "withdrawal", "removal",
             "expression_of_concern", "clarification", "partial_retraction")  # fmt: skip
@@ -64,7 +64,7 @@ def record_of(item: dict[str, Any], *, title: str = "", field: str = "") -> Reco
         field: The journal's field of science.
 
     Raises:
-        InputError: In words, where the work lacks a DOI or a title.
+        EntryError: If the work lacks a DOI or a title.
     """
     doi = normalise("doi", _text(item.get("DOI")))
     if doi is None:
@@ -171,7 +171,7 @@ def _moment(value: object) -> str:
 
 
 def _published(item: dict[str, Any]) -> str:
-    """Return the most complete date of publication that agrees with `issued`, Crossref's word for the earliest."""
+    """Return the most complete date that agrees with `issued`, Crossref's earliest publication."""
     issued = _parts(item.get("issued"))
     dates = [
         date for name in _DATES if (date := _parts(item.get(name))).startswith(issued) and date
@@ -183,9 +183,10 @@ def _published(item: dict[str, Any]) -> str:
 def _announced(published: str, created: str) -> str:
     """Return the day the work came out; empty where that was long ago and its day is not known.
 
-    It is the day its DOI was registered: an issue's date is often months ahead, and a day a publisher states may have
-    passed unseen. Of older works whose DOI came late (digitised archives) it is the day they were published. Neither
-    day ever changes, so that a work is announced once however often it is gathered.
+    It is the day its DOI was registered: an issue's date is often months ahead, and a day a
+    publisher states may have passed unseen. For older works whose DOI came late (digitised
+    archives) it is the day they were published. Neither day ever changes, so that a work is
+    announced once however often it is gathered.
     """
     if not created or not published:
         return created or (published if len(published) == 10 else "")
@@ -228,7 +229,10 @@ def _preprints(item: dict[str, Any]) -> Iterable[Identifier]:
 
 
 def _addresses(item: dict[str, Any]) -> Iterable[Identifier]:
-    """Yield the address of an Elsevier article, made of its item identifier: its feeds give that, and no DOI."""
+    """Yield the address of an Elsevier article, made of its item identifier.
+
+    Elsevier's feeds give that address, but no DOI.
+    """
     for alternative_id in _dicts_or_texts(item.get("alternative-id")):
         if isinstance(alternative_id, str) and _PII.fullmatch(alternative_id):
             yield Identifier(
@@ -252,7 +256,7 @@ def _authors(item: dict[str, Any]) -> Iterable[Author]:
 
 
 def _license(item: dict[str, Any]) -> str:
-    """Return the licence of the version of record, else of any version; publishers' data-mining terms are none."""
+    """Return the licence of the version of record, else of any version; data-mining terms aside."""
     url_by_version = {
         _text(licence.get("content-version")): _text(licence.get("URL"))
         for licence in _dicts(item.get("license"))

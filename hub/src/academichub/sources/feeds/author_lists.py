@@ -1,6 +1,7 @@
-"""Author names as journals write them in feeds, in the order in which they are read aloud. Pure text, no IO.
+"""Author names as journals write them in feeds, in the order in which they are read aloud.
 
-`Curie, M.` and `Curie M` become `M. Curie` and `M Curie`; names are otherwise left as the source writes them.
+Pure text, no IO. `Curie, M.` and `Curie M` become `M. Curie` and `M Curie`; names are otherwise
+left as the source writes them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from academichub.sources.arxiv.author_lists import MAX_AUTHORS, readable_name
 from academichub.text.markup import plain_text
 
 MAX_NAME_CHARS = 200
-"""A longer piece is no name: it is left out."""
+"""A longer piece is not taken for a name, but left out."""
 
 _ET_AL = re.compile(
     r"(?:[,;]\s*|(?<!\s)\s+|)\b(?:et\s+al\b\.?|and\s+others\b\.?|等)\s*$", re.IGNORECASE
@@ -34,7 +35,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Return the names in one author field: a single name or a list, in whatever order and punctuation it comes."""
+    """Return the names in one author field: a name or a list, in any usual order or form."""
     text = _ET_AL.sub("", _BY.sub("", _without_mail(plain_text(text))))
     text = text.strip(_EDGES)
     if re.search("[;;]", text):
@@ -99,7 +100,7 @@ def _is_surname(piece: str) -> bool:
 
 
 def _without_mail(text: str) -> str:
-    """Return RSS 2.0's `mail@host (Name)` as the name; a bare mail address is no name."""
+    """Return RSS 2.0's `mail@host (Name)` as the name; a bare mail address is removed."""
     if not _MAIL.search(text):
         return text
     inside = re.search(r"\(([^()]+)\)", text)

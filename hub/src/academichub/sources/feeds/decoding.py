@@ -1,7 +1,8 @@
-"""A feed's bytes as text that is safe to parse: decoded, measured, without a doctype. Knows XML's prolog only.
+"""A feed's bytes as text that is safe to parse: decoded, measured, without a doctype.
 
-Feeds lie about their encoding, begin with blank lines or a byte order mark, and may be hostile: a document that
-declares entities of its own is refused before any parser sees it (billion laughs, external entities).
+Of XML only the prolog is read here. Feeds may misstate their encoding, begin with blank lines or a
+byte order mark, and may be hostile: a document that declares entities of its own is refused before
+any parser sees it (billion laughs, external entities).
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def without_doctype(text: str, *, url: str = "") -> str:
 
 
 def _encoding(data: bytes) -> str:
-    """Return the encoding a document says it is in, as Python calls it; empty where it says none that is known."""
+    """Return Python's name of the encoding a document declares; empty if none or an unknown one."""
     for mark, name in _BOMS:
         if data.startswith(mark):
             return name
@@ -122,7 +123,7 @@ def _is_text_encoding(name: str) -> bool:
             "<?xml",
         )
     except (LookupError, UnicodeError):
-        return False  # such as `hex` or `zip`, which are no character sets
+        return False  # such as `hex` or `zip`, which are not character sets
 
 
 def _strict(data: bytes, name: str) -> str | None:
@@ -134,7 +135,7 @@ def _strict(data: bytes, name: str) -> str | None:
 
 
 def _looks_chinese(text: str) -> bool:
-    """Whether what is not ASCII is mostly Chinese words, which accented Latin letters misread as GB 18030 are not."""
+    """Whether what is not ASCII is mostly Chinese words, unlike Latin text misread as GB 18030."""
     runs = _HANZI_RUN.findall(text)
     hanzi, others = sum(map(len, runs)), sum(1 for character in text if ord(character) > 127)
     return bool(runs) and hanzi >= 2 * len(runs) and 10 * hanzi >= 7 * others

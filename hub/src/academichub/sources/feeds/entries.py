@@ -1,4 +1,4 @@
-"""What the formats of feeds have in common: an entry's statements as they stand, not yet understood. No IO."""
+"""The common form of all formats of feeds: an entry's statements as written. No IO."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from academichub.messages import Message
 from academichub.works.work import Author
 
 MAX_RAW_CHARS = 65_536
-"""Longest entry kept as received; a longer one is cut and says so."""
+"""Longest entry stored as received; a longer one is cut, with a remark."""
 
 
 @dataclass

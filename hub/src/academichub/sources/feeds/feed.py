@@ -1,7 +1,8 @@
-"""Feeds of journals: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed, as found in the wild. Bytes in, records out; no IO.
+"""Feeds of journals: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed. Bytes in, records out; no IO.
 
-A feed tells that something appeared; what it lacks Crossref fills by DOI. Reading order: feed_bytes (text that is safe
-to parse), feed_xml and feed_json (formats), feed_entries (their common form), feed_records (meaning).
+A feed announces works; what it lacks is supplied by Crossref, by DOI. A body passes through
+decoding.py (text that is safe to parse), xml_feed.py or json_feed.py (formats), entries.py (their
+common form) and records.py (meaning).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from academichub.works.work import Record
 __all__ = ["MAX_ENTRIES", "MODULE", "Feed", "parse_feed"]
 
 MAX_ENTRIES = 5000
-"""Entries read from one feed; of more the first are read, and the rest is said to be left out."""
+"""Entries read from one feed; of more the first are read, and the rest is reported."""
 
 _FAULT = re.compile(
     r"\b(?:error|exception|traceback|fail(?:ed|ure)?|timeout(?:exception)?|issue\(s\))",
@@ -40,8 +41,9 @@ class Feed:
 
     Attributes:
         title: The journal's name, out of the feed's own title.
-        day: The day the feed says it was made; empty where it says none.
-        records: One an entry, in the feed's order. One whose entry tells no day has no announcement.
+        day: The day the feed says it was made; empty where it does not say.
+        records: One for each entry, in the feed's order; without an announcement where the entry
+            does not state a day.
         problems: What could not be read, one message each.
         lost: Entries that gave no record.
         faults: Those of them our own code failed on, one sentence each.
@@ -61,12 +63,12 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     Args:
         data: The body as received.
         title: The journal's name as the reader follows it; announcements are made in it.
-        field: The journal's field of science (fields.py).
-        url: The address asked, for messages and relative links.
+        field: The journal's field of science (works/fields.py).
+        url: The address requested, for messages and relative links.
 
     Raises:
-        SourceError: `too_large`, `truncated`, or `not_the_format` (HTML, other documents, entity declarations, deep
-            nesting, a mirror's fault reports in place of articles).
+        SourceError: `too_large`, `truncated`, or `not_the_format` (HTML, other documents, entity
+            declarations, deep nesting, a mirror's fault reports in place of articles).
     """
     decoded, remark = decode(data, url=url)
     remarks = [] if remark is None else [remark]
@@ -96,7 +98,7 @@ def parse_feed(data: bytes, *, title: str = "", field: str = "", url: str = "") 
 
 
 def _shared_links(document: Document) -> set[str]:
-    """Return the links that entries with different titles point to: a journal's page, not an article's."""
+    """Return the links that entries with different titles share, such as a journal's home page."""
     titles: dict[str, set[str]] = {}
     for entry in document.entries:
         for link in entry.links:
@@ -105,7 +107,10 @@ def _shared_links(document: Document) -> set[str]:
 
 
 def _refuse_fault_reports(document: Document, url: str) -> None:
-    """Raise where a mirror serves reports of its own faults: every entry points to one place, most speak of errors."""
+    """Raise where a mirror serves reports of its own faults in place of articles.
+
+    Then all entries have the same link, and most speak of errors.
+    """
     entries = document.entries
     links = {link for entry in entries for link in entry.links[:1]}
     if not entries or len(links) > 1 or any(entry.identifiers for entry in entries):

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/): bytes already decoded in, a document out. No IO."""
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/): text in, a document out. No IO."""
 
 from __future__ import annotations
 

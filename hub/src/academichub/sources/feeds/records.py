@@ -1,4 +1,4 @@
-"""What a feed's entry means: identity, plain title and abstract, authors, dates. Entries in, records out; no IO."""
+"""Entries of feeds as records: identity, plain title and abstract, authors, dates. No IO."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ from academichub.works.work import Announcement, Author, Kind, Record
 MODULE = "feed"
 MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_KEY_CHARS = 1000, 20_000, 500
 ENOUGH_CHARS, LEAST_CHARS = 120, 25
-"""A text of so many is taken for the abstract; a shorter one only if the entry has none longer; a scrap never."""
+"""Length of a text taken for the abstract at once, and of the shortest one taken for it at all."""
 
 PREPRINT_PREFIXES = ("10.26434/", "10.64898/", "10.21203/", "10.31234/", "10.31219/", "10.20944/", "10.22541/",
                      "10.36227/", "10.2139/ssrn", "10.48550/", "10.12074/",
                      *(f"10.1101/{digit}" for digit in range(10)))  # fmt: skip
-"""DOIs of preprint servers: ChemRxiv, openRxiv, Research Square, PsyArXiv, OSF, Preprints.org, Authorea, TechRxiv,
-SSRN, arXiv, ChinaXiv, bioRxiv and medRxiv (journals under the same prefix go on with a letter)."""
+"""DOIs of preprint servers: ChemRxiv, openRxiv, Research Square, PsyArXiv, OSF, Preprints.org,
+Authorea, TechRxiv, SSRN, arXiv, ChinaXiv, bioRxiv and medRxiv (journals under the same prefix go on
+with a letter)."""
 
 _LABEL = re.compile(
     r"^\[(?:ASAP|early access|in press|new|updated|graphical abstract added)\]\s*", re.IGNORECASE
@@ -100,7 +101,7 @@ def record_of(
         shared: Links that different entries point to, which identify none of them.
 
     Raises:
-        InputError: In words, where the entry lacks a title.
+        EntryError: If the entry lacks a title.
     """
     name = _LABEL.sub("", plain_text(entry.title))[:MAX_TITLE_CHARS]
     if not name:
@@ -158,14 +159,14 @@ def _kind(title: str, names: tuple[Identifier, ...]) -> Kind:
 
 
 def _key(entry: Entry, link: str, url: str) -> str:
-    """Return the feed's own name for an entry; one that means something in this feed alone gets its address."""
+    """Return the feed's own name for an entry, after the feed's address where it is not unique."""
     guid = one_line(entry.guid) or link or plain_text(entry.title)
     key = guid if re.search(r"[:/]", guid) else f"{url}#{guid}"
     return key[:MAX_KEY_CHARS]
 
 
 def _absolute(link: str, url: str) -> str:
-    """Return a link as a whole http(s) address; empty where it is none."""
+    """Return a link as a whole http(s) address; empty where it is not one."""
     try:
         whole = urljoin(url, one_line(link).replace(" ", "%20"))
         parts = urlsplit(whole)
@@ -179,7 +180,10 @@ def _absolute(link: str, url: str) -> str:
 
 
 def _identifiers(entry: Entry, links: list[str], lines: list[str]) -> tuple[Identifier, ...]:
-    """Return DOI, arXiv id and PMID, the best evidence first: stated fields, guid, a line `DOI: ...`, the links."""
+    """Return DOI, arXiv id and PMID, each from the best evidence.
+
+    That is, in order: stated fields, guid, a line `DOI: ...`, the links.
+    """
     by_scheme: dict[str, Identifier] = {}
     stated = [one_line(text) for text in (*entry.identifiers, entry.guid)]
     lined = {doi for line in lines if (doi := stated_doi(line))}
@@ -222,7 +226,7 @@ def stated_doi(line: str) -> str:
 
 
 def doi_in_link(link: str) -> str:
-    """Return the DOI an article's address carries, without what publishers append to it; empty if there is none."""
+    """Return the DOI in an article's address, without what publishers append; empty if none."""
     path = unquote(_SILVERCHAIR.sub(r"\1", link))
     match = _DOI_IN_PATH.search(path)
     if match is None:
@@ -231,7 +235,7 @@ def doi_in_link(link: str) -> str:
 
 
 def _published(entry: Entry, lines: list[str]) -> str:
-    """Return the first complete day the entry tells, else its most complete date."""
+    """Return the first complete day the entry states, else its most complete date."""
     dates = [iso_date(text) for text in entry.dates]
     matches = (match for line in lines if (match := _DATE_LINE.search(line)))
     dates += [iso_date(match["date"] or match["online"]) for match in matches]
@@ -275,7 +279,7 @@ def _split_stated(authors: list[Author]) -> list[Author]:
 
 
 def _leading_names(lines: list[str], title: str) -> str:
-    """Return the line of names before the text, where it can be nothing else: parted names and no sentence."""
+    """Return the line of names before the text, where it has separated names and no sentence."""
     for line in lines[:4]:
         if line == title or len(line) > 4000:
             continue
@@ -298,7 +302,7 @@ def _leading_names(lines: list[str], title: str) -> str:
 
 
 def _abstract(entry: Entry, title: str, authors: tuple[Author, ...]) -> str:
-    """Return the first text long enough to be an abstract, else the longest; citations and labels are taken out."""
+    """Return the first text long enough for an abstract, else the longest; without citations."""
     texts = []
     for markup in entry.texts:
         text = _body(plain_lines(markup), title, {author.name for author in authors})
@@ -309,9 +313,15 @@ def _abstract(entry: Entry, title: str, authors: tuple[Author, ...]) -> str:
 
 
 def _body(lines: list[str], title: str, names: set[str]) -> str:
-    """Return the sentences of a description: no title, authors, dates, citation or links."""
-    sentences = [text for line in lines if (text := _ARXIV_LEAD.sub("", _NATURE_LEAD.sub("", line))) and
-            text not in (title, f"{title}:") and not _is_citation(text) and not _are_all(text, names)]  # fmt: skip
+    """Return the sentences of a description, without title, authors, dates, citation or links."""
+    sentences = [
+        text
+        for line in lines
+        if (text := _ARXIV_LEAD.sub("", _NATURE_LEAD.sub("", line)))
+        and text not in (title, f"{title}:")
+        and not _is_citation(text)
+        and not _are_all(text, names)
+    ]
     text = _ABSTRACT_LEAD.sub("", " ".join(sentences)).strip()
     return text if len(text) >= LEAST_CHARS or _CHINESE.search(text) else ""
 

@@ -1,8 +1,9 @@
-"""RSS 0.9x, 1.0 (RDF) and 2.0 and Atom 0.3 and 1.0, well-formed or nearly: text in, a document out. No IO.
+"""RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, well-formed or nearly: text in, a document out. No IO.
 
-Read with lxml rather than feedparser, which keeps only the last of several `dc:identifier` (PubMed gives PMID and DOI),
-mixes `description`, `dc:description` and `content:encoded`, and drops authors stated part by part; the tests hold both
-readings together. Sources: RSS 2.0 (rssboard.org), RSS 1.0 with Dublin Core and PRISM, RFC 4287.
+Read with lxml rather than feedparser, which keeps only the last of several `dc:identifier` (PubMed
+gives PMID and DOI), mixes `description`, `dc:description` and `content:encoded`, and drops authors
+stated part by part; the tests compare both readings. Sources: RSS 2.0 (rssboard.org), RSS 1.0 with
+Dublin Core and PRISM, RFC 4287.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
     """Return the document of an RSS or Atom feed.
 
     Raises:
-        SourceError: `truncated`, or `not_the_format` for HTML, other XML, own entities or nesting beyond MAX_DEPTH.
+        SourceError: `truncated`, or `not_the_format` for HTML, other XML, own entities or nesting
+            beyond MAX_DEPTH.
     """
     text = without_doctype(text, url=url)
     root, damage = _parse(text, url)
@@ -78,7 +80,7 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
 
 
 def _parse(text: str, url: str) -> tuple[etree._Element, str]:
-    """Return the root element, and what was wrong where the document had to be mended (else empty)."""
+    """Return the root element, and what was wrong if the document had to be mended (else empty)."""
     head = text.lstrip()[:2048].lower()
     if head.startswith("<html") or "<html" in head[:1024]:
         raise SourceError(
@@ -112,13 +114,20 @@ def _parse(text: str, url: str) -> tuple[etree._Element, str]:
 
 def _parser(*, recover: bool) -> etree.XMLParser:
     return etree.XMLParser(
-        encoding="utf-8", recover=recover, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True, strip_cdata=True,
-    )  # fmt: skip
+        encoding="utf-8",
+        recover=recover,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        strip_cdata=True,
+    )
 
 
 def _require_end(text: str, name: str, url: str) -> None:
-    """Raise `truncated` unless the root element ends; what stands behind its end (comments of caches) is let be."""
+    """Raise `truncated` unless the root element ends; text after it (caches' comments) may stay."""
     if re.match(rf"<{re.escape(name)}\b[^>]*/>\s*$", text):
         return
     end_tag = text.rfind(f"</{name}")
@@ -127,7 +136,7 @@ def _require_end(text: str, name: str, url: str) -> None:
 
 
 def _without_quoted(text: str) -> str:
-    """Return XML without CDATA and comments; in one pass, however often they begin and never end."""
+    """Return XML without CDATA and comments, in one pass even if many of them never end."""
     parts, start = [], 0
     while match := _QUOTED.search(text, start):
         parts.append(text[start : match.start()])
@@ -139,7 +148,7 @@ def _without_quoted(text: str) -> str:
 
 
 def _mended(text: str) -> str:
-    """Return XML without the usual slips: HTML's named entities, loose ampersands, characters XML has not."""
+    """Return XML without HTML's named entities, loose ampersands and characters XML forbids."""
     text = _NO_XML.sub(" ", text)
     text = _NAMED_ENTITY.sub(lambda match: _character(match[1]), text)
     return _LOOSE_AMPERSAND.sub("&amp;", text)
@@ -160,7 +169,7 @@ def _is_deeper(root: etree._Element, limit: int) -> bool:
 
 
 def _name(element: etree._Element) -> str:
-    """Return an element's name in lower case with a prefix of ours: `title`, `dc:date`, `prism:doi`, `other:x`."""
+    """Return an element's name in lower case with a fixed prefix: `title`, `dc:date`, `other:x`."""
     if not isinstance(element.tag, str):
         return ""
     space, _, local = element.tag.rpartition("}")
@@ -196,7 +205,7 @@ def _markup(element: etree._Element) -> str:
 
 
 def _all(parts: dict[str, list[etree._Element]], *names: str) -> list[str]:
-    """Return the texts of all children of the names given, in the order of the names; empty ones are left out."""
+    """Return the texts of all children with these names, in the order of the names; none empty."""
     return [
         text for name in names for child in parts.get(name, ()) if (text := _markup(child).strip())
     ]
@@ -222,23 +231,28 @@ def _entry(element: etree._Element) -> Entry:
     entry = Entry(
         guid=_first(parts, "guid", "id") or (element.get(f"{{{_RDF}}}about") or "").strip(),
         title=_first(parts, "title", "dc:title"),
-        texts=[*_all(parts, "dc:abstract", "dc:description"), *([summary] if summary else []),
-               *_all(parts, "content:encoded", "content")],
+        texts=[
+            *_all(parts, "dc:abstract", "dc:description"),
+            *([summary] if summary else []),
+            *_all(parts, "content:encoded", "content"),
+        ],
         summary=summary or _first(parts, "content:encoded", "content"),
         identifiers=_all(parts, "prism:doi", "doi", "dc:identifier", "other:doi"),
         dates=_all(parts, *_DATES),
-        venues=_all(parts, "prism:publicationname", "prism:publicationtitle", "dc:source", "source"),
+        venues=_all(
+            parts, "prism:publicationname", "prism:publicationtitle", "dc:source", "source"
+        ),
         rights=_first(parts, "dc:rights", "dc:license", "rights"),
         language=_first(parts, "dc:language") or _xml_lang(element),
         raw=_raw(element),
-    )  # fmt: skip
+    )
     entry.links = _links(element, parts)
     _take_authors(entry, parts)
     return entry
 
 
 def _links(element: etree._Element, parts: dict[str, list[etree._Element]]) -> list[str]:
-    """Return the addresses of an entry; of Atom's links only `alternate` points to the work itself."""
+    """Return the addresses of an entry; of Atom's links only `alternate` leads to the work."""
     addresses = _all(parts, "other:origlink")
     pages = [
         link
