@@ -22,7 +22,13 @@ class FreePace:
 
 
 def shown(record: Record) -> dict[str, Any]:
-    told = {one.name: getattr(record, one.name) for one in dataclasses.fields(record)}
-    for name in ("authors", "announcements"):
-        told[name] = [list(dataclasses.astuple(one)) for one in told[name]]
-    return dict(json.loads(json.dumps(told)))
+    """Return a record as the golden files write it; a name in parts follows name and ORCID iD."""
+    fields = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    fields["announcements"] = [
+        list(dataclasses.astuple(announcement)) for announcement in record.announcements
+    ]
+    fields["authors"] = [
+        [author.name, author.orcid, *([dataclasses.asdict(author.parts)] if author.parts else [])]
+        for author in record.authors
+    ]
+    return dict(json.loads(json.dumps(fields)))
