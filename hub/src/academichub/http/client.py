@@ -24,7 +24,7 @@ from academichub import __version__
 from academichub.errors import CancelledError, SourceError
 from academichub.http.bodies import unpack
 from academichub.http.conditional import Validators
-from academichub.http.guard import Guard, GuardedBackend
+from academichub.http.guard import Guard, GuardedBackend, UnknownNameError
 from academichub.http.pace import Pace, Turn
 from academichub.messages import Message
 from academichub.sources import SOURCES
@@ -352,6 +352,9 @@ def _failure(problem: Exception, url: str) -> SourceError:
     reason = str(problem) or type(problem).__name__
     if isinstance(problem, httpcore2.TimeoutException):
         return SourceError("timeout", Message.of("http.no_answer", url=url), url=url)
+    if isinstance(problem, UnknownNameError):
+        unknown = Message.of("http.unknown_name", url=url, host=problem.host)
+        return SourceError("unreachable", unknown, url=url)
     if isinstance(problem, httpcore2.ConnectError):
         return SourceError(
             "unreachable", Message.of("http.unreachable", url=url, why=reason), url=url

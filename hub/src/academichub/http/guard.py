@@ -158,6 +158,18 @@ def _resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(row[4][0]) for row in rows))
 
 
+class UnknownNameError(httpcore2.ConnectError):
+    """No address is known for a host name.
+
+    Attributes:
+        host: The name.
+    """
+
+    def __init__(self, host: str, problem: OSError) -> None:
+        super().__init__(f"the name {host} is unknown ({problem})")
+        self.host = host
+
+
 class GuardedBackend(httpcore2.SyncBackend):
     """Opens connections for the client, only to addresses the guard lets through."""
 
@@ -176,7 +188,7 @@ class GuardedBackend(httpcore2.SyncBackend):
         try:
             addresses = self._guard.addresses(host, port)
         except OSError as problem:
-            raise httpcore2.ConnectError(f"the name {host} is unknown ({problem})") from problem
+            raise UnknownNameError(host, problem) from problem
         failed: Exception = httpcore2.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
