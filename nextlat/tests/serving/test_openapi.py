@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from json_schema import resolve, schema_errors
 from running_server import Running, running
+from server_schema import resolve, schema_errors
 
 from nextlat.serving.application import ENDPOINTS, describe_application
 from nextlat.serving.errors import BusyError, UnavailableError
