@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from academichub.errors import InputError
 from academichub.formats.conventions import dated, full_name, iso_date, language_code
@@ -67,7 +66,7 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     return parsed
 
 
-def _take(item: Any, where: str, parsed: ParsedFile) -> None:
+def _take(item: object, where: str, parsed: ParsedFile) -> None:
     """Take one item as a record, or say why not."""
     if not isinstance(item, dict):
         parsed.skipped.append(Skipped(where, f"not an object but {json.dumps(item)[:40]}"))
@@ -82,7 +81,7 @@ def _take(item: Any, where: str, parsed: ParsedFile) -> None:
     parsed.records.append(entry.record(SOURCE))
 
 
-def _items(text: str) -> list[Any]:
+def _items(text: str) -> list[object]:
     try:
         document = json.loads(storable_json(text))
     except RecursionError as problem:
@@ -98,7 +97,7 @@ def _items(text: str) -> list[Any]:
     return document
 
 
-def _text(item: dict[str, Any], *names: str) -> str:
+def _text(item: dict[str, object], *names: str) -> str:
     """Return the first field that says anything, as text; of a list its first element."""
     for name in names:
         value = item.get(name)
@@ -111,7 +110,7 @@ def _text(item: dict[str, Any], *names: str) -> str:
     return ""
 
 
-def _entry(item: dict[str, Any]) -> Entry:
+def _entry(item: dict[str, object]) -> Entry:
     kind = _text(item, "type")
     people = (
         _names(item.get("author")) or _names(item.get("editor"))
@@ -138,7 +137,7 @@ def _entry(item: dict[str, Any]) -> Entry:
     )
 
 
-def _stated(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _stated(item: dict[str, object]) -> Iterator[tuple[str, str]]:
     yield "doi", _text(item, "DOI", "doi")
     yield "pmid", _text(item, "PMID", "pmid")
     yield "any", _text(item, "URL", "url")
@@ -156,13 +155,13 @@ def _stated(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "note", _text(item, name)
 
 
-def _names(people: Any) -> list[str]:
+def _names(people: object) -> list[str]:
     if not isinstance(people, list):
         return []
     return [name for person in people if isinstance(person, dict | str) and (name := _name(person))]
 
 
-def _name(person: dict[str, Any] | str) -> str:
+def _name(person: dict[str, object] | str) -> str:
     if isinstance(person, str):
         return one_line(person)
     family = " ".join(
@@ -174,7 +173,7 @@ def _name(person: dict[str, Any] | str) -> str:
     return one_line(_text(person, "literal", "name"))
 
 
-def _date(value: Any) -> str:
+def _date(value: object) -> str:
     """Return a date (`date-parts`, `raw`, `literal`, or plain text) as complete as it is."""
     if isinstance(value, str | int):
         return iso_date(str(value))

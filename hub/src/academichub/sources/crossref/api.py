@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from academichub.errors import EntryError, SourceError, UsageError
@@ -160,7 +159,7 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     )
 
 
-def _message(data: bytes, url: str) -> dict[str, Any]:
+def _message(data: bytes, url: str) -> dict[str, object]:
     if not data.strip():
         raise SourceError("truncated", Message.of("crossref.empty"), url=url)
     if data.lstrip()[:1] == b"<":
@@ -182,7 +181,7 @@ def _message(data: bytes, url: str) -> dict[str, Any]:
         raise SourceError("protocol", Message.of("crossref.reports", complaint=complaint), url=url)
     if not isinstance(top.get("message"), dict):
         raise SourceError("protocol", Message.of("crossref.no_message"), url=url)
-    message: dict[str, Any] = top["message"]
+    message: dict[str, object] = top["message"]
     return message
 
 
@@ -224,7 +223,7 @@ def explained(problem: SourceError) -> SourceError:
     return SourceError(failure, message, url=problem.url, retry_after_s=problem.retry_after_s)
 
 
-def _complaint(answer: dict[str, Any]) -> str:
+def _complaint(answer: dict[str, object]) -> str:
     """Return what an error answer of Crossref complains of."""
     message = answer.get("message")
     parts = message if isinstance(message, list) else [message]

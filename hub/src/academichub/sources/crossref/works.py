@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from academichub.errors import EntryError
 from academichub.formats.conventions import full_name
@@ -55,7 +54,7 @@ _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 _PII = re.compile(r"S\d{15}[\dX]")
 
 
-def record_of(item: dict[str, Any], *, title: str = "", field: str = "") -> Record:
+def record_of(item: dict[str, object], *, title: str = "", field: str = "") -> Record:
     """Return the record of a Crossref work.
 
     Args:
@@ -123,11 +122,11 @@ def _dicts_or_texts(value: object) -> Iterable[object]:
     return value if isinstance(value, list) else ()
 
 
-def _dicts(value: object) -> Iterable[dict[str, Any]]:
+def _dicts(value: object) -> Iterable[dict[str, object]]:
     return (member for member in _dicts_or_texts(value) if isinstance(member, dict))
 
 
-def _title(item: dict[str, Any]) -> str:
+def _title(item: dict[str, object]) -> str:
     """Return the title, with a subtitle that is not already in it."""
     title = plain_text(_first(item.get("title")))
     subtitle = plain_text(_first(item.get("subtitle")))
@@ -136,14 +135,14 @@ def _title(item: dict[str, Any]) -> str:
     return title[:MAX_TITLE_CHARS]
 
 
-def _kind(item: dict[str, Any], title: str) -> Kind:
+def _kind(item: dict[str, object], title: str) -> Kind:
     update_types = (_text(update.get("type")).lower() for update in _dicts(item.get("update-to")))
     if is_notice(title) or any(update_type in _NOTICES for update_type in update_types):
         return "other"
     return _KINDS.get(_text(item.get("type")), "other")
 
 
-def _is_retracted(item: dict[str, Any]) -> bool:
+def _is_retracted(item: dict[str, object]) -> bool:
     """Whether Crossref knows of a notice that retracts this very work."""
     return any(
         _text(update.get("type")).lower() in _RETRACTIONS
@@ -170,7 +169,7 @@ def _moment(value: object) -> str:
     return next((day for day in days if len(day) == 10), "")
 
 
-def _published(item: dict[str, Any]) -> str:
+def _published(item: dict[str, object]) -> str:
     """Return the most complete date that agrees with `issued`, Crossref's earliest publication."""
     issued = _parts(item.get("issued"))
     dates = [
@@ -196,7 +195,7 @@ def _announced(published: str, created: str) -> str:
     return "" if is_late else created
 
 
-def _institution(item: dict[str, Any]) -> str:
+def _institution(item: dict[str, object]) -> str:
     """Return the server of a preprint, else the publisher."""
     stated = item.get("institution")
     institutions = [stated] if isinstance(stated, dict) else list(_dicts(stated))
@@ -204,7 +203,7 @@ def _institution(item: dict[str, Any]) -> str:
     return (next((name for name in names if name), "") or _text(item.get("publisher")))[:300]
 
 
-def _preprints(item: dict[str, Any]) -> Iterable[Identifier]:
+def _preprints(item: dict[str, object]) -> Iterable[Identifier]:
     """Yield the arXiv identifiers Crossref says are the same work in another state."""
     relations = item.get("relation")
     if not isinstance(relations, dict):
@@ -228,7 +227,7 @@ def _preprints(item: dict[str, Any]) -> Iterable[Identifier]:
                 yield identifier
 
 
-def _addresses(item: dict[str, Any]) -> Iterable[Identifier]:
+def _addresses(item: dict[str, object]) -> Iterable[Identifier]:
     """Yield the address of an Elsevier article, made of its item identifier.
 
     Elsevier's feeds give that address, but no DOI.
@@ -240,7 +239,7 @@ def _addresses(item: dict[str, Any]) -> Iterable[Identifier]:
             )
 
 
-def _authors(item: dict[str, Any]) -> Iterable[Author]:
+def _authors(item: dict[str, object]) -> Iterable[Author]:
     """Yield people and organisations in order, each once."""
     seen: set[str] = set()
     for contributor in list(_dicts(item.get("author")))[:MAX_AUTHORS]:
@@ -255,7 +254,7 @@ def _authors(item: dict[str, Any]) -> Iterable[Author]:
             yield Author(name, orcid[0] if orcid else None)
 
 
-def _license(item: dict[str, Any]) -> str:
+def _license(item: dict[str, object]) -> str:
     """Return the licence of the version of record, else of any version; data-mining terms aside."""
     url_by_version = {
         _text(licence.get("content-version")): _text(licence.get("URL"))
