@@ -195,6 +195,7 @@ def test_paired_bootstrap() -> None:
         paired_bootstrap(noise, noise[:3])
 
 
+@pytest.mark.slow
 def test_on_the_real_data_the_ranking_keeps_its_quality(shared_data: Path) -> None:
     folder = shared_data / "retrieval" / "citeulike_t"
     counts = read_bags(folder / "mult.dat.gz")

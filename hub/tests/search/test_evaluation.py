@@ -107,6 +107,7 @@ def test_trec_lines_and_blanks_are_read(tmp_path: Path) -> None:
     assert read_qrels(path) == {"1": {"d1": 1, "d2": 0}, "2": {"d3": 2}}
 
 
+@pytest.mark.slow
 def test_scifact_is_ranked_no_worse_than_a_reference_bm25(
     shared_data: Path, tmp_path: Path
 ) -> None:

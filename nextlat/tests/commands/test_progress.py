@@ -41,6 +41,7 @@ def test_no_command_shows_the_librarys_bars_and_library_users_keep_them(
     assert [bar for bar in BARS if bar in shown] == list(BARS)
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_study_show_none_either(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,6 +121,7 @@ def test_the_worked_example_whole(
     assert "config.evaluation.samples, config.seed" in message
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_gives_the_same_results(model: str, tmp_path: Path) -> None:
     given = {
         "model": model,

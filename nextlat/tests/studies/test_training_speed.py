@@ -20,6 +20,7 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.mark.slow
 def test_memory_is_of_training_alone_and_grows_with_it() -> None:
     held = np.ones(512 * 2**20, dtype=np.uint8)  # this process's own peak must not count
     task = build_task(CONFIG)

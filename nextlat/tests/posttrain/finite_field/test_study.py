@@ -32,6 +32,8 @@ from nextlat.tasks.finite_field import FiniteField
 from nextlat.tasks.finite_field_chains import NATURAL, Chain
 from nextlat.tasks.finite_field_traces import gold_trace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
