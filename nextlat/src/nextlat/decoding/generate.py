@@ -68,9 +68,7 @@ def generate(
         input_ids: prompts of equal length, int64 `[B, T]`, or one, `[T]`.
         max_new_tokens: most tokens added to each, at least 1.
         length_policy: how many drafts a cycle; None decodes plainly, one token a forward.
-        temperature: see `Sampling`.
-        top_p: see `Sampling`.
-        top_k: see `Sampling`.
+        temperature, top_p, top_k: see `Sampling`.
         seed: int64; drawn from torch's global generator where None.
         stop: token ids, or sequences of ids; a row ends with the first, or an end of text.
         acceptance: see `AcceptanceName`.
