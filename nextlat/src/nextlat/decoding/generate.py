@@ -68,7 +68,9 @@ def generate(
         input_ids: prompts of equal length, int64 `[B, T]`, or one, `[T]`.
         max_new_tokens: most tokens added to each, at least 1.
         length_policy: how many drafts a cycle; None decodes plainly, one token a forward.
-        temperature, top_p, top_k: see `Sampling`.
+        temperature: see `Sampling`.
+        top_p: see `Sampling`.
+        top_k: see `Sampling`.
         seed: int64; drawn from torch's global generator where None.
         stop: token ids, or sequences of ids; a row ends with the first, or an end of text.
         acceptance: see `AcceptanceName`.
@@ -80,9 +82,8 @@ def generate(
     prompts = _prompts(trunk, input_ids, max_new_tokens).tolist()
     sampling = Sampling(temperature, top_p, top_k, _seed(seed, temperature))
     choices = [acceptance_for(sampling, acceptance, number) for number in range(len(prompts))]
-    return _decoded(
-        trunk, drafter, length_policy, choices, stop, prompts, max_new_tokens, return_logprobs
-    )
+    limits = (prompts, max_new_tokens, return_logprobs)
+    return _decoded(trunk, drafter, length_policy, choices, stop, *limits)
 
 
 def _decoded(
