@@ -85,7 +85,6 @@ STATEMENTS_TO_MOVE = (
     "gathering",
     "jobs",
     "radar",
-    "search",
     "web",
 )
 """Folders that still hold SQLAlchemy statements, which belong in store/; the list only shrinks."""

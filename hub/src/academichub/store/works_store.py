@@ -5,7 +5,7 @@ A number is a row's in one database and means nothing outside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,6 +151,21 @@ def _filtered(where: WorkFilter) -> Select[tuple[int]]:
         )
         query = query.where(or_(listed, journals))
     return query
+
+
+def facet_rows(connection: Connection, numbers: Iterable[int]) -> Iterator[Row[Any]]:
+    """Yield what facets count of works: sources, categories, published, updated, authors."""
+    table = schema.works.c
+    query = select(table.sources, table.categories, table.published, table.updated, table.authors)
+    return rows_by(connection, query, table.id, numbers)
+
+
+def latest_texts(connection: Connection, limit: int) -> list[tuple[str, str]]:
+    """Return title and abstract, or else note, of the works updated last."""
+    table = schema.works
+    query = select(table.c.title, table.c.abstract, table.c.note)
+    query = query.order_by(table.c.updated.desc(), table.c.id).limit(limit)
+    return [(row.title, row.abstract or row.note) for row in connection.execute(query)]
 
 
 def works_by_number(connection: Connection, ids: Sequence[int]) -> list[Work]:
