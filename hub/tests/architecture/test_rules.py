@@ -84,7 +84,6 @@ LAYERS = (
 STATEMENTS_TO_MOVE = (
     "gathering",
     "jobs",
-    "radar",
     "web",
 )
 """Folders that still hold SQLAlchemy statements, which belong in store/; the list only shrinks."""
