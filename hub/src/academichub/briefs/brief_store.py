@@ -92,19 +92,23 @@ def write_brief(
     )
     if not brief.sections:
         raise HubError(Message.of("brief.nothing_passed"))
-    first, last = page.first or page.date, page.date
-    notes = [Message.of("brief_note.shelf")] if page.on_shelf else []
-    if asked_empty and not page.on_shelf:
+    brief = replace(brief, date=page.date, first=page.first or page.date, on_shelf=page.on_shelf)
+    brief = replace(brief, notes=_notes(brief, days, asked_empty)).identified()
+    keep_brief(hub, brief)
+    return brief
+
+
+def _notes(brief: Brief, days: int, asked_empty: bool) -> tuple[Message, ...]:
+    """Return how the days of a brief differ from those requested, and whether it has one field."""
+    first, last = brief.first, brief.date
+    notes = [Message.of("brief_note.shelf")] if brief.on_shelf else []
+    if asked_empty and not brief.on_shelf:
         notes.append(Message.of("brief_note.earlier", first=first, last=last))
-    elif not page.on_shelf and _span(first, last) > days:
+    elif not brief.on_shelf and _span(first, last) > days:
         notes.append(Message.of("brief_note.widened", asked=last, first=first, last=last))
     if len({work.field for work in brief.evidence}) == 1:
         notes.append(Message.of("brief_note.one_field"))
-    brief = replace(
-        brief, date=last, first=first, notes=tuple(notes), on_shelf=page.on_shelf
-    ).identified()
-    keep_brief(hub, brief)
-    return brief
+    return tuple(notes)
 
 
 def _check_request(days: int, lang: str, limit: int) -> None:

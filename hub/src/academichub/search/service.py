@@ -106,8 +106,7 @@ def search(
         offset: Number of hits to skip.
         where: Conditions in addition to the query; its `types` are not used.
         facets: Whether to count facets.
-        highlights: Whether to fill `title_html`, `snippet_html` and `snippet`; otherwise they are
-            empty.
+        highlights: Whether to fill `title_html`, `snippet_html` and `snippet`, else empty.
         any_words: Whether to rank works with any of the plain words, even if many have them all.
         semantic: Ranking by meaning, if works have embeddings. It is fused with the ranking by
             words if the query has plain words only.
@@ -115,37 +114,49 @@ def search(
     Raises:
         UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has an invalid value.
     """
-    if limit < 1 or offset < 0 or offset + limit > MAX_REACH:
-        raise UsageError(
-            Message.of("request.too_far", first=offset + 1, last=offset + limit, limit=MAX_REACH)
-        )
+    _check_reach(limit, offset)
     # Half of a surrogate pair can be neither stored nor printed.
     query = query.encode("utf-8", "replace").decode()
     conditions = _conditions(where)
     with library.database.read() as connection:
-        tree, ranking, note = _rank(connection, query, conditions, any_words)
-        if (
-            semantic is not None
-            and tree is not None
-            and conditions is None
-            and "identifier" not in note
-        ):
-            ranking, note = _with_meaning(semantic, query, tree, ranking, note)
+        tree, ranking, note = _rank(connection, query, conditions, any_words, semantic)
         counted = count_facets(connection, ranking, tree) if facets else {}
     page = ranking.hits[offset : offset + limit]
-    return SearchResult(
-        query,
-        ranking.total,
-        hits_of_page(library, page, offset, snippets.highlight_terms(tree) if highlights else None),
-        counted,
-        note,
-    )
+    terms = snippets.highlight_terms(tree) if highlights else None
+    hits = hits_of_page(library, page, offset, terms)
+    return SearchResult(query, ranking.total, hits, counted, note)
+
+
+def _check_reach(limit: int, offset: int) -> None:
+    if limit < 1 or offset < 0 or offset + limit > MAX_REACH:
+        raise UsageError(
+            Message.of("request.too_far", first=offset + 1, last=offset + limit, limit=MAX_REACH)
+        )
 
 
 def _rank(
+    connection: Connection,
+    query: str,
+    conditions: Node | None,
+    any_words: bool,
+    semantic: Nearest | None,
+) -> tuple[Node | None, Ranking, tuple[str, ...]]:
+    """Return the tree that was searched for, its ranking by words and meaning, and notes."""
+    tree, ranking, note = _rank_by_words(connection, query, conditions, any_words)
+    if (
+        semantic is not None
+        and tree is not None
+        and conditions is None
+        and "identifier" not in note
+    ):
+        ranking, note = _with_meaning(semantic, query, tree, ranking, note)
+    return tree, ranking, note
+
+
+def _rank_by_words(
     connection: Connection, query: str, conditions: Node | None, any_words: bool
 ) -> tuple[Node | None, Ranking, tuple[str, ...]]:
-    """Return the tree that was searched for, its ranking, and notes."""
+    """Return the tree that was searched for, its ranking by words, and notes."""
     index = lexical_index(connection)
     identifier = parse_identifier(query)
     if identifier is not None:
