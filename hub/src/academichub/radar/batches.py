@@ -14,12 +14,16 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import delete, insert, select
 
 from academichub.radar.lineup import LineUp
 from academichub.radar.ranking import diverse_order
 from academichub.radar.text_model import Floats
-from academichub.store import schema
+from academichub.store.batches_store import (
+    BatchScope,
+    add_shown_works,
+    remove_shown_before,
+    shown_works,
+)
 from academichub.store.database import Database
 from academichub.text.moments import day_before
 
@@ -115,35 +119,28 @@ class ShownBatches:
 
     def __init__(self, database: Database, radar: int, day: str, scope: str) -> None:
         self._database = database
-        self._where = {"radar_id": radar, "day": day, "scope": scope}
+        self._shown_in = BatchScope(radar, day, scope)
 
     def get(self) -> dict[int, list[str]]:
         """Return batch number -> keys shown."""
-        table = schema.batches_shown
-        query = select(table.c.batch, table.c.work_key).filter_by(**self._where)
         shown: dict[int, list[str]] = {}
         with self._database.read() as connection:
-            for number, key in connection.execute(query.order_by(table.c.batch, table.c.work_key)):
+            for number, key in shown_works(connection, self._shown_in):
                 shown.setdefault(number, []).append(key)
         return shown
 
     def put(self, batches: Sequence[Collection[str]]) -> None:
         """Store the keys of batches 0, 1, ...; keys already stored stay, old days are deleted."""
-        table = schema.batches_shown
         shown_keys = {key for keys in self.get().values() for key in keys}
-        rows = [
-            {**self._where, "batch": number, "work_key": key}
+        unseen = [
+            (number, key)
             for number, keys in enumerate(batches)
             for key in keys
             if key not in shown_keys
         ]
-        if not rows:
+        if not unseen:
             return
-        oldest = day_before(str(self._where["day"]), KEPT_DAYS)
+        oldest = day_before(self._shown_in.day, KEPT_DAYS)
         with self._database.write() as connection:
-            connection.execute(insert(table), rows)
-            connection.execute(
-                delete(table).where(
-                    table.c.radar_id == self._where["radar_id"], table.c.day < oldest
-                )
-            )
+            add_shown_works(connection, self._shown_in, unseen)
+            remove_shown_before(connection, self._shown_in.radar, oldest)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
 
 from academichub.errors import StorageError
 from academichub.index.tokens import TOKENISER
@@ -26,7 +25,7 @@ from academichub.library.works import Library
 from academichub.messages import Message
 from academichub.radar.text_model import TextModel, Vectors, fit_text_model
 from academichub.radar.vocabulary import Vocabulary, bag, fit_vocabulary
-from academichub.store import schema
+from academichub.store.works_store import latest_texts
 
 FULL_WORKS = 20_000
 """Works a whole model is fitted on: the latest ones."""
@@ -217,14 +216,9 @@ def _read(path: Path) -> LibraryModel | None:
 
 def _fitted(library: Library, limit: int) -> LibraryModel | None:
     """Fit on the latest works of a library; None where they have no words."""
-    table = schema.works
-    query = (
-        select(table.c.title, table.c.abstract, table.c.note)
-        .order_by(table.c.updated.desc(), table.c.id)
-        .limit(limit)
-    )
     with library.database.read() as connection:
-        bags = [bag(row.title, row.abstract or row.note) for row in connection.execute(query)]
+        texts = latest_texts(connection, limit)
+    bags = [bag(title, text) for title, text in texts]
     vocabulary = fit_vocabulary(bags)
     if not len(vocabulary):
         return None

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
-
 from academichub import documents
 from academichub.errors import NotFoundError, UsageError
 from academichub.messages import Message
@@ -28,8 +26,18 @@ from academichub.radar.signals import (
     known_kind,
     to_document,
 )
-from academichub.store import schema
 from academichub.store.database import Database
+from academichub.store.rows import Connection
+from academichub.store.signals_store import (
+    add_change_row,
+    add_radar,
+    add_signal_rows,
+    latest_change_row,
+    radar_number,
+    remove_change_row,
+    remove_signal_rows,
+    signal_rows,
+)
 
 MAIN = "main"
 MAX_CHANGES = 200
@@ -62,14 +70,12 @@ class Radar:
 
     def number(self) -> int:
         """Return the row number of the radar, making it on first use."""
-        table = schema.radars
-        query = select(table.c.id).where(table.c.name == self._name)
         with self._database.read() as connection:
-            number = connection.scalar(query)
+            number = radar_number(connection, self._name)
         if number is None:
             with self._database.write() as connection:
                 number = self._number(connection)
-        return int(number)
+        return number
 
     def signals(self, *kinds: Kind) -> list[Signal]:
         """Return the signals (of some kinds, or all) in the order they were added."""
@@ -120,35 +126,23 @@ class Radar:
 
     def undo(self) -> Change | None:
         """Take back the last change and return what was done; None where there is no change."""
-        table = schema.radar_changes
         with self._database.write() as connection:
             number = self._number(connection)
-            query = (
-                select(table).where(table.c.radar_id == number).order_by(table.c.id.desc()).limit(1)
-            )
-            last = connection.execute(query).one_or_none()
+            last = latest_change_row(connection, self._name)
             if last is None:
                 return None
             back = [Signal(*values) for values in last.change["restore"]]
             gone = [Signal(*values) for values in last.change["drop"]]
-            self._drop(connection, number, gone)
-            self._put(connection, number, back)
-            connection.execute(delete(table).where(table.c.id == last.id))
+            _drop(connection, number, gone)
+            _put(connection, number, back)
+            remove_change_row(connection, last.id)
         return Change(f"undo: {last.change['words']}", tuple(back), tuple(gone))
 
     def last_change(self) -> str | None:
         """Return in words what `undo` would take back, or None."""
-        table, radars = schema.radar_changes, schema.radars
-        query = (
-            select(table.c.change)
-            .join(radars, radars.c.id == table.c.radar_id)
-            .where(radars.c.name == self._name)
-            .order_by(table.c.id.desc())
-            .limit(1)
-        )
         with self._database.read() as connection:
-            change = connection.scalar(query)
-        return None if change is None else str(change["words"])
+            last = latest_change_row(connection, self._name)
+        return None if last is None else str(last.change["words"])
 
     def export(self) -> documents.RadarFile:
         """Return the radar as a file that `import_` reads."""
@@ -189,63 +183,28 @@ class Radar:
                 for name, signal in stored.items()
                 if name not in unchanged and (name in leaving or name in put)
             ]
-            self._drop(connection, number, gone)
-            self._put(connection, number, coming)
+            _drop(connection, number, gone)
+            _put(connection, number, coming)
             self._require_room(connection)
             if gone or coming:
-                self._remember(connection, number, words, gone, coming, now)
+                change = {
+                    "words": words,
+                    "restore": [_row(signal) for signal in gone],
+                    "drop": [_row(signal) for signal in coming],
+                }
+                add_change_row(connection, number, now, change, MAX_CHANGES)
         return Change(words, tuple(coming), tuple(gone))
 
     def _number(self, connection: Connection) -> int:
-        table = schema.radars
-        number = connection.scalar(select(table.c.id).where(table.c.name == self._name))
+        number = radar_number(connection, self._name)
         if number is None:
-            values = {
-                "name": self._name,
-                "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
-            number = connection.execute(
-                insert(table).values(**values).returning(table.c.id)
-            ).scalar_one()
-        return int(number)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            number = add_radar(connection, self._name, now)
+        return number
 
     def _read(self, connection: Connection, kinds: Sequence[Kind] = ()) -> list[Signal]:
-        table, radars = schema.radar_signals, schema.radars
-        query = (
-            select(table)
-            .join(radars, radars.c.id == table.c.radar_id)
-            .where(radars.c.name == self._name)
-        )
-        if kinds:
-            query = query.where(table.c.kind.in_(kinds))
-        rows = connection.execute(query.order_by(table.c.id))
+        rows = signal_rows(connection, self._name, kinds)
         return [Signal(row.kind, row.value, row.weight, row.added_at) for row in rows]
-
-    @staticmethod
-    def _drop(connection: Connection, number: int, signals: Iterable[Signal]) -> None:
-        table = schema.radar_signals
-        for signal in signals:
-            where = (
-                table.c.radar_id == number,
-                table.c.kind == signal.kind,
-                table.c.value == signal.value,
-            )
-            connection.execute(delete(table).where(*where))
-
-    @staticmethod
-    def _put(connection: Connection, number: int, signals: Sequence[Signal]) -> None:
-        rows = [
-            {
-                "radar_id": number,
-                "kind": signal.kind,
-                "value": signal.value,
-                "weight": signal.weight,
-                "added_at": signal.added_at,
-            }
-            for signal in signals
-        ]
-        if rows:
-            connection.execute(insert(schema.radar_signals), rows)
 
     def _require_room(self, connection: Connection) -> None:
         counted: dict[Kind, int] = {}
@@ -259,35 +218,15 @@ class Radar:
                     )
                 )
 
-    @staticmethod
-    def _remember(
-        connection: Connection,
-        number: int,
-        words: str,
-        gone: list[Signal],
-        coming: list[Signal],
-        now: str,
-    ) -> None:
-        table = schema.radar_changes
-        change = {
-            "words": words,
-            "restore": [_row(signal) for signal in gone],
-            "drop": [_row(signal) for signal in coming],
-        }
-        connection.execute(insert(table).values(radar_id=number, made_at=now, change=change))
-        latest = (
-            select(table.c.id)
-            .where(table.c.radar_id == number)
-            .order_by(table.c.id.desc())
-            .limit(MAX_CHANGES)
-        )
-        connection.execute(
-            delete(table).where(
-                table.c.radar_id == number, table.c.id.not_in(latest.scalar_subquery())
-            )
-        )
+
+def _drop(connection: Connection, number: int, signals: Iterable[Signal]) -> None:
+    remove_signal_rows(connection, number, [(signal.kind, signal.value) for signal in signals])
 
 
-def _row(signal: Signal) -> list[str | float]:
-    """Return a signal as the history of changes stores it."""
-    return [signal.kind, signal.value, signal.weight, signal.added_at]
+def _put(connection: Connection, number: int, signals: Iterable[Signal]) -> None:
+    add_signal_rows(connection, number, map(_row, signals))
+
+
+def _row(signal: Signal) -> tuple[str, str, float, str]:
+    """Return a signal as the store and the history of changes have it."""
+    return signal.kind, signal.value, signal.weight, signal.added_at

@@ -12,8 +12,6 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
 from academichub import documents
 from academichub.errors import StorageError
 from academichub.hub import Hub, HubPart
@@ -28,7 +26,7 @@ from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, n
 from academichub.radar.model_store import LibraryModel, ModelStore
 from academichub.radar.radar import Radar
 from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_request, make_window
-from academichub.store import schema
+from academichub.store.records_store import latest_record_number
 
 __all__ = ["Card", "TodayPage", "TodayRequest", "latest_day", "refresh_text_model", "today"]
 
@@ -222,7 +220,7 @@ def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
 def _stamp(library: Library) -> int:
     """Return a number that grows with every record added to the library."""
     with library.database.read() as connection:
-        return int(connection.scalar(select(func.max(schema.records.c.id))) or 0)
+        return latest_record_number(connection)
 
 
 def _batch(

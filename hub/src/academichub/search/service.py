@@ -9,12 +9,8 @@ that is an identifier (an arXiv id, a DOI, an address) finds that work, if the l
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
-
-from sqlalchemy import Connection, select
 
 from academichub.errors import UsageError
 from academichub.index import tokens
@@ -29,16 +25,15 @@ from academichub.index.query_syntax import (
     both,
     either,
     parse,
-    render,
 )
 from academichub.library.works import Library, WorkFilter
 from academichub.messages import Message
 from academichub.search import snippets
+from academichub.search.facets import Facet, count_facets, narrowing
 from academichub.search.fusion import blend
-from academichub.search.snippets import HighlightTerms
-from academichub.store import schema
+from academichub.search.hits import Hit, hits_of_page
+from academichub.store.rows import Connection
 from academichub.works.identifiers import parse_identifier
-from academichub.works.work import Work
 
 FEW_WORDS = 3
 """Up to this many words, a work must have each of them."""
@@ -52,19 +47,11 @@ ENOUGH = 10
 MAX_REACH = 1000
 """The last rank that can be requested."""
 
-FACET_REACH = 500
-"""Number of the best works that facets count."""
-
-FACET_VALUES = 12
-"""Largest number of values in a facet."""
-
 NEAR = 200
 """Number of works in a ranking by meaning."""
 
 MIN_COSINE = 0.25
 """A work with a smaller cosine to the query is not found by meaning."""
-
-_CHUNK = 400  # row numbers in one IN list: SQLite allows 999 variables in older builds
 
 
 class Nearest(Protocol):
@@ -73,43 +60,6 @@ class Nearest(Protocol):
     def nearest(self, text: str, limit: int) -> list[tuple[int, float]]:
         """Return (row number, cosine) of the works nearest to a text, best first."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A work that a search found.
-
-    Attributes:
-        rank: Its rank, from 1.
-        work: The work.
-        score: BM25, higher is better; 0 if the query has conditions only. If the ranking by meaning
-            takes part, the blended score (search/fusion.py).
-        title_html: The title as safe HTML whose only markup is `<mark>`.
-        snippet_html: Part of the abstract as safe HTML whose only markup is `<mark>`.
-        snippet: The same part as plain text.
-    """
-
-    rank: int
-    work: Work
-    score: float
-    title_html: str
-    snippet_html: str
-    snippet: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A value by which a search can be narrowed.
-
-    Attributes:
-        value: The value.
-        count: How many of the best `FACET_REACH` works have it.
-        query: The query narrowed by the value.
-    """
-
-    value: str
-    count: int
-    query: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +106,7 @@ def search(
         offset: Number of hits to skip.
         where: Conditions in addition to the query; its `types` are not used.
         facets: Whether to count facets.
-        highlights: Whether to fill `title_html`, `snippet_html` and `snippet`; otherwise they are
-            empty.
+        highlights: Whether to fill `title_html`, `snippet_html` and `snippet`, else empty.
         any_words: Whether to rank works with any of the plain words, even if many have them all.
         semantic: Ranking by meaning, if works have embeddings. It is fused with the ranking by
             words if the query has plain words only.
@@ -165,37 +114,49 @@ def search(
     Raises:
         UsageError: If limit or offset reach beyond `MAX_REACH`, or the query has an invalid value.
     """
-    if limit < 1 or offset < 0 or offset + limit > MAX_REACH:
-        raise UsageError(
-            Message.of("request.too_far", first=offset + 1, last=offset + limit, limit=MAX_REACH)
-        )
+    _check_reach(limit, offset)
     # Half of a surrogate pair can be neither stored nor printed.
     query = query.encode("utf-8", "replace").decode()
     conditions = _conditions(where)
     with library.database.read() as connection:
-        tree, ranking, note = _rank(connection, query, conditions, any_words)
-        if (
-            semantic is not None
-            and tree is not None
-            and conditions is None
-            and "identifier" not in note
-        ):
-            ranking, note = _with_meaning(semantic, query, tree, ranking, note)
-        counted = _facets(connection, ranking, tree) if facets else {}
+        tree, ranking, note = _rank(connection, query, conditions, any_words, semantic)
+        counted = count_facets(connection, ranking, tree) if facets else {}
     page = ranking.hits[offset : offset + limit]
-    return SearchResult(
-        query,
-        ranking.total,
-        _hits(library, page, offset, snippets.highlight_terms(tree) if highlights else None),
-        counted,
-        note,
-    )
+    terms = snippets.highlight_terms(tree) if highlights else None
+    hits = hits_of_page(library, page, offset, terms)
+    return SearchResult(query, ranking.total, hits, counted, note)
+
+
+def _check_reach(limit: int, offset: int) -> None:
+    if limit < 1 or offset < 0 or offset + limit > MAX_REACH:
+        raise UsageError(
+            Message.of("request.too_far", first=offset + 1, last=offset + limit, limit=MAX_REACH)
+        )
 
 
 def _rank(
+    connection: Connection,
+    query: str,
+    conditions: Node | None,
+    any_words: bool,
+    semantic: Nearest | None,
+) -> tuple[Node | None, Ranking, tuple[str, ...]]:
+    """Return the tree that was searched for, its ranking by words and meaning, and notes."""
+    tree, ranking, note = _rank_by_words(connection, query, conditions, any_words)
+    if (
+        semantic is not None
+        and tree is not None
+        and conditions is None
+        and "identifier" not in note
+    ):
+        ranking, note = _with_meaning(semantic, query, tree, ranking, note)
+    return tree, ranking, note
+
+
+def _rank_by_words(
     connection: Connection, query: str, conditions: Node | None, any_words: bool
 ) -> tuple[Node | None, Ranking, tuple[str, ...]]:
-    """Return the tree that was searched for, its ranking, and notes."""
+    """Return the tree that was searched for, its ranking by words, and notes."""
     index = lexical_index(connection)
     identifier = parse_identifier(query)
     if identifier is not None:
@@ -267,67 +228,7 @@ def _conditions(where: WorkFilter | None) -> Node | None:
     span = (
         Between("date", where.first or "", where.last or "") if where.first or where.last else None
     )
-    authors = (_narrowing("author", name) for name in where.authors)
+    authors = (narrowing("author", name) for name in where.authors)
     sources = either(*(Filter("source", name) for name in where.sources))
     categories = either(*(Filter("category", name) for name in where.categories))
     return both(span, *authors, sources, categories)
-
-
-def _hits(
-    library: Library, page: Sequence[tuple[int, float]], offset: int, terms: HighlightTerms | None
-) -> list[Hit]:
-    """Return the works of a page as hits; a work deleted meanwhile is left out."""
-    works = {work.id: work for work in library.by_ids([number for number, _ in page])}
-    hits = []
-    for rank, (number, score) in enumerate(page, start=offset + 1):
-        if work := works.get(number):
-            hits.append(Hit(rank, work, float(f"{score:.6g}"), *_shown(work, terms)))
-    return hits
-
-
-def _shown(work: Work, terms: HighlightTerms | None) -> tuple[str, str, str]:
-    """Return title and snippet as HTML, and the snippet as plain text."""
-    if terms is None:
-        return "", "", ""
-    title = snippets.highlighted(snippets.shown(work.readable_title), terms, "title")
-    return title, *snippets.snippet(snippets.shown(work.readable_text), terms, "abstract")
-
-
-def _facets(connection: Connection, ranking: Ranking, tree: Node | None) -> dict[str, list[Facet]]:
-    """Count sources, categories, years and authors over the best works."""
-    counts: dict[str, Counter[str]] = {
-        name: Counter() for name in ("source", "category", "year", "author")
-    }
-    table = schema.works.c
-    columns = select(table.sources, table.categories, table.published, table.updated, table.authors)
-    ids = [number for number, _ in ranking.hits[:FACET_REACH]]
-    for start in range(0, len(ids), _CHUNK):
-        for row in connection.execute(columns.where(table.id.in_(ids[start : start + _CHUNK]))):
-            counts["source"].update(row.sources)
-            counts["category"].update(set(row.categories))
-            counts["year"].update({(row.published or row.updated)[:4]} - {""})
-            counts["author"].update({author[0] for author in row.authors})
-    return {
-        name: [
-            Facet(value, number, render(both(tree, _narrowing(name, value))))
-            for value, number in _top(counter)
-        ]
-        for name, counter in counts.items()
-    }
-
-
-def _narrowing(name: str, value: str) -> Node:
-    """Return the condition that a work has a value of a facet."""
-    match name:
-        case "author":
-            return Term(" ".join(value.replace('"', " ").split()), "phrase", "author")
-        case "year":
-            return Between("year", value, value)
-        case "category":
-            return Filter("category", value)
-    return Filter("source", value)
-
-
-def _top(counter: Counter[str]) -> list[tuple[str, int]]:
-    """Return the most frequent values of a facet with their counts."""
-    return sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))[:FACET_VALUES]

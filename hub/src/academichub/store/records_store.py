@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from academichub.store import schema
 from academichub.store.rows import (
@@ -43,6 +43,11 @@ class StoredRecord:
     received_at: str
     hash: str
     record: Record
+
+
+def latest_record_number(connection: Connection) -> int:
+    """Return the number of the record stored last, 0 where there is none; it grows with each."""
+    return int(connection.scalar(select(func.max(schema.records.c.id))) or 0)
 
 
 def add_statements(

@@ -5,7 +5,7 @@ A number is a row's in one database and means nothing outside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,20 +137,37 @@ def _filtered(where: WorkFilter) -> Select[tuple[int]]:
             exists().where(and_(names.c.work_id == works.c.id, names.c.name_key == fold(author)))
         )
     if where.categories:
-        table = schema.work_categories
-        either = or_(
-            *(table.c.category == name for name in where.categories),
-            *(
-                table.c.category.startswith(f"{name}.", autoescape=True)
-                for name in where.categories
-            ),
-        )
-        listed = exists().where(and_(table.c.work_id == works.c.id, either))
-        journals = exists().where(
-            and_(announced.c.work_id == works.c.id, announced.c.category.in_(where.categories))
-        )
-        query = query.where(or_(listed, journals))
+        query = query.where(_in_category(where.categories))
     return query
+
+
+def _in_category(names: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a work is of any category, archive or journal of these names."""
+    works, announced, table = schema.works, schema.announcements, schema.work_categories
+    either = or_(
+        *(table.c.category == name for name in names),
+        *(table.c.category.startswith(f"{name}.", autoescape=True) for name in names),
+    )
+    listed = exists().where(and_(table.c.work_id == works.c.id, either))
+    journals = exists().where(
+        and_(announced.c.work_id == works.c.id, announced.c.category.in_(names))
+    )
+    return or_(listed, journals)
+
+
+def facet_rows(connection: Connection, numbers: Iterable[int]) -> Iterator[Row[Any]]:
+    """Yield what facets count of works: sources, categories, published, updated, authors."""
+    table = schema.works.c
+    query = select(table.sources, table.categories, table.published, table.updated, table.authors)
+    return rows_by(connection, query, table.id, numbers)
+
+
+def latest_texts(connection: Connection, limit: int) -> list[tuple[str, str]]:
+    """Return title and abstract, or else note, of the works updated last."""
+    table = schema.works
+    query = select(table.c.title, table.c.abstract, table.c.note)
+    query = query.order_by(table.c.updated.desc(), table.c.id).limit(limit)
+    return [(row.title, row.abstract or row.note) for row in connection.execute(query)]
 
 
 def works_by_number(connection: Connection, ids: Sequence[int]) -> list[Work]:
@@ -197,18 +214,7 @@ def _work(
         published=row.published,
         updated=row.updated,
         versions=tuple(sorted(versions, key=lambda version: version.version)),
-        announcements=tuple(
-            sorted(
-                announcements,
-                key=lambda announcement: (
-                    announcement.date,
-                    announcement.source,
-                    announcement.category,
-                    announcement.version,
-                    announcement.type,
-                ),
-            )
-        ),
+        announcements=tuple(sorted(announcements, key=_announcement_order)),
         sources=tuple(row.sources),
         comment=row.comment,
         journal_ref=row.journal_ref,
@@ -224,4 +230,15 @@ def _work(
         abstract_text=row.abstract_text,
         editors=decode_people(row.editors) if row.editors else (),
         **dict(zip(CITATION_TEXTS, row[_CITATION_COLUMNS], strict=True)),
+    )
+
+
+def _announcement_order(announcement: Announcement) -> tuple[str, str, str, int, str]:
+    """Return what a work's announcements are sorted by: the day, then everything else."""
+    return (
+        announcement.date,
+        announcement.source,
+        announcement.category,
+        announcement.version,
+        announcement.type,
     )

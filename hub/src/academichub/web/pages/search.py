@@ -11,7 +11,8 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from academichub.errors import UsageError
-from academichub.search.service import Facet, search
+from academichub.search.facets import Facet
+from academichub.search.service import search
 from academichub.web import labels, marks
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
