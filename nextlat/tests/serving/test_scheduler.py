@@ -61,9 +61,11 @@ class Noting:
     def __init__(self) -> None:
         self.outcomes: list[str] = []
         self.most_running = 0
+        self.queued = (0, 0)
 
     def queue(self, running: int, waiting: int) -> None:
         self.most_running = max(self.most_running, running)
+        self.queued = (running, waiting)
 
     def started(self, waited_s: float) -> None:
         assert waited_s >= 0
@@ -159,6 +161,23 @@ def test_cancelled_ones_leave_the_queue_at_once_for_others(
     wait_until(lambda: all(sequence.closed for sequence in (*first, *waiting, *more)))
     assert sorted(noting.outcomes) == ["cancelled"] * 3 + ["length"] * 5
     assert all(not sequence.events for sequence in waiting)
+
+
+def test_the_count_of_waiting_falls_when_all_that_wait_are_cancelled(
+    scheduler: Scheduler, noting: Noting
+) -> None:
+    """Nothing is active after them, so that no later round would correct the count."""
+    gate = threading.Event()
+    first = [Counting("a", 1, [], gate=gate) for _ in range(2)]
+    submit(scheduler, *first)
+    wait_until(lambda: scheduler._active == first)
+    waiting = [Counting("b", 1, []) for _ in range(3)]
+    submit(scheduler, *waiting)
+    assert noting.queued == (2, 3)
+    scheduler.cancel(waiting)  # type: ignore[arg-type]
+    gate.set()
+    wait_until(lambda: all(sequence.closed for sequence in waiting))
+    assert noting.queued == (0, 0)
 
 
 def test_a_fault_ends_its_own_sequence_only(scheduler: Scheduler, noting: Noting) -> None:

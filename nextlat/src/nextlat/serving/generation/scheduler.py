@@ -158,8 +158,12 @@ class Scheduler:
 
     def _admit(self) -> None:
         """Activate sequences of the queue, first come first served, while they fit."""
-        for sequence in [sequence for sequence, _ in self._waiting if sequence.cancelled]:
-            self._waiting = deque(entry for entry in self._waiting if entry[0] is not sequence)
+        cancelled = [sequence for sequence, _ in self._waiting if sequence.cancelled]
+        if cancelled:
+            self._waiting = deque(entry for entry in self._waiting if not entry[0].cancelled)
+            # Nothing else may happen after this round, so that the count of waiting is due now.
+            self._report_queue()
+        for sequence in cancelled:
             self._ended(sequence, "cancelled", 0)
         # A sequence longer than the limit is admitted when nothing else is active.
         used = sum(sequence.context_tokens for sequence in self._active)
