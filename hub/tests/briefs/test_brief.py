@@ -8,7 +8,7 @@ import pytest
 from invented_window import DAY, window_records
 
 from academichub import documents
-from academichub.briefs.brief import Brief, Sentence, brief_from_document, compose
+from academichub.briefs.brief import Brief, Sentence, brief_from_document
 from academichub.briefs.brief_store import (
     get_brief,
     keep_brief,
@@ -16,6 +16,7 @@ from academichub.briefs.brief_store import (
     list_briefs,
     write_brief,
 )
+from academichub.briefs.compose import compose
 from academichub.briefs.evidence import read_sources
 from academichub.checker.check import Evidence, check_sentence
 from academichub.errors import HubError, NotFoundError, UsageError
