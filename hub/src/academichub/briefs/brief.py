@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from academichub import documents
+from academichub.checker.check import CheckResult
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message, messages_json, plain
 
@@ -121,6 +122,17 @@ class Brief:
         return replace(
             self, id=f"{self.date}-{self.lang}-{hashlib.sha256(body.encode()).hexdigest()[:12]}"
         )
+
+
+def stored_checks(result: CheckResult) -> dict[str, Any]:
+    """Return the outcome of a sentence's checks as `Sentence.checks` holds it."""
+    return {
+        "ok": result.ok,
+        "score": result.score,
+        **result.checks,
+        "reasons": [message_text(reason) for reason in result.reasons],
+        "details": messages_json(result.reasons),
+    }
 
 
 def brief_from_document(document: documents.Brief) -> Brief:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from itertools import product
 
 from academichub.briefs.bridges import Link
-from academichub.briefs.brief import LANGS, Lang, Sentence
+from academichub.briefs.brief import LANGS, Lang, Sentence, stored_checks
 from academichub.briefs.evidence import NumberedWorks, Source
 from academichub.briefs.extract import MAX_CHARS, ranked_sentences
 from academichub.briefs.frames import framed_bridge, framed_extract, plain_bridge, text_lang
-from academichub.checker.check import CheckResult, check_sentence
+from academichub.checker.check import check_sentence
 from academichub.checker.word_weights import fold, tokens
-from academichub.i18n.message_text import message_text
-from academichub.messages import messages_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +84,8 @@ def first_passing(
                 text=draft.texts[lang],
                 citations=citations,
                 origin="extract",
-                checks=_passed_checks(results[lang]),
+                checks=stored_checks(results[lang]),
                 extract_lang=draft.extract_lang,
                 extract=draft.extract,
             )
     return None
-
-
-def _passed_checks(result: CheckResult) -> dict[str, object]:
-    """Return the checks of a sentence that passed as they are stored."""
-    return {
-        "ok": True,
-        "score": result.score,
-        **result.checks,
-        "reasons": [message_text(reason) for reason in result.reasons],
-        "details": messages_json(result.reasons),
-    }
