@@ -24,8 +24,9 @@ from result_file import DATA, write_result
 from academichub.library.works import Library
 from academichub.search.service import search
 from academichub.store.database import open_database
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Author, Record
+from academichub.works.work import Record
 
 QUERIES: dict[str, Sequence[str]] = {
     "one word": (

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from academichub.briefs.brief import Bridge, Brief, Item, Section, Sentence
+from academichub.briefs.brief import Bridge, Brief, CitedWork, Section, Sentence
 from academichub.briefs.render import (
     markdown_text,
     render_bibtex,
@@ -45,7 +45,7 @@ def made(text: str) -> Brief:
     one = Sentence(text, (1,), "extract", checks)
     both = Sentence(f"{text} and {text}", (1, 2), "extract", checks)
     items = tuple(
-        Item(
+        CitedWork(
             n,
             f"arxiv:2606.0000{n}",
             text,

@@ -25,8 +25,9 @@ from academichub.formats.bibtex_latex import without_macros
 from academichub.formats.protocol import one_line
 from academichub.library.merge import resolve
 from academichub.text.markup import plain_text
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier, canonical_key
-from academichub.works.work import Author, Work
+from academichub.works.work import Work
 
 SPECIAL = st.sampled_from("\\{}$&#%_^~-`'\"@,;. ()[]=<>abHvu中é")
 TEXT = (

@@ -26,8 +26,9 @@ from academichub.delivery.feeds import (
 )
 from academichub.formats import opml
 from academichub.formats.protocol import FileFeed
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Work
+from academichub.works.work import Announcement, Work
 
 HEAD = FeedHead(
     "My radar", "http://127.0.0.1:8000/feeds/radar.atom", "http://127.0.0.1:8000/", subtitle="A & B"

@@ -18,8 +18,9 @@ from academichub.library.ledger import Ledger
 from academichub.local_model.state import EngineState, write_state
 from academichub.messages import plain
 from academichub.web.app import create_app
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record, Version
+from academichub.works.work import Announcement, Record, Version
 
 BASE = "http://127.0.0.1:8000"
 

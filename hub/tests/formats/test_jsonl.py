@@ -17,17 +17,9 @@ from academichub.delivery.exports import work_document, write_jsonl
 from academichub.formats import jsonl
 from academichub.formats.protocol import MAX_ABSTRACT, MAX_AUTHORS
 from academichub.library.merge import resolve
+from academichub.works.author import Author, NameParts
 from academichub.works.identifiers import Identifier
-from academichub.works.work import (
-    ANNOUNCE_TYPES,
-    Announcement,
-    Author,
-    Kind,
-    NameParts,
-    Record,
-    Version,
-    Work,
-)
+from academichub.works.work import ANNOUNCE_TYPES, Announcement, Kind, Record, Version, Work
 
 TEXT = (
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)

@@ -12,18 +12,10 @@ from hypothesis import strategies as st
 from made_citations import citations, people
 
 from academichub.library.merge import _preference, resolve
+from academichub.works.author import Author, NameParts
 from academichub.works.identifiers import Identifier
 from academichub.works.record_codec import decode, encode, statement_hash
-from academichub.works.work import (
-    CITATION_TEXTS,
-    Announcement,
-    Author,
-    Kind,
-    NameParts,
-    Record,
-    Version,
-    Work,
-)
+from academichub.works.work import CITATION_TEXTS, Announcement, Kind, Record, Version, Work
 
 ARXIV_IDS = ("2601.00001", "2601.00002", "2601.00003")
 DOIS = ("10.1000/a", "10.1000/b", "10.1000/c")

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from academichub.hub import Hub, open_hub
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record, Version, Work
+from academichub.works.work import Announcement, Record, Version, Work
 
 DAY = "2026-03-11"  # a Wednesday
 SAILING = (

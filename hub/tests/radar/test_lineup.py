@@ -12,7 +12,8 @@ from academichub.radar.model_store import LibraryModel
 from academichub.radar.signals import Signal
 from academichub.radar.text_model import fit_text_model
 from academichub.radar.vocabulary import bag, fit_vocabulary
-from academichub.works.work import Announcement, Author, Work
+from academichub.works.author import Author
+from academichub.works.work import Announcement, Work
 
 from .conftest import BAKING, DAY, SAILING, make_work
 

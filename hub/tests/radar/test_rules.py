@@ -13,8 +13,9 @@ from academichub.radar.rules import (
     rule_reasons,
 )
 from academichub.radar.vocabulary import bag, fit_vocabulary, written_forms
+from academichub.works.author import Author
 from academichub.works.author_names import Followed
-from academichub.works.work import Announcement, Author
+from academichub.works.work import Announcement
 
 from .conftest import DAY, make_work
 

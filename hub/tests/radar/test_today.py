@@ -17,7 +17,8 @@ from academichub.radar import today as module
 from academichub.radar.batches import ShownBatches
 from academichub.radar.radar import Radar
 from academichub.radar.today import TodayPage, TodayRequest, refresh_text_model, today
-from academichub.works.work import Announcement, Author, Record, Version
+from academichub.works.author import Author
+from academichub.works.work import Announcement, Record, Version
 
 from .conftest import BAKING, DAY, SAILING, make_record, make_work, two_worlds
 

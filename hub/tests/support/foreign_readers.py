@@ -31,8 +31,9 @@ from academichub.sources.feeds import author_lists, feed, records
 from academichub.text import latex, markup, sentences
 from academichub.web import addresses, rendering
 from academichub.works import identifiers
+from academichub.works.author import Author
 from academichub.works.author_names import parse_name
-from academichub.works.work import Author, Work
+from academichub.works.work import Work
 from academichub.writer import wording_check
 
 Reader = Callable[[str], object]

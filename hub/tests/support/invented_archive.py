@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 from academichub.errors import InputError, SourceError
 from academichub.sources.item_guard import ItemGuard
 from academichub.sources.protocol import Listing, Page, Plan, Source
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record
+from academichub.works.work import Announcement, Record
 
 NAME = "invented_archive"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from academichub.works.work import CITATION_TEXTS, Author, NameParts
+from academichub.works.author import Author, NameParts
+from academichub.works.work import CITATION_TEXTS
 
 PEOPLE = (
     Author("Ludwig van Beethoven", parts=NameParts("Beethoven", "Ludwig", "van")),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from academichub.library.works import Library
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record, Work
+from academichub.works.work import Announcement, Record, Work
 
 DAYS = ("2026-01-05", "2026-01-06", "2026-01-07")
 

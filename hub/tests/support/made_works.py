@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record
+from academichub.works.work import Announcement, Record
 
 
 def work(

@@ -14,8 +14,9 @@ from academichub import preferences
 from academichub.hub import Hub, open_hub
 from academichub.settings import load_settings
 from academichub.web.app import create_app
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record, Version
+from academichub.works.work import Announcement, Record, Version
 
 BASE = "http://127.0.0.1:8000"
 DAY = "2026-01-06"

@@ -17,8 +17,9 @@ from academichub.radar.radar import Radar
 from academichub.web import job_view, marks, pages
 from academichub.web.rendering import FLASH_COOKIE
 from academichub.web.security import CSRF_COOKIE
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author
+from academichub.works.work import Announcement
 
 from .conftest import BASE, create_app, made_record, token_of
 

@@ -14,7 +14,7 @@ from model_hub import model_hub, until
 from model_server import ModelServer, slow, status
 from starlette.testclient import TestClient
 
-from academichub import preferences
+from academichub import documents, preferences
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message, messages_json, plain
 from academichub.web.app import create_app
@@ -29,6 +29,13 @@ LANGUAGES = ["en", "zh-CN"]
 class _Reader(Visit):
     def __init__(self, lang: str) -> None:
         object.__setattr__(self, "lang", lang)
+
+
+def _attempt(**reasons: object) -> documents.Attempt:
+    """Return what a model wrote in vain, with the reasons given."""
+    return documents.Attempt.model_validate(
+        {"text": "", "same": False, "messages": "", "back": "", **reasons}
+    )
 
 
 @pytest.fixture
@@ -223,7 +230,7 @@ def test_without_a_model_the_page_says_nothing_of_one(reader: TestClient) -> Non
      (plain("written by an older hub"), "written by an older hub")],
 )  # fmt: skip
 def test_reasons_in_chinese(reason: Message, expected: str) -> None:
-    reasons = {"reasons": [message_text(reason)], "details": messages_json([reason])}
+    reasons = _attempt(reasons=[message_text(reason)], details=messages_json([reason]))
     assert reasons_in(_Reader("zh-CN"), reasons) == (expected,)
     assert reasons_in(_Reader("en"), reasons) == (message_text(reason),)
-    assert reasons_in(_Reader("zh-CN"), {"reasons": ["an older brief"]}) == ("an older brief",)
+    assert reasons_in(_Reader("zh-CN"), _attempt(reasons=["an older brief"])) == ("an older brief",)

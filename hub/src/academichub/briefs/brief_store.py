@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from academichub import documents
-from academichub.briefs.brief import MAX_WORKS, Brief, Lang, brief_from_document, compose
+from academichub.briefs.brief import Brief, Lang, brief_from_document
+from academichub.briefs.compose import MAX_WORKS, compose
 from academichub.briefs.evidence import Source, read_sources
 from academichub.errors import HubError, NotFoundError, StorageError, UsageError
 from academichub.hub import Hub

@@ -1,11 +1,13 @@
-"""The works a brief may cite: those with a text to quote, in the radar's order. Pure, no IO."""
+"""The works a brief may cite: those with a text to quote, and their numbers. Pure, no IO."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from academichub.briefs.brief import CitedWork
 from academichub.briefs.terms import Terms, read_terms
+from academichub.checker.check import Evidence
 from academichub.text.sentences import split_sentences
 from academichub.works.fields import field_of_category
 from academichub.works.work import Work
@@ -78,3 +80,43 @@ def uncovered(sources: Sequence[Source], taken: Sequence[int], limit: int) -> li
             fields.add(source.field)
             chosen.append(position)
     return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedWorks:
+    """The works that sentences are drafted over.
+
+    Attributes:
+        sources: All works of the window, in the radar's order.
+        numbers: Number of each work that may be cited, from 1, by its position in `sources`.
+        works: These works, in the order of their numbers.
+        texts: What sentences are checked against: the same works for the checker.
+    """
+
+    sources: Sequence[Source]
+    numbers: Mapping[int, int]
+    works: tuple[CitedWork, ...]
+    texts: Sequence[Evidence]
+
+
+def number_works(sources: Sequence[Source], citable: Iterable[int]) -> NumberedWorks:
+    """Return the works at some positions, numbered in the order given; a repetition is ignored."""
+    numbers = {position: number for number, position in enumerate(dict.fromkeys(citable), 1)}
+    works = tuple(_cited_work(number, sources[position]) for position, number in numbers.items())
+    texts = [Evidence(work.n, work.title, work.abstract) for work in works]
+    return NumberedWorks(sources, numbers, works, texts)
+
+
+def _cited_work(number: int, source: Source) -> CitedWork:
+    work = source.work
+    return CitedWork(
+        n=number,
+        key=work.key,
+        title=work.title,
+        abstract=source.text,
+        url=work.url,
+        authors=tuple(author.name for author in work.authors),
+        label=source.label,
+        field=source.field,
+        date=work.published,
+    )

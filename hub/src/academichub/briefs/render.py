@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from academichub.briefs.brief import Brief, Item, Sentence
+from academichub.briefs.brief import Brief, CitedWork, Sentence
 from academichub.briefs.frames import label
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message
@@ -124,13 +124,13 @@ def _html_sentence(sentence: Sentence) -> str:
     return f"{span}{_mark(sentence)}{marks}"
 
 
-def _html_item(item: Item) -> str:
-    title, url = escape(readable(item.title)), safe_url(item.url)
+def _html_item(work: CitedWork) -> str:
+    title, url = escape(readable(work.title)), safe_url(work.url)
     linked = f'<a href="{escape(url)}" rel="noreferrer">{title}</a>' if url else title
     where = escape(
-        " · ".join(readable(part) for part in (_names(item.authors), item.label) if part)
+        " · ".join(readable(part) for part in (_names(work.authors), work.label) if part)
     )
-    return f'<li id="ref-{item.n}" value="{item.n}">{linked}<br><span class="where">{where}</span></li>\n'
+    return f'<li id="ref-{work.n}" value="{work.n}">{linked}<br><span class="where">{where}</span></li>\n'
 
 
 def _names(authors: tuple[str, ...]) -> str:
@@ -181,12 +181,12 @@ def _markdown_sentence(sentence: Sentence) -> str:
     )
 
 
-def _markdown_item(item: Item) -> str:
-    url = safe_url(item.url)
-    title = markdown_text(item.title)
+def _markdown_item(work: CitedWork) -> str:
+    url = safe_url(work.url)
+    title = markdown_text(work.title)
     linked = f"[{title}](<{url}>)" if url else title
-    tail = ". ".join(markdown_text(part) for part in (_names(item.authors), item.label) if part)
-    return f"{item.n}. {linked}. {tail}"
+    tail = ". ".join(markdown_text(part) for part in (_names(work.authors), work.label) if part)
+    return f"{work.n}. {linked}. {tail}"
 
 
 def render_text(brief: Brief) -> str:
@@ -231,14 +231,14 @@ def render_bibtex(brief: Brief) -> str:
     return "\n".join(_bibtex_entry(work) for work in brief.evidence)
 
 
-def _bibtex_entry(item: Item) -> str:
-    name = re.sub(r"[^A-Za-z0-9:.-]", "-", item.key)
+def _bibtex_entry(work: CitedWork) -> str:
+    name = re.sub(r"[^A-Za-z0-9:.-]", "-", work.key)
     fields: Iterable[tuple[str, str]] = (
-        ("title", f"{{{_bibtex_text(item.title)}}}"),
-        ("author", " and ".join(f"{{{_bibtex_text(author)}}}" for author in item.authors)),
-        ("year", item.date[:4] if item.date[:4].isdigit() else ""),
-        ("url", safe_url(item.url).replace("%", r"\%")),
-        ("note", _bibtex_text(item.label)),
+        ("title", f"{{{_bibtex_text(work.title)}}}"),
+        ("author", " and ".join(f"{{{_bibtex_text(author)}}}" for author in work.authors)),
+        ("year", work.date[:4] if work.date[:4].isdigit() else ""),
+        ("url", safe_url(work.url).replace("%", r"\%")),
+        ("note", _bibtex_text(work.label)),
     )
     body = ",\n".join(f"  {key} = {{{value}}}" for key, value in fields if value)
     return f"@misc{{{name},\n{body}\n}}\n"
@@ -254,4 +254,4 @@ RENDERERS = {
     "html": render_html,
     "bibtex": render_bibtex,
 }
-"""Format -> renderer; JSON is `Brief.as_json`."""
+"""Format -> renderer; JSON is `Brief.document`."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from academichub.briefs.brief import MAX_WORKS, Brief
+from academichub.briefs.brief import Brief
 from academichub.briefs.brief_store import MAX_DAYS, write_brief
+from academichub.briefs.compose import MAX_WORKS
 from academichub.briefs.render import RENDERERS
 from academichub.errors import ModelError, StorageError
 from academichub.hub import Hub, open_hub

@@ -18,8 +18,9 @@ from academichub.formats.bibtex import KEY_FIELD
 from academichub.formats.bibtex_latex import escape_latex, without_macros
 from academichub.formats.conventions import is_cjk
 from academichub.formats.protocol import one_line
+from academichub.works.author import Author, NameParts
 from academichub.works.identifiers import fold
-from academichub.works.work import CITATION_TEXTS, Author, Kind, NameParts, Work
+from academichub.works.work import CITATION_TEXTS, Kind, Work
 
 Writer = Callable[[Iterable[Work]], Iterator[str]]
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 from academichub.documents.accepted import Cancelled, JobNumber, RetryAsked, StartedJob
 from academichub.documents.benchmarks import RadarBenchmark, SearchBenchmark
 from academichub.documents.briefs import (
+    Attempt,
     Brief,
     BriefSummaries,
     BriefSummary,
+    CitedWork,
     Sampling,
     Sentence,
+    SentenceChecks,
     Writing,
     WritingReport,
 )
@@ -28,7 +31,7 @@ from academichub.documents.imports import ImportReport, SkippedEntry
 from academichub.documents.jobs import Job, JobState, WritingJob
 from academichub.documents.ledgers import LedgerPage, LedgerRow
 from academichub.documents.local_models import LocalModel, LocalModelName, LocalModelState
-from academichub.documents.messages import MessageDetail, message_details
+from academichub.documents.messages import MessageDetail, message_details, messages_of
 from academichub.documents.radars import (
     RadarChange,
     RadarFile,
@@ -50,12 +53,14 @@ from academichub.documents.works import (
 
 __all__ = [
     "Announcement",
+    "Attempt",
     "Brief",
     "BriefSummaries",
     "BriefSummary",
     "Cancelled",
     "Card",
     "CheckOutcomes",
+    "CitedWork",
     "DatedVersion",
     "Document",
     "Error",
@@ -93,6 +98,7 @@ __all__ = [
     "SearchPage",
     "SearchPageWithSnippets",
     "Sentence",
+    "SentenceChecks",
     "Signal",
     "SignalKind",
     "SkippedEntry",
@@ -107,4 +113,5 @@ __all__ = [
     "WritingJob",
     "WritingReport",
     "message_details",
+    "messages_of",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from academichub.documents.document import Document
-from academichub.messages import Message
+from academichub.messages import Message, messages_from_json
 
 
 class MessageDetail(Document):
@@ -22,3 +22,8 @@ class MessageDetail(Document):
 def message_details(messages: Iterable[Message]) -> list[MessageDetail]:
     """Return messages as the `details` of a document, in order."""
     return [MessageDetail.model_validate(message.as_json()) for message in messages]
+
+
+def messages_of(details: Iterable[MessageDetail]) -> tuple[Message, ...]:
+    """Return the messages of `details`, in order; the inverse of `message_details`."""
+    return messages_from_json([detail.json_object() for detail in details])

@@ -28,6 +28,7 @@ from academichub.formats.protocol import (
     clean,
 )
 from academichub.text.characters import storable
+from academichub.works.author import Author, NameParts
 from academichub.works.fields import FIELDS, field_of_category
 from academichub.works.identifiers import (
     Identifier,
@@ -40,9 +41,7 @@ from academichub.works.work import (
     ANNOUNCE_TYPES,
     CITATION_TEXTS,
     Announcement,
-    Author,
     Kind,
-    NameParts,
     Record,
     Version,
 )

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 from academichub.errors import InputError
 from academichub.messages import Message
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier, local_identifier, normalise, parse_identifier
-from academichub.works.work import Author, Kind, Record
+from academichub.works.work import Kind, Record
 
 MAX_FILE_BYTES = 128 << 20
 """Largest file of a format that is read whole (all but JSON lines)."""

@@ -18,18 +18,11 @@ from typing import Any
 
 from academichub.sources import SOURCES
 from academichub.sources.arxiv import ARXIV
+from academichub.works.author import Author, NameParts
 from academichub.works.fields import field_of_category
 from academichub.works.identifiers import Identifier, canonical_key, fold
 from academichub.works.record_codec import encode, statement_hash
-from academichub.works.work import (
-    CITATION_TEXTS,
-    Announcement,
-    Author,
-    NameParts,
-    Record,
-    Version,
-    Work,
-)
+from academichub.works.work import CITATION_TEXTS, Announcement, Record, Version, Work
 
 FILE_ORDER = {"jsonl": 50, "csl_json": 60, "ris": 80, "bibtex": 90, "shelf": 100}
 """Preference of statements out of files, on the scale of `Source.order`: the lower number wins."""

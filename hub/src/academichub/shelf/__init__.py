@@ -15,8 +15,9 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
-from academichub.works.work import Announcement, Author, Record, Version
+from academichub.works.work import Announcement, Record, Version
 
 SOURCE = "shelf"
 """The `source` of every record and announcement of the shelf."""

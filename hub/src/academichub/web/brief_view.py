@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from academichub import documents
 from academichub.web.card_view import safe_link
 from academichub.web.rendering import Visit, format_number, text_language
 from academichub.web.writer_view import WritingView, reason_for_extract, reasons_in, writing_view
@@ -71,7 +71,7 @@ class BridgeView:
     a: EvidenceView
     b: EvidenceView
     terms: tuple[str, ...]
-    sentence: SentenceView | None
+    sentence: SentenceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,97 +97,92 @@ class BriefView:
     @property
     def count(self) -> int:
         """How many sentences it has."""
-        return sum(len(section.sentences) for section in self.sections) + sum(
-            1 for bridge in self.bridges if bridge.sentence
-        )
+        return sum(len(section.sentences) for section in self.sections) + len(self.bridges)
 
 
-def brief_view(visit: Visit, document: Mapping[str, Any]) -> BriefView:
-    """Return a stored brief's document for the page; parts the document lacks are left out."""
-    evidence = tuple(
-        EvidenceView(
-            work["n"],
-            work["key"],
-            work["title"],
-            work.get("abstract") or "",
-            safe_link(work.get("url") or ""),
-            work.get("label") or "",
-            tuple(work.get("authors") or ()),
-        )
-        for work in document["evidence"]
-    )
+def brief_view(visit: Visit, brief: documents.Brief) -> BriefView:
+    """Return a stored brief for the page; a bridge between works it does not list is left out."""
+    evidence = tuple(_evidence(work) for work in brief.evidence)
     by_number = {work.n: work for work in evidence}
-    sections = tuple(
-        SectionView(
-            section["theme"], tuple(_sentence(visit, sentence) for sentence in section["sentences"])
-        )
-        for section in document["sections"]
-    )
-    bridges = tuple(
-        BridgeView(
-            by_number[bridge["a"]],
-            by_number[bridge["b"]],
-            tuple(bridge["terms"]),
-            _sentence(visit, bridge["sentence"]) if bridge.get("sentence") else None,
-        )
-        for bridge in document["bridges"]
-        if bridge["a"] in by_number and bridge["b"] in by_number
-    )
     return BriefView(
-        str(document["id"]), document["date"], document["lang"], document.get("model"), bool(document.get("on_shelf")),
-        tuple(document.get("notes") or ()),
-        evidence, sections, bridges, writing_view(visit, document),
-    )  # fmt: skip
-
-
-def _sentence(visit: Visit, sentence: Mapping[str, Any]) -> SentenceView:
-    _ = visit.gettext
-    checks = sentence.get("checks") or {}
-    ok = bool(checks.get("ok"))
-    numbers = ", ".join(f"[{n}]" for n in sentence["citations"])
-    line = (
-        _("Checked against %(works)s", works=numbers)
-        if ok
-        else _("The check against %(works)s failed", works=numbers)
-    )
-    text = sentence["text"]
-    shown = tuple(_check(visit, name, value) for name, value in _flat(checks))
-    return SentenceView(
-        text=text,
-        lang=text_language(text),
-        citations=tuple(sentence["citations"]),
-        origin=sentence.get("origin", "extract"),
-        ok=ok,
-        check_line=line,
-        checks=shown,
-        reasons=reasons_in(visit, checks),
-        extract=str(sentence.get("extract") or ""),
-        back=str(checks.get("back") or ""),
-        kept=reason_for_extract(visit, str(sentence.get("kept") or "")),
-        tried=tuple(
-            TriedView(
-                text=str(attempt["text"]),
-                lang=text_language(str(attempt["text"])),
-                reasons=reasons_in(visit, attempt),
+        id=brief.id,
+        date=brief.date,
+        lang=brief.lang,
+        model=brief.model,
+        on_shelf=brief.on_shelf,
+        notes=tuple(brief.notes),
+        evidence=evidence,
+        sections=tuple(
+            SectionView(
+                section.theme, tuple(_sentence(visit, sentence) for sentence in section.sentences)
             )
-            for attempt in sentence.get("tried") or ()
-            if attempt["reasons"] and not attempt.get("same")
+            for section in brief.sections
+        ),
+        bridges=tuple(
+            BridgeView(
+                by_number[bridge.a],
+                by_number[bridge.b],
+                tuple(bridge.terms),
+                _sentence(visit, bridge.sentence),
+            )
+            for bridge in brief.bridges
+            if bridge.a in by_number and bridge.b in by_number
+        ),
+        writing=writing_view(visit, brief),
+    )
+
+
+def _evidence(work: documents.CitedWork) -> EvidenceView:
+    return EvidenceView(
+        n=work.n,
+        key=work.key,
+        title=work.title,
+        abstract=work.abstract,
+        url=safe_link(work.url),
+        label=work.label,
+        authors=tuple(work.authors),
+    )
+
+
+def _sentence(visit: Visit, sentence: documents.Sentence) -> SentenceView:
+    _ = visit.gettext
+    checks = sentence.checks
+    numbers = ", ".join(f"[{n}]" for n in sentence.citations)
+    return SentenceView(
+        text=sentence.text,
+        lang=text_language(sentence.text),
+        citations=tuple(sentence.citations),
+        origin=sentence.origin,
+        ok=checks.ok,
+        check_line=(
+            _("Checked against %(works)s", works=numbers)
+            if checks.ok
+            else _("The check against %(works)s failed", works=numbers)
+        ),
+        checks=tuple(_check(visit, name, value) for name, value in _single_checks(checks)),
+        reasons=reasons_in(visit, checks),
+        extract=sentence.extract,
+        back=checks.back,
+        kept=reason_for_extract(visit, sentence.kept),
+        tried=tuple(
+            TriedView(attempt.text, text_language(attempt.text), reasons_in(visit, attempt))
+            for attempt in sentence.tried
+            if attempt.reasons and not attempt.same
         ),
     )
 
 
-def _flat(checks: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the single checks, whether they stand beside `ok` or under `checks`."""
-    inner = checks.get("checks")
-    merged = {
-        **(inner if isinstance(inner, Mapping) else {}),
-        **{k: v for k, v in checks.items() if k != "checks"},
-    }
-    return [
-        (name, value)
-        for name, value in merged.items()
-        if name not in ("ok", "reasons", "details", "score", "back")
-    ]
+def _single_checks(checks: documents.SentenceChecks) -> Iterator[tuple[str, object]]:
+    """Yield the name and outcome of each check that was made."""
+    for name, outcome in checks:
+        if name in checks.model_fields_set and name not in (
+            "ok",
+            "reasons",
+            "details",
+            "score",
+            "back",
+        ):
+            yield name, outcome
 
 
 def _check(visit: Visit, name: str, value: object) -> tuple[str, str]:

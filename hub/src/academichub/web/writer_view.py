@@ -5,15 +5,15 @@ The page never waits for a model: it shows what is stored, and the state of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
+from academichub import documents
 from academichub.hub import Hub
 from academichub.jobs.worker import start_writing
-from academichub.messages import Message, messages_from_json
+from academichub.messages import Message
 from academichub.store import schema
 from academichub.web import job_view
 from academichub.web.job_view import JobView
@@ -64,19 +64,15 @@ def latest(visit: Visit) -> JobView | None:
     return job_view.latest(visit, "brief")
 
 
-def model_state(visit: Visit, document: Mapping[str, Any]) -> ModelState:
+def model_state(visit: Visit, brief: documents.Brief) -> ModelState:
     """Return how a stored brief's page describes the model."""
     has_model = visit.hub.llm.base_url is not None
     job = latest(visit)
     running = job if job is not None and job.running else None
-    brief_id = str(document["id"])
-    is_ours = job is not None and job.subject == brief_id
-    writing = document.get("writing")
-    if writing:
-        return ModelState(
-            running, is_ours, "", _address(visit.hub, str(writing.get("extract_brief", "")))
-        )
-    written = _written_over(visit.hub, brief_id)
+    is_ours = job is not None and job.subject == brief.id
+    if brief.writing is not None:
+        return ModelState(running, is_ours, "", _address(visit.hub, brief.writing.extract_brief))
+    written = _written_over(visit.hub, brief.id)
     if written is not None:
         note = _figures(visit, written) if written.set_aside else ""
         return ModelState(
@@ -87,40 +83,38 @@ def model_state(visit: Visit, document: Mapping[str, Any]) -> ModelState:
     return ModelState(running, is_ours, note, may_try=has_model and running is None)
 
 
-def writing_view(visit: Visit, document: Mapping[str, Any]) -> WritingView | None:
+def writing_view(visit: Visit, brief: documents.Brief) -> WritingView | None:
     """Return how a model's brief came to be; None for an extractive one."""
-    writing = document.get("writing")
-    if not writing or not document.get("model"):
+    if brief.writing is None or not brief.model:
         return None
     _ = visit.gettext
-    report = writing["report"]
+    report = brief.writing.report
     saved = (
-        _("Characters saved") if document["lang"] == "zh" else _("Words saved"),
+        _("Characters saved") if brief.lang == "zh" else _("Words saved"),
         _(
             "%(part)s of %(whole)s",
-            part=str(report["words_saved"]),
-            whole=str(report["words_before"]),
+            part=str(report.words_saved),
+            whole=str(report.words_before),
         ),
     )
     facts = (
-        (_("Sentences the model wrote"), _share(visit, report["rewritten"], report["asked"])),
+        (_("Sentences the model wrote"), _share(visit, report.rewritten, report.asked)),
         (
             _("Answers that differ from the extract"),
-            _share(visit, report["differing"], report["answered"]),
+            _share(visit, report.differing, report.answered),
         ),
         (
             _("Of those, passed every check"),
-            _share(visit, report["rewritten"], report["differing"]),
+            _share(visit, report.rewritten, report.differing),
         ),
         saved,
     )
-    return WritingView(str(document["model"]), facts, _stopped(visit, writing))
+    return WritingView(brief.model, facts, _stopped(visit, brief.writing))
 
 
-def _stopped(visit: Visit, writing: Mapping[str, Any]) -> str:
+def _stopped(visit: Visit, writing: documents.Writing) -> str:
     """Return why the model stopped; empty if it did not."""
-    messages = messages_from_json(writing.get("details"))
-    return visit.text(*messages) or str(writing.get("stopped") or "")
+    return visit.text(*documents.messages_of(writing.details)) or writing.stopped
 
 
 def reason_for_extract(visit: Visit, word: str) -> str:
@@ -137,11 +131,13 @@ def reason_for_extract(visit: Visit, word: str) -> str:
     }.get(word, word)
 
 
-def reasons_in(visit: Visit, checks: Mapping[str, Any]) -> tuple[str, ...]:
+def reasons_in(
+    visit: Visit, checks: documents.SentenceChecks | documents.Attempt
+) -> tuple[str, ...]:
     """Return the reasons of checks in the reader's language, of an older brief as stored."""
-    if "details" in checks:
-        return tuple(visit.text(reason) for reason in messages_from_json(checks["details"]))
-    return tuple(str(reason) for reason in checks.get("reasons") or ())
+    if "details" in checks.model_fields_set:
+        return tuple(visit.text(reason) for reason in documents.messages_of(checks.details))
+    return tuple(checks.reasons)
 
 
 def _share(visit: Visit, part: int, whole: int) -> str:

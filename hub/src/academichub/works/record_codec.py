@@ -11,15 +11,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from academichub.works.author import Author, NameParts
 from academichub.works.identifiers import Identifier
-from academichub.works.work import (
-    CITATION_TEXTS,
-    Announcement,
-    Author,
-    NameParts,
-    Record,
-    Version,
-)
+from academichub.works.work import CITATION_TEXTS, Announcement, Record, Version
 
 _PLAIN = (
     "title",

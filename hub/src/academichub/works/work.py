@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from academichub.works.author_names import is_cjk_word
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier, landing_url, public_identifiers
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
@@ -51,59 +51,8 @@ CITATION_TEXTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class NameParts:
-    """A name in the parts a bibliography sorts and abbreviates by, or an organisation's as a whole.
-
-    Attributes:
-        family: Family name without its particle (`Beethoven`).
-        given: Given names or initials (`Ludwig`).
-        particle: What stands before the family name and is not sorted by (`van`).
-        suffix: What follows the name (`Jr.`, `III`).
-        literal: The whole name of an organisation; the other parts are then empty.
-    """
-
-    family: str = ""
-    given: str = ""
-    particle: str = ""
-    suffix: str = ""
-    literal: str = ""
-
-    @property
-    def full(self) -> str:
-        """The name in reading order.
-
-        Examples: `Ludwig van Beethoven, Jr.`, or a Chinese name with the family name first.
-        """
-        if self.literal:
-            return self.literal
-        if self.family and is_cjk_word(self.family + self.given):
-            name = self.family + self.given
-        else:
-            name = " ".join(part for part in (self.given, self.particle, self.family) if part)
-        return f"{name}, {self.suffix}" if self.suffix else name
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """An author or editor.
-
-    Attributes:
-        name: The name as the source writes it, in reading order.
-        orcid: ORCID iD (no address) where the source gives one.
-        parts: The name in parts where the source gives them; None is not a guess.
-    """
-
-    name: str
-    orcid: str | None = None
-    parts: NameParts | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a work.
-
-    It has a number from 1, the day it was submitted, and the day we saw it announced.
-    """
+    """A version of a work: its number from 1, and the days it was submitted and announced."""
 
     version: int
     submitted: str | None = None
@@ -285,11 +234,7 @@ class Work:
 
         The latest day counts first, then the strongest type, then the primary category.
         """
-        within = [
-            announcement
-            for announcement in self.announcements
-            if first <= announcement.date <= last
-        ]
+        within = (each for each in self.announcements if first <= each.date <= last)
         primary = self.categories[0] if self.categories else ""
         return min(
             within,
@@ -305,10 +250,9 @@ class Work:
 
 
 def _readable(source: str, stored: str | None) -> str:
-    if stored is None:
-        from academichub.text.latex import (
-            readable_latex,  # the table of macros is loaded only where it is needed
-        )
+    if stored is not None:
+        return stored or source
+    # The table of macros is loaded only where it is needed.
+    from academichub.text.latex import readable_latex
 
-        return readable_latex(source)
-    return stored or source
+    return readable_latex(source)

@@ -15,8 +15,11 @@ from academichub.errors import ModelError
 from academichub.hub import Hub
 from academichub.llm.model import LanguageModel
 from academichub.messages import Message
-from academichub.writer.rewrite import Cancel, Meaning, Progress, can_write, rewrite
+from academichub.writer.rewrite import rewrite
+from academichub.writer.semantic_similarity import Meaning
+from academichub.writer.sentence_writer import Progress
 from academichub.writer.track_record import Record, note_written, record_of
+from academichub.writer.writer_model import Cancel, can_write
 
 Why = Literal["written", "no_model", "language", "poor_record", "set_aside"]
 """`written`: the model's brief is shown; else the extractive one, because no model is set, the

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from academichub.text.latex import read_macros
-from academichub.works.work import Author
+from academichub.works.author import Author
 
 MAX_AUTHORS = 10_000
 """Longest author list read; the largest collaborations sign with some 5,000 names."""

@@ -29,9 +29,10 @@ from academichub.sources.arxiv.xml import (
     utc_day,
 )
 from academichub.sources.item_guard import ItemGuard
+from academichub.works.author import Author
 from academichub.works.fields import field_of_category
 from academichub.works.identifiers import Identifier, normalise, parse_arxiv
-from academichub.works.work import Author, Record, Version
+from academichub.works.work import Record, Version
 
 MODULE = "arxiv_query"
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"

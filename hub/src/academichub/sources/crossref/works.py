@@ -18,8 +18,9 @@ from academichub.sources.feeds.entries import cut
 from academichub.sources.titles import is_notice, says_retracted
 from academichub.text.markup import one_line, plain_text
 from academichub.text.moments import day_before
+from academichub.works.author import Author
 from academichub.works.identifiers import Identifier, normalise
-from academichub.works.work import Announcement, Author, Kind, Record
+from academichub.works.work import Announcement, Kind, Record
 
 MODULE = "crossref"
 MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_AUTHORS = 1000, 20_000, 10_000

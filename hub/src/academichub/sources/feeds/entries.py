@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from academichub.messages import Message
-from academichub.works.work import Author
+from academichub.works.author import Author
 
 MAX_RAW_CHARS = 65_536
 """Longest entry stored as received; a longer one is cut, with a remark."""

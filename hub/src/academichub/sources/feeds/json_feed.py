@@ -11,7 +11,7 @@ from academichub.messages import Message
 from academichub.sources.feeds.entries import Document, Entry, cut
 from academichub.sources.item_guard import ItemGuard
 from academichub.text.markup import one_line
-from academichub.works.work import Author
+from academichub.works.author import Author
 
 
 def read_json_feed(text: str, *, max_entries: int, url: str = "") -> Document:

@@ -13,6 +13,7 @@ from academichub.sources.feeds.author_lists import split_names
 from academichub.sources.feeds.entries import Document, Entry
 from academichub.sources.titles import is_notice, journal_name, says_retracted
 from academichub.text.markup import one_line, plain_lines, plain_text
+from academichub.works.author import Author
 from academichub.works.identifiers import (
     Identifier,
     local_identifier,
@@ -21,7 +22,7 @@ from academichub.works.identifiers import (
     parse_arxiv,
     parse_doi,
 )
-from academichub.works.work import Announcement, Author, Kind, Record
+from academichub.works.work import Announcement, Kind, Record
 
 MODULE = "feed"
 MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_KEY_CHARS = 1000, 20_000, 500

@@ -20,7 +20,7 @@ from academichub.sources.feeds.decoding import without_doctype
 from academichub.sources.feeds.entries import MAX_RAW_CHARS, Document, Entry, cut
 from academichub.sources.item_guard import ItemGuard
 from academichub.text.markup import one_line
-from academichub.works.work import Author
+from academichub.works.author import Author
 
 MAX_DEPTH = 60
 """Deepest nesting of elements; real feeds with XHTML inside go to about 15."""

@@ -110,7 +110,7 @@ def past_page(visit: Here, number: str) -> Response:
 
 
 def _page(visit: Visit, brief: Brief | None, problem: str = "", status: int = 200) -> Response:
-    document = brief.document().json_object() if brief is not None else None
+    document = brief.document() if brief is not None else None
     return render(
         visit,
         "brief.html",
