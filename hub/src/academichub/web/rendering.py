@@ -172,7 +172,12 @@ def _with_cookies(visit: Visit, response: Response) -> Response:
 def environment(lang: str) -> jinja2.Environment:
     """Return the template environment of a language: autoescaping, strict about names."""
     templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("academichub.web"),
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.PackageLoader("academichub.web", "templates"),
+                jinja2.PackageLoader("academichub.web", "pages"),
+            ]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

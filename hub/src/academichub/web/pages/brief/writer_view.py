@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import select
 
 from academichub.hub import Hub
-from academichub.jobs.worker import start_writing
 from academichub.messages import Message, messages_from_json
 from academichub.store import schema
 from academichub.web import job_view
@@ -54,20 +53,10 @@ class WritingView:
     stopped: str
 
 
-def start(hub: Hub, brief_id: str, *, again: bool = False) -> int | None:
-    """Let the model write a brief in the background; None where no model is set."""
-    return start_writing(hub, brief_id, again=again)
-
-
-def latest(visit: Visit) -> JobView | None:
-    """Return the latest job in which a model wrote, or None."""
-    return job_view.latest(visit, "brief")
-
-
 def model_state(visit: Visit, document: Mapping[str, Any]) -> ModelState:
     """Return how a stored brief's page describes the model."""
     has_model = visit.hub.llm.base_url is not None
-    job = latest(visit)
+    job = job_view.latest(visit, "brief")
     running = job if job is not None and job.running else None
     brief_id = str(document["id"])
     is_ours = job is not None and job.subject == brief_id

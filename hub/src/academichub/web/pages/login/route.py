@@ -73,4 +73,6 @@ def log_out(request: Request) -> Response:
 
 
 def _form(visit: Visit, target: str, problem: str = "", status: int = 200) -> Response:
-    return render(visit, "login.html", status, bare=True, next=safe_return(target), problem=problem)
+    return render(
+        visit, "login/page.html", status, bare=True, next=safe_return(target), problem=problem
+    )

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from academichub.delivery.exports import WRITERS
-from academichub.errors import NotFoundError, UsageError
-from academichub.hub import Hub
-from academichub.library.works import Library, StoredRecord
-from academichub.messages import Message
-from academichub.search.service import search
+from academichub.library.works import StoredRecord
 from academichub.web import labels, marks
 from academichub.web.addresses import work_path
-from academichub.web.card_view import card_of, safe_link
+from academichub.web.card_view import card_of
 from academichub.web.forms import Here
-from academichub.web.rendering import Visit, render
-from academichub.works.fields import field_name, field_of_category
-from academichub.works.work import Work
+from academichub.web.pages.work.view import bibtex_of, similar_works, work_facts
+from academichub.web.rendering import render
+from academichub.web.work_lookup import require_work
 
 router = APIRouter()
-
-MAX_SIMILAR = 5
 MAX_RECORDS = 50
 """Raw records shown on a page; the API gives all."""
 
@@ -48,69 +40,13 @@ def work_page(visit: Here, key: str) -> Response:
     history: list[StoredRecord] = library.history(work.key)
     return render(
         visit,
-        "work.html",
+        "work/page.html",
         work=work,
         card=card_of(work, marks=marks.marks_of(visit.hub, [work.key]).get(work.key, ())),
         kinds=labels.kinds(visit),
         source_name=partial(labels.source_name, visit),
         history=history[-MAX_RECORDS:],
-        facts=_facts(visit, work),
+        facts=work_facts(visit, work),
         bibtex=bibtex_of(work),
-        similar=_similar(library, work),
+        similar=similar_works(library, work),
     )
-
-
-def _similar(library: Library, work: Work) -> list[Work]:
-    """Return works that share the most telling words of the title, best first."""
-    words = re.sub(r"[^\w\s-]", " ", work.title)  # plain words: nothing in a title is query syntax
-    try:
-        search_result = search(
-            library, words, limit=MAX_SIMILAR + 1, highlights=False, any_words=True
-        )
-    except UsageError:
-        return []
-    return [hit.work for hit in search_result.hits if hit.work.key != work.key][:MAX_SIMILAR]
-
-
-def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
-    """Return a work by key or any identifier, with its library; the starter shelf is searched last.
-
-    Raises:
-        NotFoundError: If there is none.
-    """
-    for library in (hub.library, hub.shelf):
-        work = library.get(name)
-        if work is not None:
-            return work, library
-    raise NotFoundError(Message.of("library.no_work", name=name[:200]))
-
-
-def bibtex_of(work: Work) -> str:
-    """Return the BibTeX entry of a work."""
-    return "".join(WRITERS["bibtex"]([work]))
-
-
-def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:
-    _ = visit.gettext
-    field_id = work.field or next((field_of_category(category) for category in work.categories), "")
-    facts = [
-        (_("Identifier"), work.key),
-        *(
-            (scheme, value)
-            for scheme, value in work.public_identifiers.items()
-            if f"{scheme}:{value}" != work.key
-        ),
-        (_("Field"), field_name(field_id, visit.lang)),
-        (_("Categories"), visit.gettext(", ").join(work.categories)),
-        (_("Venue"), work.venue),
-        (_("Journal reference"), work.journal_ref),
-        (_("Published"), work.published),
-        (_("Comment"), work.comment),
-        (_("Licence"), work.license),
-        (
-            _("Sources"),
-            visit.gettext(", ").join(labels.source_name(visit, source) for source in work.sources),
-        ),
-        (_("Address"), safe_link(work.url)),
-    ]
-    return [(name, value) for name, value in facts if value]
