@@ -29,7 +29,7 @@ from academichub.web import api, pages
 from academichub.web.accounts import Accounts
 from academichub.web.api.documented import DescribedApp, operation_id
 from academichub.web.rendering import render, visit_of
-from academichub.web.security import Gate
+from academichub.web.security.gate import Gate
 
 SECRET_NAME = "web_secret"  # noqa: S105 - the name of a preference, not a secret
 log = logging.getLogger("academichub.web")

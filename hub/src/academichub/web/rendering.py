@@ -31,7 +31,12 @@ from academichub.preferences import language
 from academichub.text.characters import storable
 from academichub.text.latex import readable_latex
 from academichub.web.addresses import Address, address_of, work_path
-from academichub.web.security import CSRF_COOKIE, SESSION_COOKIE, csrf_token, new_nonce
+from academichub.web.security.form_tokens import (
+    CSRF_COOKIE,
+    SESSION_COOKIE,
+    csrf_token,
+    new_nonce,
+)
 from academichub.works.fields import field_name
 
 LANG_COOKIE = "academichub_lang"
