@@ -82,13 +82,11 @@ LAYERS = (
 
 
 STATEMENTS_TO_MOVE = (
-    "briefs",
     "gathering",
     "jobs",
     "radar",
     "search",
     "web",
-    "writer",
 )
 """Folders that still hold SQLAlchemy statements, which belong in store/; the list only shrinks."""
 

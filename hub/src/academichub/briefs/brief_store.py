@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Select, select
 
 from academichub import documents
 from academichub.briefs.brief import MAX_WORKS, Brief, Lang, brief_from_document, compose
@@ -23,7 +21,12 @@ from academichub.hub import Hub
 from academichub.messages import Message
 from academichub.radar.today import TodayPage, TodayRequest, latest_day, today
 from academichub.search.embeddings import vectors_of
-from academichub.store import schema
+from academichub.store.briefs_store import (
+    add_brief_row,
+    brief_document,
+    brief_rows,
+    shown_brief_rows,
+)
 
 POOL = 200
 """Works of the radar's order that are read for a brief."""
@@ -147,18 +150,15 @@ def _span(first: str, last: str) -> int:
 
 def keep_brief(hub: Hub, brief: Brief) -> None:
     """Store a brief; one that is already stored under the same id stays as it is."""
-    table = schema.briefs
+    values = {
+        "id": brief.id,
+        "day": brief.date,
+        "lang": brief.lang,
+        "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "document": brief.document().json_object(),
+    }
     with hub.database.write() as connection:
-        if connection.execute(select(table.c.id).where(table.c.id == brief.id)).first() is None:
-            connection.execute(
-                table.insert().values(
-                    id=brief.id,
-                    day=brief.date,
-                    lang=brief.lang,
-                    created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
-                    document=brief.document().json_object(),
-                )
-            )
+        add_brief_row(connection, values)
 
 
 def get_brief(hub: Hub, brief_id: str) -> Brief:
@@ -168,9 +168,8 @@ def get_brief(hub: Hub, brief_id: str) -> Brief:
         NotFoundError: If no brief has that id.
         StorageError: If its document is damaged.
     """
-    query = select(schema.briefs.c.document).where(schema.briefs.c.id == brief_id)
     with hub.database.read() as connection:
-        stored = connection.scalar(query)
+        stored = brief_document(connection, brief_id)
     if stored is None:
         raise NotFoundError(Message.of("library.no_brief", name=brief_id[:60]))
     return _read_document(brief_id, stored)
@@ -195,11 +194,9 @@ def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
         hub: The open hub.
         lang: Only briefs in this language; any if None.
     """
-    query = _latest_first(select(schema.briefs.c.id, schema.briefs.c.document), lang)
-    query = query.where(schema.written_briefs.c.set_aside.is_not(True))
     on_shelf = hub.on_shelf
     with hub.database.read() as connection:
-        for row in connection.execute(query):
+        for row in shown_brief_rows(connection, _stored_lang(lang)):
             if bool(row.document.get("on_shelf")) == on_shelf:
                 return _read_document(row.id, row.document)
     return None
@@ -209,29 +206,15 @@ def list_briefs(
     hub: Hub, lang: str | None = None, limit: int = MAX_LISTED
 ) -> Sequence[StoredBrief]:
     """Return the stored briefs, the latest day first, then the latest written."""
-    table, written = schema.briefs, schema.written_briefs
-    query = _latest_first(
-        select(
-            table.c.id,
-            table.c.day,
-            table.c.lang,
-            table.c.created_at,
-            written.c.model,
-            written.c.set_aside,
-        ),
-        lang,
-    )
     with hub.database.read() as connection:
         return [
             StoredBrief(row.id, row.day, row.lang, row.created_at, row.model, bool(row.set_aside))
-            for row in connection.execute(query.limit(limit))
+            for row in brief_rows(connection, _stored_lang(lang), limit)
         ]
 
 
-def _latest_first(query: Select[Any], lang: str | None) -> Select[Any]:
-    """Return a query over briefs and what models wrote, in the order of every list of briefs."""
-    table, written = schema.briefs, schema.written_briefs
-    query = query.join_from(table, written, table.c.id == written.c.brief_id, isouter=True)
-    if lang is not None:
-        query = query.where(table.c.lang == ("zh" if lang.startswith("zh") else "en"))
-    return query.order_by(table.c.day.desc(), table.c.created_at.desc(), table.c.id)
+def _stored_lang(lang: str | None) -> Lang | None:
+    """Return the language that briefs are stored under for a tag of the pages, such as zh-CN."""
+    if lang is None:
+        return None
+    return "zh" if lang.startswith("zh") else "en"

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
-
 from academichub.briefs.brief import Brief
 from academichub.hub import Hub
-from academichub.store import schema
+from academichub.store.track_records_store import (
+    add_written_brief,
+    latest_written_over,
+    latest_written_rows,
+    set_brief_aside,
+)
 from academichub.writer.prompt_messages import prompts_version
 
 POOR_SHARE = 0.3
@@ -68,17 +71,8 @@ class Written:
 
 def record_of(hub: Hub, model: str, lang: str) -> Record:
     """Return the record of a model with the present prompts; an empty one if it never wrote."""
-    table = schema.written_briefs
-    query = (
-        select(table.c.asked, table.c.rewritten, table.c.made_at)
-        .where(
-            table.c.model == model, table.c.lang == lang, table.c.prompts == prompts_version(lang)
-        )
-        .order_by(table.c.made_at.desc())
-        .limit(MAX_BRIEFS)
-    )
     with hub.database.read() as connection:
-        rows = connection.execute(query).all()
+        rows = latest_written_rows(connection, model, lang, prompts_version(lang), MAX_BRIEFS)
     num_requested, num_rewritten = (
         sum(row.asked for row in rows),
         sum(row.rewritten for row in rows),
@@ -99,8 +93,9 @@ def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
         show: Show it in any case, because the reader asked for it.
     """
     assert brief.model is not None and brief.writing is not None
-    table, report = schema.written_briefs, brief.writing["report"]
+    report = brief.writing["report"]
     values: dict[str, Any] = {
+        "brief_id": brief.id,
         "extract_id": brief.writing["extract_brief"],
         "model": brief.model,
         "lang": brief.lang,
@@ -111,26 +106,17 @@ def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
         "set_aside": False,
     }
     with hub.database.write() as connection:
-        recorded = connection.execute(
-            select(table.c.brief_id).where(table.c.brief_id == brief.id)
-        ).first()
-        if recorded is None:
-            connection.execute(insert(table).values(brief_id=brief.id, **values))
+        add_written_brief(connection, values)
     set_aside = not show and (
         not report["rewritten"] or record_of(hub, brief.model, brief.lang).is_poor
     )
     with hub.database.write() as connection:
-        connection.execute(
-            update(table).where(table.c.brief_id == brief.id).values(set_aside=set_aside)
-        )
+        set_brief_aside(connection, brief.id, set_aside)
     return Written(brief.id, values["extract_id"], brief.model, set_aside)
 
 
 def written_over(hub: Hub, extract_id: str) -> Written | None:
     """Return the latest brief a model wrote over an extractive one, or None."""
-    table = schema.written_briefs
-    query = select(table.c.brief_id, table.c.extract_id, table.c.model, table.c.set_aside)
-    query = query.where(table.c.extract_id == extract_id).order_by(table.c.made_at.desc()).limit(1)
     with hub.database.read() as connection:
-        row = connection.execute(query).one_or_none()
-    return Written(*row) if row is not None else None
+        row = latest_written_over(connection, extract_id)
+    return None if row is None else Written(row.brief_id, row.extract_id, row.model, row.set_aside)
