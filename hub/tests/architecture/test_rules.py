@@ -86,7 +86,6 @@ STATEMENTS_TO_MOVE = (
     "jobs",
     "radar",
     "search",
-    "web",
 )
 """Folders that still hold SQLAlchemy statements, which belong in store/; the list only shrinks."""
 

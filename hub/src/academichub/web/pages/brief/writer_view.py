@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from academichub.hub import Hub
 from academichub.messages import Message, messages_from_json
-from academichub.store import schema
+from academichub.store.briefs_store import brief_document
+from academichub.store.track_records_store import WrittenRow, latest_written_over
 from academichub.web import job_view
 from academichub.web.job_view import JobView
 from academichub.web.rendering import Visit, format_number
@@ -140,7 +139,7 @@ def _share(visit: Visit, part: int, whole: int) -> str:
     return _("%(counted)s (%(share)s %%)", counted=counted, share=share) if whole else counted
 
 
-def _figures(visit: Visit, written: Any) -> str:
+def _figures(visit: Visit, written: WrittenRow) -> str:
     return visit.text(
         Message.of(
             "writing.set_aside",
@@ -153,19 +152,11 @@ def _figures(visit: Visit, written: Any) -> str:
 
 def _address(hub: Hub, brief_id: str) -> str:
     """Return the path of a brief if it is there."""
-    query = select(schema.briefs.c.id).where(schema.briefs.c.id == brief_id)
     with hub.database.read() as connection:
-        return f"/brief/{brief_id}" if connection.scalar(query) else ""
+        return "" if brief_document(connection, brief_id) is None else f"/brief/{brief_id}"
 
 
-def _written_over(hub: Hub, brief_id: str) -> Any:
+def _written_over(hub: Hub, brief_id: str) -> WrittenRow | None:
     """Return the row of the latest brief a model wrote over an extractive one, or None."""
-    table = schema.written_briefs
-    query = (
-        select(table)
-        .where(table.c.extract_id == brief_id)
-        .order_by(table.c.made_at.desc())
-        .limit(1)
-    )
     with hub.database.read() as connection:
-        return connection.execute(query).one_or_none()
+        return latest_written_over(connection, brief_id)
