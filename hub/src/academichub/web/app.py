@@ -118,9 +118,14 @@ def _error_page(
     is_explained = status in (403, 405) or isinstance(problem, HTTPException)
     message = "" if is_explained else visit.text(_message_of(problem, status))
     page = render(
-        visit, "error.html", status, status=status, title=titles.get(status, _("Something went wrong")),
-        message=message, remedy=remedies.get(status, ""),
-    )  # fmt: skip
+        visit,
+        "error.html",
+        status,
+        status=status,
+        title=titles.get(status, _("Something went wrong")),
+        message=message,
+        remedy=remedies.get(status, ""),
+    )
     page.headers.update(headers)
     return page
 

@@ -14,8 +14,9 @@ from academichub.messages import Message, messages_from_json
 from academichub.store.briefs_store import brief_document
 from academichub.store.track_records_store import WrittenRow, latest_written_over
 from academichub.web import job_view
+from academichub.web.formatting import format_number
 from academichub.web.job_view import JobView
-from academichub.web.rendering import Visit, format_number
+from academichub.web.rendering import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from academichub.web.radar_words import RadarWords
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
+
 Back = Annotated[str, Form(max_length=2000)]
 
 

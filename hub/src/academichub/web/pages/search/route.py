@@ -13,6 +13,7 @@ from academichub.web.pages.search.view import LAST_PAGE, result_view, syntax_row
 from academichub.web.rendering import render
 
 router = APIRouter()
+
 MAX_QUERY = 400
 
 
@@ -32,6 +33,12 @@ def search_page(
             problem = str(wrong)
     status = 400 if problem else 200
     return render(
-        visit, "search/page.html", status, query=query, result=result, problem=problem, count=visit.hub.reading.count(),
+        visit,
+        "search/page.html",
+        status,
+        query=query,
+        result=result,
+        problem=problem,
+        count=visit.hub.reading.count(),
         syntax=syntax_rows(visit),
-    )  # fmt: skip
+    )

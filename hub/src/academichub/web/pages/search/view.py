@@ -12,7 +12,8 @@ from academichub.search.service import Facet, search
 from academichub.web import labels, marks
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
-from academichub.web.rendering import Visit, emphasised
+from academichub.web.formatting import emphasised
+from academichub.web.rendering import Visit
 
 PAGE = 20
 FACET_VALUES = 8

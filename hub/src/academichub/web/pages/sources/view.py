@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from academichub import preferences
 from academichub.facts import catalogue
 from academichub.library import follows
-from academichub.web.rendering import Visit, format_datetime_in
+from academichub.web.formatting import format_datetime_in
+from academichub.web.rendering import Visit
 from academichub.works.fields import FIELDS, field_name
 
 

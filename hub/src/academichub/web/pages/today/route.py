@@ -16,6 +16,7 @@ from academichub.web.pages.today.view import today_view
 from academichub.web.rendering import render
 
 router = APIRouter()
+
 MAX_FILTERS = 12
 Names = Annotated[list[str] | None, Query(max_length=MAX_FILTERS)]
 
@@ -32,9 +33,13 @@ def today_page(
 ) -> Response:
     """Show a day; the latest one with works where none is named."""
     request = TodayRequest(
-        date=checked_day(date), authors=_clean(author), sources=_clean(source), categories=_clean(category),
-        batch=batch, seed=seed,
-    )  # fmt: skip
+        date=checked_day(date),
+        authors=_clean(author),
+        sources=_clean(source),
+        categories=_clean(category),
+        batch=batch,
+        seed=seed,
+    )
     return render(visit, "today/page.html", page=today_view(visit, request))
 
 

@@ -17,6 +17,7 @@ from academichub.web.rendering import render
 from academichub.web.work_lookup import require_work
 
 router = APIRouter()
+
 MAX_RECORDS = 50
 """Raw records shown on a page; the API gives all."""
 
