@@ -26,7 +26,6 @@ from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
 
-
 MAX_DAYS = 31
 
 FILES: Mapping[str, tuple[str, Callable[[Brief], str]]] = {

@@ -23,7 +23,6 @@ from academichub.web.rendering import Visit
 
 router = APIRouter()
 
-
 ENTRIES = 50
 """Works in a feed: those the radar puts first."""
 
