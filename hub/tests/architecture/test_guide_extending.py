@@ -129,11 +129,16 @@ def test_the_guides_export_format_is_written(
 
 
 def test_the_guides_page_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = module_of("A page", "totals", tmp_path, monkeypatch)
-    (tmp_path / "totals.html").write_text(blocks("A page", "jinja")[0], "utf-8")
-    shipped = jinja2.PackageLoader("academichub.web")
-    both = jinja2.ChoiceLoader([shipped, jinja2.FileSystemLoader(tmp_path)])
-    monkeypatch.setattr(jinja2, "PackageLoader", lambda _package: both)
+    folder = tmp_path / "totals"
+    folder.mkdir()
+    module = module_of("A page", "academichub.web.pages.totals.route", folder, monkeypatch)
+    (folder / "page.html").write_text(blocks("A page", "jinja")[0], "utf-8")
+    shipped = jinja2.PackageLoader
+
+    def loader(package: str, subfolder: str) -> jinja2.BaseLoader:
+        return jinja2.ChoiceLoader([shipped(package, subfolder), jinja2.FileSystemLoader(tmp_path)])
+
+    monkeypatch.setattr(jinja2, "PackageLoader", loader)
     monkeypatch.setattr(pages, "ROUTERS", (*pages.ROUTERS, module.router))
     rendering.environment.cache_clear()
     hub = Hub(load_settings({"ACADEMICHUB_HOME": str(tmp_path / "home")}))

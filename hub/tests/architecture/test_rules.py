@@ -84,7 +84,6 @@ LAYERS = (
 STATEMENTS_TO_MOVE = (
     "gathering",
     "jobs",
-    "web",
 )
 """Folders that still hold SQLAlchemy statements, which belong in store/; the list only shrinks."""
 

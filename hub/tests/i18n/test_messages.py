@@ -266,7 +266,7 @@ READS_CHINESE = {
     "checker/unit_table.py", "facts/catalogue/__init__.py", "formats/conventions.py",
     "i18n/__init__.py", "index/query_syntax.py", "radar/batches.py", "sources/dates.py",
     "sources/feeds/author_lists.py", "sources/feeds/records.py", "sources/titles.py",
-    "text/markup.py", "web/pages/search.py", "writer/wording_check.py",
+    "text/markup.py", "web/pages/search/view.py", "writer/wording_check.py",
 }  # fmt: skip
 """Modules that read Chinese texts or queries, or name a language by its own name."""
 

@@ -16,7 +16,7 @@ from academichub.library import follows
 from academichub.radar.radar import Radar
 from academichub.web import job_view, marks, pages
 from academichub.web.rendering import FLASH_COOKIE
-from academichub.web.security import CSRF_COOKIE
+from academichub.web.security.form_tokens import CSRF_COOKIE
 from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
 from academichub.works.work import Announcement

@@ -20,7 +20,7 @@ from academichub import i18n
 
 SOURCE = Path(i18n.__file__).parents[1]
 WEB = SOURCE / "web"
-TEMPLATES = sorted((WEB / "templates").glob("*.html"))
+TEMPLATES = sorted([*(WEB / "templates").glob("*.html"), *(WEB / "pages").glob("*/*.html")])
 NAMES_OF_THINGS = {
     "AcademicHub", "Atom", "JSON", "JSON Feed", "JSON lines", "API", "BibTeX", "RIS", "CSL-JSON", "Markdown", "HTML", "English",
     "academichub user add NAME", "academichub backup FILE", "https",
@@ -68,6 +68,11 @@ def test_every_message_has_its_chinese_and_none_is_left_over() -> None:
         }, text
 
 
+def test_each_template_is_of_a_page_or_shared() -> None:
+    assert sorted(WEB.rglob("*.html")) == TEMPLATES
+    assert len({path.parent.name for path in TEMPLATES}) == 9, "eight pages and what they share"
+
+
 def test_chinese_is_chinese() -> None:
     for one in catalogue("zh_CN.po"):
         said = one.string if isinstance(one.string, str) else "".join(one.string)
@@ -77,7 +82,7 @@ def test_chinese_is_chinese() -> None:
             ), said
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_templates_have_no_bare_text(path: Path) -> None:
     source = re.sub(r"{#.*?#}", "", path.read_text("utf-8"), flags=re.S)
     source = re.sub(r"{%-?\s*trans.*?endtrans\s*-?%}", "", source, flags=re.S)
@@ -91,7 +96,7 @@ def test_templates_have_no_bare_text(path: Path) -> None:
             not re.search(r"[A-Za-z\u4e00-\u9fff]{2,}", words)
             or words in allowed
             or words == "中文"
-        ), f"{path.name}: {words!r}"
+        ), f"{path.parent.name}/{path.name}: {words!r}"
 
 
 @pytest.mark.parametrize(

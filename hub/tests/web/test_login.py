@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from academichub.hub import Hub
 from academichub.web.accounts import MAX_FAILURES, Accounts
 from academichub.web.app import create_app
-from academichub.web.security import SESSION_COOKIE
+from academichub.web.security.form_tokens import SESSION_COOKIE
 
 NAME, PASSWORD = "mei", "correct horse battery"
 

@@ -20,9 +20,9 @@ from academichub.hub import Hub, open_hub
 from academichub.jobs import worker
 from academichub.radar.radar import Radar
 from academichub.store.database import Database
-from academichub.web import security
 from academichub.web.api import TAGS, local_model
 from academichub.web.app import create_app
+from academichub.web.security import request_body
 
 from .conftest import BASE
 
@@ -220,7 +220,7 @@ def test_a_broken_database_is_described_for_every_operation(
 def test_refusals_before_any_operation_are_described(client: TestClient, hub: Hub) -> None:
     described = schema_of(client)
     network = TestClient(create_app(hub, host="192.0.2.1"), base_url=BASE)
-    too_long = str(security.FORM_LIMIT_BYTES + 1)
+    too_long = str(request_body.FORM_LIMIT_BYTES + 1)
     for name, operation in operations(described).items():
         method, path, body = GOOD[name]
         refusals = {421: client.request(method, path, json=body, headers={"host": "other.example"})}
@@ -242,7 +242,7 @@ def test_a_body_that_takes_too_long_is_described(
     client: TestClient, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = schema_of(client)
-    monkeypatch.setattr(security, "BODY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(request_body, "BODY_TIMEOUT_S", 0.01)
     app = create_app(hub)
     for name, operation in operations(described).items():
         method, path, _body = GOOD[name]

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from academichub import preferences
 from academichub.hub import Hub
 from academichub.web import pages
-from academichub.web.security import SECURITY_HEADERS
+from academichub.web.security.headers import SECURITY_HEADERS
 
 from .conftest import BASE, DAY, EARLIER, create_app, open_at
 

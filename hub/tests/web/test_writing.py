@@ -18,8 +18,8 @@ from academichub import documents, preferences
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message, messages_json, plain
 from academichub.web.app import create_app
+from academichub.web.pages.brief.writer_view import reasons_in
 from academichub.web.rendering import Visit
-from academichub.web.writer_view import reasons_in
 
 from .conftest import BASE, token_of
 

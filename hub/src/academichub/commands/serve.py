@@ -103,7 +103,7 @@ def require_account(hub: Hub, host: str) -> None:
         UsageError: If the address is not loopback and there is no account.
     """
     from academichub.web.accounts import Accounts
-    from academichub.web.security import is_loopback
+    from academichub.web.security.hosts import is_loopback
 
     if is_loopback(host) or Accounts(hub.database).names():
         return

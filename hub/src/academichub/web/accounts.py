@@ -15,12 +15,10 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
-
 from academichub.errors import NotFoundError, UsageError
 from academichub.messages import Message
+from academichub.store import accounts_store
 from academichub.store.database import Database
-from academichub.store.schema import accounts, sessions
 
 SESSION_DAYS = 30
 MIN_PASSWORD = 10
@@ -42,9 +40,7 @@ class Accounts:
     def names(self) -> list[str]:
         """Return every account's name in order."""
         with self._database.read() as connection:
-            return list(
-                connection.execute(select(accounts.c.name).order_by(accounts.c.name)).scalars()
-            )
+            return accounts_store.account_names(connection)
 
     def add(self, name: str, password: str) -> None:
         """Make an account.
@@ -56,11 +52,8 @@ class Accounts:
             raise UsageError(Message.of("account.bad_name", name=name))
         hashed = _hash(password)
         with self._database.write() as connection:
-            if connection.execute(select(accounts.c.name).where(accounts.c.name == name)).first():
+            if not accounts_store.add_account(connection, name, hashed, _now()):
                 raise UsageError(Message.of("account.exists", name=name))
-            connection.execute(
-                insert(accounts).values(name=name, password_hash=hashed, created_at=_now())
-            )
 
     def set_password(self, name: str, password: str) -> None:
         """Change a password and end the account's sessions.
@@ -71,12 +64,9 @@ class Accounts:
         """
         hashed = _hash(password)
         with self._database.write() as connection:
-            changed = connection.execute(
-                update(accounts).where(accounts.c.name == name).values(password_hash=hashed)
-            )
-            if not changed.rowcount:
+            if not accounts_store.change_password_hash(connection, name, hashed):
                 raise _unknown(name)
-            connection.execute(delete(sessions).where(sessions.c.account == name))
+            accounts_store.remove_sessions_of(connection, name)
 
     def remove(self, name: str) -> None:
         """Remove an account and its sessions.
@@ -85,8 +75,8 @@ class Accounts:
             NotFoundError: If there is no such account.
         """
         with self._database.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.account == name))
-            if not connection.execute(delete(accounts).where(accounts.c.name == name)).rowcount:
+            accounts_store.remove_sessions_of(connection, name)
+            if not accounts_store.remove_account(connection, name):
                 raise _unknown(name)
 
     def check_password(self, name: str, password: str, client: str) -> bool:
@@ -94,9 +84,7 @@ class Accounts:
         if self._brake.wait_s(client, name) > 0:
             return False
         with self._database.read() as connection:
-            stored = connection.execute(
-                select(accounts.c.password_hash).where(accounts.c.name == name)
-            ).scalar()
+            stored = accounts_store.stored_password_hash(connection, name)
         right = _verify(stored, password)
         if right:
             self._brake.forget(client, name)
@@ -119,23 +107,19 @@ class Accounts:
             "expires_at": expires,
         }
         with self._database.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.expires_at < _now()))
-            connection.execute(insert(sessions).values(**row))
+            accounts_store.remove_sessions_over(connection, _now())
+            accounts_store.add_session(connection, row)
         return token
 
     def account_of(self, token: str) -> str | None:
         """Return the account a session token belongs to, or None where it is unknown or over."""
-        query = select(sessions.c.account).where(
-            sessions.c.token_hash == _digest(token), sessions.c.expires_at >= _now()
-        )
         with self._database.read() as connection:
-            account: str | None = connection.execute(query).scalar()
-        return account
+            return accounts_store.session_account(connection, _digest(token), _now())
 
     def end_session(self, token: str) -> None:
         """End a session; an unknown token is ignored."""
         with self._database.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.token_hash == _digest(token)))
+            accounts_store.remove_session(connection, _digest(token))
 
 
 class LoginBrake:

@@ -29,7 +29,7 @@ from academichub.web import api, pages
 from academichub.web.accounts import Accounts
 from academichub.web.api.documented import DescribedApp, operation_id
 from academichub.web.rendering import render, visit_of
-from academichub.web.security import Gate
+from academichub.web.security.gate import Gate
 
 SECRET_NAME = "web_secret"  # noqa: S105 - the name of a preference, not a secret
 log = logging.getLogger("academichub.web")
@@ -118,9 +118,14 @@ def _error_page(
     is_explained = status in (403, 405) or isinstance(problem, HTTPException)
     message = "" if is_explained else visit.text(_message_of(problem, status))
     page = render(
-        visit, "error.html", status, status=status, title=titles.get(status, _("Something went wrong")),
-        message=message, remedy=remedies.get(status, ""),
-    )  # fmt: skip
+        visit,
+        "error.html",
+        status,
+        status=status,
+        title=titles.get(status, _("Something went wrong")),
+        message=message,
+        remedy=remedies.get(status, ""),
+    )
     page.headers.update(headers)
     return page
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Form, HTTPException, Request, UploadFile
 from academichub.errors import InputError
 from academichub.messages import Message
 from academichub.web.rendering import Visit, visit_of
-from academichub.web.security import UPLOAD_LIMIT_BYTES
+from academichub.web.security.request_body import UPLOAD_LIMIT_BYTES
 
 
 def check_token(

@@ -11,27 +11,34 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, cast
 
 import jinja2
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from markupsafe import Markup
 
 from academichub import __version__, i18n
 from academichub.hub import Hub
 from academichub.i18n.message_text import messages_text
 from academichub.messages import Message
 from academichub.preferences import language
-from academichub.text.characters import storable
 from academichub.text.latex import readable_latex
 from academichub.web.addresses import Address, address_of, work_path
-from academichub.web.security import CSRF_COOKIE, SESSION_COOKIE, csrf_token, new_nonce
+from academichub.web.formatting import (
+    emphasised,
+    format_day,
+    format_moment,
+    format_number,
+    text_language,
+)
+from academichub.web.security.form_tokens import (
+    CSRF_COOKIE,
+    SESSION_COOKIE,
+    csrf_token,
+    new_nonce,
+)
 from academichub.works.fields import field_name
 
 LANG_COOKIE = "academichub_lang"
@@ -172,7 +179,12 @@ def _with_cookies(visit: Visit, response: Response) -> Response:
 def environment(lang: str) -> jinja2.Environment:
     """Return the template environment of a language: autoescaping, strict about names."""
     templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("academichub.web"),
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.PackageLoader("academichub.web", "templates"),
+                jinja2.PackageLoader("academichub.web", "pages"),
+            ]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -196,59 +208,10 @@ def environment(lang: str) -> jinja2.Environment:
         field_name=lambda field_id: field_name(field_id, lang),
         version=__version__,
         lang_tag=lambda: lang,
-        gap="" if lang == "zh-CN" else " ",  # between sentences: full-width marks bring their own
+        gap="" if lang == "zh-CN" else " ",  # between sentences: full-width marks have their own
         Address=Address,
     )
     return templates
-
-
-def emphasised(html: str) -> Markup:
-    """Return a search snippet as markup with `<mark>` alone; the rest is dropped or escaped."""
-    import nh3  # only the search page needs it
-
-    return Markup(nh3.clean(storable(html), tags={"mark"}, attributes={}))  # noqa: S704 - cleaned on this very line
-
-
-def text_language(text: str) -> str:
-    """Return the language tag of a text for `lang=`: `zh` if mostly Chinese, else `en`."""
-    sample = text[:400]
-    han = sum("\u4e00" <= ch <= "\u9fff" for ch in sample)
-    return "zh" if han * 3 > len(sample.replace(" ", "")) else "en"
-
-
-def format_day(text: str, lang: str, form: str = "long") -> str:
-    """Return an ISO day in words; an incomplete date is returned unchanged.
-
-    `form` is a CLDR length or pattern.
-    """
-    try:
-        day = date.fromisoformat(text[:10])
-    except (ValueError, TypeError):
-        return text or ""
-    return format_date(day, form, locale=_locale(lang))
-
-
-def format_moment(text: str, lang: str) -> str:
-    """Return an ISO moment in words, in UTC as stored; anything else stays as it is."""
-    try:
-        return format_datetime_in(datetime.fromisoformat(text), lang)
-    except (ValueError, TypeError):
-        return text or ""
-
-
-def format_datetime_in(moment: datetime, lang: str) -> str:
-    """Return a moment in words, in its own time zone, which is named."""
-    zone = moment.tzname() or ""
-    return f"{format_datetime(moment, 'medium', tzinfo=moment.tzinfo, locale=_locale(lang))} {zone}".strip()
-
-
-def format_number(value: float, lang: str) -> str:
-    """Return a number as the language writes it, with at most three decimals."""
-    return format_decimal(value, locale=_locale(lang))
-
-
-def _locale(lang: str) -> str:
-    return lang.replace("-", "_")
 
 
 @cache

@@ -11,8 +11,9 @@ from academichub import documents
 from academichub.briefs import brief_store
 from academichub.errors import NotFoundError
 from academichub.jobs import briefs as brief_jobs
+from academichub.jobs import worker
 from academichub.messages import Message
-from academichub.web import job_view, writer_view
+from academichub.web import job_view
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 
@@ -65,7 +66,7 @@ def get_writing(visit: Here) -> documents.WritingJob:
 
     `state` is `none` if there never was one.
     """
-    job = writer_view.latest(visit)
+    job = job_view.latest(visit, "brief")
     if job is None:
         return documents.WritingJob(
             id=None, state="none", running=False, done=0, total=0, text="", details=[], brief=None
@@ -88,7 +89,7 @@ def start_writing(visit: Here, number: str) -> documents.JobNumber:
     The number of the job is null where no model is in use.
     """
     brief = brief_store.get_brief(visit.hub, number)
-    return documents.JobNumber(id=writer_view.start(visit.hub, brief.id, again=True))
+    return documents.JobNumber(id=worker.start_writing(visit.hub, brief.id, again=True))
 
 
 @router.get("/briefs/{number}", responses=errors(404))

@@ -11,7 +11,7 @@ from academichub import documents
 from academichub.delivery.exports import MEDIA, WRITERS, work_document
 from academichub.web.api.documented import DocumentRoute, JsonLines, Responses, errors
 from academichub.web.forms import Here
-from academichub.web.pages.work import require_work
+from academichub.web.work_lookup import require_work
 
 router = APIRouter(prefix="/api", tags=["works"], route_class=DocumentRoute)
 

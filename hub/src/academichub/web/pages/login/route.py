@@ -12,7 +12,7 @@ from academichub.web.accounts import SESSION_DAYS, Accounts
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, client_of
 from academichub.web.rendering import Visit, render
-from academichub.web.security import CSRF_COOKIE, SESSION_COOKIE
+from academichub.web.security.form_tokens import CSRF_COOKIE, SESSION_COOKIE
 
 router = APIRouter()
 
@@ -73,4 +73,6 @@ def log_out(request: Request) -> Response:
 
 
 def _form(visit: Visit, target: str, problem: str = "", status: int = 200) -> Response:
-    return render(visit, "login.html", status, bare=True, next=safe_return(target), problem=problem)
+    return render(
+        visit, "login/page.html", status, bare=True, next=safe_return(target), problem=problem
+    )

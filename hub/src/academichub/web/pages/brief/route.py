@@ -13,13 +13,15 @@ from academichub.briefs.brief import Brief
 from academichub.briefs.render import render_bibtex, render_html, render_markdown
 from academichub.errors import HubError, NotFoundError
 from academichub.jobs.briefs import latest_or_new_brief, write_brief
+from academichub.jobs.worker import start_writing
 from academichub.messages import Message
 from academichub.preferences import language
-from academichub.web import job_view, writer_view
+from academichub.web import job_view
 from academichub.web.addresses import safe_return
-from academichub.web.brief_view import brief_view
 from academichub.web.forms import Checked, Here
 from academichub.web.local_model_view import engine_line
+from academichub.web.pages.brief.view import brief_view
+from academichub.web.pages.brief.writer_view import model_state
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
@@ -69,7 +71,7 @@ def write_page(
 def let_model_write(visit: Here, brief: Annotated[str, Form(max_length=60)]) -> Response:
     """Let the model write a brief, whatever its record says, and show what it writes."""
     brief_id = brief_store.get_brief(visit.hub, brief).id
-    begun = writer_view.start(visit.hub, brief_id, again=True)
+    begun = start_writing(visit.hub, brief_id, again=True)
     message = (
         visit.gettext("The model has begun.")
         if begun
@@ -113,10 +115,10 @@ def _page(visit: Visit, brief: Brief | None, problem: str = "", status: int = 20
     document = brief.document() if brief is not None else None
     return render(
         visit,
-        "brief.html",
+        "brief/page.html",
         status,
         brief=brief_view(visit, document) if document else None,
-        model=writer_view.model_state(visit, document) if document else None,
+        model=model_state(visit, document) if document else None,
         engine_line=engine_line(visit),
         past=brief_store.list_briefs(visit.hub),
         problem=problem,

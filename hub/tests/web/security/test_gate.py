@@ -9,8 +9,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from academichub.web import security
-from academichub.web.security import FORM_LIMIT_BYTES, SECURITY_HEADERS, UPLOAD_LIMIT_BYTES, Gate
+from academichub.web.security import request_body
+from academichub.web.security.form_tokens import SESSION_COOKIE
+from academichub.web.security.gate import Gate, basic_credentials
+from academichub.web.security.headers import SECURITY_HEADERS
+from academichub.web.security.request_body import FORM_LIMIT_BYTES, UPLOAD_LIMIT_BYTES
 
 BASE = "http://127.0.0.1:8000"
 
@@ -117,7 +120,7 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         sent.append(message)
 
     async def ask() -> None:
-        monkeypatch.setattr(security, "BODY_TIMEOUT_S", 0.05)
+        monkeypatch.setattr(request_body, "BODY_TIMEOUT_S", 0.05)
         gate = Gate(Starlette(), bound_host="127.0.0.1", doorkeeper=Doorkeeper())
         scope = {
             "type": "http",
@@ -166,9 +169,9 @@ def test_on_a_network_every_page_and_api_needs_a_login() -> None:
 
 def test_a_session_or_basic_credentials_open_it() -> None:
     hub = client("0.0.0.0")
-    hub.cookies.set(security.SESSION_COOKIE, "good")
+    hub.cookies.set(SESSION_COOKIE, "good")
     assert hub.get("/radar").json()["account"] == "mei"
-    hub.cookies.set(security.SESSION_COOKIE, "forged")
+    hub.cookies.set(SESSION_COOKIE, "forged")
     assert hub.get("/radar").status_code == 303
     hub.cookies.clear()
     assert hub.get("/api/today", auth=("mei", "secret password")).json()["account"] == "mei"
@@ -180,4 +183,4 @@ def test_a_session_or_basic_credentials_open_it() -> None:
     "header", ["", "Bearer x", "Basic ???", "Basic bm9jb2xvbg==", "Basic " + "A" * 3000]
 )
 def test_broken_credentials_are_none(header: str) -> None:
-    assert security.basic_credentials(header) is None
+    assert basic_credentials(header) is None

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 
-from academichub.facts import catalogue
 from academichub.formats import parse_library
-from academichub.hub import Hub
 from academichub.radar.radar import Radar
-from academichub.radar.signals import WORK_KINDS, Signal
 from academichub.web import marks
-from academichub.web.addresses import safe_return, work_path
+from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
-from academichub.web.pages.sources import ImportView
-from academichub.web.radar_view import RadarWords
+from academichub.web.import_view import ImportView
+from academichub.web.pages.radar.view import radar_groups
+from academichub.web.radar_words import RadarWords
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
 
 Back = Annotated[str, Form(max_length=2000)]
-MAX_SHOWN = 300
-"""Works of one kind shown; the export gives all."""
 
 
 @router.get("/radar")
@@ -142,85 +137,9 @@ def _marked(visit: Visit, kind: str, is_set: bool) -> str:
 def _page(visit: Visit, report: ImportView | None = None) -> Response:
     up, down = visit.hub.part(RadarWords).get()
     return render(
-        visit, "radar.html", groups=_groups(visit), words={"up": up, "down": down}, report=report
+        visit,
+        "radar/page.html",
+        groups=radar_groups(visit),
+        words={"up": up, "down": down},
+        report=report,
     )
-
-
-def _groups(visit: Visit) -> list[dict[str, Any]]:
-    _ = visit.gettext
-    signals = Radar(visit.hub.database).signals()
-    names: list[tuple[str, str, str, str]] = [
-        ("query", _("Queries"), _("Search words; works that match come up."), _("Add a query")),
-        ("author", _("Authors"), _("Works by these people come up first."), _("Add an author")),
-        (
-            "category",
-            _("Categories"),
-            _("arXiv categories you care for most."),
-            _("Add a category"),
-        ),
-        (
-            "venue",
-            _("Journals and venues"),
-            _("Works from these places come up."),
-            _("Add a journal or venue"),
-        ),
-        (
-            "example",
-            _("Example works"),
-            _("Works that show what you do."),
-            _("Add a work by DOI, arXiv identifier or address"),
-        ),
-        ("like", _("Liked"), _("Works you liked on a page."), ""),
-        ("dislike", _("Disliked"), _("Works you disliked; what is like them sinks."), ""),
-        ("hide", _("Hidden"), _("Works that never come up again."), ""),
-        ("save", _("Reading list"), _("Saved works; they do not change the order."), ""),
-    ]
-    saved = [Signal("like", key) for key in marks.saved(visit.hub)]
-    suggestions: dict[str, Callable[[], list[tuple[str, str]]]] = {
-        "category": lambda: [
-            (category.id, category.name(visit.lang)) for category in catalogue.categories().values()
-        ],
-        "venue": lambda: [(journal.name, journal.abbrev) for journal in catalogue.journals()],
-    }
-    groups = []
-    for kind, name, text, label in names:
-        chosen = saved if kind == "save" else [signal for signal in signals if signal.kind == kind]
-        groups.append(
-            {
-                "kind": kind,
-                "name": name,
-                "help": text,
-                "label": label,
-                "items": _items(visit, chosen, is_work=kind == "save" or kind in WORK_KINDS),
-                "suggestions": suggestions[kind]() if kind in suggestions else [],
-            }
-        )
-    return groups
-
-
-def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[str, Any]]:
-    shown = signals[-MAX_SHOWN:]
-    if not is_work:
-        return [
-            {"value": signal.value, "shown": signal.value, "title": False, "address": ""}
-            for signal in shown
-        ]
-    works = _titles(visit.hub, [signal.value for signal in shown])
-    return [
-        {
-            "value": signal.value,
-            "shown": works.get(signal.value, signal.value),
-            "title": True,
-            "address": work_path(signal.value),
-        }
-        for signal in shown
-    ]
-
-
-def _titles(hub: Hub, keys: list[str]) -> dict[str, str]:
-    """Return title by key for the works that the library or the starter shelf holds."""
-    titles = {key: work.readable_title for key, work in hub.library.by_keys(keys).items()}
-    missing = [key for key in keys if key not in titles]
-    if missing:
-        titles |= {key: work.readable_title for key, work in hub.shelf.by_keys(missing).items()}
-    return titles

@@ -6,18 +6,16 @@ The page never waits for a model: it shows what is stored, and the state of the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import select
 
 from academichub import documents
 from academichub.hub import Hub
-from academichub.jobs.worker import start_writing
 from academichub.messages import Message
-from academichub.store import schema
+from academichub.store.briefs_store import brief_document
+from academichub.store.track_records_store import WrittenRow, latest_written_over
 from academichub.web import job_view
+from academichub.web.formatting import format_number
 from academichub.web.job_view import JobView
-from academichub.web.rendering import Visit, format_number
+from academichub.web.rendering import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +52,10 @@ class WritingView:
     stopped: str
 
 
-def start(hub: Hub, brief_id: str, *, again: bool = False) -> int | None:
-    """Let the model write a brief in the background; None where no model is set."""
-    return start_writing(hub, brief_id, again=again)
-
-
-def latest(visit: Visit) -> JobView | None:
-    """Return the latest job in which a model wrote, or None."""
-    return job_view.latest(visit, "brief")
-
-
 def model_state(visit: Visit, brief: documents.Brief) -> ModelState:
     """Return how a stored brief's page describes the model."""
     has_model = visit.hub.llm.base_url is not None
-    job = latest(visit)
+    job = job_view.latest(visit, "brief")
     running = job if job is not None and job.running else None
     is_ours = job is not None and job.subject == brief.id
     if brief.writing is not None:
@@ -147,7 +135,7 @@ def _share(visit: Visit, part: int, whole: int) -> str:
     return _("%(counted)s (%(share)s %%)", counted=counted, share=share) if whole else counted
 
 
-def _figures(visit: Visit, written: Any) -> str:
+def _figures(visit: Visit, written: WrittenRow) -> str:
     return visit.text(
         Message.of(
             "writing.set_aside",
@@ -160,19 +148,11 @@ def _figures(visit: Visit, written: Any) -> str:
 
 def _address(hub: Hub, brief_id: str) -> str:
     """Return the path of a brief if it is there."""
-    query = select(schema.briefs.c.id).where(schema.briefs.c.id == brief_id)
     with hub.database.read() as connection:
-        return f"/brief/{brief_id}" if connection.scalar(query) else ""
+        return "" if brief_document(connection, brief_id) is None else f"/brief/{brief_id}"
 
 
-def _written_over(hub: Hub, brief_id: str) -> Any:
+def _written_over(hub: Hub, brief_id: str) -> WrittenRow | None:
     """Return the row of the latest brief a model wrote over an extractive one, or None."""
-    table = schema.written_briefs
-    query = (
-        select(table)
-        .where(table.c.extract_id == brief_id)
-        .order_by(table.c.made_at.desc())
-        .limit(1)
-    )
     with hub.database.read() as connection:
-        return connection.execute(query).one_or_none()
+        return latest_written_over(connection, brief_id)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
@@ -17,6 +15,7 @@ from academichub.sources.arxiv import ArxivOptions
 from academichub.web import job_view
 from academichub.web.forms import Checked, Here
 from academichub.web.local_model_view import engine_view, try_again
+from academichub.web.pages.settings.view import model_rows, time_zones
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
@@ -83,7 +82,7 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
     daily = preferences.daily_time(hub)
     return render(
         visit,
-        "settings.html",
+        "settings/page.html",
         status,
         problem=problem,
         given=hub.settings.given,
@@ -94,25 +93,8 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
             "categories": preferences.categories(hub),
         },
         proposed=catalogue.default_categories(),
-        zones=_zones(),
-        model=_model(visit),
+        zones=time_zones(),
+        model=model_rows(visit),
         engine=engine_view(visit),
         home=str(hub.settings.home),
     )
-
-
-@cache
-def _zones() -> tuple[str, ...]:
-    return tuple(sorted(available_timezones()))  # reads a whole folder tree: once is enough
-
-
-def _model(visit: Visit) -> list[tuple[str, str]]:
-    _, llm = visit.gettext, visit.hub.llm
-    if not llm.base_url:
-        return [(_("State"), _("None set: briefs are made of the abstracts' own sentences."))]
-    return [
-        (_("Endpoint"), llm.base_url),
-        (_("Model"), llm.model or _("the first the endpoint lists")),
-        (_("Embedding model"), llm.embedding_model or _("none named")),
-        (_("Key"), _("set, never shown") if llm.api_key else _("none")),
-    ]

@@ -1,22 +1,16 @@
-"""`/`: a day's works as numbered cards in the radar's order, with filters, days and batches."""
+"""What Today shows: a day's cards, the filters, the strip of days, and the first choices."""
 
 from __future__ import annotations
 
-import datetime as clock
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from typing import Any
 
 from academichub import preferences
 from academichub.briefs.brief_store import latest_brief
-from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.library.ledger import Ledger
-from academichub.messages import Message
 from academichub.radar.today import TodayPage, today
 from academichub.radar.window import TodayRequest
 from academichub.sources.arxiv import ArxivOptions
@@ -24,19 +18,15 @@ from academichub.text.moments import day_before
 from academichub.web import job_view, labels, marks
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
-from academichub.web.forms import Here
 from academichub.web.job_view import JobView
 from academichub.web.labels import SourceHealth
 from academichub.web.local_model_view import engine_line
-from academichub.web.radar_view import RadarWords
-from academichub.web.rendering import Visit, render
+from academichub.web.radar_words import RadarWords
+from academichub.web.rendering import Visit
 from academichub.works.fields import field_name
-
-router = APIRouter()
 
 DAYS_SHOWN = 9
 THEMES_SHOWN = 4
-MAX_FILTERS = 12
 _DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
 
 
@@ -98,24 +88,8 @@ class TodayView:
         return self.here.drop("batch")
 
 
-Names = Annotated[list[str] | None, Query(max_length=MAX_FILTERS)]
-
-
-@router.get("/")
-def today_page(
-    visit: Here,
-    author: Names = None,
-    source: Names = None,
-    category: Names = None,
-    date: Annotated[str, Query(max_length=10)] = "",
-    batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
-    seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
-) -> Response:
-    """Show a day; the latest one with works where none is named."""
-    request = TodayRequest(
-        date=checked_day(date), authors=_clean(author), sources=_clean(source), categories=_clean(category),
-        batch=batch, seed=seed,
-    )  # fmt: skip
+def today_view(visit: Visit, request: TodayRequest) -> TodayView:
+    """Return what Today shows for a request."""
     page = today(visit.hub, request)
     view = TodayView(day=page.date, here=_address_of(request), total=page.total, batch=page.batch)
     view.empty_because, view.on_shelf = visit.text(*page.empty), page.on_shelf
@@ -127,7 +101,7 @@ def today_page(
     _add_choices(visit, view)
     _add_sidebar(visit, view)
     _add_beginning(visit, view)
-    return render(visit, "today.html", page=view)
+    return view
 
 
 def _cards(visit: Visit, page: TodayPage, address: Address) -> list[CardView]:
@@ -151,24 +125,6 @@ def _brief_teaser(hub: Hub) -> BriefTeaser | None:
         return None
     themes = tuple(section.theme for section in brief.sections[:THEMES_SHOWN])
     return BriefTeaser(f"/brief/{brief.id}", brief.date, themes)
-
-
-def checked_day(text: str) -> str | None:
-    """Return an ISO day, or None for an empty text.
-
-    Raises:
-        UsageError: If it is not a day.
-    """
-    if not text:
-        return None
-    try:
-        return clock.date.fromisoformat(text).isoformat()
-    except ValueError as problem:
-        raise UsageError(Message.of("request.not_a_day", text=text)) from problem
-
-
-def _clean(values: list[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.strip()[:200] for value in values or () if value.strip()))
 
 
 def _address_of(request: TodayRequest) -> Address:
@@ -238,29 +194,33 @@ def _add_beginning(visit: Visit, view: TodayView) -> None:
     view.job = job if job and (job.running or (view.on_shelf and job.state == "failed")) else None
     chosen = hub.preferences.get(preferences.FIELDS_CHOSEN) is not None
     view.first_run = not chosen
-    if not view.first_run:
-        return
+    if view.first_run:
+        view.setup = _first_choices(hub, visit.lang)
+
+
+def _first_choices(hub: Hub, lang: str) -> dict[str, Any]:
+    """Return what the first run offers: categories, and fields with journals to follow."""
     offers = [offer for offer in catalogue.offer() if offer.journals]
     proposed = preferences.categories(hub) or catalogue.default_categories()
     suggested = dict.fromkeys(
         [*proposed, *(name for offer in catalogue.offer() for name in offer.categories)]
     )
     names_of = catalogue.categories()
-    view.setup = {
+    return {
         "locked": bool(hub.settings.sources.options(ArxivOptions).categories),
         "chosen": list(proposed),
         "categories": [
-            {"id": name, "name": names_of[name].name(visit.lang) if name in names_of else ""}
+            {"id": name, "name": names_of[name].name(lang) if name in names_of else ""}
             for name in suggested
         ],
         "fields": [
             {
                 "id": offer.field_id,
-                "name": field_name(offer.field_id, visit.lang),
+                "name": field_name(offer.field_id, lang),
                 "journals": len(offer.journals),
                 "chosen": offer.field_id in _DEFAULT_FIELDS,
             }
             for offer in offers
         ],
-        "field_names": [field_name(field_id, visit.lang) for field_id in _DEFAULT_FIELDS],
+        "field_names": [field_name(field_id, lang) for field_id in _DEFAULT_FIELDS],
     }

@@ -65,7 +65,8 @@ def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) 
         for card in page.cards
     ]
     written = {"atom": write_atom, "rss": write_rss, "json": write_json_feed}[form](head, entries)
-    etag = f'"{hashlib.sha256(written.encode() if isinstance(written, str) else written).hexdigest()[:32]}"'
+    content = written.encode() if isinstance(written, str) else written
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"Content-Type": MEDIA[form], "ETag": etag, "Cache-Control": "private, no-cache"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 
 from academichub import documents
 from academichub.web.card_view import safe_link
-from academichub.web.rendering import Visit, format_number, text_language
-from academichub.web.writer_view import WritingView, reason_for_extract, reasons_in, writing_view
+from academichub.web.formatting import format_number, text_language
+from academichub.web.pages.brief.writer_view import (
+    WritingView,
+    reason_for_extract,
+    reasons_in,
+    writing_view,
+)
+from academichub.web.rendering import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
-from academichub import preferences
 from academichub.delivery.feeds import write_opml
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts import catalogue
@@ -23,20 +19,12 @@ from academichub.messages import Message
 from academichub.web import job_view, labels
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
-from academichub.web.rendering import Visit, format_datetime_in, redirect, render
-from academichub.works.fields import FIELDS, field_name
+from academichub.web.import_view import ImportView
+from academichub.web.pages.sources.view import journal_groups, next_run
+from academichub.web.rendering import Visit, redirect, render
+from academichub.works.fields import field_name
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class ImportView:
-    """What an import came to, for the page."""
-
-    name: str
-    read: int
-    added: int
-    skipped: list[tuple[str, str]]
 
 
 @router.get("/sources")
@@ -152,7 +140,7 @@ def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response
     followed = follows.followed_feeds(hub.database)
     return render(
         visit,
-        "sources.html",
+        "sources/page.html",
         page={"job": job_view.latest(visit)},
         report=report,
         health=labels.health(visit, latest, hub.settings.sources.enabled),
@@ -160,39 +148,7 @@ def _page(visit: Visit, date: str, report: ImportView | None = None) -> Response
         ledger_day=day,
         states=labels.states(visit),
         last_gather=max((entry.finished_at for entry in latest), default=""),
-        next_run=_next_run(visit),
+        next_run=next_run(visit),
         feeds=followed,
-        catalogue=_catalogue(visit, {feed.url for feed in followed}),
+        catalogue=journal_groups(visit, {feed.url for feed in followed}),
     )
-
-
-def _next_run(visit: Visit) -> str:
-    _ = visit.gettext
-    if not visit.hub.settings.schedule.enabled:
-        return _("The daily gather is switched off in the settings file (schedule.enabled).")
-    daily = preferences.daily_time(visit.hub)
-    now = datetime.now(ZoneInfo(daily.timezone))
-    hour, minute = map(int, daily.time.split(":"))
-    next_start = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    next_start += timedelta(days=1) if next_start <= now else timedelta()
-    return _(
-        "Next daily gather: %(moment)s, while academichub run is running.",
-        moment=format_datetime_in(next_start, visit.lang),
-    )
-
-
-def _catalogue(visit: Visit, followed: set[str]) -> list[dict[str, Any]]:
-    groups = []
-    for field_id in FIELDS:
-        journals = [
-            {
-                "name": journal.name,
-                "issn": journal.key_issn,
-                "id": journal.key_issn,
-                "followed": follows.journal_url(journal) in followed,
-            }
-            for journal in catalogue.journals_of(field_id)
-        ]
-        if journals:
-            groups.append({"name": field_name(field_id, visit.lang), "journals": journals})
-    return groups

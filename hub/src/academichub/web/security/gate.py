@@ -8,52 +8,29 @@ come from our own origin, and every form carries a token.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
-import hashlib
-import hmac
-import ipaddress
-import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from academichub import documents
-from academichub.messages import plain
+from academichub.web.security.form_tokens import SESSION_COOKIE
+from academichub.web.security.headers import with_security_headers, without_body
+from academichub.web.security.hosts import host_name, is_loopback
+from academichub.web.security.refusals import refuse
+from academichub.web.security.request_body import read_body
 
-FORM_LIMIT_BYTES = 256 * 1024
-"""Largest body of an ordinary form or API request."""
-UPLOAD_LIMIT_BYTES = 16 * 1024 * 1024
-"""Largest body of a request that carries a file."""
-UPLOAD_PATHS = ("/radar/import", "/sources/opml", "/api/radar/import")
-BODY_TIMEOUT_S = 60.0
-"""How long a body may take to arrive."""
-
-SESSION_COOKIE = "academichub_session"
-CSRF_COOKIE = "academichub_csrf"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-OPEN_PATHS = ("/login", "/health")
-OPEN_PREFIXES = ("/static/",)
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-}
+OPEN_PATHS = ("/login", "/health")
+
+OPEN_PREFIXES = ("/static/",)
 
 
 class Doorkeeper(Protocol):
@@ -64,35 +41,6 @@ class Doorkeeper(Protocol):
 
     def check_password(self, name: str, password: str, client: str) -> bool:
         """Return whether a name and password match; False while the client is locked out."""
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a bind address or a host name can only mean this machine."""
-    name = host.strip("[]").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def host_name(header: str) -> str:
-    """Return the host of a Host header without its port, in lower case."""
-    try:
-        return (urlsplit(f"//{header}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
-def csrf_token(secret: bytes, nonce: str, session: str) -> str:
-    """Return the form token that belongs to a browser's nonce cookie and its session."""
-    return hmac.new(secret, f"csrf\x1f{nonce}\x1f{session}".encode(), hashlib.sha256).hexdigest()
-
-
-def new_nonce() -> str:
-    """Return the value of a fresh CSRF cookie."""
-    return secrets.token_urlsafe(24)
 
 
 class Gate:
@@ -123,12 +71,12 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        send = _with_headers(scope, send)
+        send = with_security_headers(send)
         if scope["method"] == "HEAD":  # RFC 9110, 9.3.2: as GET without the content
-            scope, send = {**scope, "method": "GET"}, _without_body(send)
+            scope, send = {**scope, "method": "GET"}, without_body(send)
         refusal = self._refusal(scope) or await self._login(scope)
         if refusal is None and scope["method"] not in SAFE_METHODS:
-            read = await _read_body(scope, receive)
+            read = await read_body(scope, receive)
             if isinstance(read, Response):
                 refusal = read
             else:
@@ -140,14 +88,14 @@ class Gate:
         host = headers.get("host", "")
         name = host_name(host)
         if not self.open_to_network and not is_loopback(name) and name not in self.hosts:
-            return _refuse(
+            return refuse(
                 scope, 421, "wrong_host",
                 f"This hub does not answer to the name {name[:100]!r}.",
                 "Open it as http://127.0.0.1 or http://localhost with its port.",
             )  # fmt: skip
         if scope["method"] in SAFE_METHODS or not _is_foreign(headers, host):
             return None
-        return _refuse(
+        return refuse(
             scope, 403, "foreign_origin",
             "A page of another site tried to change something here; nothing was changed.",
             "Use the hub's own pages, or send the request without an Origin header.",
@@ -163,7 +111,7 @@ class Gate:
         if account or path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
             return None
         if path.startswith(("/api/", "/feeds/")):
-            refusal = _refuse(
+            refusal = refuse(
                 scope,
                 401,
                 "login_required",
@@ -213,75 +161,3 @@ def _is_foreign(headers: Headers, host: str) -> bool:
         return True
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc.lower() != host.lower()
-
-
-async def _read_body(scope: Scope, receive: Receive) -> Receive | Response:
-    """Read the whole body within its limits; return a `receive` that repeats it, or the refusal."""
-    limit = UPLOAD_LIMIT_BYTES if scope["path"] in UPLOAD_PATHS else FORM_LIMIT_BYTES
-    too_large = _refuse(
-        scope,
-        413,
-        "too_large",
-        f"The request is larger than {limit // 1024} KiB.",
-        "Send a smaller file, or split it.",
-    )
-    declared = Headers(scope=scope).get("content-length", "0")
-    if not declared.isdigit() or int(declared) > limit:
-        return too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            while True:
-                message = await receive()
-                body += message.get("body", b"")
-                if len(body) > limit:
-                    return too_large
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    break
-    except TimeoutError:
-        return _refuse(
-            scope,
-            408,
-            "too_slow",
-            f"The request took over {BODY_TIMEOUT_S:.0f} s to arrive.",
-            "Send it again.",
-        )
-    waiting = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-    async def replay() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return replay
-
-
-def _refuse(
-    scope: Scope, status: int, code: documents.ErrorCode, message: str, remedy: str
-) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    if scope["path"].startswith("/api/"):
-        error = documents.Error(code=code, message=message, remedy=remedy)
-        details = documents.message_details([plain(message)])
-        answer = documents.ErrorAnswer(error=error, details=details)
-        return JSONResponse(answer.json_object(), status, headers)
-    return PlainTextResponse(f"{message}\n{remedy}\n", status, headers)
-
-
-def _without_body(send: Send) -> Send:
-    async def sender(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await send(message)
-
-    return sender
-
-
-def _with_headers(scope: Scope, send: Send) -> Callable[[Message], Awaitable[None]]:
-    async def sender(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in SECURITY_HEADERS.items():
-                headers[name] = value
-            headers.setdefault("Cache-Control", "no-store")
-        await send(message)
-
-    return sender

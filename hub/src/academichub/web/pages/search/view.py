@@ -1,29 +1,23 @@
-"""`/search?q=`: the library by words and fields, with highlighted snippets, facets and pages."""
+"""A page of hits with its facets and notes, and the query syntax by example."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
-from fastapi.responses import Response
 from markupsafe import Markup
 
-from academichub.errors import UsageError
 from academichub.search.facets import Facet
 from academichub.search.service import search
 from academichub.web import labels, marks
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
-from academichub.web.forms import Here
-from academichub.web.rendering import Visit, emphasised, render
-
-router = APIRouter()
+from academichub.web.formatting import emphasised
+from academichub.web.rendering import Visit
 
 PAGE = 20
 FACET_VALUES = 8
-MAX_QUERY = 400
 LAST_PAGE = 50
 """The search ranks a thousand works."""
 
@@ -52,28 +46,8 @@ class ResultView:
     notes: list[str]
 
 
-@router.get("/search")
-def search_page(
-    visit: Here,
-    q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
-    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
-) -> Response:
-    """Show what matches, twenty a page."""
-    query = " ".join(q.split())
-    result, problem = None, ""
-    if query:
-        try:
-            result = _result(visit, query, page)
-        except UsageError as wrong:
-            problem = str(wrong)
-    status = 400 if problem else 200
-    return render(
-        visit, "search.html", status, query=query, result=result, problem=problem, count=visit.hub.reading.count(),
-        syntax=_syntax(visit),
-    )  # fmt: skip
-
-
-def _result(visit: Visit, query: str, page: int) -> ResultView:
+def result_view(visit: Visit, query: str, page: int) -> ResultView:
+    """Return a page of hits, counted from 1."""
     offset = (page - 1) * PAGE
     search_result = search(
         visit.hub.reading,
@@ -145,7 +119,8 @@ def _notes(visit: Visit, notes: Sequence[str]) -> list[str]:
     return [texts[note] for note in notes if note in texts]
 
 
-def _syntax(visit: Visit) -> list[tuple[str, str]]:
+def syntax_rows(visit: Visit) -> list[tuple[str, str]]:
+    """Return examples of the query syntax, each with what it means."""
     _ = visit.gettext
     return [
         ("planning maps", _("all the words")),

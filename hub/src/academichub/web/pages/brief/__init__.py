@@ -1,0 +1,1 @@
+"""`/brief` and `/brief/<id>`: cited briefs."""

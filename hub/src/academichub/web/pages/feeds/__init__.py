@@ -1,0 +1,1 @@
+"""`/feeds/`: the radar as feeds."""

@@ -1,0 +1,1 @@
+"""`/login` and `/logout`: sessions of accounts."""

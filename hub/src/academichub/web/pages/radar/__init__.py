@@ -1,0 +1,1 @@
+"""`/radar`: what decides the order of Today."""

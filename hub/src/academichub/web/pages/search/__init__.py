@@ -1,0 +1,1 @@
+"""`/search`: the library by words and fields."""

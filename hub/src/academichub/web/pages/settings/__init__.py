@@ -1,0 +1,1 @@
+"""`/settings`: what the reader can choose."""

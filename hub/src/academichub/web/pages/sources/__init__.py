@@ -1,0 +1,1 @@
+"""`/sources`: the ledger and the followed feeds."""

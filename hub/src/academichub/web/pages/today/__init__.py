@@ -1,0 +1,1 @@
+"""`/`: the works of a day."""

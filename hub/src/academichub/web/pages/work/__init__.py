@@ -1,0 +1,1 @@
+"""`/work/<key>`: one work."""
