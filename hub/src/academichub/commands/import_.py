@@ -13,7 +13,7 @@ import click
 
 from academichub import documents
 from academichub.errors import InputError, UsageError
-from academichub.formats import FORMATS, guess_format, jsonl, shows
+from academichub.formats import FORMATS, guess_format, jsonl, readers, shows
 from academichub.formats.packed import beginning, read_lines, read_whole, unpacked
 from academichub.formats.protocol import ParsedFile, Skipped
 from academichub.hub import Hub, open_hub
@@ -58,7 +58,7 @@ class _Report:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(list(readers())),
     help="The format; guessed where not given.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -122,7 +122,7 @@ def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
 
 def _import_whole(hub: Hub, form: str, content: BinaryIO, name: str) -> _Report:
     data = read_whole(content)
-    parsed = FORMATS[form].parse(data, name=name)
+    parsed = readers()[form](data, name=name)
     if not parsed.read and data.strip() and not shows(form, decode_text(data)):
         raise InputError(
             f"{name} holds nothing of {FORMATS[form].title}; say what it is with --format"

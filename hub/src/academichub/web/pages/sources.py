@@ -12,10 +12,9 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
 from academichub import preferences
-from academichub.delivery.feeds import write_opml
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts import catalogue
-from academichub.formats import opml
+from academichub.formats import opml, opml_writer
 from academichub.formats.protocol import FileFeed
 from academichub.library import follows
 from academichub.library.ledger import Ledger
@@ -132,7 +131,7 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
 def export_opml(visit: Here) -> Response:
     """Give the followed feeds as an OPML 2.0 file."""
     feeds = [feed for feed in follows.followed_feeds(visit.hub.database) if feed.via == "feed"]
-    content = write_opml(
+    content = opml_writer.write(
         [FileFeed(feed.title, feed.url, folder=_folder(visit, feed.field)) for feed in feeds]
     )
     headers = {"Content-Disposition": 'attachment; filename="academichub.opml"'}

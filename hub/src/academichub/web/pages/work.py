@@ -8,8 +8,8 @@ from functools import partial
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from academichub.delivery.exports import WRITERS
 from academichub.errors import NotFoundError, UsageError
+from academichub.formats import bibtex_writer
 from academichub.hub import Hub
 from academichub.library.works import Library, StoredRecord
 from academichub.messages import Message
@@ -87,7 +87,7 @@ def require_work(hub: Hub, name: str) -> tuple[Work, Library]:
 
 def bibtex_of(work: Work) -> str:
     """Return the BibTeX entry of a work."""
-    return "".join(WRITERS["bibtex"]([work]))
+    return "".join(bibtex_writer.write([work]))
 
 
 def _facts(visit: Visit, work: Work) -> list[tuple[str, str]]:

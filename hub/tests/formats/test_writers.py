@@ -1,4 +1,4 @@
-"""Exports: what our writers write, our readers and other people's readers read back."""
+"""Writers: what our writers write, our readers and other people's readers read back."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_records import record
 
-from academichub.delivery.exports import (
-    MEDIA,
-    WRITERS,
-    citation_key,
-    work_document,
-    write_bibtex,
-    write_ris,
-)
-from academichub.formats import FORMATS, guess_format
+from academichub.formats import FORMATS, bibtex_writer, guess_format, ris_writer, writers
 from academichub.formats.bibtex_latex import without_macros
+from academichub.formats.bibtex_writer import citation_key
+from academichub.formats.jsonl_writer import work_document
 from academichub.formats.protocol import one_line
 from academichub.library.merge import resolve
 from academichub.text.markup import plain_text
@@ -75,7 +69,7 @@ IDENTIFIERS = st.lists(
 
 
 def read_back(form: str, works: list[Work]) -> list[tuple[str, list[str], dict[str, str]]]:
-    text = "".join(WRITERS[form](works))
+    text = "".join(writers()[form](works))
     assert guess_format(text.encode()) == form
     parsed = FORMATS[form].parse(text.encode())
     assert not parsed.skipped
@@ -121,7 +115,7 @@ def test_other_facts_survive(form: str) -> None:
         venue="J. of 100% Pebbles & Co",
         abstract="Costs $5 & more_or_less.\nNew line.",
     )
-    record = FORMATS[form].parse("".join(WRITERS[form]([told])).encode()).records[0]
+    record = FORMATS[form].parse("".join(writers()[form]([told])).encode()).records[0]
     assert (record.kind, record.venue, record.published) == ("article", told.venue, told.published)
     assert record.abstract == "Costs $5 & more_or_less. New line."
 
@@ -132,7 +126,7 @@ def test_other_facts_survive(form: str) -> None:
 )
 def test_a_work_without_public_identifiers_keeps_its_identity(form: str, own: Identifier) -> None:
     told = work(key=own.key, identifiers=(own,))
-    record = FORMATS[form].parse("".join(WRITERS[form]([told])).encode()).records[0]
+    record = FORMATS[form].parse("".join(writers()[form]([told])).encode()).records[0]
     assert record.identifiers == (own,)
 
 
@@ -142,7 +136,7 @@ def test_bibtex_is_read_by_bibtexparser_and_keys_are_unique() -> None:
         work(title="On Pebbles"),
         work(authors=(), title="卵石", published=""),
     ]
-    text = "".join(write_bibtex([*works, work(title="ON PEBBLES")]))
+    text = "".join(bibtex_writer.write([*works, work(title="ON PEBBLES")]))
     library = bibtexparser.parse_string(text)
     assert not library.failed_blocks
     assert [entry.key for entry in library.entries] == [
@@ -161,7 +155,7 @@ def test_bibtex_is_read_by_bibtexparser_and_keys_are_unique() -> None:
 
 
 def test_formulas_and_accents_stay_tex_in_bibtex() -> None:
-    text = "".join(write_bibtex([work(title=r"Erd\H{o}s on $H_0$ and 5% of _")]))
+    text = "".join(bibtex_writer.write([work(title=r"Erd\H{o}s on $H_0$ and 5% of _")]))
     assert r"title = {Erdős on $H_0$ and 5\% of \_}," in text
 
 
@@ -171,7 +165,7 @@ def test_ris_is_read_by_rispy() -> None:
         abstract="One\n\nTwo",
         kind="article",
     )
-    entries = rispy.loads("".join(write_ris([told, told])).replace("\r\n", "\n"))
+    entries = rispy.loads("".join(ris_writer.write([told, told])).replace("\r\n", "\n"))
     assert len(entries) == 2
     assert entries[0]["authors"] == ["van Beethoven, Ludwig", "王小明"]
     assert (entries[0]["title"], entries[0]["doi"], entries[0]["abstract"]) == (
@@ -184,7 +178,7 @@ def test_ris_is_read_by_rispy() -> None:
 
 def test_csl_json_is_one_array_of_any_length() -> None:
     for count in (0, 1, 3):
-        items = json.loads("".join(WRITERS["csl-json"]([work()] * count)))
+        items = json.loads("".join(writers()["csl-json"]([work()] * count)))
         assert [item["DOI"] for item in items] == ["10.5555/abc_1"] * count
 
 
@@ -202,10 +196,11 @@ def test_writers_stream() -> None:
         while True:
             yield work()
 
-    for form, writer in WRITERS.items():
+    for form, writer in writers().items():
         pieces = writer(endless())  # type: ignore[arg-type]  # a generator of works
         assert "".join(next(pieces) for _ in range(3)), form
-    assert set(MEDIA) == set(WRITERS)
+    assert {name for name, form in FORMATS.items() if form.media_type} == set(writers())
+    assert [*writers()] == ["jsonl", "bibtex", "ris", "csl-json"]
 
 
 def test_citation_keys_are_plain_ascii() -> None:
