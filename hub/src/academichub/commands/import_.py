@@ -18,6 +18,7 @@ from academichub.formats.packed import beginning, read_lines, read_whole, unpack
 from academichub.formats.protocol import ParsedFile, Skipped
 from academichub.hub import Hub, open_hub
 from academichub.library.follows import feed_url, follow
+from academichub.messages import plain
 from academichub.text.charset import decode_text
 from academichub.works.work import Record
 
@@ -44,13 +45,18 @@ class _Report:
     def document(self) -> documents.ImportReport:
         """Return the report as a document."""
         skipped, warnings = (
-            [documents.SkippedEntry.model_validate(entry) for entry in entries]
+            [_skipped_document(entry) for entry in entries]
             for entries in (self.skipped, self.warnings)
         )
         counts = {"read": self.read, "added": self.added, "merged": self.merged}
         if warnings:
             return documents.ImportReport(**counts, skipped=skipped, warnings=warnings)
         return documents.ImportReport(**counts, skipped=skipped)
+
+
+def _skipped_document(entry: Skipped) -> documents.SkippedEntry:
+    details = documents.message_details([entry.reason])
+    return documents.SkippedEntry(where=entry.where, why=entry.why, details=details)
 
 
 @click.command("import")
@@ -149,7 +155,7 @@ def _follow(hub: Hub, parsed: ParsedFile, report: _Report) -> None:
         try:
             usable.append((feed_url(feed.url), feed.title))
         except UsageError as problem:
-            report.skipped.append(Skipped(feed.title or feed.url[:100], str(problem)))
+            report.skipped.append(Skipped(plain(feed.title or feed.url[:100]), problem.message))
     try:
         report.added = follow(hub.database, usable, origin="opml")
     except UsageError as problem:

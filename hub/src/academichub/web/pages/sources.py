@@ -116,7 +116,8 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
     """Follow every feed of an OPML file and report what was skipped."""
     name, content = read_upload(file)
     parsed = opml.parse(content)
-    feeds, skipped = [], [(omitted.where, omitted.why) for omitted in parsed.skipped]
+    feeds: list[tuple[str, str]] = []
+    skipped = [(visit.text(entry.position), visit.text(entry.reason)) for entry in parsed.skipped]
     for feed in parsed.feeds:
         try:
             feeds.append((follows.feed_url(feed.url), feed.title))
