@@ -21,7 +21,8 @@ from academichub import checker, preferences
 from academichub.checker import check as shipped_check
 from academichub.checker.passage import read_passage
 from academichub.cli import cli
-from academichub.delivery.exports import MEDIA, WRITERS
+from academichub.errors import InputError
+from academichub.formats import FORMATS, Format, guess_format, readers
 from academichub.gathering.gather import run_gather
 from academichub.hub import Hub
 from academichub.library.ledger import Ledger
@@ -105,18 +106,23 @@ def test_the_guides_source_is_gathered(
 def test_the_guides_export_format_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = module_of("An export format", "markdown", tmp_path, monkeypatch)
+    module = module_of("An export format", "markdown_writer", tmp_path, monkeypatch)
     name = Identifier("doi", "10.5555/a")
     works = [
         Work(1, "doi:10.5555/a", (name,), "On [brackets]"),
         Work(2, "local:b", (Identifier("local", "b"),), "Without an address"),
     ]
-    assert list(module.write_markdown(works)) == [
+    assert list(module.write(works)) == [
         "- [On \\[brackets\\]](https://doi.org/10.5555/a)\n",
         "- Without an address\n",
     ]
-    monkeypatch.setitem(WRITERS, "markdown", module.write_markdown)
-    monkeypatch.setitem(MEDIA, "markdown", ("text/markdown", ".md"))
+    row = blocks("An export format")[1]
+    rows = eval(f"{{{row}}}", {"Format": Format, "markdown_writer": module})
+    assert [*rows] == ["markdown"]
+    monkeypatch.setitem(FORMATS, "markdown", rows["markdown"])
+    assert "markdown" not in readers(), "it cannot be imported"
+    with pytest.raises(InputError):
+        guess_format(b"- A title", "works.md")
     monkeypatch.setenv("ACADEMICHUB_HOME", str(tmp_path))
     hub = Hub(load_settings())
     hub.library.add([Record("ris", "a", (name,), "A title")])

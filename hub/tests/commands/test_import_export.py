@@ -138,6 +138,31 @@ def test_the_format_can_be_said(run: Run, tmp_path: Path) -> None:
     assert run("import", file, "--format", "word")[0] == 2
 
 
+def test_the_report_gives_reasons_as_text_and_as_data(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "library.bib"
+    title = "T" * 2001
+    file.write_text(f"@article{{a, year = 2026}}\n@book{{b, title = {{{title}}}}}\n@string{{c = ")
+    report = imported(run, file)
+    assert report["skipped"] == [
+        {
+            "where": "line 1 (@article a)",
+            "why": "no title",
+            "details": [{"code": "skipped.no_title", "params": {}}],
+        }
+    ]
+    cut, unclosed = sorted(report["warnings"], key=lambda warning: str(warning["where"]))
+    assert cut == {
+        "where": "line 2 (@book b)",
+        "why": "title of 2001 characters cut to 2000",
+        "details": [{"code": "skipped.title_cut", "params": {"length": 2001, "limit": 2000}}],
+    }
+    assert unclosed == {
+        "where": "line 3",
+        "why": "@string not closed: the file ends inside it",
+        "details": [{"code": "skipped.file_ends_inside", "params": {"block": "@string"}}],
+    }
+
+
 def test_without_json_the_report_is_in_words(run: Run) -> None:
     code, out, err = run("import", GOLDEN / "ris/mixed.ris")
     assert (code, out) == (0, "5 read, 4 added, 0 merged, 1 skipped\n")

@@ -21,11 +21,8 @@ from academichub.delivery.feeds import (
     entry_id,
     write_atom,
     write_json_feed,
-    write_opml,
     write_rss,
 )
-from academichub.formats import opml
-from academichub.formats.protocol import FileFeed
 from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
 from academichub.works.work import Announcement, Work
@@ -159,21 +156,3 @@ def test_incomplete_dates_are_whole_moments() -> None:
             f"<published>{moment}T00:00:00Z</published>"
             in write_atom(HEAD, [FeedEntry(work)]).decode()
         )
-
-
-NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=10)
-
-
-@given(
-    st.lists(
-        st.tuples(NAMES, st.integers(0, 99), st.lists(NAMES.filter(str.strip), max_size=3)),
-        max_size=6,
-    )
-)
-def test_opml_comes_back_through_our_reader(rows: list[tuple[str, int, list[str]]]) -> None:
-    feeds = [
-        FileFeed(" ".join(title.split()) or f"https://example.org/{n}?a=1&b={m}", f"https://example.org/{n}?a=1&b={m}", "", tuple(" ".join(one.split()) for one in folder))
-        for n, (title, m, folder) in enumerate(rows)
-    ]  # fmt: skip
-    read = opml.parse(write_opml(feeds)).feeds
-    assert sorted(read, key=lambda one: one.url) == sorted(feeds, key=lambda one: one.url)

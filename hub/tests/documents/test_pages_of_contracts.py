@@ -11,10 +11,9 @@ import pytest
 
 from academichub import documents
 from academichub.cli import COMMANDS, cli
-from academichub.delivery.exports import MEDIA
 from academichub.documents.document import Document, field_descriptions
 from academichub.documents.reference import reference
-from academichub.formats import FORMATS
+from academichub.formats import FORMATS, readers, writers
 from academichub.sources import SOURCES
 from academichub.web import api, pages
 
@@ -130,7 +129,7 @@ def test_the_pages_of_settings_and_formats_have_every_name() -> None:
     written = sections(page("file-formats.md"))
     imported = re.findall(r"(?m)^\| `([\w-]+)` \| (`\..*?`) \|", written["Imported files"])
     assert {name: tuple(re.findall(r"`(\.\w+)`", endings)) for name, endings in imported} == {
-        name: form.endings for name, form in FORMATS.items()
+        name: FORMATS[name].endings for name in readers()
     }
     exported = re.findall(r"(?m)^\| `([\w-]+)` \| `(.+?)` \|", written["Exported files"])
-    assert dict(exported) == {name: media for name, (media, _) in MEDIA.items()}
+    assert dict(exported) == {name: FORMATS[name].media_type for name in writers()}

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_citations import citations, people
 
-from academichub.delivery.exports import work_document, write_jsonl
-from academichub.formats import jsonl
+from academichub.formats import jsonl, jsonl_writer
+from academichub.formats.jsonl_writer import work_document
 from academichub.formats.protocol import MAX_ABSTRACT, MAX_AUTHORS
 from academichub.library.merge import resolve
 from academichub.works.author import Author, NameParts
@@ -75,7 +75,9 @@ def records(draw: st.DrawFn) -> Record:
 
 def exported(works: list[Work]) -> list[str]:
     return sorted(
-        write_jsonl(dataclasses.replace(work, title=" ".join(work.title.split())) for work in works)
+        jsonl_writer.write(
+            dataclasses.replace(work, title=" ".join(work.title.split())) for work in works
+        )
     )
 
 

@@ -38,7 +38,8 @@ NAMES = (
     "POST", "XML", "HTML", "JSON Feed", "JSON lines", "JSON", "CSL-JSON", "RSS", "OPML", "DOI", "RDF", "body", "opml",
     "ISSN", "MiB", "UTF-8", "U+FFFD", "GB 18030", "Windows-1252", "doctype", "channel", "status", "message",
     "version", "items", "Date", "responseDate", "BibTeX", "RIS", "5xx", "nextlat", "Linux",
-    "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice", "Python",
+    "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice", "Python", "xmlUrl", "ER",
+    "YYYY-MM-DD",
 )  # fmt: skip
 """Names that stay in Latin letters in Chinese: programs, protocols, formats, fields, commands."""
 
@@ -228,6 +229,9 @@ def test_errors_carry_their_message_and_read_as_english() -> None:
 GATHERING = ("gathering", "http", "sources", "facts", "library")
 """Folders whose messages a gather can store."""
 
+WITHOUT_BARE_TEXT = (*GATHERING, "formats")
+"""Folders that report in messages only: what a gather stores, and what an import skips."""
+
 
 def test_everything_a_gather_can_store_is_chinese_on_a_chinese_page() -> None:
     """No failure, remark or note is a bare English text: all have codes, all codes their Chinese."""
@@ -236,25 +240,39 @@ def test_everything_a_gather_can_store_is_chinese_on_a_chinese_page() -> None:
     }
     assert len(codes) > 120
     assert {code for code in codes if not is_known(code, "zh-CN")} == set()
-    for folder in GATHERING:
-        for path in sorted((SOURCE / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
-                    (
-                        "SourceError",
-                        "BadTokenError",
-                        "EntryError",
-                        ".note",
-                        ".fail",
-                        "CancelledError",
-                    )
-                ):
-                    bare = [arg for arg in node.args if isinstance(arg, ast.JoinedStr)] + [
-                        arg
-                        for arg in node.args
-                        if isinstance(arg, ast.Constant) and " " in str(arg.value)
-                    ]
-                    assert not bare, f"{path.relative_to(SOURCE)}:{node.lineno}"
+
+
+REPORTING = (
+    "SourceError", "BadTokenError", "EntryError", ".note", ".fail", "CancelledError", "Skipped",
+    "BadLineError",
+)  # fmt: skip
+"""Endings of the calls that report to a reader."""
+
+
+def bare_texts(tree: ast.AST) -> list[int]:
+    """Return the lines on which a call reports a bare English text."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(REPORTING)
+        for argument in node.args
+        if isinstance(argument, ast.JoinedStr)
+        or (isinstance(argument, ast.Constant) and " " in str(argument.value))
+    ]
+
+
+@pytest.mark.parametrize("folder", WITHOUT_BARE_TEXT)
+def test_no_report_of_a_folder_is_a_bare_text(folder: str) -> None:
+    paths = sorted((SOURCE / folder).rglob("*.py"))
+    assert paths
+    for path in paths:
+        assert not bare_texts(ast.parse(path.read_text("utf-8"))), path.relative_to(SOURCE)
+
+
+def test_a_bare_text_is_noticed() -> None:
+    assert bare_texts(ast.parse('Skipped(position, "no title")')) == [1]
+    assert bare_texts(ast.parse('raise BadLineError(f"{name!r} must be text")')) == [1]
+    assert bare_texts(ast.parse('Skipped(position, Message.of("skipped.no_title"))')) == []
 
 
 def test_every_failure_of_the_taxonomy_that_ends_a_host_has_its_words() -> None:

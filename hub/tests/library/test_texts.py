@@ -9,8 +9,8 @@ import pytest
 from made_records import dump, record
 from sqlalchemy import text
 
-from academichub.delivery.exports import write_jsonl
 from academichub.errors import StorageError
+from academichub.formats import jsonl_writer
 from academichub.library import texts
 from academichub.library.texts import convert_stored_works, stored_text
 from academichub.library.works import Library
@@ -48,7 +48,7 @@ def test_works_are_converted_when_they_are_stored(
 
 def test_exports_give_the_text_of_the_source(library: Library) -> None:
     library.add([LATEX])
-    assert r'"$10^{-3}$ and Erd\\H{o}s"' in "".join(write_jsonl(library.all_works()))
+    assert r'"$10^{-3}$ and Erd\\H{o}s"' in "".join(jsonl_writer.write(library.all_works()))
 
 
 def test_the_readable_text_follows_the_title_that_wins(library: Library) -> None:

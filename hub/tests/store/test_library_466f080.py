@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from academichub.briefs.brief_store import get_brief, list_briefs
-from academichub.delivery.exports import work_document
+from academichub.formats.jsonl_writer import work_document
 from academichub.hub import Hub, open_hub
 from academichub.library.follows import followed_feeds
 from academichub.library.ledger import Ledger

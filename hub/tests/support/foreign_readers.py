@@ -16,9 +16,18 @@ from academichub.checker import (
     quantities,
     word_weights,
 )
-from academichub.delivery import exports, feeds
+from academichub.delivery import feeds
 from academichub.errors import HubError
-from academichub.formats import FORMATS, bibtex_latex, bibtex_names, conventions, guess_format
+from academichub.formats import (
+    FORMATS,
+    bibtex_latex,
+    bibtex_names,
+    bibtex_writer,
+    conventions,
+    csl_json_writer,
+    guess_format,
+    ris_writer,
+)
 from academichub.index import query_syntax, tokens
 from academichub.search import snippets
 from academichub.sources import dates, titles
@@ -220,9 +229,9 @@ READERS: dict[str, Reader] = {
     "template filter speech": _template_filter("speech"),
     "template filter emphasised": _template_filter("emphasised"),
     "addresses.safe_return": addresses.safe_return,
-    "exports.write_bibtex": lambda text: list(exports.write_bibtex([_work(text)])),
-    "exports.write_ris": lambda text: list(exports.write_ris([_work(text)])),
-    "exports.write_csl_json": lambda text: list(exports.write_csl_json([_work(text)])),
+    "bibtex_writer.write": lambda text: list(bibtex_writer.write([_work(text)])),
+    "ris_writer.write": lambda text: list(ris_writer.write([_work(text)])),
+    "csl_json_writer.write": lambda text: list(csl_json_writer.write([_work(text)])),
     "feeds.write_atom": lambda text: feeds.write_atom(HEAD, [feeds.FeedEntry(_work(text))]),
     "feeds.write_json_feed": lambda text: feeds.write_json_feed(
         HEAD, [feeds.FeedEntry(_work(text))]

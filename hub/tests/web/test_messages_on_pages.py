@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from lxml import html
 from starlette.testclient import TestClient
 
@@ -12,6 +13,8 @@ from academichub.i18n.message_text import messages_text
 from academichub.jobs import worker
 from academichub.library.ledger import Ledger
 from academichub.messages import Message, messages_from_json
+
+from .conftest import token_of
 
 DAY = "2026-06-24"
 RETRY = Message.of(
@@ -53,6 +56,63 @@ def test_a_chinese_page_shows_every_message_whole(hub: Hub, client: TestClient) 
     assert f"新增 7 篇文献（{DAY}）。出现问题的来源：arXiv 公告（不完整）。" in text
     cells = [" ".join(cell.text_content().split()) for cell in page.iter("td")]
     assert not [cell for cell in cells if re.search(r"[a-z]{3,} [a-z]{3,}", cell)]
+
+
+SKIPPED_FEEDS = """<opml version="2.0"><body>
+<outline text="One" xmlUrl="https://a.example/feed"/>
+<outline text="Same" xmlUrl="https://a.example/feed"/>
+<outline text="Old" xmlUrl="gopher://b.example"/>
+<outline text="Only a note"/>
+</body></opml>"""
+
+SKIPPED_WORKS = """{"id": "2606.00001", "title": "Good"}
+{"id": "2606.00002"}
+{"id": "2606.00003", "title": "Bad day", "day": "2032-02-30"}
+[]
+{"key": "x", "title": "T", "announcements": [{"type": "found"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "content", "rows"),
+    [
+        (
+            "/sources/opml",
+            "list.opml",
+            SKIPPED_FEEDS,
+            [
+                "第 3 行: 与第 2 行的订阅源相同",
+                "第 4 行: 'gopher://b.example' 不是 http 或 https 地址",
+                "第 5 行: 'Only a note' 没有订阅源地址（xmlUrl）",
+            ],
+        ),
+        (
+            "/radar/import",
+            "works.jsonl",
+            SKIPPED_WORKS,
+            [
+                "第 2 行: 没有标题",
+                "第 3 行: 'day' 应为 YYYY-MM-DD 格式的日期，而不是 '2032-02-30'",
+                "第 4 行: 每行应为一个 JSON 对象",
+                "第 5 行: 公布的 “type” 应为 new、cross、replace、replace-cross 之一，而不是 'found'",
+            ],
+        ),
+        (
+            "/radar/import",
+            "works.bib",
+            "@article{a, year = 2026}\n@book{b, title = {T",
+            ["第 1 行（@article a）: 没有标题", "第 2 行: 条目没有结束：文件在其中终止"],
+        ),
+    ],
+)
+def test_a_chinese_page_says_why_entries_of_a_file_are_skipped(
+    client: TestClient, path: str, name: str, content: str, rows: list[str]
+) -> None:
+    files = {"file": (name, content.encode(), "text/plain")}
+    answer = client.post(f"{path}?lang=zh-CN", data={"csrf": token_of(client)}, files=files)
+    report = html.document_fromstring(answer.text).find_class("notice")[0]
+    shown = [" ".join(row.text_content().split()) for row in report.iter("li")]
+    assert shown == rows
 
 
 def test_the_api_gives_messages_as_text_and_as_data(hub: Hub, client: TestClient) -> None:

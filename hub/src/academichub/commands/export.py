@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from academichub.delivery.exports import WRITERS
 from academichub.errors import StorageError
+from academichub.formats import writers
 from academichub.hub import open_hub
 
 
@@ -21,7 +21,11 @@ def export() -> None:
 
 @export.command()
 @click.option(
-    "--format", "form", type=click.Choice(list(WRITERS)), required=True, help="The format to write."
+    "--format",
+    "form",
+    type=click.Choice(list(writers())),
+    required=True,
+    help="The format to write.",
 )
 @click.option(
     "--out",
@@ -30,7 +34,7 @@ def export() -> None:
 )
 def works(form: str, out: Path | None) -> None:
     """Write every work of the library to standard output, or to a file."""
-    pieces = WRITERS[form](open_hub().library.all_works())
+    pieces = writers()[form](open_hub().library.all_works())
     if out is None:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a real stream when run as a command
         for piece in pieces:

@@ -13,11 +13,12 @@ import click
 
 from academichub import documents
 from academichub.errors import InputError, UsageError
-from academichub.formats import FORMATS, guess_format, jsonl, shows
+from academichub.formats import FORMATS, guess_format, jsonl, readers, shows
 from academichub.formats.packed import beginning, read_lines, read_whole, unpacked
 from academichub.formats.protocol import ParsedFile, Skipped
 from academichub.hub import Hub, open_hub
 from academichub.library.follows import feed_url, follow
+from academichub.messages import plain
 from academichub.text.charset import decode_text
 from academichub.works.work import Record
 
@@ -44,7 +45,7 @@ class _Report:
     def document(self) -> documents.ImportReport:
         """Return the report as a document."""
         skipped, warnings = (
-            [documents.SkippedEntry.model_validate(entry) for entry in entries]
+            [_skipped_document(entry) for entry in entries]
             for entries in (self.skipped, self.warnings)
         )
         counts = {"read": self.read, "added": self.added, "merged": self.merged}
@@ -53,12 +54,17 @@ class _Report:
         return documents.ImportReport(**counts, skipped=skipped)
 
 
+def _skipped_document(entry: Skipped) -> documents.SkippedEntry:
+    details = documents.message_details([entry.reason])
+    return documents.SkippedEntry(where=entry.where, why=entry.why, details=details)
+
+
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(list(readers())),
     help="The format; guessed where not given.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -122,7 +128,7 @@ def _import_lines(hub: Hub, content: BinaryIO) -> _Report:
 
 def _import_whole(hub: Hub, form: str, content: BinaryIO, name: str) -> _Report:
     data = read_whole(content)
-    parsed = FORMATS[form].parse(data, name=name)
+    parsed = readers()[form](data, name=name)
     if not parsed.read and data.strip() and not shows(form, decode_text(data)):
         raise InputError(
             f"{name} holds nothing of {FORMATS[form].title}; say what it is with --format"
@@ -149,7 +155,7 @@ def _follow(hub: Hub, parsed: ParsedFile, report: _Report) -> None:
         try:
             usable.append((feed_url(feed.url), feed.title))
         except UsageError as problem:
-            report.skipped.append(Skipped(feed.title or feed.url[:100], str(problem)))
+            report.skipped.append(Skipped(plain(feed.title or feed.url[:100]), problem.message))
     try:
         report.added = follow(hub.database, usable, origin="opml")
     except UsageError as problem:

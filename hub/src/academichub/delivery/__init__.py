@@ -1,1 +1,1 @@
-"""Writers of exports and feeds; their callers decide which works are written."""
+"""Feeds that the hub serves; their callers decide which works are in them."""

@@ -1,4 +1,4 @@
-"""Feeds that the hub serves: Atom 1.0 (RFC 4287), RSS 2.0, JSON Feed 1.1, OPML 2.0. Pure, no IO.
+"""Feeds that the hub serves: Atom 1.0 (RFC 4287), RSS 2.0, JSON Feed 1.1. Pure, no IO.
 
 Titles and abstracts come from outside. They are escaped twice (as HTML, and by the XML or JSON
 writer), so that markup in them is shown and never takes effect. The id of an entry is derived from
@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -18,7 +18,8 @@ from typing import Any
 
 from lxml import etree
 
-from academichub.formats.protocol import FileFeed, clean, one_line
+from academichub.formats.protocol import clean, one_line
+from academichub.formats.xml_elements import add_element, xml_document
 from academichub.works.work import Work
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -82,63 +83,71 @@ def write_atom(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
     # The key None declares the default namespace.
     root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]
     root.set("{http://www.w3.org/XML/1998/namespace}lang", head.language)
-    _add(root, f"{{{ATOM}}}id", uuid.uuid5(uuid.NAMESPACE_URL, head.self_url).urn)
-    _add(root, f"{{{ATOM}}}title", head.title)
+    add_element(root, f"{{{ATOM}}}id", uuid.uuid5(uuid.NAMESPACE_URL, head.self_url).urn)
+    add_element(root, f"{{{ATOM}}}title", head.title)
     if head.subtitle:
-        _add(root, f"{{{ATOM}}}subtitle", head.subtitle)
-    _add(root, f"{{{ATOM}}}updated", _rfc3339(_feed_moment(head, entries)))
-    _add(root, f"{{{ATOM}}}link", rel="self", href=head.self_url, type="application/atom+xml")
-    _add(root, f"{{{ATOM}}}link", rel="alternate", href=head.home_url, type="text/html")
-    _add(_add(root, f"{{{ATOM}}}author"), f"{{{ATOM}}}name", GENERATOR)
-    _add(root, f"{{{ATOM}}}generator", GENERATOR)
+        add_element(root, f"{{{ATOM}}}subtitle", head.subtitle)
+    add_element(root, f"{{{ATOM}}}updated", _rfc3339(_feed_moment(head, entries)))
+    add_element(
+        root, f"{{{ATOM}}}link", rel="self", href=head.self_url, type="application/atom+xml"
+    )
+    add_element(root, f"{{{ATOM}}}link", rel="alternate", href=head.home_url, type="text/html")
+    add_element(add_element(root, f"{{{ATOM}}}author"), f"{{{ATOM}}}name", GENERATOR)
+    add_element(root, f"{{{ATOM}}}generator", GENERATOR)
     for entry in entries:
         _atom_entry(root, entry, head)
-    return _xml(root)
+    return xml_document(root)
 
 
 def _atom_entry(root: etree._Element, entry: FeedEntry, head: FeedHead) -> None:
     """Add an entry to an Atom feed."""
     work = entry.work
-    node = _add(root, f"{{{ATOM}}}entry")
-    _add(node, f"{{{ATOM}}}id", entry_id(work))
-    _add(node, f"{{{ATOM}}}title", _title(work), type="text")
-    _add(node, f"{{{ATOM}}}updated", _rfc3339(_entry_moment(entry, head)))
+    node = add_element(root, f"{{{ATOM}}}entry")
+    add_element(node, f"{{{ATOM}}}id", entry_id(work))
+    add_element(node, f"{{{ATOM}}}title", _title(work), type="text")
+    add_element(node, f"{{{ATOM}}}updated", _rfc3339(_entry_moment(entry, head)))
     if work.published:
-        _add(node, f"{{{ATOM}}}published", _rfc3339(_moment(work.published)))
+        add_element(node, f"{{{ATOM}}}published", _rfc3339(_moment(work.published)))
     if work.url:
-        _add(node, f"{{{ATOM}}}link", rel="alternate", href=one_line(work.url), type="text/html")
+        add_element(
+            node, f"{{{ATOM}}}link", rel="alternate", href=one_line(work.url), type="text/html"
+        )
     for author in work.authors:
-        _add(_add(node, f"{{{ATOM}}}author"), f"{{{ATOM}}}name", one_line(author.name))
+        add_element(
+            add_element(node, f"{{{ATOM}}}author"), f"{{{ATOM}}}name", one_line(author.name)
+        )
     for category in work.categories:
-        _add(node, f"{{{ATOM}}}category", term=one_line(category))
-    _add(node, f"{{{ATOM}}}summary", _body(entry), type="html")
+        add_element(node, f"{{{ATOM}}}category", term=one_line(category))
+    add_element(node, f"{{{ATOM}}}summary", _body(entry), type="html")
 
 
 def write_rss(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
     """Return an RSS 2.0 feed with Dublin Core authors."""
     root = etree.Element("rss", version="2.0", nsmap={"atom": ATOM, "dc": DC})
-    channel = _add(root, "channel")
-    _add(channel, "title", head.title)
-    _add(channel, "link", head.home_url)
-    _add(channel, "description", head.subtitle or head.title)
-    _add(channel, "language", head.language)
-    _add(channel, "lastBuildDate", format_datetime(_feed_moment(head, entries)))
-    _add(channel, "generator", GENERATOR)
-    _add(channel, f"{{{ATOM}}}link", rel="self", href=head.self_url, type="application/rss+xml")
+    channel = add_element(root, "channel")
+    add_element(channel, "title", head.title)
+    add_element(channel, "link", head.home_url)
+    add_element(channel, "description", head.subtitle or head.title)
+    add_element(channel, "language", head.language)
+    add_element(channel, "lastBuildDate", format_datetime(_feed_moment(head, entries)))
+    add_element(channel, "generator", GENERATOR)
+    add_element(
+        channel, f"{{{ATOM}}}link", rel="self", href=head.self_url, type="application/rss+xml"
+    )
     for entry in entries:
         work = entry.work
-        node = _add(channel, "item")
-        _add(node, "title", _title(work))
+        node = add_element(channel, "item")
+        add_element(node, "title", _title(work))
         if work.url:
-            _add(node, "link", work.url)
-        _add(node, "guid", entry_id(work), isPermaLink="false")
-        _add(node, "pubDate", format_datetime(_entry_moment(entry, head)))
+            add_element(node, "link", work.url)
+        add_element(node, "guid", entry_id(work), isPermaLink="false")
+        add_element(node, "pubDate", format_datetime(_entry_moment(entry, head)))
         for author in work.authors:
-            _add(node, f"{{{DC}}}creator", author.name)
+            add_element(node, f"{{{DC}}}creator", author.name)
         for category in work.categories:
-            _add(node, "category", category)
-        _add(node, "description", _body(entry))
-    return _xml(root)
+            add_element(node, "category", category)
+        add_element(node, "description", _body(entry))
+    return xml_document(root)
 
 
 def write_json_feed(head: FeedHead, entries: Sequence[FeedEntry]) -> bytes:
@@ -171,38 +180,6 @@ def _json_item(entry: FeedEntry, head: FeedHead) -> dict[str, Any]:
         "language": work.language,
     }
     return {name: value for name, value in item.items() if value}
-
-
-def write_opml(feeds: Iterable[FileFeed], title: str = GENERATOR) -> bytes:
-    """Return feeds as OPML 2.0, each inside the outlines of its folder path."""
-    root = etree.Element("opml", version="2.0")
-    _add(_add(root, "head"), "title", title)
-    folders: dict[tuple[str, ...], etree._Element] = {(): _add(root, "body")}
-    for feed in feeds:
-        for depth in range(1, len(feed.folder) + 1):
-            path = feed.folder[:depth]
-            if path not in folders:
-                name = one_line(path[-1])
-                folders[path] = _add(folders[path[:-1]], "outline", text=name, title=name)
-        name = one_line(feed.title) or feed.url
-        addresses = {
-            "xmlUrl": one_line(feed.url),
-            **({"htmlUrl": one_line(feed.site)} if feed.site else {}),
-        }
-        _add(folders[feed.folder], "outline", type="rss", text=name, title=name, **addresses)
-    return _xml(root)
-
-
-def _add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
-    """Add an element without characters that XML does not allow, and return it."""
-    node = etree.SubElement(parent, tag, {name: clean(value) for name, value in attributes.items()})
-    node.text = clean(text) or None
-    return node
-
-
-def _xml(root: etree._Element) -> bytes:
-    """Return a document as bytes."""
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def _title(work: Work) -> str:

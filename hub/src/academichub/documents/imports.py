@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 
 class SkippedEntry(Document):
@@ -14,6 +15,8 @@ class SkippedEntry(Document):
     """Line, citation key or title."""
     why: str
     """The reason as a sentence."""
+    details: list[MessageDetail]
+    """The reason as data."""
 
 
 class ImportReport(Document):

@@ -27,6 +27,7 @@ from bibtexparser.splitter import Splitter
 
 from academichub.formats.bibtex_latex import decode_latex
 from academichub.formats.bibtex_names import bibtex_names
+from academichub.formats.bibtex_values import resolved_fields, resolved_value, with_inherited
 from academichub.formats.conventions import dated, iso_date, language_code
 from academichub.formats.protocol import (
     Entry,
@@ -34,8 +35,10 @@ from academichub.formats.protocol import (
     Skipped,
     check_entries,
     check_size,
+    line_position,
     one_line,
 )
+from academichub.messages import Message
 from academichub.text.charset import decode_text
 from academichub.text.markup import plain_text
 from academichub.works.work import Kind
@@ -73,13 +76,13 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     check_size(data, "BibTeX")
     text = _BLOCK_START.sub(r"\1\3\2", decode_text(data))
     parsed = ParsedFile()
-    entries: list[tuple[str, EntryBlock]] = []
+    entries: list[tuple[int, EntryBlock]] = []
     macros = {month: month for month in _MONTHS}
     for block in Splitter(text).split().blocks:
         block = _unwrapped(block)
-        line = f"line {(block.start_line or 0) + 1}"
+        line = (block.start_line or 0) + 1
         if isinstance(block, String):
-            macros[block.key.lower()] = _value(block.value, macros)[:MAX_MACRO]
+            macros[block.key.lower()] = resolved_value(block.value, macros)[:MAX_MACRO]
         elif isinstance(block, EntryBlock):
             entries.append((line, block))
             check_entries(len(entries) + len(parsed.skipped), "BibTeX")
@@ -87,10 +90,10 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
             _report_broken(parsed, line, block)
         elif isinstance(block, ImplicitComment) and _STRAY_FIELD.search(block.comment):
             parsed.warnings.append(
-                Skipped(line, "text outside any entry; the entry before it closes too early")
+                Skipped(line_position(line), Message.of("skipped.text_outside_entry"))
             )
     _read_entries(entries, macros, parsed)
-    parsed.skipped.sort(key=lambda skipped: int(skipped.where.split()[1]))
+    parsed.skipped.sort(key=_line_of)
     return parsed
 
 
@@ -104,100 +107,55 @@ def _unwrapped(block: Block) -> Block:
     return block
 
 
-def _report_broken(parsed: ParsedFile, line: str, block: ParsingFailedBlock) -> None:
-    kind = re.match(r"\s*@(\w*)", block.raw or "")
-    reason = getattr(block.error, "abort_reason", str(block.error))
-    if "end of file" in reason:
-        why = "entry not closed: the file ends inside it"
-    elif "block start" in reason:
-        why = "entry not closed: the next one begins inside it"
+def _line_of(skipped: Skipped) -> int:
+    """Return the line on which a skipped block begins."""
+    return int(str(skipped.position.params["line"]))
+
+
+def _report_broken(parsed: ParsedFile, line: int, block: ParsingFailedBlock) -> None:
+    """Report a block that the splitter could not read; only an entry counts as skipped."""
+    start = re.match(r"\s*@(\w*)", block.raw or "")
+    command = start[1].lower() if start else ""
+    is_entry = command not in _NO_ENTRY
+    kind = Message.of("skipped.bibtex_entry") if is_entry else f"@{command}"
+    failure = getattr(block.error, "abort_reason", str(block.error))
+    if "end of file" in failure:
+        reason = Message.of("skipped.file_ends_inside", block=kind)
+    elif "block start" in failure:
+        reason = Message.of("skipped.next_begins_inside", block=kind)
     else:
-        why = f"broken entry: {one_line(reason).rstrip('.')}"
-    if kind and kind[1].lower() in _NO_ENTRY:
-        parsed.warnings.append(Skipped(line, why.replace("entry", f"@{kind[1].lower()}", 1)))
+        reason = Message.of("skipped.broken", block=kind, why=one_line(failure).rstrip("."))
+    skipped = Skipped(line_position(line), reason)
+    if not is_entry:
+        parsed.warnings.append(skipped)
     else:
-        parsed.skipped.append(Skipped(line, why))
+        parsed.skipped.append(skipped)
         check_entries(len(parsed.skipped), "BibTeX")
 
 
 def _read_entries(
-    entries: list[tuple[str, EntryBlock]], macros: Mapping[str, str], parsed: ParsedFile
+    entries: list[tuple[int, EntryBlock]], macros: Mapping[str, str], parsed: ParsedFile
 ) -> None:
-    read = [(line, block, _fields(block, macros)) for line, block in entries]
+    read = [(line, block, resolved_fields(block, macros)) for line, block in entries]
     parents: dict[str, dict[str, str]] = {}
     for _, block, fields in read:
         parents.setdefault(block.key.lower(), fields)
     for line, block, fields in read:
         if parent := parents.get(fields.get("crossref", "").lower()):
-            fields = _inherited(fields, parent)
+            fields = with_inherited(fields, parent)
         entry = _entry(block, fields)
-        where = (
-            f"{line} (@{block.entry_type} {block.key})"
-            if block.key
-            else f"{line} (@{block.entry_type})"
-        )
+        position = _entry_position(line, block)
         if not one_line(entry.title):
-            parsed.skipped.append(Skipped(where, "no title"))
+            parsed.skipped.append(Skipped(position, Message.of("skipped.no_title")))
             continue
-        parsed.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+        parsed.warnings += [Skipped(position, cut) for cut in entry.cuts()]
         parsed.records.append(entry.record(SOURCE))
 
 
-def _fields(block: EntryBlock, macros: Mapping[str, str]) -> dict[str, str]:
-    """Return fields by lower-case name, resolved.
-
-    Of a repeated field the first that says anything counts.
-    """
-    fields: dict[str, str] = {}
-    for field in block.fields:
-        name = field.key.lower()
-        if not fields.get(name):
-            fields[name] = _value(field.value, macros)
-    return fields
-
-
-def _value(raw: str, macros: Mapping[str, str]) -> str:
-    """Return the text of a field value.
-
-    A value is `{...}`, `"..."`, a number, a macro, or several joined by `#`.
-    """
-    if "#" not in raw:
-        return _part(raw.strip(), macros)
-    return "".join(_part(part.strip(), macros) for part in _joined(raw))
-
-
-def _joined(raw: str) -> Iterator[str]:
-    """Split a value at the `#` outside braces and quotes."""
-    depth, quoted, start = 0, False, 0
-    for n, ch in enumerate(raw):
-        if ch == "{":
-            depth += 1
-        elif ch == "}":
-            depth -= 1
-        elif ch == '"' and depth <= 0:
-            quoted = not quoted
-        elif ch == "#" and depth <= 0 and not quoted:
-            yield raw[start:n]
-            start = n + 1
-    yield raw[start:]
-
-
-def _part(part: str, macros: Mapping[str, str]) -> str:
-    if len(part) > 1 and (part[0], part[-1]) in (("{", "}"), ('"', '"')):
-        return part[1:-1]
-    return macros.get(part.lower(), part)
-
-
-def _inherited(fields: dict[str, str], parent: Mapping[str, str]) -> dict[str, str]:
-    """Return fields with those of the entry that `crossref` names; its title is the book title."""
-    taken = {
-        name: parent[name]
-        for name in ("year", "month", "date", "publisher", "journal", "booktitle")
-        if name in parent
-    }
-    if "title" in parent:
-        taken.setdefault("booktitle", parent["title"])
-    return {**taken, **{name: text for name, text in fields.items() if text}}
+def _entry_position(line: int, block: EntryBlock) -> Message:
+    if not block.key:
+        return Message.of("skipped.bibtex_line", line=line, type=block.entry_type)
+    return Message.of("skipped.bibtex_key", line=line, type=block.entry_type, key=block.key)
 
 
 def _entry(block: EntryBlock, fields: Mapping[str, str]) -> Entry:

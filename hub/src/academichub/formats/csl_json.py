@@ -60,24 +60,31 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     parsed = ParsedFile()
     for number, item in enumerate(items, start=1):
         try:
-            _take(item, f"item {number}", parsed)
+            _take(item, number, parsed)
         except RecursionError:  # a document that could be parsed may still be too deep to walk
-            parsed.skipped.append(Skipped(f"item {number}", "nested too deeply"))
+            parsed.skipped.append(
+                Skipped(Message.of("skipped.item", number=number), Message.of("skipped.too_deep"))
+            )
     return parsed
 
 
-def _take(item: object, where: str, parsed: ParsedFile) -> None:
+def _take(item: object, number: int, parsed: ParsedFile) -> None:
     """Take one item as a record, or say why not."""
+    position = Message.of("skipped.item", number=number)
     if not isinstance(item, dict):
-        parsed.skipped.append(Skipped(where, f"not an object but {json.dumps(item)[:40]}"))
+        reason = Message.of("skipped.not_object", value=json.dumps(item)[:40])
+        parsed.skipped.append(Skipped(position, reason))
         return
     if key := one_line(_text(item, "id")):
-        where = f"{where} ({key[:80]})"
+        position = Message.of("skipped.item_with_id", number=number, id=key[:80])
     entry = _entry(item)
     if not one_line(entry.title):
-        parsed.skipped.append(Skipped(where, f"{_text(item, 'type')[:40] or 'item'} without title"))
+        kind = _text(item, "type")[:40] or Message.of("skipped.type_item")
+        parsed.skipped.append(
+            Skipped(position, Message.of("skipped.type_without_title", type=kind))
+        )
         return
-    parsed.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+    parsed.warnings += [Skipped(position, cut) for cut in entry.cuts()]
     parsed.records.append(entry.record(SOURCE))
 
 

@@ -21,6 +21,7 @@ from academichub.formats.protocol import (
     check_entries,
     check_size,
     clean,
+    line_position,
     one_line,
 )
 from academichub.messages import Message
@@ -69,7 +70,7 @@ def _root(text: str) -> etree._Element:
 
 
 def _walk(body: etree._Element, parsed: ParsedFile) -> None:
-    seen: dict[str, str] = {}
+    seen: dict[str, Message] = {}
     stack: list[tuple[etree._Element, tuple[str, ...]]] = [
         (outline, ()) for outline in reversed(body)
     ]
@@ -81,46 +82,52 @@ def _walk(body: etree._Element, parsed: ParsedFile) -> None:
             str(key).lower(): one_line(str(value)) for key, value in outline.attrib.items()
         }
         title = (attributes.get("title") or attributes.get("text", ""))[:MAX_TITLE]
-        where = f"line {outline.sourceline}"
+        position = _position(outline)
         children = [child for child in outline if child.tag == "outline"]
         if "xmlurl" in attributes or not children:
             check_entries(parsed.read + 1, "OPML")
-            _take(attributes, title, where, folder, parsed, seen)
+            _take(attributes, title, position, folder, parsed, seen)
         if len(folder) >= MAX_DEPTH:
             if children:
-                parsed.warnings.append(
-                    Skipped(where, f"folders nested over {MAX_DEPTH} deep are not read")
-                )
+                reason = Message.of("skipped.folders_too_deep", limit=MAX_DEPTH)
+                parsed.warnings.append(Skipped(position, reason))
             continue
         inner = (*folder, title) if title and "xmlurl" not in attributes else folder
         stack += [(child, inner) for child in reversed(children)]
 
 
+def _position(outline: etree._Element) -> Message:
+    line = outline.sourceline  # lxml's stubs do not say that a parsed element always has one
+    return line_position(line if isinstance(line, int) else 0)
+
+
 def _take(
     attributes: dict[str, str],
     title: str,
-    where: str,
+    position: Message,
     folder: tuple[str, ...],
     parsed: ParsedFile,
-    seen: dict[str, str],
+    seen: dict[str, Message],
 ) -> None:
     """Take one outline as a feed, or say why not."""
     url = re.sub(r"^feed:(?://)?(?=https?:)", "", attributes.get("xmlurl", ""), flags=re.IGNORECASE)
     url = re.sub(r"^feed://", "http://", url, flags=re.IGNORECASE)
     if not url:
-        why = (
-            f"no feed address (xmlUrl) for {title[:80]!r}" if title else "no feed address (xmlUrl)"
+        reason = (
+            Message.of("skipped.no_address_of_feed", title=title[:80])
+            if title
+            else Message.of("skipped.no_feed_address")
         )
     elif not _is_web_address(url):
-        why = f"{url[:80]!r} is not an http or https address"
+        reason = Message.of("skipped.not_web_address", url=url[:80])
     elif url in seen:
-        why = f"the same feed as on {seen[url]}"
+        reason = Message.of("skipped.same_feed", position=seen[url])
     else:
-        seen[url] = where
+        seen[url] = position
         site = attributes.get("htmlurl", "")
         parsed.feeds.append(FileFeed(title, url, site if _is_web_address(site) else "", folder))
         return
-    parsed.skipped.append(Skipped(where, why))
+    parsed.skipped.append(Skipped(position, reason))
 
 
 def _is_web_address(url: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from academichub.errors import InputError
+from academichub.i18n.message_text import message_text
 from academichub.messages import Message
 from academichub.works.author import Author
 from academichub.works.identifiers import Identifier, local_identifier, normalise, parse_identifier
@@ -40,11 +41,28 @@ MAX_RAW = 65_536
 class Skipped:
     """An entry that was not taken, or a part of one.
 
-    It says where (`line 120`, `entry 3`) and why, in words.
+    Attributes:
+        position: Where it is in the file (`line 120`, `item 3`).
+        reason: Why it was not taken, or not as it stands.
     """
 
-    where: str
-    why: str
+    position: Message
+    reason: Message
+
+    @property
+    def where(self) -> str:
+        """The position in English."""
+        return message_text(self.position)
+
+    @property
+    def why(self) -> str:
+        """The reason in English."""
+        return message_text(self.reason)
+
+
+def line_position(number: int) -> Message:
+    """Return the position of a line, counted from 1."""
+    return Message.of("skipped.line", line=number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +145,14 @@ class Entry:
     categories: tuple[str, ...] = ()
     raw: str = ""
 
-    def cuts(self) -> Iterator[str]:
-        """Say which texts are over their limits and will be cut."""
-        for what, text, limit in (
-            ("title", self.title, MAX_TITLE),
-            ("abstract", self.abstract, MAX_ABSTRACT),
-        ):
-            if len(text) > limit:
-                yield f"{what} of {len(text)} characters cut to {limit}"
-        if len(self.authors) > MAX_AUTHORS:
-            yield f"list of {len(self.authors)} authors cut to {MAX_AUTHORS}"
+    def cuts(self) -> Iterator[Message]:
+        """Report the texts that are over their limits and will be cut."""
+        if (length := len(self.title)) > MAX_TITLE:
+            yield Message.of("skipped.title_cut", length=length, limit=MAX_TITLE)
+        if (length := len(self.abstract)) > MAX_ABSTRACT:
+            yield Message.of("skipped.abstract_cut", length=length, limit=MAX_ABSTRACT)
+        if (length := len(self.authors)) > MAX_AUTHORS:
+            yield Message.of("skipped.authors_cut", length=length, limit=MAX_AUTHORS)
 
     def record(self, source: str) -> Record:
         """Return the entry as a record of a source.

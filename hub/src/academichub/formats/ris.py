@@ -20,8 +20,10 @@ from academichub.formats.protocol import (
     check_size,
     clean,
     find_identifiers,
+    line_position,
     one_line,
 )
+from academichub.messages import Message
 from academichub.text.charset import decode_text
 from academichub.text.markup import plain_text
 from academichub.works.work import Kind
@@ -52,14 +54,15 @@ def parse(data: bytes, *, name: str = "") -> ParsedFile:
     parsed = ParsedFile()
     for count, (number, tags, raw) in enumerate(_references(decode_text(data), parsed), start=1):
         check_entries(count, "RIS")
-        where = f"line {number}"
+        position = line_position(number)
         entry = _entry(tags, raw)
         if not one_line(entry.title):
+            kind = tags["TY"][0][:20] or Message.of("skipped.type_unknown")
             parsed.skipped.append(
-                Skipped(where, f"no title (type {tags['TY'][0][:20] or 'unknown'})")
+                Skipped(position, Message.of("skipped.no_title_of_type", type=kind))
             )
             continue
-        parsed.warnings += [Skipped(where, cut) for cut in entry.cuts()]
+        parsed.warnings += [Skipped(position, cut) for cut in entry.cuts()]
         parsed.records.append(entry.record(SOURCE))
     return parsed
 
@@ -75,14 +78,14 @@ def _references(text: str, parsed: ParsedFile) -> Iterator[tuple[int, _Tags, str
         if tag == "TY":
             if tags is not None:
                 parsed.warnings.append(
-                    Skipped(f"line {start}", "reference not closed by ER; the next one begins")
+                    Skipped(line_position(start), Message.of("skipped.reference_next_begins"))
                 )
                 yield start, _unwrapped(tags), "\n".join(raw)
             tags, start, raw = {"TY": [value]}, number, [line]
         elif tags is None:
             if tag and tag != "ER":
                 parsed.warnings.append(
-                    Skipped(f"line {number}", f"{tag} outside any reference is ignored")
+                    Skipped(line_position(number), Message.of("skipped.tag_outside", tag=tag))
                 )
         elif tag == "ER":
             yield start, _unwrapped(tags), "\n".join([*raw, line])
@@ -96,7 +99,7 @@ def _references(text: str, parsed: ParsedFile) -> Iterator[tuple[int, _Tags, str
             raw.append(line)
     if tags is not None:
         parsed.warnings.append(
-            Skipped(f"line {start}", "reference not closed by ER; the file ends")
+            Skipped(line_position(start), Message.of("skipped.reference_file_ends"))
         )
         yield start, _unwrapped(tags), "\n".join(raw)
 

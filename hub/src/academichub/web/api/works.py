@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from academichub import documents
-from academichub.delivery.exports import MEDIA, WRITERS, work_document
+from academichub.formats import FORMATS, writers
+from academichub.formats.jsonl_writer import work_document
 from academichub.web.api.documented import DocumentRoute, JsonLines, Responses, errors
 from academichub.web.forms import Here
 from academichub.web.work_lookup import require_work
 
 router = APIRouter(prefix="/api", tags=["works"], route_class=DocumentRoute)
 
-ExportFormat = Literal["jsonl", "bibtex", "ris", "csl-json"]
+if TYPE_CHECKING:
+    ExportFormat = str
+else:
+    ExportFormat = Literal[tuple(writers())]  # the choices are those of the registry
 
 _EXPORTED: Responses = {
     200: {
         "model": documents.Work,
         "description": "Every work. In JSON lines (`application/x-ndjson`) each line is a `Work`.",
         "content": {
-            MEDIA[form][0]: {"schema": {"type": "string"}} for form in ("bibtex", "ris", "csl-json")
+            FORMATS[form].media_type: {"schema": {"type": "string"}}
+            for form in writers()
+            if form != "jsonl"
         },
     }
 }
@@ -46,8 +52,10 @@ def export_works(
     visit: Here, format: Annotated[ExportFormat, Query()] = "jsonl"
 ) -> StreamingResponse:
     """Stream every work of the library in a format, as `academichub export works` writes it."""
-    media_type, ending = MEDIA[format]
-    headers = {"Content-Disposition": f'attachment; filename="works{ending}"'}
+    form = FORMATS[format]
+    headers = {"Content-Disposition": f'attachment; filename="works{form.endings[0]}"'}
     return StreamingResponse(
-        WRITERS[format](visit.hub.library.all_works()), media_type=media_type, headers=headers
+        writers()[format](visit.hub.library.all_works()),
+        media_type=form.media_type,
+        headers=headers,
     )

@@ -104,7 +104,7 @@ def import_examples(visit: Here, file: Annotated[UploadFile, File()]) -> Respons
     parsed = parse_library(content, name)
     keys = visit.hub.library.add(parsed.records).keys
     change = Radar(visit.hub.database).add_all("example", keys)
-    skipped = [(entry.where, entry.why) for entry in parsed.skipped]
+    skipped = [(visit.text(entry.position), visit.text(entry.reason)) for entry in parsed.skipped]
     return _page(visit, ImportView(name, len(parsed.records), len(change.added), skipped))
 
 

@@ -8,10 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
-from academichub.delivery.feeds import write_opml
 from academichub.errors import NotFoundError, UsageError
 from academichub.facts import catalogue
-from academichub.formats import opml
+from academichub.formats import opml, opml_writer
 from academichub.formats.protocol import FileFeed
 from academichub.library import follows
 from academichub.library.ledger import Ledger
@@ -105,7 +104,8 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
     """Follow every feed of an OPML file and report what was skipped."""
     name, content = read_upload(file)
     parsed = opml.parse(content)
-    feeds, skipped = [], [(omitted.where, omitted.why) for omitted in parsed.skipped]
+    feeds: list[tuple[str, str]] = []
+    skipped = [(visit.text(entry.position), visit.text(entry.reason)) for entry in parsed.skipped]
     for feed in parsed.feeds:
         try:
             feeds.append((follows.feed_url(feed.url), feed.title))
@@ -120,7 +120,7 @@ def import_opml(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
 def export_opml(visit: Here) -> Response:
     """Give the followed feeds as an OPML 2.0 file."""
     feeds = [feed for feed in follows.followed_feeds(visit.hub.database) if feed.via == "feed"]
-    content = write_opml(
+    content = opml_writer.write(
         [FileFeed(feed.title, feed.url, folder=_folder(visit, feed.field)) for feed in feeds]
     )
     headers = {"Content-Disposition": 'attachment; filename="academichub.opml"'}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from academichub.delivery.exports import WRITERS
 from academichub.errors import UsageError
+from academichub.formats import bibtex_writer
 from academichub.library.works import Library
 from academichub.search.service import search
 from academichub.web import labels
@@ -31,7 +31,7 @@ def similar_works(library: Library, work: Work) -> list[Work]:
 
 def bibtex_of(work: Work) -> str:
     """Return the BibTeX entry of a work."""
-    return "".join(WRITERS["bibtex"]([work]))
+    return "".join(bibtex_writer.write([work]))
 
 
 def work_facts(visit: Visit, work: Work) -> list[tuple[str, str]]:

@@ -1,26 +1,13 @@
-"""Exports: what our writers write, our readers and other people's readers read back."""
+"""Writers: what any of them writes, our reader of its format reads back; works are streamed."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-
-import bibtexparser
 import pytest
-import rispy
+from exported_works import exported_work
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_records import record
 
-from academichub.delivery.exports import (
-    MEDIA,
-    WRITERS,
-    citation_key,
-    work_document,
-    write_bibtex,
-    write_ris,
-)
-from academichub.formats import FORMATS, guess_format
+from academichub.formats import FORMATS, guess_format, writers
 from academichub.formats.bibtex_latex import without_macros
 from academichub.formats.protocol import one_line
 from academichub.library.merge import resolve
@@ -48,19 +35,6 @@ NAME = (
 )  # fmt: skip
 
 
-def work(**fields: object) -> Work:
-    identifiers = (Identifier("arxiv", "2601.00001"), Identifier("doi", "10.5555/abc_1"))
-    base = Work(
-        1,
-        "doi:10.5555/abc_1",
-        identifiers,
-        "A Title",
-        (Author("Ada B. Curie"),),
-        published="2026-01-05",
-    )
-    return dataclasses.replace(base, **fields)  # type: ignore[arg-type]  # fields of Work
-
-
 IDENTIFIERS = st.lists(
     st.sampled_from(
         [
@@ -76,7 +50,7 @@ IDENTIFIERS = st.lists(
 
 
 def read_back(form: str, works: list[Work]) -> list[tuple[str, list[str], dict[str, str]]]:
-    text = "".join(WRITERS[form](works))
+    text = "".join(writers()[form](works))
     assert guess_format(text.encode()) == form
     parsed = FORMATS[form].parse(text.encode())
     assert not parsed.skipped
@@ -105,7 +79,7 @@ def test_identifiers_title_and_authors_survive(
         )
         names = [name for name in names if name]
     title = title if title and plain_text(title) == title else "T"
-    told = work(
+    told = exported_work(
         key=canonical_key(identifiers),
         identifiers=tuple(identifiers),
         title=title,
@@ -117,12 +91,12 @@ def test_identifiers_title_and_authors_survive(
 
 @pytest.mark.parametrize("form", ["bibtex", "ris", "csl-json"])
 def test_other_facts_survive(form: str) -> None:
-    told = work(
+    told = exported_work(
         kind="article",
         venue="J. of 100% Pebbles & Co",
         abstract="Costs $5 & more_or_less.\nNew line.",
     )
-    record = FORMATS[form].parse("".join(WRITERS[form]([told])).encode()).records[0]
+    record = FORMATS[form].parse("".join(writers()[form]([told])).encode()).records[0]
     assert (record.kind, record.venue, record.published) == ("article", told.venue, told.published)
     assert record.abstract == "Costs $5 & more_or_less. New line."
 
@@ -132,89 +106,18 @@ def test_other_facts_survive(form: str) -> None:
     "own", [Identifier("local", "0" * 24), Identifier("url", "https://example.org/a_b?c=d%20&e=1")]
 )
 def test_a_work_without_public_identifiers_keeps_its_identity(form: str, own: Identifier) -> None:
-    told = work(key=own.key, identifiers=(own,))
-    record = FORMATS[form].parse("".join(WRITERS[form]([told])).encode()).records[0]
+    told = exported_work(key=own.key, identifiers=(own,))
+    record = FORMATS[form].parse("".join(writers()[form]([told])).encode()).records[0]
     assert record.identifiers == (own,)
-
-
-def test_bibtex_is_read_by_bibtexparser_and_keys_are_unique() -> None:
-    works = [
-        work(title="On {Pebbles} & 50% more"),
-        work(title="On Pebbles"),
-        work(authors=(), title="卵石", published=""),
-    ]
-    text = "".join(write_bibtex([*works, work(title="ON PEBBLES")]))
-    library = bibtexparser.parse_string(text)
-    assert not library.failed_blocks
-    assert [entry.key for entry in library.entries] == [
-        "curie2026pebbles",
-        "curie2026pebbles-2",
-        "doi-10-5555-abc-1",
-        "curie2026pebbles-3",
-    ]
-    first = {name: value.value for name, value in library.entries[0].fields_dict.items()}
-    assert first["title"] == r"On \textbraceleft{}Pebbles\textbraceright{} \& 50\% more"
-    assert (first["author"], first["year"], first["eprint"]) == (
-        "Ada B. Curie",
-        "2026",
-        "2601.00001",
-    )
-
-
-def test_formulas_and_accents_stay_tex_in_bibtex() -> None:
-    text = "".join(write_bibtex([work(title=r"Erd\H{o}s on $H_0$ and 5% of _")]))
-    assert r"title = {Erdős on $H_0$ and 5\% of \_}," in text
-
-
-def test_ris_is_read_by_rispy() -> None:
-    told = work(
-        authors=(Author("Ludwig van Beethoven"), Author("王小明")),
-        abstract="One\n\nTwo",
-        kind="article",
-    )
-    entries = rispy.loads("".join(write_ris([told, told])).replace("\r\n", "\n"))
-    assert len(entries) == 2
-    assert entries[0]["authors"] == ["van Beethoven, Ludwig", "王小明"]
-    assert (entries[0]["title"], entries[0]["doi"], entries[0]["abstract"]) == (
-        "A Title",
-        "10.5555/abc_1",
-        "One Two",
-    )
-    assert entries[0]["type_of_reference"] == "JOUR"
-
-
-def test_csl_json_is_one_array_of_any_length() -> None:
-    for count in (0, 1, 3):
-        items = json.loads("".join(WRITERS["csl-json"]([work()] * count)))
-        assert [item["DOI"] for item in items] == ["10.5555/abc_1"] * count
-
-
-def test_an_exported_line_has_the_further_facts_last() -> None:
-    told = resolve(
-        [record(1, doi="10.5555/1", venue="Pebbles", published="2026-01-02", kind="article")]
-    )[0].work
-    line = work_document(told).json_object()
-    assert [*line][9:] == ["withdrawn", "published", "updated", "kind", "venue", "url", "field"]
-    assert line["versions"] == [{"version": 1, "date": "2026-01-05"}]
 
 
 def test_writers_stream() -> None:
     def endless() -> object:
         while True:
-            yield work()
+            yield exported_work()
 
-    for form, writer in WRITERS.items():
+    for form, writer in writers().items():
         pieces = writer(endless())  # type: ignore[arg-type]  # a generator of works
         assert "".join(next(pieces) for _ in range(3)), form
-    assert set(MEDIA) == set(WRITERS)
-
-
-def test_citation_keys_are_plain_ascii() -> None:
-    assert (
-        citation_key(work(authors=(Author("José Ångström"),), title="The Über-Pebble"))
-        == "angstrom2026uber"
-    )
-    assert (
-        citation_key(work(authors=(Author("王小明"),), title="卵石", published=""))
-        == "doi-10-5555-abc-1"
-    )
+    assert {name for name, form in FORMATS.items() if form.media_type} == set(writers())
+    assert [*writers()] == ["jsonl", "bibtex", "ris", "csl-json"]
