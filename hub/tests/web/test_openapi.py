@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from academichub.briefs.brief_store import write_brief
 from academichub.errors import StorageError
 from academichub.hub import Hub, open_hub
-from academichub.jobs import worker
+from academichub.jobs import status, worker
 from academichub.radar.radar import Radar
 from academichub.store.database import Database
 from academichub.web import security
@@ -124,9 +124,9 @@ def send(client: TestClient, hub: Hub, request: tuple[str, str, object], **heade
     method, path, body = request
     if "{brief}" in path:
         path = path.replace("{brief}", client.get("/api/brief").json()["id"])
-    for name, kind in (("{writing}", worker.BRIEF), ("{gather}", worker.GATHER)):
+    for name, kind in (("{writing}", status.BRIEF), ("{gather}", status.GATHER)):
         if name in path:
-            path = path.replace(name, str(worker._new_job(hub, kind)))
+            path = path.replace(name, str(status.add_job(hub, kind)))
     return client.request(method, path, json=body, headers=headers)
 
 

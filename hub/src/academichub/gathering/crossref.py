@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC
 from functools import partial
 
-from sqlalchemy import exists, select
-
 from academichub.errors import SourceError, UsageError
 from academichub.gathering.fetcher import Answer, Asker
 from academichub.gathering.last_guard import merge, note_faults
@@ -21,8 +19,9 @@ from academichub.library.ledger import Entry, remember, source_state
 from academichub.messages import Message
 from academichub.sources.crossref import CrossrefOptions
 from academichub.sources.crossref import api as crossref
-from academichub.store import schema
+from academichub.sources.feeds import feed
 from academichub.store.database import Database
+from academichub.store.missing_abstracts_store import dois_without_abstract
 from academichub.text.moments import day_before
 
 FIRST_DAYS = 30
@@ -189,33 +188,5 @@ def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:
 
 def _without_abstract(database: Database, after: int) -> list[tuple[int, str]]:
     """Return (record number, DOI) of works from feeds without an abstract or a Crossref record."""
-    records, links, names, works = (
-        schema.records,
-        schema.record_identifiers,
-        schema.identifiers,
-        schema.works,
-    )
-    others, other_links = records.alias(), links.alias()
-    is_in_crossref = exists().where(
-        other_links.c.scheme == "doi",
-        other_links.c.value == links.c.value,
-        others.c.id == other_links.c.record_id,
-        others.c.source == crossref.MODULE,
-    )
-    query = (
-        select(records.c.id, links.c.value)
-        .join(links, links.c.record_id == records.c.id)
-        .join(names, (names.c.scheme == "doi") & (names.c.value == links.c.value))
-        .join(works, works.c.id == names.c.work_id)
-        .where(
-            records.c.source == "feed",
-            links.c.scheme == "doi",
-            works.c.abstract == "",
-            records.c.id > after,
-            ~is_in_crossref,
-        )
-        .order_by(records.c.id)
-        .limit(LOOK_UPS)
-    )
     with database.read() as connection:
-        return [(number, doi) for number, doi in connection.execute(query)]
+        return dois_without_abstract(connection, feed.MODULE, crossref.MODULE, after, LOOK_UPS)
