@@ -83,8 +83,6 @@ LAYERS = (
 
 STATEMENTS_TO_MOVE = (
     "briefs",
-    "gathering",
-    "jobs",
     "radar",
     "search",
     "web",

@@ -17,7 +17,9 @@ from starlette.testclient import TestClient
 from academichub.briefs.brief_store import write_brief
 from academichub.errors import StorageError
 from academichub.hub import Hub, open_hub
-from academichub.jobs import status, worker
+from academichub.jobs import worker
+from academichub.jobs.status import BRIEF as WRITING
+from academichub.jobs.status import GATHER, add_job
 from academichub.radar.radar import Radar
 from academichub.store.database import Database
 from academichub.web import security
@@ -124,9 +126,9 @@ def send(client: TestClient, hub: Hub, request: tuple[str, str, object], **heade
     method, path, body = request
     if "{brief}" in path:
         path = path.replace("{brief}", client.get("/api/brief").json()["id"])
-    for name, kind in (("{writing}", status.BRIEF), ("{gather}", status.GATHER)):
+    for name, kind in (("{writing}", WRITING), ("{gather}", GATHER)):
         if name in path:
-            path = path.replace(name, str(status.add_job(hub, kind)))
+            path = path.replace(name, str(add_job(hub, kind)))
     return client.request(method, path, json=body, headers=headers)
 
 
