@@ -10,7 +10,7 @@ from typing import Literal
 
 from academichub.errors import SourceError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import merge, note_faults
 from academichub.gathering.oai import OaiPass, known_before
 from academichub.gathering.staging import StagedFeed

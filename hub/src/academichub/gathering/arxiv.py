@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from academichub.errors import CancelledError, SourceError
 from academichub.facts.arxiv_calendar import day_kind
 from academichub.gathering import announcements, oai, query_api, staging
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import last_guard
 from academichub.gathering.oai import OaiPass
 from academichub.gathering.staging import StagedFeed

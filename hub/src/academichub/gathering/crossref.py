@@ -7,13 +7,12 @@ journal's list was read to the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC
 from functools import partial
 
 from academichub.errors import SourceError, UsageError
-from academichub.gathering.fetcher import Answer, Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import merge, note_faults
-from academichub.http.client import Response
+from academichub.gathering.outcomes import Answer, day_of
 from academichub.library.follows import FollowedFeed
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.messages import Message
@@ -168,11 +167,6 @@ def _servers_day(asker: Asker, entry: Entry) -> str:
     if not day:
         raise SourceError("protocol", Message.of("crossref.no_day"), url=url)
     return day
-
-
-def day_of(response: Response) -> str:
-    """Return the day of an answer's Date header in UTC; empty where there is no such header."""
-    return response.date.astimezone(UTC).date().isoformat() if response.date else ""
 
 
 def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:

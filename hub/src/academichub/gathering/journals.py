@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from academichub.errors import CancelledError, SourceError
-from academichub.gathering.crossref import day_of, gather_crossref_journal, gather_crossref_works
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
+from academichub.gathering.crossref import gather_crossref_journal, gather_crossref_works
 from academichub.gathering.last_guard import last_guard, merge, note_faults
+from academichub.gathering.outcomes import Unchanged, day_of
 from academichub.library.follows import FollowedFeed, followed_feeds
 from academichub.library.ledger import Entry
 from academichub.messages import Message, messages_json
@@ -90,10 +91,12 @@ def _mark(database: Database, number: int, entry: Entry, *, is_well: bool) -> No
 
 def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     """Request one feed, conditionally, and merge its records."""
-    answer = asker.ask(entry, feed.MODULE, row.url, bytes, validators=asker.validators.get(row.url))
+    answer = asker.ask_if_changed(
+        entry, feed.MODULE, row.url, bytes, validators=asker.validators.get(row.url)
+    )
     entry.day = day_of(answer.response)
     entry.window = f"{row.title} {entry.day}".strip()
-    if answer.is_unchanged:
+    if isinstance(answer, Unchanged):
         entry.note(Message.of("ledger.unchanged_since_gather"))
         return
     parsed = feed.parse_feed(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from academichub.errors import SourceError
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import last_guard, merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.messages import Message

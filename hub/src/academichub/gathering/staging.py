@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from academichub.errors import SourceError
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
+from academichub.gathering.outcomes import Unchanged
 from academichub.http.conditional import Validators
 from academichub.library.ledger import Entry, source_state
 from academichub.messages import Message
@@ -59,7 +60,7 @@ def stage(asker: Asker, category: str) -> StagedFeed:
         asker.hub.settings.sources.base_url(arxiv_announce.MODULE), category
     )
     try:
-        answer = asker.ask(
+        answer = asker.ask_if_changed(
             entry,
             arxiv_announce.MODULE,
             staged.url,
@@ -69,7 +70,7 @@ def stage(asker: Asker, category: str) -> StagedFeed:
     except SourceError as problem:
         entry.fail(problem.failure, problem.message)
         return staged
-    if answer.is_unchanged:
+    if isinstance(answer, Unchanged):
         _stage_unchanged(asker, staged)
     else:
         staged.feed, staged.validators = answer.value, answer.validators
