@@ -68,6 +68,11 @@ class GatherReport:
     works_after: int = 0
     has_our_fault: bool = False
 
+    def add_rows(self, rows: Sequence[Entry], day: str) -> None:
+        """Add up the ledger rows of the gather; `day` is the servers'."""
+        self.day, self.sources = day, _by_source(rows)
+        self.has_our_fault = any(row.has_our_fault for row in rows)
+
     @property
     def failed(self) -> bool:
         """Whether any source failed, or our own code did."""
@@ -139,9 +144,7 @@ def run_gather(
         asker.total = sum(part.steps for part in parts)
         for part in parts:
             part.run(asker)
-    report.day = asker.day
-    report.sources = _by_source(asker.closed)
-    report.has_our_fault = any(row.has_our_fault for row in asker.closed)
+    report.add_rows(asker.closed, asker.day)
     report.works_after = hub.library.count()
     if progress is not None:
         progress(asker.total, asker.total, Message.of("progress.done"))
