@@ -26,7 +26,7 @@ from typing import Any
 
 from result_file import REPOSITORY, RESULTS, write_result
 
-from academichub.gathering.fetcher import LIMITS, open_client
+from academichub.gathering.client import LIMITS, open_client
 from academichub.gathering.gather import run_gather
 from academichub.http.client import Limits
 from academichub.hub import Hub

@@ -28,7 +28,7 @@ import numpy as np
 from meaning_collections import COLLECTIONS
 from result_file import DATA, write_result
 
-from academichub.jobs.worker import EMBEDDED_AT_ONCE
+from academichub.jobs.model_jobs import EMBEDDED_AT_ONCE
 from academichub.library.works import Library
 from academichub.llm.model import LanguageModel
 from academichub.search import fusion, semantic, service

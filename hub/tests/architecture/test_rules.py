@@ -81,13 +81,6 @@ LAYERS = (
 """Folders and modules of the package, from below to above: each may import those before it."""
 
 
-STATEMENTS_TO_MOVE = (
-    "gathering",
-    "jobs",
-)
-"""Folders that still hold SQLAlchemy statements, which belong in store/; the list only shrinks."""
-
-
 def modules(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*.py") if "__pycache__" not in path.parts)
 
@@ -148,17 +141,13 @@ def test_modules_import_downwards_only(path: Path) -> None:
             )
 
 
-def test_statements_stand_in_the_store_but_for_what_has_not_moved_yet() -> None:
+def test_statements_stand_in_the_store_and_the_index_alone() -> None:
     importing = {
         path.relative_to(HUB)
         for path in modules(HUB)
         if any(imported.split(".")[0] == "sqlalchemy" for imported in imports(path))
     }
-    outside = {path for path in importing if path.parts[0] not in ("store", "index")}
-    moving = {path for path in outside if path.parts[0].removesuffix(".py") in STATEMENTS_TO_MOVE}
-    assert outside == moving
-    left = {path.parts[0].removesuffix(".py") for path in moving}
-    assert left == set(STATEMENTS_TO_MOVE), "a folder without statements leaves the list"
+    assert {path.parts[0] for path in importing} == {"store", "index"}
 
 
 def test_only_one_module_knows_sql_of_sqlite_alone() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from academichub.gathering.fetcher import open_client
+from academichub.gathering.client import open_client
 from academichub.gathering.gather import GatherReport, run_gather
 from academichub.http.client import Limits
 from academichub.hub import Hub

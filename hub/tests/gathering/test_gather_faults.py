@@ -37,7 +37,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("academichub.gathering.fetcher.SHORTEST_WAIT_S", 0.01)
+    monkeypatch.setattr("academichub.gathering.outcomes.SHORTEST_WAIT_S", 0.01)
 
 
 @pytest.mark.parametrize(

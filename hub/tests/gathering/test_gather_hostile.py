@@ -33,7 +33,7 @@ def hub(sources: SmallSources, tmp_path: Path) -> Iterator[Hub]:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("academichub.gathering.fetcher.SHORTEST_WAIT_S", 0.01)
+    monkeypatch.setattr("academichub.gathering.outcomes.SHORTEST_WAIT_S", 0.01)
 
 
 def follow_paths(hub: Hub, sources: SmallSources, *paths: str) -> None:

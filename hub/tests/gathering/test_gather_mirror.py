@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from academichub.errors import SettingsError, UsageError
-from academichub.gathering.gather import chosen_categories, run_gather
+from academichub.gathering.gather import run_gather
+from academichub.gathering.parts import chosen_categories
 from academichub.library.ledger import Ledger
 
 from .conftest import SMALL, Mirror, Site

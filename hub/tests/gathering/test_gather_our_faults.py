@@ -15,7 +15,7 @@ from small_sources import DAY, SmallSources, crossref_work, opened_hub, rss, rss
 
 from academichub.commands import gather
 from academichub.errors import CancelledError, StorageError
-from academichub.gathering import announcements, journals
+from academichub.gathering import announcements, journals, staging
 from academichub.gathering import arxiv as gathering_arxiv
 from academichub.gathering import crossref as gathering_crossref
 from academichub.gathering import oai as gathering_oai
@@ -187,7 +187,7 @@ def test_a_fault_on_a_page_costs_its_feed_or_category(
 
 
 STEPS: list[tuple[str, ModuleType, str]] = [
-    ("arxiv_announce", announcements, "stage"),
+    ("arxiv_announce", staging, "stage"),
     ("arxiv_announce", announcements, "settle"),
     ("arxiv_announce", announcements, "judge"),
     ("arxiv_oai", gathering_oai, "run_pass"),

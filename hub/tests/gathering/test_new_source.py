@@ -79,7 +79,7 @@ def archive() -> Iterator[Archive]:
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Add the archive to the registry: one row."""
     monkeypatch.setitem(SOURCES, NAME, INVENTED_ARCHIVE)
-    monkeypatch.setattr("academichub.gathering.fetcher.SHORTEST_WAIT_S", 0.01)
+    monkeypatch.setattr("academichub.gathering.outcomes.SHORTEST_WAIT_S", 0.01)
 
 
 def environment(home: Path, url: str, *enabled: str) -> dict[str, str]:

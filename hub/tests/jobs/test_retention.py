@@ -10,6 +10,7 @@ from made_records import record
 from academichub.gathering import gather
 from academichub.hub import open_hub
 from academichub.jobs import worker
+from academichub.jobs.status import add_job
 from academichub.library.upsert import add_records
 
 
@@ -26,7 +27,7 @@ def test_old_raw_entries_are_dropped(
     now = datetime.now(UTC)
     add_records(hub.database, [record(1)], now - timedelta(days=8))
     add_records(hub.database, [record(2)], now - timedelta(days=6))
-    assert worker.run_job(hub, worker._new_job(hub)) == "done"
+    assert worker.run_job(hub, add_job(hub)) == "done"
     stored = [
         entry.record.raw
         for work in hub.library.all_works()

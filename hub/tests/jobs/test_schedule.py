@@ -24,6 +24,7 @@ from academichub.hub import Hub, open_hub
 from academichub.jobs import heartbeat, worker
 from academichub.jobs.leases import Lease, is_gone
 from academichub.jobs.schedule import Scheduler, next_run
+from academichub.jobs.status import GATHER, GRACE_S, add_job, cancel, job_status
 from academichub.store import schema
 
 
@@ -112,18 +113,18 @@ def test_how_a_job_ended_is_in_its_row(
 
     monkeypatch.setattr(gather, "run_gather", run)
     monkeypatch.setattr(worker, "_write_brief", lambda hub: None)
-    number = worker._new_job(open_one)
+    number = add_job(open_one)
     assert worker.run_job(open_one, number) == state
-    job = worker.job_status(open_one)
+    job = job_status(open_one)
     assert job is not None and (job.id, job.state) == (number, state) and words in job.message
-    assert job.finished_at and Lease(open_one.database, worker.GATHER).is_free()
+    assert job.finished_at and Lease(open_one.database, GATHER).is_free()
 
 
 def test_only_one_job_runs_at_a_time(open_one: Hub) -> None:
-    other = Lease(open_one.database, worker.GATHER)
+    other = Lease(open_one.database, GATHER)
     assert other.take() and other.take()
-    assert worker.run_job(open_one, worker._new_job(open_one)) == "failed"
-    job = worker.job_status(open_one)
+    assert worker.run_job(open_one, add_job(open_one)) == "failed"
+    job = job_status(open_one)
     assert job is not None and "another process" in job.message
     assert not other.is_free()
 
@@ -163,11 +164,11 @@ def test_an_ended_process_that_nobody_noticed_is_gone() -> None:
 def test_a_restart_at_once_gathers_anew_and_waits_for_no_dead_job(
     open_one: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waiting = worker._new_job(open_one)
+    waiting = add_job(open_one)
     assert worker.start_gather(open_one) == waiting, "one just queued elsewhere is left to begin"
     with open_one.database.write() as connection:
         connection.execute(update(schema.jobs).values(state="running"))
-    lease = Lease(open_one.database, worker.GATHER)
+    lease = Lease(open_one.database, GATHER)
     assert lease.take()
     assert worker.start_gather(open_one) == waiting, "one that lives is joined"
     ended = subprocess.Popen([sys.executable, "-c", ""])
@@ -180,15 +181,15 @@ def test_a_restart_at_once_gathers_anew_and_waits_for_no_dead_job(
     assert worker.start_gather(open_one) == waiting + 1, (
         "one whose process was killed a moment ago is dead"
     )
-    dead = worker.job_status(open_one, waiting)
+    dead = job_status(open_one, waiting)
     assert dead is not None and dead.state == "failed"
 
 
 def test_a_killed_job_shows_as_failed_and_the_next_one_starts(open_one: Hub) -> None:
-    number = worker._new_job(open_one)
-    old = (datetime.now(UTC) - timedelta(seconds=worker.GRACE_S + 1)).isoformat(timespec="seconds")
+    number = add_job(open_one)
+    old = (datetime.now(UTC) - timedelta(seconds=GRACE_S + 1)).isoformat(timespec="seconds")
     with open_one.database.write() as connection:
         connection.execute(update(schema.jobs).values(state="running", heartbeat_at=old))
-    job = worker.job_status(open_one)
+    job = job_status(open_one)
     assert job is not None and job.state == "failed" and "stopped before the end" in job.message
-    assert not worker.cancel(open_one, number)
+    assert not cancel(open_one, number)

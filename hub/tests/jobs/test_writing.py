@@ -19,6 +19,7 @@ from academichub.briefs.brief_store import get_brief, latest_brief, list_briefs,
 from academichub.gathering import gather
 from academichub.hub import Hub, open_hub
 from academichub.jobs import worker
+from academichub.jobs.status import BRIEF, add_job, cancel, job_status
 from academichub.settings import load_settings
 
 
@@ -40,7 +41,7 @@ def test_a_gather_ends_with_the_extracts_and_the_model_writes_after_it(
     report = gather.GatherReport("2026-06-16", [gather.SourceReport("arxiv_oai")], 0, 14)
     monkeypatch.setattr(gather, "run_gather", lambda *_, **__: report)
     server.script = [slow(0.5)] * 2
-    assert worker.run_job(open_one, worker._new_job(open_one)) == "done"
+    assert worker.run_job(open_one, add_job(open_one)) == "done"
     shown = latest_brief(open_one)
     assert shown is not None and shown.model is None
     until(lambda: (latest := latest_brief(open_one)) is not None and latest.model == "tiny-135m")
@@ -65,10 +66,7 @@ def test_briefs_are_written_one_after_the_other(open_one: Hub, server: ModelServ
 
 def test_no_model_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = open_hub()
-    assert (
-        worker.start_writing(opened, "x") is None
-        and worker.job_status(opened, kind=worker.BRIEF) is None
-    )
+    assert worker.start_writing(opened, "x") is None and job_status(opened, kind=BRIEF) is None
     opened.close()
 
 
@@ -78,7 +76,7 @@ def test_a_cancelled_job_leaves_the_extracts(open_one: Hub, server: ModelServer)
     number = worker.start_writing(open_one, brief.id)
     assert number is not None
     until(lambda: server.questions)
-    assert worker.cancel(open_one, number)
+    assert cancel(open_one, number)
     job = end(open_one)
     assert job is not None and job.state == "cancelled" and latest_brief(open_one) == brief
 
@@ -116,8 +114,8 @@ def test_killed_at_any_moment_a_whole_brief_is_there(
     assert latest_brief(open_one) == brief == get_brief(open_one, brief.id)
     asked = len(server.questions)
     server.script = []
-    until(lambda: not (job := worker.job_status(open_one, kind=worker.BRIEF)) or not job.is_running)
-    dead = worker.job_status(open_one, kind=worker.BRIEF)
+    until(lambda: not (job := job_status(open_one, kind=BRIEF)) or not job.is_running)
+    dead = job_status(open_one, kind=BRIEF)
     assert dead is not None and dead.state == "failed" and "the extracts stay" in dead.message
     worker.start_writing(open_one, brief.id)
     job = end(open_one)

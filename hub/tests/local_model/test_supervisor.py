@@ -24,6 +24,7 @@ from academichub.hub import Hub
 from academichub.i18n.message_text import message_text
 from academichub.jobs import worker
 from academichub.jobs.catching_up import catch_up
+from academichub.jobs.status import BRIEF, job_status
 from academichub.local_model import process, state
 from academichub.local_model.process import BoundedLog, Child, how_it_ended
 from academichub.local_model.state import (
@@ -266,9 +267,9 @@ def test_killed_in_the_middle_of_a_brief_a_whole_brief_is_there_and_the_model_go
         life.start(hub.settings, when_ready=lambda: catch_up(hub))
         until(lambda: answers_kept(hub) == 4)
         os.kill(life.lives[0]["pid"], signal.SIGKILL)
-        first = worker.job_status(hub, kind=worker.BRIEF)
+        first = job_status(hub, kind=BRIEF)
         assert first is not None
-        until(lambda: (job := worker.job_status(hub, first.id)) is not None and not job.is_running)
+        until(lambda: (job := job_status(hub, first.id)) is not None and not job.is_running)
         for one in list_briefs(hub):
             assert len(get_brief(hub, one.id).sentences()) == len(extract.sentences()), (
                 "every brief there is, is whole"

@@ -15,6 +15,7 @@ from model_server import MODELS, ModelServer, embeddings
 from academichub.errors import ModelUnavailableError
 from academichub.hub import Hub, open_hub
 from academichub.jobs import heartbeat, worker
+from academichub.jobs.status import job_status
 from academichub.library.works import WorkFilter
 from academichub.search.embeddings import all_vectors, embed_works, latest_model, vectors_of
 from academichub.search.semantic import Semantic
@@ -149,7 +150,7 @@ def test_the_job_embeds_after_the_gather_and_search_uses_it(
         number = worker.start_embedding(opened)
         end = time.monotonic() + 30
         while (
-            (job := worker.job_status(opened, number)) is not None
+            (job := job_status(opened, number)) is not None
             and job.is_running
             and time.monotonic() < end
         ):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from academichub.errors import UsageError
-from academichub.gathering.gather import GATHERERS
+from academichub.gathering.parts import GATHERERS
 from academichub.library.merge import FILE_ORDER
 from academichub.sources import SOURCES, find_source, in_group, named_by_reader
 from academichub.sources.arxiv import ARXIV, announcements, oai, query_api

@@ -12,6 +12,7 @@ from invented_window import window_records
 
 from academichub.hub import Hub, open_hub
 from academichub.jobs import heartbeat, worker
+from academichub.jobs.status import BRIEF, EMBED, Job, job_status
 from academichub.llm import wire
 
 
@@ -23,12 +24,12 @@ def until(true: Callable[[], Any], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-def end(hub: Hub) -> worker.Job | None:
+def end(hub: Hub) -> Job | None:
     """Wait until no model works for a hub, and return the last job in which one wrote."""
-    until(lambda: (job := worker.job_status(hub, kind=worker.BRIEF)) is None or not job.is_running)
+    until(lambda: (job := job_status(hub, kind=BRIEF)) is None or not job.is_running)
     until(lambda: not hub.part(worker.WritingQueue).waiting)
-    until(lambda: (job := worker.job_status(hub, kind=worker.EMBED)) is None or not job.is_running)
-    return worker.job_status(hub, kind=worker.BRIEF)
+    until(lambda: (job := job_status(hub, kind=EMBED)) is None or not job.is_running)
+    return job_status(hub, kind=BRIEF)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from academichub.hub import Hub
 from academichub.i18n.message_text import messages_text
-from academichub.jobs import worker
+from academichub.jobs.status import add_job, finish_job
 from academichub.library.ledger import Ledger
 from academichub.messages import Message, messages_from_json
 
@@ -42,7 +42,7 @@ def fill(hub: Hub) -> None:
     entry.note(Message.of("ledger.asked_changed_since", day=DAY))
     entry.note(RETRY)
     ledger.close(entry)
-    worker._finish(hub, worker._new_job(hub), "done", [SUMMARY], reached=(3, 3))
+    finish_job(hub, add_job(hub), "done", [SUMMARY], reached=(3, 3))
 
 
 def test_a_chinese_page_shows_every_message_whole(hub: Hub, client: TestClient) -> None:

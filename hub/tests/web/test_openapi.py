@@ -18,6 +18,8 @@ from academichub.briefs.brief_store import write_brief
 from academichub.errors import StorageError
 from academichub.hub import Hub, open_hub
 from academichub.jobs import worker
+from academichub.jobs.status import BRIEF as WRITING
+from academichub.jobs.status import GATHER, add_job
 from academichub.radar.radar import Radar
 from academichub.store.database import Database
 from academichub.web.api import TAGS, local_model
@@ -124,9 +126,9 @@ def send(client: TestClient, hub: Hub, request: tuple[str, str, object], **heade
     method, path, body = request
     if "{brief}" in path:
         path = path.replace("{brief}", client.get("/api/brief").json()["id"])
-    for name, kind in (("{writing}", worker.BRIEF), ("{gather}", worker.GATHER)):
+    for name, kind in (("{writing}", WRITING), ("{gather}", GATHER)):
         if name in path:
-            path = path.replace(name, str(worker._new_job(hub, kind)))
+            path = path.replace(name, str(add_job(hub, kind)))
     return client.request(method, path, json=body, headers=headers)
 
 

@@ -15,7 +15,7 @@ from academichub.errors import HubError
 from academichub.hub import Hub, open_hub
 
 if TYPE_CHECKING:
-    from academichub.jobs.worker import Job
+    from academichub.jobs.status import Job
 
 POLL_S = 0.5
 
@@ -25,7 +25,8 @@ POLL_S = 0.5
 def worker(once: bool) -> None:
     """Gather now and every day, rank, and write the brief; no pages."""
     from academichub.jobs.schedule import Scheduler
-    from academichub.jobs.worker import BRIEF, job_status, start_gather
+    from academichub.jobs.status import BRIEF, job_status
+    from academichub.jobs.worker import start_gather
 
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
@@ -53,7 +54,7 @@ def worker(once: bool) -> None:
 
 def _follow(hub: Hub, number: int, stopped: threading.Event) -> Job:
     """Show a job's progress until it ends; ask it to stop where the user does."""
-    from academichub.jobs.worker import cancel, job_status
+    from academichub.jobs.status import cancel, job_status
 
     shown = ""
     while (job := job_status(hub, number)) is not None and job.is_running:

@@ -1,30 +1,25 @@
-"""The announcement feeds of a gather: requested by category, checked against OAI-PMH and history.
+"""The announcement feeds of a gather, judged by OAI-PMH and by history before they are merged.
 
-A feed is staged, not merged, until it has proved to be of its day: arXiv has served a batch again
-under the next day's date. Nothing of a stale batch reaches the library; OAI-PMH supplies the day's
-works instead.
+arXiv has served a batch again under the next day's date. Nothing of such a stale batch reaches the
+library; OAI-PMH supplies the day's works instead.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
 from typing import Literal
-
-from sqlalchemy import func, select
 
 from academichub.errors import SourceError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import merge, note_faults
 from academichub.gathering.oai import OaiPass, known_before
+from academichub.gathering.staging import StagedFeed
 from academichub.http.conditional import Validators
-from academichub.library.ledger import Entry, remember, source_state
+from academichub.library.ledger import remember
 from academichub.messages import Message
 from academichub.sources.arxiv import announcements as arxiv_announce
-from academichub.sources.arxiv.announcements import AnnouncementFeed
 from academichub.sources.arxiv.categories import ARCHIVES
-from academichub.store import schema
+from academichub.store.announcements_store import batch_versions, day_of_most, last_batch_day
 from academichub.store.database import Database
 
 FEED_VERSIONS = 5
@@ -34,121 +29,8 @@ MANY_MISSING, MISSING_SHARE = 5, 0.2
 """More works missing than both of these, of those OAI lists, make a feed's row partial."""
 
 
-@dataclass
-class StagedFeed:
-    """A category's feed as received, before it is judged.
-
-    Attributes:
-        feed: The feed as read; None where it failed or has not changed.
-        entry: Its open ledger row.
-        day: The day it speaks of; empty where it failed.
-        pairs: The (arXiv id, version) pairs it announces, of an unchanged feed those merged before.
-        is_unchanged: The server said that nothing changed since the last merge (HTTP 304).
-    """
-
-    category: str
-    entry: Entry
-    feed: AnnouncementFeed | None = None
-    day: str = ""
-    pairs: frozenset[tuple[str, int]] = frozenset()
-    is_unchanged: bool = False
-    url: str = ""
-    validators: Validators | None = None
-
-    @property
-    def ids(self) -> set[str]:
-        """The arXiv ids announced."""
-        return {name for name, _ in self.pairs}
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the feed was received and announces nothing."""
-        return bool(self.day) and not self.pairs
-
-
 Verdict = Literal["accept", "stale", "oai_lags"]
-
-
-def stage(asker: Asker, category: str) -> StagedFeed:
-    """Request a category's feed; a failure goes into its ledger row, which stays open."""
-    entry = asker.open(arxiv_announce.MODULE, category)
-    staged = StagedFeed(category, entry)
-    staged.url = arxiv_announce.address(
-        asker.hub.settings.sources.base_url(arxiv_announce.MODULE), category
-    )
-    try:
-        answer = asker.ask(
-            entry,
-            arxiv_announce.MODULE,
-            staged.url,
-            partial(arxiv_announce.parse_feed, category=category, url=staged.url),
-            validators=_merged_validators(asker, staged),
-        )
-    except SourceError as problem:
-        entry.fail(problem.failure, problem.message)
-        return staged
-    if answer.is_unchanged:
-        _stage_unchanged(asker, staged)
-    else:
-        staged.feed, staged.validators = answer.value, answer.validators
-        staged.day, staged.pairs = answer.value.day, answer.value.versions
-        if answer.value.is_capped and ARCHIVES.get(category):
-            _widen(asker, staged, answer.value)
-    entry.day, entry.window = staged.day, f"{category} {staged.day}"
-    entry.received = len(staged.pairs)
-    asker.saw_day(staged.day)
-    return staged
-
-
-def _merged_validators(asker: Asker, staged: StagedFeed) -> Validators | None:
-    """Return the validators of the last merge, if the day of that batch is still recorded."""
-    merged_day = source_state(
-        asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}"
-    )
-    return asker.validators.get(staged.url) if merged_day else None
-
-
-def _stage_unchanged(asker: Asker, staged: StagedFeed) -> None:
-    merged_day = source_state(
-        asker.hub.database, arxiv_announce.MODULE, f"merged:{staged.category}"
-    )
-    staged.is_unchanged, staged.day = True, str(merged_day)
-    staged.pairs = batch_of(asker.hub.database, staged.category, staged.day)
-    staged.entry.note(Message.of("ledger.unchanged_since_merge"))
-
-
-def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
-    """Request each category of an archive whose own feed was cut at arXiv's limit.
-
-    Of an archive's feed the new papers are cut first.
-    """
-    staged.entry.note(
-        Message.of(
-            "announce.cut_asked_each", category=feed.category, limit=arxiv_announce.MAX_ITEMS
-        )
-    )
-    base = asker.hub.settings.sources.base_url(arxiv_announce.MODULE)
-    records, problems, faults = list(feed.records), list(feed.problems), list(feed.faults)
-    for category in ARCHIVES[feed.category]:
-        url = arxiv_announce.address(base, category)
-        try:
-            part = asker.ask(
-                staged.entry,
-                arxiv_announce.MODULE,
-                url,
-                partial(arxiv_announce.parse_feed, category=category, url=url),
-            ).value
-        except SourceError as problem:
-            why = Message.of("ledger.part_of_archive", category=category, why=problem.message)
-            staged.entry.fail(problem.failure, why, status="partial")
-            continue
-        records += part.records
-        problems += part.problems
-        faults += part.faults
-    staged.feed = AnnouncementFeed(
-        feed.category, feed.day, tuple(records), tuple(problems), tuple(faults)
-    )
-    staged.pairs = staged.feed.versions
+"""What is made of a feed: merged, kept out, or merged though OAI has not caught up."""
 
 
 def settle(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict:
@@ -210,34 +92,12 @@ def judge(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict
     return "oai_lags"
 
 
-def batch_of(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
-    """Return the (arXiv id, version) pairs announced in a category on a day, by the library."""
-    announcements, names = schema.announcements, schema.identifiers
-    query = (
-        select(names.c.value, announcements.c.version)
-        .join(names, names.c.work_id == announcements.c.work_id)
-        .where(
-            announcements.c.source == arxiv_announce.MODULE,
-            announcements.c.category == category,
-            announcements.c.date == day,
-            names.c.scheme == "arxiv",
-        )
-    )
-    with database.read() as connection:
-        return frozenset((name, version) for name, version in connection.execute(query))
-
-
 def _batch_before(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
     """Return the last batch of a category before a day; empty if there is none."""
-    announcements = schema.announcements
-    query = select(func.max(announcements.c.date)).where(
-        announcements.c.source == arxiv_announce.MODULE,
-        announcements.c.category == category,
-        announcements.c.date < day,
-    )
+    source = arxiv_announce.MODULE
     with database.read() as connection:
-        last = connection.scalar(query)
-    return batch_of(database, category, str(last)) if last else frozenset()
+        last = last_batch_day(connection, source, category, day)
+        return batch_versions(connection, source, category, last) if last else frozenset()
 
 
 def _merge(asker: Asker, staged: StagedFeed) -> None:
@@ -264,7 +124,8 @@ def _refuse(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> None:
     """Keep a stale batch out of the library and say so."""
     entry = staged.entry
     entry.status, entry.expected = "stale", len(oai_pass.on(staged.day)) if oai_pass else None
-    earlier = _day_of_batch(asker.hub.database, staged)
+    with asker.hub.database.read() as connection:
+        earlier = day_of_most(connection, staged.ids, staged.day)
     items, day = entry.received, staged.day
     entry.note(
         Message.of("announce.stale_of_day", items=items, day=day, earlier=earlier)
@@ -274,22 +135,6 @@ def _refuse(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> None:
     if oai_pass is not None:
         works = len(oai_pass.on(staged.day))
         entry.note(Message.of("announce.oai_supplied", works=works, day=staged.day))
-
-
-def _day_of_batch(database: Database, staged: StagedFeed) -> str:
-    """Return the earlier day on which most items of a feed were announced; empty if none were."""
-    announcements, names = schema.announcements, schema.identifiers
-    ids = sorted(staged.ids)[:400]
-    query = (
-        select(announcements.c.date)
-        .join(names, names.c.work_id == announcements.c.work_id)
-        .where(names.c.scheme == "arxiv", names.c.value.in_(ids), announcements.c.date < staged.day)
-        .group_by(announcements.c.date)
-        .order_by(func.count(names.c.value.distinct()).desc(), announcements.c.date.desc())
-        .limit(1)
-    )
-    with database.read() as connection:
-        return str(connection.scalar(query) or "")
 
 
 def _compare(staged: StagedFeed, oai_pass: OaiPass | None, verdict: Verdict) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 
 from academichub.errors import CancelledError, SourceError
 from academichub.facts.arxiv_calendar import day_kind
-from academichub.gathering import announcements, oai, query_api
-from academichub.gathering.announcements import StagedFeed
-from academichub.gathering.fetcher import Asker
+from academichub.gathering import announcements, oai, query_api, staging
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import last_guard
 from academichub.gathering.oai import OaiPass
+from academichub.gathering.staging import StagedFeed
 from academichub.messages import Message
 from academichub.sources.arxiv import announcements as arxiv_announce
 from academichub.sources.arxiv import oai as arxiv_oai
@@ -41,7 +41,7 @@ def gather_arxiv(
             for category in categories:
                 asker.step(Message.of("progress.announcements", category=category))
                 with last_guard(asker, arxiv_announce.MODULE, category):
-                    staged[category] = announcements.stage(asker, category)
+                    staged[category] = staging.stage(asker, category)
         unconfirmed, passes = _settle_all(
             asker, categories, staged, with_oai=arxiv_oai.MODULE in modules
         )

@@ -7,22 +7,20 @@ journal's list was read to the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC
 from functools import partial
 
-from sqlalchemy import exists, select
-
 from academichub.errors import SourceError, UsageError
-from academichub.gathering.fetcher import Answer, Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import merge, note_faults
-from academichub.http.client import Response
+from academichub.gathering.outcomes import Answer, day_of
 from academichub.library.follows import FollowedFeed
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.messages import Message
 from academichub.sources.crossref import CrossrefOptions
 from academichub.sources.crossref import api as crossref
-from academichub.store import schema
+from academichub.sources.feeds import feed
 from academichub.store.database import Database
+from academichub.store.missing_abstracts_store import dois_without_abstract
 from academichub.text.moments import day_before
 
 FIRST_DAYS = 30
@@ -171,11 +169,6 @@ def _servers_day(asker: Asker, entry: Entry) -> str:
     return day
 
 
-def day_of(response: Response) -> str:
-    """Return the day of an answer's Date header in UTC; empty where there is no such header."""
-    return response.date.astimezone(UTC).date().isoformat() if response.date else ""
-
-
 def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:
     entry.received += len(page.records)
     entry.merged += merge(asker, entry, page.records)
@@ -189,33 +182,5 @@ def _merge(asker: Asker, entry: Entry, page: crossref.Page) -> None:
 
 def _without_abstract(database: Database, after: int) -> list[tuple[int, str]]:
     """Return (record number, DOI) of works from feeds without an abstract or a Crossref record."""
-    records, links, names, works = (
-        schema.records,
-        schema.record_identifiers,
-        schema.identifiers,
-        schema.works,
-    )
-    others, other_links = records.alias(), links.alias()
-    is_in_crossref = exists().where(
-        other_links.c.scheme == "doi",
-        other_links.c.value == links.c.value,
-        others.c.id == other_links.c.record_id,
-        others.c.source == crossref.MODULE,
-    )
-    query = (
-        select(records.c.id, links.c.value)
-        .join(links, links.c.record_id == records.c.id)
-        .join(names, (names.c.scheme == "doi") & (names.c.value == links.c.value))
-        .join(works, works.c.id == names.c.work_id)
-        .where(
-            records.c.source == "feed",
-            links.c.scheme == "doi",
-            works.c.abstract == "",
-            records.c.id > after,
-            ~is_in_crossref,
-        )
-        .order_by(records.c.id)
-        .limit(LOOK_UPS)
-    )
     with database.read() as connection:
-        return [(number, doi) for number, doi in connection.execute(query)]
+        return dois_without_abstract(connection, feed.MODULE, crossref.MODULE, after, LOOK_UPS)

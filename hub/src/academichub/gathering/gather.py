@@ -1,39 +1,27 @@
 """A gather: every enabled source requested once, each failure isolated and in the ledger.
 
-Used by the command line, the pages and the schedule alike. A part for each gatherer that the
-sources name, in the order of the registry: arXiv, the journals (feeds, then Crossref), and every
-source that is read page by page. Safe to kill at any moment and to run again: what was merged
-stays, the rest is requested again.
+Used by the command line, the pages and the schedule alike; parts.py plans it. Safe to kill at any
+moment and to run again: what was merged stays, the rest is requested again.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 
 from academichub import documents
-from academichub.errors import SettingsError
-from academichub.facts.catalogue import default_categories
-from academichub.gathering.arxiv import gather_arxiv
-from academichub.gathering.fetcher import Asker, Cancel, Client, Progress, open_client
-from academichub.gathering.journals import asked_feeds, gather_journals
-from academichub.gathering.pages import gather_pages
+from academichub.gathering.asker import Asker, Progress
+from academichub.gathering.client import Cancel, Client, open_client
+from academichub.gathering.parts import GatherRequest, Say, plan_parts
 from academichub.hub import Hub
 from academichub.i18n.message_text import message_text
 from academichub.library.ledger import Entry, Status
 from academichub.messages import Message
 from academichub.sources import SOURCES, find_source
-from academichub.sources.arxiv import ArxivOptions, announcements, oai, query_api
-from academichub.sources.arxiv.categories import check_category
-
-PREFERENCE = "arxiv_categories"
-"""Preference that holds the categories chosen on the pages."""
 
 _WORST: tuple[Status, ...] = ("failed", "partial", "stale", "ok", "holiday")
-Say = Callable[[str], None]
 
 
 @dataclass
@@ -80,6 +68,11 @@ class GatherReport:
     works_after: int = 0
     has_our_fault: bool = False
 
+    def add_rows(self, rows: Sequence[Entry], day: str) -> None:
+        """Add up the ledger rows of the gather; `day` is the servers'."""
+        self.day, self.sources = day, _by_source(rows)
+        self.has_our_fault = any(row.has_our_fault for row in rows)
+
     @property
     def failed(self) -> bool:
         """Whether any source failed, or our own code did."""
@@ -117,34 +110,6 @@ class GatherReport:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class GatherRequest:
-    """What a gather is to do, for those who plan its parts.
-
-    Attributes:
-        hub: The open hub.
-        named: The sources the user named; empty where all enabled ones are gathered.
-        say: Called with remarks for the user.
-    """
-
-    hub: Hub
-    named: frozenset[str]
-    say: Say
-
-
-@dataclass(frozen=True, slots=True)
-class GatherPart:
-    """A part of a gather.
-
-    Attributes:
-        steps: How many steps it has, as far as is known before it begins.
-        run: Carries it out.
-    """
-
-    steps: int
-    run: Callable[[Asker], None]
-
-
 def run_gather(
     hub: Hub,
     sources: Sequence[str] | None = None,
@@ -172,38 +137,18 @@ def run_gather(
         StorageError: If the database cannot be written; what was merged before stays.
     """
     request = GatherRequest(hub, frozenset(sources or ()), say or _say_on_stderr)
-    parts = _parts(request, _source_names(hub, sources))
+    parts = plan_parts(request, _source_names(hub, sources))
     report = GatherReport(works_before=hub.library.count())
     with nullcontext(client) if client is not None else open_client(hub) as asking:
         asker = Asker(hub, asking, progress, cancel)
         asker.total = sum(part.steps for part in parts)
         for part in parts:
             part.run(asker)
-    report.day = asker.day
-    report.sources = _by_source(asker.closed)
-    report.has_our_fault = any(row.has_our_fault for row in asker.closed)
+    report.add_rows(asker.closed, asker.day)
     report.works_after = hub.library.count()
     if progress is not None:
         progress(asker.total, asker.total, Message.of("progress.done"))
     return report
-
-
-def chosen_categories(hub: Hub, say: Say | None = None) -> tuple[str, ...]:
-    """Return the arXiv categories to gather: of the settings, else of the pages, else the defaults.
-
-    Raises:
-        SettingsError: If arXiv has no such category; the message names the nearest.
-    """
-    chosen: Sequence[str] = (
-        hub.settings.sources.options(ArxivOptions).categories
-        or hub.preferences.get(PREFERENCE)
-        or ()
-    )
-    if not chosen:
-        chosen = default_categories()
-        if say is not None:
-            say(message_text(Message.of("gather.no_categories", categories=chosen)))
-    return tuple(dict.fromkeys(check_category(name) for name in chosen))
 
 
 def _source_names(hub: Hub, sources: Sequence[str] | None) -> list[str]:
@@ -211,64 +156,6 @@ def _source_names(hub: Hub, sources: Sequence[str] | None) -> list[str]:
     chosen = hub.settings.sources.enabled if sources is None else sources
     names = {find_source(name).name for name in chosen}
     return [name for name in SOURCES if name in names]
-
-
-def _parts(request: GatherRequest, names: Sequence[str]) -> list[GatherPart]:
-    """Return the parts of a gather, one for each gatherer of the sources."""
-    names_by_gatherer: dict[str, list[str]] = {}
-    for name in names:
-        names_by_gatherer.setdefault(SOURCES[name].gatherer, []).append(name)
-    parts = []
-    for gatherer, gathered in names_by_gatherer.items():
-        if gatherer not in GATHERERS:
-            raise SettingsError(
-                Message.of(
-                    "gather.no_gatherer",
-                    sources=list(gathered),
-                    gatherer=gatherer,
-                    gatherers=list(GATHERERS),
-                )
-            )
-        parts += GATHERERS[gatherer](request, gathered)
-    return parts
-
-
-def _arxiv_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:
-    categories = chosen_categories(request.hub, request.say)
-    by_category = sum(name in names for name in (announcements.MODULE, oai.MODULE))
-    run = partial(
-        gather_arxiv,
-        categories=categories,
-        modules=names,
-        backfill=query_api.MODULE in request.named,
-    )
-    return [GatherPart(by_category * len(categories) + (query_api.MODULE in names), run)]
-
-
-def _journal_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:
-    followed = asked_feeds(request.hub.database, names)
-    for name in sorted(request.named.intersection(names) - {journal.via for journal in followed}):
-        title = SOURCES[name].title
-        request.say(message_text(Message.of("gather.nothing_followed", source=title)))
-    return [GatherPart(len(followed), partial(gather_journals, modules=names))]
-
-
-def _page_parts(request: GatherRequest, names: Collection[str]) -> list[GatherPart]:
-    parts = []
-    for name in names:
-        source = SOURCES[name]
-        if source.reader is None:
-            raise SettingsError(Message.of("gather.no_reader", source=name))
-        parts.append(GatherPart(1, partial(gather_pages, source=source, reader=source.reader)))
-    return parts
-
-
-GATHERERS: dict[str, Callable[[GatherRequest, Collection[str]], list[GatherPart]]] = {
-    "arxiv": _arxiv_parts,
-    "journals": _journal_parts,
-    "pages": _page_parts,
-}
-"""`Source.gatherer` -> the function that plans the part of a gather for these sources."""
 
 
 def _by_source(entries: Sequence[Entry]) -> list[SourceReport]:

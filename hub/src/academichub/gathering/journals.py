@@ -10,21 +10,19 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
-
 from academichub.errors import CancelledError, SourceError
-from academichub.gathering.crossref import day_of, gather_crossref_journal, gather_crossref_works
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
+from academichub.gathering.crossref import gather_crossref_journal, gather_crossref_works
 from academichub.gathering.last_guard import last_guard, merge, note_faults
+from academichub.gathering.outcomes import Unchanged, day_of
 from academichub.library.follows import FollowedFeed, followed_feeds
 from academichub.library.ledger import Entry
 from academichub.messages import Message, messages_json
 from academichub.sources.crossref import api as crossref
 from academichub.sources.feeds import feed
-from academichub.store import schema
 from academichub.store.database import Database
-from academichub.store.rows import rows_by
-from academichub.works.record_codec import decode
+from academichub.store.follows_store import change_feed_row
+from academichub.store.records_store import records_by_source_key
 from academichub.works.work import Announcement, Record
 
 MAX_MESSAGES = 5
@@ -84,20 +82,21 @@ def _gather_followed(
 
 def _mark(database: Database, number: int, entry: Entry, *, is_well: bool) -> None:
     """Write the outcome of a feed into its own row."""
-    table = schema.feeds
     values: dict[str, object] = {"last_messages": messages_json(entry.messages[:MAX_MESSAGES])}
     if is_well:
         values["last_ok_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     with database.write() as connection:
-        connection.execute(update(table).where(table.c.id == number).values(**values))
+        change_feed_row(connection, number, values)
 
 
 def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     """Request one feed, conditionally, and merge its records."""
-    answer = asker.ask(entry, feed.MODULE, row.url, bytes, validators=asker.validators.get(row.url))
+    answer = asker.ask_if_changed(
+        entry, feed.MODULE, row.url, bytes, validators=asker.validators.get(row.url)
+    )
     entry.day = day_of(answer.response)
     entry.window = f"{row.title} {entry.day}".strip()
-    if answer.is_unchanged:
+    if isinstance(answer, Unchanged):
         entry.note(Message.of("ledger.unchanged_since_gather"))
         return
     parsed = feed.parse_feed(
@@ -141,16 +140,13 @@ def _on_its_day(record: Record, category: str, first_days: Mapping[str, str], to
 
 def _first_days(database: Database, category: str, keys: Iterable[str]) -> dict[str, str]:
     """Return the day on which each entry of a feed in the library was first announced."""
-    table = schema.records
-    columns = select(table.c.source, table.c.source_key, table.c.statement).where(
-        table.c.source == feed.MODULE
-    )
-    first_days: dict[str, str] = {}
     with database.read() as connection:
-        for row in rows_by(connection, columns, table.c.source_key, set(keys)):
-            for announcement in decode(row.source, row.source_key, row.statement).announcements:
-                if announcement.category == category:
-                    first_days[row.source_key] = min(
-                        announcement.date, first_days.get(row.source_key, announcement.date)
-                    )
+        records = [row.record for row in records_by_source_key(connection, feed.MODULE, keys)]
+    first_days: dict[str, str] = {}
+    for record in records:
+        for announcement in record.announcements:
+            if announcement.category == category:
+                first_days[record.source_key] = min(
+                    announcement.date, first_days.get(record.source_key, announcement.date)
+                )
     return first_days

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from academichub.errors import SourceError
 from academichub.faults import ENDS_THE_GATHER, MAX_TRACEBACKS, our_fault
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
 from academichub.library.ledger import Entry
 from academichub.messages import Message
 from academichub.works.work import Record

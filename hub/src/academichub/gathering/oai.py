@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from academichub.errors import SourceError
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import merge, note_faults
 from academichub.library.ledger import Entry, Status, remember, source_state
 from academichub.messages import Message

@@ -11,9 +11,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from academichub.errors import CancelledError, SourceError
-from academichub.gathering.crossref import day_of
-from academichub.gathering.fetcher import Answer, Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import last_guard, merge, note_faults
+from academichub.gathering.outcomes import Answer, Unchanged, day_of
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.messages import Message
 from academichub.sources.protocol import Listing, Page, Plan, Reader, Source
@@ -72,12 +72,12 @@ def _read_list(
     url, seen = listing.url, set[str]()
     validators = asker.validators.get(url)
     for number in range(1, MAX_PAGES + 1):
-        answer: Answer[Page] = asker.ask(
+        answer: Answer[Page] | Unchanged = asker.ask_if_changed(
             entry, source.name, url, partial(reader.read, url=url), validators=validators
         )
         validators = None  # only the first page tells whether the list has changed
         entry.day = entry.day or day_of(answer.response)
-        if answer.is_unchanged:
+        if isinstance(answer, Unchanged):
             entry.note(Message.of("ledger.unchanged_since_gather"))
             return
         page = answer.value

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from sqlalchemy import select
-
 from academichub.errors import SourceError
-from academichub.gathering.fetcher import Asker
+from academichub.gathering.asker import Asker
 from academichub.gathering.last_guard import last_guard, merge, note_faults
 from academichub.library.ledger import Entry, remember, source_state
 from academichub.messages import Message
 from academichub.sources.arxiv import query_api as arxiv_query
 from academichub.sources.arxiv.announcements import arxiv_id
 from academichub.sources.arxiv.query_api import IDS_A_REQUEST, QueryPage
-from academichub.store import schema
+from academichub.store.missing_abstracts_store import arxiv_ids_without_abstract
 from academichub.text.moments import day_before
 
 BACK_FILL_DAYS = 7
@@ -91,16 +89,8 @@ def _without_abstract(asker: Asker) -> tuple[list[str], str]:
     After the last such work the next gather starts from the first again (an empty id).
     """
     after = str(source_state(asker.hub.database, arxiv_query.MODULE, "without_abstract_after", ""))
-    works, names = schema.works, schema.identifiers
-    query = (
-        select(names.c.value)
-        .join(works, works.c.id == names.c.work_id)
-        .where(names.c.scheme == "arxiv", works.c.abstract == "", names.c.value > after)
-        .order_by(names.c.value)
-        .limit(WITHOUT_ABSTRACT)
-    )
     with asker.hub.database.read() as connection:
-        ids = [str(name) for name in connection.scalars(query)]
+        ids = arxiv_ids_without_abstract(connection, after, WITHOUT_ABSTRACT)
     return ids, ids[-1] if len(ids) == WITHOUT_ABSTRACT else ""
 
 

@@ -2,7 +2,7 @@
 
 It sends GET requests: guarded, paced, bounded in size and time, identified.
 
-Asks once; asking again is the caller's decision (gathering/fetcher.py), because it costs the other
+Asks once; asking again is the caller's decision (gathering/asker.py), because it costs the other
 side. Redirects are followed by hand: each hop is checked by the guard and waits for its turn like
 any request.
 """

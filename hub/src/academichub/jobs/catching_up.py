@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import select
-
 from academichub.briefs.brief_store import get_brief, latest_brief
 from academichub.hub import Hub
-from academichub.jobs.worker import BRIEF, job_status, start_embedding, start_writing
+from academichub.jobs.status import BRIEF, job_status
+from academichub.jobs.worker import start_embedding, start_writing
 from academichub.preferences import language
-from academichub.store import schema
+from academichub.store.jobs_store import latest_job_state
 from academichub.writer.track_record import written_over
 
 POLL_S = 0.2
@@ -48,11 +47,5 @@ def _is_settled(hub: Hub, extract_id: str) -> bool:
     written = written_over(hub, extract_id)
     if written is not None:
         return not (get_brief(hub, written.brief_id).writing or {}).get("stopped")
-    jobs = schema.jobs
-    latest = (
-        select(jobs.c.state)
-        .where(jobs.c.kind == BRIEF, jobs.c.subject == extract_id)
-        .order_by(jobs.c.id.desc())
-    )
     with hub.database.read() as connection:
-        return connection.scalar(latest.limit(1)) in ("done", "cancelled")
+        return latest_job_state(connection, BRIEF, extract_id) in ("done", "cancelled")

@@ -6,13 +6,11 @@ import logging
 import threading
 from datetime import UTC, datetime
 
-from sqlalchemy import update
-
 from academichub.errors import HubError
 from academichub.hub import Hub
 from academichub.jobs.leases import Lease
 from academichub.messages import Message, messages_json
-from academichub.store import schema
+from academichub.store.jobs_store import change_running_job_row
 
 HEARTBEAT_S = 2.0
 """Pause between two writes of a running job's row; each write also reads whether to cancel."""
@@ -62,20 +60,15 @@ class Heartbeat:
                 log.warning("heartbeat of job %s: %s", self._number, problem)
 
     def _write(self) -> None:
-        table = schema.jobs
+        values = {
+            "state": "running",
+            "done": self.done,
+            "total": self.total,
+            "messages": messages_json(self._messages),
+            "heartbeat_at": timestamp(),
+        }
         with self._hub.database.write() as connection:
-            is_cancelled = connection.execute(
-                update(table)
-                .where(table.c.id == self._number, table.c.state.in_(("queued", "running")))
-                .values(
-                    state="running",
-                    done=self.done,
-                    total=self.total,
-                    messages=messages_json(self._messages),
-                    heartbeat_at=timestamp(),
-                )
-                .returning(table.c.cancel_requested)
-            ).scalar()
+            is_cancelled = change_running_job_row(connection, self._number, values)
         if is_cancelled:
             self._cancelled.set()
 

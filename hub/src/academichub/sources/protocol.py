@@ -126,7 +126,7 @@ class Source:
         options: Settings besides `base_url` and `min_interval_s`.
         announces_journals: Whether the category of its announcements is a journal, not a field of
             science.
-        gatherer: What gathers it, by name in `gathering.gather.GATHERERS`; `pages` needs nothing
+        gatherer: What gathers it, by name in `gathering.parts.GATHERERS`; `pages` needs nothing
             but `reader`.
         reader: How its pages are requested and read; None where `gatherer` knows.
     """

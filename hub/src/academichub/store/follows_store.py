@@ -30,6 +30,12 @@ def add_feed_row(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(schema.feeds).values(**values))
 
 
+def change_feed_row(connection: Connection, number: int, values: Mapping[str, Any]) -> None:
+    """Write columns of a row."""
+    table = schema.feeds
+    connection.execute(update(table).where(table.c.id == number).values(**values))
+
+
 def set_feed_enabled(connection: Connection, number: int, enabled: bool) -> bool:
     """Pause or resume a feed; return whether there is one of that number."""
     table = schema.feeds

@@ -95,6 +95,20 @@ def records_by_number(connection: Connection, numbers: Iterable[int]) -> list[Nu
     ]
 
 
+def records_by_source_key(
+    connection: Connection, source: str, keys: Iterable[str]
+) -> list[NumberedRecord]:
+    """Return the records of a source under some of its keys, without their raw entries."""
+    table = schema.records
+    columns = select(table.c.id, table.c.source, table.c.source_key, table.c.statement).where(
+        table.c.source == source
+    )
+    return [
+        NumberedRecord(row.id, decode(row.source, row.source_key, row.statement))
+        for row in rows_by(connection, columns, table.c.source_key, set(keys))
+    ]
+
+
 def stored_records_of(
     connection: Connection, identifiers: Iterable[Identifier]
 ) -> list[StoredRecord]:

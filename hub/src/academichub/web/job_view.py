@@ -1,4 +1,4 @@
-"""The background jobs as pages show them, started and cancelled through jobs/worker.py."""
+"""The background jobs as pages show them, started and cancelled through jobs/."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from academichub import documents
 from academichub.hub import Hub
-from academichub.jobs import worker
+from academichub.jobs import status, worker
 from academichub.messages import Message
 from academichub.web.rendering import Visit
 
@@ -48,12 +48,12 @@ def start(hub: Hub) -> int:
 
 def cancel(hub: Hub, job: int) -> bool:
     """Ask a job to stop; return whether it was running."""
-    return worker.cancel(hub, job)
+    return status.cancel(hub, job)
 
 
 def latest(visit: Visit, kind: str = "gather") -> JobView | None:
     """Return the latest job of a kind (`gather`, or `brief`: a model writes), or None."""
-    job = worker.job_status(visit.hub, kind=kind)
+    job = status.job_status(visit.hub, kind=kind)
     if job is None:
         return None
     _ = visit.gettext

@@ -1,6 +1,6 @@
 """arXiv's announcement feeds: what is new, cross-listed or replaced today, in Atom or RSS.
 
-Pure: addresses and bytes in, records out; requests (of Atom) are in gathering/announcements.py. A
+Pure: addresses and bytes in, records out; requests (of Atom) are in gathering/staging.py. A
 feed holds one announcement day and at most 2000 items; of more, the new papers are cut first. So
 each category is requested alone, and OAI-PMH supplies the rest. Source:
 https://info.arxiv.org/help/rss_specifications.html and the feed service's code of 2025-07.
