@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from academichub.store import user_schema
-from academichub.store.metadata import metadata
+from academichub.store.metadata import metadata as metadata
 from academichub.works.work import CITATION_TEXTS
 
 # ---- What sources said ---------------------------------------------------------------------------
