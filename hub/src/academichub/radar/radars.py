@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from academichub.errors import NotFoundError, UsageError
 from academichub.messages import Message
-from academichub.store.accounts_store import first_account
+from academichub.store.accounts_store import account_names, first_account
 from academichub.store.database import Database
 from academichub.store.preferences_store import stored_account_preference
 from academichub.store.radars_store import (
@@ -114,6 +114,12 @@ class Radars:
             account = owner_of(connection, self._account)
             row = RadarRow(add_radar(connection, account, MAIN, now), MAIN)
         return row
+
+
+def accounts_of(database: Database) -> list[str]:
+    """Return every account in order of name; the empty one alone in a hub without accounts."""
+    with database.read() as connection:
+        return account_names(connection) or [""]
 
 
 def owner_of(connection: Connection, account: str | None) -> str:
