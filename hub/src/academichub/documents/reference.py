@@ -69,10 +69,11 @@ SUBJECTS = (
     ),
     Subject(
         "Radar",
-        "`academichub radar show --json` prints `RadarSignals`; every other `radar` command with "
-        "`--json`, and every change over the API, gives a `RadarChange`; `academichub radar export` and "
+        "`academichub radar show --json` prints `RadarSignals`, `academichub radar list --json` a "
+        "`RadarList`; every other `radar` command with `--json`, and every change over the API, "
+        "gives a `RadarChange`; `academichub radar export` and "
         "`GET /api/radar` give a `RadarFile`.",
-        (documents.RadarSignals, documents.RadarChange, documents.RadarFile),
+        (documents.RadarSignals, documents.RadarList, documents.RadarChange, documents.RadarFile),
     ),
     Subject(
         "Ledger", "`academichub ledger --json` and `GET /api/ledger`.", (documents.LedgerPage,)

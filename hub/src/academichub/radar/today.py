@@ -109,10 +109,16 @@ class DayOrder:
         return _card(self.line, place, rank)
 
 
-def whole_order(hub: Hub, request: TodayRequest) -> DayOrder | None:
+def whole_order(hub: Hub, request: TodayRequest, radar: Radar | None = None) -> DayOrder | None:
     """Return the whole order of a request's window; None where nothing has been gathered.
 
+    Args:
+        hub: The open hub.
+        request: The window.
+        radar: Whose order; the first radar where None.
+
     Raises:
+        NotFoundError: If the account has no radar of the name.
         UsageError: If the request cannot be understood.
         StorageError: If the library cannot be read.
     """
@@ -121,19 +127,21 @@ def whole_order(hub: Hub, request: TodayRequest) -> DayOrder | None:
     if latest is None:
         return None
     window = make_window(request, latest)
-    line, matching = _line_up(hub, window, Radar(hub.database))
+    line, matching = _line_up(hub, window, radar or Radar(hub.database))
     return DayOrder(window, line, _notes(window, matching, recorded=True))
 
 
-def today(hub: Hub, request: TodayRequest | None = None, *, account: str = "") -> TodayPage:
+def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = None) -> TodayPage:
     """Return a page of Today.
 
     Args:
         hub: The open hub.
         request: What to show; the latest day's first batch where None.
-        account: Whose reading marks decide what is carried over; empty where nobody logs in.
+        radar: Whose order; the first radar where None. The reading marks of its account decide
+            what is carried over.
 
     Raises:
+        NotFoundError: If the account has no radar of the name.
         UsageError: If the request cannot be understood.
         StorageError: If the library cannot be read.
     """
@@ -146,7 +154,7 @@ def today(hub: Hub, request: TodayRequest | None = None, *, account: str = "") -
             None, None, request.batch, request.seed, 0, (), nothing.messages, nothing.code
         )
     window = make_window(request, latest)
-    radar = Radar(hub.database)
+    radar = radar or Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
     cards = tuple(_card(line, index, rank) for rank, index in enumerate(chosen[-1], 1))
@@ -166,20 +174,18 @@ def today(hub: Hub, request: TodayRequest | None = None, *, account: str = "") -
         notes=_notes(window, matching, recorded),
         has_more=bool(cards) and sum(map(len, chosen)) < total,
         on_shelf=hub.on_shelf,
-        carried=() if request.batch else _carried(hub, window, radar, line, account),
+        carried=() if request.batch else _carried(hub, window, radar, line),
     )
 
 
-def _carried(
-    hub: Hub, window: Window, radar: Radar, line: LineUp, account: str
-) -> tuple[Card, ...]:
+def _carried(hub: Hub, window: Window, radar: Radar, line: LineUp) -> tuple[Card, ...]:
     """Return the cards of unread works of the days before; none while the radar is empty."""
     judged = {signal.value for signal in radar.signals(*JUDGED)}
     if hub.on_shelf or not radar.signals():
         return ()
     earlier, _ = _line_up(hub, days_before(window), radar)
     present = {candidate.work.key for candidate in line.candidates}
-    read = ReadingMarks(hub.database, account).read_among(
+    read = ReadingMarks(hub.database, radar.account).read_among(
         candidate.work.key for candidate in earlier.candidates[:HIGH_PLACES]
     )
     places = carried_places(earlier, present, read, judged)

@@ -42,7 +42,7 @@ def save_settings(
         if categories is not None:
             preferences.choose_categories(hub, categories.replace(",", " ").split())
         if language is not None:
-            preferences.choose_language(hub, language)
+            preferences.choose_language(hub, language, visit.account)
         preferences.choose_daily_time(
             hub, (time or daily_time.time)[:5], timezone or daily_time.timezone
         )
@@ -62,7 +62,7 @@ def first_run(
     hub = visit.hub
     if not hub.settings.sources.options(ArxivOptions).categories:
         preferences.choose_categories(hub, category or catalogue.default_categories())
-    preferences.choose_language(hub, language)
+    preferences.choose_language(hub, language, visit.account)
     hub.preferences.set(preferences.FIELDS_CHOSEN, sorted(set(field or ()))[:40])
     for chosen in (field or ())[:40]:
         for journal in catalogue.journals_of(chosen):
@@ -87,7 +87,7 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
         problem=problem,
         given=hub.settings.given,
         values={
-            "language": hub.settings.language or hub.preferences.get(preferences.LANGUAGE) or "",
+            "language": preferences.language(hub, visit.account),
             "timezone": daily.timezone,
             "time": daily.time,
             "categories": preferences.categories(hub),
