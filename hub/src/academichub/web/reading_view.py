@@ -6,6 +6,7 @@ from collections.abc import Collection
 from contextlib import suppress
 
 from academichub.errors import StorageError
+from academichub.radar.radar import Radar
 from academichub.radar.reading import ReadingMarks
 from academichub.web import marks
 from academichub.web.rendering import Visit
@@ -14,9 +15,14 @@ READ = "read"
 """The mark of a work that was read, as cards and buttons name it."""
 
 
+def radar_of(visit: Visit) -> Radar:
+    """Return the radar whose order the visit's pages show."""
+    return Radar(visit.hub.database, account=visit.account)
+
+
 def account_of(visit: Visit) -> str:
-    """Return the account whose reading is remembered; empty where nobody logs in."""
-    return visit.account or ""
+    """Return the account whose reading is remembered; empty where there are no accounts."""
+    return radar_of(visit).account
 
 
 def reading_marks(visit: Visit) -> ReadingMarks:

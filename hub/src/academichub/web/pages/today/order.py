@@ -11,7 +11,7 @@ from academichub.radar.reading import Visits, new_since
 from academichub.radar.today import Card, DayOrder, whole_order
 from academichub.text.sentences import split_sentences
 from academichub.web.pages.today.choices import Choices, Sort
-from academichub.web.reading_view import account_of, reading_marks
+from academichub.web.reading_view import account_of, radar_of, reading_marks
 from academichub.web.rendering import Visit
 
 PAGE_SIZE = 50
@@ -43,7 +43,7 @@ class OrderPage:
 
 def order_page(visit: Visit, choices: Choices) -> OrderPage | None:
     """Return a page of the whole order; None where nothing has been gathered."""
-    order = whole_order(visit.hub, choices.request)
+    order = whole_order(visit.hub, choices.request, radar_of(visit))
     if order is None:
         return None
     places = sorted_places(order, choices.sort)
@@ -66,7 +66,7 @@ def order_page(visit: Visit, choices: Choices) -> OrderPage | None:
 
 def keys_shown(visit: Visit, choices: Choices) -> list[str]:
     """Return the keys of all works of the days and filters of a page, in the radar's order."""
-    order = whole_order(visit.hub, choices.request)
+    order = whole_order(visit.hub, choices.request, radar_of(visit))
     if order is None:
         return []
     places = narrowed_places(visit, order, sorted_places(order, "rank"), choices)

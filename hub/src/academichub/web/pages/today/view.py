@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from academichub import preferences
 from academichub.facts import catalogue
 from academichub.hub import Hub
-from academichub.radar.radar import Radar
 from academichub.radar.reading import Visits, new_since
 from academichub.radar.today import Card, today, whole_order
 from academichub.radar.window import TodayRequest
@@ -34,7 +33,7 @@ from academichub.web.pages.today.aside import (
 from academichub.web.pages.today.choices import Choices
 from academichub.web.pages.today.order import gist_of, order_page
 from academichub.web.radar_words import RadarWords
-from academichub.web.reading_view import account_of, marks_with_read
+from academichub.web.reading_view import account_of, marks_with_read, radar_of
 from academichub.web.rendering import Visit
 from academichub.works.fields import field_name
 
@@ -139,7 +138,7 @@ def today_view(visit: Visit, choices: Choices, layout: str) -> TodayView:
 def _add_batch(visit: Visit, view: TodayView) -> None:
     """Add a batch: the works of the next places, or a draw, and the works carried over."""
     request = view.choices.request
-    page = today(visit.hub, request, account=account_of(visit))
+    page = today(visit.hub, request, radar_of(visit))
     view.day, view.first, view.total, view.batch = page.date, page.first, page.total, page.batch
     view.shown = page.total
     view.empty_because = visit.text(*page.empty)
@@ -215,7 +214,7 @@ def _add_days(visit: Visit, view: TodayView) -> None:
     if count:
         span = (date.fromisoformat(view.last_day) - date.fromisoformat(before.day)).days
         address = address.put("days", min(span, 366)) if span > 1 else address
-    elif order := whole_order(visit.hub, view.choices.request):
+    elif order := whole_order(visit.hub, view.choices.request, radar_of(visit)):
         count = len(new_since(visit.hub.database, order.line.candidates, before))
     view.new = NewWorks(count, before.moment, address)
 
@@ -237,7 +236,7 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_sidebar(visit: Visit, view: TodayView) -> None:
-    view.has_signals = bool(Radar(visit.hub.database).signals())
+    view.has_signals = bool(radar_of(visit).signals())
     view.radar_words = visit.hub.part(RadarWords).get()[0][:10]
     view.brief = brief_teaser(visit.hub)
     view.engine_line = engine_line(visit)
