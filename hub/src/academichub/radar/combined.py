@@ -10,10 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from academichub.hub import Hub
+from academichub.messages import Message
 from academichub.radar.cards import Card
+from academichub.radar.empty_page import empty_page
+from academichub.radar.lineup import Candidate
 from academichub.radar.radar import Radar
 from academichub.radar.radars import ALL, Radars
 from academichub.radar.today import DayOrder, TodayPage, TodayRequest, today, whole_order
+from academichub.radar.window import Window
 
 OFFSET = 5
 """Added to a place before its reciprocal is taken. Rankings of one question are joined with 60;
@@ -61,50 +65,114 @@ def join_orders(orders: Mapping[str, Sequence[str]]) -> list[JoinedWork]:
     return [JoinedWork(key, names, place) for _, place, key, names in sorted(ranked)]
 
 
+@dataclass(frozen=True, slots=True)
+class CombinedOrder:
+    """All works of a window in the joined order of radars, read like a DayOrder.
+
+    Attributes:
+        orders: Radar -> its order of the same window.
+        joined: The works, best first.
+    """
+
+    orders: Mapping[str, DayOrder]
+    joined: Sequence[JoinedWork]
+
+    @property
+    def window(self) -> Window:
+        """The days and filters."""
+        return next(iter(self.orders.values())).window
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What the reader should know of the order."""
+        return next(iter(self.orders.values())).notes
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The works, best first, each as the radar has it that places it best."""
+        return tuple(self.orders[work.radars[0]].candidates[work.place] for work in self.joined)
+
+    def card(self, place: int, rank: int) -> Card:
+        """Return the card of a place, with a number of the page's own and its radars."""
+        work = self.joined[place]
+        card = self.orders[work.radars[0]].card(work.place, rank)
+        return replace(card, radars=work.radars)
+
+
+def combined_order(
+    hub: Hub, request: TodayRequest, account: str | None = None
+) -> CombinedOrder | None:
+    """Return the whole joined order of a request's window; None where nothing has been gathered.
+
+    Radars without signals are left out, unless all are empty.
+
+    Raises:
+        UsageError: If the request cannot be understood.
+        StorageError: If the library cannot be read.
+    """
+    orders: dict[str, DayOrder] = {}
+    for name, radar in _radars_with_signals(hub, account).items():
+        order = whole_order(hub, request, radar)
+        if order is None:
+            return None
+        orders[name] = order
+    keys = {
+        name: [candidate.work.key for candidate in order.candidates]
+        for name, order in orders.items()
+    }
+    return CombinedOrder(orders, join_orders(keys))
+
+
 def combined_today(
     hub: Hub, request: TodayRequest | None = None, account: str | None = None
 ) -> TodayPage:
     """Return a page of Today in the joined order of all radars of an account.
 
-    Batch N holds places N * size + 1 to (N + 1) * size; a seed changes nothing. Radars without
-    signals are left out, unless all are empty.
+    Batch N holds places N * size + 1 to (N + 1) * size; a seed changes nothing.
 
     Raises:
         UsageError: If the request cannot be understood.
         StorageError: If the library cannot be read.
     """
     request = request or TodayRequest()
-    radars = _radars_with_signals(hub, account)
-    pages = {name: today(hub, replace(request, batch=0), radar) for name, radar in radars.items()}
+    pages = {
+        name: today(hub, replace(request, batch=0, size=1), radar)
+        for name, radar in _radars_with_signals(hub, account).items()
+    }
     first = next(iter(pages.values()))
-    orders: dict[str, DayOrder] = {}
-    for name, radar in radars.items():
-        order = whole_order(hub, request, radar)
-        if order is None:  # nothing has been gathered
-            return first
-        orders[name] = order
-    joined = join_orders(
-        {
-            name: [candidate.work.key for candidate in order.line.candidates]
-            for name, order in orders.items()
-        }
-    )
-    if not joined:
+    order = combined_order(hub, request, account)
+    if order is None or not order.joined:
         return first
-    begin = request.batch * request.size
-    cards = [
-        replace(orders[work.radars[0]].card(work.place, rank), radars=work.radars)
-        for rank, work in enumerate(joined[begin : begin + request.size], 1)
-    ]
+    total, begin = len(order.joined), request.batch * request.size
+    places = range(begin, min(begin + request.size, total))
+    spent = empty_page("all_shown") if not places else None
+    carried = {name: page.carried for name, page in pages.items()} if not request.batch else {}
     return replace(
         first,
         batch=request.batch,
-        total=len(joined),
-        cards=tuple(cards),
-        notes=next(iter(orders.values())).notes,
-        has_more=begin + request.size < len(joined),
-        carried=_join_carried({name: page.carried for name, page in pages.items()}),
+        total=total,
+        cards=tuple(order.card(place, rank) for rank, place in enumerate(places, 1)),
+        empty=spent.messages if spent else (),
+        empty_code=spent.code if spent else None,
+        notes=order.notes,
+        has_more=begin + request.size < total,
+        carried=_join_carried(carried),
     )
+
+
+def order_of(
+    hub: Hub, request: TodayRequest, name: str | None = None, account: str | None = None
+) -> DayOrder | CombinedOrder | None:
+    """Return the whole order of the radar of a name, as `today_of`; None where there is nothing.
+
+    Raises:
+        NotFoundError: If the account has no radar of the name.
+        UsageError: If the request cannot be understood.
+        StorageError: If the library cannot be read.
+    """
+    if name is not None and name.casefold() == ALL:
+        return combined_order(hub, request, account)
+    return whole_order(hub, request, Radar(hub.database, name, account))
 
 
 def today_of(
