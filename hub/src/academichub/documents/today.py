@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from academichub.documents.document import Document
 from academichub.documents.messages import MessageDetail
 from academichub.documents.works import DatedVersion
@@ -40,6 +42,9 @@ class Card(Document):
     """Every version known."""
     withdrawn: bool
     """Whether it was withdrawn or retracted."""
+    radars: list[str] = Field(default_factory=list)
+    """Names of the radars it came from, the best one first; only in the combined view of all
+    radars."""
 
 
 class Today(Document):

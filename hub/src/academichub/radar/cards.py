@@ -30,6 +30,7 @@ class Card:
         work: The whole work.
         announced: The announcement in the label.
         reasons: The reasons from which `why` is written.
+        radars: In a combined view, the radars it came from, the best one first.
     """
 
     rank: int
@@ -46,10 +47,11 @@ class Card:
     work: Work
     announced: Announcement | None
     reasons: tuple[Reason, ...]
+    radars: tuple[str, ...] = ()
 
     def document(self, lang: str = "en") -> documents.Card:
         """Return the card as a document, with its reasons in a language and as data."""
-        return documents.Card(
+        card = documents.Card(
             rank=self.rank,
             key=self.key,
             label=self.label,
@@ -68,6 +70,7 @@ class Card:
             ],
             withdrawn=self.work.withdrawn,
         )
+        return card.model_copy(update={"radars": list(self.radars)}) if self.radars else card
 
 
 def make_card(

@@ -104,6 +104,11 @@ class DayOrder:
     line: LineUp
     notes: tuple[Message, ...]
 
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The works, best first."""
+        return self.line.candidates
+
     def card(self, place: int, rank: int) -> Card:
         """Return the card of a place of the line-up, with a number of the page's own."""
         return _card(self.line, place, rank)

@@ -36,9 +36,12 @@ class RadarWords(HubPart):
         super().__init__(hub)
         self._remembered: dict[tuple[str, str, str, int], Words] = {}
 
-    def get(self, limit: int = WORDS_SHOWN) -> Words:
-        """Return the words of largest weight, up and down, as the reader's works spell them."""
-        radar, model = Radar(self.hub.database), text_model(self.hub)
+    def get(self, limit: int = WORDS_SHOWN, radar: Radar | None = None) -> Words:
+        """Return a radar's words of largest weight, up and down, as the reader's works spell them.
+
+        The radar is the first one where None.
+        """
+        radar, model = radar or Radar(self.hub.database), text_model(self.hub)
         if model is None:
             return [], []
         library_location = self.hub.reading.database.place

@@ -76,6 +76,15 @@ class Visit:
         return messages_text(messages, self.lang)
 
     @property
+    def radar_name(self) -> str:
+        """The radar the address names; empty for the first one, `all` for all of them."""
+        return self.request.query_params.get("radar", "")[:200]
+
+    def with_radar(self, path: str) -> Address:
+        """Return a path for the radar the address names."""
+        return Address(path, (("radar", self.radar_name),) if self.radar_name else ())
+
+    @property
     def here(self) -> Address:
         """The address asked for, without the parameters that only change language and theme."""
         return (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from academichub.briefs.brief_store import latest_brief
 from academichub.hub import Hub
+from academichub.radar.radar import Radar
 from academichub.radar.today import Card
 from academichub.text.moments import day_before
 from academichub.web.addresses import Address
@@ -96,9 +98,9 @@ def carried_views(visit: Visit, cards: tuple[Card, ...]) -> list[CarriedView]:
     ]
 
 
-def brief_teaser(hub: Hub) -> BriefTeaser | None:
-    """Return the latest brief, or None where none was written."""
-    brief = latest_brief(hub)
+def brief_teaser(hub: Hub, radars: Sequence[Radar]) -> BriefTeaser | None:
+    """Return the latest brief of radars, or None where none was written."""
+    brief = latest_brief(hub, radars=radars)
     if brief is None:
         return None
     themes = tuple(section.theme for section in brief.sections[:THEMES_SHOWN])

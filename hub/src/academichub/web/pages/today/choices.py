@@ -45,6 +45,7 @@ class Choices:
         sort: The order of the whole order's works.
         show: Which of them: all, those not read, or those that came since the last visit.
         page: Number of the page of the whole order, from 1.
+        radar: Name of the radar; empty for the first, `all` for all of them.
     """
 
     request: TodayRequest
@@ -52,12 +53,14 @@ class Choices:
     sort: Sort = "rank"
     show: Show = "all"
     page: int = 1
+    radar: str = ""
 
     @property
     def address(self) -> Address:
         """The address of these choices, without batch and page."""
         request = self.request
-        pairs = [("author", value) for value in request.authors]
+        pairs = [("radar", self.radar)] if self.radar else []
+        pairs += [("author", value) for value in request.authors]
         pairs += [("source", value) for value in request.sources]
         pairs += [("category", value) for value in request.categories]
         pairs += [("date", request.date)] if request.date else []
@@ -87,6 +90,7 @@ def page_choices(
     sort: Sort = "rank",
     show: Show = "all",
     page: int = 1,
+    radar: str = "",
 ) -> Choices:
     """Return what an address asks for.
 
@@ -106,7 +110,7 @@ def page_choices(
         seed=seed,
     )
     whole = view == "all" or sort != "rank" or show != "all"
-    return Choices(request, whole, sort, show, page)
+    return Choices(request, whole, sort, show, page, radar)
 
 
 def choices_at(address: str) -> Choices:
@@ -130,6 +134,7 @@ def choices_at(address: str) -> Choices:
         date=last("date"),
         days=int(days or 0),
         show=show,
+        radar=given.get("radar", [""])[-1][:200],
     )
 
 

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from academichub import preferences
 from academichub.facts import catalogue
 from academichub.hub import Hub
+from academichub.radar.combined import order_of, today_of
 from academichub.radar.reading import Visits, new_since
-from academichub.radar.today import Card, today, whole_order
+from academichub.radar.today import Card
 from academichub.radar.window import TodayRequest
 from academichub.sources.arxiv import ArxivOptions
 from academichub.web import job_view, labels
@@ -32,14 +33,16 @@ from academichub.web.pages.today.aside import (
 )
 from academichub.web.pages.today.choices import Choices
 from academichub.web.pages.today.order import gist_of, order_page
+from academichub.web.radar_choice import RadarLink, chosen_radars, radar_links
 from academichub.web.radar_words import RadarWords
-from academichub.web.reading_view import account_of, marks_with_read, radar_of
+from academichub.web.reading_view import account_of, marks_with_read
 from academichub.web.rendering import Visit
 from academichub.works.fields import field_name
 
 _DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
 BATCH = TodayRequest().size
 WEEK = 7
+WORDS_SHOWN = 10
 FIRST_SEED, SEEDS = 10**8, 9 * 10**8
 """Seeds have nine digits, so that every answer to one request is of one length."""
 
@@ -85,6 +88,7 @@ class TodayView:
     job: JobView | None = None
     first_run: bool = False
     setup: dict[str, Any] = field(default_factory=dict)
+    radars: list[RadarLink] = field(default_factory=list)
     radar_words: list[str] = field(default_factory=list)
     brief: BriefTeaser | None = None
     engine_line: str = ""
@@ -97,8 +101,13 @@ class TodayView:
     @property
     def without_filters(self) -> Address:
         """The address of the same days without filters."""
-        days = tuple(pair for pair in self.here.params if pair[0] in ("date", "days"))
+        days = tuple(pair for pair in self.here.params if pair[0] in ("date", "days", "radar"))
         return Address("/", days)
+
+    @property
+    def newest(self) -> Address:
+        """The address of the last day with works."""
+        return self.without_filters.drop("days").put("date", self.last_day)
 
     @property
     def best(self) -> Address:
@@ -138,7 +147,7 @@ def today_view(visit: Visit, choices: Choices, layout: str) -> TodayView:
 def _add_batch(visit: Visit, view: TodayView) -> None:
     """Add a batch: the works of the next places, or a draw, and the works carried over."""
     request = view.choices.request
-    page = today(visit.hub, request, radar_of(visit))
+    page = today_of(visit.hub, request, view.choices.radar or None, visit.account)
     view.day, view.first, view.total, view.batch = page.date, page.first, page.total, page.batch
     view.shown = page.total
     view.empty_because = visit.text(*page.empty)
@@ -180,6 +189,8 @@ def _cards(visit: Visit, cards: Sequence[Card], view: TodayView) -> list[CardVie
             why=[visit.text(reason) for reason in card.why],
             marks=marked.get(card.key, ()),
             people_address=view.best,
+            radar=view.choices.radar,
+            radars=card.radars,
             gist=gist_of(card.title, card.work.readable_text) if view.layout == "list" else "",
         )
         for card in cards
@@ -210,12 +221,14 @@ def _add_days(visit: Visit, view: TodayView) -> None:
     )
     if before is None or not view.choices.is_plain or view.on_shelf:
         return
-    count, address = view.calendar.newer, Address("/", (("view", "all"), ("show", "new")))
+    count, address = view.calendar.newer, view.whole.put("show", "new")
     if count:
         span = (date.fromisoformat(view.last_day) - date.fromisoformat(before.day)).days
         address = address.put("days", min(span, 366)) if span > 1 else address
-    elif order := whole_order(visit.hub, view.choices.request, radar_of(visit)):
-        count = len(new_since(visit.hub.database, order.line.candidates, before))
+    elif order := order_of(
+        visit.hub, view.choices.request, view.choices.radar or None, visit.account
+    ):
+        count = len(new_since(visit.hub.database, order.candidates, before))
     view.new = NewWorks(count, before.moment, address)
 
 
@@ -236,9 +249,14 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_sidebar(visit: Visit, view: TodayView) -> None:
-    view.has_signals = bool(radar_of(visit).signals())
-    view.radar_words = visit.hub.part(RadarWords).get()[0][:10]
-    view.brief = brief_teaser(visit.hub)
+    radars = chosen_radars(visit, view.choices.radar)
+    view.radars = radar_links(visit, "/")
+    view.has_signals = any(radar.signals() for radar in radars)
+    words = visit.hub.part(RadarWords)
+    share = max(1, WORDS_SHOWN // len(radars))
+    up = [word for radar in radars for word in words.get(radar=radar)[0][:share]]
+    view.radar_words = list(dict.fromkeys(up))[:WORDS_SHOWN]
+    view.brief = brief_teaser(visit.hub, radars)
     view.engine_line = engine_line(visit)
 
 

@@ -38,8 +38,8 @@ def work_page(visit: Here, key: str) -> Response:
     """Show a work, which is read then; any of its identifiers leads to the address of its key."""
     work, library = require_work(visit.hub, key)
     if work.key != key:
-        return RedirectResponse(work_path(work.key), 302)
-    note_opened(visit, work.key)
+        return RedirectResponse(str(visit.with_radar(work_path(work.key))), 302)
+    note_opened(visit, work.key, visit.radar_name)
     history: list[StoredRecord] = library.history(work.key)
     return render(
         visit,
