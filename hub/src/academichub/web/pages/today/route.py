@@ -29,7 +29,7 @@ def today_page(
     category: Names = None,
     date: Annotated[str, Query(max_length=10)] = "",
     batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
-    seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    seed: Annotated[int | None, Query(ge=0, le=2**31)] = None,
 ) -> Response:
     """Show a day; the latest one with works where none is named."""
     request = TodayRequest(

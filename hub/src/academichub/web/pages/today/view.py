@@ -133,7 +133,7 @@ def _address_of(request: TodayRequest) -> Address:
     ]
     pairs += [("category", value) for value in request.categories]
     pairs += [("date", request.date)] if request.date else []
-    pairs += [("seed", str(request.seed))] if request.seed else []
+    pairs += [("seed", str(request.seed))] if request.seed is not None else []
     return Address("/", tuple(pairs))
 
 
