@@ -26,7 +26,7 @@ def get_today(
     source: Names = None,
     category: Names = None,
     batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
-    seed: Annotated[int, Query(ge=0)] = 0,
+    seed: Annotated[int | None, Query(ge=0)] = None,
     size: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> documents.Today:
     """Return a batch of a day's works; the latest day where none is named."""
