@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,13 +103,16 @@ class LineUp:
     claims: Mapping[int, Claim]
     _reasons: tuple[tuple[Reason, ...], ...]
     _text: _TextPart | None
+    _explained: dict[int, list[Reason]] = field(default_factory=dict, compare=False)
 
     def reasons(self, position: int) -> list[Reason]:
         """Return the reasons for a candidate's position: rules, queries, nearest example, phrases."""
-        reasons = list(self._reasons[position])
-        if self._text is not None:
-            reasons += self._text.reasons(position, self.candidates[position].work)
-        return reasons
+        if position not in self._explained:
+            reasons = list(self._reasons[position])
+            if self._text is not None:
+                reasons += self._text.reasons(position, self.candidates[position].work)
+            self._explained[position] = reasons
+        return list(self._explained[position])
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,13 @@ from academichub.library.works import Library
 from academichub.messages import Message
 from academichub.radar.batches import ShownBatches, draw_batches, page_of_order
 from academichub.radar.cards import Card, make_card
-from academichub.radar.carried import HIGH_PLACES, JUDGED, carried_places, days_before
+from academichub.radar.carried import (
+    HIGH_PLACES,
+    JUDGED,
+    carried_positions,
+    days_before,
+    settled_fingerprint,
+)
 from academichub.radar.empty_page import EmptyPage, empty_page, why_empty
 from academichub.radar.lineup import Candidate, LineUp, Meanings, line_up
 from academichub.radar.model_store import LibraryModel, ModelStore
@@ -114,9 +120,9 @@ class DayOrder:
         """The works, best first."""
         return self.line.candidates
 
-    def card(self, place: int, rank: int) -> Card:
-        """Return the card of a place of the line-up, with a number of the page's own."""
-        return _card(self.line, place, rank)
+    def card(self, position: int, rank: int) -> Card:
+        """Return the card of a position of the line-up, with a number of the page's own."""
+        return _card(self.line, position, rank)
 
 
 def whole_order(hub: Hub, request: TodayRequest, radar: Radar | None = None) -> DayOrder | None:
@@ -196,16 +202,17 @@ def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = N
 
 def _carried(hub: Hub, window: Window, radar: Radar, line: LineUp) -> tuple[Card, ...]:
     """Return the cards of unread works of the days before; none while the radar is empty."""
-    judged = {signal.value for signal in radar.signals(*JUDGED)}
-    if hub.on_shelf or not radar.signals():
+    signals = radar.signals()
+    if hub.on_shelf or not signals:
         return ()
-    earlier, _ = _line_up(hub, days_before(window), radar)
+    judged = {signal.value for signal in signals if signal.kind in JUDGED}
+    earlier, _ = _line_up(hub, days_before(window), radar, settled_fingerprint(signals))
     present = {candidate.work.key for candidate in line.candidates}
     read = ReadingMarks(hub.database, radar.account).read_among(
         candidate.work.key for candidate in earlier.candidates[:HIGH_PLACES]
     )
-    places = carried_places(earlier, present, read, judged)
-    return tuple(_card(earlier, place, rank) for rank, place in enumerate(places, 1))
+    positions = carried_positions(earlier, present, read, judged)
+    return tuple(_card(earlier, position, rank) for rank, position in enumerate(positions, 1))
 
 
 def _card(line: LineUp, index: int, rank: int) -> Card:
@@ -278,15 +285,22 @@ class Ranking(HubPart):
         return [len(line.candidates) for line, _ in self._line_ups.values()]
 
 
-def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
-    """Return a window's line-up and how many works match it, from memory if nothing has changed."""
+def _line_up(hub: Hub, window: Window, radar: Radar, fingerprint: str = "") -> tuple[LineUp, int]:
+    """Return a window's line-up and how many works match it, from memory if nothing has changed.
+
+    Args:
+        hub: The open hub.
+        window: The days and filters.
+        radar: Whose order.
+        fingerprint: What must change before it is ranked again; the radar's own where empty.
+    """
     library = hub.reading
     model = text_model(hub)
     name = (
         library.database.place,
         _stamp(library),
         window,
-        f"{radar.fingerprint()} {stamp(hub.database)}",
+        f"{fingerprint or radar.fingerprint()} {stamp(hub.database)}",
         model.fingerprint if model else "",
     )
     ranking = hub.part(Ranking)

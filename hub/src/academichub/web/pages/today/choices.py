@@ -68,7 +68,9 @@ class Choices:
         pairs += [("view", "all")] if self.whole else []
         pairs += [("sort", self.sort)] if self.whole and self.sort != "rank" else []
         pairs += [("show", self.show)] if self.whole and self.show != "all" else []
-        pairs += [("seed", str(request.seed))] if request.seed is not None and not self.whole else []
+        pairs += (
+            [("seed", str(request.seed))] if request.seed is not None and not self.whole else []
+        )
         return Address("/", tuple(pairs))
 
     @property
