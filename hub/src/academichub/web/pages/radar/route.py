@@ -99,7 +99,7 @@ def undo(
     if saved:
         marks.toggle(visit.hub, "save", saved, [chosen_radar(visit, radar)])
         return redirect(visit, target, _("Taken back."))
-    changes = [one.undo() for one in _marked_in(visit, radar)]
+    changes = [marked.undo() for marked in _marked_in(visit, radar)]
     return redirect(
         visit, target, _("Taken back.") if any(changes) else _("There is nothing to take back.")
     )
@@ -204,7 +204,7 @@ def _marked(visit: Visit, kind: str, is_set: bool) -> str:
 
 def _marked_in(visit: Visit, radar: str) -> list[Radar]:
     """Return the radars in which a form's mark is set: those it names, but one for `all`."""
-    return [chosen_radar(visit, one) for one in radar.split(SEPARATOR)]
+    return [chosen_radar(visit, name) for name in radar.split(SEPARATOR)]
 
 
 def _page(visit: Visit, report: ImportView | None = None, radar: str = "") -> Response:
