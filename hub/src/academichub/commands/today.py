@@ -42,9 +42,9 @@ MAX_AUTHORS_SHOWN = 8
     type=int,
     default=0,
     metavar="N",
-    help="0 the radar's first, then another batch and another.",
+    help="Page N of the order, from 0; with --seed, draw N of the works that come next.",
 )
-@click.option("--seed", type=int, default=0, metavar="N", help="Of the draws of later batches.")
+@click.option("--seed", type=int, metavar="N", help="Draw batches in place of pages.")
 @click.option("-n", "--size", type=int, default=20, show_default=True, help="Works a batch.")
 @click.option(
     "--lang",
@@ -67,7 +67,7 @@ def today(
     sources: tuple[str, ...],
     categories: tuple[str, ...],
     batch: int,
-    seed: int,
+    seed: int | None,
     size: int,
     lang: str,
     radar_name: str | None,

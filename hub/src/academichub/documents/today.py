@@ -13,7 +13,7 @@ class Card(Document):
     """A numbered work of Today."""
 
     rank: int
-    """Number on the page, from 1."""
+    """Place in the order, from 1; in a drawn batch the number on the page."""
     key: str
     """Key of the work."""
     label: str
@@ -62,8 +62,8 @@ class Today(Document):
     """The works of the batch."""
     first: str | None
     """First day shown; null where nothing has been gathered."""
-    seed: int
-    """Seed of the batches after the first."""
+    seed: int | None
+    """Seed of a drawn batch; null where batches are pages of the order."""
     empty_code: str | None
     """The reason of `empty_because` as a word, e.g. `weekend` or `no_match`; null where there are
     cards."""

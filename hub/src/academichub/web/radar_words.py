@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from academichub.hub import Hub, HubPart
-from academichub.radar.lineup import Profile, make_profile, named_works
 from academichub.radar.model_store import LibraryModel
+from academichub.radar.profile import Profile, make_profile, named_works
 from academichub.radar.radar import Radar
 from academichub.radar.ranking import Taste, word_weights
 from academichub.radar.text_model import Floats

@@ -27,7 +27,7 @@ def get_today(
     source: Names = None,
     category: Names = None,
     batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
-    seed: Annotated[int, Query(ge=0)] = 0,
+    seed: Annotated[int | None, Query(ge=0)] = None,
     size: Annotated[int, Query(ge=1, le=200)] = 20,
     radar: RadarQuery = "",
 ) -> documents.Today:

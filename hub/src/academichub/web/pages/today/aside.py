@@ -79,13 +79,15 @@ def calendar_of(hub: Hub, day: str, newest: str, base: Address, seen_until: str)
     counts = dict(hub.reading.days(newest, DAYS_COUNTED))
     # At the ends of the calendar several of these are one day, shown once.
     shown = dict.fromkeys(day_before(end, back) for back in reversed(range(DAYS_SHOWN)))
-    before = max((one for one in counts if one < day), default=None)
-    after = min((one for one in counts if one > day), default=None)
+    before = max((other for other in counts if other < day), default=None)
+    after = min((other for other in counts if other > day), default=None)
     return Calendar(
-        tuple(DayView(one, counts.get(one, 0), base.put("date", one)) for one in shown),
+        tuple(DayView(other, counts.get(other, 0), base.put("date", other)) for other in shown),
         earlier=base.put("date", before) if before else None,
         later=base.put("date", after) if after else None,
-        newer=sum(count for one, count in counts.items() if one > seen_until) if seen_until else 0,
+        newer=sum(count for other, count in counts.items() if other > seen_until)
+        if seen_until
+        else 0,
     )
 
 

@@ -23,7 +23,7 @@ Names = Annotated[list[str] | None, Query(max_length=MAX_FILTERS)]
 DayText = Annotated[str, Query(max_length=10)]
 Days = Annotated[int, Query(ge=0, le=MAX_DAYS)]
 Batch = Annotated[int, Query(ge=0, le=10_000)]
-Seed = Annotated[int, Query(ge=0, le=2**31)]
+Seed = Annotated[int | None, Query(ge=0, le=2**31)]
 PageNumber = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 LayoutText = Annotated[str, Query(max_length=10)]
 
@@ -68,7 +68,9 @@ class Choices:
         pairs += [("view", "all")] if self.whole else []
         pairs += [("sort", self.sort)] if self.whole and self.sort != "rank" else []
         pairs += [("show", self.show)] if self.whole and self.show != "all" else []
-        pairs += [("seed", str(request.seed))] if request.seed and not self.whole else []
+        pairs += (
+            [("seed", str(request.seed))] if request.seed is not None and not self.whole else []
+        )
         return Address("/", tuple(pairs))
 
     @property
@@ -85,7 +87,7 @@ def page_choices(
     since: str = "",
     days: int = 0,
     batch: int = 0,
-    seed: int = 0,
+    seed: int | None = None,
     view: View = "best",
     sort: Sort = "rank",
     show: Show = "all",

@@ -51,8 +51,8 @@ def order_page(visit: Visit, choices: Choices) -> OrderPage | None:
     left = narrowed_places(visit, order, places, choices)
     start = (choices.page - 1) * PAGE_SIZE
     cards = tuple(
-        order.card(place, start + position)
-        for position, place in enumerate(left[start : start + PAGE_SIZE], 1)
+        order.card(position, start + number)
+        for number, position in enumerate(left[start : start + PAGE_SIZE], 1)
     )
     return OrderPage(
         first=order.window.first,
@@ -71,7 +71,7 @@ def keys_shown(visit: Visit, choices: Choices) -> list[str]:
     if order is None:
         return []
     places = narrowed_places(visit, order, sorted_places(order, "rank"), choices)
-    return [order.candidates[place].work.key for place in places]
+    return [order.candidates[position].work.key for position in places]
 
 
 def sorted_places(order: DayOrder | CombinedOrder, sort: Sort) -> list[int]:
@@ -79,9 +79,9 @@ def sorted_places(order: DayOrder | CombinedOrder, sort: Sort) -> list[int]:
     candidates = order.candidates
     places = list(range(len(candidates)))
     if sort == "title":
-        places.sort(key=lambda place: candidates[place].work.readable_title.casefold())
+        places.sort(key=lambda position: candidates[position].work.readable_title.casefold())
     elif sort == "newest":
-        places.sort(key=lambda place: _day_of(order, place), reverse=True)
+        places.sort(key=lambda position: _day_of(order, position), reverse=True)
     return places
 
 
@@ -92,11 +92,11 @@ def narrowed_places(
     candidates = order.candidates
     if choices.show == "unread":
         read = reading_marks(visit).read_among(candidate.work.key for candidate in candidates)
-        return [place for place in places if candidates[place].work.key not in read]
+        return [position for position in places if candidates[position].work.key not in read]
     if choices.show == "new":
         before = Visits(visit.hub.database, account_of(visit)).before()
         new = new_since(visit.hub.database, candidates, before) if before else set()
-        return [place for place in places if candidates[place].work.key in new]
+        return [position for position in places if candidates[position].work.key in new]
     return places
 
 
@@ -107,6 +107,6 @@ def gist_of(title: str, text: str) -> str:
     return sentences[0] if sentences else ""
 
 
-def _day_of(order: DayOrder | CombinedOrder, place: int) -> str:
-    candidate = order.candidates[place]
+def _day_of(order: DayOrder | CombinedOrder, position: int) -> str:
+    candidate = order.candidates[position]
     return candidate.announced.date if candidate.announced else candidate.work.updated

@@ -48,7 +48,7 @@ def today_page(
     since: DayText = "",
     days: Days = 0,
     batch: Batch = 0,
-    seed: Seed = 0,
+    seed: Seed = None,
     view: View = "best",
     sort: Sort = "rank",
     show: Show = "all",

@@ -154,9 +154,13 @@ def _add_batch(visit: Visit, view: TodayView) -> None:
     view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page.cards, view)
     view.carried = carried_views(visit, page.carried) if not request.date else []
+    number = view.here.put("batch", page.batch + 1)
+    if request.seed is not None:
+        view.another = number if page.has_more else None
+        view.following = view.best.put("batch", 1) if page.total > request.size else None
+        return
     if page.has_more:
-        view.following = view.here.put("batch", page.batch + 1)
-        view.another = view.following if request.seed else _first_draw(view.here)
+        view.following, view.another = number, _first_draw(view.here)
     if page.batch:
         view.previous = view.here.put("batch", page.batch - 1)
 
