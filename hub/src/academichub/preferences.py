@@ -18,6 +18,7 @@ from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.messages import Message
 from academichub.sources.arxiv import ArxivOptions
+from academichub.store.preferences_store import LEARNING
 
 CATEGORIES = "arxiv_categories"
 LANGUAGE = "language"
@@ -85,6 +86,16 @@ def chosen_language(hub: Hub, account: str | None = None) -> str:
 def language(hub: Hub, account: str | None = None) -> str:
     """Return the language fixed by the settings or chosen; empty if pages follow the browser."""
     return hub.settings.language or chosen_language(hub, account)
+
+
+def learns_from_behaviour(hub: Hub, account: str | None = None) -> bool:
+    """Return whether works that an account's reader saves and opens count as weak likes."""
+    return hub.preferences_of(account).get(LEARNING) is not False
+
+
+def choose_learning(hub: Hub, learns: bool, account: str | None = None) -> None:
+    """Choose whether works that an account's reader saves and opens count as weak likes."""
+    hub.preferences_of(account).set(LEARNING, learns)
 
 
 @dataclass(frozen=True, slots=True)

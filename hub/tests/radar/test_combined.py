@@ -88,7 +88,7 @@ def test_the_combined_page_holds_the_best_of_both_and_names_them(hub: Hub) -> No
     page = combined_today(hub, TodayRequest(size=10))
     worlds = [card.title.split()[0] for card in page.cards]
     assert worlds.count("Sailing") == worlds.count("Baking") == 5
-    assert {(card.title.split()[0], card.radars[0]) for card in page.cards} == {
+    assert {(card.title.split()[0], card.radars[0]) for card in page.cards[:2]} == {
         ("Sailing", "main"),
         ("Baking", "baking"),
     }
@@ -106,6 +106,7 @@ def test_the_batches_of_the_combined_page_are_consecutive_places(hub: Hub) -> No
     whole = [card.key for card in combined_today(hub, TodayRequest(size=40)).cards]
     batches = [combined_today(hub, TodayRequest(size=15, batch=number)) for number in range(3)]
     assert [card.key for page in batches for card in page.cards] == whole
+    assert [card.rank for page in batches for card in page.cards] == list(range(1, 41))
     assert [page.has_more for page in batches] == [True, True, False]
 
 

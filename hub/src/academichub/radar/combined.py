@@ -136,7 +136,7 @@ def combined_today(
     """
     request = request or TodayRequest()
     pages = {
-        name: today(hub, replace(request, batch=0, size=1), radar)
+        name: today(hub, replace(request, batch=0, seed=None, size=1), radar)
         for name, radar in _radars_with_signals(hub, account).items()
     }
     first = next(iter(pages.values()))
@@ -151,7 +151,7 @@ def combined_today(
         first,
         batch=request.batch,
         total=total,
-        cards=tuple(order.card(place, rank) for rank, place in enumerate(places, 1)),
+        cards=tuple(order.card(place, place + 1) for place in places),
         empty=spent.messages if spent else (),
         empty_code=spent.code if spent else None,
         notes=order.notes,

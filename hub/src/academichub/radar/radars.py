@@ -15,7 +15,7 @@ from academichub.errors import NotFoundError, UsageError
 from academichub.messages import Message
 from academichub.store.accounts_store import account_names, first_account
 from academichub.store.database import Database
-from academichub.store.preferences_store import stored_account_preference
+from academichub.store.preferences_store import LEARNING, stored_account_preference
 from academichub.store.radars_store import (
     RadarRow,
     add_radar,
@@ -33,9 +33,6 @@ ALL = "all"
 
 RESERVED = (ALL, "radar")
 """Names no radar can have: `/feeds/radar.atom` is the feed of the first radar."""
-
-LEARNING = "learns_from_behaviour"
-"""Preference of an account: false where saved and opened works are no signals."""
 
 MAX_RADARS = 50
 MAX_NAME_CHARS = 60

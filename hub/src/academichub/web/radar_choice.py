@@ -46,8 +46,8 @@ def chosen_radars(visit: Visit, name: str) -> list[Radar]:
     """Return the radars of a name, of several joined by SEPARATOR, or all of the account."""
     if name.casefold() == ALL:
         names = Radars(visit.hub.database, visit.account).names()
-        return [Radar(visit.hub.database, one, visit.account) for one in names]
-    return [chosen_radar(visit, one) for one in name.split(SEPARATOR)]
+        return [Radar(visit.hub.database, each_name, visit.account) for each_name in names]
+    return [chosen_radar(visit, part) for part in name.split(SEPARATOR)]
 
 
 def radar_links(visit: Visit, path: str, *, combined: bool = True) -> list[RadarLink]:

@@ -34,6 +34,7 @@ def save_settings(
     timezone: Annotated[str | None, Form(max_length=64)] = None,
     time: Annotated[str | None, Form(max_length=8)] = None,
     categories: Annotated[str | None, Form(max_length=4000)] = None,
+    learning: Annotated[bool | None, Form()] = None,
 ) -> Response:
     """Save the choices; a locked one is not in the form and stays."""
     hub = visit.hub
@@ -43,6 +44,8 @@ def save_settings(
             preferences.choose_categories(hub, categories.replace(",", " ").split())
         if language is not None:
             preferences.choose_language(hub, language, visit.account)
+        if learning is not None:
+            preferences.choose_learning(hub, learning, visit.account)
         preferences.choose_daily_time(
             hub, (time or daily_time.time)[:5], timezone or daily_time.timezone
         )
@@ -88,6 +91,7 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
         given=hub.settings.given,
         values={
             "language": preferences.language(hub, visit.account),
+            "learning": preferences.learns_from_behaviour(hub, visit.account),
             "timezone": daily.timezone,
             "time": daily.time,
             "categories": preferences.categories(hub),

@@ -11,6 +11,7 @@ from fastapi import Query
 
 from academichub.errors import UsageError
 from academichub.messages import Message
+from academichub.radar.radars import ALL
 from academichub.radar.window import MAX_DAYS, TodayRequest
 from academichub.web.addresses import Address
 from academichub.web.rendering import YEAR_S, Visit
@@ -109,7 +110,7 @@ def page_choices(
         sources=_clean(source),
         categories=_clean(category),
         batch=batch,
-        seed=seed,
+        seed=None if radar.casefold() == ALL else seed,  # the combined view has no draws
     )
     whole = view == "all" or sort != "rank" or show != "all"
     return Choices(request, whole, sort, show, page, radar)

@@ -14,6 +14,7 @@ from academichub import preferences
 from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.radar.combined import order_of, today_of
+from academichub.radar.radars import ALL
 from academichub.radar.reading import Visits, new_since
 from academichub.radar.today import Card
 from academichub.radar.window import TodayRequest
@@ -163,7 +164,9 @@ def _add_batch(visit: Visit, view: TodayView) -> None:
         view.following = view.best.put("batch", 1) if page.total > request.size else None
         return
     if page.has_more:
-        view.following, view.another = further, _first_draw(view.here)
+        view.following = further
+        is_combined = view.choices.radar.casefold() == ALL
+        view.another = None if is_combined else _first_draw(view.here)
     if page.batch:
         view.previous = view.here.put("batch", page.batch - 1)
 
