@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +13,7 @@ from academichub.local_model.state import llm_in_use
 from academichub.settings import LlmSettings, Settings, load_settings
 from academichub.store.database import Database, open_database
 from academichub.store.preferences_store import stored_preference, write_preference
+from academichub.works.work import Work
 
 if TYPE_CHECKING:
     from academichub.llm.model import LanguageModel
@@ -88,6 +90,27 @@ class Hub:
     def reading(self) -> Library:
         """The library shown to readers: the main one, or the starter shelf while it is empty."""
         return self.shelf if self.on_shelf else self.library
+
+    @property
+    def shelf_has_the_days(self) -> bool:
+        """Whether Today shows the starter shelf, because nothing in the library was announced.
+
+        A library may hold imported works and examples before the first gather.
+        """
+        return self.library.last_day() is None
+
+    @property
+    def daily(self) -> Library:
+        """The library whose days Today shows."""
+        return self.shelf if self.shelf_has_the_days else self.library
+
+    def works_named(self, keys: Iterable[str]) -> dict[str, Work]:
+        """Return works by key or identifier: the library's, else those of a shelf that is shown."""
+        names = list(dict.fromkeys(keys))
+        works = self.library.by_keys(names)
+        if self.shelf_has_the_days and len(works) < len(names):
+            works = self.shelf.by_keys(name for name in names if name not in works) | works
+        return works
 
     @cached_property
     def shelf(self) -> Library:

@@ -70,9 +70,15 @@ SUBJECTS = (
     Subject(
         "Radar",
         "`academichub radar show --json` prints `RadarSignals`; every other `radar` command with "
-        "`--json`, and every change over the API, gives a `RadarChange`; `academichub radar export` and "
+        "`--json`, and every change over the API, gives a `RadarChange` (of `radar add example` an `ExamplesChange`); "
+        "`academichub radar export` and "
         "`GET /api/radar` give a `RadarFile`.",
-        (documents.RadarSignals, documents.RadarChange, documents.RadarFile),
+        (
+            documents.RadarSignals,
+            documents.RadarChange,
+            documents.ExamplesChange,
+            documents.RadarFile,
+        ),
     ),
     Subject(
         "Ledger", "`academichub ledger --json` and `GET /api/ledger`.", (documents.LedgerPage,)
