@@ -11,8 +11,14 @@ from academichub.library.texts import convert_stored_works
 from academichub.library.works import Library
 from academichub.local_model.state import llm_in_use
 from academichub.settings import LlmSettings, Settings, load_settings
+from academichub.store.accounts_store import first_account
 from academichub.store.database import Database, open_database
-from academichub.store.preferences_store import stored_preference, write_preference
+from academichub.store.preferences_store import (
+    stored_account_preference,
+    stored_preference,
+    write_account_preference,
+    write_preference,
+)
 from academichub.works.work import Work
 
 if TYPE_CHECKING:
@@ -23,7 +29,7 @@ SHELF_FILE = "shelf.sqlite3"
 
 
 class Preferences:
-    """What the user chose on the pages: JSON values by name, in the database."""
+    """What was chosen for the whole hub: JSON values by name, in the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,6 +43,32 @@ class Preferences:
         """Set a preference to a JSON value; None forgets it."""
         with self._database.write() as connection:
             write_preference(connection, name, value)
+
+
+class AccountPreferences:
+    """What an account chose for itself: JSON values by name, in the database.
+
+    Args:
+        database: Where they are stored.
+        account: Name of the account; where None the account that was made first, or the hub
+            itself while it has no accounts.
+    """
+
+    def __init__(self, database: Database, account: str | None = None) -> None:
+        self._database = database
+        self._account = account
+
+    def get(self, name: str) -> Any:
+        """Return a preference, or None where it was never set."""
+        with self._database.read() as connection:
+            account = first_account(connection) if self._account is None else self._account
+            return stored_account_preference(connection, account, name)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a preference to a JSON value; None forgets it."""
+        with self._database.write() as connection:
+            account = first_account(connection) if self._account is None else self._account
+            write_account_preference(connection, account, name, value)
 
 
 class HubPart:
@@ -60,7 +92,7 @@ class Hub:
         settings: The settings it was opened with.
         database: The main database.
         library: The main library.
-        preferences: What the user chose on the pages.
+        preferences: What was chosen for the whole hub.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -72,6 +104,10 @@ class Hub:
         self._meanings: dict[LlmSettings, tuple[LanguageModel, Semantic]] = {}
         self._opening = threading.Lock()
         self._parts: dict[type[HubPart], HubPart] = {}
+
+    def preferences_of(self, account: str | None) -> AccountPreferences:
+        """Return the preferences of an account; None as in `AccountPreferences`."""
+        return AccountPreferences(self.database, account)
 
     def part(self, kind: type[Part]) -> Part:
         """Return this hub's part of a kind, made on first use."""

@@ -124,7 +124,7 @@ def test_undoing_everything_leads_back_step_by_step(
             f"arxiv:2603.0000{number}"
             if kind in signals.WORK_KINDS
             else "math"
-            if kind == "category"
+            if kind in ("category", "mute_category")
             else f"name {number}"
         )
         before = told(radar)

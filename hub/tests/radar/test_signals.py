@@ -29,6 +29,11 @@ from academichub.radar.signals import (
         ("venue", "Physical  Review D", "Physical Review D"),
         ("like", "https://arxiv.org/abs/2606.13125v2", "arxiv:2606.13125"),
         ("hide", "10.1000/ABC", "doi:10.1000/abc"),
+        ("mute_author", "Hopper, Grace", "Grace Hopper"),
+        ("mute_word", "  spiking \n networks ", "spiking networks"),
+        ("mute_category", "cs.CY", "cs.CY"),
+        ("mute_source", "Invented  Gazette", "Invented Gazette"),
+        ("saved", "https://arxiv.org/abs/2606.13125v2", "arxiv:2606.13125"),
     ],
 )
 def test_the_normal_form_of_a_value(kind: Kind, value: str, normal: str) -> None:
@@ -46,6 +51,11 @@ def test_the_normal_form_of_a_value(kind: Kind, value: str, normal: str) -> None
         ("query", '""', "asks for nothing"),
         ("category", "CS.lg", "is not an arXiv category; write e.g. cs.LG"),
         ("author", "?!", "has no letter"),
+        ("mute_category", "life science", "is not an arXiv category"),
+        ("mute_word", "...", "has no letter"),
+        ("mute_source", "x" * 301, "give 1 to 300"),
+        ("pin_word", "x" * 101, "give 1 to 100"),
+        ("opened", "on things", "is not a key or identifier of a work"),
         ("like", "on things", "is not a key or identifier of a work"),
     ],
 )
@@ -79,6 +89,13 @@ VALUES: dict[Kind, str] = {
     "like": "doi:10.1000/a",
     "dislike": "pmid:7",
     "hide": "acl:P18-1001",
+    "mute_word": "benchmark",
+    "mute_author": "Grace Hopper",
+    "mute_category": "cs.CY",
+    "mute_source": "arXiv",
+    "pin_word": "spiking",
+    "saved": "arxiv:2606.00001",
+    "opened": "arxiv:2606.00002",
 }
 
 

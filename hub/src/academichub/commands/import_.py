@@ -190,11 +190,8 @@ def _noted(records: Iterable[Record], entries: list[NamedEntry] | None) -> Itera
 
 def _add_examples(hub: Hub, radar: Radar, name: str, report: _Report) -> None:
     """Make the entries of the file examples; titles alone are looked up at their sources."""
-    lookups = Lookups(hub, COMMAND_S)
-    try:
+    with Lookups(hub, COMMAND_S) as lookups:
         report.examples = add_entries(hub, radar, report.entries or [], lookups, name)
-    finally:
-        lookups.close()
 
 
 def _follow(hub: Hub, parsed: ParsedFile, report: _Report) -> None:

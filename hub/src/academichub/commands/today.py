@@ -6,9 +6,11 @@ import textwrap
 
 import click
 
+from academichub.commands.radar_option import RADAR
 from academichub.hub import open_hub
 from academichub.i18n.message_text import messages_text
 from academichub.radar.cards import Card
+from academichub.radar.radar import Radar
 from academichub.radar.today import TodayPage, TodayRequest
 from academichub.radar.today import today as page_of
 
@@ -53,6 +55,7 @@ MAX_AUTHORS_SHOWN = 8
     show_default=True,
     help="Of the reasons.",
 )
+@RADAR
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def today(
     day: str | None,
@@ -64,13 +67,14 @@ def today(
     seed: int,
     size: int,
     lang: str,
+    radar_name: str | None,
     as_json: bool,
 ) -> None:
     """Show a day's works in the order of your radar."""
     request = TodayRequest(day, days, authors, sources, categories, batch, seed, size)
     hub = open_hub()
     try:
-        page = page_of(hub, request)
+        page = page_of(hub, request, Radar(hub.database, radar_name))
     finally:
         hub.close()
     if as_json:

@@ -44,7 +44,7 @@ _stdin = click.option(
 @click.argument("name")
 @_stdin
 def add(name: str, password_stdin: bool) -> None:
-    """Make the account NAME."""
+    """Make the account NAME. The first one takes over the radars, briefs and marks of the hub."""
     Accounts(open_hub().database).add(name, _password(password_stdin))
     click.echo(f"account {name} made", err=True)
 
@@ -68,6 +68,10 @@ def list_accounts() -> None:
 @user.command("remove")
 @click.argument("name")
 def remove(name: str) -> None:
-    """Remove the account NAME and its sessions."""
-    Accounts(open_hub().database).remove(name)
-    click.echo(f"account {name} removed", err=True)
+    """Remove the account NAME with its sessions, radars, briefs and marks.
+
+    Those of the last account stay with the hub.
+    """
+    stays = Accounts(open_hub().database).remove(name)
+    words = "stay with this hub" if stays else "were removed with it"
+    click.echo(f"account {name} removed; its radars, briefs and marks {words}", err=True)

@@ -6,16 +6,34 @@ from typing import Literal
 
 from academichub.documents.document import Document
 
-SignalKind = Literal["query", "author", "category", "venue", "example", "like", "dislike", "hide"]
+SignalKind = Literal[
+    "query",
+    "author",
+    "category",
+    "venue",
+    "example",
+    "like",
+    "dislike",
+    "hide",
+    "mute_word",
+    "mute_author",
+    "mute_category",
+    "mute_source",
+    "pin_word",
+    "saved",
+    "opened",
+]
 
 
 class Signal(Document):
     """A signal of the radar."""
 
     kind: SignalKind
-    """`query`, `author`, `category`, `venue`, `example`, `like`, `dislike` or `hide`."""
+    """What was said: `query`, `author`, `category`, `venue`, `example`, `like`, `dislike`, `hide`,
+    `mute_word`, `mute_author`, `mute_category`, `mute_source` or `pin_word`; `saved` and `opened`
+    are learned from what the reader saves and opens."""
     value: str
-    """Words, a name, a category, or the key of a work."""
+    """Words, a name, a category, a source, or the key of a work."""
     weight: float
     """How much it counts, above 0 and at most 5."""
     added_at: str = ""
@@ -44,7 +62,7 @@ class WeightedValue(Document):
     """A value of a signal with its weight."""
 
     value: str
-    """Words, a name, a category, or the key of a work."""
+    """Words, a name, a category, a source, or the key of a work."""
     weight: float = 1.0
     """How much it counts, above 0 and at most 5."""
 
@@ -58,3 +76,19 @@ class RadarFile(Document):
     """Version of the format."""
     signals: dict[SignalKind, list[str | WeightedValue]]
     """Values by kind; one whose weight is 1 is a plain text."""
+
+
+class RadarSummary(Document):
+    """A radar in the list of an account's radars."""
+
+    name: str
+    """Name that `--radar` and `?radar=` take."""
+    signals: int
+    """Number of its signals."""
+
+
+class RadarList(Document):
+    """The radars of an account."""
+
+    radars: list[RadarSummary]
+    """In the order they were created; the first one answers where no name is given."""

@@ -6,7 +6,7 @@ could not be asked for waits for the next gather.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -23,6 +23,7 @@ from academichub.radar.radar import Change, Radar
 from academichub.sources.arxiv import query_api as arxiv_query
 from academichub.sources.crossref import api as crossref
 from academichub.store.examples_store import (
+    StoredRadar,
     WaitingRow,
     add_collection_rows,
     put_waiting_row,
@@ -60,6 +61,11 @@ class Unresolved:
     text: str
     reason: Message
     waits: bool
+
+    @property
+    def message(self) -> Message:
+        """The work and the reason as one message."""
+        return Message.of("example.unresolved", text=self.text[:200], why=self.reason)
 
     def document(self) -> documents.UnresolvedExample:
         """Return it as a document."""
@@ -121,7 +127,7 @@ def add_references(
         radar: The radar.
         references: The works as named.
         fetch: How requests are made.
-        weight: How much each counts; another than 1 only for a single work.
+        weight: How much each counts.
 
     Raises:
         UsageError: If nothing is named, or too much.
@@ -132,8 +138,15 @@ def add_references(
         raise UsageError(Message.of("example.too_many", works=len(references), limit=MAX_PASTED))
     resolution = resolve(hub, references, fetch)
     keys = list(dict.fromkeys(resolution.keys.values()))
-    is_weighted = len(keys) == 1 and weight != 1.0
-    change = radar.add("example", keys[0], weight) if is_weighted else _add_keys(radar, keys)
+    if weight == 1.0:
+        change = _add_keys(radar, keys)
+    else:
+        changes = [radar.add("example", key, weight) for key in keys]
+        change = Change(
+            "; ".join(part.words for part in changes),
+            tuple(signal for part in changes for signal in part.added),
+            tuple(signal for part in changes for signal in part.removed),
+        )
     unresolved = _remember(hub, radar, references, resolution, collection="")
     return ExamplesAdded(change, len(resolution.keys), unresolved)
 
@@ -167,24 +180,19 @@ def add_entries(
         for identifiers in identified
         if (key := next(filter(None, map(key_by_identifier.get, identifiers)), None))
     ]
-    references = _titles(entry for entry in entries if not entry.has_identifier)
-    resolution = resolve(hub, list(references.values()), fetch)
-    resolved = [resolution.keys[text] for text in references if text in resolution.keys]
+    titled = [
+        Reference(entry.title, title=entry.title, first_author=entry.first_author)
+        for entry in entries
+        if entry.title and not entry.has_identifier
+    ]
+    references = list(dict.fromkeys(titled))
+    resolution = resolve(hub, references, fetch)
+    resolved = [resolution.keys[one] for one in titled if one in resolution.keys]
     change = _add_keys(radar, dict.fromkeys([*keys, *resolved]))
     with hub.database.write() as connection:
         add_collection_rows(connection, radar.number(), [*keys, *resolved], collection)
-    unresolved = _remember(hub, radar, list(references.values()), resolution, collection)
-    titled = sum(entry.title in resolution.keys for entry in entries if not entry.has_identifier)
-    return ExamplesAdded(change, len(keys) + titled, unresolved)
-
-
-def _titles(entries: Iterable[NamedEntry]) -> dict[str, Reference]:
-    """Return references to works of which only the title is known, by title."""
-    return {
-        entry.title: Reference(entry.title, title=entry.title, first_author=entry.first_author)
-        for entry in entries
-        if entry.title
-    }
+    unresolved = _remember(hub, radar, references, resolution, collection)
+    return ExamplesAdded(change, len(keys) + len(resolved), unresolved)
 
 
 def _add_keys(radar: Radar, keys: Collection[str]) -> Change:
@@ -204,15 +212,14 @@ def _remember(
     number = radar.number()
     unresolved = []
     with hub.database.write() as connection:
-        remove_waiting_rows(connection, number, resolution.keys)
         for reference in references:
-            text = reference.text
-            if text not in reasons or text in resolution.keys:
+            text, author = reference.text, reference.first_author
+            if reference not in reasons:
+                remove_waiting_rows(connection, number, text, author)
                 continue
-            waits = text in resolution.waiting
-            unresolved.append(Unresolved(text, reasons[text], waits))
-            author = reference.first_author
-            row = WaitingRow(0, number, text, author, collection, (reasons[text],), now)
+            reason = reasons[reference]
+            unresolved.append(Unresolved(text, reason, reference in resolution.waiting))
+            row = WaitingRow(0, number, text, author, collection, (reason,), now)
             put_waiting_row(connection, row)
     return tuple(unresolved)
 
@@ -233,7 +240,7 @@ def forget_unresolved(hub: Hub, radar: Radar, text: str) -> None:
         NotFoundError: If the list does not have it.
     """
     with hub.database.write() as connection:
-        if not remove_waiting_rows(connection, radar.number(), [text]):
+        if not remove_waiting_rows(connection, radar.number(), text):
             raise NotFoundError(Message.of("example.not_listed", text=text[:200]))
 
 
@@ -249,21 +256,28 @@ def retry_waiting(asker: Asker, gathered: Collection[str]) -> None:
     lookups = GatherLookups(asker)
     try:
         for radar, rows in _waiting_by_radar(hub):
-            references = [read_reference(row.text, row.first_author) for row in rows]
-            resolution = resolve(hub, references, lookups)
-            by_collection = [row for row in rows if row.text in resolution.keys]
-            _add_keys(radar, list(dict.fromkeys(resolution.keys.values())))
-            for row in by_collection:
-                if row.collection:
-                    with hub.database.write() as connection:
-                        keys = [resolution.keys[row.text]]
-                        add_collection_rows(connection, row.radar, keys, row.collection)
-            _remember(hub, radar, references, resolution, collection="")
+            _retry(hub, radar, rows, lookups)
         missing = _missing_examples(hub)
         if missing:
             resolve(hub, missing, lookups)
     finally:
         lookups.close()
+
+
+def _retry(hub: Hub, radar: Radar, rows: Sequence[WaitingRow], fetch: Fetch) -> None:
+    """Look up what waits for a radar, and let what is resolved be examples."""
+    collections = {read_reference(row.text, row.first_author): row.collection for row in rows}
+    resolution = resolve(hub, list(collections), fetch)
+    _add_keys(radar, list(dict.fromkeys(resolution.keys.values())))
+    for collection, members in groupby(
+        sorted(collections, key=collections.__getitem__), collections.get
+    ):
+        references = list(members)
+        keys = [resolution.keys[one] for one in references if one in resolution.keys]
+        if collection and keys:
+            with hub.database.write() as connection:
+                add_collection_rows(connection, radar.number(), keys, collection)
+        _remember(hub, radar, references, resolution, collection or "")
 
 
 def _waiting_by_radar(hub: Hub) -> list[tuple[Radar, list[WaitingRow]]]:
@@ -273,9 +287,13 @@ def _waiting_by_radar(hub: Hub) -> list[tuple[Radar, list[WaitingRow]]]:
         radars = {row.id: row for row in stored_radars(connection)}
     rows = sorted(rows[:MAX_RETRIED], key=lambda row: (row.radar, row.id))
     return [
-        (Radar(hub.database, radars[number].name), list(group))
+        (_radar_of(hub, radars[number]), list(group))
         for number, group in groupby(rows, key=lambda row: row.radar)
     ]
+
+
+def _radar_of(hub: Hub, row: StoredRadar) -> Radar:
+    return Radar(hub.database, row.name, row.account)
 
 
 def _missing_examples(hub: Hub) -> list[Reference]:
@@ -283,9 +301,7 @@ def _missing_examples(hub: Hub) -> list[Reference]:
     with hub.database.read() as connection:
         radars = stored_radars(connection)
     keys = dict.fromkeys(
-        signal.value
-        for row in radars
-        for signal in Radar(hub.database, row.name).signals("example", "like")
+        signal.value for row in radars for signal in _radar_of(hub, row).signals("example", "like")
     )
     stored = hub.library.by_keys(keys)
     missing = [parse_identifier(key) for key in keys if key not in stored]

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from types import TracebackType
 from typing import Protocol, TypeVar
 
 from academichub.errors import CancelledError, SourceError
@@ -57,6 +58,7 @@ class Lookups:
         self._until = time.monotonic() + budget_s
         self._patience_s = PATIENCE_S
         self._failures: dict[str, SourceError] = {}
+        self._abandoned: set[str] = set()
         self._clients: dict[str, HttpClient] = {}
 
     def __call__(self, module: str, url: str, read: Callable[[bytes], T]) -> T:
@@ -116,10 +118,17 @@ class Lookups:
             "timeout", Message.of("example.no_answer", seconds=round(allowed_s, 1)), url=url
         )
 
-    def close(self) -> None:
-        """Close the connections of the sources that answered."""
+    def __enter__(self) -> Lookups:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
         for module, client in self._clients.items():
-            if module not in self._failures:
+            if module not in self._abandoned:  # a client belongs to the thread that still uses it
                 client.close()
 
 
@@ -143,8 +152,9 @@ class GatherLookups:
         try:
             value = self._asker.ask(entry, module, url, partial(_counted, entry, read)).value
         except SourceError as problem:
-            status = "partial" if entry.received else "failed"
-            entry.fail(problem.failure, problem.message, status=status)
+            entry.fail(
+                problem.failure, problem.message, status="partial" if entry.received else "failed"
+            )
             raise
         return value
 

@@ -37,14 +37,14 @@ class Resolution:
     """What became of the works a reader named.
 
     Attributes:
-        keys: Text of each reference that was resolved -> key of its work.
-        refused: Text of each that cannot be resolved -> why.
-        waiting: Text of each that could not be resolved yet -> why.
+        keys: Each reference that was resolved -> key of its work.
+        refused: Each that cannot be resolved -> why.
+        waiting: Each that could not be resolved yet -> why.
     """
 
-    keys: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, Message] = field(default_factory=dict)
-    waiting: dict[str, Message] = field(default_factory=dict)
+    keys: dict[Reference, str] = field(default_factory=dict)
+    refused: dict[Reference, Message] = field(default_factory=dict)
+    waiting: dict[Reference, Message] = field(default_factory=dict)
 
 
 def resolve(hub: Hub, references: Sequence[Reference], fetch: Fetch) -> Resolution:
@@ -83,25 +83,25 @@ class _Resolver:
         for scheme, others in by_scheme.items():
             for reference in others:
                 reason = Message.of("example.no_source", scheme=scheme)
-                self._resolution.refused[reference.text] = reason
+                self._resolution.refused[reference] = reason
         return self._resolution
 
     def _resolve_here(self, reference: Reference) -> bool:
         """Resolve a reference in the library; return whether nothing more is to be done."""
         if len(reference.text) > MAX_REFERENCE_CHARACTERS:
             too_long = Message.of("example.too_long", limit=MAX_REFERENCE_CHARACTERS)
-            self._resolution.refused[reference.text] = too_long
+            self._resolution.refused[reference] = too_long
             return True
         if reference.identifier is not None:
             work = self._hub.works_named([reference.identifier.key]).get(reference.identifier.key)
         else:
             if len(fold(reference.title)) < 3 or _is_too_short(reference.title):
                 short = Message.of("example.title_too_short")
-                self._resolution.refused[reference.text] = short
+                self._resolution.refused[reference] = short
                 return True
             work = _titled(_works_with_words(self._hub, reference.title), reference)
         if work is not None:
-            self._resolution.keys[reference.text] = work.key
+            self._resolution.keys[reference] = work.key
         return work is not None
 
     def _look_up(self, references: Sequence[Reference], module: str, portion: int) -> None:
@@ -110,7 +110,7 @@ class _Resolver:
             part = references[start : start + portion]
             if module not in self._enabled:
                 reason = Message.of("example.not_enabled", source=Message.of(f"source.{module}"))
-                self._resolution.refused |= {one.text: reason for one in part}
+                self._resolution.refused |= dict.fromkeys(part, reason)
                 continue
             names = {one.identifier: one for one in part if one.identifier is not None}
             try:
@@ -121,11 +121,11 @@ class _Resolver:
             keys = self._add(records)
             for identifier, reference in names.items():
                 if identifier in keys:
-                    self._resolution.keys[reference.text] = keys[identifier]
+                    self._resolution.keys[reference] = keys[identifier]
                 else:
                     source = Message.of(f"source.{module}")
                     unknown = Message.of("example.unknown", source=source, name=identifier.value)
-                    self._resolution.refused[reference.text] = unknown
+                    self._resolution.refused[reference] = unknown
 
     def _records_by_id(self, module: str, identifiers: Sequence[Identifier]) -> Sequence[Record]:
         """Return the records of identifiers of one scheme; raises SourceError."""
@@ -144,7 +144,7 @@ class _Resolver:
         """Look for a title at each enabled source that can search titles, until one has it."""
         modules = [name for name in TITLE_SOURCES if name in self._enabled]
         if not modules:
-            self._resolution.refused[reference.text] = Message.of("example.no_title_source")
+            self._resolution.refused[reference] = Message.of("example.no_title_source")
             return
         failure: tuple[str, SourceError] | None = None
         reason = Message.of(
@@ -163,12 +163,12 @@ class _Resolver:
                 continue
             if matching:
                 keys = self._add(matching[:1])
-                self._resolution.keys[reference.text] = keys[matching[0].identifiers[0]]
+                self._resolution.keys[reference] = keys[matching[0].identifiers[0]]
                 return
         if failure is not None:
             self._note_failure([reference], *failure)
         else:
-            self._resolution.refused[reference.text] = reason
+            self._resolution.refused[reference] = reason
 
     def _records_by_title(self, module: str, reference: Reference) -> Sequence[Record]:
         """Return the works of a source that may have a title; raises SourceError."""
@@ -198,11 +198,11 @@ class _Resolver:
         for reference in references:
             if problem.failure == "bad_request":
                 refusal = Message.of("example.refused", source=source, why=problem.message)
-                self._resolution.refused[reference.text] = refusal
+                self._resolution.refused[reference] = refusal
             else:
                 reason = Message.of(f"failure.{problem.failure}")
                 waits = Message.of("example.not_yet", source=source, why=reason)
-                self._resolution.waiting[reference.text] = waits
+                self._resolution.waiting[reference] = waits
 
 
 TITLE_SOURCES = (crossref.MODULE, arxiv_query.MODULE)

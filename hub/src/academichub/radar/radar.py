@@ -1,6 +1,6 @@
-"""The radar as stored data: signals are added, removed, undone, exported and imported.
+"""A radar as stored data: signals are added, removed, undone, exported and imported.
 
-Works are named by key. There is one radar, `main`, in this version; the tables allow several.
+Works are named by key. Which radars an account has is in radars.py.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from typing import Any
 from academichub import documents
 from academichub.errors import NotFoundError, UsageError
 from academichub.messages import Message
+from academichub.radar.radars import MAIN, find_radar, learns, owner_of
 from academichub.radar.signals import (
     EXCLUDES,
+    KINDS,
+    LEARNED_KINDS,
     MAX_SIGNALS,
     Kind,
     Signal,
@@ -27,19 +30,17 @@ from academichub.radar.signals import (
     to_document,
 )
 from academichub.store.database import Database
+from academichub.store.radars_store import add_radar
 from academichub.store.rows import Connection
 from academichub.store.signals_store import (
     add_change_row,
-    add_radar,
     add_signal_rows,
     latest_change_row,
-    radar_number,
     remove_change_row,
     remove_signal_rows,
     signal_rows,
 )
 
-MAIN = "main"
 MAX_CHANGES = 200
 """Changes that can be undone; older ones are forgotten."""
 
@@ -62,24 +63,52 @@ class Change:
 
 
 class Radar:
-    """The stored radar of a database; every change is one transaction and can be undone."""
+    """A stored radar; every change is one transaction and can be undone.
 
-    def __init__(self, database: Database, name: str = MAIN) -> None:
+    Args:
+        database: Where it is stored.
+        name: Name of the radar within its account; the account's first radar where None.
+        account: Name of the account; where None the account that was made first, or the hub
+            itself while it has no accounts.
+
+    The name is looked up at each use: an unknown one raises NotFoundError there.
+    """
+
+    def __init__(
+        self, database: Database, name: str | None = None, account: str | None = None
+    ) -> None:
         self._database = database
         self._name = name
+        self._account = account
+
+    @property
+    def name(self) -> str:
+        """The name as it is stored; `main` for a first radar that has not been written yet.
+
+        Raises:
+            NotFoundError: If the account has no radar of the name; the message names the nearest.
+        """
+        with self._database.read() as connection:
+            row = find_radar(connection, self._account, self._name)
+        return MAIN if row is None else row.name
 
     def number(self) -> int:
         """Return the row number of the radar, making it on first use."""
         with self._database.read() as connection:
-            number = radar_number(connection, self._name)
-        if number is None:
-            with self._database.write() as connection:
-                number = self._number(connection)
-        return number
+            row = find_radar(connection, self._account, self._name)
+        if row is not None:
+            return row.number
+        with self._database.write() as connection:
+            return self._number(connection)
 
     def signals(self, *kinds: Kind) -> list[Signal]:
-        """Return the signals (of some kinds, or all) in the order they were added."""
+        """Return the signals (of some kinds, or all that count) in the order they were added.
+
+        Signals learned from what the reader does count unless the account has switched that off.
+        """
         with self._database.read() as connection:
+            if not kinds and not learns(connection, self._account):
+                kinds = tuple(kind for kind in KINDS if kind not in LEARNED_KINDS)
             return self._read(connection, kinds)
 
     def fingerprint(self) -> str:
@@ -124,16 +153,48 @@ class Radar:
             )
         return self._apply(f"remove {kind_name} {normal}", [], [signal])
 
+    def learn(self, kind: Kind, value: str) -> None:
+        """Add a signal learned from what the reader does, unless that is switched off.
+
+        It is not a change that `undo` takes back. The oldest of the kind give way to the latest.
+
+        Raises:
+            UsageError: If the value is not the key of a work.
+        """
+        signal = Signal(kind, checked_value(kind, value))
+        with self._database.write() as connection:
+            if not learns(connection, self._account):
+                return
+            number = self._number(connection)
+            learned = self._read(connection, [kind])
+            if any(other.value == signal.value for other in learned):
+                return
+            _drop(connection, number, learned[: max(0, len(learned) + 1 - MAX_SIGNALS[kind])])
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            _put(connection, number, [replace(signal, added_at=now)])
+
+    def forget(self, kind: Kind, value: str) -> None:
+        """Remove a learned signal; nothing happens where the radar does not have it."""
+        with self._database.write() as connection:
+            row = find_radar(connection, self._account, self._name)
+            if row is not None:
+                _drop(connection, row.number, [Signal(kind, checked_value(kind, value))])
+
+    def clear_learned(self) -> Change:
+        """Remove every learned signal as one change."""
+        learned = self.signals(*LEARNED_KINDS)
+        return self._apply(f"clear {len(learned)} learned signals", [], learned)
+
     def undo(self) -> Change | None:
         """Take back the last change and return what was done; None where there is no change."""
         with self._database.write() as connection:
             number = self._number(connection)
-            last = latest_change_row(connection, self._name)
+            last = latest_change_row(connection, number)
             if last is None:
                 return None
             back = [Signal(*values) for values in last.change["restore"]]
             gone = [Signal(*values) for values in last.change["drop"]]
-            _drop(connection, number, gone)
+            _drop(connection, number, [*gone, *back])  # it may have been learned again since
             _put(connection, number, back)
             remove_change_row(connection, last.id)
         return Change(f"undo: {last.change['words']}", tuple(back), tuple(gone))
@@ -141,7 +202,8 @@ class Radar:
     def last_change(self) -> str | None:
         """Return in words what `undo` would take back, or None."""
         with self._database.read() as connection:
-            last = latest_change_row(connection, self._name)
+            row = find_radar(connection, self._account, self._name)
+            last = None if row is None else latest_change_row(connection, row.number)
         return None if last is None else str(last.change["words"])
 
     def export(self) -> documents.RadarFile:
@@ -196,14 +258,15 @@ class Radar:
         return Change(words, tuple(coming), tuple(gone))
 
     def _number(self, connection: Connection) -> int:
-        number = radar_number(connection, self._name)
-        if number is None:
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            number = add_radar(connection, self._name, now)
-        return number
+        row = find_radar(connection, self._account, self._name)
+        if row is not None:
+            return row.number
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return add_radar(connection, owner_of(connection, self._account), MAIN, now)
 
     def _read(self, connection: Connection, kinds: Sequence[Kind] = ()) -> list[Signal]:
-        rows = signal_rows(connection, self._name, kinds)
+        row = find_radar(connection, self._account, self._name)
+        rows = [] if row is None else signal_rows(connection, row.number, kinds)
         return [Signal(row.kind, row.value, row.weight, row.added_at) for row in rows]
 
     def _require_room(self, connection: Connection) -> None:

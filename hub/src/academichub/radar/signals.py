@@ -17,7 +17,10 @@ from academichub.works.identifiers import fold, parse_identifier
 Kind = documents.SignalKind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-WORK_KINDS: frozenset[Kind] = frozenset(("example", "like", "dislike", "hide"))
+LEARNED_KINDS: tuple[Kind, ...] = ("saved", "opened")
+"""Kinds that are learned from what the reader does; a preference switches them off."""
+
+WORK_KINDS: frozenset[Kind] = frozenset(("example", "like", "dislike", "hide", *LEARNED_KINDS))
 """Kinds whose value is the key of a work."""
 
 MAX_SIGNALS: Mapping[Kind, int] = {
@@ -29,10 +32,27 @@ MAX_SIGNALS: Mapping[Kind, int] = {
     "like": 5_000,
     "dislike": 5_000,
     "hide": 20_000,
+    "mute_word": 500,
+    "mute_author": 500,
+    "mute_category": 200,
+    "mute_source": 200,
+    "pin_word": 500,
+    "saved": 2_000,
+    "opened": 1_000,
 }
-"""Most signals of a kind in one radar."""
+"""Most signals of a kind in one radar; of those learned, the oldest give way."""
 
-MAX_CHARS: Mapping[Kind, int] = {"query": 500, "author": 200, "category": 80, "venue": 300}
+MAX_CHARS: Mapping[Kind, int] = {
+    "query": 500,
+    "author": 200,
+    "category": 80,
+    "venue": 300,
+    "mute_word": 100,
+    "mute_author": 200,
+    "mute_category": 80,
+    "mute_source": 300,
+    "pin_word": 100,
+}
 MAX_KEY_CHARS = 2_000
 MAX_WEIGHT = 5.0
 
@@ -41,11 +61,19 @@ EXCLUDES: Mapping[Kind, tuple[Kind, ...]] = {
     "example": ("dislike",),
     "dislike": ("like", "example"),
     "hide": (),
+    "author": ("mute_author",),
+    "mute_author": ("author",),
+    "category": ("mute_category",),
+    "mute_category": ("category",),
+    "pin_word": ("mute_word",),
+    "mute_word": ("pin_word",),
 }
-"""What saying one of a work takes back: a work cannot be liked and disliked at once."""
+"""What adding a signal removes of the same value: a work cannot be liked and disliked at once."""
 
 FORMAT: Final = "academichub-radar"
 FORMAT_VERSION: Final = 1
+
+_NEEDS_A_LETTER = ("author", "venue", "mute_author", "mute_source", "mute_word", "pin_word")
 
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?")
 
@@ -99,13 +127,13 @@ def checked_value(kind: Kind, value: str) -> str:
         if identifier is None:
             raise UsageError(Message.of("radar.not_a_work", kind=_name(kind), text=value))
         return identifier.key
-    if kind == "category" and not _CATEGORY.fullmatch(value):
+    if kind in ("category", "mute_category") and not _CATEGORY.fullmatch(value):
         raise UsageError(Message.of("radar.not_a_category", text=value))
     if kind == "query" and parse(value) is None:
         raise UsageError(Message.of("radar.empty_query", text=value))
-    if kind in ("author", "venue") and not fold(value):
+    if kind in _NEEDS_A_LETTER and not fold(value):
         raise UsageError(Message.of("radar.no_letter", kind=_name(kind), text=value))
-    return full_name(value) if kind == "author" else value
+    return full_name(value) if kind in ("author", "mute_author") else value
 
 
 def checked_weight(weight: float) -> float:

@@ -91,10 +91,11 @@ class TodayPage:
         )
 
 
-def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
-    """Return a page of Today.
+def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = None) -> TodayPage:
+    """Return a page of Today in the order of a radar; of the first radar where None.
 
     Raises:
+        NotFoundError: If the account has no radar of the name.
         UsageError: If the request cannot be understood.
         StorageError: If the library cannot be read.
     """
@@ -107,7 +108,7 @@ def today(hub: Hub, request: TodayRequest | None = None) -> TodayPage:
             None, None, request.batch, request.seed, 0, (), nothing.messages, nothing.code
         )
     window = make_window(request, latest)
-    radar = Radar(hub.database)
+    radar = radar or Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
     cards = tuple(_card(line, index, rank) for rank, index in enumerate(chosen[-1], 1))

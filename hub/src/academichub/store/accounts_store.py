@@ -16,6 +16,15 @@ def account_names(connection: Connection) -> list[str]:
     return list(connection.execute(select(accounts.c.name).order_by(accounts.c.name)).scalars())
 
 
+def first_account(connection: Connection) -> str:
+    """Return the account that was made first; empty where the hub has none.
+
+    What is done without a login (commands, a hub on this computer) is done for this account.
+    """
+    query = select(accounts.c.name).order_by(accounts.c.created_at, accounts.c.name).limit(1)
+    return str(connection.scalar(query) or "")
+
+
 def add_account(connection: Connection, name: str, password_hash: str, moment: str) -> bool:
     """Write an account unless its name is taken; return whether it was written."""
     if connection.execute(select(accounts.c.name).where(accounts.c.name == name)).first():

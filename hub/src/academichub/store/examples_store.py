@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from academichub.messages import Message, messages_from_json, messages_json
 from academichub.store import schema
 from academichub.store.rows import Connection
+
+StoredRadar = Row[Any]
+"""A row of the radars with its columns by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,13 @@ def _waiting_row(row: Any) -> WaitingRow:
 
 
 def put_waiting_row(connection: Connection, row: WaitingRow) -> None:
-    """Write a row, or the new reason and time of a row with the same text."""
+    """Write a row, or the new reason and time of the row with the same text and author."""
     table = schema.waiting_examples
-    same = (table.c.radar_id == row.radar, table.c.text == row.text)
+    same = (
+        table.c.radar_id == row.radar,
+        table.c.text == row.text,
+        table.c.first_author == row.first_author,
+    )
     reason = messages_json(row.reason)
     changed = connection.execute(
         update(table).where(*same).values(reason=reason, tried_at=row.moment)
@@ -80,16 +87,18 @@ def put_waiting_row(connection: Connection, row: WaitingRow) -> None:
     )
 
 
-def remove_waiting_rows(connection: Connection, radar: int, texts: Iterable[str]) -> int:
-    """Remove what waits for a radar under some texts; return how many rows there were."""
+def remove_waiting_rows(
+    connection: Connection, radar: int, text: str, first_author: str | None = None
+) -> int:
+    """Remove what waits for a radar under a text, and an author if given; return how many rows."""
     table = schema.waiting_examples
-    statements = [
-        delete(table).where(table.c.radar_id == radar, table.c.text == text) for text in texts
-    ]
-    return sum(connection.execute(statement).rowcount for statement in statements)
+    statement = delete(table).where(table.c.radar_id == radar, table.c.text == text)
+    if first_author is not None:
+        statement = statement.where(table.c.first_author == first_author)
+    return connection.execute(statement).rowcount
 
 
-def stored_radars(connection: Connection) -> Sequence[Any]:
+def stored_radars(connection: Connection) -> Sequence[StoredRadar]:
     """Return the rows of all radars, in the order they were created."""
     table = schema.radars
     return connection.execute(select(table).order_by(table.c.id)).all()

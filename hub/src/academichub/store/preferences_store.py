@@ -1,4 +1,4 @@
-"""Rows of what the user chose on the pages."""
+"""Rows of what was chosen on the pages: for the whole hub, or for one account."""
 
 from __future__ import annotations
 
@@ -23,3 +23,20 @@ def write_preference(connection: Connection, name: str, value: Any) -> None:
     connection.execute(delete(table).where(table.c.name == name))
     if value is not None:
         connection.execute(insert(table).values(name=name, value=value))
+
+
+def stored_account_preference(connection: Connection, account: str, name: str) -> Any:
+    """Return a preference of an account, or None where it was never set."""
+    table = schema.account_preferences
+    where = (table.c.account == account, table.c.name == name)
+    row = connection.execute(select(table.c.value).where(*where)).one_or_none()
+    return None if row is None else row.value
+
+
+def write_account_preference(connection: Connection, account: str, name: str, value: Any) -> None:
+    """Write a preference of an account in the place of an earlier value; None removes it."""
+    table = schema.account_preferences
+    where = (table.c.account == account, table.c.name == name)
+    connection.execute(delete(table).where(*where))
+    if value is not None:
+        connection.execute(insert(table).values(account=account, name=name, value=value))

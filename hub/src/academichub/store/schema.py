@@ -1,6 +1,6 @@
 """Every table of the hub, as SQLAlchemy Core, without statements.
 
-The tokens table is made by index/fts5.py.
+The tokens table is made by index/fts5.py; the tables of what users say stand in user_schema.py.
 
 Rules: what sources say (`records`) is only ever added; `works` and the tables that refer to a work
 are derived from the records by library/merge.py and may be rebuilt; what the user says (radar,
@@ -19,24 +19,15 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
+from academichub.store import user_schema
+from academichub.store.metadata import metadata as metadata
 from academichub.works.work import CITATION_TEXTS
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 # ---- What sources said ---------------------------------------------------------------------------
 
@@ -320,116 +311,16 @@ work_embeddings = Table(
 
 # ---- The user ------------------------------------------------------------------------------------
 
-radars = Table(
-    "radars",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("created_at", String(32), nullable=False),
-)
-
-radar_signals = Table(
-    "radar_signals",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("radar_id", ForeignKey("radars.id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String(12), nullable=False),
-    Column("value", Text, nullable=False),
-    Column("weight", Float, nullable=False),
-    Column("added_at", String(32), nullable=False),
-    UniqueConstraint("radar_id", "kind", "value"),
-)
-
-waiting_examples = Table(
-    "waiting_examples",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("radar_id", ForeignKey("radars.id", ondelete="CASCADE"), nullable=False),
-    Column("text", Text, nullable=False, doc="as the reader wrote it, or the title of an entry"),
-    Column("first_author", Text, nullable=False, doc="of an entry of a file; empty where unknown"),
-    Column("collection", Text, nullable=False, doc="as in example_collections; empty for none"),
-    Column("reason", JSON, nullable=False, doc="why it waits, as in the ledger"),
-    Column("added_at", String(32), nullable=False),
-    Column("tried_at", String(32), nullable=False),
-    UniqueConstraint("radar_id", "text"),
-)
-
-example_collections = Table(
-    "example_collections",
-    metadata,
-    Column("radar_id", ForeignKey("radars.id", ondelete="CASCADE"), nullable=False),
-    Column("work_key", Text, nullable=False),
-    Column("name", Text, nullable=False, doc="of the library file the example came with"),
-    PrimaryKeyConstraint("radar_id", "work_key", "name"),
-)
-
-radar_changes = Table(
-    "radar_changes",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("radar_id", ForeignKey("radars.id", ondelete="CASCADE"), nullable=False),
-    Column("made_at", String(32), nullable=False),
-    Column("change", JSON, nullable=False, doc="what to put back to undo it"),
-)
-
-batches_shown = Table(
-    "batches_shown",
-    metadata,
-    Column("radar_id", ForeignKey("radars.id", ondelete="CASCADE"), nullable=False),
-    Column("day", String(10), nullable=False),
-    Column("scope", String(64), nullable=False, doc="hash of filters and seed"),
-    Column("batch", Integer, nullable=False),
-    Column("work_key", Text, nullable=False),
-    PrimaryKeyConstraint("radar_id", "day", "scope", "work_key"),
-)
-
-briefs = Table(
-    "briefs",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("day", String(10), nullable=False),
-    Column("lang", String(8), nullable=False),
-    Column("created_at", String(32), nullable=False),
-    Column("document", JSON, nullable=False),
-)
-
-written_briefs = Table(
-    "written_briefs",
-    metadata,
-    Column("brief_id", ForeignKey("briefs.id", ondelete="CASCADE"), primary_key=True),
-    Column(
-        "extract_id", String(40), nullable=False, doc="the extractive brief it was written over"
-    ),
-    Column("model", Text, nullable=False),
-    Column("lang", String(8), nullable=False),
-    Column("prompts", String(12), nullable=False, doc="version of the prompts"),
-    Column("asked", Integer, nullable=False, doc="sentences the model was asked for"),
-    Column("rewritten", Integer, nullable=False, doc="those that passed every check"),
-    Column("made_at", String(32), nullable=False),
-    Column("set_aside", Boolean, nullable=False, doc="the extracts are shown in its place"),
-    Index("ix_written_briefs_extract_id", "extract_id"),
-)
-
-preferences = Table(
-    "preferences",
-    metadata,
-    Column("name", String(60), primary_key=True),
-    Column("value", JSON, nullable=False),
-)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("password_hash", Text, nullable=False),
-    Column("created_at", String(32), nullable=False),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("account", ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
-    Column("created_at", String(32), nullable=False),
-    Column("expires_at", String(32), nullable=False),
-)
+radars = user_schema.radars
+radar_signals = user_schema.radar_signals
+waiting_examples = user_schema.waiting_examples
+example_collections = user_schema.example_collections
+radar_changes = user_schema.radar_changes
+batches_shown = user_schema.batches_shown
+briefs = user_schema.briefs
+written_briefs = user_schema.written_briefs
+radar_briefs = user_schema.radar_briefs
+preferences = user_schema.preferences
+account_preferences = user_schema.account_preferences
+accounts = user_schema.accounts
+sessions = user_schema.sessions

@@ -1,4 +1,4 @@
-"""Rows of radars, of the signals in them, and of the changes that can be undone."""
+"""Rows of the signals in a radar, and of the changes that can be undone."""
 
 from __future__ import annotations
 
@@ -17,31 +17,16 @@ ChangeRow = Row[Any]
 """A row of the changes with its columns by name."""
 
 
-def radar_number(connection: Connection, name: str) -> int | None:
-    """Return the number of the radar of a name, or None."""
-    table = schema.radars
-    return connection.scalar(select(table.c.id).where(table.c.name == name))
-
-
-def add_radar(connection: Connection, name: str, moment: str) -> int:
-    """Write an empty radar and return its number."""
-    table = schema.radars
-    statement = insert(table).values(name=name, created_at=moment).returning(table.c.id)
-    return int(connection.execute(statement).scalar_one())
-
-
-def signal_rows(connection: Connection, radar: str, kinds: Collection[str]) -> Sequence[SignalRow]:
-    """Return the signals of a radar, by name, in the order they were added.
+def signal_rows(connection: Connection, radar: int, kinds: Collection[str]) -> Sequence[SignalRow]:
+    """Return the signals of a radar, by number, in the order they were added.
 
     Args:
         connection: An open connection.
-        radar: Name of the radar.
+        radar: Number of the radar.
         kinds: Only signals of these kinds; all if empty.
     """
-    table, radars = schema.radar_signals, schema.radars
-    query = (
-        select(table).join(radars, radars.c.id == table.c.radar_id).where(radars.c.name == radar)
-    )
+    table = schema.radar_signals
+    query = select(table).where(table.c.radar_id == radar)
     if kinds:
         query = query.where(table.c.kind.in_(kinds))
     return connection.execute(query.order_by(table.c.id)).all()
@@ -69,16 +54,10 @@ def remove_signal_rows(
         connection.execute(delete(table).where(*where))
 
 
-def latest_change_row(connection: Connection, radar: str) -> ChangeRow | None:
-    """Return the latest change of a radar, by name, or None."""
-    table, radars = schema.radar_changes, schema.radars
-    query = (
-        select(table)
-        .join(radars, radars.c.id == table.c.radar_id)
-        .where(radars.c.name == radar)
-        .order_by(table.c.id.desc())
-        .limit(1)
-    )
+def latest_change_row(connection: Connection, radar: int) -> ChangeRow | None:
+    """Return the latest change of a radar, by number, or None."""
+    table = schema.radar_changes
+    query = select(table).where(table.c.radar_id == radar).order_by(table.c.id.desc()).limit(1)
     return connection.execute(query).one_or_none()
 
 

@@ -19,6 +19,7 @@ from academichub.errors import NotFoundError, UsageError
 from academichub.messages import Message
 from academichub.store import accounts_store
 from academichub.store.database import Database
+from academichub.store.radars_store import move_to_account, remove_of_account
 
 SESSION_DAYS = 30
 MIN_PASSWORD = 10
@@ -43,7 +44,7 @@ class Accounts:
             return accounts_store.account_names(connection)
 
     def add(self, name: str, password: str) -> None:
-        """Make an account.
+        """Make an account; the first one takes over the radars, briefs and marks of the hub.
 
         Raises:
             UsageError: If the name or the password cannot be used, or the name is taken.
@@ -51,9 +52,13 @@ class Accounts:
         if not NAME.fullmatch(name):
             raise UsageError(Message.of("account.bad_name", name=name))
         hashed = _hash(password)
+        moment = datetime.now(UTC).isoformat(timespec="microseconds")  # the order of accounts
         with self._database.write() as connection:
-            if not accounts_store.add_account(connection, name, hashed, _now()):
+            is_first = not accounts_store.first_account(connection)
+            if not accounts_store.add_account(connection, name, hashed, moment):
                 raise UsageError(Message.of("account.exists", name=name))
+            if is_first:
+                move_to_account(connection, "", name)
 
     def set_password(self, name: str, password: str) -> None:
         """Change a password and end the account's sessions.
@@ -68,8 +73,13 @@ class Accounts:
                 raise _unknown(name)
             accounts_store.remove_sessions_of(connection, name)
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str) -> bool:
         """Remove an account and its sessions.
+
+        Its radars, briefs and marks go with it; those of the last account stay with the hub.
+
+        Returns:
+            Whether they stay.
 
         Raises:
             NotFoundError: If there is no such account.
@@ -78,6 +88,12 @@ class Accounts:
             accounts_store.remove_sessions_of(connection, name)
             if not accounts_store.remove_account(connection, name):
                 raise _unknown(name)
+            is_last = not accounts_store.first_account(connection)
+            if is_last:
+                move_to_account(connection, name, "")
+            else:
+                remove_of_account(connection, name)
+        return is_last
 
     def check_password(self, name: str, password: str, client: str) -> bool:
         """Return whether a name and password match; False while client or name is locked out."""

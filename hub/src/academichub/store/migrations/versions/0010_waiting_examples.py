@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -33,7 +33,12 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_examples")),
-        sa.UniqueConstraint("radar_id", "text", name=op.f("uq_waiting_examples_radar_id_text")),
+        sa.UniqueConstraint(
+            "radar_id",
+            "text",
+            "first_author",
+            name=op.f("uq_waiting_examples_radar_id_text_first_author"),
+        ),
     )
     op.create_table(
         "example_collections",
