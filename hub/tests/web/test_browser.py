@@ -127,7 +127,7 @@ def test_another_batch_brings_other_works(visit: Opener) -> None:
     page = visit("/")
     first = keys(page)
     page.click("text=Another batch")
-    page.wait_for_url("**/?batch=1")
+    page.wait_for_url("**/?seed=*&batch=1")
     second = keys(page)
     assert len(second) == 20 and not set(first) & set(second)
     assert page.locator("text=You have seen every work").count() == 1
@@ -309,7 +309,7 @@ def test_the_toggle_wins_over_the_system(visit: Opener) -> None:
 def test_a_hub_that_is_gone_is_said_and_nothing_is_lost(visit: Opener) -> None:
     page = visit("/")
     page.route("**/?batch=1", lambda route: route.abort())
-    page.click("[data-batch]")
+    page.click("[data-next]")
     page.wait_for_selector("text=The hub does not answer")
     assert len(keys(page)) == 20
     assert visit.said == ["Failed to load resource: net::ERR_FAILED"]  # type: ignore[attr-defined]

@@ -141,6 +141,7 @@ def test_today_shows_numbered_cards_with_labels_people_and_reasons(reader: TestC
         "dislike",
         "save",
         "hide",
+        "read",
     }
 
 

@@ -94,6 +94,10 @@ def _print(page: TodayPage, lang: str) -> None:
             click.echo(line)
     for card in page.cards:
         _print_card(card, lang)
+    if page.carried:
+        click.echo("\nUnread from the days before:")
+    for card in page.carried:
+        _print_card(card, lang)
 
 
 def _print_card(card: Card, lang: str) -> None:

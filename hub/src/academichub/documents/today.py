@@ -71,3 +71,6 @@ class Today(Document):
     """Whether the next batch has cards."""
     on_shelf: bool
     """Whether the works are those of the starter shelf, because the library is empty."""
+    carried: list[Card]
+    """Unread works of the seven days before that rank among the first twenty of those days, the best
+    first; they are never among `cards`. Empty with later batches and while the radar is empty."""

@@ -29,8 +29,9 @@ def gap_in(text: str) -> Message | None:
     pieces = _PIECE.findall(_PHRASE.sub(" phrase ", plain))
     opened, closed = pieces.count("("), pieces.count(")")
     if opened != closed:
-        code = "query_gap.closing" if opened > closed else "query_gap.opening"
-        return Message.of(code, text=text)
+        if opened > closed:
+            return Message.of("query_gap.closing", text=text)
+        return Message.of("query_gap.opening", text=text)
     return _gap_between(pieces, text)
 
 

@@ -21,10 +21,12 @@ from academichub.library.works import Library
 from academichub.messages import Message
 from academichub.radar.batches import ShownBatches, choose_batches
 from academichub.radar.cards import Card, make_card
+from academichub.radar.carried import HIGH_PLACES, JUDGED, carried_places, days_before
 from academichub.radar.empty_page import EmptyPage, empty_page, why_empty
 from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
 from academichub.radar.model_store import LibraryModel, ModelStore
 from academichub.radar.radar import Radar
+from academichub.radar.reading import ReadingMarks
 from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_request, make_window
 from academichub.store.records_store import latest_record_number
 
@@ -59,6 +61,7 @@ class TodayPage:
         notes: What the reader should know of the page (a wider window, a cut).
         has_more: Whether the next batch has cards.
         on_shelf: Whether the works are those of the starter shelf.
+        carried: Unread works of the days before (carried.py), best first.
     """
 
     date: str | None
@@ -72,6 +75,7 @@ class TodayPage:
     notes: tuple[Message, ...] = ()
     has_more: bool = False
     on_shelf: bool = False
+    carried: tuple[Card, ...] = ()
 
     def document(self, lang: str = "en") -> documents.Today:
         """Return the page as a document, with its sentences in a language and as data."""
@@ -88,11 +92,53 @@ class TodayPage:
             details=documents.message_details((*self.empty, *self.notes)),
             has_more=self.has_more,
             on_shelf=self.on_shelf,
+            carried=[card.document(lang) for card in self.carried],
         )
 
 
-def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = None) -> TodayPage:
+@dataclass(frozen=True, slots=True)
+class DayOrder:
+    """All works of a window in the reader's order, and the notes on them."""
+
+    window: Window
+    line: LineUp
+    notes: tuple[Message, ...]
+
+    def card(self, place: int, rank: int) -> Card:
+        """Return the card of a place of the line-up, with a number of the page's own."""
+        return _card(self.line, place, rank)
+
+
+def whole_order(hub: Hub, request: TodayRequest) -> DayOrder | None:
+    """Return the whole order of a request's window; None where nothing has been gathered.
+
+    Raises:
+        UsageError: If the request cannot be understood.
+        StorageError: If the library cannot be read.
+    """
+    check_request(request)
+    latest = request.date or latest_day(hub)
+    if latest is None:
+        return None
+    window = make_window(request, latest)
+    line, matching = _line_up(hub, window, Radar(hub.database))
+    return DayOrder(window, line, _notes(window, matching, recorded=True))
+
+
+def today(
+    hub: Hub,
+    request: TodayRequest | None = None,
+    radar: Radar | None = None,
+    *,
+    account: str = "",
+) -> TodayPage:
     """Return a page of Today in the order of a radar; of the first radar where None.
+
+    Args:
+        hub: The open hub.
+        request: What to show; the latest day's first batch where None.
+        radar: The radar; the first one where None.
+        account: Whose reading marks decide what is carried over; empty where nobody logs in.
 
     Raises:
         NotFoundError: If the account has no radar of the name.
@@ -128,7 +174,24 @@ def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = N
         notes=_notes(window, matching, recorded),
         has_more=bool(cards) and sum(map(len, chosen)) < total,
         on_shelf=hub.on_shelf,
+        carried=() if request.batch else _carried(hub, window, radar, line, account),
     )
+
+
+def _carried(
+    hub: Hub, window: Window, radar: Radar, line: LineUp, account: str
+) -> tuple[Card, ...]:
+    """Return the cards of unread works of the days before; none while the radar is empty."""
+    judged = {signal.value for signal in radar.signals(*JUDGED)}
+    if hub.on_shelf or not radar.signals():
+        return ()
+    earlier, _ = _line_up(hub, days_before(window), radar)
+    present = {candidate.work.key for candidate in line.candidates}
+    read = ReadingMarks(hub.database, account).read_among(
+        candidate.work.key for candidate in earlier.candidates[:HIGH_PLACES]
+    )
+    places = carried_places(earlier, present, read, judged)
+    return tuple(_card(earlier, place, rank) for rank, place in enumerate(places, 1))
 
 
 def _card(line: LineUp, index: int, rank: int) -> Card:

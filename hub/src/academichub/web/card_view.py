@@ -23,6 +23,7 @@ class CardView:
         text: The abstract likewise, else our own note.
         marks: What the reader said of it: like, dislike, save, hide.
         people_address: The address an author's chip adds its filter to.
+        gist: One sentence of the text, for lists.
     """
 
     rank: int
@@ -41,6 +42,7 @@ class CardView:
     withdrawn: bool
     marks: frozenset[str]
     people_address: Address
+    gist: str = ""
 
 
 def card_of(
@@ -51,6 +53,7 @@ def card_of(
     why: Iterable[str] = (),
     marks: Iterable[str] = (),
     people_address: Address | None = None,
+    gist: str = "",
 ) -> CardView:
     """Return a work's card, labelled with the given announcement or else with its latest one."""
     announcement = announced or max(
@@ -74,6 +77,7 @@ def card_of(
         withdrawn=work.withdrawn,
         marks=frozenset(marks),
         people_address=people_address or Address("/"),
+        gist=gist,
     )
 
 

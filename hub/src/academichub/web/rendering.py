@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import jinja2
 from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from academichub import __version__, i18n
 from academichub.hub import Hub
@@ -132,12 +132,19 @@ def redirect(
 ) -> Response:
     """Redirect the reader to a page of the hub, with a message and an action to undo the change.
 
+    A script that changes the page in place asks for JSON: it gets the message and the undo action
+    and is not redirected.
+
     Args:
         visit: The visit.
         target: A path of this hub.
         message: What was done, in the visit's language; empty for none.
         undo: `action` (a path) and the form fields of the request that undoes it.
     """
+    if "application/json" in visit.request.headers.get("accept", ""):
+        outcome = JSONResponse({"message": message, "undo": undo or {}})
+        outcome.headers["Cache-Control"] = "no-store"
+        return _with_cookies(visit, outcome)
     response = RedirectResponse(target, 303)
     response.headers["Cache-Control"] = "no-store"
     if message:
@@ -165,7 +172,7 @@ def read_flash(request: Request) -> dict[str, Any] | None:
         return None
 
 
-UNDO_ACTIONS = ("/radar/undo",)
+UNDO_ACTIONS = ("/radar/undo", "/read", "/read/undo")
 """Paths an undo banner may post to."""
 
 

@@ -1,6 +1,7 @@
-/* What a script adds to pages that are whole without one: swaps, keys, progress, copying. No framework, no other host. */
+/* What a script adds to pages that are whole without one: swaps, progress, copying. No framework, no other host.
+   marks.js and keys.js use what this returns. */
 "use strict";
-(() => {
+const hub = (() => {
   const main = () => document.getElementById("main");
   const articles = () => [...document.querySelectorAll("article[data-key]")];
   let pending = null;
@@ -19,6 +20,8 @@
       if (!fresh) { location.assign(answer.url); return; }
       const focus = options.keep ? focusPath() : null;
       main().replaceWith(fresh);
+      toast("");
+      hub.marks.forget();
       document.title = page.title;
       replaceHeader(page);
       if (options.push !== false && answer.url !== location.href) history.pushState({ hub: true }, "", answer.url);
@@ -32,7 +35,7 @@
   }
 
   function replaceHeader(page) {
-    for (const selector of [".top-tools .switch.theme", ".top-tools .switch:not(.theme)", ".nav"]) {
+    for (const selector of [".switches", ".nav"]) {
       const old = document.querySelector(selector), next = page.querySelector(selector);
       if (old && next) old.replaceWith(next);
     }
@@ -52,15 +55,18 @@
     (button || card).focus({ preventScroll: true });
   }
 
-  function say(text) {
-    const place = document.querySelector("[data-status]");
-    if (!place || !text) return;
+  /* Show a message at the foot of the screen, in view wherever the reader is. */
+  function toast(text, kind = "", ...more) {
+    const place = document.querySelector("[data-toast]");
+    if (!text) { place.replaceChildren(); return; }
     const box = document.createElement("div"), line = document.createElement("p");
-    box.className = "notice warn flash";
+    box.className = `notice flash toast ${kind}`;
     line.textContent = text;
-    box.append(line);
+    box.append(line, ...more);
     place.replaceChildren(box);
   }
+
+  const say = (text) => toast(text, "warn");
 
   function isOurs(link, event) {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return false;
@@ -69,7 +75,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest(".filters a, .chips a.chip, a[data-batch], .next-batch a, .days a, .pager a, .facet a");
+    const link = event.target.closest && event.target.closest(".filters a, .chips a.chip, a[data-batch], .next-batch a, .days a, nav .row a, .facts-line a, .empty a, .pager a, .facet a");
     if (link && isOurs(link, event) && link.pathname === location.pathname) { event.preventDefault(); swap(link.href); return; }
     const copy = event.target.closest && event.target.closest("[data-copy]");
     if (copy) copyText(copy);
@@ -77,7 +83,8 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target, button = event.submitter;
-    if (!form.closest(".actions, .flash, .chip, .inline-form") || form.enctype === "multipart/form-data" || form.method !== "post") return;
+    if (event.defaultPrevented) return;
+    if (!form.closest(".actions, .flash, .chip, .inline-form, .next-batch, .menu") || form.enctype === "multipart/form-data" || form.method !== "post") return;
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form));
     if (button && button.name) body.append(button.name, button.value);
@@ -97,39 +104,6 @@
       getSelection().selectAllChildren(source);
     }
   }
-
-  /* Keys. Never while typing, never with a modifier, so that browser and screen reader keep theirs. */
-  const keys = {
-    j: () => step(1),
-    k: () => step(-1),
-    o: () => press("h2 a"),
-    l: () => press('button[value="like"]'),
-    d: () => press('button[value="dislike"]'),
-    s: () => press('button[value="save"]'),
-    b: () => { const next = document.querySelector("a[data-batch]"); if (next) next.click(); },
-    "/": () => {
-      const field = document.querySelector("[data-search-main]") || document.querySelector("[data-search]");
-      if (field && field.offsetParent) { field.focus(); field.select(); } else location.assign("/search");
-    },
-  };
-
-  function step(by) {
-    const all = articles(), here = all.indexOf(document.activeElement.closest("article[data-key]"));
-    const next = all[here < 0 ? (by > 0 ? 0 : all.length - 1) : here + by];
-    if (next) { next.focus({ preventScroll: true }); next.scrollIntoView({ block: "start" }); }
-  }
-
-  function press(selector) {
-    const card = document.activeElement.closest("article[data-key]"), target = card && card.querySelector(selector);
-    if (target) target.click();
-  }
-
-  document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    const act = keys[event.key];
-    if (act) { event.preventDefault(); act(); }
-  });
 
   /* Progress of a gather, or of a model that writes: asked every two seconds while its panel is on the page. */
   let timer = 0;
@@ -152,4 +126,5 @@
     follow();
   }
   dress();
+  return { swap, toast, say, articles };
 })();

@@ -33,10 +33,10 @@ def sources_page(visit: Here, date: Annotated[str, Query(max_length=10)] = "") -
 
 
 @router.post("/sources/gather", dependencies=[Checked])
-def gather_now(visit: Here) -> Response:
+def gather_now(visit: Here, back: Annotated[str, Form(max_length=2000)] = "") -> Response:
     """Start a gather."""
     job_view.start(visit.hub)
-    return redirect(visit, "/sources", visit.gettext("The gather has begun."))
+    return redirect(visit, safe_return(back, "/sources"), visit.gettext("The gather has begun."))
 
 
 @router.post("/sources/cancel", dependencies=[Checked])

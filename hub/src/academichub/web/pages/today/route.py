@@ -1,24 +1,40 @@
-"""`/`: a day's works as numbered cards in the radar's order, with filters, days and batches."""
+"""`/`: a day's works as numbered cards or as a list, in the radar's order; what the reader has read."""
 
 from __future__ import annotations
 
-import datetime as clock
+from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from academichub.errors import UsageError
-from academichub.messages import Message
-from academichub.radar.window import TodayRequest
-from academichub.web.forms import Here
+from academichub.errors import StorageError
+from academichub.radar.reading import Visits
+from academichub.web.addresses import safe_return
+from academichub.web.forms import Checked, Here
+from academichub.web.pages.today.choices import (
+    Batch,
+    Days,
+    DayText,
+    LayoutText,
+    Names,
+    PageNumber,
+    Seed,
+    Show,
+    Sort,
+    View,
+    choices_at,
+    chosen_layout,
+    page_choices,
+)
+from academichub.web.pages.today.order import keys_shown
 from academichub.web.pages.today.view import today_view
-from academichub.web.rendering import render
+from academichub.web.reading_view import account_of, reading_marks
+from academichub.web.rendering import redirect, render
 
 router = APIRouter()
 
-MAX_FILTERS = 12
-Names = Annotated[list[str] | None, Query(max_length=MAX_FILTERS)]
+Back = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/")
@@ -27,35 +43,63 @@ def today_page(
     author: Names = None,
     source: Names = None,
     category: Names = None,
-    date: Annotated[str, Query(max_length=10)] = "",
-    batch: Annotated[int, Query(ge=0, le=10_000)] = 0,
-    seed: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    date: DayText = "",
+    since: DayText = "",
+    days: Days = 0,
+    batch: Batch = 0,
+    seed: Seed = 0,
+    view: View = "best",
+    sort: Sort = "rank",
+    show: Show = "all",
+    page: PageNumber = 1,
+    layout: LayoutText = "",
 ) -> Response:
-    """Show a day; the latest one with works where none is named."""
-    request = TodayRequest(
-        date=checked_day(date),
-        authors=_clean(author),
-        sources=_clean(source),
-        categories=_clean(category),
-        batch=batch,
-        seed=seed,
+    """Show a day or a span of days; the latest day with works where none is named."""
+    choices = page_choices(
+        author, source, category, date, since, days, batch, seed, view, sort, show, page
     )
-    return render(visit, "today/page.html", page=today_view(visit, request))
+    with suppress(StorageError):  # a database that cannot be written can still be read
+        Visits(visit.hub.database, account_of(visit)).begin_or_go_on(
+            visit.hub.reading.last_day() or ""
+        )
+    shown_as = chosen_layout(visit, layout, choices.whole)
+    return render(visit, "today/page.html", page=today_view(visit, choices, shown_as))
 
 
-def checked_day(text: str) -> str | None:
-    """Return an ISO day, or None for an empty text.
+@router.post("/read", dependencies=[Checked])
+def mark_read(
+    visit: Here,
+    key: Annotated[str, Form(max_length=2000)],
+    back: Back = "/",
+    opened: Annotated[bool, Form()] = False,
+) -> Response:
+    """Mark a work as read, or as unread where it was read; one that is opened is read in any case."""
+    reading = reading_marks(visit)
+    if opened:
+        reading.mark([key])
+        return Response(status_code=204)
+    _ = visit.gettext
+    message = _("Marked as read.") if reading.toggle(key) else _("Marked as unread.")
+    undo = {"action": "/read", "key": key, "back": safe_return(back)}
+    return redirect(visit, safe_return(back), message, undo)
 
-    Raises:
-        UsageError: If it is not a day.
-    """
-    if not text:
-        return None
-    try:
-        return clock.date.fromisoformat(text).isoformat()
-    except ValueError as problem:
-        raise UsageError(Message.of("request.not_a_day", text=text)) from problem
+
+@router.post("/read/all", dependencies=[Checked])
+def mark_all_read(visit: Here, back: Back = "/") -> Response:
+    """Mark every work of the days and filters of a page of Today as read."""
+    target = safe_return(back)
+    moment, count = reading_marks(visit).mark(keys_shown(visit, choices_at(target)))
+    message = visit.ngettext("%(num)s work marked as read.", "%(num)s works marked as read.", count)
+    undo = {"action": "/read/undo", "moment": moment, "back": target}
+    return redirect(visit, target, message, undo if count else None)
 
 
-def _clean(values: list[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.strip()[:200] for value in values or () if value.strip()))
+@router.post("/read/undo", dependencies=[Checked])
+def undo_read(
+    visit: Here, moment: Annotated[str, Form(max_length=40)] = "", back: Back = "/"
+) -> Response:
+    """Take back the reading marks that were made at one moment."""
+    count = reading_marks(visit).undo(moment)
+    _ = visit.gettext
+    message = _("Taken back.") if count else _("There is nothing to take back.")
+    return redirect(visit, safe_return(back), message)

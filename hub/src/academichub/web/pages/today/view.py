@@ -1,102 +1,134 @@
-"""What Today shows: a day's cards, the filters, the strip of days, and the first choices."""
+"""What Today shows: a day's cards or the whole order, filters, what is new, and the first choices."""
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from academichub import preferences
-from academichub.briefs.brief_store import latest_brief
 from academichub.facts import catalogue
 from academichub.hub import Hub
-from academichub.library.ledger import Ledger
-from academichub.radar.today import TodayPage, today
+from academichub.radar.radar import Radar
+from academichub.radar.reading import Visits, new_since
+from academichub.radar.today import Card, today, whole_order
 from academichub.radar.window import TodayRequest
 from academichub.sources.arxiv import ArxivOptions
-from academichub.text.moments import day_before
-from academichub.web import job_view, labels, marks
+from academichub.web import job_view, labels
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
 from academichub.web.job_view import JobView
-from academichub.web.labels import SourceHealth
 from academichub.web.local_model_view import engine_line
+from academichub.web.pages.today.aside import (
+    BriefTeaser,
+    Calendar,
+    CarriedView,
+    brief_teaser,
+    calendar_of,
+    carried_views,
+)
+from academichub.web.pages.today.choices import Choices
+from academichub.web.pages.today.order import gist_of, order_page
 from academichub.web.radar_words import RadarWords
+from academichub.web.reading_view import account_of, marks_with_read
 from academichub.web.rendering import Visit
 from academichub.works.fields import field_name
 
-DAYS_SHOWN = 9
-THEMES_SHOWN = 4
 _DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
+BATCH = TodayRequest().size
+WEEK = 7
+FIRST_SEED, SEEDS = 10**8, 9 * 10**8
+"""Seeds have nine digits, so that every answer to one request is of one length."""
 
 
 @dataclass(frozen=True, slots=True)
-class DayView:
-    """A day of the strip: its ISO date, how many works it has, its address."""
+class NewWorks:
+    """What came since the last visit: how many works, when that visit was, where they stand."""
 
-    day: str
     count: int
+    since: str
     address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class BriefTeaser:
-    """The latest brief as Today announces it: its page, day and first themes."""
-
-    address: str
-    day: str
-    themes: tuple[str, ...]
 
 
 @dataclass
 class TodayView:
     """Everything the template shows."""
 
-    day: str | None
-    here: Address
+    choices: Choices
+    layout: str
+    day: str | None = None
+    first: str | None = None
+    age: int | None = None
+    """Days since the newest day in the library, where that is the day shown."""
     total: int = 0
+    shown: int = 0
     batch: int = 0
     empty_because: str = ""
     note: str = ""
     cards: list[CardView] = field(default_factory=list)
-    more: Address | None = None
+    carried: list[CarriedView] = field(default_factory=list)
+    following: Address | None = None
+    """The next works by rank, or the next page of the whole order."""
+    previous: Address | None = None
+    another: Address | None = None
+    new: NewWorks | None = None
     filters: list[tuple[str, str, str]] = field(default_factory=list)
-    days: list[DayView] = field(default_factory=list)
-    earlier: Address | None = None
-    later: Address | None = None
+    calendar: Calendar = field(default_factory=Calendar)
     last_day: str | None = None
     sources: list[tuple[str, str]] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     on_shelf: bool = False
+    has_signals: bool = False
     job: JobView | None = None
     first_run: bool = False
     setup: dict[str, Any] = field(default_factory=dict)
     radar_words: list[str] = field(default_factory=list)
     brief: BriefTeaser | None = None
-    health: list[SourceHealth] = field(default_factory=list)
     engine_line: str = ""
 
     @property
-    def without_filters(self) -> Address:
-        """The address of the same day without filters."""
-        same_day = tuple(pair for pair in self.here.params if pair[0] == "date")
-        return Address("/", same_day)
+    def here(self) -> Address:
+        """The address of what is shown, without batch and page."""
+        return self.choices.address
 
     @property
-    def first_batch(self) -> Address:
-        """The address of the first batch."""
-        return self.here.drop("batch")
+    def without_filters(self) -> Address:
+        """The address of the same days without filters."""
+        days = tuple(pair for pair in self.here.params if pair[0] in ("date", "days"))
+        return Address("/", days)
+
+    @property
+    def best(self) -> Address:
+        """The address of the best works of the same days: the first batch."""
+        address = self.here
+        for name in ("view", "sort", "show", "seed"):
+            address = address.drop(name)
+        return address
+
+    @property
+    def whole(self) -> Address:
+        """The address of the whole order of the same days."""
+        return self.best.put("view", "all")
+
+    @property
+    def week(self) -> Address:
+        """The address of the seven days up to the day shown."""
+        return self.here.put("days", WEEK)
 
 
-def today_view(visit: Visit, request: TodayRequest) -> TodayView:
-    """Return what Today shows for a request."""
-    page = today(visit.hub, request)
-    view = TodayView(day=page.date, here=_address_of(request), total=page.total, batch=page.batch)
-    view.empty_because, view.on_shelf = visit.text(*page.empty), page.on_shelf
-    view.note = visit.text(*page.notes)
-    view.cards = _cards(visit, page, view.here)
-    view.more = view.here.put("batch", page.batch + 1) if page.has_more else None
-    view.filters = _filters(visit, request)
+def today_view(visit: Visit, choices: Choices, layout: str) -> TodayView:
+    """Return what Today shows for an address."""
+    view = TodayView(choices, layout, on_shelf=visit.hub.on_shelf)
+    if choices.whole:
+        _add_order(visit, view)
+    else:
+        _add_batch(visit, view)
+    view.filters = _filters(visit, choices.request)
+    view.last_day = visit.hub.reading.last_day()
     _add_days(visit, view)
     _add_choices(visit, view)
     _add_sidebar(visit, view)
@@ -104,8 +136,43 @@ def today_view(visit: Visit, request: TodayRequest) -> TodayView:
     return view
 
 
-def _cards(visit: Visit, page: TodayPage, address: Address) -> list[CardView]:
-    marked = marks.marks_of(visit.hub, [card.key for card in page.cards])
+def _add_batch(visit: Visit, view: TodayView) -> None:
+    """Add a batch: the works of the next places, or a draw, and the works carried over."""
+    request = view.choices.request
+    page = today(visit.hub, request, account=account_of(visit))
+    view.day, view.first, view.total, view.batch = page.date, page.first, page.total, page.batch
+    view.shown = page.total
+    view.empty_because = visit.text(*page.empty)
+    view.note = visit.text(*page.notes)
+    view.cards = _cards(visit, page.cards, view)
+    view.carried = carried_views(visit, page.carried) if not request.date else []
+    if page.has_more:
+        view.following = view.here.put("batch", page.batch + 1)
+        view.another = view.following if request.seed else _first_draw(view.here)
+    if page.batch:
+        view.previous = view.here.put("batch", page.batch - 1)
+
+
+def _first_draw(address: Address) -> Address:
+    """Return the address of a draw with a seed of its own."""
+    return address.put("seed", FIRST_SEED + secrets.randbelow(SEEDS)).put("batch", 1)
+
+
+def _add_order(visit: Visit, view: TodayView) -> None:
+    """Add a page of the whole order."""
+    page = order_page(visit, view.choices)
+    if page is None:
+        return
+    view.day, view.first, view.total, view.shown = page.last, page.first, page.total, page.shown
+    view.note = visit.text(*page.notes)
+    view.cards = _cards(visit, page.cards, view)
+    number = view.choices.page
+    view.following = view.here.put("page", number + 1) if number < page.pages else None
+    view.previous = view.here.put("page", number - 1) if number > 1 else None
+
+
+def _cards(visit: Visit, cards: Sequence[Card], view: TodayView) -> list[CardView]:
+    marked = marks_with_read(visit, [card.key for card in cards])
     return [
         card_of(
             card.work,
@@ -113,54 +180,49 @@ def _cards(visit: Visit, page: TodayPage, address: Address) -> list[CardView]:
             announced=card.announced,
             why=[visit.text(reason) for reason in card.why],
             marks=marked.get(card.key, ()),
-            people_address=address,
+            people_address=view.best,
+            gist=gist_of(card.title, card.work.readable_text) if view.layout == "list" else "",
         )
-        for card in page.cards
+        for card in cards
     ]
-
-
-def _brief_teaser(hub: Hub) -> BriefTeaser | None:
-    brief = latest_brief(hub)
-    if brief is None:
-        return None
-    themes = tuple(section.theme for section in brief.sections[:THEMES_SHOWN])
-    return BriefTeaser(f"/brief/{brief.id}", brief.date, themes)
-
-
-def _address_of(request: TodayRequest) -> Address:
-    pairs = [("author", value) for value in request.authors] + [
-        ("source", value) for value in request.sources
-    ]
-    pairs += [("category", value) for value in request.categories]
-    pairs += [("date", request.date)] if request.date else []
-    pairs += [("seed", str(request.seed))] if request.seed else []
-    return Address("/", tuple(pairs))
 
 
 def _filters(visit: Visit, request: TodayRequest) -> list[tuple[str, str, str]]:
     shown = [("author", value, value) for value in request.authors]
     shown += [("source", value, labels.source_name(visit, value)) for value in request.sources]
     shown += [("category", value, value) for value in request.categories]
-    return shown + ([("date", request.date, request.date)] if request.date else [])
+    shown += [("date", request.date, request.date)] if request.date else []
+    if request.days:
+        days = visit.ngettext("%(num)s day", "%(num)s days", request.days)
+        shown.append(("days", str(request.days), days))
+    return shown
 
 
 def _add_days(visit: Visit, view: TodayView) -> None:
-    """The strip: days around the one shown, so that empty days between are seen too."""
-    library = visit.hub.reading
-    view.last_day = library.last_day()
+    """Add the calendar, the age of the newest day, and what came since the last visit."""
     if view.day is None or view.last_day is None:
         return
-    newest = max(view.last_day, view.day)
-    end = min(newest, day_before(view.day, -2))
-    counts = dict(library.days(newest, 400))
-    base = view.here.drop("batch").drop("date")
-    # At the ends of the calendar several of these are one day, shown once.
-    shown = dict.fromkeys(day_before(end, back) for back in reversed(range(DAYS_SHOWN)))
-    view.days += [DayView(day, counts.get(day, 0), base.put("date", day)) for day in shown]
-    before = max((day for day in counts if day < view.day), default=None)
-    after = min((day for day in counts if day > view.day), default=None)
-    view.earlier = base.put("date", before) if before else None
-    view.later = base.put("date", after) if after else None
+    if view.day == view.last_day:
+        view.age = max(0, (_local_day(visit.hub) - date.fromisoformat(view.day)).days)
+    before = Visits(visit.hub.database, account_of(visit)).before()
+    base = view.here.drop("date").drop("days").drop("seed")
+    view.calendar = calendar_of(
+        visit.hub, view.day, view.last_day, base, before.day if before else ""
+    )
+    if before is None or not view.choices.is_plain or view.on_shelf:
+        return
+    count, address = view.calendar.newer, Address("/", (("view", "all"), ("show", "new")))
+    if count:
+        span = (date.fromisoformat(view.last_day) - date.fromisoformat(before.day)).days
+        address = address.put("days", min(span, 366)) if span > 1 else address
+    elif order := whole_order(visit.hub, view.choices.request):
+        count = len(new_since(visit.hub.database, order.line.candidates, before))
+    view.new = NewWorks(count, before.moment, address)
+
+
+def _local_day(hub: Hub) -> date:
+    """Return today's date where the reader is."""
+    return datetime.now(ZoneInfo(preferences.daily_time(hub).timezone)).date()
 
 
 def _add_choices(visit: Visit, view: TodayView) -> None:
@@ -175,23 +237,17 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_sidebar(visit: Visit, view: TodayView) -> None:
+    view.has_signals = bool(Radar(visit.hub.database).signals())
     view.radar_words = visit.hub.part(RadarWords).get()[0][:10]
-    view.brief = _brief_teaser(visit.hub)
+    view.brief = brief_teaser(visit.hub)
     view.engine_line = engine_line(visit)
-    hub = visit.hub
-    view.health = labels.health(
-        visit, Ledger(hub.database).latest_by_window(), hub.settings.sources.enabled
-    )
 
 
 def _add_beginning(visit: Visit, view: TodayView) -> None:
-    """Add the first choices until they are made, and a running gather's progress or its failure.
-
-    A failed gather is shown only while the library is empty.
-    """
+    """Add the first choices until they are made, and a running gather's progress or its failure."""
     hub = visit.hub
     job = job_view.latest(visit)
-    view.job = job if job and (job.running or (view.on_shelf and job.state == "failed")) else None
+    view.job = job if job and (job.running or job.state == "failed") else None
     chosen = hub.preferences.get(preferences.FIELDS_CHOSEN) is not None
     view.first_run = not chosen
     if view.first_run:

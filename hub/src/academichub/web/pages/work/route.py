@@ -8,11 +8,12 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from academichub.library.works import StoredRecord
-from academichub.web import labels, marks
+from academichub.web import labels
 from academichub.web.addresses import work_path
 from academichub.web.card_view import card_of
 from academichub.web.forms import Here
 from academichub.web.pages.work.view import bibtex_of, similar_works, work_facts
+from academichub.web.reading_view import marks_with_read, note_opened
 from academichub.web.rendering import render
 from academichub.web.work_lookup import require_work
 
@@ -34,16 +35,17 @@ def work_bibtex(visit: Here, key: str) -> Response:
 
 @router.get("/work/{key:path}")
 def work_page(visit: Here, key: str) -> Response:
-    """Show a work; any of its identifiers leads to the address of its key."""
+    """Show a work, which is read then; any of its identifiers leads to the address of its key."""
     work, library = require_work(visit.hub, key)
     if work.key != key:
         return RedirectResponse(work_path(work.key), 302)
+    note_opened(visit, work.key)
     history: list[StoredRecord] = library.history(work.key)
     return render(
         visit,
         "work/page.html",
         work=work,
-        card=card_of(work, marks=marks.marks_of(visit.hub, [work.key]).get(work.key, ())),
+        card=card_of(work, marks=marks_with_read(visit, [work.key]).get(work.key, ())),
         kinds=labels.kinds(visit),
         source_name=partial(labels.source_name, visit),
         history=history[-MAX_RECORDS:],

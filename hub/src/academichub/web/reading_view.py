@@ -1,0 +1,42 @@
+"""What the reader of a page has read: marks for its cards, and the mark of a work that is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+
+from academichub.errors import StorageError
+from academichub.radar.reading import ReadingMarks
+from academichub.web import marks
+from academichub.web.rendering import Visit
+
+READ = "read"
+"""The mark of a work that was read, as cards and buttons name it."""
+
+
+def account_of(visit: Visit) -> str:
+    """Return the account whose reading is remembered; empty where nobody logs in."""
+    return visit.account or ""
+
+
+def reading_marks(visit: Visit) -> ReadingMarks:
+    """Return the reading marks of the visit's account."""
+    return ReadingMarks(visit.hub.database, account_of(visit))
+
+
+def marks_with_read(visit: Visit, keys: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return what the reader said of works by key, with READ for those that were read."""
+    given = marks.marks_of(visit.hub, keys)
+    read = reading_marks(visit).read_among(keys)
+    none: frozenset[str] = frozenset()
+    return {
+        key: given.get(key, none) | ({READ} if key in read else none)
+        for key in keys
+        if key in given or key in read
+    }
+
+
+def note_opened(visit: Visit, key: str) -> None:
+    """Mark a work as read because the reader opens it; a database that cannot be written is let be."""
+    with suppress(StorageError):
+        reading_marks(visit).mark([key])
