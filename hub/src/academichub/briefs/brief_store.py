@@ -138,7 +138,7 @@ def _window(
             break
         page, sources = _read(hub, span, lang, date)
     if not sources and date is None and not hub.on_shelf:
-        last = hub.reading.last_day()
+        last = hub.daily.last_day()
         if last is not None and last != latest_day(hub):
             page, sources = _read(hub, WIDER[0], lang, last)
     return page, sources, asked_empty

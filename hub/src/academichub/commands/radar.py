@@ -48,9 +48,7 @@ def show(radar_name: str | None, as_json: bool) -> None:
     """Show every signal."""
     with _hub() as hub:
         signals = Radar(hub.database, radar_name).signals()
-        works = hub.reading.by_keys(
-            [signal.value for signal in signals if signal.kind in WORK_KINDS]
-        )
+        works = hub.works_named([signal.value for signal in signals if signal.kind in WORK_KINDS])
     if as_json:
         rows = [documents.Signal.model_validate(signal) for signal in signals]
         click.echo(documents.RadarSignals(signals=rows).json_text())
@@ -83,7 +81,7 @@ def add(kind: str, value: str, weight: float, radar_name: str | None, as_json: b
             add_named_examples(hub, stored, text, weight, as_json=as_json)
             return
         is_work = kind in WORK_KINDS
-        named = hub.reading.require(value).key if is_work else entered_value(kind, value)
+        named = hub.work_named(value).key if is_work else entered_value(kind, value)
         _show_change(stored.add(kind, named, weight), as_json)
 
 
@@ -95,7 +93,7 @@ def add(kind: str, value: str, weight: float, radar_name: str | None, as_json: b
 def remove(kind: str, value: str, radar_name: str | None, as_json: bool) -> None:
     """Remove a signal."""
     with _hub() as hub:
-        work = hub.reading.get(value) if kind in WORK_KINDS else None
+        work = hub.works_named([value]).get(value) if kind in WORK_KINDS else None
         change = Radar(hub.database, radar_name).remove(kind, work.key if work else value)
     _show_change(change, as_json)
 
@@ -109,7 +107,7 @@ def _say_of_work(kind: str, words: str) -> click.Command:
     @JSON
     def command(key: str, radar_name: str | None, as_json: bool) -> None:
         with _hub() as hub:
-            change = Radar(hub.database, radar_name).add(kind, hub.reading.require(key).key)
+            change = Radar(hub.database, radar_name).add(kind, hub.work_named(key).key)
         _show_change(change, as_json)
 
     return command

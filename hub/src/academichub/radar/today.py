@@ -27,6 +27,7 @@ from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, n
 from academichub.radar.model_store import LibraryModel, ModelStore
 from academichub.radar.radar import Radar
 from academichub.radar.reading import ReadingMarks
+from academichub.radar.shelf_fields import of_fields, shelf_fields, widened
 from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_request, make_window
 from academichub.store.records_store import latest_record_number
 
@@ -120,7 +121,7 @@ def whole_order(hub: Hub, request: TodayRequest) -> DayOrder | None:
     latest = request.date or latest_day(hub)
     if latest is None:
         return None
-    window = make_window(request, latest)
+    window = make_window(widened(request, shelf_fields(hub)), latest)
     line, matching = _line_up(hub, window, Radar(hub.database))
     return DayOrder(window, line, _notes(window, matching, recorded=True))
 
@@ -153,7 +154,7 @@ def today(
         return TodayPage(
             None, None, request.batch, request.seed, 0, (), nothing.messages, nothing.code
         )
-    window = make_window(request, latest)
+    window = make_window(widened(request, shelf_fields(hub)), latest)
     radar = radar or Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     chosen, recorded = _batch(hub, window, radar, line, request)
@@ -202,7 +203,7 @@ def _card(line: LineUp, index: int, rank: int) -> Card:
 def latest_day(hub: Hub) -> str | None:
     """Return the day Today shows by default: the ledger's latest, else the latest announced."""
     if hub.on_shelf:
-        return hub.reading.last_day()
+        return hub.daily.last_day()
     return Ledger(hub.database).latest_day() or hub.library.last_day()
 
 
@@ -213,15 +214,15 @@ def refresh_text_model(hub: Hub) -> bool:
         Whether it was stale.
     """
     store = hub.part(Ranking).models
-    stale = store.is_stale(hub.reading)
+    stale = store.is_stale(hub.daily)
     if stale:
-        store.refresh(hub.reading)
+        store.refresh(hub.daily)
     return stale
 
 
 def text_model(hub: Hub) -> LibraryModel | None:
     """Return the text model of the library that readers see; None where it has no words."""
-    return hub.part(Ranking).models.get(hub.reading)
+    return hub.part(Ranking).models.get(hub.daily)
 
 
 class Ranking(HubPart):
@@ -259,13 +260,13 @@ class Ranking(HubPart):
 
 def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
     """Return a window's line-up and how many works match it, from memory if nothing has changed."""
-    library = hub.reading
+    library, fields = hub.daily, shelf_fields(hub)
     model = text_model(hub)
     name = (
         library.database.place,
         _stamp(library),
         window,
-        radar.fingerprint(),
+        radar.fingerprint() + "".join(sorted(fields)),
         model.fingerprint if model else "",
     )
     ranking = hub.part(Ranking)
@@ -273,8 +274,8 @@ def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
     if remembered is not None:
         return remembered
     signals = radar.signals()
-    works = library.select(window.where(), limit=MAX_RANKED)
-    profile = make_profile(signals, library.by_keys(named_works(signals)))
+    works = of_fields(library.select(window.where(), limit=MAX_RANKED), fields)
+    profile = make_profile(signals, hub.works_named(named_works(signals)))
     candidates = [Candidate(work, window.announcement(work)) for work in works]
     line = line_up(candidates, profile, model, window.last)
     ranking.put(name, line, len(works))
@@ -299,7 +300,8 @@ def _batch(
         request.seed,
         request.size,
     )
-    named = hashlib.sha256(repr((scope, radar.fingerprint(), hub.on_shelf)).encode()).hexdigest()
+    shelf = hub.on_shelf, sorted(shelf_fields(hub))
+    named = hashlib.sha256(repr((scope, radar.fingerprint(), shelf)).encode()).hexdigest()
     if not request.batch:
         return choose_batches(line, request.size, 0, request.seed, {}), True
     remembered: dict[int, list[str]] = {}

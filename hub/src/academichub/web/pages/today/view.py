@@ -128,7 +128,7 @@ def today_view(visit: Visit, choices: Choices, layout: str) -> TodayView:
     else:
         _add_batch(visit, view)
     view.filters = _filters(visit, choices.request)
-    view.last_day = visit.hub.reading.last_day()
+    view.last_day = visit.hub.daily.last_day()
     _add_days(visit, view)
     _add_choices(visit, view)
     _add_sidebar(visit, view)
