@@ -187,7 +187,7 @@ def add_entries(
     ]
     references = list(dict.fromkeys(titled))
     resolution = resolve(hub, references, fetch)
-    resolved = [resolution.keys[one] for one in titled if one in resolution.keys]
+    resolved = [resolution.keys[reference] for reference in titled if reference in resolution.keys]
     change = _add_keys(radar, dict.fromkeys([*keys, *resolved]))
     with hub.database.write() as connection:
         add_collection_rows(connection, radar.number(), [*keys, *resolved], collection)
@@ -273,7 +273,7 @@ def _retry(hub: Hub, radar: Radar, rows: Sequence[WaitingRow], fetch: Fetch) -> 
         sorted(collections, key=collections.__getitem__), collections.get
     ):
         references = list(members)
-        keys = [resolution.keys[one] for one in references if one in resolution.keys]
+        keys = [resolution.keys[reference] for reference in references if reference in resolution.keys]
         if collection and keys:
             with hub.database.write() as connection:
                 add_collection_rows(connection, radar.number(), keys, collection)

@@ -71,7 +71,7 @@ class _Resolver:
 
     def resolve(self, references: Sequence[Reference]) -> Resolution:
         """Return what became of the references."""
-        open_references = [one for one in references if not self._resolve_here(one)]
+        open_references = [reference for reference in references if not self._resolve_here(reference)]
         by_scheme: dict[str, list[Reference]] = {}
         for reference in open_references:
             scheme = reference.identifier.scheme if reference.identifier else "title"
@@ -112,7 +112,7 @@ class _Resolver:
                 reason = Message.of("example.not_enabled", source=Message.of(f"source.{module}"))
                 self._resolution.refused |= dict.fromkeys(part, reason)
                 continue
-            names = {one.identifier: one for one in part if one.identifier is not None}
+            names = {reference.identifier: reference for reference in part if reference.identifier is not None}
             try:
                 records = self._records_by_id(module, list(names))
             except SourceError as problem:
@@ -159,7 +159,7 @@ class _Resolver:
                 continue
             matching = [record for record in records if _has_title(record, reference)]
             if len({_first_author(record) for record in matching}) > 1:
-                reason = Message.of("example.ambiguous", works=[_shown(one) for one in matching])
+                reason = Message.of("example.ambiguous", works=[_shown(reference) for reference in matching])
                 continue
             if matching:
                 keys = self._add(matching[:1])
@@ -183,10 +183,9 @@ class _Resolver:
 
     def _add(self, records: Sequence[Record]) -> dict[Identifier, str]:
         """Merge records into the library; return their identifiers -> keys of their works."""
-        quiet = [replace(record, announcements=()) for record in records]
         return {
             identifier: key
-            for identifiers, key in add_records(self._hub, quiet)
+            for identifiers, key in add_records(self._hub, records)
             for identifier in identifiers
         }
 
@@ -217,14 +216,15 @@ def mailto_of(hub: Hub) -> str:
 def add_records(
     hub: Hub, records: Sequence[Record]
 ) -> Iterator[tuple[tuple[Identifier, ...], str]]:
-    """Merge records into the library; yield the identifiers of each and the key of its work.
+    """Merge records into the library without their announcements: examples are not news.
 
-    It makes no difference whether the library had the work before.
+    Yields the identifiers of each and the key of its work. It makes no difference whether the
+    library had the work before.
 
     Raises:
         StorageError: If the database cannot be written.
     """
-    hub.library.add(records)
+    hub.library.add(replace(record, announcements=()) for record in records)
     return keys_of(hub, [record.identifiers for record in records])
 
 
