@@ -105,6 +105,18 @@ class Hub:
         self._opening = threading.Lock()
         self._parts: dict[type[HubPart], HubPart] = {}
 
+    def account_of(self, name: str | None) -> str:
+        """Return the account that what belongs to a reader is stored under.
+
+        Args:
+            name: The account logged in; where None it is the account that was made first, or
+                empty while the hub has no accounts.
+        """
+        if name is not None:
+            return name
+        with self.database.read() as connection:
+            return first_account(connection)
+
     def preferences_of(self, account: str | None) -> AccountPreferences:
         """Return the preferences of an account; None as in `AccountPreferences`."""
         return AccountPreferences(self.database, account)

@@ -1,4 +1,6 @@
-"""The reader's choices on the pages, below the settings: arXiv categories, language, daily time.
+"""The choices made on the pages, below the settings: arXiv categories, language, daily time.
+
+The language is each account's own; categories and time are the hub's, which gathers for all.
 
 A key given in the environment or the settings file always wins and is shown as locked; a choice
 fills the rest.
@@ -16,6 +18,7 @@ from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.messages import Message
 from academichub.sources.arxiv import ArxivOptions
+from academichub.store.preferences_store import LEARNING
 
 CATEGORIES = "arxiv_categories"
 LANGUAGE = "language"
@@ -63,8 +66,8 @@ def choose_categories(hub: Hub, chosen: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def choose_language(hub: Hub, lang: str) -> None:
-    """Choose the language of the pages; empty for the browser's.
+def choose_language(hub: Hub, lang: str, account: str | None = None) -> None:
+    """Choose the language of an account's pages (Hub.account_of); empty for the browser's.
 
     Raises:
         UsageError: If the pages do not speak it.
@@ -73,12 +76,33 @@ def choose_language(hub: Hub, lang: str) -> None:
         raise UsageError(
             Message.of("choice.unknown_language", lang=lang[:20], languages=list(LANGUAGES))
         )
-    hub.preferences.set(LANGUAGE, lang or None)
+    owner = hub.account_of(account)
+    if owner:
+        hub.preferences_of(owner).set(LANGUAGE, lang)  # empty counts before the hub's choice
+    else:
+        hub.preferences.set(LANGUAGE, lang or None)
 
 
-def language(hub: Hub) -> str:
+def chosen_language(hub: Hub, account: str | None = None) -> str:
+    """Return the language an account chose, else the one chosen for the hub; empty if none was."""
+    owner = hub.account_of(account)
+    own = hub.preferences_of(owner).get(LANGUAGE) if owner else None
+    return str((hub.preferences.get(LANGUAGE) if own is None else own) or "")
+
+
+def language(hub: Hub, account: str | None = None) -> str:
     """Return the language fixed by the settings or chosen; empty if pages follow the browser."""
-    return hub.settings.language or str(hub.preferences.get(LANGUAGE) or "")
+    return hub.settings.language or chosen_language(hub, account)
+
+
+def learns_from_behaviour(hub: Hub, account: str | None = None) -> bool:
+    """Return whether works that an account's reader saves and opens count as weak likes."""
+    return hub.preferences_of(account).get(LEARNING) is not False
+
+
+def choose_learning(hub: Hub, learns: bool, account: str | None = None) -> None:
+    """Choose whether works that an account's reader saves and opens count as weak likes."""
+    hub.preferences_of(account).set(LEARNING, learns)
 
 
 @dataclass(frozen=True, slots=True)

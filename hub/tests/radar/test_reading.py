@@ -9,10 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from academichub.hub import Hub
-from academichub.radar.carried import CARRIED_DAYS, HIGH_PLACES
+from academichub.radar.carried import (
+    CARRIED_DAYS,
+    HIGH_PLACES,
+    MARKS_A_RANKING,
+    settled_fingerprint,
+)
 from academichub.radar.lineup import Candidate
 from academichub.radar.radar import Radar
 from academichub.radar.reading import VISIT_GAP, VISIT_STEP, ReadingMarks, Visits, new_since
+from academichub.radar.signals import Signal
 from academichub.radar.today import TodayPage, TodayRequest, today, whole_order
 from academichub.text.moments import day_before
 
@@ -118,12 +124,26 @@ def test_nothing_is_new_to_an_empty_order(hub: Hub) -> None:
     assert before is not None and new_since(hub.database, none, before) == set()
 
 
-def test_the_best_unread_works_of_seven_days_are_carried_over(week: Hub) -> None:
-    carried = carried_of(week)
-    assert len(carried) == 2 * CARRIED_DAYS
-    assert set(carried[:CARRIED_DAYS]) == {key(10 * back + 1) for back in range(1, 8)}
-    assert [card.rank for card in today(week).carried] == list(range(1, 15))
-    assert not set(carried) & {card.key for card in today(week).cards}
+def test_the_first_works_of_the_seven_days_before_are_carried_over(week: Hub) -> None:
+    earlier = whole_order(week, TodayRequest(date=YESTERDAY, days=CARRIED_DAYS))
+    assert earlier is not None
+    page = today(week)
+    order = [candidate.work.key for candidate in earlier.line.candidates]
+    assert len(order) == 2 * CARRIED_DAYS
+    assert [card.key for card in page.carried] == order
+    assert "Sailing" in page.carried[0].title
+    assert [card.rank for card in page.carried] == list(range(1, len(order) + 1))
+    assert not set(order) & set(keys_of(page))
+
+
+def test_the_week_is_ranked_again_with_the_radar_and_with_every_fifth_mark() -> None:
+    query, like = Signal("query", "yacht"), Signal("like", key(1))
+    marks = [Signal("opened", key(number)) for number in range(9)]
+    first = settled_fingerprint([query])
+    assert settled_fingerprint([query, like, *marks[: MARKS_A_RANKING - 2]]) == first
+    assert settled_fingerprint([query, like, *marks[: MARKS_A_RANKING - 1]]) != first
+    assert settled_fingerprint([query, Signal("author", "Ada Lovelace")]) != first
+    assert settled_fingerprint([Signal("query", "yacht", 2.0)]) != first
 
 
 def test_a_read_or_judged_work_is_not_carried_over(week: Hub) -> None:
@@ -134,7 +154,10 @@ def test_a_read_or_judged_work_is_not_carried_over(week: Hub) -> None:
     assert set(before) - set(carried_of(week)) == {key(11), key(21), key(31)}
     ReadingMarks(week.database).unmark(key(11))
     assert key(11) in carried_of(week)
-    assert [card.key for card in today(week, account="ada").carried] == carried_of(week)
+    before = carried_of(week)
+    ReadingMarks(week.database, "ada").mark(before)
+    assert carried_of(week) == before
+    assert today(week, radar=Radar(week.database, account="ada")).carried == ()
 
 
 def test_a_work_announced_again_today_stands_in_the_order_alone(week: Hub) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from real_browser import address, browser, visit
 from starlette.testclient import TestClient
 
 from academichub import preferences
@@ -17,6 +18,8 @@ from academichub.web.app import create_app
 from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
 from academichub.works.work import Announcement, Record, Version
+
+__all__ = ["address", "browser", "visit"]
 
 BASE = "http://127.0.0.1:8000"
 DAY = "2026-01-06"

@@ -7,7 +7,7 @@ a brief written twice is stored once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,12 +20,16 @@ from academichub.briefs.evidence import Source, read_sources
 from academichub.errors import HubError, NotFoundError, StorageError, UsageError
 from academichub.hub import Hub
 from academichub.messages import Message
+from academichub.radar.radar import Radar
+from academichub.radar.radars import Radars
 from academichub.radar.today import TodayPage, TodayRequest, latest_day, today
 from academichub.search.embeddings import vectors_of
 from academichub.store.briefs_store import (
     add_brief_row,
     brief_document,
     brief_rows,
+    give_brief,
+    radars_of_brief,
     shown_brief_rows,
 )
 
@@ -65,20 +69,29 @@ class StoredBrief:
 
 
 def write_brief(
-    hub: Hub, days: int = 1, lang: str = "en", *, date: str | None = None, limit: int = MAX_WORKS
+    hub: Hub,
+    days: int = 1,
+    lang: str = "en",
+    *,
+    date: str | None = None,
+    limit: int = MAX_WORKS,
+    radar: Radar | None = None,
 ) -> Brief:
     """Write a brief over the days up to the latest one (or `date`), store it, and return it.
 
+    It is made of the works that a radar puts first (the first radar where None), and belongs to it.
     Where these days have too few works to group, the brief covers a week or a month, and a note
     says so; where they have none, it covers the last days that do.
 
     Raises:
+        NotFoundError: If the account has no radar of the name.
         UsageError: If days, language or limit cannot be used.
         HubError: If the library has no work that can be quoted.
     """
     _check_request(days, lang, limit)
     code: Lang = "zh" if lang.startswith("zh") else "en"
-    page, sources, asked_empty = _window(hub, days, code, date)
+    radar = radar or Radar(hub.database)
+    page, sources, asked_empty = _window(hub, radar, days, code, date)
     if not sources or page.date is None:
         raise HubError(
             Message.of("several", messages=page.empty)
@@ -95,7 +108,7 @@ def write_brief(
         raise HubError(Message.of("brief.nothing_passed"))
     brief = replace(brief, date=page.date, first=page.first or page.date, on_shelf=page.on_shelf)
     brief = replace(brief, notes=_notes(brief, days, asked_empty)).identified()
-    keep_brief(hub, brief)
+    keep_brief(hub, brief, [radar.number()])
     return brief
 
 
@@ -122,7 +135,7 @@ def _check_request(days: int, lang: str, limit: int) -> None:
 
 
 def _window(
-    hub: Hub, days: int, lang: Lang, date: str | None
+    hub: Hub, radar: Radar, days: int, lang: Lang, date: str | None
 ) -> tuple[TodayPage, list[Source], bool]:
     """Return the narrowest window with enough works.
 
@@ -131,21 +144,21 @@ def _window(
     """
     spans = [SHELF_DAYS] if hub.on_shelf else [days, *(span for span in WIDER if span > days)]
     asked_empty = False
-    page, sources = _read(hub, spans[0], lang, date)
+    page, sources = _read(hub, radar, spans[0], date)
     asked_empty = not sources
     for span in spans[1:]:
         if len(sources) >= ENOUGH:
             break
-        page, sources = _read(hub, span, lang, date)
+        page, sources = _read(hub, radar, span, date)
     if not sources and date is None and not hub.on_shelf:
         last = hub.daily.last_day()
         if last is not None and last != latest_day(hub):
-            page, sources = _read(hub, WIDER[0], lang, last)
+            page, sources = _read(hub, radar, WIDER[0], last)
     return page, sources, asked_empty
 
 
-def _read(hub: Hub, days: int, lang: Lang, date: str | None) -> tuple[TodayPage, list[Source]]:
-    page = today(hub, TodayRequest(date=date, days=days, size=POOL))
+def _read(hub: Hub, radar: Radar, days: int, date: str | None) -> tuple[TodayPage, list[Source]]:
+    page = today(hub, TodayRequest(date=date, days=days, size=POOL), radar)
     return page, read_sources([(card.work, card.label) for card in page.cards])
 
 
@@ -153,8 +166,12 @@ def _span(first: str, last: str) -> int:
     return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).days + 1
 
 
-def keep_brief(hub: Hub, brief: Brief) -> None:
-    """Store a brief; one that is already stored under the same id stays as it is."""
+def keep_brief(hub: Hub, brief: Brief, radars: Iterable[int] | None = None) -> None:
+    """Store a brief for radars, by number; for the first radar where None.
+
+    A brief stored under the same id stays as it is.
+    """
+    owning = [Radar(hub.database).number()] if radars is None else radars
     values = {
         "id": brief.id,
         "day": brief.date,
@@ -164,6 +181,14 @@ def keep_brief(hub: Hub, brief: Brief) -> None:
     }
     with hub.database.write() as connection:
         add_brief_row(connection, values)
+        give_brief(connection, brief.id, owning)
+
+
+def keep_rewritten(hub: Hub, brief: Brief, extract_id: str) -> None:
+    """Store a brief for the radars that have the brief it was written over."""
+    with hub.database.read() as connection:
+        radars = radars_of_brief(connection, extract_id)
+    keep_brief(hub, brief, radars)
 
 
 def get_brief(hub: Hub, brief_id: str) -> Brief:
@@ -180,6 +205,21 @@ def get_brief(hub: Hub, brief_id: str) -> Brief:
     return _read_document(brief_id, stored)
 
 
+def get_brief_of(hub: Hub, account: str | None, brief_id: str) -> Brief:
+    """Return a stored brief of an account's radars; None stands for the account made first.
+
+    Raises:
+        NotFoundError: If none of its radars has a brief of that id.
+        StorageError: If its document is damaged.
+    """
+    with hub.database.read() as connection:
+        owning = set(radars_of_brief(connection, brief_id))
+    names = Radars(hub.database, account).names()
+    if not owning.intersection(_numbers(Radar(hub.database, name, account) for name in names)):
+        raise NotFoundError(Message.of("library.no_brief", name=brief_id[:60]))
+    return get_brief(hub, brief_id)
+
+
 def _read_document(brief_id: str, stored: object) -> Brief:
     try:
         return brief_from_document(documents.Brief.model_validate(stored))
@@ -189,7 +229,7 @@ def _read_document(brief_id: str, stored: object) -> Brief:
         ) from problem
 
 
-def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
+def latest_brief(hub: Hub, lang: str | None = None, radars: Sequence[Radar] = ()) -> Brief | None:
     """Return the latest brief over the library that readers see, or None.
 
     A model's brief comes before the extractive one it was written over, unless it was set aside
@@ -198,24 +238,36 @@ def latest_brief(hub: Hub, lang: str | None = None) -> Brief | None:
     Args:
         hub: The open hub.
         lang: Only briefs in this language; any if None.
+        radars: Only briefs of these radars; of the first radar where there are none.
     """
     on_shelf = hub.on_shelf
+    numbers = _numbers(radars or [Radar(hub.database)])
     with hub.database.read() as connection:
-        for row in shown_brief_rows(connection, _stored_lang(lang)):
+        for row in shown_brief_rows(connection, _stored_lang(lang), numbers):
             if bool(row.document.get("on_shelf")) == on_shelf:
                 return _read_document(row.id, row.document)
     return None
 
 
 def list_briefs(
-    hub: Hub, lang: str | None = None, limit: int = MAX_LISTED
+    hub: Hub, lang: str | None = None, limit: int = MAX_LISTED, radars: Sequence[Radar] = ()
 ) -> Sequence[StoredBrief]:
-    """Return the stored briefs, the latest day first, then the latest written."""
+    """Return the stored briefs, the latest day first, then the latest written.
+
+    Arguments as in `latest_brief`.
+    """
+    numbers = _numbers(radars or [Radar(hub.database)])
     with hub.database.read() as connection:
         return [
             StoredBrief(row.id, row.day, row.lang, row.created_at, row.model, bool(row.set_aside))
-            for row in brief_rows(connection, _stored_lang(lang), limit)
+            for row in brief_rows(connection, _stored_lang(lang), limit, numbers)
         ]
+
+
+def _numbers(radars: Iterable[Radar]) -> list[int]:
+    """Return the numbers of radars; those to which nothing was written have none, and no brief."""
+    numbers = (radar.stored_number() for radar in radars)
+    return [number for number in numbers if number is not None]
 
 
 def _stored_lang(lang: str | None) -> Lang | None:

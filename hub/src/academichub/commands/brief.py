@@ -10,9 +10,11 @@ from academichub.briefs.brief import Brief
 from academichub.briefs.brief_store import MAX_DAYS, write_brief
 from academichub.briefs.compose import MAX_WORKS
 from academichub.briefs.render import RENDERERS
+from academichub.commands.radar_option import RADAR
 from academichub.errors import ModelError, StorageError
 from academichub.hub import Hub, open_hub
 from academichub.i18n.message_text import message_text
+from academichub.radar.radar import Radar
 
 
 @click.command()
@@ -42,6 +44,7 @@ from academichub.i18n.message_text import message_text
 @click.option(
     "--again", is_flag=True, help="Let the model write, and show it, even if its record is poor."
 )
+@RADAR
 @click.option("--json", "as_json", is_flag=True, help="Print the brief as JSON.")
 @click.option(
     "--format",
@@ -61,6 +64,7 @@ def brief(
     limit: int,
     no_model: bool,
     again: bool,
+    radar_name: str | None,
     as_json: bool,
     form: str,
     out: Path | None,
@@ -73,7 +77,8 @@ def brief(
     """
     hub = open_hub()
     try:
-        written = write_brief(hub, days, lang, date=date, limit=limit)
+        radar = Radar(hub.database, radar_name)
+        written = write_brief(hub, days, lang, date=date, limit=limit, radar=radar)
         if not no_model and hub.llm.base_url:
             written = _with_model(hub, written, again)
     finally:

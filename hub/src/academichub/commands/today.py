@@ -6,13 +6,11 @@ import textwrap
 
 import click
 
-from academichub.commands.radar_option import RADAR
 from academichub.hub import open_hub
 from academichub.i18n.message_text import messages_text
 from academichub.radar.cards import Card
-from academichub.radar.radar import Radar
+from academichub.radar.combined import today_of
 from academichub.radar.today import TodayPage, TodayRequest
-from academichub.radar.today import today as page_of
 
 MAX_AUTHORS_SHOWN = 8
 
@@ -44,9 +42,9 @@ MAX_AUTHORS_SHOWN = 8
     type=int,
     default=0,
     metavar="N",
-    help="0 the radar's first, then another batch and another.",
+    help="Page N of the order, from 0; with --seed, draw N of the works that come next.",
 )
-@click.option("--seed", type=int, default=0, metavar="N", help="Of the draws of later batches.")
+@click.option("--seed", type=int, metavar="N", help="Draw batches in place of pages.")
 @click.option("-n", "--size", type=int, default=20, show_default=True, help="Works a batch.")
 @click.option(
     "--lang",
@@ -55,7 +53,12 @@ MAX_AUTHORS_SHOWN = 8
     show_default=True,
     help="Of the reasons.",
 )
-@RADAR
+@click.option(
+    "--radar",
+    "radar_name",
+    metavar="NAME",
+    help="The radar; `all` for all of them, the first one if not given.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def today(
     day: str | None,
@@ -64,7 +67,7 @@ def today(
     sources: tuple[str, ...],
     categories: tuple[str, ...],
     batch: int,
-    seed: int,
+    seed: int | None,
     size: int,
     lang: str,
     radar_name: str | None,
@@ -74,7 +77,7 @@ def today(
     request = TodayRequest(day, days, authors, sources, categories, batch, seed, size)
     hub = open_hub()
     try:
-        page = page_of(hub, request, Radar(hub.database, radar_name))
+        page = today_of(hub, request, radar_name)
     finally:
         hub.close()
     if as_json:
@@ -106,7 +109,8 @@ def _print_card(card: Card, lang: str) -> None:
     names = ", ".join(card.authors[:MAX_AUTHORS_SHOWN]) + (
         " et al." if len(card.authors) > MAX_AUTHORS_SHOWN else ""
     )
-    click.echo(f"\n{card.rank:3d}. {card.label}{kind}{also}  {card.score:.2f}")
+    from_radars = f"  [{', '.join(card.radars)}]" if card.radars else ""
+    click.echo(f"\n{card.rank:3d}. {card.label}{kind}{also}  {card.score:.2f}{from_radars}")
     for text in (card.title, names, messages_text(card.why, lang), card.url):
         if text:
             click.echo(

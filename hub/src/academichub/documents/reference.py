@@ -69,12 +69,14 @@ SUBJECTS = (
     ),
     Subject(
         "Radar",
-        "`academichub radar show --json` prints `RadarSignals`; every other `radar` command with "
-        "`--json`, and every change over the API, gives a `RadarChange` (of `radar add example` an `ExamplesChange`); "
+        "`academichub radar show --json` prints `RadarSignals`, `academichub radar list --json` a "
+        "`RadarList`; every other `radar` command with `--json`, and every change over the API, "
+        "gives a `RadarChange` (`radar add example` an `ExamplesChange`); "
         "`academichub radar export` and "
         "`GET /api/radar` give a `RadarFile`.",
         (
             documents.RadarSignals,
+            documents.RadarList,
             documents.RadarChange,
             documents.ExamplesChange,
             documents.RadarFile,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from academichub.documents.document import Document
 from academichub.documents.messages import MessageDetail
 from academichub.documents.works import DatedVersion
@@ -11,7 +13,7 @@ class Card(Document):
     """A numbered work of Today."""
 
     rank: int
-    """Number on the page, from 1."""
+    """Place in the order, from 1; in a drawn batch the number on the page."""
     key: str
     """Key of the work."""
     label: str
@@ -40,6 +42,9 @@ class Card(Document):
     """Every version known."""
     withdrawn: bool
     """Whether it was withdrawn or retracted."""
+    radars: list[str] = Field(default_factory=list)
+    """Names of the radars it came from, the best one first; only in the combined view of all
+    radars."""
 
 
 class Today(Document):
@@ -57,8 +62,8 @@ class Today(Document):
     """The works of the batch."""
     first: str | None
     """First day shown; null where nothing has been gathered."""
-    seed: int
-    """Seed of the batches after the first."""
+    seed: int | None
+    """Seed of a drawn batch; null where batches are pages of the order."""
     empty_code: str | None
     """The reason of `empty_because` as a word, e.g. `weekend` or `no_match`; null where there are
     cards."""

@@ -273,7 +273,9 @@ def _retry(hub: Hub, radar: Radar, rows: Sequence[WaitingRow], fetch: Fetch) -> 
         sorted(collections, key=collections.__getitem__), collections.get
     ):
         references = list(members)
-        keys = [resolution.keys[reference] for reference in references if reference in resolution.keys]
+        keys = [
+            resolution.keys[reference] for reference in references if reference in resolution.keys
+        ]
         if collection and keys:
             with hub.database.write() as connection:
                 add_collection_rows(connection, radar.number(), keys, collection)

@@ -105,8 +105,13 @@ def works_of_name(hub: Hub, text: str, fetch: Fetch) -> PersonWorks:
         else:
             stored_names = {name.key for work in stored for name in work.identifiers}
             for record in page.records:
-                strengths = (name_strength(person, parse_name(author.name)) for author in record.authors)
-                if max(strengths, default=0.0) >= EXACT and record.identifiers[0].key not in stored_names:
+                strengths = (
+                    name_strength(person, parse_name(author.name)) for author in record.authors
+                )
+                if (
+                    max(strengths, default=0.0) >= EXACT
+                    and record.identifiers[0].key not in stored_names
+                ):
                     works[record.identifiers[0].key] = _of_record(record)
     if not works:
         if problem is not None:

@@ -71,7 +71,9 @@ class _Resolver:
 
     def resolve(self, references: Sequence[Reference]) -> Resolution:
         """Return what became of the references."""
-        open_references = [reference for reference in references if not self._resolve_here(reference)]
+        open_references = [
+            reference for reference in references if not self._resolve_here(reference)
+        ]
         by_scheme: dict[str, list[Reference]] = {}
         for reference in open_references:
             scheme = reference.identifier.scheme if reference.identifier else "title"
@@ -112,7 +114,11 @@ class _Resolver:
                 reason = Message.of("example.not_enabled", source=Message.of(f"source.{module}"))
                 self._resolution.refused |= dict.fromkeys(part, reason)
                 continue
-            names = {reference.identifier: reference for reference in part if reference.identifier is not None}
+            names = {
+                reference.identifier: reference
+                for reference in part
+                if reference.identifier is not None
+            }
             try:
                 records = self._records_by_id(module, list(names))
             except SourceError as problem:
@@ -159,7 +165,9 @@ class _Resolver:
                 continue
             matching = [record for record in records if _has_title(record, reference)]
             if len({_first_author(record) for record in matching}) > 1:
-                reason = Message.of("example.ambiguous", works=[_shown(reference) for reference in matching])
+                reason = Message.of(
+                    "example.ambiguous", works=[_shown(reference) for reference in matching]
+                )
                 continue
             if matching:
                 keys = self._add(matching[:1])

@@ -10,7 +10,8 @@ prefix: each one begins a bigram or is an extra.
 
 Rules: NFKC; case and accents folded; a Greek letter that stands alone becomes its name (`TNF-α` is
 `TNF-alpha`); LaTeX markup is taken off (`Erd\H{o}s`, `$\alpha$-Fe$_2$O$_3$`); words become Snowball
-English stems (Porter, 2001); runs of Han, kana and Hangul become overlapping bigrams. Stop words
+English stems (Porter, 2001), British ones as American; traditional Chinese becomes simplified; runs
+of Han, kana and Hangul become overlapping bigrams. Stop words
 stay in the stream, so that phrases are exact; ranking leaves them out (`STOP_WORDS`). Names are
 folded but not stemmed.
 
@@ -27,7 +28,9 @@ from typing import NamedTuple
 
 import Stemmer
 
-TOKENISER = "1"
+from academichub.text.simplified import simplified
+
+TOKENISER = "2"
 """Version of the rules."""
 
 MAX_CACHED_WORDS = 150_000
@@ -95,6 +98,23 @@ class Piece(NamedTuple):
     tokens: tuple[str, ...]
 
 
+_SNOWBALL = Stemmer.Stemmer("english", 0).stemWord
+_VOWEL = re.compile("[aeiouy]")
+
+
+def _stem(word: str) -> str:
+    """Return the stem of a folded word; British spelling as American, `llms` as `llm`."""
+    stem = str(_SNOWBALL(word))
+    if len(stem) >= 6 and stem.endswith("is"):  # quantis(e), optimis(ation)
+        return f"{stem[:-1]}z"
+    if len(stem) >= 6 and stem.endswith("our"):  # behaviour, colour
+        return f"{stem[:-2]}r"
+    # Snowball takes a plural s only after a vowel, which acronyms lack.
+    if len(stem) >= 3 and stem[-1] == "s" != stem[-2] and not _VOWEL.search(stem):
+        return stem[:-1]
+    return stem
+
+
 class _Words(dict[str, str]):
     """Chunk of folded text -> its tokens joined by blanks; remembers what it has worked out.
 
@@ -103,7 +123,7 @@ class _Words(dict[str, str]):
 
     def __init__(self, *, stemmed: bool) -> None:
         super().__init__()
-        self.stem = Stemmer.Stemmer("english", 0).stemWord if stemmed else str
+        self.stem = _stem if stemmed else str
         self.joined = _Joined(self)
 
     def __missing__(self, chunk: str) -> str:
@@ -124,7 +144,7 @@ class _Words(dict[str, str]):
     def token(self, word: str) -> str:
         """Return the one token of a folded word."""
         word = word[:MAX_WORD_LETTERS]
-        return str(self.stem(word)) if word.isalpha() else word
+        return self.stem(word) if word.isalpha() else word
 
 
 class _Joined(dict[str, str]):
@@ -174,6 +194,11 @@ def stream(text: str) -> list[str]:
 def chunks(text: str) -> list[str]:
     """Return the folded words of a text, hyphenated ones whole, and its Chinese runs."""
     return _CHUNK.findall(_plain(text))
+
+
+def chunk_tokens(chunk: str) -> list[str]:
+    """Return the tokens of one of the `chunks` of a text, those of a hyphenated word in order."""
+    return _STEMS[chunk].split()
 
 
 def content_stream(text: str) -> list[str]:
@@ -245,7 +270,7 @@ def _folded(text: str) -> str:
 
     Hyphens and apostrophes become plain.
     """
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_DASHES)
+    text = simplified(unicodedata.normalize("NFKC", text)).casefold().translate(_DASHES)
     text = _MARKS.sub("", _NOT_CJK.sub(_decomposed, text)).translate(_LETTERS)
     return _LONE_GREEK.sub(lambda match: _GREEK.get(match[0], match[0]), text)
 

@@ -23,6 +23,8 @@ from academichub.jobs.model_jobs import embed_newest, rewrite_brief
 from academichub.jobs.status import BRIEF, EMBED, GATHER, GRACE_S, add_job, finish_job, job_status
 from academichub.messages import Message
 from academichub.preferences import language
+from academichub.radar.radar import Radar
+from academichub.radar.radars import Radars, accounts_of
 from academichub.radar.today import refresh_text_model
 from academichub.store.retention import drop_raw_entries
 
@@ -196,15 +198,32 @@ def _gather_and_brief(hub: Hub, heartbeat: Heartbeat) -> list[Message]:
 
 
 def _write_brief(hub: Hub) -> Message | None:
-    """Write the brief in the reader's language.
+    """Write the brief of the first radar in the reader's language, then those of the others.
 
-    Return why it failed, which does not fail the gather.
+    Return why the first failed, which does not fail the gather.
 
-    The model writes after that, in a job of its own.
+    The model writes over the first after that, in a job of its own.
     """
     try:
         start_writing(hub, write_brief(hub, 1, "zh" if language(hub).startswith("zh") else "en").id)
     except HubError as problem:
         start_embedding(hub)
         return Message.of("job.no_brief", why=problem.message)
+    finally:
+        _write_other_briefs(hub)
     return None
+
+
+def _write_other_briefs(hub: Hub) -> None:
+    """Write briefs of extracts for every radar but the first; one that fails is logged."""
+    first = Radar(hub.database).stored_number()
+    for account in accounts_of(hub.database):
+        lang = "zh" if language(hub, account).startswith("zh") else "en"
+        for name in Radars(hub.database, account).names():
+            radar = Radar(hub.database, name, account)
+            if radar.stored_number() in (first, None) or not radar.signals():
+                continue
+            try:
+                write_brief(hub, 1, lang, radar=radar)
+            except HubError as problem:
+                log.warning("no brief for the radar %s: %s", name, problem)

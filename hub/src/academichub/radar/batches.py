@@ -1,10 +1,12 @@
-"""Batches of a day: the top of the line-up, then further batches that never repeat a work (换一批).
+"""Batches of a day: pages of the order, or draws from what comes next (换一批).
 
-Batch 0 is what the radar puts first. Each later batch is drawn from the works of no earlier batch.
-Works are drawn without replacement with a probability that grows with their score (Gumbel's trick:
-log score + noise that depends on the seed and the key alone), and the batch is a diverse subset of
-those drawn. Batches 1, 2, ... are stored for the day, so that a work is not shown twice if the
-library grows between two requests.
+Without a seed batch N is a page: the places N * size to (N + 1) * size of the order. With a seed
+batch 0 is the first page, and each later one is a draw from the POOL places of the order that come
+next and were not shown yet, so that a reader who asks for another batch sees works that are
+still near the top. Works are drawn without replacement with a probability that grows with their
+score (Gumbel's trick: log score + noise that depends on the seed and the key alone), and the batch
+is a diverse subset of those drawn. Drawn batches are stored for the day: no work is drawn twice on
+a day, whatever the seeds, also if the library grows between two requests.
 """
 
 from __future__ import annotations
@@ -17,18 +19,21 @@ import numpy as np
 
 from academichub.radar.lineup import LineUp
 from academichub.radar.ranking import diverse_order
-from academichub.radar.text_model import Floats
 from academichub.store.batches_store import (
     BatchScope,
     add_shown_works,
     remove_shown_before,
     shown_works,
+    works_shown_by_any_seed,
 )
 from academichub.store.database import Database
 from academichub.text.moments import day_before
 
-POOL = 3
-"""A batch of n works is the most diverse subset of POOL * n works drawn."""
+POOL = 60
+"""Places of the order, not shown yet, from which a batch is drawn; twice the batch if it is large."""
+
+DRAWN = 1.5
+"""A batch of n works is the most diverse subset of DRAWN * n works drawn."""
 
 GREED = 2.0
 """Exponent of the score in the probability that a work is drawn."""
@@ -40,8 +45,18 @@ KEPT_DAYS = 30
 """Days for which shown batches are stored."""
 
 
-def choose_batches(
-    line: LineUp, size: int, batch: int, seed: int, shown: Mapping[int, Sequence[str]]
+def page_of_order(line: LineUp, size: int, batch: int) -> list[int]:
+    """Return the positions of page `batch`, from 0: the next `size` places of the order."""
+    return list(range(len(line.candidates)))[batch * size : (batch + 1) * size]
+
+
+def draw_batches(
+    line: LineUp,
+    size: int,
+    batch: int,
+    seed: int,
+    stored: Mapping[int, Sequence[str]],
+    shown: Collection[str] = (),
 ) -> list[list[int]]:
     """Return batches 0 to `batch` as positions in the line-up, each in the line-up's order.
 
@@ -50,54 +65,46 @@ def choose_batches(
         size: Number of works in a batch.
         batch: Number of the last batch to return.
         seed: Seed of the draws; batch 0 does not depend on it.
-        shown: Batch number -> the keys stored for it; a stored batch from 1 on is returned as it
-            was.
+        stored: Batch number -> the keys stored for it with this seed; a stored batch from 1 on is
+            returned as it was.
+        shown: Keys shown on the day with other seeds, which are not drawn again.
     """
     position_of = {
         candidate.work.key: position for position, candidate in enumerate(line.candidates)
     }
-    top = np.arange(min(len(position_of), POOL * size))
-    first = sorted(_diverse(line, top.tolist(), line.scores_N[top], size))
+    first = page_of_order(line, size, 0)
     remembered = {
         number: [position_of[key] for key in keys if key in position_of]
-        for number, keys in shown.items()
+        for number, keys in stored.items()
         if number
     }
     # What was stored for batch 0 may differ from today's first works, but is not drawn again.
     spent = set(first).union(*remembered.values()) | {
-        position_of[key] for key in shown.get(0, ()) if key in position_of
+        position_of[key] for key in (*stored.get(0, ()), *shown) if key in position_of
     }
     batches = [first]
-    drawn = _draw_order(line, seed) if batch else []
     for number in range(1, batch + 1):
         if number in remembered:
             chosen = [position for position in remembered[number] if position not in first]
         else:
-            pool = [position for position in drawn if position not in spent][: POOL * size]
-            chosen = _diverse(line, pool, np.linspace(1, 0, len(pool)), size)
+            chosen = _draw(
+                line, [place for place in range(len(position_of)) if place not in spent], size, seed
+            )
         spent.update(chosen)
         batches.append(sorted(chosen))
     return batches
 
 
-def _diverse(line: LineUp, pool: list[int], worth: Floats, size: int) -> list[int]:
-    """Return the most diverse `size` positions of a pool.
-
-    Args:
-        line: The line-up.
-        pool: Positions to choose from.
-        worth: Worth of each position of the pool in [0, 1]: its score, or how early it was drawn.
-        size: How many to choose; fewer if the pool has fewer.
-    """
-    return [pool[index] for index in diverse_order(worth, line.latent_NK[pool], size)]
-
-
-def _draw_order(line: LineUp, seed: int) -> list[int]:
-    """Return all positions in the order they are drawn."""
-    keys = [candidate.work.key for candidate in line.candidates]
-    noise = np.asarray([_gumbel(seed, key) for key in keys])
-    order = np.argsort(-(GREED * np.log(line.scores_N + SCORE_FLOOR) + noise), kind="stable")
-    return [int(position) for position in order]
+def _draw(line: LineUp, left: Sequence[int], size: int, seed: int) -> list[int]:
+    """Return a diverse draw of `size` from the first of the positions that are left."""
+    pool = left[: max(POOL, 2 * size)]
+    noise = np.asarray([_gumbel(seed, line.candidates[place].work.key) for place in pool])
+    worth = GREED * np.log(line.scores_N[list(pool)] + SCORE_FLOOR) + noise
+    drawn = [pool[index] for index in np.argsort(-worth, kind="stable")]
+    drawn = drawn[: math.ceil(DRAWN * size)]
+    # Those drawn first are worth most, so that diversity chooses among equals.
+    order = diverse_order(np.linspace(1, 0, len(drawn)), line.latent_NK[drawn], size)
+    return [drawn[index] for index in order]
 
 
 def _gumbel(seed: int, key: str) -> float:
@@ -108,18 +115,16 @@ def _gumbel(seed: int, key: str) -> float:
 
 
 class ShownBatches:
-    """The batches shown on a day, for a radar and a scope (filters, seed, state of the radar).
+    """The batches drawn on a day, for a radar, filters and a seed.
 
     Args:
         database: Where they are stored.
-        radar: Row number of the radar.
-        day: The day of the page.
-        scope: Hash of everything that must be equal for batches to belong together.
+        scope: What must be equal for batches to belong together.
     """
 
-    def __init__(self, database: Database, radar: int, day: str, scope: str) -> None:
+    def __init__(self, database: Database, scope: BatchScope) -> None:
         self._database = database
-        self._shown_in = BatchScope(radar, day, scope)
+        self._shown_in = scope
 
     def get(self) -> dict[int, list[str]]:
         """Return batch number -> keys shown."""
@@ -128,6 +133,11 @@ class ShownBatches:
             for number, key in shown_works(connection, self._shown_in):
                 shown.setdefault(number, []).append(key)
         return shown
+
+    def by_any_seed(self) -> set[str]:
+        """Return the keys of the works that were drawn with any seed."""
+        with self._database.read() as connection:
+            return works_shown_by_any_seed(connection, self._shown_in)
 
     def put(self, batches: Sequence[Collection[str]]) -> None:
         """Store the keys of batches 0, 1, ...; keys already stored stay, old days are deleted."""

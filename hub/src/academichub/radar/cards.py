@@ -9,6 +9,7 @@ from academichub import documents
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message
 from academichub.radar.explain import reason_messages
+from academichub.radar.first_page import Claim
 from academichub.radar.rules import Reason
 from academichub.sources import SOURCES, announces_journals
 from academichub.sources.arxiv import ARXIV
@@ -20,7 +21,7 @@ class Card:
     """One numbered work of a page.
 
     Attributes:
-        rank: Place on the page, from 1.
+        rank: Place in the order, from 1; in a drawn batch the number on the page.
         label: `arXiv (cs.LG) 2026-06-16`; a journal's name and date for other sources.
         announce_type: Of the announcement in the label; empty where there is none.
         score: In [0, 1].
@@ -30,6 +31,7 @@ class Card:
         work: The whole work.
         announced: The announcement in the label.
         reasons: The reasons from which `why` is written.
+        radars: In a combined view, the radars it came from, the best one first.
     """
 
     rank: int
@@ -46,10 +48,11 @@ class Card:
     work: Work
     announced: Announcement | None
     reasons: tuple[Reason, ...]
+    radars: tuple[str, ...] = ()
 
     def document(self, lang: str = "en") -> documents.Card:
         """Return the card as a document, with its reasons in a language and as data."""
-        return documents.Card(
+        card = documents.Card(
             rank=self.rank,
             key=self.key,
             label=self.label,
@@ -68,6 +71,7 @@ class Card:
             ],
             withdrawn=self.work.withdrawn,
         )
+        return card.model_copy(update={"radars": list(self.radars)}) if self.radars else card
 
 
 def make_card(
@@ -76,8 +80,9 @@ def make_card(
     announced: Announcement | None,
     score: float,
     reasons: Sequence[Reason],
+    claim: Claim | None = None,
 ) -> Card:
-    """Return the card of a work."""
+    """Return the card of a work, with its claim to a place on the first pages, if it has one."""
     category = shown_category(work, announced)
     return Card(
         rank=rank,
@@ -87,7 +92,7 @@ def make_card(
         title=work.title,
         authors=tuple(author.name for author in work.authors),
         score=score,
-        why=tuple(reason_messages(reasons)),
+        why=tuple(reason_messages(reasons, claim)),
         url=work.url,
         cross_lists=tuple(name for name in work.categories if name != category),
         versions=tuple((version.version, version.date) for version in work.versions),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from academichub.radar.lineup import LineUp
-from academichub.radar.signals import Kind
+from academichub.radar.signals import LEARNED_KINDS, Kind, Signal
 from academichub.radar.window import Window
 from academichub.text.moments import day_before
 
@@ -16,8 +17,14 @@ CARRIED_DAYS = 7
 HIGH_PLACES = 20
 """A score is high if it puts the work among the first places of those days together: one page."""
 
-JUDGED: tuple[Kind, ...] = ("like", "dislike", "example")
-"""Signals with which the reader has dealt with a work; hidden works are in no line-up."""
+JUDGED: tuple[Kind, ...] = ("like", "dislike", "hide", "example")
+"""Signals with which the reader has dealt with a work."""
+
+MARKS: tuple[Kind, ...] = ("like", "dislike", "hide", *LEARNED_KINDS)
+"""Signals that come while reading, one after the other."""
+
+MARKS_A_RANKING = 5
+"""The days before are ranked again with every fifth mark, not with each: a week has many works."""
 
 
 def days_before(window: Window) -> Window:
@@ -26,10 +33,19 @@ def days_before(window: Window) -> Window:
     return replace(window, first=day_before(last, CARRIED_DAYS - 1), last=last)
 
 
-def carried_places(
+def settled_fingerprint(signals: Sequence[Signal]) -> str:
+    """Return a text that differs where the days before are to be ranked again: not at every mark."""
+    others = sorted(
+        (signal.kind, signal.value, signal.weight) for signal in signals if signal.kind not in MARKS
+    )
+    marks = len(signals) - len(others)
+    return hashlib.sha256(repr((others, marks // MARKS_A_RANKING)).encode()).hexdigest()[:16]
+
+
+def carried_positions(
     earlier: LineUp, present: Collection[str], read: Collection[str], judged: Collection[str]
 ) -> list[int]:
-    """Return the places in an earlier line-up of the works to carry over, best first.
+    """Return the positions in an earlier line-up of the works to carry over, best first.
 
     Args:
         earlier: The line-up of the days before the page.
@@ -38,9 +54,9 @@ def carried_places(
         judged: Keys of works the reader has judged.
     """
     return [
-        place
-        for place, candidate in enumerate(earlier.candidates[:HIGH_PLACES])
-        if earlier.scores_N[place] > 0
+        position
+        for position, candidate in enumerate(earlier.candidates[:HIGH_PLACES])
+        if earlier.scores_N[position] > 0
         and candidate.work.key not in present
         and candidate.work.key not in read
         and candidate.work.key not in judged

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from academichub.messages import Message
+from academichub.radar.first_page import Claim
 from academichub.radar.ranking import Taste, word_weights
-from academichub.radar.rules import Reason
+from academichub.radar.rules import Reason, ReasonKind
 from academichub.radar.text_model import TextModel, Vectors
 from academichub.radar.vocabulary import Vocabulary, written_forms
 from academichub.works.work import Work
 
 MAX_REASONS = 4
 MAX_WORDS = 4
+MAX_LOOKED_AT = 60
+"""Words of a work, those that raise it most first, among which phrases are looked for."""
 MIN_WORD_PART = 0.2
 """A word is named if it brings at least this share of what the best word brings."""
-MIN_WORD_LETTERS = 3
+MIN_WORD_LETTERS = 4
 """Shorter ASCII words mean little to a reader; Chinese bigrams are exempt."""
 MIN_SIMILARITY = 0.18
 """Least cosine for naming a liked work as an example. Of pairs of arXiv abstracts of different
 archives one in a hundred reaches .10, one in a thousand .15 (26,000 pairs, model of 10,000
 works)."""
 MAX_TITLE_CHARS = 70
+REASON_OF_SIGNAL: Mapping[str, ReasonKind] = {
+    "example": "example",
+    "like": "liked",
+    "saved": "saved",
+    "opened": "opened",
+}
+"""Kind of signal that speaks for a work -> kind of reason for works near it."""
 
 
 def word_reason(
@@ -35,30 +46,34 @@ def word_reason(
     work: Work,
     part: float,
 ) -> Reason | None:
-    """Return the words of a work that raise it most, as the work writes them; None where none does.
+    """Return the phrases of a work that raise it most, as the work writes them; None where none does.
 
-    A word's share is its TF-IDF weight in the work times its weight in the reader's contrasted
-    centroids, which is its true part in two of the three fused rankings.
+    Single words are named only where no phrase raises it. A word's share is its TF-IDF weight in
+    the work times its weight in the reader's contrasted centroids.
     """
     line = candidates.tfidf_ND[row]
     columns = np.asarray(line.indices, dtype=np.int64)
     shares = line.data * word_weights(model, taste, columns)
-    best: list[int] = []
-    for index in np.argsort(-shares, kind="stable"):
-        if (
-            len(best) == MAX_WORDS
-            or shares[index] <= 0
-            or shares[index] < MIN_WORD_PART * shares.max()
-        ):
-            break
-        word = vocabulary.words[int(columns[index])]
-        if len(word) >= MIN_WORD_LETTERS or not word.isascii():
-            best.append(int(columns[index]))
+    ranked = [
+        (vocabulary.words[int(columns[index])], float(shares[index]))
+        for index in np.argsort(-shares, kind="stable")[:MAX_LOOKED_AT]
+        if shares[index] > 0
+    ]
+    phrases = [(word, share) for word, share in ranked if " " in word]
+    best = _telling(phrases) or _telling([pair for pair in ranked if _means_something(pair[0])])
     if not best:
         return None
-    tokens = [vocabulary.words[column] for column in best]
-    forms = written_forms(tokens, f"{work.title}\n{work.text}")
-    return Reason("words", ", ".join(dict.fromkeys(forms[token] for token in tokens)), part=part)
+    forms = written_forms(best, f"{work.title}\n{work.text}")
+    return Reason("words", ", ".join(dict.fromkeys(forms[token] for token in best)), part=part)
+
+
+def _telling(ranked: Sequence[tuple[str, float]]) -> list[str]:
+    """Return the first words of a ranking that bring much, compared with its best."""
+    return [word for word, share in ranked[:MAX_WORDS] if share >= MIN_WORD_PART * ranked[0][1]]
+
+
+def _means_something(word: str) -> bool:
+    return len(word) >= MIN_WORD_LETTERS or not word.isascii()
 
 
 def example_reason(
@@ -84,7 +99,7 @@ def example_reason(
         if similar[index] >= MIN_SIMILARITY and nearest.key != work.key:
             share = part * float(similar[index])
             return Reason(
-                "liked" if kind == "like" else "example",
+                REASON_OF_SIGNAL[kind],
                 nearest.key,
                 _shortened(nearest.title),
                 share,
@@ -92,15 +107,36 @@ def example_reason(
     return None
 
 
-def reason_messages(reasons: Sequence[Reason]) -> list[Message]:
-    """Return the strongest reasons, strongest first.
+def reason_messages(reasons: Sequence[Reason], claim: Claim | None = None) -> list[Message]:
+    """Return the strongest reasons, strongest first, after why a work stands on the page anyway.
 
     The announcement, which all works of a day have, is a reason only in the absence of others.
+
+    Args:
+        reasons: All reasons for a work's worth.
+        claim: Why it stands on the first pages whatever its worth (first_page.py).
     """
     personal = [reason for reason in reasons if reason.kind != "fresh"]
+    if claim is not None:
+        personal = [_claimed(claim), *(reason for reason in personal if not _says(claim, reason))]
     ordered = sorted(personal, key=lambda reason: -abs(reason.part))[:MAX_REASONS]
     shown = ordered or [reason for reason in reasons if reason.kind == "fresh" and reason.value]
     return [_message(reason) for reason in shown]
+
+
+def _claimed(claim: Claim) -> Reason:
+    """Return a claim as the first of the reasons."""
+    kinds: Mapping[str, ReasonKind] = {
+        "author": "author",
+        "query": "best_match",
+        "category": "best_of_category",
+    }
+    return Reason(kinds[claim.kind], claim.value, part=math.inf)
+
+
+def _says(claim: Claim, reason: Reason) -> bool:
+    """Return whether a claim says what a reason says."""
+    return reason.kind == claim.kind and reason.value == claim.value
 
 
 def _message(reason: Reason) -> Message:
@@ -122,8 +158,12 @@ def _message(reason: Reason) -> Message:
             return Message.of("why.words", words=value.split(", "))
         case "example":
             return Message.of("why.example", title=detail)
-        case "liked":
-            return Message.of("why.liked", title=detail)
+        case "liked" | "saved" | "opened":
+            return Message.of(f"why.{reason.kind}", title=detail)
+        case "best_match":
+            return Message.of("why.best_match", query=value)
+        case "best_of_category":
+            return Message.of("why.best_of_category", category=value)
         case "disliked":
             return Message.of("why.disliked")
         case "withdrawn":

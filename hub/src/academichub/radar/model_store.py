@@ -37,7 +37,7 @@ of sklearn."""
 OUTGROWN = 1.2
 """A model is refitted when the library has this many times the works it was fitted for."""
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Version of the files; a model of another version is fitted again."""
 
 FileStamp = tuple[int, int]

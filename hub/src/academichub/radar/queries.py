@@ -1,29 +1,37 @@
-"""Standing queries: whether a work matches a query of the search syntax. Pure.
+"""Standing queries: how strongly a work answers a query of the search syntax. Pure.
 
-Trees come from index/query_syntax.py and tokens from index/tokens.py, so that a standing query
-finds what the search page finds. Only the works of a few days are matched, in memory and without
-the index.
+Words count by phrase, nearness and field (query_evidence.py) in every wording (wordings.py);
+conditions such as `cat:`, `au:` and `-word` are met or not (query_conditions.py), and a work that
+does not meet one is no match, whatever its words.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+
+import numpy as np
 
 from academichub.errors import UsageError
+from academichub.index.positions import Places, content_tokens
 from academichub.index.query_syntax import And, Between, Filter, Node, Not, Or, Term, leaves, parse
-from academichub.index.tokens import (
-    extras,
-    index_names,
-    index_text,
-    is_cjk,
-    name_extras,
-    name_stream,
-    stream,
-)
-from academichub.sources import announces_journals
-from academichub.works.identifiers import parse_identifier
-from academichub.works.work import Work
+from academichub.radar.query_conditions import WorkTokens, matches
+from academichub.radar.query_evidence import Rarity, evidence
+from academichub.radar.text_model import Floats
+from academichub.radar.wordings import Phrase, Wording, wordings_of
+
+GOOD_MATCH = 0.4
+"""From this strength on a work answers a query: a phrase of its abstract, or more."""
+
+RARITY_EXPONENT = 0.5
+OTHER_QUERIES = 0.3
+"""Share of the strength of every query but the best that is added to a work's."""
+
+_NOWHERE = Places()
+"""A field without words."""
+
+Strength = Callable[[WorkTokens, Rarity], float]
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,6 @@ class Query:
     text: str
     tree: Node | None
 
-    def matches(self, work: Work) -> bool:
-        """Return whether a work matches the query."""
-        return self.tree is not None and _matches(self.tree, _WorkTokens(work))
-
     @property
     def topic(self) -> str:
         """The words it looks for in texts, without names, conditions and exclusions."""
@@ -50,6 +54,14 @@ class Query:
             for leaf in leaves(self.tree)
             if isinstance(leaf, Term) and leaf.field in ("", "title", "abstract")
         )
+
+    def strength(self, long_forms: Mapping[str, Phrase] | None = None) -> Strength:
+        """Return the function that gives a work's strength in [0, 1].
+
+        Args:
+            long_forms: Acronyms and what they stand for (acronyms.py).
+        """
+        return _nothing if self.tree is None else _strength(self.tree, long_forms or {})
 
 
 def read_query(text: str) -> Query:
@@ -60,127 +72,104 @@ def read_query(text: str) -> Query:
         return Query(text, None)
 
 
-class _WorkTokens:
-    """The tokens of a work by field, computed on first use: texts of tokens between spaces."""
-
-    def __init__(self, work: Work) -> None:
-        self.work = work
-
-    @cached_property
-    def title(self) -> str:
-        return f" {index_text(self.work.title)} "
-
-    @cached_property
-    def abstract(self) -> str:
-        return f" {index_text(self.work.text)} "
-
-    @cached_property
-    def author(self) -> str:
-        return f" {index_names('; '.join(author.name for author in self.work.authors))} "
-
-    @cached_property
-    def venue(self) -> str:
-        work = self.work
-        journals = [
-            announcement.category
-            for announcement in work.announcements
-            if announces_journals(announcement.source)
-        ]
-        return (
-            f" {index_text(' | '.join((work.venue, work.journal_ref, work.comment, *journals)))} "
-        )
-
-    def contains(self, term: Term) -> bool:
-        """Return whether a term occurs in the field it names, or in any field."""
-        if term.field == "author":
-            return _names_in(term, self.author)
-        if term.field:
-            return _words_in(term, getattr(self, term.field))
-        texts = (self.title, self.abstract, self.venue)
-        return any(_words_in(term, text) for text in texts) or _names_in(term, self.author)
+def query_strengths(
+    queries: Sequence[Query], works: Sequence[WorkTokens], long_forms: Mapping[str, Phrase]
+) -> Floats:
+    """Return how strongly each work answers each query; (works, queries)."""
+    rarity = rarity_in(works)
+    functions = [query.strength(long_forms) for query in queries]
+    table = [[function(work, rarity) for function in functions] for work in works]
+    return np.asarray(table, dtype=np.float64).reshape(len(works), len(queries))
 
 
-def _words_in(term: Term, text: str) -> bool:
-    """Return whether a term occurs in the tokens of a text."""
-    if term.kind == "prefix" or (len(term.text) == 1 and is_cjk(term.text)):
-        return _begins(term, text)
-    return _contains(text, stream(term.text)) or _contains_any(
-        text, _closed_spellings(term, extras(term.text))
-    )
+def joined_strength(strengths: Floats, weights: Floats) -> Floats:
+    """Return one strength for each work: that of its best query and a share of the others.
 
+    A query that many works of the window answer says less about each of them.
 
-def _names_in(term: Term, text: str) -> bool:
-    """Return whether a term occurs in the tokens of names."""
-    if term.kind == "prefix":
-        return _begins(term, text)
-    return _contains(text, name_stream(term.text)) or _contains_any(
-        text, _closed_spellings(term, name_extras(term.text))
-    )
-
-
-def _closed_spellings(term: Term, extra_tokens: list[str]) -> list[str]:
-    """Return the closed spellings of a hyphenated word (`e-mail`: `email`).
-
-    Single characters, which the index adds to each Chinese run, are left out.
+    Args:
+        strengths: (works, queries).
+        weights: The reader's weight of each query.
     """
-    return [token for token in extra_tokens if len(token) > 1] if " " not in term.text else []
+    num_works, num_queries = strengths.shape
+    if num_works == 0 or num_queries == 0:
+        return np.zeros(num_works)
+    answers = (strengths >= GOOD_MATCH).sum(axis=0)
+    rarity = np.log((num_works + 1) / (answers + 1)) / math.log(num_works + 1)
+    # Not fully: a reader who asks for a common subject still wants it.
+    weighted = np.sort(strengths * weights * rarity**RARITY_EXPONENT, axis=1)[:, ::-1]
+    return np.asarray(weighted[:, 0] + OTHER_QUERIES * weighted[:, 1:].sum(axis=1))
 
 
-def _begins(term: Term, text: str) -> bool:
-    """Return whether a token begins with a prefix."""
-    return f" {' '.join(name_stream(term.text))}" in text
+def rarity_in(works: Sequence[WorkTokens]) -> Rarity:
+    """Return the weight of a token: the logarithm of one over its share of some works."""
+    counted: dict[str, int] = {}
+    for work in works:
+        for token in work.title_places.of.keys() | work.abstract_places.of.keys():
+            counted[token] = counted.get(token, 0) + 1
+    return lambda token: math.log((len(works) + 1) / (counted.get(token, 0) + 0.5))
 
 
-def _contains(text: str, tokens: list[str]) -> bool:
-    """Return whether tokens occur next to each other, in order."""
-    return bool(tokens) and f" {' '.join(tokens)} " in text
+def _nothing(work: WorkTokens, rarity: Rarity) -> float:
+    return 0.0
 
 
-def _contains_any(text: str, tokens: list[str]) -> bool:
-    """Return whether at least one of the tokens occurs."""
-    return any(_contains(text, [token]) for token in tokens)
-
-
-def _matches(node: Node, work_tokens: _WorkTokens) -> bool:
-    """Return whether a work matches a part of a tree."""
+def _strength(node: Node, long_forms: Mapping[str, Phrase]) -> Strength:
+    """Return the function that gives the strength of a part of a query."""
     match node:
-        case Term():
-            return work_tokens.contains(node)
-        case Filter():
-            return _meets_filter(node, work_tokens.work)
-        case Between(field, first, last):
-            work = work_tokens.work
-            dates = [work.published] + (
-                [announcement.date for announcement in work.announcements]
-                if field == "date"
-                else []
-            )
-            return any(
-                date
-                and first <= date[: len(first) or None]
-                and (not last or date[: len(last)] <= last)
-                for date in dates
-            )
-        case Not(child):
-            return not _matches(child, work_tokens)
-        case And(children):
-            return all(_matches(child, work_tokens) for child in children)
         case Or(children):
-            return any(_matches(child, work_tokens) for child in children)
+            functions = [_strength(child, long_forms) for child in children]
+            return lambda work, rarity: max(function(work, rarity) for function in functions)
+        case And(children):
+            return _all_of(children, long_forms)
+        case Term(_, _, "" | "title" | "abstract"):
+            return _words(node, [node], long_forms)
+        case _:
+            return lambda work, rarity: float(matches(node, work))
 
 
-def _meets_filter(node: Filter, work: Work) -> bool:
-    """Return whether a work has a category, source or identifier."""
-    name = node.value.casefold()
-    if node.field == "category":
-        return any(
-            category.casefold() == name or category.casefold().startswith(f"{name}.")
-            for category in work.categories
-        )
-    if node.field == "source":
-        return any(
-            source.casefold() == name or source.casefold().startswith(f"{name}_")
-            for source in work.sources
-        )
-    identifier = parse_identifier(node.value)
-    return identifier is not None and identifier in work.identifiers
+def _all_of(children: Sequence[Node], long_forms: Mapping[str, Phrase]) -> Strength:
+    """Return the function of parts that must all hold: the geometric mean of those with words."""
+    words: dict[str, list[Term]] = {}
+    parts: list[Strength] = []
+    conditions: list[Node] = []
+    for child in children:
+        match child:
+            case Term(_, "word", "" | "title" | "abstract" as field):
+                words.setdefault(field, []).append(child)
+            case Term(_, _, "" | "title" | "abstract") | Or() | And():
+                parts.append(_strength(child, long_forms))
+            case Term() | Filter() | Between() | Not():
+                conditions.append(child)
+    parts += [_words(terms[0], terms, long_forms) for terms in words.values()]
+
+    def strength(work: WorkTokens, rarity: Rarity) -> float:
+        if not all(matches(condition, work) for condition in conditions):
+            return 0.0
+        strengths = [part(work, rarity) for part in parts]
+        return math.prod(strengths) ** (1 / len(strengths)) if strengths else 1.0
+
+    return strength
+
+
+def _words(first: Term, terms: Sequence[Term], long_forms: Mapping[str, Phrase]) -> Strength:
+    """Return the function of words that are looked for together, all in one field or in any."""
+    text = " ".join(term.text for term in terms)
+    if first.kind == "word":
+        wordings = wordings_of(text, long_forms)
+    elif first.kind == "phrase":
+        tokens = tuple(content_tokens(text))
+        wordings = [Wording(((tokens,),))] if tokens else []
+    else:
+        # A prefix has no fixed tokens: it occurs or not, as on the search page.
+        return lambda work, rarity: GOOD_MATCH * matches(first, work)
+    field = first.field
+
+    def strength(work: WorkTokens, rarity: Rarity) -> float:
+        title = _NOWHERE if field == "abstract" else work.title_places
+        abstract = _NOWHERE if field == "title" else work.abstract_places
+        found = evidence(title, abstract, wordings, rarity)
+        # Words of stop words alone, and venues, which have no places, occur or not.
+        return found or (GOOD_MATCH / 2 if not wordings and matches(first, work) else 0.0)
+
+    return strength

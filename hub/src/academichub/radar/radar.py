@@ -92,12 +92,27 @@ class Radar:
             row = find_radar(connection, self._account, self._name)
         return MAIN if row is None else row.name
 
-    def number(self) -> int:
-        """Return the row number of the radar, making it on first use."""
+    @property
+    def account(self) -> str:
+        """Name of its account; empty for the hub itself while it has no accounts."""
+        with self._database.read() as connection:
+            return owner_of(connection, self._account)
+
+    def stored_number(self) -> int | None:
+        """Return the row number of the radar; None where nothing has been written to it.
+
+        Raises:
+            NotFoundError: As `name`.
+        """
         with self._database.read() as connection:
             row = find_radar(connection, self._account, self._name)
-        if row is not None:
-            return row.number
+        return None if row is None else row.number
+
+    def number(self) -> int:
+        """Return the row number of the radar, making it on first use."""
+        stored = self.stored_number()
+        if stored is not None:
+            return stored
         with self._database.write() as connection:
             return self._number(connection)
 

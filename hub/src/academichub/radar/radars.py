@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 
 from academichub.errors import NotFoundError, UsageError
 from academichub.messages import Message
-from academichub.store.accounts_store import first_account
+from academichub.store.accounts_store import account_names, first_account
 from academichub.store.database import Database
-from academichub.store.preferences_store import stored_account_preference
+from academichub.store.preferences_store import LEARNING, stored_account_preference
 from academichub.store.radars_store import (
     RadarRow,
     add_radar,
@@ -33,9 +33,6 @@ ALL = "all"
 
 RESERVED = (ALL, "radar")
 """Names no radar can have: `/feeds/radar.atom` is the feed of the first radar."""
-
-LEARNING = "learns_from_behaviour"
-"""Preference of an account: false where saved and opened works are no signals."""
 
 MAX_RADARS = 50
 MAX_NAME_CHARS = 60
@@ -114,6 +111,12 @@ class Radars:
             account = owner_of(connection, self._account)
             row = RadarRow(add_radar(connection, account, MAIN, now), MAIN)
         return row
+
+
+def accounts_of(database: Database) -> list[str]:
+    """Return every account in order of name; the empty one alone in a hub without accounts."""
+    with database.read() as connection:
+        return account_names(connection) or [""]
 
 
 def owner_of(connection: Connection, account: str | None) -> str:

@@ -1,9 +1,13 @@
-# ruff: noqa: N802, N803, N806 -- names carry the shapes of the legend below
+# ruff: noqa: N802, N803, N806, N815 -- names carry the shapes of the legend below
 """The core of the ranking: taste and candidates in, scores out. Pure numbers, no IO.
 
 Shape legend: N candidates, P profile works, D words, K latent dimensions.
 
-Three rankings of the candidates are fused by reciprocal ranks (Cormack, Clarke and Buettcher 2009):
+`nearest_scores` compares candidates with the few nearest works of the profile, so that unlike
+interests stay apart; `text_scores` with the profile as a whole. The former knows more about a
+reader with few works, the latter about one with many; `join` joins such lists.
+
+`text_scores` fuses three rankings by reciprocal ranks (Cormack, Clarke and Buettcher 2009):
 
 - two TF-IDF centroids of the profile, each weighted like a ridge classifier: w = (X^T X / strength
   + I)^-1 p, where X is the library and p the centroid of liked works less that of disliked ones.
@@ -49,6 +53,13 @@ PROFILE_SHARE = 1 / 20
 RIDGE_STRENGTH = 0.1
 """Lambda of the latent ridge, in units of N / 256."""
 
+NEAREST = 3
+"""Works of the profile that a candidate is compared with: its nearest."""
+
+JOIN_K = 20
+"""K of the reciprocal ranks when lists of a day are joined, which has hundreds of works and not the
+thousands for which 60 is usual."""
+
 DISLIKE_SHARE = 0.5
 """Weight of the centroid of disliked works, where that of liked ones has weight 1."""
 
@@ -87,6 +98,55 @@ def text_scores(model: TextModel, taste: Taste, candidates: Vectors) -> Floats:
     own_N = np.asarray(candidates.tfidf_ND @ centroid_D)
     contrasts = [own_N - latent_NJ[:, column] for column in range(common_KJ.shape[1])]
     return fuse([*contrasts, np.asarray(latent_NJ[:, -1] / candidates.length_N, dtype=np.float64)])
+
+
+@dataclass(frozen=True, slots=True)
+class RankedList:
+    """Scores of the candidates by one kind of evidence.
+
+    Attributes:
+        scores_N: At least 0; 0 where there is no evidence for a candidate.
+        weight: Of the list among those it is joined with.
+        full: Score from which the evidence is full; less evidence lifts proportionally less, so that
+            the first of a list in which nothing is near is not lifted like a match.
+    """
+
+    scores_N: Floats
+    weight: float
+    full: float
+
+    def parts(self) -> Floats:
+        """Return what the list adds to each candidate, in [0, weight]."""
+        share_N = np.clip(self.scores_N / self.full, 0.0, 1.0)
+        return np.asarray(
+            self.weight * share_N * (JOIN_K + 1) / (JOIN_K + ranks(self.scores_N)),
+            dtype=np.float64,
+        )
+
+
+def nearest_scores(taste: Taste, candidates: Vectors) -> Floats:
+    """Return the mean cosine of each candidate to its NEAREST liked works, in [0, 1]; (N,).
+
+    A liked work's cosine is multiplied by its weight. The cosine to the nearest disliked work, times
+    DISLIKE_SHARE, is taken off.
+    """
+    if len(taste.liked) == 0 or len(candidates) == 0:
+        return np.zeros(len(candidates))
+    likeness_NP = _cosines(candidates, taste.liked) * taste.weights_P
+    scores_N = mean_of_largest(likeness_NP, NEAREST)
+    if taste.disliked is not None and len(taste.disliked):
+        scores_N = scores_N - DISLIKE_SHARE * _cosines(candidates, taste.disliked).max(axis=1)
+    return np.asarray(np.clip(scores_N, 0.0, 1.0))
+
+
+def mean_of_largest(table_NP: Floats, count: int) -> Floats:
+    """Return the mean of the `count` largest values of each row, or of all where it has fewer."""
+    count = min(count, table_NP.shape[1])
+    return np.asarray(np.partition(table_NP, -count, axis=1)[:, -count:].mean(axis=1))
+
+
+def _cosines(candidates: Vectors, works: Vectors) -> Floats:
+    return np.asarray((candidates.tfidf_ND @ works.tfidf_ND.T).todense(), dtype=np.float64)
 
 
 def taste_centroid(taste: Taste) -> Floats:

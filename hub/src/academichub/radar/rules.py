@@ -1,4 +1,4 @@
-"""Rules of the radar: followed people, queries, categories, venues, age, withdrawal. Pure.
+"""Rules of the radar: followed people, categories, venues, age, withdrawal. Pure.
 
 Each rule that applies to a work gives a `Reason` with its part of the work's worth; explain.py puts
 reasons into words.
@@ -6,12 +6,11 @@ reasons into words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from academichub.radar.queries import Query
 from academichub.sources import announces_journals
 from academichub.works.author_names import EXACT, Followed
 from academichub.works.identifiers import fold
@@ -27,20 +26,22 @@ ReasonKind = Literal[
     "words",
     "example",
     "liked",
+    "saved",
+    "opened",
+    "best_match",
+    "best_of_category",
     "disliked",
     "fresh",
     "withdrawn",
 ]
 
-TEXT_PART = 1.0
-AUTHOR_PART = 0.9
-QUERY_PART = 0.6
-VENUE_PART = 0.3
-CATEGORY_PART = 0.25
+AUTHOR_PART = 0.6
+VENUE_PART = 0.2
+CATEGORY_PART = 0.1
 LISTED_SHARE = 0.6
 """Share of CATEGORY_PART for a category that is not the primary one."""
 
-FRESH_PART = 0.2
+FRESH_PART = 0.1
 DISLIKED_PART = -1.0
 WITHDRAWN_PART = -0.5
 
@@ -79,7 +80,6 @@ class Rules:
     Attributes:
         followed: Names of followed authors, prepared for matching.
         authors: Followed author -> weight.
-        queries: (query, weight) of standing queries.
         categories: Category or archive -> weight.
         venues: Venue -> weight.
         disliked: Keys of disliked works.
@@ -87,7 +87,6 @@ class Rules:
 
     followed: Followed = field(default_factory=lambda: Followed(()))
     authors: Mapping[str, float] = field(default_factory=dict)
-    queries: Sequence[tuple[Query, float]] = ()
     categories: Mapping[str, float] = field(default_factory=dict)
     venues: Mapping[str, float] = field(default_factory=dict)
     disliked: frozenset[str] = frozenset()
@@ -102,7 +101,6 @@ def rule_reasons(
     """
     reasons = [
         *_author_reasons(work, rules),
-        *_query_reasons(work, rules),
         *_venue_reasons(work, rules),
         *_category_reasons(work, rules),
         _freshness(announced, today),
@@ -132,19 +130,6 @@ def _author_reasons(work: Work, rules: Rules) -> list[Reason]:
     reasons.sort(key=lambda reason: (-reason.part, reason.value))
     return reasons[:1] + [
         Reason(reason.kind, reason.value, reason.detail) for reason in reasons[1:]
-    ]
-
-
-def _query_reasons(work: Work, rules: Rules) -> list[Reason]:
-    """Return the three best matching queries; the second and third count a third of their part."""
-    matched = [
-        Reason("query", query.text, part=QUERY_PART * weight)
-        for query, weight in rules.queries
-        if query.matches(work)
-    ]
-    matched.sort(key=lambda reason: (-reason.part, reason.value))
-    return matched[:1] + [
-        Reason("query", reason.value, part=reason.part / 3) for reason in matched[1:3]
     ]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from academichub import documents
@@ -19,17 +20,27 @@ from academichub.i18n.message_text import messages_text
 from academichub.library.ledger import Ledger
 from academichub.library.works import Library
 from academichub.messages import Message
-from academichub.radar.batches import ShownBatches, choose_batches
+from academichub.radar.batches import ShownBatches, draw_batches, page_of_order
 from academichub.radar.cards import Card, make_card
-from academichub.radar.carried import HIGH_PLACES, JUDGED, carried_places, days_before
+from academichub.radar.carried import (
+    HIGH_PLACES,
+    JUDGED,
+    carried_positions,
+    days_before,
+    settled_fingerprint,
+)
 from academichub.radar.empty_page import EmptyPage, empty_page, why_empty
-from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
+from academichub.radar.lineup import Candidate, LineUp, Meanings, line_up
 from academichub.radar.model_store import LibraryModel, ModelStore
+from academichub.radar.profile import Profile, make_profile, named_works
 from academichub.radar.radar import Radar
 from academichub.radar.reading import ReadingMarks
 from academichub.radar.shelf_fields import of_fields, shelf_fields, widened
 from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_request, make_window
+from academichub.search.embeddings import stamp, stored_vectors
+from academichub.store.batches_store import BatchScope
 from academichub.store.records_store import latest_record_number
+from academichub.works.work import Work
 
 __all__ = ["Card", "TodayPage", "TodayRequest", "latest_day", "refresh_text_model", "today"]
 
@@ -68,7 +79,7 @@ class TodayPage:
     date: str | None
     first: str | None
     batch: int
-    seed: int
+    seed: int | None
     total: int
     cards: tuple[Card, ...]
     empty: tuple[Message, ...] = ()
@@ -105,15 +116,26 @@ class DayOrder:
     line: LineUp
     notes: tuple[Message, ...]
 
-    def card(self, place: int, rank: int) -> Card:
-        """Return the card of a place of the line-up, with a number of the page's own."""
-        return _card(self.line, place, rank)
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The works, best first."""
+        return self.line.candidates
+
+    def card(self, position: int, rank: int) -> Card:
+        """Return the card of a position of the line-up, with a number of the page's own."""
+        return _card(self.line, position, rank)
 
 
-def whole_order(hub: Hub, request: TodayRequest) -> DayOrder | None:
+def whole_order(hub: Hub, request: TodayRequest, radar: Radar | None = None) -> DayOrder | None:
     """Return the whole order of a request's window; None where nothing has been gathered.
 
+    Args:
+        hub: The open hub.
+        request: The window.
+        radar: Whose order; the first radar where None.
+
     Raises:
+        NotFoundError: If the account has no radar of the name.
         UsageError: If the request cannot be understood.
         StorageError: If the library cannot be read.
     """
@@ -122,24 +144,18 @@ def whole_order(hub: Hub, request: TodayRequest) -> DayOrder | None:
     if latest is None:
         return None
     window = make_window(widened(request, shelf_fields(hub)), latest)
-    line, matching = _line_up(hub, window, Radar(hub.database))
+    line, matching = _line_up(hub, window, radar or Radar(hub.database))
     return DayOrder(window, line, _notes(window, matching, recorded=True))
 
 
-def today(
-    hub: Hub,
-    request: TodayRequest | None = None,
-    radar: Radar | None = None,
-    *,
-    account: str = "",
-) -> TodayPage:
-    """Return a page of Today in the order of a radar; of the first radar where None.
+def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = None) -> TodayPage:
+    """Return a page of Today.
 
     Args:
         hub: The open hub.
         request: What to show; the latest day's first batch where None.
-        radar: The radar; the first one where None.
-        account: Whose reading marks decide what is carried over; empty where nobody logs in.
+        radar: Whose order; the first radar where None. The reading marks of its account decide
+            what is carried over.
 
     Raises:
         NotFoundError: If the account has no radar of the name.
@@ -157,9 +173,15 @@ def today(
     window = make_window(widened(request, shelf_fields(hub)), latest)
     radar = radar or Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
-    chosen, recorded = _batch(hub, window, radar, line, request)
-    cards = tuple(_card(line, index, rank) for rank, index in enumerate(chosen[-1], 1))
     total = len(line.candidates)
+    if request.seed is None:
+        chosen = page_of_order(line, request.size, request.batch)
+        recorded, has_more = True, (request.batch + 1) * request.size < total
+        first_rank = request.batch * request.size + 1
+    else:
+        batches, recorded = _drawn(hub, window, radar, line, request, request.seed)
+        chosen, has_more, first_rank = batches[-1], sum(map(len, batches)) < total, 1
+    cards = tuple(_card(line, index, rank) for rank, index in enumerate(chosen, first_rank))
     reason: EmptyPage | None = None
     if not cards:
         reason = empty_page("all_shown") if total else why_empty(hub, window, matching)
@@ -173,31 +195,37 @@ def today(
         empty=reason.messages if reason else (),
         empty_code=reason.code if reason else None,
         notes=_notes(window, matching, recorded),
-        has_more=bool(cards) and sum(map(len, chosen)) < total,
+        has_more=bool(cards) and has_more,
         on_shelf=hub.on_shelf,
-        carried=() if request.batch else _carried(hub, window, radar, line, account),
+        carried=() if request.batch else _carried(hub, window, radar, line),
     )
 
 
-def _carried(
-    hub: Hub, window: Window, radar: Radar, line: LineUp, account: str
-) -> tuple[Card, ...]:
+def _carried(hub: Hub, window: Window, radar: Radar, line: LineUp) -> tuple[Card, ...]:
     """Return the cards of unread works of the days before; none while the radar is empty."""
-    judged = {signal.value for signal in radar.signals(*JUDGED)}
-    if hub.on_shelf or not radar.signals():
+    signals = radar.signals()
+    if hub.on_shelf or not signals:
         return ()
-    earlier, _ = _line_up(hub, days_before(window), radar)
+    judged = {signal.value for signal in signals if signal.kind in JUDGED}
+    earlier, _ = _line_up(hub, days_before(window), radar, settled_fingerprint(signals))
     present = {candidate.work.key for candidate in line.candidates}
-    read = ReadingMarks(hub.database, account).read_among(
+    read = ReadingMarks(hub.database, radar.account).read_among(
         candidate.work.key for candidate in earlier.candidates[:HIGH_PLACES]
     )
-    places = carried_places(earlier, present, read, judged)
-    return tuple(_card(earlier, place, rank) for rank, place in enumerate(places, 1))
+    positions = carried_positions(earlier, present, read, judged)
+    return tuple(_card(earlier, position, rank) for rank, position in enumerate(positions, 1))
 
 
 def _card(line: LineUp, index: int, rank: int) -> Card:
     candidate, score = line.candidates[index], float(line.scores_N[index])
-    return make_card(rank, candidate.work, candidate.announced, score, line.reasons(index))
+    return make_card(
+        rank,
+        candidate.work,
+        candidate.announced,
+        score,
+        line.reasons(index),
+        line.claims.get(index),
+    )
 
 
 def latest_day(hub: Hub) -> str | None:
@@ -258,15 +286,22 @@ class Ranking(HubPart):
         return [len(line.candidates) for line, _ in self._line_ups.values()]
 
 
-def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
-    """Return a window's line-up and how many works match it, from memory if nothing has changed."""
+def _line_up(hub: Hub, window: Window, radar: Radar, fingerprint: str = "") -> tuple[LineUp, int]:
+    """Return a window's line-up and how many works match it, from memory if nothing has changed.
+
+    Args:
+        hub: The open hub.
+        window: The days and filters.
+        radar: Whose order.
+        fingerprint: What must change before it is ranked again; the radar's own where empty.
+    """
     library, fields = hub.daily, shelf_fields(hub)
     model = text_model(hub)
     name = (
         library.database.place,
         _stamp(library),
         window,
-        radar.fingerprint() + "".join(sorted(fields)),
+        f"{fingerprint or radar.fingerprint()} {stamp(hub.database)} {sorted(fields)}",
         model.fingerprint if model else "",
     )
     ranking = hub.part(Ranking)
@@ -277,9 +312,18 @@ def _line_up(hub: Hub, window: Window, radar: Radar) -> tuple[LineUp, int]:
     works = of_fields(library.select(window.where(), limit=MAX_RANKED), fields)
     profile = make_profile(signals, hub.works_named(named_works(signals)))
     candidates = [Candidate(work, window.announcement(work)) for work in works]
-    line = line_up(candidates, profile, model, window.last)
+    line = line_up(candidates, profile, model, window.last, _meanings(hub, works, profile))
     ranking.put(name, line, len(works))
     return line, len(works)
+
+
+def _meanings(hub: Hub, works: Sequence[Work], profile: Profile) -> Meanings | None:
+    """Return the stored vectors of a window's works and of the reader's examples, if there are any."""
+    if hub.on_shelf or not profile.liked:
+        return None
+    keys = [work.key for work in (*works, *(work for work, _, _ in profile.liked))]
+    vectors = stored_vectors(hub.database, keys)
+    return Meanings(vectors) if vectors else None
 
 
 def _stamp(library: Library) -> int:
@@ -288,30 +332,23 @@ def _stamp(library: Library) -> int:
         return latest_record_number(connection)
 
 
-def _batch(
-    hub: Hub, window: Window, radar: Radar, line: LineUp, request: TodayRequest
+def _drawn(
+    hub: Hub, window: Window, radar: Radar, line: LineUp, request: TodayRequest, seed: int
 ) -> tuple[list[list[int]], bool]:
     """Return the batches from 0 to the requested one, and whether they could be remembered."""
-    scope = (
-        window.first,
-        window.authors,
-        window.sources,
-        window.categories,
-        request.seed,
-        request.size,
-    )
-    shelf = hub.on_shelf, sorted(shelf_fields(hub))
-    named = hashlib.sha256(repr((scope, radar.fingerprint(), shelf)).encode()).hexdigest()
-    if not request.batch:
-        return choose_batches(line, request.size, 0, request.seed, {}), True
-    remembered: dict[int, list[str]] = {}
+    scope = (window.first, window.authors, window.sources, window.categories, request.size)
+    filters = hashlib.sha256(
+        repr((scope, hub.on_shelf, sorted(shelf_fields(hub)))).encode()
+    ).hexdigest()[:40]
+    stored: dict[int, list[str]] = {}
+    shown: set[str] = set()
     try:
-        shown = ShownBatches(hub.database, radar.number(), window.last, named)
-        remembered = shown.get()
-        batches = choose_batches(line, request.size, request.batch, request.seed, remembered)
-        shown.put([[line.candidates[index].work.key for index in places] for places in batches])
+        drawn = ShownBatches(hub.database, BatchScope(radar.number(), window.last, filters, seed))
+        stored, shown = drawn.get(), drawn.by_any_seed()
+        batches = draw_batches(line, request.size, request.batch, seed, stored, shown)
+        drawn.put([[line.candidates[index].work.key for index in places] for places in batches])
     except StorageError:
-        return choose_batches(line, request.size, request.batch, request.seed, remembered), False
+        return draw_batches(line, request.size, request.batch, seed, stored, shown), False
     return batches, True
 
 

@@ -5,12 +5,15 @@ Tokens come from index/tokens.py, as in search.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
 
+from academichub.index.positions import content_tokens, singular_acronyms
 from academichub.index.tokens import STOP_WORDS, pieces, stream
 
 MAX_WORDS = 50_000
@@ -19,22 +22,27 @@ MAX_WORDS = 50_000
 MAX_TEXT_CHARS = 20_000
 """Characters of a text that are read; an abstract has about 1,500."""
 
-TITLE_WEIGHT = 2
-"""How often a word of the title counts: a title is the shortest summary of a work."""
-
 COMMON_SHARE = 0.5
 """Words in a larger share of the works do not tell works apart."""
 
-_STOPPED = frozenset(token for word in STOP_WORDS for token in stream(word))
+_SENTENCE_END = re.compile(r"[.!?;:]\s|[。！？；]")
 
 
 def bag(title: str, text: str) -> Counter[str]:
-    """Return the counted tokens of a work: no stop words, no numbers, no single letters."""
+    """Return the counted words of a work, and its pairs of neighbours: `world`, `world model`.
+
+    Stop words, numbers and single letters are left out.
+    """
     counted: Counter[str] = Counter()
-    for part, weight in ((title, TITLE_WEIGHT), (text, 1)):
-        for token, number in Counter(stream(part[:MAX_TEXT_CHARS])).items():
-            if len(token) > 1 and token not in _STOPPED and not token[0].isdigit():
-                counted[token] += weight * number
+    for part in (title, text):
+        words = content_tokens(part)
+        telling = [len(word) > 1 and not word[0].isdigit() for word in words]
+        counted.update(word for word, is_telling in zip(words, telling, strict=True) if is_telling)
+        counted.update(
+            f"{words[place]} {words[place + 1]}"
+            for place in range(len(words) - 1)
+            if telling[place] and telling[place + 1]
+        )
     return counted
 
 
@@ -73,36 +81,61 @@ class Vocabulary:
 def fit_vocabulary(bags: Sequence[Mapping[str, int]]) -> Vocabulary:
     """Choose the words of a library.
 
-    Words that occur in a single work are left out if there are 200 works or more, and words in more
-    than COMMON_SHARE of the works if there are 50 or more. Of the rest, the MAX_WORDS most frequent
-    are used.
+    Words in more than COMMON_SHARE of the works are left out if there are 50 or more. Of the rest,
+    the MAX_WORDS most frequent are used.
     """
     frequency: Counter[str] = Counter()
     for word_counts in bags:
         frequency.update(word_counts.keys())
-    least = 2 if len(bags) >= 200 else 1
     most = COMMON_SHARE * len(bags) if len(bags) >= 50 else len(bags)
-    frequent = [(-number, word) for word, number in frequency.items() if least <= number <= most]
+    frequent = [(-number, word) for word, number in frequency.items() if number <= most]
     return Vocabulary([word for _, word in sorted(frequent)[:MAX_WORDS]])
 
 
 def written_forms(words: Iterable[str], text: str) -> dict[str, str]:
-    """Return token -> its most frequent form in a text, without a capital at the beginning.
+    """Return word or pair -> its most frequent form in a text, without a capital at the beginning.
 
     Tokens are stems, whereas a reader is shown words, hyphenated ones whole.
 
     Args:
-        words: Tokens; one that the text lacks is returned as it is.
+        words: Words and pairs of neighbours; one that the text lacks is returned as it is.
         text: The text.
     """
-    tokens = set(words)
+    wanted = set(words)
     forms: dict[str, Counter[str]] = {}
-    for piece in pieces(text[:MAX_TEXT_CHARS]):
-        for token in tokens.intersection(piece.tokens):
-            forms.setdefault(token, Counter())[text[piece.start : piece.end]] += 1
-    form_of = {}
-    for token, counted in forms.items():
-        best = max(counted.items(), key=lambda pair: (pair[1], pair[0].islower(), pair[0]))[0]
-        # Capitals after the first letter belong to a name (`LaTeX`), which is shown as written.
-        form_of[token] = best if best[1:] != best[1:].lower() else best.lower()
-    return {word: form_of.get(word, word) for word in words}
+    for name, form in _named_forms(text[:MAX_TEXT_CHARS]):
+        if name in wanted:
+            forms.setdefault(name, Counter())[form] += 1
+    return {
+        word: _uncapitalised(_most_frequent(forms[word])) if word in forms else word
+        for word in wanted
+    }
+
+
+def _named_forms(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each word and each pair of neighbours of a text: as the vocabulary has it, as written."""
+    last_token, start = "", 0
+    for piece in pieces(text):
+        written = text[piece.start : piece.end]
+        tokens = [] if written.lower() in STOP_WORDS else stream(singular_acronyms(written))
+        if not tokens:
+            continue
+        for token in tokens:
+            yield token, written
+        for first, second in pairwise(tokens):
+            yield f"{first} {second}", written
+        # Neighbours with a stop word between them are a pair, the ends of two sentences are none.
+        pair = text[start : piece.end]
+        if last_token and not _SENTENCE_END.search(pair):
+            yield f"{last_token} {tokens[0]}", pair
+        last_token, start = tokens[-1], piece.start
+
+
+def _most_frequent(counted: Counter[str]) -> str:
+    return max(counted.items(), key=lambda pair: (pair[1], pair[0].islower(), pair[0]))[0]
+
+
+def _uncapitalised(form: str) -> str:
+    """Return a form without a capital at the beginning of its words; names stay as written."""
+    # Capitals after the first letter belong to a name (`LaTeX`), which is shown as written.
+    return " ".join(word if word[1:] != word[1:].lower() else word.lower() for word in form.split())

@@ -39,7 +39,7 @@ class TodayRequest:
         sources: Module names, or the names readers know (`arXiv`, a journal).
         categories: Categories, archives (`math`) or journals.
         batch: 0 for the radar's first, then another and another.
-        seed: Of the draws of later batches.
+        seed: Of the draws of later batches; None for pages of the order.
         size: Works a batch.
     """
 
@@ -49,7 +49,7 @@ class TodayRequest:
     sources: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     batch: int = 0
-    seed: int = 0
+    seed: int | None = None
     size: int = 20
 
 
@@ -125,7 +125,7 @@ def check_request(request: TodayRequest) -> None:
         ("days", 1 if request.days is None else request.days, 1, MAX_DAYS),
         ("size", request.size, 1, MAX_SIZE),
         ("batch", request.batch, 0, MAX_BATCH),
-        ("seed", request.seed, 0, MAX_SEED),
+        ("seed", request.seed or 0, 0, MAX_SEED),
     ):
         if not low <= value <= high:
             raise UsageError(

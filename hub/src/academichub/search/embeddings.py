@@ -94,6 +94,30 @@ def vectors_of(
     )
 
 
+def stored_vectors(
+    database: Database, keys: Sequence[str], model: str | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Return the vectors of unit length that some works have, by key.
+
+    Args:
+        database: Where they are stored.
+        keys: Keys of works; those without a vector are left out.
+        model: Whose vectors; the latest model's if not given.
+    """
+    name = model or latest_model(database)
+    if name is None or not keys:
+        return {}
+    with database.read() as connection:
+        packed = packed_vectors(connection, name, keys)
+    size = max((len(vector) for vector in packed.values()), default=0)
+    # An endpoint may have changed its dimension under the same name.
+    return {
+        key: np.frombuffer(vector, dtype=_STORED_TYPE).astype(np.float64)
+        for key, vector in packed.items()
+        if len(vector) == size
+    }
+
+
 def all_vectors(database: Database, model: str) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
     """Return the row numbers of all works with a vector of a model, and these vectors."""
     numbers: list[int] = []

@@ -18,12 +18,19 @@ class BatchScope:
     Attributes:
         radar: Row number of the radar.
         day: The day of the page.
-        scope: Hash of filters, seed and the state of the radar.
+        filters: Hash of the filters and the size of a batch.
+        seed: Seed of the draws.
     """
 
     radar: int
     day: str
-    scope: str
+    filters: str
+    seed: int
+
+    @property
+    def scope(self) -> str:
+        """Filters and seed as they are stored."""
+        return f"{self.filters}:{self.seed}"
 
 
 def shown_works(connection: Connection, shown_in: BatchScope) -> list[tuple[int, str]]:
@@ -39,6 +46,17 @@ def shown_works(connection: Connection, shown_in: BatchScope) -> list[tuple[int,
         .order_by(table.c.batch, table.c.work_key)
     )
     return [(batch, key) for batch, key in connection.execute(query)]
+
+
+def works_shown_by_any_seed(connection: Connection, shown_in: BatchScope) -> set[str]:
+    """Return the keys of the works that were shown on the day with the same filters."""
+    table = schema.batches_shown
+    query = select(table.c.work_key).where(
+        table.c.radar_id == shown_in.radar,
+        table.c.day == shown_in.day,
+        table.c.scope.startswith(f"{shown_in.filters}:", autoescape=True),
+    )
+    return set(connection.scalars(query))
 
 
 def add_shown_works(

@@ -9,6 +9,9 @@ from sqlalchemy import delete, insert, select
 from academichub.store import schema
 from academichub.store.rows import Connection
 
+LEARNING = "learns_from_behaviour"
+"""Preference of an account: false where saved and opened works are no signals of its radars."""
+
 
 def stored_preference(connection: Connection, name: str, default: Any) -> Any:
     """Return a preference, or the default where it was never set."""

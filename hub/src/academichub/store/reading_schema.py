@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 
-from academichub.store.schema import metadata
+from academichub.store.metadata import metadata
 
 works_read = Table(
     "works_read",

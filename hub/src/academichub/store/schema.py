@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-from academichub.store import user_schema
+from academichub.store import reading_schema, user_schema
 from academichub.store.metadata import metadata as metadata
 from academichub.works.work import CITATION_TEXTS
 
@@ -324,3 +324,5 @@ preferences = user_schema.preferences
 account_preferences = user_schema.account_preferences
 accounts = user_schema.accounts
 sessions = user_schema.sessions
+works_read = reading_schema.works_read
+visits = reading_schema.visits

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from academichub.radar.cards import label_of, shown_category
-from academichub.web.addresses import Address
+from academichub.web.addresses import Address, work_path
 from academichub.works.work import Announcement, Work
 
 
@@ -24,6 +24,8 @@ class CardView:
         marks: What the reader said of it: like, dislike, save, hide.
         people_address: The address an author's chip adds its filter to.
         gist: One sentence of the text, for lists.
+        radar: The radars its buttons are for, as forms name them (radar_choice.py).
+        radars: In a combined view, the radars it came from.
     """
 
     rank: int
@@ -43,6 +45,14 @@ class CardView:
     marks: frozenset[str]
     people_address: Address
     gist: str = ""
+    radar: str = ""
+    radars: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """The address of the work's page, which is for the same radar."""
+        first = self.radar.split("/")[0]
+        return Address(work_path(self.key), (("radar", first),) if first else ())
 
 
 def card_of(
@@ -54,6 +64,8 @@ def card_of(
     marks: Iterable[str] = (),
     people_address: Address | None = None,
     gist: str = "",
+    radar: str = "",
+    radars: tuple[str, ...] = (),
 ) -> CardView:
     """Return a work's card, labelled with the given announcement or else with its latest one."""
     announcement = announced or max(
@@ -78,6 +90,8 @@ def card_of(
         marks=frozenset(marks),
         people_address=people_address or Address("/"),
         gist=gist,
+        radar="/".join(radars) or radar,
+        radars=radars,
     )
 
 

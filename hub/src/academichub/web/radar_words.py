@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from academichub.hub import Hub, HubPart
-from academichub.radar.lineup import Profile, make_profile, named_works
 from academichub.radar.model_store import LibraryModel
+from academichub.radar.profile import Profile, make_profile, named_works
 from academichub.radar.radar import Radar
 from academichub.radar.ranking import Taste, word_weights
 from academichub.radar.text_model import Floats
@@ -36,9 +36,12 @@ class RadarWords(HubPart):
         super().__init__(hub)
         self._remembered: dict[tuple[str, str, str, int], Words] = {}
 
-    def get(self, limit: int = WORDS_SHOWN) -> Words:
-        """Return the words of largest weight, up and down, as the reader's works spell them."""
-        radar, model = Radar(self.hub.database), text_model(self.hub)
+    def get(self, limit: int = WORDS_SHOWN, radar: Radar | None = None) -> Words:
+        """Return a radar's words of largest weight, up and down, as the reader's works spell them.
+
+        The radar is the first one where None.
+        """
+        radar, model = radar or Radar(self.hub.database), text_model(self.hub)
         if model is None:
             return [], []
         library_location = self.hub.daily.database.place

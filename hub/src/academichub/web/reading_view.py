@@ -8,6 +8,7 @@ from contextlib import suppress
 from academichub.errors import StorageError
 from academichub.radar.reading import ReadingMarks
 from academichub.web import marks
+from academichub.web.radar_choice import chosen_radar, chosen_radars
 from academichub.web.rendering import Visit
 
 READ = "read"
@@ -15,8 +16,8 @@ READ = "read"
 
 
 def account_of(visit: Visit) -> str:
-    """Return the account whose reading is remembered; empty where nobody logs in."""
-    return visit.account or ""
+    """Return the account whose reading is remembered (Hub.account_of)."""
+    return visit.hub.account_of(visit.account)
 
 
 def reading_marks(visit: Visit) -> ReadingMarks:
@@ -25,8 +26,11 @@ def reading_marks(visit: Visit) -> ReadingMarks:
 
 
 def marks_with_read(visit: Visit, keys: Collection[str]) -> dict[str, frozenset[str]]:
-    """Return what the reader said of works by key, with READ for those that were read."""
-    given = marks.marks_of(visit.hub, keys)
+    """Return what the reader said of works by key, with READ for those that were read.
+
+    Likes and the like are those of the radars that the address names.
+    """
+    given = marks.marks_of(visit.hub, keys, chosen_radars(visit, visit.radar_name))
     read = reading_marks(visit).read_among(keys)
     none: frozenset[str] = frozenset()
     return {
@@ -36,7 +40,11 @@ def marks_with_read(visit: Visit, keys: Collection[str]) -> dict[str, frozenset[
     }
 
 
-def note_opened(visit: Visit, key: str) -> None:
-    """Mark a work as read because the reader opens it; a database that cannot be written is let be."""
+def note_opened(visit: Visit, key: str, radar: str) -> None:
+    """Mark a work as read because the reader opens it, which is a weak like in a radar.
+
+    A database that cannot be written is let be.
+    """
     with suppress(StorageError):
         reading_marks(visit).mark([key])
+        chosen_radar(visit, radar).learn("opened", key)

@@ -76,6 +76,15 @@ class Visit:
         return messages_text(messages, self.lang)
 
     @property
+    def radar_name(self) -> str:
+        """The radar the address names; empty for the first one, `all` for all of them."""
+        return self.request.query_params.get("radar", "")[:200]
+
+    def with_radar(self, path: str) -> Address:
+        """Return a path for the radar the address names."""
+        return Address(path, (("radar", self.radar_name),) if self.radar_name else ())
+
+    @property
     def here(self) -> Address:
         """The address asked for, without the parameters that only change language and theme."""
         return (
@@ -94,14 +103,15 @@ def visit_of(request: Request) -> Visit:
     cookies = request.cookies
     lang_param = request.query_params.get("lang")
     header = request.headers.get("accept-language", "")
-    lang = i18n.choose_language(lang_param, cookies.get(LANG_COOKIE), language(hub), header)
+    account = getattr(request.state, "account", None)
+    chosen = language(hub, account)
+    lang = i18n.choose_language(lang_param, cookies.get(LANG_COOKIE), chosen, header)
     theme = request.query_params.get("theme") or cookies.get(THEME_COOKIE) or "auto"
     theme = theme if theme in THEMES else "auto"
     nonce = cookies.get(CSRF_COOKIE, "")
     needs_nonce = not re.fullmatch(r"[\w-]{16,64}", nonce)
     nonce = new_nonce() if needs_nonce else nonce
     token = csrf_token(request.app.state.secret, nonce, cookies.get(SESSION_COOKIE, ""))
-    account = getattr(request.state, "account", None)
     visit = Visit(request, hub, lang, theme, nonce, token, account)
     if needs_nonce:
         visit.cookies[CSRF_COOKIE] = (nonce, YEAR_S)

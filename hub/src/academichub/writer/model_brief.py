@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from academichub.briefs.brief import Brief
-from academichub.briefs.brief_store import keep_brief
+from academichub.briefs.brief_store import keep_rewritten
 from academichub.errors import ModelError
 from academichub.hub import Hub
 from academichub.llm.model import LanguageModel
@@ -104,7 +104,7 @@ def write_with_model(
     finally:
         if model is None:
             opened.close()
-    keep_brief(hub, brief)
+    keep_rewritten(hub, brief, extract.id)
     noted = note_written(hub, brief, show=again)
     record = record_of(hub, name, extract.lang)
     if noted.set_aside:

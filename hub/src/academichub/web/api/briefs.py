@@ -16,6 +16,7 @@ from academichub.messages import Message
 from academichub.web import job_view
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
+from academichub.web.radar_choice import RadarQuery, chosen_radar, chosen_radars
 
 router = APIRouter(prefix="/api", tags=["briefs"], route_class=DocumentRoute)
 
@@ -30,33 +31,35 @@ class BriefRequest(BaseModel):
 
 
 @router.get("/brief", responses=errors(404))
-def get_latest_brief(visit: Here) -> documents.Brief:
-    """Return the latest brief."""
-    brief = brief_store.latest_brief(visit.hub)
+def get_latest_brief(visit: Here, radar: RadarQuery = "") -> documents.Brief:
+    """Return the latest brief of a radar; of all of them where `radar` is `all`."""
+    brief = brief_store.latest_brief(visit.hub, radars=chosen_radars(visit, radar))
     if brief is None:
         raise NotFoundError(Message.of("library.no_brief_yet"))
     return brief.document()
 
 
-@router.post("/brief", status_code=201, responses=errors(400, 502))
+@router.post("/brief", status_code=201, responses=errors(400, 404, 502))
 def write_brief(
     visit: Here,
     days: Annotated[int, Query(ge=1, le=31)] = 1,
     lang: Annotated[Literal["en", "zh"], Query()] = "en",
     body: BriefRequest | None = None,
+    radar: RadarQuery = "",
 ) -> documents.Brief:
-    """Write, check and store a brief over the last days, and return it.
+    """Write, check and store a brief over the last days for a radar, and return it.
 
     A JSON body counts before the query.
     """
     request = body or BriefRequest(days=days, lang=lang)
-    return brief_jobs.write_brief(visit.hub, request.days, request.lang).document()
+    chosen = chosen_radar(visit, radar)
+    return brief_jobs.write_brief(visit.hub, request.days, request.lang, chosen).document()
 
 
-@router.get("/briefs")
-def list_briefs(visit: Here) -> documents.BriefSummaries:
-    """Return the stored briefs, latest first."""
-    stored = brief_store.list_briefs(visit.hub)
+@router.get("/briefs", responses=errors(404))
+def list_briefs(visit: Here, radar: RadarQuery = "") -> documents.BriefSummaries:
+    """Return the stored briefs of a radar, latest first; of all of them where `radar` is `all`."""
+    stored = brief_store.list_briefs(visit.hub, radars=chosen_radars(visit, radar))
     return documents.BriefSummaries(briefs=[brief.document() for brief in stored])
 
 
@@ -88,11 +91,11 @@ def start_writing(visit: Here, number: str) -> documents.JobNumber:
 
     The number of the job is null where no model is in use.
     """
-    brief = brief_store.get_brief(visit.hub, number)
+    brief = brief_store.get_brief_of(visit.hub, visit.account, number)
     return documents.JobNumber(id=worker.start_writing(visit.hub, brief.id, again=True))
 
 
 @router.get("/briefs/{number}", responses=errors(404))
 def get_brief(visit: Here, number: str) -> documents.Brief:
     """Return one brief by its id."""
-    return brief_store.get_brief(visit.hub, number).document()
+    return brief_store.get_brief_of(visit.hub, visit.account, number).document()

@@ -1,4 +1,4 @@
-"""`/api/radar`: the radar as a file, and its changes."""
+"""`/api/radars` and `/api/radar`: the radars, one as a file, and its changes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from academichub import documents
 from academichub.errors import NotFoundError
 from academichub.messages import Message
-from academichub.radar.radar import Change, Radar
+from academichub.radar.radar import Change
+from academichub.radar.radars import Radars
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
+from academichub.web.radar_choice import RadarQuery, chosen_radar
 
 router = APIRouter(prefix="/api", tags=["radar"], route_class=DocumentRoute)
 
@@ -21,7 +23,7 @@ _RADAR_BODY = {"requestBody": {"required": True, "content": {"application/json":
 
 
 class SignalRequest(BaseModel):
-    """One signal: `kind` is query, author, category, venue, example, like, dislike or hide."""
+    """One signal: `kind` is query, author, category, venue, example, like, dislike, hide, or a mute or pin."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,36 +32,50 @@ class SignalRequest(BaseModel):
     weight: float = 1.0
 
 
-@router.get("/radar")
-def get_radar(visit: Here) -> documents.RadarFile:
-    """Return the radar as a file; `PUT` takes the same."""
-    return Radar(visit.hub.database).export()
+@router.get("/radars")
+def list_radars(visit: Here) -> documents.RadarList:
+    """Return the radars of the account, the first one first."""
+    names = Radars(visit.hub.database, visit.account).names()
+    radars = [
+        documents.RadarSummary(name=name, signals=len(chosen_radar(visit, name).signals()))
+        for name in names
+    ]
+    return documents.RadarList(radars=radars)
 
 
-@router.put("/radar", responses=errors(400), openapi_extra=_RADAR_BODY)
+@router.get("/radar", responses=errors(404))
+def get_radar(visit: Here, radar: RadarQuery = "") -> documents.RadarFile:
+    """Return a radar as a file; `PUT` takes the same. The first radar where none is named."""
+    return chosen_radar(visit, radar).export()
+
+
+@router.put("/radar", responses=errors(400, 404), openapi_extra=_RADAR_BODY)
 def replace_radar(
-    visit: Here, document: Annotated[dict[str, Any], Body()]
+    visit: Here, document: Annotated[dict[str, Any], Body()], radar: RadarQuery = ""
 ) -> documents.RadarChange:
     """Replace the whole radar by that of a file."""
-    return _without_times(Radar(visit.hub.database).import_(document, replace_all=True))
+    return _without_times(chosen_radar(visit, radar).import_(document, replace_all=True))
 
 
-@router.post("/radar/signals", status_code=201, responses=errors(400))
-def add_signal(visit: Here, signal: SignalRequest) -> documents.RadarChange:
+@router.post("/radar/signals", status_code=201, responses=errors(400, 404))
+def add_signal(visit: Here, signal: SignalRequest, radar: RadarQuery = "") -> documents.RadarChange:
     """Add a signal, or give it a new weight."""
-    return _without_times(Radar(visit.hub.database).add(signal.kind, signal.value, signal.weight))
+    change = chosen_radar(visit, radar).add(signal.kind, signal.value, signal.weight)
+    return _without_times(change)
 
 
 @router.delete("/radar/signals", responses=errors(400, 404))
-def remove_signal(visit: Here, kind: str, value: str) -> documents.RadarChange:
+def remove_signal(
+    visit: Here, kind: str, value: str, radar: RadarQuery = ""
+) -> documents.RadarChange:
     """Remove a signal."""
-    return _without_times(Radar(visit.hub.database).remove(kind, value))
+    return _without_times(chosen_radar(visit, radar).remove(kind, value))
 
 
 @router.post("/radar/undo", responses=errors(404))
-def undo_change(visit: Here) -> documents.RadarChange:
-    """Take back the last change."""
-    change = Radar(visit.hub.database).undo()
+def undo_change(visit: Here, radar: RadarQuery = "") -> documents.RadarChange:
+    """Take back the last change of a radar."""
+    change = chosen_radar(visit, radar).undo()
     if change is None:
         raise NotFoundError(Message.of("radar.no_undo"))
     return _without_times(change)

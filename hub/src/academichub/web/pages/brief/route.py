@@ -17,11 +17,18 @@ from academichub.jobs.worker import start_writing
 from academichub.messages import Message
 from academichub.preferences import language
 from academichub.web import job_view
-from academichub.web.addresses import safe_return
+from academichub.web.addresses import Address, safe_return
 from academichub.web.forms import Checked, Here
 from academichub.web.local_model_view import engine_line
 from academichub.web.pages.brief.view import brief_view
 from academichub.web.pages.brief.writer_view import model_state
+from academichub.web.radar_choice import (
+    RadarForm,
+    RadarQuery,
+    chosen_radar,
+    chosen_radars,
+    radar_links,
+)
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
@@ -39,17 +46,20 @@ FILES: Mapping[str, tuple[str, Callable[[Brief], str]]] = {
 
 def brief_language(visit: Visit) -> str:
     """Return the language a new brief is written in: that of the pages."""
-    return "zh" if (visit.lang or language(visit.hub)).startswith("zh") else "en"
+    return "zh" if (visit.lang or language(visit.hub, visit.account)).startswith("zh") else "en"
 
 
 @router.get("/brief")
-def latest_page(visit: Here) -> Response:
+def latest_page(visit: Here, radar: RadarQuery = "") -> Response:
     """Show the latest brief in the page's language; it is written where it is not there yet."""
+    radars = chosen_radars(visit, radar)
     try:
-        brief = latest_or_new_brief(visit.hub, brief_language(visit))
+        brief = latest_or_new_brief(visit.hub, brief_language(visit), radars)
+    except NotFoundError:
+        raise
     except HubError as problem:
-        return _page(visit, None, visit.text(problem.message))
-    return _page(visit, brief)
+        return _page(visit, None, radar, visit.text(problem.message))
+    return _page(visit, brief, radar)
 
 
 @router.post("/brief", dependencies=[Checked])
@@ -57,20 +67,26 @@ def write_page(
     visit: Here,
     days: Annotated[int, Form(ge=1, le=MAX_DAYS)] = 1,
     brief_lang: Annotated[str, Form(max_length=8)] = "en",
+    radar: RadarForm = "",
 ) -> Response:
-    """Write a new brief over the last days."""
+    """Write a new brief over the last days, for a radar; for the first one where `all` is named."""
+    chosen = chosen_radar(visit, radar)
     try:
-        brief = write_brief(visit.hub, days, "zh" if brief_lang.startswith("zh") else "en")
+        lang = "zh" if brief_lang.startswith("zh") else "en"
+        brief = write_brief(visit.hub, days, lang, chosen)
+    except NotFoundError:
+        raise
     except HubError as problem:
-        latest = brief_store.latest_brief(visit.hub)
-        return _page(visit, latest, visit.text(problem.message), 409)
-    return redirect(visit, f"/brief/{brief.id}", visit.gettext("Written and checked."))
+        latest = brief_store.latest_brief(visit.hub, radars=[chosen])
+        return _page(visit, latest, radar, visit.text(problem.message), 409)
+    target = Address(f"/brief/{brief.id}", (("radar", radar),) if radar else ())
+    return redirect(visit, str(target), visit.gettext("Written and checked."))
 
 
 @router.post("/brief/model", dependencies=[Checked])
 def let_model_write(visit: Here, brief: Annotated[str, Form(max_length=60)]) -> Response:
     """Let the model write a brief, whatever its record says, and show what it writes."""
-    brief_id = brief_store.get_brief(visit.hub, brief).id
+    brief_id = brief_store.get_brief_of(visit.hub, visit.account, brief).id
     begun = start_writing(visit.hub, brief_id, again=True)
     message = (
         visit.gettext("The model has begun.")
@@ -100,18 +116,20 @@ def brief_file(visit: Here, number: str, ending: str) -> Response:
     if ending not in FILES:
         raise NotFoundError(Message.of("library.brief_format", format=ending[:10]))
     media_type, render_file = FILES[ending]
-    content = render_file(brief_store.get_brief(visit.hub, number))
+    content = render_file(brief_store.get_brief_of(visit.hub, visit.account, number))
     headers = {"Content-Disposition": f'attachment; filename="brief-{number[:60]}.{ending}"'}
     return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get("/brief/{number}")
-def past_page(visit: Here, number: str) -> Response:
-    """Show one brief."""
-    return _page(visit, brief_store.get_brief(visit.hub, number))
+def past_page(visit: Here, number: str, radar: RadarQuery = "") -> Response:
+    """Show one brief, beside the list of those of a radar."""
+    return _page(visit, brief_store.get_brief_of(visit.hub, visit.account, number), radar)
 
 
-def _page(visit: Visit, brief: Brief | None, problem: str = "", status: int = 200) -> Response:
+def _page(
+    visit: Visit, brief: Brief | None, radar: str, problem: str = "", status: int = 200
+) -> Response:
     document = brief.document() if brief is not None else None
     return render(
         visit,
@@ -120,7 +138,8 @@ def _page(visit: Visit, brief: Brief | None, problem: str = "", status: int = 20
         brief=brief_view(visit, document) if document else None,
         model=model_state(visit, document) if document else None,
         engine_line=engine_line(visit),
-        past=brief_store.list_briefs(visit.hub),
+        radars=radar_links(visit, "/brief"),
+        past=brief_store.list_briefs(visit.hub, radars=chosen_radars(visit, radar)),
         problem=problem,
         days=1,
         brief_lang=brief_language(visit),

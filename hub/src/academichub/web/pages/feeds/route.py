@@ -1,9 +1,9 @@
-"""`/feeds/radar.atom` and `/feeds/radar.json`: the day's works in the radar's order."""
+"""`/feeds/radar.atom`, `/feeds/NAME.json` and the like: the day's works in a radar's order."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -16,12 +16,18 @@ from academichub.delivery.feeds import (
     write_json_feed,
     write_rss,
 )
-from academichub.radar.today import today
+from academichub.errors import NotFoundError
+from academichub.messages import Message
+from academichub.radar.combined import today_of
 from academichub.radar.window import TodayRequest
+from academichub.web.addresses import Address
 from academichub.web.forms import Here
 from academichub.web.rendering import Visit
 
 router = APIRouter()
+
+FIRST = "radar"
+"""In an address, the account's first radar, whatever its name."""
 
 ENTRIES = 50
 """Works in a feed: those the radar puts first."""
@@ -29,29 +35,40 @@ ENTRIES = 50
 
 @router.get("/feeds/radar.atom")
 def radar_atom(request: Request, visit: Here) -> Response:
-    """Give the radar as an Atom feed (RFC 4287)."""
-    return _feed(request, visit, "atom")
+    """Give the first radar as an Atom feed (RFC 4287)."""
+    return _feed(request, visit, FIRST, "atom")
 
 
 @router.get("/feeds/radar.rss")
 def radar_rss(request: Request, visit: Here) -> Response:
-    """Give the radar as an RSS 2.0 feed."""
-    return _feed(request, visit, "rss")
+    """Give the first radar as an RSS 2.0 feed."""
+    return _feed(request, visit, FIRST, "rss")
 
 
 @router.get("/feeds/radar.json")
 def radar_json(request: Request, visit: Here) -> Response:
-    """Give the radar as a JSON Feed 1.1."""
-    return _feed(request, visit, "json")
+    """Give the first radar as a JSON Feed 1.1."""
+    return _feed(request, visit, FIRST, "json")
 
 
-def _feed(request: Request, visit: Visit, form: Literal["atom", "rss", "json"]) -> Response:
-    page = today(visit.hub, TodayRequest(size=ENTRIES))
+@router.get("/feeds/{name}.{form}")
+def named_feed(request: Request, visit: Here, name: str, form: str) -> Response:
+    """Give the radar of a name, or `all` of them, as a feed: `atom`, `rss` or `json`."""
+    if form not in MEDIA:
+        raise NotFoundError(Message.of("library.feed_format", format=form[:10]))
+    return _feed(request, visit, name, form)
+
+
+def _feed(request: Request, visit: Visit, name: str, form: str) -> Response:
+    is_first = name == FIRST
+    radar = None if is_first else name[:200]
+    page = today_of(visit.hub, TodayRequest(size=ENTRIES), radar, visit.account)
+    title = visit.gettext("AcademicHub radar")
     base = str(request.base_url).rstrip("/")
     head = FeedHead(
-        title=visit.gettext("AcademicHub radar"),
-        self_url=f"{base}/feeds/radar.{form}",
-        home_url=f"{base}/",
+        title=title if is_first else f"{title}: {name}",
+        self_url=f"{base}/feeds/{quote(name)}.{form}",
+        home_url=f"{base}{Address('/') if is_first else Address('/').put('radar', name)}",
         updated=page.date or "",
         language=visit.lang,
     )

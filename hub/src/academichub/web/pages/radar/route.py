@@ -9,12 +9,16 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 
 from academichub.formats import parse_library
+from academichub.preferences import learns_from_behaviour
 from academichub.radar.radar import Radar
+from academichub.radar.radars import Radars
+from academichub.radar.signals import from_document
 from academichub.web import marks
-from academichub.web.addresses import safe_return
+from academichub.web.addresses import Address, safe_return
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.import_view import ImportView
 from academichub.web.pages.radar.view import radar_groups
+from academichub.web.radar_choice import SEPARATOR, RadarForm, RadarQuery, chosen_radar, radar_links
 from academichub.web.radar_words import RadarWords
 from academichub.web.rendering import Visit, redirect, render
 
@@ -24,9 +28,9 @@ Back = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/radar")
-def radar_page(visit: Here) -> Response:
-    """Show the radar."""
-    return _page(visit)
+def radar_page(visit: Here, radar: RadarQuery = "") -> Response:
+    """Show a radar; the first one where none is named."""
+    return _page(visit, radar=radar)
 
 
 @router.post("/radar/signal", dependencies=[Checked])
@@ -35,10 +39,11 @@ def mark_work(
     kind: Annotated[str, Form(max_length=20)],
     key: Annotated[str, Form(max_length=2000)],
     back: Back = "/",
+    radar: RadarForm = "",
 ) -> Response:
-    """Set or take away a mark of a work."""
-    is_set = marks.toggle(visit.hub, kind, key)
-    undo = {"action": "/radar/undo", "back": safe_return(back)}
+    """Set or take away a mark of a work in a radar, or in the radars a combined card came from."""
+    is_set = marks.toggle(visit.hub, kind, key, _marked_in(visit, radar))
+    undo = {"action": "/radar/undo", "back": safe_return(back), "radar": radar}
     if kind == "save":
         undo |= {"saved": key}
     return redirect(visit, safe_return(back), _marked(visit, kind, is_set), undo)
@@ -50,12 +55,14 @@ def add_signal(
     kind: Annotated[str, Form(max_length=20)],
     value: Annotated[str, Form(max_length=2000)],
     back: Back = "/radar",
+    radar: RadarForm = "",
 ) -> Response:
-    """Add a query, an author, a category, a venue or a work."""
-    Radar(visit.hub.database).add(kind, value)
+    """Add a signal: a query, an author, a category, a venue, a work, or a word to mute or pin."""
+    chosen_radar(visit, radar).add(kind, value)
     target = safe_return(back, "/radar")
     message = visit.gettext("Added: %(value)s", value=value[:200])
-    return redirect(visit, target, message, {"action": "/radar/undo", "back": target})
+    undo = {"action": "/radar/undo", "back": target, "radar": radar}
+    return redirect(visit, target, message, undo)
 
 
 @router.post("/radar/remove", dependencies=[Checked])
@@ -64,48 +71,109 @@ def remove_signal(
     kind: Annotated[str, Form(max_length=20)],
     value: Annotated[str, Form(max_length=2000)],
     back: Back = "/radar",
+    radar: RadarForm = "",
 ) -> Response:
     """Remove what was added."""
     target = safe_return(back, "/radar")
-    undo = {"action": "/radar/undo", "back": target}
+    undo = {"action": "/radar/undo", "back": target, "radar": radar}
+    chosen = chosen_radar(visit, radar)
     if kind == "save":
-        if value in marks.saved(visit.hub):
-            marks.toggle(visit.hub, "save", value)
+        if value in marks.saved(visit.hub, visit.account):
+            marks.toggle(visit.hub, "save", value, [chosen])
         undo |= {"saved": value}
     else:
-        Radar(visit.hub.database).remove(kind, value)
+        chosen.remove(kind, value)
     return redirect(visit, target, visit.gettext("Removed."), undo)
 
 
 @router.post("/radar/undo", dependencies=[Checked])
 def undo(
-    visit: Here, back: Back = "/radar", saved: Annotated[str, Form(max_length=2000)] = ""
+    visit: Here,
+    back: Back = "/radar",
+    saved: Annotated[str, Form(max_length=2000)] = "",
+    radar: RadarForm = "",
 ) -> Response:
-    """Take back the last change of the radar, or the last change of the reading list."""
+    """Take back the last change of a radar, or the last change of the reading list."""
     _ = visit.gettext
     target = safe_return(back, "/radar")
     if saved:
-        marks.toggle(visit.hub, "save", saved)
+        marks.toggle(visit.hub, "save", saved, [chosen_radar(visit, radar)])
         return redirect(visit, target, _("Taken back."))
-    change = Radar(visit.hub.database).undo()
+    changes = [marked.undo() for marked in _marked_in(visit, radar)]
     return redirect(
-        visit, target, _("Taken back.") if change else _("There is nothing to take back.")
+        visit, target, _("Taken back.") if any(changes) else _("There is nothing to take back.")
     )
 
 
+@router.post("/radar/clear", dependencies=[Checked])
+def clear_learned(visit: Here, radar: RadarForm = "", back: Back = "/radar") -> Response:
+    """Remove what a radar has learned from saved and opened works."""
+    change = chosen_radar(visit, radar).clear_learned()
+    target = safe_return(back, "/radar")
+    undo = {"action": "/radar/undo", "back": target, "radar": radar} if change.removed else None
+    return redirect(visit, target, visit.gettext("Removed."), undo)
+
+
+@router.post("/radar/create", dependencies=[Checked])
+def create_radar(
+    visit: Here,
+    name: Annotated[str, Form(max_length=200)],
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Create a radar, empty or with the signals of an exported one."""
+    signals: Any = None
+    if file is not None and file.filename:
+        signals = _exported_radar(read_upload(file)[1])
+        from_document(signals)  # a wrong file creates no radar
+    name = Radars(visit.hub.database, visit.account).create(name)
+    if signals is not None:
+        Radar(visit.hub.database, name, visit.account).import_(signals)
+    message = visit.gettext("Created: %(name)s", name=name)
+    return redirect(visit, str(Address("/radar").put("radar", name)), message)
+
+
+@router.post("/radar/rename", dependencies=[Checked])
+def rename_radar(
+    visit: Here, name: Annotated[str, Form(max_length=200)], radar: RadarForm = ""
+) -> Response:
+    """Give a radar another name."""
+    radars = Radars(visit.hub.database, visit.account)
+    new = radars.rename(chosen_radar(visit, radar).name, name)
+    message = visit.gettext("Renamed: %(name)s", name=new)
+    return redirect(visit, str(Address("/radar").put("radar", new)), message)
+
+
+@router.post("/radar/delete", dependencies=[Checked])
+def delete_radar(
+    visit: Here, radar: RadarForm = "", sure: Annotated[bool, Form()] = False
+) -> Response:
+    """Delete a radar with its signals and briefs, where the reader says to be sure."""
+    name = chosen_radar(visit, radar).name
+    if not sure:
+        message = visit.gettext("Nothing was deleted: tick that you are sure.")
+        return redirect(visit, str(Address("/radar").put("radar", name)), message)
+    Radars(visit.hub.database, visit.account).delete(name)
+    return redirect(visit, "/radar", visit.gettext("Deleted: %(name)s", name=name))
+
+
 @router.post("/radar/import", dependencies=[Checked])
-def import_examples(visit: Here, file: Annotated[UploadFile, File()]) -> Response:
+def import_examples(
+    visit: Here, file: Annotated[UploadFile, File()], radar: RadarForm = ""
+) -> Response:
     """Import the works of a library file as examples, or the signals of an exported radar."""
     name, content = read_upload(file)
+    chosen = chosen_radar(visit, radar)
     signals = _exported_radar(content)
     if signals is not None:
-        change = Radar(visit.hub.database).import_(signals)
-        return _page(visit, ImportView(name, len(change.added), len(change.added), []))
+        change = chosen.import_(signals)
+        report = ImportView(name, len(change.added), len(change.added), [])
+        return _page(visit, report, radar)
     parsed = parse_library(content, name)
     keys = visit.hub.library.add(parsed.records).keys
-    change = Radar(visit.hub.database).add_all("example", keys)
+    change = chosen.add_all("example", keys)
     skipped = [(visit.text(entry.position), visit.text(entry.reason)) for entry in parsed.skipped]
-    return _page(visit, ImportView(name, len(parsed.records), len(change.added), skipped))
+    report = ImportView(name, len(parsed.records), len(change.added), skipped)
+    return _page(visit, report, radar)
 
 
 def _exported_radar(content: bytes) -> Any | None:
@@ -134,12 +202,21 @@ def _marked(visit: Visit, kind: str, is_set: bool) -> str:
     }[kind]
 
 
-def _page(visit: Visit, report: ImportView | None = None) -> Response:
-    up, down = visit.hub.part(RadarWords).get()
+def _marked_in(visit: Visit, radar: str) -> list[Radar]:
+    """Return the radars in which a form's mark is set: those it names, but one for `all`."""
+    return [chosen_radar(visit, name) for name in radar.split(SEPARATOR)]
+
+
+def _page(visit: Visit, report: ImportView | None = None, radar: str = "") -> Response:
+    chosen = chosen_radar(visit, radar)
+    up, down = visit.hub.part(RadarWords).get(radar=chosen)
     return render(
         visit,
         "radar/page.html",
-        groups=radar_groups(visit),
+        radar=chosen.name,
+        radars=radar_links(visit, "/radar", combined=False),
+        learns=learns_from_behaviour(visit.hub, visit.account),
+        groups=radar_groups(visit, chosen),
         words={"up": up, "down": down},
         report=report,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.radar.radar import Radar
-from academichub.radar.signals import WORK_KINDS, Signal
+from academichub.radar.signals import KINDS, WORK_KINDS, Signal
 from academichub.web import marks
 from academichub.web.addresses import work_path
 from academichub.web.rendering import Visit
@@ -16,10 +16,10 @@ MAX_SHOWN = 300
 """Works of one kind shown; the export gives all."""
 
 
-def radar_groups(visit: Visit) -> list[dict[str, Any]]:
-    """Return what the radar holds by kind of signal, and last the reading list."""
-    signals = Radar(visit.hub.database).signals()
-    saved = [Signal("like", key) for key in marks.saved(visit.hub)]
+def radar_groups(visit: Visit, radar: Radar) -> list[dict[str, Any]]:
+    """Return what a radar holds by kind of signal, and last the account's reading list."""
+    signals = radar.signals(*KINDS)
+    saved = [Signal("like", key) for key in marks.saved(visit.hub, visit.account)]
     groups = []
     for kind, name, text, label in _kinds_of_signals(visit):
         chosen = saved if kind == "save" else [signal for signal in signals if signal.kind == kind]
@@ -63,17 +63,49 @@ def _kinds_of_signals(visit: Visit) -> list[tuple[str, str, str, str]]:
         ("like", _("Liked"), _("Works you liked on a page."), ""),
         ("dislike", _("Disliked"), _("Works you disliked; what is like them sinks."), ""),
         ("hide", _("Hidden"), _("Works that never come up again."), ""),
-        ("save", _("Reading list"), _("Saved works; they do not change the order."), ""),
+        (
+            "mute_word",
+            _("Muted words"),
+            _("Works with these words are not shown."),
+            _("Mute a word"),
+        ),
+        (
+            "mute_author",
+            _("Muted authors"),
+            _("Works by these people are not shown."),
+            _("Mute an author"),
+        ),
+        (
+            "mute_category",
+            _("Muted categories"),
+            _("Works in these categories are not shown."),
+            _("Mute a category"),
+        ),
+        (
+            "mute_source",
+            _("Muted sources"),
+            _("Works from these sources and journals are not shown."),
+            _("Mute a source or journal"),
+        ),
+        (
+            "pin_word",
+            _("Pinned words"),
+            _("Works with these words rise more than by a query."),
+            _("Pin a word"),
+        ),
+        ("saved", _("Learned from what you save"), _("Each counts as a weak like."), ""),
+        ("opened", _("Learned from what you open"), _("Each counts as a weaker like."), ""),
+        ("save", _("Reading list"), _("Saved works, of all your radars."), ""),
     ]
 
 
 def _suggestions(visit: Visit, kind: str) -> list[tuple[str, str]]:
     """Return values to choose from with their descriptions."""
-    if kind == "category":
+    if kind in ("category", "mute_category"):
         return [
             (category.id, category.name(visit.lang)) for category in catalogue.categories().values()
         ]
-    if kind == "venue":
+    if kind in ("venue", "mute_source"):
         return [(journal.name, journal.abbrev) for journal in catalogue.journals()]
     return []
 

@@ -14,6 +14,7 @@ from academichub.web import labels, marks
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
 from academichub.web.formatting import emphasised
+from academichub.web.radar_choice import chosen_radar
 from academichub.web.rendering import Visit
 
 PAGE = 20
@@ -57,7 +58,8 @@ def result_view(visit: Visit, query: str, page: int) -> ResultView:
         facets=True,
         semantic=visit.hub.semantic,
     )
-    marked = marks.marks_of(visit.hub, [hit.work.key for hit in search_result.hits])
+    radars = [chosen_radar(visit, "")]
+    marked = marks.marks_of(visit.hub, [hit.work.key for hit in search_result.hits], radars)
     hits = [
         HitView(
             hit.rank,

@@ -34,6 +34,7 @@ def save_settings(
     timezone: Annotated[str | None, Form(max_length=64)] = None,
     time: Annotated[str | None, Form(max_length=8)] = None,
     categories: Annotated[str | None, Form(max_length=4000)] = None,
+    learning: Annotated[bool | None, Form()] = None,
 ) -> Response:
     """Save the choices; a locked one is not in the form and stays."""
     hub = visit.hub
@@ -42,7 +43,9 @@ def save_settings(
         if categories is not None:
             preferences.choose_categories(hub, categories.replace(",", " ").split())
         if language is not None:
-            preferences.choose_language(hub, language)
+            preferences.choose_language(hub, language, visit.account)
+        if learning is not None:
+            preferences.choose_learning(hub, learning, visit.account)
         preferences.choose_daily_time(
             hub, (time or daily_time.time)[:5], timezone or daily_time.timezone
         )
@@ -63,7 +66,7 @@ def first_run(
     hub = visit.hub
     fields = sorted(set(field or ()))[:40]
     choose(hub, radar_of(visit), category or (), fields, field_before)
-    preferences.choose_language(hub, language)
+    preferences.choose_language(hub, language, visit.account)
     hub.preferences.set(preferences.FIELDS_CHOSEN, fields)
     for chosen in fields:
         for journal in catalogue.journals_of(chosen):
@@ -88,7 +91,8 @@ def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
         problem=problem,
         given=hub.settings.given,
         values={
-            "language": hub.settings.language or hub.preferences.get(preferences.LANGUAGE) or "",
+            "language": preferences.language(hub, visit.account),
+            "learning": preferences.learns_from_behaviour(hub, visit.account),
             "timezone": daily.timezone,
             "time": daily.time,
             "categories": preferences.categories(hub),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from academichub.briefs.brief_store import latest_brief
 from academichub.hub import Hub
+from academichub.radar.radar import Radar
 from academichub.radar.today import Card
 from academichub.text.moments import day_before
 from academichub.web.addresses import Address
@@ -77,13 +79,15 @@ def calendar_of(hub: Hub, day: str, newest: str, base: Address, seen_until: str)
     counts = dict(hub.daily.days(newest, DAYS_COUNTED))
     # At the ends of the calendar several of these are one day, shown once.
     shown = dict.fromkeys(day_before(end, back) for back in reversed(range(DAYS_SHOWN)))
-    before = max((one for one in counts if one < day), default=None)
-    after = min((one for one in counts if one > day), default=None)
+    before = max((other for other in counts if other < day), default=None)
+    after = min((other for other in counts if other > day), default=None)
     return Calendar(
-        tuple(DayView(one, counts.get(one, 0), base.put("date", one)) for one in shown),
+        tuple(DayView(other, counts.get(other, 0), base.put("date", other)) for other in shown),
         earlier=base.put("date", before) if before else None,
         later=base.put("date", after) if after else None,
-        newer=sum(count for one, count in counts.items() if one > seen_until) if seen_until else 0,
+        newer=sum(count for other, count in counts.items() if other > seen_until)
+        if seen_until
+        else 0,
     )
 
 
@@ -96,9 +100,9 @@ def carried_views(visit: Visit, cards: tuple[Card, ...]) -> list[CarriedView]:
     ]
 
 
-def brief_teaser(hub: Hub) -> BriefTeaser | None:
-    """Return the latest brief, or None where none was written."""
-    brief = latest_brief(hub)
+def brief_teaser(hub: Hub, radars: Sequence[Radar]) -> BriefTeaser | None:
+    """Return the latest brief of radars, or None where none was written."""
+    brief = latest_brief(hub, radars=radars)
     if brief is None:
         return None
     themes = tuple(section.theme for section in brief.sections[:THEMES_SHOWN])

@@ -11,6 +11,7 @@ from fastapi import Query
 
 from academichub.errors import UsageError
 from academichub.messages import Message
+from academichub.radar.radars import ALL
 from academichub.radar.window import MAX_DAYS, TodayRequest
 from academichub.web.addresses import Address
 from academichub.web.rendering import YEAR_S, Visit
@@ -23,7 +24,7 @@ Names = Annotated[list[str] | None, Query(max_length=MAX_FILTERS)]
 DayText = Annotated[str, Query(max_length=10)]
 Days = Annotated[int, Query(ge=0, le=MAX_DAYS)]
 Batch = Annotated[int, Query(ge=0, le=10_000)]
-Seed = Annotated[int, Query(ge=0, le=2**31)]
+Seed = Annotated[int | None, Query(ge=0, le=2**31)]
 PageNumber = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 LayoutText = Annotated[str, Query(max_length=10)]
 
@@ -45,6 +46,7 @@ class Choices:
         sort: The order of the whole order's works.
         show: Which of them: all, those not read, or those that came since the last visit.
         page: Number of the page of the whole order, from 1.
+        radar: Name of the radar; empty for the first, `all` for all of them.
     """
 
     request: TodayRequest
@@ -52,12 +54,14 @@ class Choices:
     sort: Sort = "rank"
     show: Show = "all"
     page: int = 1
+    radar: str = ""
 
     @property
     def address(self) -> Address:
         """The address of these choices, without batch and page."""
         request = self.request
-        pairs = [("author", value) for value in request.authors]
+        pairs = [("radar", self.radar)] if self.radar else []
+        pairs += [("author", value) for value in request.authors]
         pairs += [("source", value) for value in request.sources]
         pairs += [("category", value) for value in request.categories]
         pairs += [("date", request.date)] if request.date else []
@@ -65,7 +69,9 @@ class Choices:
         pairs += [("view", "all")] if self.whole else []
         pairs += [("sort", self.sort)] if self.whole and self.sort != "rank" else []
         pairs += [("show", self.show)] if self.whole and self.show != "all" else []
-        pairs += [("seed", str(request.seed))] if request.seed and not self.whole else []
+        pairs += (
+            [("seed", str(request.seed))] if request.seed is not None and not self.whole else []
+        )
         return Address("/", tuple(pairs))
 
     @property
@@ -82,11 +88,12 @@ def page_choices(
     since: str = "",
     days: int = 0,
     batch: int = 0,
-    seed: int = 0,
+    seed: int | None = None,
     view: View = "best",
     sort: Sort = "rank",
     show: Show = "all",
     page: int = 1,
+    radar: str = "",
 ) -> Choices:
     """Return what an address asks for.
 
@@ -103,10 +110,10 @@ def page_choices(
         sources=_clean(source),
         categories=_clean(category),
         batch=batch,
-        seed=seed,
+        seed=None if radar.casefold() == ALL else seed,  # the combined view has no draws
     )
     whole = view == "all" or sort != "rank" or show != "all"
-    return Choices(request, whole, sort, show, page)
+    return Choices(request, whole, sort, show, page, radar)
 
 
 def choices_at(address: str) -> Choices:
@@ -130,6 +137,7 @@ def choices_at(address: str) -> Choices:
         date=last("date"),
         days=int(days or 0),
         show=show,
+        radar=given.get("radar", [""])[-1][:200],
     )
 
 

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from academichub.briefs.extract import ranked_sentences
 from academichub.messages import Message
+from academichub.radar.combined import CombinedOrder, order_of
 from academichub.radar.reading import Visits, new_since
-from academichub.radar.today import Card, DayOrder, whole_order
+from academichub.radar.today import Card, DayOrder
 from academichub.text.sentences import split_sentences
 from academichub.web.pages.today.choices import Choices, Sort
 from academichub.web.reading_view import account_of, reading_marks
@@ -43,15 +44,15 @@ class OrderPage:
 
 def order_page(visit: Visit, choices: Choices) -> OrderPage | None:
     """Return a page of the whole order; None where nothing has been gathered."""
-    order = whole_order(visit.hub, choices.request)
+    order = order_of(visit.hub, choices.request, choices.radar or None, visit.account)
     if order is None:
         return None
     places = sorted_places(order, choices.sort)
     left = narrowed_places(visit, order, places, choices)
     start = (choices.page - 1) * PAGE_SIZE
     cards = tuple(
-        order.card(place, start + position)
-        for position, place in enumerate(left[start : start + PAGE_SIZE], 1)
+        order.card(position, start + number)
+        for number, position in enumerate(left[start : start + PAGE_SIZE], 1)
     )
     return OrderPage(
         first=order.window.first,
@@ -66,36 +67,36 @@ def order_page(visit: Visit, choices: Choices) -> OrderPage | None:
 
 def keys_shown(visit: Visit, choices: Choices) -> list[str]:
     """Return the keys of all works of the days and filters of a page, in the radar's order."""
-    order = whole_order(visit.hub, choices.request)
+    order = order_of(visit.hub, choices.request, choices.radar or None, visit.account)
     if order is None:
         return []
     places = narrowed_places(visit, order, sorted_places(order, "rank"), choices)
-    return [order.line.candidates[place].work.key for place in places]
+    return [order.candidates[position].work.key for position in places]
 
 
-def sorted_places(order: DayOrder, sort: Sort) -> list[int]:
+def sorted_places(order: DayOrder | CombinedOrder, sort: Sort) -> list[int]:
     """Return the places of an order sorted by rank, latest day first, or title; ties stay by rank."""
-    candidates = order.line.candidates
+    candidates = order.candidates
     places = list(range(len(candidates)))
     if sort == "title":
-        places.sort(key=lambda place: candidates[place].work.readable_title.casefold())
+        places.sort(key=lambda position: candidates[position].work.readable_title.casefold())
     elif sort == "newest":
-        places.sort(key=lambda place: _day_of(order, place), reverse=True)
+        places.sort(key=lambda position: _day_of(order, position), reverse=True)
     return places
 
 
 def narrowed_places(
-    visit: Visit, order: DayOrder, places: list[int], choices: Choices
+    visit: Visit, order: DayOrder | CombinedOrder, places: list[int], choices: Choices
 ) -> list[int]:
     """Return the places that `show` leaves: all, those not read, or those new since the last visit."""
-    candidates = order.line.candidates
+    candidates = order.candidates
     if choices.show == "unread":
         read = reading_marks(visit).read_among(candidate.work.key for candidate in candidates)
-        return [place for place in places if candidates[place].work.key not in read]
+        return [position for position in places if candidates[position].work.key not in read]
     if choices.show == "new":
         before = Visits(visit.hub.database, account_of(visit)).before()
         new = new_since(visit.hub.database, candidates, before) if before else set()
-        return [place for place in places if candidates[place].work.key in new]
+        return [position for position in places if candidates[position].work.key in new]
     return places
 
 
@@ -106,6 +107,6 @@ def gist_of(title: str, text: str) -> str:
     return sentences[0] if sentences else ""
 
 
-def _day_of(order: DayOrder, place: int) -> str:
-    candidate = order.line.candidates[place]
+def _day_of(order: DayOrder | CombinedOrder, position: int) -> str:
+    candidate = order.candidates[position]
     return candidate.announced.date if candidate.announced else candidate.work.updated

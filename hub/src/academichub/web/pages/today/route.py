@@ -29,7 +29,8 @@ from academichub.web.pages.today.choices import (
 )
 from academichub.web.pages.today.order import keys_shown
 from academichub.web.pages.today.view import today_view
-from academichub.web.reading_view import account_of, reading_marks
+from academichub.web.radar_choice import RadarForm, RadarQuery
+from academichub.web.reading_view import account_of, note_opened, reading_marks
 from academichub.web.rendering import redirect, render
 
 router = APIRouter()
@@ -47,16 +48,17 @@ def today_page(
     since: DayText = "",
     days: Days = 0,
     batch: Batch = 0,
-    seed: Seed = 0,
+    seed: Seed = None,
     view: View = "best",
     sort: Sort = "rank",
     show: Show = "all",
     page: PageNumber = 1,
     layout: LayoutText = "",
+    radar: RadarQuery = "",
 ) -> Response:
     """Show a day or a span of days; the latest day with works where none is named."""
     choices = page_choices(
-        author, source, category, date, since, days, batch, seed, view, sort, show, page
+        author, source, category, date, since, days, batch, seed, view, sort, show, page, radar
     )
     with suppress(StorageError):  # a database that cannot be written can still be read
         Visits(visit.hub.database, account_of(visit)).begin_or_go_on(
@@ -72,12 +74,13 @@ def mark_read(
     key: Annotated[str, Form(max_length=2000)],
     back: Back = "/",
     opened: Annotated[bool, Form()] = False,
+    radar: RadarForm = "",
 ) -> Response:
     """Mark a work as read, or as unread where it was read; one that is opened is read in any case."""
-    reading = reading_marks(visit)
     if opened:
-        reading.mark([key])
+        note_opened(visit, key, radar)
         return Response(status_code=204)
+    reading = reading_marks(visit)
     _ = visit.gettext
     message = _("Marked as read.") if reading.toggle(key) else _("Marked as unread.")
     undo = {"action": "/read", "key": key, "back": safe_return(back)}

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from academichub import preferences
 from academichub.hub import Hub
-from academichub.radar.radar import Radar
+from academichub.radar.combined import order_of, today_of
+from academichub.radar.radars import ALL
 from academichub.radar.reading import Visits, new_since
-from academichub.radar.today import Card, today, whole_order
+from academichub.radar.today import Card
 from academichub.radar.window import TodayRequest
 from academichub.web import job_view, labels
 from academichub.web.addresses import Address
@@ -31,12 +32,14 @@ from academichub.web.pages.today.aside import (
 from academichub.web.pages.today.choices import Choices
 from academichub.web.pages.today.first_run import FirstRun, first_run, radar_of
 from academichub.web.pages.today.order import gist_of, order_page
+from academichub.web.radar_choice import RadarLink, chosen_radars, radar_links
 from academichub.web.radar_words import RadarWords
 from academichub.web.reading_view import account_of, marks_with_read
 from academichub.web.rendering import Visit
 
 BATCH = TodayRequest().size
 WEEK = 7
+WORDS_SHOWN = 10
 FIRST_SEED, SEEDS = 10**8, 9 * 10**8
 """Seeds have nine digits, so that every answer to one request is of one length."""
 
@@ -81,6 +84,7 @@ class TodayView:
     has_signals: bool = False
     job: JobView | None = None
     setup: FirstRun | None = None
+    radars: list[RadarLink] = field(default_factory=list)
     radar_words: list[str] = field(default_factory=list)
     brief: BriefTeaser | None = None
     engine_line: str = ""
@@ -93,8 +97,13 @@ class TodayView:
     @property
     def without_filters(self) -> Address:
         """The address of the same days without filters."""
-        days = tuple(pair for pair in self.here.params if pair[0] in ("date", "days"))
+        days = tuple(pair for pair in self.here.params if pair[0] in ("date", "days", "radar"))
         return Address("/", days)
+
+    @property
+    def newest(self) -> Address:
+        """The address of the last day with works."""
+        return self.without_filters.drop("days").put("date", self.last_day)
 
     @property
     def best(self) -> Address:
@@ -134,16 +143,22 @@ def today_view(visit: Visit, choices: Choices, layout: str) -> TodayView:
 def _add_batch(visit: Visit, view: TodayView) -> None:
     """Add a batch: the works of the next places, or a draw, and the works carried over."""
     request = view.choices.request
-    page = today(visit.hub, request, account=account_of(visit))
+    page = today_of(visit.hub, request, view.choices.radar or None, visit.account)
     view.day, view.first, view.total, view.batch = page.date, page.first, page.total, page.batch
     view.shown = page.total
     view.empty_because = visit.text(*page.empty)
     view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page.cards, view)
     view.carried = carried_views(visit, page.carried) if not request.date else []
+    number = view.here.put("batch", page.batch + 1)
+    if request.seed is not None:
+        view.another = number if page.has_more else None
+        view.following = view.best.put("batch", 1) if page.total > request.size else None
+        return
     if page.has_more:
-        view.following = view.here.put("batch", page.batch + 1)
-        view.another = view.following if request.seed else _first_draw(view.here)
+        view.following = number
+        is_combined = view.choices.radar.casefold() == ALL
+        view.another = None if is_combined else _first_draw(view.here)
     if page.batch:
         view.previous = view.here.put("batch", page.batch - 1)
 
@@ -176,6 +191,8 @@ def _cards(visit: Visit, cards: Sequence[Card], view: TodayView) -> list[CardVie
             why=[visit.text(reason) for reason in card.why],
             marks=marked.get(card.key, ()),
             people_address=view.best,
+            radar=view.choices.radar,
+            radars=card.radars,
             gist=gist_of(card.title, card.work.readable_text) if view.layout == "list" else "",
         )
         for card in cards
@@ -206,12 +223,14 @@ def _add_days(visit: Visit, view: TodayView) -> None:
     )
     if before is None or not view.choices.is_plain or view.on_shelf:
         return
-    count, address = view.calendar.newer, Address("/", (("view", "all"), ("show", "new")))
+    count, address = view.calendar.newer, view.whole.put("show", "new")
     if count:
         span = (date.fromisoformat(view.last_day) - date.fromisoformat(before.day)).days
         address = address.put("days", min(span, 366)) if span > 1 else address
-    elif order := whole_order(visit.hub, view.choices.request):
-        count = len(new_since(visit.hub.database, order.line.candidates, before))
+    elif order := order_of(
+        visit.hub, view.choices.request, view.choices.radar or None, visit.account
+    ):
+        count = len(new_since(visit.hub.database, order.candidates, before))
     view.new = NewWorks(count, before.moment, address)
 
 
@@ -232,9 +251,14 @@ def _add_choices(visit: Visit, view: TodayView) -> None:
 
 
 def _add_sidebar(visit: Visit, view: TodayView) -> None:
-    view.has_signals = bool(Radar(visit.hub.database).signals())
-    view.radar_words = visit.hub.part(RadarWords).get()[0][:10]
-    view.brief = brief_teaser(visit.hub)
+    radars = chosen_radars(visit, view.choices.radar)
+    view.radars = radar_links(visit, "/")
+    view.has_signals = any(radar.signals() for radar in radars)
+    words = visit.hub.part(RadarWords)
+    share = max(1, WORDS_SHOWN // len(radars))
+    up = [word for radar in radars for word in words.get(radar=radar)[0][:share]]
+    view.radar_words = list(dict.fromkeys(up))[:WORDS_SHOWN]
+    view.brief = brief_teaser(visit.hub, radars)
     view.engine_line = engine_line(visit)
 
 

@@ -13,6 +13,7 @@ from academichub.web.addresses import work_path
 from academichub.web.card_view import card_of
 from academichub.web.forms import Here
 from academichub.web.pages.work.view import bibtex_of, similar_works, work_facts
+from academichub.web.radar_choice import RadarQuery
 from academichub.web.reading_view import marks_with_read, note_opened
 from academichub.web.rendering import render
 from academichub.web.work_lookup import require_work
@@ -34,12 +35,12 @@ def work_bibtex(visit: Here, key: str) -> Response:
 
 
 @router.get("/work/{key:path}")
-def work_page(visit: Here, key: str) -> Response:
+def work_page(visit: Here, key: str, radar: RadarQuery = "") -> Response:
     """Show a work, which is read then; any of its identifiers leads to the address of its key."""
     work, library = require_work(visit.hub, key)
     if work.key != key:
-        return RedirectResponse(work_path(work.key), 302)
-    note_opened(visit, work.key)
+        return RedirectResponse(str(visit.with_radar(work_path(work.key))), 302)
+    note_opened(visit, work.key, radar)
     history: list[StoredRecord] = library.history(work.key)
     return render(
         visit,
