@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ from academichub.store.preferences_store import (
     write_account_preference,
     write_preference,
 )
+from academichub.works.work import Work
 
 if TYPE_CHECKING:
     from academichub.llm.model import LanguageModel
@@ -129,13 +131,38 @@ class Hub:
 
     @property
     def on_shelf(self) -> bool:
-        """Whether readers are shown the starter shelf, because the main library is still empty."""
-        return self.library.is_empty()
+        """Whether Today shows the starter shelf, because nothing in the library was announced.
+
+        The library may hold imported works and examples before the first gather.
+        """
+        return self.library.last_day() is None
 
     @property
     def reading(self) -> Library:
-        """The library shown to readers: the main one, or the starter shelf while it is empty."""
+        """The library that readers search: the main one, or the starter shelf while it is empty."""
+        return self.shelf if self.library.is_empty() else self.library
+
+    @property
+    def daily(self) -> Library:
+        """The library whose days Today shows: the main one, or the starter shelf."""
         return self.shelf if self.on_shelf else self.library
+
+    def works_named(self, keys: Iterable[str]) -> dict[str, Work]:
+        """Return works by key or identifier: the library's, else those of a shelf that is shown."""
+        names = list(dict.fromkeys(keys))
+        works = self.library.by_keys(names)
+        if self.on_shelf and len(works) < len(names):
+            works = self.shelf.by_keys(name for name in names if name not in works) | works
+        return works
+
+    def work_named(self, name: str) -> Work:
+        """Return the work of a key or identifier, as `works_named`.
+
+        Raises:
+            NotFoundError: If there is no such work.
+        """
+        work = self.works_named([name]).get(name)
+        return self.library.require(name) if work is None else work
 
     @cached_property
     def shelf(self) -> Library:
@@ -161,7 +188,7 @@ class Hub:
     def semantic(self) -> Semantic | None:
         """The ranking by meaning over the main library; None without a model or on the shelf."""
         llm = self.llm
-        return None if llm.base_url is None or self.on_shelf else self._meaning(llm)
+        return None if llm.base_url is None or self.library.is_empty() else self._meaning(llm)
 
     def _meaning(self, llm: LlmSettings) -> Semantic:
         """Return the ranking by a model's embeddings.

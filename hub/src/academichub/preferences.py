@@ -25,6 +25,7 @@ LANGUAGE = "language"
 TIME = "schedule_time"
 ZONE = "schedule_timezone"
 FIELDS_CHOSEN = "fields"
+FIELDS_LOOKED_AT = "fields_looked_at"
 """Names of preferences."""
 
 MAX_CATEGORIES = 60
@@ -35,6 +36,12 @@ def categories(hub: Hub) -> tuple[str, ...]:
     """Return the arXiv categories to gather: the settings', else the chosen ones, else none."""
     fixed = hub.settings.sources.options(ArxivOptions).categories
     return fixed or tuple(hub.preferences.get(CATEGORIES) or ())
+
+
+def fields_of_interest(hub: Hub) -> tuple[str, ...]:
+    """Return the fields of science chosen, or those the reader looks at before choosing."""
+    chosen = hub.preferences.get(FIELDS_CHOSEN)
+    return tuple(hub.preferences.get(FIELDS_LOOKED_AT) or () if chosen is None else chosen)
 
 
 def choose_categories(hub: Hub, chosen: Iterable[str]) -> tuple[str, ...]:

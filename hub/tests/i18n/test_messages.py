@@ -35,7 +35,7 @@ NAMES = (
     "academichub gather", "academichub run", "academichub engine --retry",
     "academichub user password", "academichub radar show", "academichub restore", "AcademicHub",
     "arXivRaw", "arXiv", "OAI-PMH", "OAI", "API", "Crossref", "PubMed", "HTTP", "https", "http",
-    "POST", "XML", "HTML", "JSON Feed", "JSON lines", "JSON", "CSL-JSON", "RSS", "OPML", "DOI", "RDF", "body", "opml",
+    "POST", "XML", "HTML", "JSON Feed", "JSON lines", "JSON", "CSL-JSON", "RSS", "OPML", "DOI", "ORCID", "RDF", "body", "opml",
     "ISSN", "MiB", "UTF-8", "U+FFFD", "GB 18030", "Windows-1252", "doctype", "channel", "status", "message",
     "version", "items", "Date", "responseDate", "BibTeX", "RIS", "5xx", "nextlat", "Linux",
     "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice", "Python", "xmlUrl", "ER",

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from academichub import documents
+from academichub import documents, preferences
 from academichub.errors import StorageError, UsageError
 from academichub.hub import Hub, open_hub
 from academichub.i18n.message_text import messages_text
@@ -17,7 +17,9 @@ from academichub.radar import today as module
 from academichub.radar.batches import ShownBatches
 from academichub.radar.radar import Radar
 from academichub.radar.today import TodayPage, TodayRequest, refresh_text_model, today
+from academichub.shelf import about
 from academichub.works.author import Author
+from academichub.works.identifiers import Identifier
 from academichub.works.work import Announcement, Record, Version
 
 from .conftest import BAKING, DAY, SAILING, make_record, make_work, two_worlds
@@ -245,10 +247,29 @@ def test_the_shelf_is_ranked_until_there_is_a_library(hub: Hub) -> None:
     assert not today(hub).on_shelf
 
 
-def test_a_library_without_announcements(hub: Hub) -> None:
+def test_the_shelf_stays_while_the_library_holds_imports_only(hub: Hub) -> None:
+    before = today(hub)
     hub.library.add([SILENT])
     page = today(hub)
-    assert (page.date, page.cards, page.empty_code) == (None, (), "not_gathered")
+    assert page.on_shelf and page.document() == before.document()
+    assert hub.reading is hub.library
+
+
+def test_an_imported_example_orders_the_shelf(hub: Hub) -> None:
+    work = today(hub, TodayRequest(size=40)).cards[-1].work
+    twin = Record("bibtex", "twin", (Identifier("doi", "10.5555/twin"),), work.title)
+    hub.library.add([dataclasses.replace(twin, abstract=work.note)])
+    Radar(hub.database).add("example", "doi:10.5555/twin")
+    assert today(hub).cards[0].key == work.key
+
+
+def test_the_shelf_is_cut_to_the_fields_looked_at(hub: Hub) -> None:
+    hub.preferences.set(preferences.FIELDS_LOOKED_AT, ["neuroscience", "medicine"])
+    page = today(hub)
+    assert {card.work.field for card in page.cards} == {"neuroscience", "medicine"}
+    assert page.total == about().fields["neuroscience"] + about().fields["medicine"]
+    hub.preferences.set(preferences.FIELDS_CHOSEN, ["multidisciplinary"])
+    assert today(hub).total > 0, "a field without works on the shelf cuts nothing"
 
 
 def test_requests_are_checked_before_anything_else(hub: Hub) -> None:

@@ -151,7 +151,7 @@ def _window(
             break
         page, sources = _read(hub, radar, span, date)
     if not sources and date is None and not hub.on_shelf:
-        last = hub.reading.last_day()
+        last = hub.daily.last_day()
         if last is not None and last != latest_day(hub):
             page, sources = _read(hub, radar, WIDER[0], last)
     return page, sources, asked_empty

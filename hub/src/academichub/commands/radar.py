@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import click
 
 from academichub import documents
+from academichub.commands.named_examples import add_named_examples
 from academichub.commands.radar_option import RADAR
 from academichub.errors import InputError, UsageError
 from academichub.hub import Hub, open_hub
+from academichub.radar.entered import entered_value
 from academichub.radar.radar import Change, Radar
 from academichub.radar.radars import Radars
 from academichub.radar.signals import KINDS, WORK_KINDS, from_document
@@ -45,9 +48,7 @@ def show(radar_name: str | None, as_json: bool) -> None:
     """Show every signal."""
     with _hub() as hub:
         signals = Radar(hub.database, radar_name).signals(*KINDS)
-        works = hub.reading.by_keys(
-            [signal.value for signal in signals if signal.kind in WORK_KINDS]
-        )
+        works = hub.works_named([signal.value for signal in signals if signal.kind in WORK_KINDS])
     if as_json:
         rows = [documents.Signal.model_validate(signal) for signal in signals]
         click.echo(documents.RadarSignals(signals=rows).json_text())
@@ -68,10 +69,20 @@ def show(radar_name: str | None, as_json: bool) -> None:
 @RADAR
 @JSON
 def add(kind: str, value: str, weight: float, radar_name: str | None, as_json: bool) -> None:
-    """Add a signal: a query, an author, a category, a venue, or a work by key."""
+    """Add a signal: a query, an author, a category, a venue, or a work by key.
+
+    An `example` may also be a title or an address, or many of them, one a line; `-` reads them from
+    standard input. What the library lacks is looked up at its source.
+    """
     with _hub() as hub:
-        named = hub.reading.require(value).key if kind in WORK_KINDS else value
-        _show_change(Radar(hub.database, radar_name).add(kind, named, weight), as_json)
+        stored = Radar(hub.database, radar_name)
+        if kind == "example":
+            text = sys.stdin.read() if value == "-" else value
+            add_named_examples(hub, stored, text, weight, as_json=as_json)
+            return
+        is_work = kind in WORK_KINDS
+        named = hub.work_named(value).key if is_work else entered_value(kind, value)
+        _show_change(stored.add(kind, named, weight), as_json)
 
 
 @radar.command()
@@ -82,7 +93,7 @@ def add(kind: str, value: str, weight: float, radar_name: str | None, as_json: b
 def remove(kind: str, value: str, radar_name: str | None, as_json: bool) -> None:
     """Remove a signal."""
     with _hub() as hub:
-        work = hub.reading.get(value) if kind in WORK_KINDS else None
+        work = hub.works_named([value]).get(value) if kind in WORK_KINDS else None
         change = Radar(hub.database, radar_name).remove(kind, work.key if work else value)
     _show_change(change, as_json)
 
@@ -96,7 +107,7 @@ def _say_of_work(kind: str, words: str) -> click.Command:
     @JSON
     def command(key: str, radar_name: str | None, as_json: bool) -> None:
         with _hub() as hub:
-            change = Radar(hub.database, radar_name).add(kind, hub.reading.require(key).key)
+            change = Radar(hub.database, radar_name).add(kind, hub.work_named(key).key)
         _show_change(change, as_json)
 
     return command

@@ -25,9 +25,10 @@ from academichub.documents.briefs import (
 from academichub.documents.checks import CheckOutcomes, Reward, RewardOutcomes, Verdict
 from academichub.documents.document import Document
 from academichub.documents.errors import Error, ErrorAnswer, ErrorCode
+from academichub.documents.examples import ExamplesChange
 from academichub.documents.gathers import Gather, LibrarySize, SourceGather
 from academichub.documents.health import Finding, Findings, Health, HealthFailure
-from academichub.documents.imports import ImportReport, SkippedEntry
+from academichub.documents.imports import ImportReport, SkippedEntry, UnresolvedExample
 from academichub.documents.jobs import Job, JobState, WritingJob
 from academichub.documents.ledgers import LedgerPage, LedgerRow
 from academichub.documents.local_models import LocalModel, LocalModelName, LocalModelState
@@ -68,6 +69,7 @@ __all__ = [
     "Error",
     "ErrorAnswer",
     "ErrorCode",
+    "ExamplesChange",
     "Finding",
     "Findings",
     "Gather",
@@ -109,6 +111,7 @@ __all__ = [
     "SourceGather",
     "StartedJob",
     "Today",
+    "UnresolvedExample",
     "Verdict",
     "WeightedValue",
     "Work",

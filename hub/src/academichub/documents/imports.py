@@ -1,4 +1,4 @@
-"""An import: `academichub import FILE --json`."""
+"""An import: `academichub import FILE --json`, and examples that were named but not resolved."""
 
 from __future__ import annotations
 
@@ -19,6 +19,19 @@ class SkippedEntry(Document):
     """The reason as data."""
 
 
+class UnresolvedExample(Document):
+    """A work that was named as an example and is none, because it could not be resolved."""
+
+    text: str
+    """What was written, or the title of the file's entry."""
+    waits: bool
+    """Whether the next gather tries again."""
+    why: str
+    """The reason as a sentence."""
+    details: list[MessageDetail]
+    """The reason as data."""
+
+
 class ImportReport(Document):
     """What an import came to; `read` = `added` + `merged` + entries of `skipped`."""
 
@@ -32,3 +45,8 @@ class ImportReport(Document):
     """Entries that were not read."""
     warnings: list[SkippedEntry] = Field(default_factory=list)
     """Entries that were read, but not as they stand. Absent where there are none."""
+    examples: int = 0
+    """With `--examples`: entries that are examples of the radar now because of this file,
+    known before or not."""
+    unresolved: list[UnresolvedExample] = Field(default_factory=list)
+    """With `--examples`: entries that are not. Absent where there are none."""

@@ -71,9 +71,16 @@ SUBJECTS = (
         "Radar",
         "`academichub radar show --json` prints `RadarSignals`, `academichub radar list --json` a "
         "`RadarList`; every other `radar` command with `--json`, and every change over the API, "
-        "gives a `RadarChange`; `academichub radar export` and "
+        "gives a `RadarChange` (`radar add example` an `ExamplesChange`); "
+        "`academichub radar export` and "
         "`GET /api/radar` give a `RadarFile`.",
-        (documents.RadarSignals, documents.RadarList, documents.RadarChange, documents.RadarFile),
+        (
+            documents.RadarSignals,
+            documents.RadarList,
+            documents.RadarChange,
+            documents.ExamplesChange,
+            documents.RadarFile,
+        ),
     ),
     Subject(
         "Ledger", "`academichub ledger --json` and `GET /api/ledger`.", (documents.LedgerPage,)

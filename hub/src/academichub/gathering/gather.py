@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from academichub import documents
 from academichub.gathering.asker import Asker, Progress
 from academichub.gathering.client import Cancel, Client, open_client
+from academichub.gathering.examples import retry_waiting
 from academichub.gathering.parts import GatherRequest, Say, plan_parts
 from academichub.hub import Hub
 from academichub.i18n.message_text import message_text
@@ -137,13 +138,15 @@ def run_gather(
         StorageError: If the database cannot be written; what was merged before stays.
     """
     request = GatherRequest(hub, frozenset(sources or ()), say or _say_on_stderr)
-    parts = plan_parts(request, _source_names(hub, sources))
+    names = _source_names(hub, sources)
+    parts = plan_parts(request, names)
     report = GatherReport(works_before=hub.library.count())
     with nullcontext(client) if client is not None else open_client(hub) as asking:
         asker = Asker(hub, asking, progress, cancel)
         asker.total = sum(part.steps for part in parts)
         for part in parts:
             part.run(asker)
+        retry_waiting(asker, names)
     report.add_rows(asker.closed, asker.day)
     report.works_after = hub.library.count()
     if progress is not None:

@@ -35,7 +35,7 @@ def why_empty(hub: Hub, window: Window, matching: int) -> EmptyPage:
     """
     if matching:
         return empty_page("all_hidden")
-    if window.is_filtered and hub.reading.select_ids(window.unfiltered.where(), limit=1):
+    if window.is_filtered and hub.daily.select_ids(window.unfiltered.where(), limit=1):
         return empty_page("no_match")
     if hub.on_shelf:
         kind = day_kind(window.last)

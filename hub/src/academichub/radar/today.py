@@ -35,6 +35,7 @@ from academichub.radar.model_store import LibraryModel, ModelStore
 from academichub.radar.profile import Profile, make_profile, named_works
 from academichub.radar.radar import Radar
 from academichub.radar.reading import ReadingMarks
+from academichub.radar.shelf_fields import of_fields, shelf_fields, widened
 from academichub.radar.window import AUTHOR_DAYS, TodayRequest, Window, check_request, make_window
 from academichub.search.embeddings import stamp, stored_vectors
 from academichub.store.batches_store import BatchScope
@@ -142,7 +143,7 @@ def whole_order(hub: Hub, request: TodayRequest, radar: Radar | None = None) -> 
     latest = request.date or latest_day(hub)
     if latest is None:
         return None
-    window = make_window(request, latest)
+    window = make_window(widened(request, shelf_fields(hub)), latest)
     line, matching = _line_up(hub, window, radar or Radar(hub.database))
     return DayOrder(window, line, _notes(window, matching, recorded=True))
 
@@ -169,7 +170,7 @@ def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = N
         return TodayPage(
             None, None, request.batch, request.seed, 0, (), nothing.messages, nothing.code
         )
-    window = make_window(request, latest)
+    window = make_window(widened(request, shelf_fields(hub)), latest)
     radar = radar or Radar(hub.database)
     line, matching = _line_up(hub, window, radar)
     total = len(line.candidates)
@@ -230,7 +231,7 @@ def _card(line: LineUp, index: int, rank: int) -> Card:
 def latest_day(hub: Hub) -> str | None:
     """Return the day Today shows by default: the ledger's latest, else the latest announced."""
     if hub.on_shelf:
-        return hub.reading.last_day()
+        return hub.daily.last_day()
     return Ledger(hub.database).latest_day() or hub.library.last_day()
 
 
@@ -241,15 +242,15 @@ def refresh_text_model(hub: Hub) -> bool:
         Whether it was stale.
     """
     store = hub.part(Ranking).models
-    stale = store.is_stale(hub.reading)
+    stale = store.is_stale(hub.daily)
     if stale:
-        store.refresh(hub.reading)
+        store.refresh(hub.daily)
     return stale
 
 
 def text_model(hub: Hub) -> LibraryModel | None:
     """Return the text model of the library that readers see; None where it has no words."""
-    return hub.part(Ranking).models.get(hub.reading)
+    return hub.part(Ranking).models.get(hub.daily)
 
 
 class Ranking(HubPart):
@@ -294,13 +295,13 @@ def _line_up(hub: Hub, window: Window, radar: Radar, fingerprint: str = "") -> t
         radar: Whose order.
         fingerprint: What must change before it is ranked again; the radar's own where empty.
     """
-    library = hub.reading
+    library, fields = hub.daily, shelf_fields(hub)
     model = text_model(hub)
     name = (
         library.database.place,
         _stamp(library),
         window,
-        f"{fingerprint or radar.fingerprint()} {stamp(hub.database)}",
+        f"{fingerprint or radar.fingerprint()} {stamp(hub.database)} {sorted(fields)}",
         model.fingerprint if model else "",
     )
     ranking = hub.part(Ranking)
@@ -308,8 +309,8 @@ def _line_up(hub: Hub, window: Window, radar: Radar, fingerprint: str = "") -> t
     if remembered is not None:
         return remembered
     signals = radar.signals()
-    works = library.select(window.where(), limit=MAX_RANKED)
-    profile = make_profile(signals, library.by_keys(named_works(signals)))
+    works = of_fields(library.select(window.where(), limit=MAX_RANKED), fields)
+    profile = make_profile(signals, hub.works_named(named_works(signals)))
     candidates = [Candidate(work, window.announcement(work)) for work in works]
     line = line_up(candidates, profile, model, window.last, _meanings(hub, works, profile))
     ranking.put(name, line, len(works))
@@ -336,7 +337,9 @@ def _drawn(
 ) -> tuple[list[list[int]], bool]:
     """Return the batches from 0 to the requested one, and whether they could be remembered."""
     scope = (window.first, window.authors, window.sources, window.categories, request.size)
-    filters = hashlib.sha256(repr((scope, hub.on_shelf)).encode()).hexdigest()[:40]
+    filters = hashlib.sha256(
+        repr((scope, hub.on_shelf, sorted(shelf_fields(hub)))).encode()
+    ).hexdigest()[:40]
     stored: dict[int, list[str]] = {}
     shown: set[str] = set()
     try:

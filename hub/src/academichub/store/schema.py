@@ -313,6 +313,8 @@ work_embeddings = Table(
 
 radars = user_schema.radars
 radar_signals = user_schema.radar_signals
+waiting_examples = user_schema.waiting_examples
+example_collections = user_schema.example_collections
 radar_changes = user_schema.radar_changes
 batches_shown = user_schema.batches_shown
 briefs = user_schema.briefs

@@ -41,6 +41,29 @@ radar_signals = Table(
     UniqueConstraint("radar_id", "kind", "value"),
 )
 
+waiting_examples = Table(
+    "waiting_examples",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("radar_id", ForeignKey("radars.id", ondelete="CASCADE"), nullable=False),
+    Column("text", Text, nullable=False, doc="as the reader wrote it, or the title of an entry"),
+    Column("first_author", Text, nullable=False, doc="of an entry of a file; empty where unknown"),
+    Column("collection", Text, nullable=False, doc="as in example_collections; empty for none"),
+    Column("reason", JSON, nullable=False, doc="why it waits, as in the ledger"),
+    Column("added_at", String(32), nullable=False),
+    Column("tried_at", String(32), nullable=False),
+    UniqueConstraint("radar_id", "text", "first_author"),
+)
+
+example_collections = Table(
+    "example_collections",
+    metadata,
+    Column("radar_id", ForeignKey("radars.id", ondelete="CASCADE"), nullable=False),
+    Column("work_key", Text, nullable=False),
+    Column("name", Text, nullable=False, doc="of the library file the example came with"),
+    PrimaryKeyConstraint("radar_id", "work_key", "name"),
+)
+
 radar_changes = Table(
     "radar_changes",
     metadata,

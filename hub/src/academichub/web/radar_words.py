@@ -44,7 +44,7 @@ class RadarWords(HubPart):
         radar, model = radar or Radar(self.hub.database), text_model(self.hub)
         if model is None:
             return [], []
-        library_location = self.hub.reading.database.place
+        library_location = self.hub.daily.database.place
         name = (library_location, radar.fingerprint(), model.fingerprint, limit)
         if name not in self._remembered:
             if len(self._remembered) >= MAX_REMEMBERED:
@@ -57,7 +57,7 @@ def _weigh_words(hub: Hub, radar: Radar, model: LibraryModel, limit: int) -> Wor
     signals = radar.signals()
     if not signals:
         return [], []
-    profile = make_profile(signals, hub.reading.by_keys(named_works(signals)))
+    profile = make_profile(signals, hub.works_named(named_works(signals)))
     taste = _taste(profile, model)
     if taste is None:
         return [], []

@@ -1,4 +1,4 @@
-"""arXiv's query API: look-ups by id, and back-fill by category and submission day.
+"""arXiv's query API: works by id, title and author, and by category and submission day.
 
 Pure: addresses and bytes in, one page of records out; paging is in gathering/query_api.py. The API
 does not list announcements and may lag a day. Source:
@@ -46,6 +46,9 @@ MAX_PAGE = 2000
 
 MAX_DEPTH = 30_000
 """Results the API gives of one query; later ones are refused with HTTP 400."""
+
+MAX_SEARCH_CHARACTERS = 400
+"""Longest text searched for: a longer title is found by its beginning."""
 
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?")
 
@@ -95,6 +98,32 @@ def window_address(
         "sortOrder": "ascending",
     }
     return f"{base_url}/api/query?{urlencode(arguments, quote_via=quote)}"
+
+
+def title_address(base_url: str, title: str, size: int) -> str:
+    """Return the address that looks for the words of a title, in their order."""
+    return _search_address(base_url, f'ti:"{_words(title)}"', size)
+
+
+def author_address(base_url: str, name: str, size: int) -> str:
+    """Return the address of the latest works of a person, by name (`Given Family`)."""
+    return _search_address(base_url, f'au:"{_words(name)}"', size)
+
+
+def _search_address(base_url: str, query: str, size: int) -> str:
+    arguments = {
+        "search_query": query,
+        "start": 0,
+        "max_results": size,
+        "sortBy": "submittedDate",
+        "sortOrder": "descending",
+    }
+    return f"{base_url}/api/query?{urlencode(arguments, quote_via=quote)}"
+
+
+def _words(text: str) -> str:
+    """Return the words of a text: other signs have a meaning in the API's search language."""
+    return " ".join(re.findall(r"\w+", text))[:MAX_SEARCH_CHARACTERS]
 
 
 def day_address(base_url: str) -> str:

@@ -1,4 +1,4 @@
-"""Crossref's REST API: the works of a journal by ISSN, page by page, and works by DOI.
+"""Crossref's REST API: the works of a journal by ISSN, by DOI, title and ORCID iD.
 
 Pure: bytes in, records out. Source:
 https://www.crossref.org/documentation/retrieve-metadata/rest-api/. With a mail address Crossref
@@ -28,7 +28,9 @@ __all__ = [
     "Page",
     "explained",
     "journal_address",
+    "orcid_address",
     "parse_page",
+    "title_address",
     "works_address",
 ]
 
@@ -43,6 +45,9 @@ DOIS_A_REQUEST = 20
 
 RECENT_DAYS = 180
 """Works registered longer ago are not requested: Crossref indexes them again with each citation."""
+
+MAX_SEARCH_CHARACTERS = 400
+"""Longest text searched for: a longer title is found by its beginning."""
 
 _ISSN = re.compile(r"\d{4}-\d{3}[\dX]")
 _LISTABLE = re.compile(r"10\.\d{4,9}/[^\s,]{1,200}")
@@ -105,6 +110,18 @@ def works_address(base_url: str, dois: Sequence[str], *, mailto: str = "") -> st
     """Return the address of works by DOI, at most DOIS_A_REQUEST of them."""
     assert 0 < len(dois) <= DOIS_A_REQUEST
     arguments = {"filter": ",".join(f"doi:{doi}" for doi in dois), "rows": str(len(dois))}
+    return f"{base_url}/works?{_query(arguments, mailto)}"
+
+
+def title_address(base_url: str, title: str, rows: int, *, mailto: str = "") -> str:
+    """Return the address of the works whose title and authors are nearest to a text."""
+    arguments = {"query.bibliographic": title[:MAX_SEARCH_CHARACTERS], "rows": str(rows)}
+    return f"{base_url}/works?{_query(arguments, mailto)}"
+
+
+def orcid_address(base_url: str, orcid: str, *, mailto: str = "") -> str:
+    """Return the address of the works of a person by ORCID iD, the first ROWS of them."""
+    arguments = {"filter": f"orcid:{orcid}", "rows": str(ROWS)}
     return f"{base_url}/works?{_query(arguments, mailto)}"
 
 

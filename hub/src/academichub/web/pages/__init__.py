@@ -12,10 +12,12 @@ from academichub.web.pages.search import route as search_route
 from academichub.web.pages.settings import route as settings_route
 from academichub.web.pages.sources import route as sources_route
 from academichub.web.pages.today import route as today_route
+from academichub.web.pages.today import start as start_route
 from academichub.web.pages.work import route as work_route
 
 ROUTERS: tuple[APIRouter, ...] = (
     today_route.router,
+    start_route.router,
     work_route.router,
     search_route.router,
     radar_route.router,

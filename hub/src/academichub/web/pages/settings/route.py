@@ -11,11 +11,11 @@ from academichub import preferences
 from academichub.errors import UsageError
 from academichub.facts import catalogue
 from academichub.library import follows
-from academichub.sources.arxiv import ArxivOptions
 from academichub.web import job_view
 from academichub.web.forms import Checked, Here
 from academichub.web.local_model_view import engine_view, try_again
 from academichub.web.pages.settings.view import model_rows, time_zones
+from academichub.web.pages.today.first_run import choose, radar_of
 from academichub.web.rendering import Visit, redirect, render
 
 router = APIRouter()
@@ -59,15 +59,16 @@ def first_run(
     visit: Here,
     category: Annotated[list[str] | None, Form()] = None,
     field: Annotated[list[str] | None, Form()] = None,
+    field_before: Annotated[list[str] | None, Form()] = None,
     language: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Save the first choices, follow the journals of the chosen fields, start the first gather."""
     hub = visit.hub
-    if not hub.settings.sources.options(ArxivOptions).categories:
-        preferences.choose_categories(hub, category or catalogue.default_categories())
+    fields = sorted(set(field or ()))[:40]
+    choose(hub, radar_of(visit), category or (), fields, field_before)
     preferences.choose_language(hub, language, visit.account)
-    hub.preferences.set(preferences.FIELDS_CHOSEN, sorted(set(field or ()))[:40])
-    for chosen in (field or ())[:40]:
+    hub.preferences.set(preferences.FIELDS_CHOSEN, fields)
+    for chosen in fields:
         for journal in catalogue.journals_of(chosen):
             follows.follow_journal(hub.database, journal)
     job_view.start(hub)

@@ -76,7 +76,7 @@ def calendar_of(hub: Hub, day: str, newest: str, base: Address, seen_until: str)
     """
     newest = max(newest, day)
     end = min(newest, day_before(day, -3))
-    counts = dict(hub.reading.days(newest, DAYS_COUNTED))
+    counts = dict(hub.daily.days(newest, DAYS_COUNTED))
     # At the ends of the calendar several of these are one day, shown once.
     shown = dict.fromkeys(day_before(end, back) for back in reversed(range(DAYS_SHOWN)))
     before = max((other for other in counts if other < day), default=None)

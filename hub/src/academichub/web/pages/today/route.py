@@ -62,7 +62,7 @@ def today_page(
     )
     with suppress(StorageError):  # a database that cannot be written can still be read
         Visits(visit.hub.database, account_of(visit)).begin_or_go_on(
-            visit.hub.reading.last_day() or ""
+            visit.hub.daily.last_day() or ""
         )
     shown_as = chosen_layout(visit, layout, choices.whole)
     return render(visit, "today/page.html", page=today_view(visit, choices, shown_as))

@@ -7,18 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from academichub import preferences
-from academichub.facts import catalogue
 from academichub.hub import Hub
 from academichub.radar.combined import order_of, today_of
 from academichub.radar.radars import ALL
 from academichub.radar.reading import Visits, new_since
 from academichub.radar.today import Card
 from academichub.radar.window import TodayRequest
-from academichub.sources.arxiv import ArxivOptions
 from academichub.web import job_view, labels
 from academichub.web.addresses import Address
 from academichub.web.card_view import CardView, card_of
@@ -33,14 +30,13 @@ from academichub.web.pages.today.aside import (
     carried_views,
 )
 from academichub.web.pages.today.choices import Choices
+from academichub.web.pages.today.first_run import FirstRun, first_run, radar_of
 from academichub.web.pages.today.order import gist_of, order_page
 from academichub.web.radar_choice import RadarLink, chosen_radars, radar_links
 from academichub.web.radar_words import RadarWords
 from academichub.web.reading_view import account_of, marks_with_read
 from academichub.web.rendering import Visit
-from academichub.works.fields import field_name
 
-_DEFAULT_FIELDS = ("multidisciplinary", "computer-science")
 BATCH = TodayRequest().size
 WEEK = 7
 WORDS_SHOWN = 10
@@ -78,6 +74,8 @@ class TodayView:
     """The next works by rank, or the next page of the whole order."""
     previous: Address | None = None
     another: Address | None = None
+    is_last: bool = True
+    """Whether no work is left to show after these."""
     new: NewWorks | None = None
     filters: list[tuple[str, str, str]] = field(default_factory=list)
     calendar: Calendar = field(default_factory=Calendar)
@@ -87,8 +85,7 @@ class TodayView:
     on_shelf: bool = False
     has_signals: bool = False
     job: JobView | None = None
-    first_run: bool = False
-    setup: dict[str, Any] = field(default_factory=dict)
+    setup: FirstRun | None = None
     radars: list[RadarLink] = field(default_factory=list)
     radar_words: list[str] = field(default_factory=list)
     brief: BriefTeaser | None = None
@@ -137,7 +134,7 @@ def today_view(visit: Visit, choices: Choices, layout: str) -> TodayView:
     else:
         _add_batch(visit, view)
     view.filters = _filters(visit, choices.request)
-    view.last_day = visit.hub.reading.last_day()
+    view.last_day = visit.hub.daily.last_day()
     _add_days(visit, view)
     _add_choices(visit, view)
     _add_sidebar(visit, view)
@@ -155,13 +152,14 @@ def _add_batch(visit: Visit, view: TodayView) -> None:
     view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page.cards, view)
     view.carried = carried_views(visit, page.carried) if not request.date else []
-    number = view.here.put("batch", page.batch + 1)
+    view.is_last = not page.has_more
+    further = view.here.put("batch", page.batch + 1)
     if request.seed is not None:
-        view.another = number if page.has_more else None
+        view.another = further if page.has_more else None
         view.following = view.best.put("batch", 1) if page.total > request.size else None
         return
     if page.has_more:
-        view.following = number
+        view.following = further
         is_combined = view.choices.radar.casefold() == ALL
         view.another = None if is_combined else _first_draw(view.here)
     if page.batch:
@@ -182,7 +180,8 @@ def _add_order(visit: Visit, view: TodayView) -> None:
     view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page.cards, view)
     number = view.choices.page
-    view.following = view.here.put("page", number + 1) if number < page.pages else None
+    view.is_last = number >= page.pages
+    view.following = None if view.is_last else view.here.put("page", number + 1)
     view.previous = view.here.put("page", number - 1) if number > 1 else None
 
 
@@ -269,38 +268,6 @@ def _add_sidebar(visit: Visit, view: TodayView) -> None:
 
 def _add_beginning(visit: Visit, view: TodayView) -> None:
     """Add the first choices until they are made, and a running gather's progress or its failure."""
-    hub = visit.hub
     job = job_view.latest(visit)
     view.job = job if job and (job.running or job.state == "failed") else None
-    chosen = hub.preferences.get(preferences.FIELDS_CHOSEN) is not None
-    view.first_run = not chosen
-    if view.first_run:
-        view.setup = _first_choices(hub, visit.lang)
-
-
-def _first_choices(hub: Hub, lang: str) -> dict[str, Any]:
-    """Return what the first run offers: categories, and fields with journals to follow."""
-    offers = [offer for offer in catalogue.offer() if offer.journals]
-    proposed = preferences.categories(hub) or catalogue.default_categories()
-    suggested = dict.fromkeys(
-        [*proposed, *(name for offer in catalogue.offer() for name in offer.categories)]
-    )
-    names_of = catalogue.categories()
-    return {
-        "locked": bool(hub.settings.sources.options(ArxivOptions).categories),
-        "chosen": list(proposed),
-        "categories": [
-            {"id": name, "name": names_of[name].name(lang) if name in names_of else ""}
-            for name in suggested
-        ],
-        "fields": [
-            {
-                "id": offer.field_id,
-                "name": field_name(offer.field_id, lang),
-                "journals": len(offer.journals),
-                "chosen": offer.field_id in _DEFAULT_FIELDS,
-            }
-            for offer in offers
-        ],
-        "field_names": [field_name(field_id, lang) for field_id in _DEFAULT_FIELDS],
-    }
+    view.setup = first_run(visit, radar_of(visit))

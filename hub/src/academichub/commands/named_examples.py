@@ -1,0 +1,46 @@
+"""`academichub radar add example`: works as the reader names them, resolved at their sources."""
+
+from __future__ import annotations
+
+import click
+
+from academichub import documents
+from academichub.errors import NotFoundError
+from academichub.gathering.examples import ExamplesAdded, add_references
+from academichub.gathering.lookups import COMMAND_S, Lookups
+from academichub.hub import Hub
+from academichub.i18n.message_text import message_text
+from academichub.radar.radar import Radar
+from academichub.works.references import read_references
+
+
+def add_named_examples(hub: Hub, radar: Radar, text: str, weight: float, *, as_json: bool) -> None:
+    """Add the works that lines of text name, and print what came of them.
+
+    Raises:
+        NotFoundError: If the text names a single work, and it cannot be resolved.
+        UsageError: If it names nothing, or too much.
+    """
+    references = read_references(text)
+    with Lookups(hub, COMMAND_S) as lookups:
+        added = add_references(hub, radar, references, lookups, weight=weight)
+    if len(references) == 1 and added.unresolved and not added.unresolved[0].waits:
+        raise NotFoundError(added.unresolved[0].message)
+    if as_json:
+        click.echo(_document(added).json_text())
+        return
+    for unresolved in added.unresolved:
+        click.echo(f"no example: {unresolved.text}: {message_text(unresolved.reason)}", err=True)
+    for signal in added.change.added:
+        click.echo(f"  + {signal.kind} {signal.value}")
+    click.echo(f"{added.examples} of {len(references)} works are examples")
+
+
+def _document(added: ExamplesAdded) -> documents.ExamplesChange:
+    change = added.change.document()
+    fields = {"change": change.change, "added": change.added, "removed": change.removed}
+    document = documents.ExamplesChange.model_validate(fields)
+    if added.unresolved:
+        unresolved = [entry.document() for entry in added.unresolved]
+        document = document.model_copy(update={"unresolved": unresolved})
+    return document
