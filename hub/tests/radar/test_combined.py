@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from academichub.hub import Hub
 from academichub.radar.combined import (
     NAMED_PLACES,
-    OFFSET,
     combined_today,
     join_orders,
     today_of,
@@ -27,8 +26,7 @@ ORDERS = st.dictionaries(
 
 
 def test_places_by_hand() -> None:
-    # With an offset of 5: a has 1/6 + 1/8, b 1/7 + 1/6, c 1/8 + 1/7.
-    assert OFFSET == 5
+    # a has 1 + 1/3, b 1/2 + 1, c 1/3 + 1/2.
     joined = join_orders({"fog": ["a", "b", "c"], "kelp": ["b", "c", "a"]})
     assert [(work.key, work.radars, work.position) for work in joined] == [
         ("b", ("kelp", "fog"), 0),

@@ -1,7 +1,10 @@
 """The combined view of several radars: one order of works, each with the radars it came from.
 
-The orders are joined by reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009), because scores
-of different radars cannot be compared. `join_orders` is pure; `combined_today` makes the page.
+The orders are joined by reciprocal ranks, because scores of different radars cannot be compared.
+Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) adds 60 to every place, as the
+rankings it joins answer one question. Radars ask different questions: an early place in one must
+count more than middling places in many, so nothing is added. `join_orders` is pure;
+`combined_today` makes the page.
 """
 
 from __future__ import annotations
@@ -18,10 +21,6 @@ from academichub.radar.radar import Radar
 from academichub.radar.radars import ALL, Radars
 from academichub.radar.today import DayOrder, TodayPage, TodayRequest, today, whole_order
 from academichub.radar.window import Window
-
-OFFSET = 5
-"""Added to a place before its reciprocal is taken. Rankings of one question are joined with 60;
-radars ask different questions, so an early place in one counts more than middling ones in many."""
 
 NAMED_PLACES = 40
 """A card names the radars that have its work within these places, or else the best one."""
@@ -59,7 +58,7 @@ def join_orders(orders: Mapping[str, Sequence[str]]) -> list[JoinedWork]:
     ranked = []
     for key, positions in places.items():
         best, *others = sorted(positions)
-        worth = sum(1 / (OFFSET + 1 + position) for position, _, _ in positions)
+        worth = sum(1 / (1 + position) for position, _, _ in positions)
         names = [best[2], *(radar for position, _, radar in others if position < NAMED_PLACES)]
         ranked.append((-worth, best[0], key, tuple(names)))
     return [JoinedWork(key, names, position) for _, position, key, names in sorted(ranked)]
