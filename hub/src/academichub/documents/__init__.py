@@ -9,6 +9,7 @@ document (`TodayPage.document()`, `LedgerEntry.document()`). `docs/contracts/jso
 from __future__ import annotations
 
 from academichub.documents.accepted import Cancelled, JobNumber, RetryAsked, StartedJob
+from academichub.documents.authors import AuthorName, AuthorNames
 from academichub.documents.benchmarks import RadarBenchmark, SearchBenchmark
 from academichub.documents.briefs import (
     Attempt,
@@ -57,6 +58,8 @@ from academichub.documents.works import (
 __all__ = [
     "Announcement",
     "Attempt",
+    "AuthorName",
+    "AuthorNames",
     "Brief",
     "BriefSummaries",
     "BriefSummary",

@@ -52,8 +52,8 @@ SUBJECTS = (
     Subject(
         "Search",
         "`academichub search --json` prints a `SearchPage`; `GET /api/search` answers with a "
-        "`SearchPageWithSnippets`.",
-        (documents.SearchPage, documents.SearchPageWithSnippets),
+        "`SearchPageWithSnippets`, `GET /api/authors` with `AuthorNames`.",
+        (documents.SearchPage, documents.SearchPageWithSnippets, documents.AuthorNames),
     ),
     Subject(
         "Briefs",

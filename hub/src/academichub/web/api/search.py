@@ -1,4 +1,4 @@
-"""`/api/search`: the library by words and fields, as `academichub search --json` prints it."""
+"""`/api/search`: the library, as `academichub search --json` prints it; `/api/authors`: its authors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from academichub import documents
 from academichub.search import service
+from academichub.store.authors_store import authors_like
 from academichub.web.api.documented import DocumentRoute, errors
 from academichub.web.forms import Here
 
@@ -38,4 +39,18 @@ def search_works(
     ]
     return documents.SearchPageWithSnippets(
         query=result.query, total=result.total, hits=hits, notes=list(result.notes)
+    )
+
+
+@router.get("/authors", responses=errors(400))
+def complete_authors(
+    visit: Here,
+    q: Annotated[str, Query(min_length=1, max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> documents.AuthorNames:
+    """Return authors of the library by what a word of their name begins with."""
+    with visit.hub.reading.database.read() as connection:
+        names = authors_like(connection, q, limit)
+    return documents.AuthorNames(
+        authors=[documents.AuthorName(name=name, works=works) for name, works in names]
     )

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import Response
 
+from academichub.errors import UsageError
 from academichub.formats import parse_library
+from academichub.gathering.examples import NamedEntry, add_entries, add_references
+from academichub.gathering.lookups import Lookups
 from academichub.preferences import learns_from_behaviour
+from academichub.radar.entered import entered_value
 from academichub.radar.radar import Radar
 from academichub.radar.radars import Radars
 from academichub.radar.signals import from_document
@@ -17,20 +21,34 @@ from academichub.web import marks
 from academichub.web.addresses import Address, safe_return
 from academichub.web.forms import Checked, Here, read_upload
 from academichub.web.import_view import ImportView
+from academichub.web.named_works import examples_message, unresolved_views
 from academichub.web.pages.radar.view import radar_groups
+from academichub.web.pages.radar.work_pages import Shown
 from academichub.web.radar_choice import SEPARATOR, RadarForm, RadarQuery, chosen_radar, radar_links
 from academichub.web.radar_words import RadarWords
 from academichub.web.rendering import Visit, redirect, render
+from academichub.works.references import read_references
 
 router = APIRouter()
 
 Back = Annotated[str, Form(max_length=2000)]
 
+MAX_VALUE_CHARACTERS = 200_000
+"""Longest value of a form: a list of works, one a line."""
+
+SHOWN_FIRST = Shown()
+
 
 @router.get("/radar")
-def radar_page(visit: Here, radar: RadarQuery = "") -> Response:
-    """Show a radar; the first one where none is named."""
-    return _page(visit, radar=radar)
+def radar_page(
+    visit: Here,
+    radar: RadarQuery = "",
+    kind: Annotated[str, Query(max_length=20)] = "",
+    page: Annotated[int, Query(ge=1, le=1000)] = 1,
+    collection: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """Show a radar, the first one where none is named, and a page of the works of one kind."""
+    return _page(visit, radar=radar, part=Shown(kind, page, collection))
 
 
 @router.post("/radar/signal", dependencies=[Checked])
@@ -53,16 +71,23 @@ def mark_work(
 def add_signal(
     visit: Here,
     kind: Annotated[str, Form(max_length=20)],
-    value: Annotated[str, Form(max_length=2000)],
+    value: Annotated[str, Form(max_length=MAX_VALUE_CHARACTERS)],
     back: Back = "/radar",
     radar: RadarForm = "",
 ) -> Response:
-    """Add a signal: a query, an author, a category, a venue, a work, or a word to mute or pin."""
-    chosen_radar(visit, radar).add(kind, value)
-    target = safe_return(back, "/radar")
-    message = visit.gettext("Added: %(value)s", value=value[:200])
+    """Add a signal: a query, an author, a category, a venue, works, or a word to mute or pin."""
+    chosen, target = chosen_radar(visit, radar), safe_return(back, "/radar")
     undo = {"action": "/radar/undo", "back": target, "radar": radar}
-    return redirect(visit, target, message, undo)
+    try:
+        if kind == "example":
+            with Lookups(visit.hub) as lookups:
+                added = add_references(visit.hub, chosen, read_references(value), lookups)
+            message = examples_message(visit, added)
+            return redirect(visit, target, message, undo if added.change.added else None)
+        chosen.add(kind, entered_value(kind, value))
+    except UsageError as problem:
+        return _page(visit, None, radar, problem=visit.text(problem.message))
+    return redirect(visit, target, visit.gettext("Added: %(value)s", value=value[:200]), undo)
 
 
 @router.post("/radar/remove", dependencies=[Checked])
@@ -169,10 +194,13 @@ def import_examples(
         report = ImportView(name, len(change.added), len(change.added), [])
         return _page(visit, report, radar)
     parsed = parse_library(content, name)
-    keys = visit.hub.library.add(parsed.records).keys
-    change = chosen.add_all("example", keys)
+    visit.hub.library.add(parsed.records)
+    entries = [NamedEntry.of(record) for record in parsed.records]
+    with Lookups(visit.hub) as lookups:
+        added = add_entries(visit.hub, chosen, entries, lookups, name)
     skipped = [(visit.text(entry.position), visit.text(entry.reason)) for entry in parsed.skipped]
-    report = ImportView(name, len(parsed.records), len(change.added), skipped)
+    skipped += [(entry.text, visit.text(entry.reason)) for entry in added.unresolved]
+    report = ImportView(name, len(parsed.records), len(added.change.added), skipped, added.examples)
     return _page(visit, report, radar)
 
 
@@ -207,16 +235,27 @@ def _marked_in(visit: Visit, radar: str) -> list[Radar]:
     return [chosen_radar(visit, name) for name in radar.split(SEPARATOR)]
 
 
-def _page(visit: Visit, report: ImportView | None = None, radar: str = "") -> Response:
+def _page(
+    visit: Visit,
+    report: ImportView | None = None,
+    radar: str = "",
+    *,
+    part: Shown = SHOWN_FIRST,
+    problem: str = "",
+) -> Response:
+    """Answer with the radar's page; with status 400 where a value was refused."""
     chosen = chosen_radar(visit, radar)
     up, down = visit.hub.part(RadarWords).get(radar=chosen)
     return render(
         visit,
         "radar/page.html",
+        400 if problem else 200,
+        problem=problem,
+        unresolved=unresolved_views(visit, chosen),
         radar=chosen.name,
         radars=radar_links(visit, "/radar", combined=False),
         learns=learns_from_behaviour(visit.hub, visit.account),
-        groups=radar_groups(visit, chosen),
+        groups=radar_groups(visit, chosen, part),
         words={"up": up, "down": down},
         report=report,
     )

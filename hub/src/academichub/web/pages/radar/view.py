@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from academichub.facts import catalogue
@@ -9,28 +10,39 @@ from academichub.hub import Hub
 from academichub.radar.radar import Radar
 from academichub.radar.signals import KINDS, WORK_KINDS, Signal
 from academichub.web import marks
-from academichub.web.addresses import work_path
+from academichub.web.addresses import Address
+from academichub.web.pages.radar.work_pages import Shown, SignalView, work_page
 from academichub.web.rendering import Visit
 
-MAX_SHOWN = 300
-"""Works of one kind shown; the export gives all."""
+MAX_AUTHORS_OFFERED = 200
+"""Authors of the reader's examples offered where no script completes names."""
 
 
-def radar_groups(visit: Visit, radar: Radar) -> list[dict[str, Any]]:
+def radar_groups(visit: Visit, radar: Radar, part: Shown) -> list[dict[str, Any]]:
     """Return what a radar holds by kind of signal, and last the account's reading list."""
+    base = visit.here.drop("kind").drop("page").drop("collection")
+    base = base if base.path == "/radar" else Address("/radar").put("radar", radar.name)
     signals = radar.signals(*KINDS)
     saved = [Signal("like", key) for key in marks.saved(visit.hub, visit.account)]
     groups = []
     for kind, name, text, label in _kinds_of_signals(visit):
         chosen = saved if kind == "save" else [signal for signal in signals if signal.kind == kind]
+        is_work = kind == "save" or kind in WORK_KINDS
+        works = work_page(visit.hub, radar, kind, chosen, part, base) if is_work else None
+        items = (
+            works.items if works else [SignalView(signal.value, signal.value) for signal in chosen]
+        )
         groups.append(
             {
                 "kind": kind,
                 "name": name,
                 "help": text,
                 "label": label,
-                "items": _items(visit, chosen, is_work=kind == "save" or kind in WORK_KINDS),
-                "suggestions": _suggestions(visit, kind),
+                "total": len(chosen),
+                "works": works,
+                "all_address": f"{base.put('kind', kind)}#group-{kind}",
+                "items": items,
+                "suggestions": _suggestions(visit, kind, radar),
             }
         )
     return groups
@@ -58,7 +70,7 @@ def _kinds_of_signals(visit: Visit) -> list[tuple[str, str, str, str]]:
             "example",
             _("Example works"),
             _("Works that show what you do."),
-            _("Add a work by DOI, arXiv identifier or address"),
+            _("Add works: DOIs, arXiv identifiers or titles, one a line"),
         ),
         ("like", _("Liked"), _("Works you liked on a page."), ""),
         ("dislike", _("Disliked"), _("Works you disliked; what is like them sinks."), ""),
@@ -99,7 +111,7 @@ def _kinds_of_signals(visit: Visit) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _suggestions(visit: Visit, kind: str) -> list[tuple[str, str]]:
+def _suggestions(visit: Visit, kind: str, radar: Radar) -> list[tuple[str, str]]:
     """Return values to choose from with their descriptions."""
     if kind in ("category", "mute_category"):
         return [
@@ -107,32 +119,15 @@ def _suggestions(visit: Visit, kind: str) -> list[tuple[str, str]]:
         ]
     if kind in ("venue", "mute_source"):
         return [(journal.name, journal.abbrev) for journal in catalogue.journals()]
+    if kind in ("author", "mute_author"):
+        return [(name, "") for name in _authors_of_examples(visit.hub, radar)]
     return []
 
 
-def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[str, Any]]:
-    shown = signals[-MAX_SHOWN:]
-    if not is_work:
-        return [
-            {"value": signal.value, "shown": signal.value, "title": False, "address": ""}
-            for signal in shown
-        ]
-    works = _titles(visit.hub, [signal.value for signal in shown])
-    return [
-        {
-            "value": signal.value,
-            "shown": works.get(signal.value, signal.value),
-            "title": True,
-            "address": work_path(signal.value),
-        }
-        for signal in shown
-    ]
-
-
-def _titles(hub: Hub, keys: list[str]) -> dict[str, str]:
-    """Return title by key for the works that the library or the starter shelf holds."""
-    titles = {key: work.readable_title for key, work in hub.library.by_keys(keys).items()}
-    missing = [key for key in keys if key not in titles]
-    if missing:
-        titles |= {key: work.readable_title for key, work in hub.shelf.by_keys(missing).items()}
-    return titles
+def _authors_of_examples(hub: Hub, radar: Radar) -> list[str]:
+    """Return the authors of the latest examples, those of most of them first."""
+    keys = [signal.value for signal in radar.signals("example", "like")][-MAX_AUTHORS_OFFERED:]
+    counts = Counter(
+        author.name for work in hub.works_named(keys).values() for author in work.authors
+    )
+    return [name for name, _ in counts.most_common(MAX_AUTHORS_OFFERED)]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from academichub import preferences
 from academichub.facts import catalogue
 from academichub.facts.catalogue import Category
-from academichub.gathering.examples import unresolved_of
 from academichub.hub import Hub
 from academichub.radar.radar import Radar
 from academichub.sources.arxiv import ArxivOptions
+from academichub.web.named_works import UnresolvedView, unresolved_views
 from academichub.web.rendering import Visit
 from academichub.works.fields import field_name
 
@@ -42,15 +42,6 @@ class FieldChoice:
     journals: int
     chosen: bool
     categories: tuple[CategoryChoice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnresolvedView:
-    """A work that was named and is no example: its text, the reason, whether it is tried again."""
-
-    text: str
-    reason: str
-    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +98,6 @@ def first_run(visit: Visit, radar: Radar) -> FirstRun | None:
         fields=tuple(_fields(visit.lang, fields, categories)),
         has_looked=bool(looked_at),
         chosen=tuple(categories),
-    )
-
-
-def unresolved_views(visit: Visit, radar: Radar) -> tuple[UnresolvedView, ...]:
-    """Return the works that were named for a radar and are no examples, as pages list them."""
-    return tuple(
-        UnresolvedView(entry.text, visit.text(entry.reason), entry.waits)
-        for entry in unresolved_of(visit.hub, radar)
     )
 
 

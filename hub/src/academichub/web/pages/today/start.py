@@ -22,8 +22,10 @@ from academichub.gathering.persons import MAX_NAME, add_works_of_orcid, works_of
 from academichub.radar.entered import entered_value
 from academichub.web.addresses import safe_return
 from academichub.web.forms import Checked, Here, read_upload
+from academichub.web.named_works import examples_message
 from academichub.web.pages.today.first_run import choose, radar_of
-from academichub.web.rendering import Visit, redirect, render
+from academichub.web.radar_choice import RadarForm, chosen_radar
+from academichub.web.rendering import redirect, render
 from academichub.works.references import parse_orcid, read_references
 
 router = APIRouter()
@@ -117,9 +119,14 @@ def person_without_a_name(visit: Here) -> Response:
 
 
 @router.post("/start/forget", dependencies=[Checked])
-def forget(visit: Here, text: Annotated[str, Form(max_length=2000)], back: Back = "/") -> Response:
-    """Remove a work that is not resolved from the list."""
-    forget_unresolved(visit.hub, radar_of(visit), text)
+def forget(
+    visit: Here,
+    text: Annotated[str, Form(max_length=2000)],
+    back: Back = "/",
+    radar: RadarForm = "",
+) -> Response:
+    """Remove a work that is not resolved from the list of a radar."""
+    forget_unresolved(visit.hub, chosen_radar(visit, radar), text)
     return redirect(visit, safe_return(back), visit.gettext("Removed."))
 
 
@@ -135,34 +142,6 @@ def look_at_fields(
     choose(hub, radar_of(visit), category or (), fields, field_before)
     hub.preferences.set(preferences.FIELDS_LOOKED_AT, fields)
     return redirect(visit, "/", visit.gettext("These are works of the fields you chose."))
-
-
-def examples_message(visit: Visit, added: ExamplesAdded) -> str:
-    """Return in a sentence or two what naming works came to."""
-    parts = [
-        visit.ngettext("%(num)s work is an example.", "%(num)s works are examples.", added.examples)
-    ]
-    waiting = sum(entry.waits for entry in added.unresolved)
-    refused = [entry for entry in added.unresolved if not entry.waits]
-    if waiting:
-        parts.append(
-            visit.ngettext(
-                "%(num)s is not yet resolved; the next gather tries again.",
-                "%(num)s are not yet resolved; the next gather tries again.",
-                waiting,
-            )
-        )
-    if len(refused) == 1:
-        parts.append(visit.text(refused[0].message))
-    elif refused:
-        parts.append(
-            visit.ngettext(
-                "%(num)s cannot be resolved; the list says why.",
-                "%(num)s cannot be resolved; the list says why.",
-                len(refused),
-            )
-        )
-    return ("" if visit.lang == "zh-CN" else " ").join(parts)
 
 
 def _undo(added: ExamplesAdded, back: str) -> dict[str, str] | None:
