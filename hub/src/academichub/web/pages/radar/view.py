@@ -123,7 +123,7 @@ def _items(visit: Visit, signals: list[Signal], *, is_work: bool) -> list[dict[s
             "value": signal.value,
             "shown": works.get(signal.value, signal.value),
             "title": True,
-            "address": work_path(signal.value),
+            "address": visit.with_radar(work_path(signal.value)),
         }
         for signal in shown
     ]
