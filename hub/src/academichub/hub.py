@@ -61,8 +61,7 @@ class AccountPreferences:
     def get(self, name: str) -> Any:
         """Return a preference, or None where it was never set."""
         with self._database.read() as connection:
-            account = first_account(connection) if self._account is None else self._account
-            return stored_account_preference(connection, account, name)
+            return stored_account_preference(connection, self._account, name)
 
     def set(self, name: str, value: Any) -> None:
         """Set a preference to a JSON value; None forgets it."""
@@ -102,6 +101,7 @@ class Hub:
         self.library = Library(self.database)
         self.preferences = Preferences(self.database)
         self._meanings: dict[LlmSettings, tuple[LanguageModel, Semantic]] = {}
+        self._has_announcements = False
         self._opening = threading.Lock()
         self._parts: dict[type[HubPart], HubPart] = {}
 
@@ -135,7 +135,9 @@ class Hub:
 
         The library may hold imported works and examples before the first gather.
         """
-        return self.library.last_day() is None
+        if not self._has_announcements:  # once there is one, there will always be
+            self._has_announcements = self.library.last_day() is not None
+        return not self._has_announcements
 
     @property
     def reading(self) -> Library:

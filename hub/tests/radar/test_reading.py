@@ -178,6 +178,11 @@ def test_an_empty_radar_carries_nothing(week: Hub) -> None:
     assert carried_of(week) == []
 
 
+def test_nothing_is_carried_into_a_day_before_the_newest(week: Hub) -> None:
+    assert carried_of(week, date=YESTERDAY) == []
+    assert carried_of(week, date=DAY) == carried_of(week) != []
+
+
 def test_filters_hold_for_carried_works_too(week: Hub) -> None:
     assert carried_of(week, categories=("quant-ph",)) == []
     assert len(carried_of(week, categories=("cs.LG",))) == 2 * CARRIED_DAYS

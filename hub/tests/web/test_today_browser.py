@@ -247,7 +247,7 @@ def test_unread_works_of_the_week_stand_beside_the_cards(visit: Opener, hub: Hub
     assert page.locator(".carried li").count() == 5
     page.reload()
     assert page.locator(f'.carried li[data-key="{key}"]').count() == 0
-    page.goto(page.url + f"?date={DAY}")
+    page.goto(page.url + f"?date={EARLIER}")
     assert page.locator(".carried").count() == 0
 
 

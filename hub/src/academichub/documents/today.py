@@ -78,4 +78,5 @@ class Today(Document):
     """Whether the works are those of the starter shelf, because the library is empty."""
     carried: list[Card]
     """Unread works of the seven days before that rank among the first twenty of those days, the best
-    first; they are never among `cards`. Empty with later batches and while the radar is empty."""
+    first; they are never among `cards`. Empty with later batches, for days before the newest, and
+    while the radar is empty."""

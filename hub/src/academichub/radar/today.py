@@ -197,14 +197,20 @@ def today(hub: Hub, request: TodayRequest | None = None, radar: Radar | None = N
         notes=_notes(window, matching, recorded),
         has_more=bool(cards) and has_more,
         on_shelf=hub.on_shelf,
-        carried=() if request.batch else _carried(hub, window, radar, line),
+        carried=_carried(hub, window, radar, line) if not request.batch else (),
     )
 
 
 def _carried(hub: Hub, window: Window, radar: Radar, line: LineUp) -> tuple[Card, ...]:
-    """Return the cards of unread works of the days before; none while the radar is empty."""
+    """Return the cards of unread works of the days before the newest.
+
+    There are none while the radar is empty, and before an earlier day: nothing is carried into it.
+    """
+    newest = hub.daily.last_day()
+    if hub.on_shelf or (newest is not None and window.last < newest):
+        return ()
     signals = radar.signals()
-    if hub.on_shelf or not signals:
+    if not signals:
         return ()
     judged = {signal.value for signal in signals if signal.kind in JUDGED}
     earlier, _ = _line_up(hub, days_before(window), radar, settled_fingerprint(signals))

@@ -151,7 +151,7 @@ def _add_batch(visit: Visit, view: TodayView) -> None:
     view.empty_because = visit.text(*page.empty)
     view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page.cards, view)
-    view.carried = carried_views(visit, page.carried) if not request.date else []
+    view.carried = carried_views(visit, page.carried)
     view.is_last = not page.has_more
     further = view.here.put("batch", page.batch + 1)
     if request.seed is not None:
