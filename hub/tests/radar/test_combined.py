@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from academichub.hub import Hub
 from academichub.radar.combined import (
     NAMED_PLACES,
-    OFFSET,
     combined_today,
     join_orders,
     today_of,
@@ -27,10 +26,9 @@ ORDERS = st.dictionaries(
 
 
 def test_places_by_hand() -> None:
-    # With an offset of 5: a has 1/6 + 1/8, b 1/7 + 1/6, c 1/8 + 1/7.
-    assert OFFSET == 5
+    # a has 1 + 1/3, b 1/2 + 1, c 1/3 + 1/2.
     joined = join_orders({"fog": ["a", "b", "c"], "kelp": ["b", "c", "a"]})
-    assert [(work.key, work.radars, work.place) for work in joined] == [
+    assert [(work.key, work.radars, work.position) for work in joined] == [
         ("b", ("kelp", "fog"), 0),
         ("a", ("fog", "kelp"), 0),
         ("c", ("kelp", "fog"), 1),
@@ -58,8 +56,8 @@ def test_one_order_stays_and_every_work_is_there_once(orders: dict[str, list[str
     keys = [work.key for work in joined]
     assert sorted(keys) == sorted({key for order in orders.values() for key in order})
     for work in joined:
-        assert orders[work.radars[0]][work.place] == work.key
-        assert work.place == min(
+        assert orders[work.radars[0]][work.position] == work.key
+        assert work.position == min(
             order.index(work.key) for order in orders.values() if work.key in order
         )
     for name, order in orders.items():

@@ -1,5 +1,6 @@
 """`academichub today` and `academichub radar` as outsiders call them."""
 
+import io
 import json
 from pathlib import Path
 
@@ -122,3 +123,85 @@ def test_a_file_that_is_no_radar(capsys: pytest.CaptureFixture[str], tmp_path: P
 
 def test_undo_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "radar", "undo") == (0, "there is nothing to take back\n", "")
+
+
+@pytest.mark.usefixtures("library")
+def test_every_command_of_a_radar_takes_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "radar", "create", "baking")[0] == 0
+    run(capsys, "radar", "add", "query", "yacht rudder")
+    run(capsys, "radar", "add", "query", "dough oven", "--radar", "Baking")
+    for key in ("arxiv:2603.00002", "arxiv:2603.00004"):
+        run(capsys, "radar", "like", key, "--radar", "baking")
+    run(capsys, "radar", "remove", "like", "arxiv:2603.00002", "--radar", "baking")
+    run(capsys, "radar", "undo", "--radar", "baking")
+    signals = {
+        name: json.loads(run(capsys, "radar", "show", "--radar", name, "--json")[1])["signals"]
+        for name in ("main", "baking")
+    }
+    assert {
+        name: [signal["value"] for signal in of_radar] for name, of_radar in signals.items()
+    } == {
+        "main": ["yacht rudder"],
+        "baking": ["dough oven", "arxiv:2603.00004", "arxiv:2603.00002"],
+    }
+    assert json.loads(run(capsys, "radar", "list", "--json")[1]) == {
+        "radars": [{"name": "main", "signals": 1}, {"name": "baking", "signals": 3}]
+    }
+    assert run(capsys, "radar", "list")[1] == "main  1 signal\nbaking  3 signals\n"
+    first = {
+        name: json.loads(run(capsys, "today", "--radar", name, "--json")[1])["cards"][0]
+        for name in ("main", "baking", "all")
+    }
+    assert first["main"]["title"].startswith("Sailing")
+    assert first["baking"]["title"].startswith("Baking")
+    assert first["all"]["radars"] and "radars" not in first["main"]
+    assert "  [" in run(capsys, "today", "--radar", "all", "-n", "1")[1]
+    brief = json.loads(run(capsys, "brief", "--radar", "baking", "--json")[1])
+    assert brief["evidence"]
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("radar", "show"),
+        ("radar", "add", "query", "x"),
+        ("radar", "undo"),
+        ("radar", "export"),
+        ("today",),
+        ("brief",),
+    ],
+)
+def test_an_unknown_radar_ends_a_command_and_names_the_nearest(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    run(capsys, "radar", "create", "baking")
+    code, out, err = run(capsys, *arguments, "--radar", "bakin")
+    assert (code, out) == (1, "")
+    assert "there is no radar 'bakin'; did you mean 'baking'?" in err
+
+
+@pytest.mark.usefixtures("library")
+def test_a_radar_is_renamed_copied_and_deleted_by_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(capsys, "radar", "add", "mute_author", "Hopper, Grace", "--weight", "2")
+    file = tmp_path / "radar.json"
+    assert run(capsys, "radar", "export", str(file))[0] == 0
+    code, out, _ = run(capsys, "radar", "import", str(file), "--as", "copy", "--json")
+    assert (code, [signal["value"] for signal in json.loads(out)["added"]]) == (0, ["Grace Hopper"])
+    assert json.loads(run(capsys, "radar", "export", "--radar", "copy")[1]) == json.loads(
+        file.read_text("utf-8")
+    )
+    assert run(capsys, "radar", "import", str(file), "--as", "copy")[0] == 2
+    assert run(capsys, "radar", "import", str(file), "--as", "x", "--radar", "copy")[0] == 2
+    file.write_text("{}", "utf-8")
+    assert run(capsys, "radar", "import", str(file), "--as", "wrong")[0] != 0
+    assert run(capsys, "radar", "rename", "copy", "second")[0] == 0
+    assert [radar["name"] for radar in json.loads(run(capsys, "radar", "list", "--json")[1])["radars"]] == ["main", "second"]  # fmt: skip
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    code, _, err = run(capsys, "radar", "delete", "second")
+    assert code != 0 and "Delete the radar second with 1 signal and its briefs?" in err
+    assert run(capsys, "radar", "delete", "second", "--yes")[0] == 0
+    code, _, err = run(capsys, "radar", "delete", "main", "--yes")
+    assert (code, "is the only radar" in err) == (2, True)

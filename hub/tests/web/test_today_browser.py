@@ -37,10 +37,13 @@ def pressed(page: Page, number: int, kind: str) -> str | None:
     return page.get_attribute(button(page, number, kind), "aria-pressed")
 
 
+@pytest.mark.parametrize("size", [(1280, 900), (800, 900), (390, 844)])
 @pytest.mark.parametrize("kind", ["like", "dislike", "save", "hide", "read"])
-def test_a_mark_moves_nothing_and_is_taken_back_in_view(visit: Opener, hub: Hub, kind: str) -> None:
+def test_a_mark_moves_nothing_and_is_taken_back_in_view(
+    visit: Opener, hub: Hub, kind: str, size: tuple[int, int]
+) -> None:
     Radar(hub.database).add("query", "planning")
-    page = visit("/")
+    page = visit("/", viewport={"width": size[0], "height": size[1]})
     page.evaluate("window.stayed = true")
     page.locator("article").nth(7).scroll_into_view_if_needed()
     before, top = page.evaluate(PLACES), page.evaluate("scrollY")
@@ -70,6 +73,10 @@ def test_the_new_order_comes_when_it_is_asked_for(visit: Opener) -> None:
     page.click("[data-new-order]")
     until(page, lambda: keys(page) != first)
     assert not page.is_visible("[data-new-order]")
+    second = keys(page)
+    page.click(button(page, 20, "hide"))
+    page.click(".toast >> text=Show the new order")
+    until(page, lambda: second[19] not in keys(page))
 
 
 def test_a_like_ends_a_dislike_in_place_and_undo_restores_it(visit: Opener) -> None:

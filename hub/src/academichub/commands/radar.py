@@ -51,7 +51,7 @@ def _hub() -> Iterator[Hub]:
 def show(radar_name: str | None, as_json: bool) -> None:
     """Show every signal."""
     with _hub() as hub:
-        signals = Radar(hub.database, radar_name).signals()
+        signals = Radar(hub.database, radar_name).signals(*KINDS)
         works = hub.works_named([signal.value for signal in signals if signal.kind in WORK_KINDS])
         unresolved = [] if as_json else unresolved_lines(hub, Radar(hub.database, radar_name))
     if as_json:
@@ -196,7 +196,7 @@ def list_radars(as_json: bool) -> None:
         click.echo(documents.RadarList(radars=rows).json_text())
         return
     for row in rows:
-        click.echo(f"{row.name}  {row.signals} signals")
+        click.echo(f"{row.name}  {_counted(row.signals)}")
 
 
 @radar.command()
@@ -228,12 +228,16 @@ def delete(name: str, yes: bool) -> None:
         name, number = stored.name, len(stored.signals())
         if not yes:
             click.confirm(
-                f"Delete the radar {name} with {number} signals and its briefs?",
+                f"Delete the radar {name} with {_counted(number)} and its briefs?",
                 abort=True,
                 err=True,
             )
         Radars(hub.database).delete(name)
     click.echo(f"radar {name} deleted", err=True)
+
+
+def _counted(number: int) -> str:
+    return "1 signal" if number == 1 else f"{number} signals"
 
 
 def _show_change(change: Change, as_json: bool) -> None:

@@ -1,7 +1,10 @@
 """The combined view of several radars: one order of works, each with the radars it came from.
 
-The orders are joined by reciprocal ranks (Cormack, Clarke and Büttcher, SIGIR 2009), because scores
-of different radars cannot be compared. `join_orders` is pure; `combined_today` makes the page.
+The orders are joined by reciprocal ranks, because scores of different radars cannot be compared.
+Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) adds 60 to every place, as the
+rankings it joins answer one question. Radars ask different questions: an early place in one must
+count more than middling places in many, so nothing is added. `join_orders` is pure;
+`combined_today` makes the page.
 """
 
 from __future__ import annotations
@@ -19,10 +22,6 @@ from academichub.radar.radars import ALL, Radars
 from academichub.radar.today import DayOrder, TodayPage, TodayRequest, today, whole_order
 from academichub.radar.window import Window
 
-OFFSET = 5
-"""Added to a place before its reciprocal is taken. Rankings of one question are joined with 60;
-radars ask different questions, so an early place in one counts more than middling ones in many."""
-
 NAMED_PLACES = 40
 """A card names the radars that have its work within these places, or else the best one."""
 
@@ -34,12 +33,12 @@ class JoinedWork:
     Attributes:
         key: Key of the work.
         radars: Names of the radars it came from, the one that places it best first.
-        place: Its place, from 0, in the order of the first of them.
+        position: Where it stands, from 0, in the order of the first of them.
     """
 
     key: str
     radars: tuple[str, ...]
-    place: int
+    position: int
 
 
 def join_orders(orders: Mapping[str, Sequence[str]]) -> list[JoinedWork]:
@@ -54,15 +53,15 @@ def join_orders(orders: Mapping[str, Sequence[str]]) -> list[JoinedWork]:
     """
     places: dict[str, list[tuple[int, int, str]]] = {}
     for number, (radar, keys) in enumerate(orders.items()):
-        for place, key in enumerate(keys):
-            places.setdefault(key, []).append((place, number, radar))
+        for position, key in enumerate(keys):
+            places.setdefault(key, []).append((position, number, radar))
     ranked = []
-    for key, places_of_work in places.items():
-        best, *others = sorted(places_of_work)
-        worth = sum(1 / (OFFSET + 1 + place) for place, _, _ in places_of_work)
-        names = [best[2], *(radar for place, _, radar in others if place < NAMED_PLACES)]
+    for key, positions in places.items():
+        best, *others = sorted(positions)
+        worth = sum(1 / (1 + position) for position, _, _ in positions)
+        names = [best[2], *(radar for position, _, radar in others if position < NAMED_PLACES)]
         ranked.append((-worth, best[0], key, tuple(names)))
-    return [JoinedWork(key, names, place) for _, place, key, names in sorted(ranked)]
+    return [JoinedWork(key, names, position) for _, position, key, names in sorted(ranked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,12 @@ class CombinedOrder:
     @property
     def candidates(self) -> tuple[Candidate, ...]:
         """The works, best first, each as the radar has it that places it best."""
-        return tuple(self.orders[work.radars[0]].candidates[work.place] for work in self.joined)
+        return tuple(self.orders[work.radars[0]].candidates[work.position] for work in self.joined)
 
-    def card(self, place: int, rank: int) -> Card:
-        """Return the card of a place, with a number of the page's own and its radars."""
-        work = self.joined[place]
-        card = self.orders[work.radars[0]].card(work.place, rank)
+    def card(self, position: int, rank: int) -> Card:
+        """Return the card of a position, with a number of the page's own and its radars."""
+        work = self.joined[position]
+        card = self.orders[work.radars[0]].card(work.position, rank)
         return replace(card, radars=work.radars)
 
 
@@ -144,14 +143,14 @@ def combined_today(
     if order is None or not order.joined:
         return first
     total, begin = len(order.joined), request.batch * request.size
-    places = range(begin, min(begin + request.size, total))
-    spent = empty_page("all_shown") if not places else None
+    shown = range(begin, min(begin + request.size, total))
+    spent = empty_page("all_shown") if not shown else None
     carried = {name: page.carried for name, page in pages.items()} if not request.batch else {}
     return replace(
         first,
         batch=request.batch,
         total=total,
-        cards=tuple(order.card(place, place + 1) for place in places),
+        cards=tuple(order.card(position, position + 1) for position in shown),
         empty=spent.messages if spent else (),
         empty_code=spent.code if spent else None,
         notes=order.notes,
@@ -202,6 +201,6 @@ def _join_carried(carried: Mapping[str, Sequence[Card]]) -> tuple[Card, ...]:
     """Return the carried works of several radars as one list, each with its radars."""
     joined = join_orders({name: [card.key for card in cards] for name, cards in carried.items()})
     return tuple(
-        replace(carried[work.radars[0]][work.place], rank=rank, radars=work.radars)
+        replace(carried[work.radars[0]][work.position], rank=rank, radars=work.radars)
         for rank, work in enumerate(joined, 1)
     )

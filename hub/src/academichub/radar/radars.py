@@ -180,7 +180,7 @@ def _fold(name: str) -> str:
 
 
 def _unknown(name: str, names: Sequence[str]) -> NotFoundError:
-    by_folded = {_fold(known): known for known in names}
+    by_folded = {_fold(stored): stored for stored in names}
     near = difflib.get_close_matches(_fold(name), list(by_folded), n=1, cutoff=0.0)
     return NotFoundError(
         Message.of("radar.unknown", name=name[:80], near=by_folded[near[0]], names=list(names))

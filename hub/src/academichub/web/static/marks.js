@@ -48,7 +48,7 @@ hub.marks = (() => {
     show(card, marksAfter(before, kind));
     changes.push({ undo: outcome.undo, key: card.dataset.key, before });
     if (REORDERS.includes(kind)) offerNewOrder();
-    hub.toast(outcome.message, "", undoButton());
+    hub.toast(outcome.message, "", undoButton(), ...(REORDERS.includes(kind) ? [orderButton()] : []));
   }
 
   function offerNewOrder() {
@@ -56,21 +56,25 @@ hub.marks = (() => {
     if (link) link.hidden = false;
   }
 
-  function undoButton() {
+  function toastButton(text, act) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
-    button.textContent = document.querySelector("[data-toast]").dataset.undo;
-    button.addEventListener("click", undo);
+    button.textContent = text;
+    button.addEventListener("click", act);
     return button;
   }
 
+  const words = () => document.querySelector("[data-toast]").dataset;
+  const undoButton = () => toastButton(words().undo, undo);
+  const orderButton = () => toastButton(words().order, () => hub.swap(location.href, { push: false }));
+
   /* Take back the latest change made on this page; where there is none, that of the message on top of the page. */
   async function undo() {
-    const words = document.querySelector("[data-toast]").dataset, change = changes.pop();
+    const change = changes.pop();
     if (!change) {
       const button = document.querySelector("[data-status] .flash button");
-      if (button) button.click(); else hub.toast(words.nothing);
+      if (button) button.click(); else hub.toast(words().nothing);
       return;
     }
     const { action, ...fields } = change.undo;

@@ -74,6 +74,8 @@ class TodayView:
     """The next works by rank, or the next page of the whole order."""
     previous: Address | None = None
     another: Address | None = None
+    is_last: bool = True
+    """Whether no work is left to show after these."""
     new: NewWorks | None = None
     filters: list[tuple[str, str, str]] = field(default_factory=list)
     calendar: Calendar = field(default_factory=Calendar)
@@ -150,13 +152,14 @@ def _add_batch(visit: Visit, view: TodayView) -> None:
     view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page.cards, view)
     view.carried = carried_views(visit, page.carried) if not request.date else []
-    number = view.here.put("batch", page.batch + 1)
+    view.is_last = not page.has_more
+    further = view.here.put("batch", page.batch + 1)
     if request.seed is not None:
-        view.another = number if page.has_more else None
+        view.another = further if page.has_more else None
         view.following = view.best.put("batch", 1) if page.total > request.size else None
         return
     if page.has_more:
-        view.following = number
+        view.following = further
         is_combined = view.choices.radar.casefold() == ALL
         view.another = None if is_combined else _first_draw(view.here)
     if page.batch:
@@ -177,7 +180,8 @@ def _add_order(visit: Visit, view: TodayView) -> None:
     view.note = visit.text(*page.notes)
     view.cards = _cards(visit, page.cards, view)
     number = view.choices.page
-    view.following = view.here.put("page", number + 1) if number < page.pages else None
+    view.is_last = number >= page.pages
+    view.following = None if view.is_last else view.here.put("page", number + 1)
     view.previous = view.here.put("page", number - 1) if number > 1 else None
 
 
