@@ -185,6 +185,10 @@ def test_a_single_work_that_nobody_knows_is_an_error_and_one_that_waits_is_not(
     sources.status = 503
     code, _, errors = run("radar", "add", "example", "2606.09999")
     assert code == 0 and "not yet resolved" in errors
+    assert "no example: 2606.09999: not yet resolved" in run("radar", "show")[1]
+    assert run("radar", "remove", "example", "2606.09999") == (0, "forget 2606.09999\n", "")
+    assert "2606.09999" not in run("radar", "show")[1]
+    assert run("radar", "remove", "example", "2606.09999")[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from academichub import documents
 from academichub.errors import NotFoundError
-from academichub.gathering.examples import ExamplesAdded, add_references
+from academichub.gathering.examples import (
+    ExamplesAdded,
+    Unresolved,
+    add_references,
+    forget_unresolved,
+    unresolved_of,
+)
 from academichub.gathering.lookups import COMMAND_S, Lookups
 from academichub.hub import Hub
 from academichub.i18n.message_text import message_text
@@ -29,8 +37,8 @@ def add_named_examples(hub: Hub, radar: Radar, text: str, weight: float, *, as_j
     if as_json:
         click.echo(_document(added).json_text())
         return
-    for unresolved in added.unresolved:
-        click.echo(f"no example: {unresolved.text}: {message_text(unresolved.reason)}", err=True)
+    for line in _lines(added.unresolved):
+        click.echo(line, err=True)
     for signal in added.change.added:
         click.echo(f"  + {signal.kind} {signal.value}")
     click.echo(f"{added.examples} of {len(references)} works are examples")
@@ -44,3 +52,20 @@ def _document(added: ExamplesAdded) -> documents.ExamplesChange:
         unresolved = [entry.document() for entry in added.unresolved]
         document = document.model_copy(update={"unresolved": unresolved})
     return document
+
+
+def unresolved_lines(hub: Hub, radar: Radar) -> list[str]:
+    """Return a line for each work that was named for a radar and is no example."""
+    return _lines(unresolved_of(hub, radar))
+
+
+def _lines(unresolved: Iterable[Unresolved]) -> list[str]:
+    return [f"no example: {work.text}: {message_text(work.reason)}" for work in unresolved]
+
+
+def forget_named_example(hub: Hub, radar: Radar, text: str) -> bool:
+    """Remove a work from those that are not resolved; return whether it was one of them."""
+    if all(work.text != text for work in unresolved_of(hub, radar)):
+        return False
+    forget_unresolved(hub, radar, text)
+    return True

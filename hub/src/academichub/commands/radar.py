@@ -11,7 +11,11 @@ from pathlib import Path
 import click
 
 from academichub import documents
-from academichub.commands.named_examples import add_named_examples
+from academichub.commands.named_examples import (
+    add_named_examples,
+    forget_named_example,
+    unresolved_lines,
+)
 from academichub.commands.radar_option import RADAR
 from academichub.errors import InputError, UsageError
 from academichub.hub import Hub, open_hub
@@ -49,6 +53,7 @@ def show(radar_name: str | None, as_json: bool) -> None:
     with _hub() as hub:
         signals = Radar(hub.database, radar_name).signals(*KINDS)
         works = hub.works_named([signal.value for signal in signals if signal.kind in WORK_KINDS])
+        unresolved = [] if as_json else unresolved_lines(hub, Radar(hub.database, radar_name))
     if as_json:
         rows = [documents.Signal.model_validate(signal) for signal in signals]
         click.echo(documents.RadarSignals(signals=rows).json_text())
@@ -60,6 +65,8 @@ def show(radar_name: str | None, as_json: bool) -> None:
             title = works[signal.value].title if signal.value in works else ""
             weight = "" if signal.weight == 1 else f"  (weight {signal.weight:g})"
             click.echo(f"{kind:9} {signal.value}{weight}" + (f"  {title}" if title else ""))
+    for line in unresolved:
+        click.echo(line)
 
 
 @radar.command()
@@ -91,8 +98,12 @@ def add(kind: str, value: str, weight: float, radar_name: str | None, as_json: b
 @RADAR
 @JSON
 def remove(kind: str, value: str, radar_name: str | None, as_json: bool) -> None:
-    """Remove a signal."""
+    """Remove a signal, or a work named as an example that could not be resolved."""
     with _hub() as hub:
+        if kind == "example" and forget_named_example(hub, Radar(hub.database, radar_name), value):
+            forgotten = documents.RadarChange(change=f"forget {value}", added=[], removed=[])
+            click.echo(forgotten.json_text() if as_json else forgotten.change)
+            return
         work = hub.works_named([value]).get(value) if kind in WORK_KINDS else None
         change = Radar(hub.database, radar_name).remove(kind, work.key if work else value)
     _show_change(change, as_json)

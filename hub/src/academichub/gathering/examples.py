@@ -7,7 +7,7 @@ could not be asked for waits for the next gather.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -138,14 +138,14 @@ def add_references(
         raise UsageError(Message.of("example.too_many", works=len(references), limit=MAX_PASTED))
     resolution = resolve(hub, references, fetch)
     keys = list(dict.fromkeys(resolution.keys.values()))
-    if weight == 1.0:
+    if weight == 1.0 or not keys:
         change = _add_keys(radar, keys)
     else:
         changes = [radar.add("example", key, weight) for key in keys]
-        change = Change(
-            "; ".join(part.words for part in changes),
-            tuple(signal for part in changes for signal in part.added),
-            tuple(signal for part in changes for signal in part.removed),
+        change = replace(
+            changes[-1],
+            added=tuple(signal for part in changes for signal in part.added),
+            removed=tuple(signal for part in changes for signal in part.removed),
         )
     unresolved = _remember(hub, radar, references, resolution, collection="")
     return ExamplesAdded(change, len(resolution.keys), unresolved)
@@ -196,7 +196,7 @@ def add_entries(
 
 
 def _add_keys(radar: Radar, keys: Collection[str]) -> Change:
-    return radar.add_all("example", keys) if keys else Change("")
+    return radar.add_all("example", keys)
 
 
 def _remember(

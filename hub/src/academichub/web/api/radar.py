@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from academichub import documents
 from academichub.errors import NotFoundError
 from academichub.messages import Message
+from academichub.radar.entered import entered_value
 from academichub.radar.radar import Change
 from academichub.radar.radars import Radars
 from academichub.web.api.documented import DocumentRoute, errors
@@ -60,7 +61,9 @@ def replace_radar(
 @router.post("/radar/signals", status_code=201, responses=errors(400, 404))
 def add_signal(visit: Here, signal: SignalRequest, radar: RadarQuery = "") -> documents.RadarChange:
     """Add a signal, or give it a new weight."""
-    change = chosen_radar(visit, radar).add(signal.kind, signal.value, signal.weight)
+    change = chosen_radar(visit, radar).add(
+        signal.kind, entered_value(signal.kind, signal.value), signal.weight
+    )
     return _without_times(change)
 
 

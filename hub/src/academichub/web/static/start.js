@@ -13,13 +13,22 @@
       else if (!offering(box).some((id) => ticked.includes(id))) box.checked = false;
     }
     for (const group of form.querySelectorAll(".category-group")) {
-      if (group.querySelector("input:checked")) group.open = true;
+      if (field.checked && group.querySelector(`input[data-offered~="${CSS.escape(field.value)}"]`)) group.open = true;
+    }
+  }
+
+  function countCategories(form) {
+    for (const group of form.querySelectorAll(".category-group")) {
+      const boxes = boxesOf(group, "category"), ticked = boxes.filter((box) => box.checked);
+      group.querySelector("[data-count]").textContent = `${ticked.length}/${boxes.length}`;
     }
   }
 
   document.addEventListener("change", (event) => {
     const field = event.target.closest && event.target.closest('.start-fields input[name="field"]');
     if (field) tickCategories(field.form, field);
+    const form = event.target.closest && event.target.closest(".start-fields");
+    if (form) countCategories(form);
   });
 
   /* The form does here what the server does for a reader without a script. */

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 
 from academichub import preferences
-from academichub.errors import HubError, UsageError
+from academichub.errors import HubError, InputError, UsageError
 from academichub.formats import parse_library
 from academichub.gathering.examples import (
     ExamplesAdded,
@@ -78,8 +78,11 @@ def add_works(
 @router.post("/start/library", dependencies=[Checked])
 def add_library(visit: Here, file: Annotated[UploadFile, File()], back: Back = "/") -> Response:
     """Add the works of a library file as examples."""
-    name, content = read_upload(file)
-    parsed = parse_library(content, name)
+    try:
+        name, content = read_upload(file)
+        parsed = parse_library(content, name)
+    except InputError as problem:
+        return redirect(visit, safe_return(back), visit.text(problem.message))
     visit.hub.library.add(parsed.records)
     entries = [NamedEntry.of(record) for record in parsed.records]
     with Lookups(visit.hub) as lookups:
