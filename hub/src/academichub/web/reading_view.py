@@ -30,6 +30,8 @@ def marks_with_read(visit: Visit, keys: Collection[str]) -> dict[str, frozenset[
 
     Likes and the like are those of the radars that the address names.
     """
+    if not keys:
+        return {}
     given = marks.marks_of(visit.hub, keys, chosen_radars(visit, visit.radar_name))
     read = reading_marks(visit).read_among(keys)
     none: frozenset[str] = frozenset()

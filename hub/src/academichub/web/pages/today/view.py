@@ -220,12 +220,13 @@ def _add_days(visit: Visit, view: TodayView) -> None:
         return
     if view.day == view.last_day:
         view.age = max(0, (_local_day(visit.hub) - date.fromisoformat(view.day)).days)
-    before = Visits(visit.hub.database, account_of(visit)).before()
+    is_plain = view.choices.is_plain and not view.on_shelf
+    before = Visits(visit.hub.database, account_of(visit)).before() if is_plain else None
     base = view.here.drop("date").drop("days").drop("seed")
     view.calendar = calendar_of(
         visit.hub, view.day, view.last_day, base, before.day if before else ""
     )
-    if before is None or not view.choices.is_plain or view.on_shelf:
+    if before is None:
         return
     count, address = view.calendar.newer, view.whole.put("show", "new")
     if count:
