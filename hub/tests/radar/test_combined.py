@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from academichub.hub import Hub
 from academichub.radar.combined import (
-    NAMED_PLACES,
     combined_today,
     join_orders,
     today_of,
@@ -29,9 +29,9 @@ def test_places_by_hand() -> None:
     # a has 1 + 1/3, b 1/2 + 1, c 1/3 + 1/2.
     joined = join_orders({"fog": ["a", "b", "c"], "kelp": ["b", "c", "a"]})
     assert [(work.key, work.radars, work.position) for work in joined] == [
-        ("b", ("kelp", "fog"), 0),
-        ("a", ("fog", "kelp"), 0),
-        ("c", ("kelp", "fog"), 1),
+        ("b", ("kelp",), 0),
+        ("a", ("fog",), 0),
+        ("c", ("kelp",), 1),
     ]
 
 
@@ -44,10 +44,14 @@ def test_the_best_of_one_radar_comes_before_what_is_middling_in_three() -> None:
     assert joined.index("shared") < joined.index("fog10")
 
 
-def test_a_card_names_the_radars_that_place_it_early() -> None:
-    late = [f"other{place}" for place in range(NAMED_PLACES)] + ["a"]
-    [first, *_] = join_orders({"kelp": late, "fog": ["a"]})
-    assert (first.key, first.radars) == ("a", ("fog",))
+@pytest.mark.parametrize(("works", "last_named"), [(200, 19), (100, 19), (50, 9), (4, 0)])
+def test_a_card_names_the_radars_that_place_it_early(works: int, last_named: int) -> None:
+    for position in (last_named, last_named + 1):
+        order = [f"other{place}" for place in range(works)]
+        order[position] = "a"
+        joined = {work.key: work for work in join_orders({"fog": ["a"], "kelp": order})}
+        kelp = ("kelp",) if position <= last_named else ()
+        assert joined["a"].radars == ("fog", *kelp)
 
 
 @given(ORDERS)

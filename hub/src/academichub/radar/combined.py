@@ -22,8 +22,10 @@ from academichub.radar.radars import ALL, Radars
 from academichub.radar.today import DayOrder, TodayPage, TodayRequest, today, whole_order
 from academichub.radar.window import Window
 
-NAMED_PLACES = 40
-"""A card names the radars that have its work within these places, or else the best one."""
+NAMED_PLACES = 20
+NAMED_SHARE = 0.2
+"""A card names the radar that places its work best, and each other one that has it within the first
+NAMED_PLACES and the first NAMED_SHARE of its works: further back it hardly comes from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,16 @@ def join_orders(orders: Mapping[str, Sequence[str]]) -> list[JoinedWork]:
     for key, positions in places.items():
         best, *others = sorted(positions)
         worth = sum(1 / (1 + position) for position, _, _ in positions)
-        names = [best[2], *(radar for position, _, radar in others if position < NAMED_PLACES)]
+        names = [
+            best[2],
+            *(radar for position, _, radar in others if position < _named_places(orders[radar])),
+        ]
         ranked.append((-worth, best[0], key, tuple(names)))
     return [JoinedWork(key, names, position) for _, position, key, names in sorted(ranked)]
+
+
+def _named_places(order: Sequence[str]) -> float:
+    return min(NAMED_PLACES, NAMED_SHARE * len(order))
 
 
 @dataclass(frozen=True, slots=True)
