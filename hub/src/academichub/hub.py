@@ -61,8 +61,7 @@ class AccountPreferences:
     def get(self, name: str) -> Any:
         """Return a preference, or None where it was never set."""
         with self._database.read() as connection:
-            account = first_account(connection) if self._account is None else self._account
-            return stored_account_preference(connection, account, name)
+            return stored_account_preference(connection, self._account, name)
 
     def set(self, name: str, value: Any) -> None:
         """Set a preference to a JSON value; None forgets it."""

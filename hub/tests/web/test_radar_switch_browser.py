@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from importlib import resources
+from importlib.util import find_spec
+
 import pytest
 from real_browser import Opener, keys, until
 
@@ -89,3 +93,20 @@ def test_the_switch_fits_on_a_phone(visit: Opener, hub: Hub, path: str) -> None:
     page = visit(path, viewport={"width": 360, "height": 780})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator(f"{SWITCH} a").last.is_visible()
+
+
+AXE = "async () => (await axe.run(document)).violations.map(v => [v.id, v.nodes.map(n => n.html)])"
+
+
+@pytest.mark.skipif(not find_spec("axe_playwright_python"), reason="axe-core is not installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_axe_finds_no_fault_with_several_radars(visit: Opener, lang: str, scheme: str) -> None:
+    axe = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    page = visit(f"/?radar=all&lang={lang}&theme={scheme}", color_scheme=scheme)
+    for path in ("/?radar=all", "/radar?radar=soil+fungi", "/brief?radar=soil+fungi", "/settings"):
+        page.goto(re.sub(r"(https?://[^/]+)/.*", r"\1", page.url) + path)
+        for summary in page.locator("#radars summary").all():
+            summary.click()
+        page.evaluate(axe)
+        assert page.evaluate(AXE) == [], path

@@ -155,6 +155,7 @@ def test_an_unknown_radar_is_an_error_that_names_the_nearest(
     answer = client.get(path)
     assert answer.status_code == 404
     assert "did you mean &#39;fungi&#39;?" in answer.text
+    assert 'href="/"' in answer.text and 'radar=fungo">Today' not in answer.text
     api = client.get("/api/today?radar=fungo")
     assert api.status_code == 404
     assert "did you mean 'fungi'?" in api.json()["error"]["message"]

@@ -54,7 +54,7 @@ class Radars:
     def names(self) -> list[str]:
         """Return the names in the order the radars were created; never empty."""
         with self._database.read() as connection:
-            rows = radar_rows(connection, owner_of(connection, self._account))
+            rows = radar_rows(connection, self._account)
         return [row.name for row in rows] or [MAIN]
 
     def create(self, name: str) -> str:
@@ -84,7 +84,7 @@ class Radars:
         """
         with self._database.write() as connection:
             row = self._stored(connection, name)
-            rows = radar_rows(connection, owner_of(connection, self._account))
+            rows = radar_rows(connection, self._account)
             taken = [other.name for other in rows if other.number != row.number]
             checked = checked_name(new, taken)
             rename_radar_row(connection, row.number, checked)
@@ -99,7 +99,7 @@ class Radars:
         """
         with self._database.write() as connection:
             row = self._stored(connection, name)
-            if len(radar_rows(connection, owner_of(connection, self._account))) == 1:
+            if len(radar_rows(connection, self._account)) == 1:
                 raise UsageError(Message.of("radar.only_one", name=row.name))
             remove_radar_row(connection, row.number)
 
@@ -126,8 +126,7 @@ def owner_of(connection: Connection, account: str | None) -> str:
 
 def learns(connection: Connection, account: str | None) -> bool:
     """Return whether what an account's reader saves and opens counts in its radars."""
-    owner = owner_of(connection, account)
-    return stored_account_preference(connection, owner, LEARNING) is not False
+    return stored_account_preference(connection, account, LEARNING) is not False
 
 
 def find_radar(connection: Connection, account: str | None, name: str | None) -> RadarRow | None:
@@ -141,7 +140,7 @@ def find_radar(connection: Connection, account: str | None, name: str | None) ->
     Raises:
         NotFoundError: If the account has no radar of the name; the message names the nearest.
     """
-    rows = radar_rows(connection, owner_of(connection, account))
+    rows = radar_rows(connection, account)
     if name is None:
         return rows[0] if rows else None
     folded = _fold(name)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
 
 from academichub.store.rows import Connection
 from academichub.store.schema import accounts, sessions
+
+_FIRST = select(accounts.c.name).order_by(accounts.c.created_at, accounts.c.name).limit(1)
 
 
 def account_names(connection: Connection) -> list[str]:
@@ -21,8 +23,14 @@ def first_account(connection: Connection) -> str:
 
     What is done without a login (commands, a hub on this computer) is done for this account.
     """
-    query = select(accounts.c.name).order_by(accounts.c.created_at, accounts.c.name).limit(1)
-    return str(connection.scalar(query) or "")
+    return str(connection.scalar(_FIRST) or "")
+
+
+def named_account(account: str | None) -> ColumnElement[str]:
+    """Return an account as a statement names it; None stands for `first_account`."""
+    if account is None:
+        return func.coalesce(_FIRST.scalar_subquery(), "")
+    return literal(account)
 
 
 def add_account(connection: Connection, name: str, password_hash: str, moment: str) -> bool:

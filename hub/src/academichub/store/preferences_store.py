@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from academichub.store import schema
+from academichub.store.accounts_store import named_account
 from academichub.store.rows import Connection
 
 LEARNING = "learns_from_behaviour"
@@ -28,10 +29,13 @@ def write_preference(connection: Connection, name: str, value: Any) -> None:
         connection.execute(insert(table).values(name=name, value=value))
 
 
-def stored_account_preference(connection: Connection, account: str, name: str) -> Any:
-    """Return a preference of an account, or None where it was never set."""
+def stored_account_preference(connection: Connection, account: str | None, name: str) -> Any:
+    """Return a preference of an account, or None where it was never set.
+
+    None stands for the account of `accounts_store.named_account`.
+    """
     table = schema.account_preferences
-    where = (table.c.account == account, table.c.name == name)
+    where = (table.c.account == named_account(account), table.c.name == name)
     row = connection.execute(select(table.c.value).where(*where)).one_or_none()
     return None if row is None else row.value
 

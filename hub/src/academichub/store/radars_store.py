@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table, delete, insert, select, update
 
 from academichub.store import schema
+from academichub.store.accounts_store import named_account
 from academichub.store.rows import Connection
 
 
@@ -19,10 +20,10 @@ class RadarRow:
     name: str
 
 
-def radar_rows(connection: Connection, account: str) -> Sequence[RadarRow]:
-    """Return the radars of an account in the order they were created."""
+def radar_rows(connection: Connection, account: str | None) -> Sequence[RadarRow]:
+    """Return the radars of an account in the order they were created; None as in named_account."""
     table = schema.radars
-    query = select(table.c.id, table.c.name).where(table.c.account == account)
+    query = select(table.c.id, table.c.name).where(table.c.account == named_account(account))
     return [
         RadarRow(number, name) for number, name in connection.execute(query.order_by(table.c.id))
     ]
