@@ -132,6 +132,8 @@ def _views(visit: Visit, signals: Sequence[Signal]) -> tuple[SignalView, ...]:
         on_shelf = visit.hub.shelf.by_keys(missing)
         titles |= {key: work.readable_title for key, work in on_shelf.items()}
     return tuple(
-        SignalView(key, titles.get(key, key), title=True, address=visit.with_radar(work_path(key)))
+        SignalView(
+            key, titles.get(key, key), title=True, address=str(visit.with_radar(work_path(key)))
+        )
         for key in keys
     )
