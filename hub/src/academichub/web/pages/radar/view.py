@@ -28,7 +28,7 @@ def radar_groups(visit: Visit, radar: Radar, part: Shown) -> list[dict[str, Any]
     for kind, name, text, label in _kinds_of_signals(visit):
         chosen = saved if kind == "save" else [signal for signal in signals if signal.kind == kind]
         is_work = kind == "save" or kind in WORK_KINDS
-        works = work_page(visit.hub, radar, kind, chosen, part, base) if is_work else None
+        works = work_page(visit, radar, kind, chosen, part, base) if is_work else None
         items = (
             works.items if works else [SignalView(signal.value, signal.value) for signal in chosen]
         )

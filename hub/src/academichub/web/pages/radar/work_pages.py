@@ -10,6 +10,7 @@ from academichub.radar.radar import Radar
 from academichub.radar.signals import Signal
 from academichub.store.examples_store import collection_rows
 from academichub.web.addresses import Address, work_path
+from academichub.web.rendering import Visit
 
 PAGE = 50
 """Works shown at once."""
@@ -72,12 +73,12 @@ class WorkPage:
 
 
 def work_page(
-    hub: Hub, radar: Radar, kind: str, signals: Sequence[Signal], shown: Shown, base: Address
+    visit: Visit, radar: Radar, kind: str, signals: Sequence[Signal], shown: Shown, base: Address
 ) -> WorkPage:
     """Return a page of the works of one kind.
 
     Args:
-        hub: The open hub.
+        visit: The visit.
         radar: The radar.
         kind: The kind of signal.
         signals: All signals of the kind.
@@ -86,7 +87,7 @@ def work_page(
     """
     asked_for = shown if shown.kind == kind else Shown(kind)
     address = base.put("kind", kind)
-    files = _files(hub, radar) if kind == "example" and signals else {}
+    files = _files(visit.hub, radar) if kind == "example" and signals else {}
     keys = {signal.value for signal in signals}
     collections = tuple(
         CollectionLink(
@@ -104,7 +105,7 @@ def work_page(
     page = min(asked_for.page, pages)
     part = newest_first[(page - 1) * PAGE : page * PAGE]
     return WorkPage(
-        items=_views(hub, part),
+        items=_views(visit, part),
         matching=len(newest_first),
         page=page,
         pages=pages,
@@ -123,12 +124,16 @@ def _files(hub: Hub, radar: Radar) -> dict[str, set[str]]:
     return files
 
 
-def _views(hub: Hub, signals: Sequence[Signal]) -> tuple[SignalView, ...]:
+def _views(visit: Visit, signals: Sequence[Signal]) -> tuple[SignalView, ...]:
     keys = [signal.value for signal in signals]
-    titles = {key: work.readable_title for key, work in hub.library.by_keys(keys).items()}
+    titles = {key: work.readable_title for key, work in visit.hub.library.by_keys(keys).items()}
     missing = [key for key in keys if key not in titles]
     if missing:
-        titles |= {key: work.readable_title for key, work in hub.shelf.by_keys(missing).items()}
+        on_shelf = visit.hub.shelf.by_keys(missing)
+        titles |= {key: work.readable_title for key, work in on_shelf.items()}
     return tuple(
-        SignalView(key, titles.get(key, key), title=True, address=work_path(key)) for key in keys
+        SignalView(
+            key, titles.get(key, key), title=True, address=str(visit.with_radar(work_path(key)))
+        )
+        for key in keys
     )
