@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from real_browser import Opener, keys, until
 
+from academichub import preferences
 from academichub.hub import Hub
+from academichub.jobs.status import add_job, finish_job
+from academichub.messages import Message
 from academichub.radar.radar import Radar
+from academichub.radar.radars import Radars
 from academichub.radar.reading import ReadingMarks, Visits
 from academichub.text.moments import day_before
 
@@ -311,3 +315,12 @@ def test_axe_finds_no_fault(visit: Opener, hub: Hub, lang: str, scheme: str) -> 
     assert page.evaluate(AXE) == [], "with the menu open and a message shown"
     page.keyboard.press("?")
     assert page.evaluate(AXE) == [], "with the list of keys"
+    Radars(hub.database).create("soil fungi")
+    hub.preferences.set(preferences.FIELDS_CHOSEN, None)
+    finish_job(hub, add_job(hub), "failed", [Message.of("job.internal_error")])
+    for path in ("/", "/?radar=all", "/radar?radar=soil+fungi"):
+        page.goto(origin + path)
+        page.evaluate(axe)
+        assert page.evaluate(AXE) == [], (
+            f"{path} on the first run, with two radars and a failed gather"
+        )
