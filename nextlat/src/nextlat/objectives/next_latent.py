@@ -120,6 +120,8 @@ class NextLatent(Objective[NextLatentConfig]):
         """Return the keys of a speculators checkpoint, with a model type of our own."""
         model_config = trunk.model.config
         architectures: list[Json] = [*(model_config.architectures or [])]
+        num_drafts = max(2, self.config.horizon)
+        greedy: Json = {"proposal_type": "greedy", "speculative_tokens": num_drafts}
         keys: dict[str, Json] = {
             "architectures": ["NextLatDraftModel"],
             "speculators_model_type": "nextlat",
@@ -129,12 +131,7 @@ class NextLatent(Objective[NextLatentConfig]):
             "speculators_config": {
                 "algorithm": "nextlat",
                 "default_proposal_method": "greedy",
-                "proposal_methods": [
-                    {
-                        "proposal_type": "greedy",
-                        "speculative_tokens": max(2, self.config.horizon),
-                    }
-                ],
+                "proposal_methods": [greedy],
                 "verifier": {"name_or_path": verifier, "architectures": architectures or None},
             },
             "transformer_layer_config": {"model_type": model_config.model_type},

@@ -51,6 +51,16 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., object], Mod
     return function, module
 
 
+def _absence(error: ModuleNotFoundError, source: str) -> str:
+    """Say whether the user's module is absent, or one that it imports."""
+    if error.name in (source, source.split(".", maxsplit=1)[0]):
+        return (
+            f"no module {error.name!r} here or installed; start the command in the folder that "
+            "holds it, or write the file's path, folder/file.py:function"
+        )
+    return f"it imports {error.name!r}, which is not installed"
+
+
 def _load(source: str, reference: str, what: str) -> ModuleType:
     """Import a module by name or path; what it raises meanwhile is the user's to repair."""
     path = Path(source)
@@ -60,14 +70,7 @@ def _load(source: str, reference: str, what: str) -> ModuleType:
         _importable(Path.cwd())
         return importlib.import_module(source)
     except ModuleNotFoundError as error:
-        root = source.split(".", maxsplit=1)[0]
-        hint = (
-            f"no module {error.name!r} here or installed; start the command in the folder that holds it, "
-            "or write the file's path, folder/file.py:function"
-            if error.name in (source, root)
-            else f"it imports {error.name!r}, which is not installed"
-        )
-        raise UsageError(f"{what} {reference!r}: {hint}") from error
+        raise UsageError(f"{what} {reference!r}: {_absence(error, source)}") from error
     except UsageError:
         raise
     except (Exception, SystemExit) as error:  # the user's code

@@ -116,15 +116,22 @@ def check_prompts(
                 f"{name} has {length} tokens, more than grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or "
                 "raise the limit"
             )
-        if context is not None and length >= context:
-            raise DataError(
-                f"{name} has {length} tokens, and the model's context is {context}; shorten the prompt"
-            )
-        if context is not None and length + grpo.max_completion_length > context:
-            raise UsageError(
-                f"{name} has {length} tokens; with grpo.max_completion_length={grpo.max_completion_length} that is "
-                f"more than the model's context of {context}; set grpo.max_completion_length={context - length} or less"
-            )
+        if context is not None:
+            _check_context(name, length, grpo.max_completion_length, context)
+
+
+def _check_context(name: str, length: int, completion: int, context: int) -> None:
+    """Refuse a prompt that leaves no room for its completion in the model's context."""
+    if length >= context:
+        raise DataError(
+            f"{name} has {length} tokens, and the model's context is {context}; shorten the prompt"
+        )
+    if length + completion > context:
+        raise UsageError(
+            f"{name} has {length} tokens; with grpo.max_completion_length={completion} that is "
+            f"more than the model's context of {context}; set "
+            f"grpo.max_completion_length={context - length} or less"
+        )
 
 
 def check_demonstrations(
@@ -190,12 +197,17 @@ def check_prefixes(
         names = names or tuple(prefixes)
         for name, text in prefixes.items():
             length = len(tokenizer(text, add_special_tokens=False)["input_ids"])
-            if length >= grpo.max_completion_length:
-                raise UsageError(
-                    f"the prefix of strategy {name!r} has {length} tokens, as many as grpo.max_completion_length="
-                    f"{grpo.max_completion_length}; shorten it or allow longer completions"
-                )
+            _check_prefix(name, length, grpo.max_completion_length)
     return names
+
+
+def _check_prefix(name: str, length: int, limit: int) -> None:
+    # As many as the limit is too many: a completion of the prefix alone has no answer.
+    if length >= limit:
+        raise UsageError(
+            f"the prefix of strategy {name!r} has {length} tokens, as many as "
+            f"grpo.max_completion_length={limit}; shorten it or allow longer completions"
+        )
 
 
 def _short(text: str) -> str:

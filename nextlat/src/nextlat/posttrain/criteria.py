@@ -144,25 +144,26 @@ def _s1(measured: _Measured) -> Clauses:
     clauses: list[bool] = []
     figures: dict[str, float] = {}
     for kind, strategy in MATCHED.items():
-        before, after = (
-            measured.mean("FB", stage, (kind,), routing_to(strategy))
-            for stage in ("sft", "rl_easy")
-        )
+        before, after = _around_easy(measured, kind, routing_to(strategy))
         clauses += [_at_least(after - before, RISE), _at_least(after, MATCHES)]
         figures |= {
             f"{kind} routed {strategy}, sft": before,
             f"{kind} routed {strategy}, rl_easy": after,
         }
-    before, after = (
-        measured.mean("FB", stage, ("inversion",), execution_of("backward", greedy=True))
-        for stage in ("sft", "rl_easy")
-    )
+    greedy = execution_of("backward", greedy=True)
+    before, after = _around_easy(measured, "inversion", greedy)
     clauses.append(abs(after - before) < MOVES - ROUNDING)
     figures |= {
         "greedy backward execution, sft": before,
         "greedy backward execution, rl_easy": after,
     }
     return clauses, figures | measured.parts("FB", "rl_easy", "inversion")
+
+
+def _around_easy(measured: _Measured, kind: str, reading: Reading) -> tuple[float, float]:
+    """Return FB's mean before and after reinforcement on easy problems."""
+    before, after = (measured.mean("FB", stage, (kind,), reading) for stage in ("sft", "rl_easy"))
+    return before, after
 
 
 def _s2(measured: _Measured) -> Clauses:

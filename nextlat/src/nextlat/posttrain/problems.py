@@ -145,20 +145,21 @@ def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demons
     demonstrations = []
     for line, row in read_rows(path, max_rows):
         where = f"{path}, line {line}"
-        completion = row.get("completion")
-        if (
-            isinstance(completion, list)
-            and len(completion) == 1
-            and isinstance(completion[0], dict)
-        ):
-            completion = completion[0].get("content")  # TRL's conversational form
-        if not isinstance(completion, str) or not completion.strip():
-            raise DataError(
-                f'{where}: "completion" is {_short(completion)}; it must be text that is not empty: '
-                "write what the model should answer, or drop the row"
-            )
-        demonstrations.append(Demonstration(_prompt(row, where), _encodable(completion, where)))
+        demonstrations.append(Demonstration(_prompt(row, where), _completion(row, where)))
     return tuple(demonstrations)
+
+
+def _completion(row: dict[str, object], where: str) -> str:
+    """Return a demonstration's completion, text or TRL's one message."""
+    completion = row.get("completion")
+    if isinstance(completion, list) and len(completion) == 1 and isinstance(completion[0], dict):
+        completion = completion[0].get("content")
+    if not isinstance(completion, str) or not completion.strip():
+        raise DataError(
+            f'{where}: "completion" is {_short(completion)}; it must be text that is not empty: '
+            "write what the model should answer, or drop the row"
+        )
+    return _encodable(completion, where)
 
 
 def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[str, object]]]:

@@ -172,13 +172,7 @@ class GrpoSettings(TrainerSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_groups()
-        if self.max_completion_length < 1 or (
-            self.max_prompt_length is not None and self.max_prompt_length < 1
-        ):
-            raise UsageError(
-                f"grpo.max_completion_length={self.max_completion_length}, max_prompt_length={self.max_prompt_length}: "
-                "lengths are at least 1 token"
-            )
+        self._check_lengths()
         if self.temperature <= 0:
             raise UsageError(
                 f"grpo.temperature={self.temperature}: rollouts must be sampled, greedy ones are all alike; give it "
@@ -194,6 +188,14 @@ class GrpoSettings(TrainerSettings):
             raise UsageError(
                 f"grpo: beta={self.beta} must be at least 0, epsilon={self.epsilon} above 0, num_iterations="
                 f"{self.num_iterations} at least 1, top_p={self.top_p} in (0, 1], top_k={self.top_k} at least 0"
+            )
+
+    def _check_lengths(self) -> None:
+        prompt = self.max_prompt_length
+        if self.max_completion_length < 1 or (prompt is not None and prompt < 1):
+            raise UsageError(
+                f"grpo.max_completion_length={self.max_completion_length}, "
+                f"max_prompt_length={prompt}: lengths are at least 1 token"
             )
 
     def _check_groups(self) -> None:

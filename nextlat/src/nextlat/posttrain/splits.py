@@ -304,16 +304,23 @@ def arrays(cells: Sequence[Measurement], names: Sequence[str]) -> tuple[Numbers,
         [[cell.execution.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64
     )
     accuracy = np.array([cell.accuracy for cell in cells], dtype=np.float64)
+    _check_shares(routing, execution, accuracy)
+    return routing, execution, accuracy
+
+
+def _check_shares(routing: Numbers, execution: Numbers, accuracy: Numbers) -> None:
+    """Refuse what is outside 0 to 1 (or not a number), and routing that does not add up to 1."""
     for what, values in (("routing", routing), ("execution", execution), ("accuracy", accuracy)):
+        # The negation, so that NaN, which no comparison holds for, is refused too.
         wrong = values[~((values >= 0) & (values <= 1))]
         if wrong.size:
             raise DataError(f"{what} {wrong[0]} is no share; give numbers from 0 to 1")
     sums = routing.sum(axis=1)
     if (abs(sums - 1) > TOLERANCE).any():
+        worst = sums[abs(sums - 1).argmax()]
         raise DataError(
-            f"routing adds up to {sums[abs(sums - 1).argmax()]:.4f}, not 1; give the rest of the responses as {OTHER!r}"
+            f"routing adds up to {worst:.4f}, not 1; give the rest of the responses as {OTHER!r}"
         )
-    return routing, execution, accuracy
 
 
 def _parts(

@@ -115,19 +115,31 @@ def retrofit(
     _claim(work, _Settings(config, base, len(prompts)), resume)
     source = PromptSource(list(prompts), config.seed)
     rows = _sampled(trunk, tokenizer, source, config, work, progress)
-    fitted_on = [row for row in rows if not row.held_out(config.held_out)]
-    held_out = [row for row in rows if row.held_out(config.held_out)]
-    if not held_out or sum(len(row.ids_T) > config.horizon for row in fitted_on) == 0:
-        raise DataError(
-            f"{len(rows)} sampled rows leave {len(held_out)} to hold out and {len(fitted_on)} to "
-            "fit on; give more tokens, or other prompts"
-        )
+    fitted_on, held_out = _divided(rows, config)
     ids_L = frequent_ids(fitted_on, config.draft_vocab) if config.draft_vocab else None
     fit = Fit(trunk, config, fitted_on, ids_L)
     dynamics = _fitted(fit, held_out[:MEASURED_ROWS], out, progress)
     card = card_of(trunk, dynamics, config, base, fitted_on, held_out)
     _write(out, trunk, dynamics, config, base, card)
     return card
+
+
+def _divided(
+    rows: Sequence[SampledRow], config: RetrofitConfig
+) -> tuple[list[SampledRow], list[SampledRow]]:
+    """Return the rows to fit on and those held out.
+
+    Raises:
+        DataError: either side is empty, or no row to fit on is longer than the horizon.
+    """
+    fitted_on = [row for row in rows if not row.held_out(config.held_out)]
+    held_out = [row for row in rows if row.held_out(config.held_out)]
+    if not held_out or all(len(row.ids_T) <= config.horizon for row in fitted_on):
+        raise DataError(
+            f"{len(rows)} sampled rows leave {len(held_out)} to hold out and {len(fitted_on)} to "
+            "fit on; give more tokens, or other prompts"
+        )
+    return fitted_on, held_out
 
 
 def _claim(work: Path, settings: _Settings, resume: bool) -> None:
@@ -138,15 +150,7 @@ def _claim(work: Path, settings: _Settings, resume: bool) -> None:
     """
     file, out = work / "settings.json", work.parent
     if not file.is_file():
-        if resume:
-            raise UsageError(f"{out} holds no retrofit to resume; leave --resume out to begin one")
-        if out.is_dir() and any(out.iterdir()):
-            raise UsageError(f"{out} is not empty and holds no retrofit; name another folder")
-        try:
-            work.mkdir(parents=True, exist_ok=True)
-            write_json(file, settings.document())
-        except OSError as error:
-            raise UsageError(f"{out} cannot be written: {error}") from error
+        _begin(work, settings, resume)
         return
     if not resume:
         raise UsageError(
@@ -161,6 +165,20 @@ def _claim(work: Path, settings: _Settings, resume: bool) -> None:
             "folder"
         )
     write_json(file, settings.document())
+
+
+def _begin(work: Path, settings: _Settings, resume: bool) -> None:
+    """Write the settings of a retrofit into a folder that holds none."""
+    out = work.parent
+    if resume:
+        raise UsageError(f"{out} holds no retrofit to resume; leave --resume out to begin one")
+    if out.is_dir() and any(out.iterdir()):
+        raise UsageError(f"{out} is not empty and holds no retrofit; name another folder")
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        write_json(work / "settings.json", settings.document())
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error}") from error
 
 
 def _of_the_samples(document: dict[str, Json]) -> dict[str, Json]:
@@ -195,10 +213,7 @@ def _sampled(
     number = total = 0
     while total < config.tokens:
         if number < num_chunks(work):
-            chunk = load_chunk(work, number)
-            if any(len(row.h_TD) != len(row.ids_T) for row in chunk):  # the cache was removed
-                chunk = [latents_of(trunk, row) for row in chunk]
-                save_latents(work, number, chunk)
+            chunk = _loaded(trunk, work, number)
         else:
             chunk = sample_chunk(trunk, tokenizer, source, config, number, ends)
             save_chunk(work, number, chunk, trunk.vocab_size)
@@ -207,6 +222,15 @@ def _sampled(
         number += 1
         progress("tokens sampled", min(total, config.tokens), config.tokens)
     return rows
+
+
+def _loaded(trunk: Trunk, work: Path, number: int) -> list[SampledRow]:
+    """Return a chunk from disk, its latents computed again where their file was removed."""
+    chunk = load_chunk(work, number)
+    if any(len(row.h_TD) != len(row.ids_T) for row in chunk):
+        chunk = [latents_of(trunk, row) for row in chunk]
+        save_latents(work, number, chunk)
+    return chunk
 
 
 @dataclass
@@ -229,10 +253,8 @@ def _fitted(
         progress: called after each step.
     """
     folder = _fit_folder(out / "work", fit.config)
-    best = _BestState(-1.0, fit.dynamics.state_dict())
     newest = newest_checkpoint(folder)
-    if newest is not None:
-        best = _restored(fit, newest)
+    best = _BestState(-1.0, fit.dynamics.state_dict()) if newest is None else _restored(fit, newest)
     choices = likeliest(fit.trunk, measured)
     every = max(1, fit.num_steps // fit.config.evaluations)
     metrics = MetricsFile(out, fit.step)
@@ -240,19 +262,33 @@ def _fitted(
     while fit.step < fit.num_steps:
         figures: dict[str, Json] = {**fit.advance()}
         if fit.step % every == 0 or fit.step == fit.num_steps:
-            proposals = latent_proposals(fit.trunk, fit.dynamics)
-            shares = accepted_shares(measured, choices, proposals)["all"].by_position
+            shares = _held_out_shares(fit, measured, choices)
             figures["held_out_acceptance"] = [*shares]
             figures["seconds"] = round(time.perf_counter() - start, 1)
-            if (shares[0] or 0.0) > best.share:
-                state = {name: tensor.clone() for name, tensor in fit.dynamics.state_dict().items()}
-                best = _BestState(shares[0] or 0.0, state)
+            best = _better(best, fit, shares[0] or 0.0)
             metrics.write(fit.step, figures)
             save_checkpoint(folder, _checkpoint(fit, best))
         progress("steps fitted", fit.step, fit.num_steps)
     metrics.close()
     fit.dynamics.load_state_dict(best.state)
     return fit.dynamics.eval()
+
+
+def _held_out_shares(
+    fit: Fit, measured: Sequence[SampledRow], choices: Sequence[Tensor]
+) -> list[float | None]:
+    """Return the accepted share at each draft position, over all domains."""
+    proposals = latent_proposals(fit.trunk, fit.dynamics)
+    return accepted_shares(measured, choices, proposals)["all"].by_position
+
+
+def _better(best: _BestState, fit: Fit, share: float) -> _BestState:
+    """Return the best state after a measurement; the earlier one where the shares are equal."""
+    if share <= best.share:
+        return best
+    # Cloned: the optimiser changes the parameters in place.
+    state = {name: tensor.clone() for name, tensor in fit.dynamics.state_dict().items()}
+    return _BestState(share, state)
 
 
 def _checkpoint(fit: Fit, best: _BestState) -> Checkpoint:
@@ -283,16 +319,14 @@ def _write(
     card: Card,
 ) -> None:
     """Write the head in bfloat16, and its card."""
-    objective = NextLatent(
-        trunk.width,
-        NextLatentConfig(
-            config.horizon,
-            config.latent_weight,
-            config.kl_weight,
-            dynamics.hidden_size,
-            separate_norms=dynamics.separate_norms,
-        ),
+    objective_config = NextLatentConfig(
+        config.horizon,
+        config.latent_weight,
+        config.kl_weight,
+        dynamics.hidden_size,
+        separate_norms=dynamics.separate_norms,
     )
+    objective = NextLatent(trunk.width, objective_config)
     objective.dynamics = dynamics.to(torch.bfloat16)
     try:
         save_head(out, trunk.model, objective, base)

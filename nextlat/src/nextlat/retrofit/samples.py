@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
@@ -62,26 +63,31 @@ def num_chunks(folder: Path) -> int:
     return number
 
 
+def _arrays(rows: list[SampledRow], vocab_size: int) -> dict[str, NDArray[np.generic]]:
+    """Return what a chunk's file holds: all rows' tokens in one run, and their lengths."""
+    kind = np.uint16 if vocab_size <= 1 << 16 else np.uint32
+    return {
+        "tokens": torch.cat([row.ids_T for row in rows]).numpy().astype(kind),
+        "lengths": np.array([len(row.ids_T) for row in rows], dtype=np.int32),
+        "prompt_lengths": np.array([row.prompt_length for row in rows], dtype=np.int32),
+        "temperatures": np.array([row.temperature for row in rows], dtype=np.float32),
+    }
+
+
 def save_chunk(folder: Path, number: int, rows: list[SampledRow], vocab_size: int) -> None:
     """Write a chunk.
 
     Raises:
         DataError: the disk does not take it; the message says what remains valid.
     """
-    kind = np.uint16 if vocab_size <= 1 << 16 else np.uint32
-    tokens = torch.cat([row.ids_T for row in rows]).numpy().astype(kind)
-    arrays = {
-        "tokens": tokens,
-        "lengths": np.array([len(row.ids_T) for row in rows], dtype=np.int32),
-        "prompt_lengths": np.array([row.prompt_length for row in rows], dtype=np.int32),
-        "temperatures": np.array([row.temperature for row in rows], dtype=np.float32),
-    }
+    arrays = _arrays(rows, vocab_size)
     try:
         save_latents(folder, number, rows)
         file = chunk_file(folder, "samples", number)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
         save_arrays(arrays, partial, metadata={"domains": json.dumps([row.domain for row in rows])})
+        # Renamed when complete: a chunk that is there was written to its end.
         partial.replace(file)
     except (OSError, SafetensorError) as error:
         raise DataError(

@@ -280,24 +280,41 @@ class FiniteField(Task):
             raise ValueError(f'"known" is {start!r}; give an element from 0 to {modulus - 1}')
         if not isinstance(named, list) or not 1 <= len(named) <= self.rendering.num_operations:
             raise ValueError(
-                f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs ["Add", 5]'
+                f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs '
+                '["Add", 5]'
             )
         operations = [_operation(modulus, operation) for operation in named]
         if len(set(operations)) < len(operations):
             raise ValueError(
                 '"operations" repeats one; each is used once a problem, so that a step names it'
             )
-        states = [start]
-        undone = tables(modulus)[1]
         forward = row["type"] == "evaluation"
-        for operation in operations if forward else reversed(operations):
-            states.append(
-                apply(modulus, operation, states[-1])
-                if forward
-                else int(undone[operation, states[-1]])
-            )
-        part = Part(row["type"], tuple(operations), tuple(states if forward else reversed(states)))
+        states = _states(modulus, start, operations, forward=forward)
+        part = Part(row["type"], tuple(operations), states)
         return Chain(modulus, (part,), fixed_symbols(modulus))
+
+
+def _states(
+    modulus: int, start: int, operations: Sequence[int], *, forward: bool
+) -> tuple[int, ...]:
+    """Return the states before the first operation to after the last, in the order they apply.
+
+    Args:
+        modulus: of the field.
+        start: the state that is known: the first one, or the last where `forward` is False.
+        operations: in the order they apply.
+        forward: whether the operations are applied, not undone.
+    """
+    if forward:
+        states = [start]
+        for operation in operations:
+            states.append(apply(modulus, operation, states[-1]))
+        return tuple(states)
+    undone = tables(modulus)[1]
+    states = [start]
+    for operation in reversed(operations):
+        states.append(int(undone[operation, states[-1]]))
+    return tuple(reversed(states))
 
 
 def _operation(modulus: int, named: object) -> int:

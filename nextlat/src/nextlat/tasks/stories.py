@@ -167,14 +167,8 @@ class Stories(Task):
         ).save_pretrained(folder)
 
 
-def documents(path: Path) -> Iterator[str]:
-    """Yield the documents of a text file.
-
-    One a row of .jsonl, or the whole of a .txt; `END_OF_TEXT` within it ends one too.
-
-    Raises:
-        DataError: it cannot be read, is too large, has no text, or a row has none.
-    """
+def _text(path: Path) -> str:
+    """Return a file's text, unpacked where it is a .gz, with line ends as Unix has them."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as file:
@@ -190,6 +184,18 @@ def documents(path: Path) -> Iterator[str]:
         ) from error
     if not text.strip():
         raise DataError(f"{path} is empty; give a file with text")
+    return text
+
+
+def documents(path: Path) -> Iterator[str]:
+    """Yield the documents of a text file.
+
+    One a row of .jsonl, or the whole of a .txt; `END_OF_TEXT` within it ends one too.
+
+    Raises:
+        DataError: it cannot be read, is too large, has no text, or a row has none.
+    """
+    text = _text(path)
     for whole in _rows(path, text) if ".jsonl" in path.suffixes else [text]:
         for part in whole.split(END_OF_TEXT):
             if part.strip():

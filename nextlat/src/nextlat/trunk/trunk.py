@@ -33,6 +33,21 @@ LOGIT_CHANGES = (
 """Configuration keys of families whose logits are more than head(h)."""
 
 
+def _check_logits(model: PreTrainedModel) -> None:
+    """Refuse a model whose logits are not its head applied to its last hidden state."""
+    if model.get_output_embeddings() is None or model.get_input_embeddings() is None:
+        raise ModelError(
+            f"{type(model).__name__} has no token embedding or head; give a causal language model"
+        )
+    for key in LOGIT_CHANGES:
+        setting = getattr(model.config, key, None)
+        if setting not in (None, 1, 1.0):
+            raise ModelError(
+                f"{type(model).__name__} changes its logits after the head ({key}={setting}); "
+                "trunks whose logits are the head applied to the last hidden state are supported"
+            )
+
+
 class Trunk:
     """A causal language model seen as latents and a head; it owns no parameters of its own.
 
@@ -51,20 +66,7 @@ class Trunk:
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
-        head = model.get_output_embeddings()
-        if head is None or model.get_input_embeddings() is None:
-            raise ModelError(
-                f"{type(model).__name__} has no token embedding or head; give a causal language "
-                "model"
-            )
-        for key in LOGIT_CHANGES:
-            setting = getattr(model.config, key, None)
-            if setting not in (None, 1, 1.0):
-                raise ModelError(
-                    f"{type(model).__name__} changes its logits after the head ({key}={setting}); "
-                    "trunks whose logits are the head applied to the last hidden state are "
-                    "supported"
-                )
+        _check_logits(model)
         width, head_width = input_embedding(model).shape[-1], output_embedding(model).shape[-1]
         if width != head_width:
             raise ModelError(

@@ -92,6 +92,15 @@ def cannot_execute(level: Level) -> str | None:
     return f"the processor lacks {', '.join(sorted(missing))}" if missing else None
 
 
+def _compiler() -> str | None:
+    """Return a C compiler that can build the kernel for this machine, None where there is none."""
+    if sys.platform == "win32" or sys.byteorder != "little":
+        return None
+    return (
+        os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    )
+
+
 @functools.cache
 def library(level: Level = NATIVE) -> ctypes.CDLL | None:
     """Return the compiled kernel, or None where this machine cannot build it; the reason is logged once.
@@ -108,10 +117,8 @@ def library(level: Level = NATIVE) -> ctypes.CDLL | None:
         raise ValueError(f"a kernel of level {level.name} cannot run here: {reason}; take NATIVE")
     if os.environ.get("NEXTLAT_LEAN") == "0":
         return None
-    compiler = (
-        os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    )
-    if compiler is None or sys.platform == "win32" or sys.byteorder != "little":
+    compiler = _compiler()
+    if compiler is None:
         logger.info("no C compiler: decoding uses torch's own layers, which is slower")
         return None
     try:

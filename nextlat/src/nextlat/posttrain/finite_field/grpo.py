@@ -10,7 +10,7 @@ resumed stage equals an uninterrupted one.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from nextlat.posttrain.finite_field.policy_loss import advantages, policy_loss
 from nextlat.posttrain.finite_field.recipes import PolicySettings
 from nextlat.posttrain.finite_field.rollouts import respond
 from nextlat.tasks.finite_field import FiniteField, padded
-from nextlat.tasks.finite_field_chains import NATURAL, Chain
+from nextlat.tasks.finite_field_chains import NATURAL, Chain, Type
 from nextlat.tasks.finite_field_traces import Judgement, judge
 from nextlat.tasks.protocol import generator
 from nextlat.training.checkpoint import (
@@ -99,15 +99,7 @@ class PolicyStage:
             if report:
                 report(self.step)
             if self.step % CHECKPOINT_EVERY == 0 or self.step == stop_after:
-                save_checkpoint(
-                    self.out,
-                    Checkpoint(
-                        self.step,
-                        self.model.state_dict(),
-                        self.optimizer.state_dict(),
-                        [random_state()],
-                    ),
-                )
+                self._save()
             if self.step == stop_after:
                 return
         metrics.close()
@@ -120,6 +112,11 @@ class PolicyStage:
             self.model.load_state_dict(saved.model)
             self.optimizer.load_state_dict(saved.optimizer)
             self.step = saved.step
+
+    def _save(self) -> None:
+        """Write a checkpoint, from which `_resume` continues bit for bit."""
+        model, optimizer = self.model.state_dict(), self.optimizer.state_dict()
+        save_checkpoint(self.out, Checkpoint(self.step, model, optimizer, [random_state()]))
 
     def sampler(self) -> Trunk:
         """Return the model that writes rollouts: the one being trained."""
@@ -273,10 +270,15 @@ def rollout_figures(rollout: Rollout, rewards_PG: Tensor, task: FiniteField) -> 
             for judgement, chain in zip(judged, rollout.chains, strict=True)
             if chain.type == kind
         ]
-        figures[f"reward|{kind}"] = float(np.mean([judgement.answer for judgement in of_kind]))
-        if kind in NATURAL:
-            for strategy in ("forward", "backward"):
-                figures[f"route/{strategy}|{kind}"] = float(
-                    np.mean([judgement.strategy == strategy for judgement in of_kind])
-                )
+        figures |= _type_figures(kind, of_kind)
+    return figures
+
+
+def _type_figures(kind: Type, judgements: Sequence[Judgement]) -> dict[str, float]:
+    """Return the reward of one type, and how often each strategy was taken."""
+    figures = {f"reward|{kind}": float(np.mean([judgement.answer for judgement in judgements]))}
+    if kind in NATURAL:
+        for strategy in ("forward", "backward"):
+            taken = [judgement.strategy == strategy for judgement in judgements]
+            figures[f"route/{strategy}|{kind}"] = float(np.mean(taken))
     return figures

@@ -79,8 +79,10 @@ def policy_loss(
         epsilon: clip range of the importance ratio.
     """
     mask_BT = mask_BT.to(logp_BT.dtype)
+    # Detached: the ratio is 1 in value, but its gradient is that of the log-probabilities.
     old_BT = logp_BT.detach() if old_logp_BT is None else old_logp_BT
     ratio_BT = torch.exp(logp_BT - old_BT)
+    # The smaller of both is the pessimistic bound: clipping never makes a step look better.
     weighted_BT = torch.minimum(
         ratio_BT * advantages_B[:, None],
         ratio_BT.clamp(1 - epsilon, 1 + epsilon) * advantages_B[:, None],
@@ -88,15 +90,25 @@ def policy_loss(
     token_BT = -weighted_BT
     kl = logp_BT.new_zeros(())
     if reference_logp_BT is not None:
-        gap_BT = reference_logp_BT - logp_BT
-        kl_BT = torch.exp(gap_BT) - gap_BT - 1
+        kl_BT = _k3(logp_BT, reference_logp_BT)
         kl = (kl_BT.detach() * mask_BT).sum() / mask_BT.sum().clamp(min=1)
         token_BT = token_BT + beta * kl_BT
     token_BT = token_BT * mask_BT
     if loss_type == "grpo":
+        # A response left out of the batch counts in the number of responses all the same.
         loss = (token_BT.sum(1) / mask_BT.sum(1).clamp(min=1)).sum() / num_responses
     elif loss_type == "dr_grpo":
         loss = token_BT.sum() / (num_responses * max_completion_length)
     else:
         loss = token_BT.sum() / max(1, num_tokens)
     return PolicyLoss(loss, kl)
+
+
+def _k3(logp_BT: Tensor, reference_logp_BT: Tensor) -> Tensor:
+    """Return the k3 estimate of the divergence from the reference, a token each, `[B, T]`.
+
+    It is never negative, unlike the plain difference of log-probabilities, and has the same mean
+    over tokens that the policy sampled.
+    """
+    gap_BT = reference_logp_BT - logp_BT
+    return torch.exp(gap_BT) - gap_BT - 1

@@ -21,6 +21,7 @@ from nextlat.posttrain.report.drawing import Drawing
 from nextlat.posttrain.report.seeds import StudyResults
 from nextlat.posttrain.report.style import STYLE
 from nextlat.posttrain.report.tables import summary
+from nextlat.posttrain.results import Criterion
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -135,29 +136,27 @@ def _summary(results: StudyResults) -> str:
     return f'<ul class="short">{lines}</ul>' if lines else ""
 
 
+def _card(name: str, criteria: Sequence[Criterion]) -> str:
+    """Return the card of one criterion, judged once a seed."""
+    judged = [criterion.met for criterion in criteria if criterion.met is not None]
+    mark, kind = ("○", "open") if not judged else ("✓", "met") if all(judged) else ("✕", "not-met")
+    figures = "".join(
+        f"<dt>{escape(figure)}</dt><dd>{escape(text)}</dd>"
+        for figure, text in criterion_figures(criteria)
+    )
+    missing = ", ".join(map(escape, missing_for(criteria)))
+    lacking = f"<p class='note'>Not run: {missing}.</p>" if missing else ""
+    shown = f"<details><summary>Figures</summary><dl>{figures}</dl></details>" if figures else ""
+    words = f'<span aria-hidden="true">{mark}</span> {escape(verdict_words(criteria))}'
+    return (
+        f'<li><h3><span>{escape(name)}</span><span class="{kind}">{words}</span></h3>'
+        f"<p>{escape(criteria[0].condition)}</p>{lacking}{shown}</li>"
+    )
+
+
 def _criteria(results: StudyResults) -> str:
     """Return the criteria as cards."""
-    cards = []
-    for name, criteria in criteria_of(results).items():
-        words = verdict_words(criteria)
-        judged = [criterion.met for criterion in criteria if criterion.met is not None]
-        mark, kind = (
-            ("○", "open") if not judged else ("✓", "met") if all(judged) else ("✕", "not-met")
-        )
-        figures = "".join(
-            f"<dt>{escape(figure)}</dt><dd>{escape(text)}</dd>"
-            for figure, text in criterion_figures(criteria)
-        )
-        missing = ", ".join(map(escape, missing_for(criteria)))
-        lacking = f"<p class='note'>Not run: {missing}.</p>" if missing else ""
-        shown = (
-            f"<details><summary>Figures</summary><dl>{figures}</dl></details>" if figures else ""
-        )
-        cards.append(
-            f"<li><h3><span>{escape(name)}</span>"
-            f'<span class="{kind}"><span aria-hidden="true">{mark}</span> {escape(words)}</span></h3>'
-            f"<p>{escape(criteria[0].condition)}</p>{lacking}{shown}</li>"
-        )
+    cards = [_card(name, criteria) for name, criteria in criteria_of(results).items()]
     return f'<ul class="verdicts">{"".join(cards)}</ul>' if cards else ""
 
 
