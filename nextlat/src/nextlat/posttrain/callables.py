@@ -30,7 +30,8 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., object], Mod
     source, colon, name = reference.rpartition(":")
     if not colon or not source or not name.isidentifier():
         raise UsageError(
-            f"{what} {reference!r} is not of the form module:function, as in my_task.verifier:verify"
+            f"{what} {reference!r} is not of the form module:function, as in "
+            "my_task.verifier:verify"
         )
     module = _load(source, reference, what)
     try:
@@ -42,7 +43,8 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., object], Mod
             if callable(value) and not key.startswith("_")
         )
         raise UsageError(
-            f"{what} {reference!r}: module {source} has no {name!r}; it has {', '.join(functions) or 'no functions'}"
+            f"{what} {reference!r}: module {source} has no {name!r}; it has "
+            f"{', '.join(functions) or 'no functions'}"
         ) from error
     if not callable(function):
         raise UsageError(

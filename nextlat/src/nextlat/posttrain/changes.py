@@ -223,7 +223,8 @@ def _chosen_accuracy(label: str, figures: Figures, other: Figures) -> float:
         if chosen is not None and chosen.accuracy is not None:
             return chosen.accuracy
     raise DataError(
-        f"no completions of the label {label!r} were judged at either stage; measure the stages again"
+        f"no completions of the label {label!r} were judged at either stage; measure the stages "
+        "again"
     )
 
 

@@ -48,8 +48,9 @@ def check_run(
     check_prompts(problems, tokenizer, config.grpo, context_length(model_config))
     if train_count < config.grpo.prompts_a_step:
         raise UsageError(
-            f"a step of reinforcement learning takes {config.grpo.prompts_a_step} problems, and training has "
-            f"{train_count}; lower grpo.per_device_train_batch_size or grpo.gradient_accumulation_steps, or add rows"
+            f"a step of reinforcement learning takes {config.grpo.prompts_a_step} problems, and "
+            f"training has {train_count}; lower grpo.per_device_train_batch_size or "
+            "grpo.gradient_accumulation_steps, or add rows"
         )
     if demonstrations:
         check_unseen(problems, demonstrations)
@@ -71,7 +72,8 @@ def check_unseen(problems: Sequence[Problem], demonstrations: Sequence[Demonstra
     if seen:
         raise DataError(
             f"{len(seen)} held-out problems are among the demonstrations, such as {seen[0].id} "
-            f'({_short(seen[0].text)}); take them out of the demonstrations, or give them "split": "train"'
+            f'({_short(seen[0].text)}); take them out of the demonstrations, or give them "split": '
+            '"train"'
         )
 
 
@@ -85,12 +87,13 @@ def check_template(prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase
     chats = [not isinstance(prompt, str) for prompt in prompts]
     if any(chats) and not tokenizer.chat_template:
         raise ModelError(
-            "the prompts are chat messages, and the tokenizer has no chat template; write the prompts as text, or use "
-            "a chat model"
+            "the prompts are chat messages, and the tokenizer has no chat template; write the "
+            "prompts as text, or use a chat model"
         )
     if any(chats) and not all(chats):
         raise DataError(
-            f"{sum(chats)} of {len(chats)} prompts are chat messages and the others text; write all in one form"
+            f"{sum(chats)} of {len(chats)} prompts are chat messages and the others text; write "
+            "all in one form"
         )
 
 
@@ -113,8 +116,8 @@ def check_prompts(
             raise DataError(f"{name} has no tokens for this tokenizer; change the row")
         if grpo.max_prompt_length is not None and length > grpo.max_prompt_length:
             raise DataError(
-                f"{name} has {length} tokens, more than grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or "
-                "raise the limit"
+                f"{name} has {length} tokens, more than "
+                f"grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or raise the limit"
             )
         if context is not None:
             _check_context(name, length, grpo.max_completion_length, context)
@@ -151,12 +154,14 @@ def check_demonstrations(
         length = len(prompt_ids(tokenizer, shown.prompt)) + completion + 1
         if length > sft.max_length:
             raise DataError(
-                f"demonstration {number} has about {length} tokens, more than sft.max_length={sft.max_length}; "
-                "shorten it or raise sft.max_length (nothing is cut silently)"
+                f"demonstration {number} has about {length} tokens, more than "
+                f"sft.max_length={sft.max_length}; shorten it or raise sft.max_length (nothing is "
+                "cut silently)"
             )
         if context is not None and length > context:
             raise UsageError(
-                f"demonstration {number} has about {length} tokens, and the model's context is {context}; shorten it"
+                f"demonstration {number} has about {length} tokens, and the model's context is "
+                f"{context}; shorten it"
             )
 
 

@@ -48,18 +48,21 @@ ERRORS = 2.0
 ROUNDING = 1e-9
 
 CONDITIONS = {
-    "S1": "Selection without improvement: after RL on 2-5 steps, FB's share of the fitting strategy is up by at least "
-    "0.25 to at least 0.9 on both types, and its greedy forced backward execution on inversion moves by under 0.10.",
-    "S2": "No invention: after either RL, F on inversion and B on evaluation answer right within 2 standard errors of "
-    "chance.",
-    "I1": "Improvement needs difficulty: B's accuracy on inversion is up by at least 0.25 after RL on 6-9 steps and by "
-    "at most 0.05 after RL on 2-5 steps.",
-    "I2": "Both together: after RL on 6-9 steps FB reaches at least 0.85 on both types and beats FB after RL on 2-5 "
-    "steps by at least 0.25 over all.",
-    "A1": "Amplification is routing: with 50, 75 and 90 % evaluation problems in RL, the share of forward responses on "
-    "that mix is within 0.1 of the share of evaluation problems, while the share by type differs by at most 0.1.",
-    "C1": "Composition needs seeds: RL on 3-5 parts raises accuracy on compositions by at least 0.25 where the "
-    "demonstrations held compositions of two parts, and by at most 0.05 where they did not.",
+    "S1": "Selection without improvement: after RL on 2-5 steps, FB's share of the fitting "
+    "strategy is up by at least 0.25 to at least 0.9 on both types, and its greedy forced backward "
+    "execution on inversion moves by under 0.10.",
+    "S2": "No invention: after either RL, F on inversion and B on evaluation answer right within 2 "
+    "standard errors of chance.",
+    "I1": "Improvement needs difficulty: B's accuracy on inversion is up by at least 0.25 after RL "
+    "on 6-9 steps and by at most 0.05 after RL on 2-5 steps.",
+    "I2": "Both together: after RL on 6-9 steps FB reaches at least 0.85 on both types and beats "
+    "FB after RL on 2-5 steps by at least 0.25 over all.",
+    "A1": "Amplification is routing: with 50, 75 and 90 % evaluation problems in RL, the share of "
+    "forward responses on that mix is within 0.1 of the share of evaluation problems, while the "
+    "share by type differs by at most 0.1.",
+    "C1": "Composition needs seeds: RL on 3-5 parts raises accuracy on compositions by at least "
+    "0.25 where the demonstrations held compositions of two parts, and by at most 0.05 where they "
+    "did not.",
 }
 """Criterion -> its condition in words."""
 

@@ -1,8 +1,8 @@
 """Problems and demonstrations of the user's task, read from JSON lines.
 
-    {"prompt": "Sum of the digits of 482?", "answer": "14", "type": "odd", "n_steps": 3, "split": "train", ...}
-    {"prompt": [{"role": "user", "content": "..."}], "answer": "14"}
-    {"prompt": "...", "completion": "4 + 8 + 2 = 14"}                      a demonstration
+    {"prompt": "Sum of the digits of 482?", "answer": "14", "type": "odd", "n_steps": 3, "split":
+    "train", ...} {"prompt": [{"role": "user", "content": "..."}], "answer": "14"} {"prompt": "...",
+    "completion": "4 + 8 + 2 = 14"}                      a demonstration
 
 Only `prompt` (and `completion`) must be there. Further columns reach the verifier as
 `problem.extra`. The names follow TRL's dataset columns. It knows no model: lengths in tokens are
@@ -130,8 +130,8 @@ def read_problems(
     for side, of_side in sides.items():
         if not of_side:
             raise DataError(
-                f"{path}: {len(problems)} problems, none of them {side}; both sides need at least one: add rows, or "
-                f'give every row "split": "train" or "held_out"'
+                f"{path}: {len(problems)} problems, none of them {side}; both sides need at least "
+                'one: add rows, or give every row "split": "train" or "held_out"'
             )
     return ProblemSet(sides["train"], sides["held_out"], duplicates)
 
@@ -191,7 +191,8 @@ def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[
         ) from error
     if not count:
         raise DataError(
-            f'{path} holds no rows; write one JSON object a line: {{"prompt": "2+2=", "answer": "4"}}'
+            f'{path} holds no rows; write one JSON object a line: {{"prompt": "2+2=", "answer": '
+            '"4"}'
         )
 
 
@@ -251,8 +252,8 @@ def _prompt(row: dict[str, object], where: str) -> Prompt:
             _last_message(prompt[-1], where),
         ]
     raise DataError(
-        f'{where}: "prompt" is {_short(prompt)}; it must be text that is not empty, or a list of messages '
-        '{"role": ..., "content": ...}'
+        f'{where}: "prompt" is {_short(prompt)}; it must be text that is not empty, or a list of '
+        'messages {"role": ..., "content": ...}'
     )
 
 
@@ -262,7 +263,8 @@ def _message(message: object, where: str) -> dict[str, str]:
     content = message.get("content")
     if not isinstance(content, str) or not content.strip():
         raise DataError(
-            f"{where}: the {message['role']}'s message is empty or no text; write its content as a string"
+            f"{where}: the {message['role']}'s message is empty or no text; write its content as a "
+            "string"
         )
     return {"role": message["role"], "content": _encodable(content, where)}
 
@@ -350,8 +352,8 @@ def _check_duplicate(line: int, first: Problem, problem: Problem, where: str) ->
         old, new = getattr(first, name), getattr(problem, name)
         if old != new:
             raise DataError(
-                f"{where}: the prompt of line {line} again, with {name} {new!r} instead of {old!r}; "
-                "a prompt has one answer and stands on one side: keep one of the rows"
+                f"{where}: the prompt of line {line} again, with {name} {new!r} instead of "
+                f"{old!r}; a prompt has one answer and stands on one side: keep one of the rows"
             )
 
 
@@ -359,7 +361,8 @@ def _check_stated(stated: list[tuple[int, bool]], path: Path) -> None:
     if len({has_split for _, has_split in stated}) > 1:
         line = next(line for line, has_split in stated if not has_split)
         raise DataError(
-            f'{path}, line {line}: no "split", while other rows have one; give it to every row or to none'
+            f'{path}, line {line}: no "split", while other rows have one; give it to every row or '
+            "to none"
         )
 
 
@@ -368,8 +371,8 @@ def _check_types(problems: list[Problem], path: Path) -> None:
     untyped = [problem for problem in problems if problem.type == ALL]
     if types and untyped:
         raise DataError(
-            f"{path}: problem {untyped[0].id} has no type (or {ALL!r}, which stands for all types together), while "
-            f"others have {types[0]!r}; give every row a type or none"
+            f"{path}: problem {untyped[0].id} has no type (or {ALL!r}, which stands for all types "
+            f"together), while others have {types[0]!r}; give every row a type or none"
         )
 
 

@@ -150,7 +150,8 @@ def split_cells(
             )
         )
         raise DataError(
-            f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; give all"
+            f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; "
+            "give all"
         )
     total = math.fsum(weights.values())
     if not total > 0 or min(weights.values()) < 0:
@@ -285,8 +286,8 @@ def strategies(cells: Sequence[Measurement]) -> list[str]:
             odd = sorted(set(names) ^ (set(shares) - {OTHER}))
             if odd:
                 raise DataError(
-                    f"{what} {dict(shares)} does not have the strategies {names}: {odd} missing or unknown; "
-                    "measure routing and execution of the same strategies at both stages"
+                    f"{what} {dict(shares)} does not have the strategies {names}: {odd} missing or "
+                    "unknown; measure routing and execution of the same strategies at both stages"
                 )
     return [*names, OTHER]
 

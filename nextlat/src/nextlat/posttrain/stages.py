@@ -175,15 +175,16 @@ def failures_with_remedies() -> Iterator[None]:
         yield
     except torch.cuda.OutOfMemoryError as error:
         raise ModelError(
-            "the GPU's memory is too small; lower per_device_train_batch_size and raise gradient_accumulation_steps by "
-            "the same factor, set gradient_checkpointing=true, or train adapters (lora.r=16)"
+            "the GPU's memory is too small; lower per_device_train_batch_size and raise "
+            "gradient_accumulation_steps by the same factor, set gradient_checkpointing=true, or "
+            "train adapters (lora.r=16)"
         ) from error
     except RuntimeError as error:
         if "probability tensor contains" not in str(error):
             raise
         raise NonFiniteLossError(
-            "the model's probabilities are not numbers any longer; lower grpo.learning_rate or raise grpo.beta, and "
-            "start in a new folder"
+            "the model's probabilities are not numbers any longer; lower grpo.learning_rate or "
+            "raise grpo.beta, and start in a new folder"
         ) from error
 
 

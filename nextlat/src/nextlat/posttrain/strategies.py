@@ -56,16 +56,16 @@ class Strategies:
         label = self._label.call(completion, problem)
         if not isinstance(label, str) or not label.strip() or len(label) > MAX_LABEL_CHARACTERS:
             self._label.fail(
-                f"returned {label!r} of type {type(label).__name__}; it must return a label of at most "
-                f"{MAX_LABEL_CHARACTERS} characters, such as 'other' where it knows none",
+                f"returned {label!r} of type {type(label).__name__}; it must return a label of at "
+                f"most {MAX_LABEL_CHARACTERS} characters, such as 'other' where it knows none",
                 completion,
                 problem,
             )
         self._seen.add(label)
         if len(self._seen) > MAX_LABELS:
             self._label.fail(
-                f"returned its {len(self._seen)}th label, {label!r}; strategies are at most {MAX_LABELS}: "
-                "label the kind of solution, not the solution",
+                f"returned its {len(self._seen)}th label, {label!r}; strategies are at most "
+                f"{MAX_LABELS}: label the kind of solution, not the solution",
                 completion,
                 problem,
             )
@@ -98,7 +98,8 @@ def _prefix_function(module: object, reference: str) -> Callable[[Problem], obje
     if function is not None:
         if not callable(function):
             raise UsageError(
-                f"--strategies {reference!r}: `prefixes` is not a function; write def prefixes(problem)"
+                f"--strategies {reference!r}: `prefixes` is not a function; write def "
+                "prefixes(problem)"
             )
         users: Callable[[Problem], object] = function
         return users
@@ -108,7 +109,7 @@ def _prefix_function(module: object, reference: str) -> Callable[[Problem], obje
         or not all(callable(prefix) for prefix in table.values())
     ):
         raise UsageError(
-            f"--strategies {reference!r}: PREFIXES must map each strategy to a function of the problem, as in "
-            'PREFIXES = {"forward": lambda problem: "First "}'
+            f"--strategies {reference!r}: PREFIXES must map each strategy to a function of the "
+            'problem, as in PREFIXES = {"forward": lambda problem: "First "}'
         )
     return lambda problem: {name: prefix(problem) for name, prefix in table.items()}

@@ -120,8 +120,9 @@ class Guarded:
         }
         write_json(path, json.loads(json.dumps(sample, default=repr)))
         raise VerifierError(
-            f"{self.reference} {what}, on problem {problem.id}. The run stops, for an error is no wrong answer; "
-            f"the sample is in {path}. Repair the function and run the same command again to go on"
+            f"{self.reference} {what}, on problem {problem.id}. The run stops, for an error is no "
+            f"wrong answer; the sample is in {path}. Repair the function and run the same command "
+            "again to go on"
         ) from cause
 
 
@@ -151,8 +152,8 @@ class Verifier:
         score = as_score(judgement)
         if score is None:
             self._guarded.fail(
-                f"returned {judgement!r} of type {type(judgement).__name__}; it must return True or "
-                "False, a float in [0, 1], or nextlat.posttrain.verifiers.Verdict",
+                f"returned {judgement!r} of type {type(judgement).__name__}; it must return True "
+                "or False, a float in [0, 1], or nextlat.posttrain.verifiers.Verdict",
                 completion,
                 problem,
             )

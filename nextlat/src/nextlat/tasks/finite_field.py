@@ -86,8 +86,9 @@ class FiniteFieldConfig:
         number = len(tables(self.modulus)[0])
         if not 1 <= self.min_steps <= self.max_steps <= number:
             raise UsageError(
-                f"task.min_steps={self.min_steps}, task.max_steps={self.max_steps}: each of the {number} "
-                f"operations is used once a problem; give 1 <= min_steps <= max_steps <= {number}"
+                f"task.min_steps={self.min_steps}, task.max_steps={self.max_steps}: each of the "
+                f"{number} operations is used once a problem; give 1 <= min_steps <= max_steps <= "
+                f"{number}"
             )
         if self.strategies not in ("forward", "backward", "mixture"):
             raise UsageError(
@@ -109,18 +110,19 @@ class FiniteFieldConfig:
             )
         if not 2 <= self.min_parts <= self.composition_parts:
             raise UsageError(
-                f"task.min_parts={self.min_parts}, task.composition_parts={self.composition_parts}: give 2 <= "
-                "min_parts <= composition_parts"
+                f"task.min_parts={self.min_parts}, "
+                f"task.composition_parts={self.composition_parts}: give 2 <= min_parts <= "
+                "composition_parts"
             )
         if self.composition_share and self.composition_parts * self.min_steps > number:
             raise UsageError(
-                f"task.composition_parts={self.composition_parts} of {self.min_steps} steps: a problem uses "
-                f"each of the {number} operations once; ask for fewer parts or steps"
+                f"task.composition_parts={self.composition_parts} of {self.min_steps} steps: a "
+                f"problem uses each of the {number} operations once; ask for fewer parts or steps"
             )
         if self.lists_share and not 1 <= self.usual_list < self.max_list <= number:
             raise UsageError(
-                f"task.usual_list={self.usual_list}, task.max_list={self.max_list}: give 1 <= usual_list < max_list <= "
-                f"{number}"
+                f"task.usual_list={self.usual_list}, task.max_list={self.max_list}: give 1 <= "
+                f"usual_list < max_list <= {number}"
             )
 
 

@@ -44,13 +44,13 @@ def build_learner(config: RunConfig, task: TokenSizes) -> Learner:
     view = Trunk(model)
     if view.vocab_size < task.vocab_size:
         raise ModelError(
-            f"the trunk knows {view.vocab_size} tokens, the task {config.task_name} has {task.vocab_size}; "
-            "give a trunk built for this vocabulary"
+            f"the trunk knows {view.vocab_size} tokens, the task {config.task_name} has "
+            f"{task.vocab_size}; give a trunk built for this vocabulary"
         )
     if view.max_length is not None and view.max_length < task.max_length:
         raise ModelError(
-            f"the trunk has {view.max_length} positions, the task's sequences up to {task.max_length} tokens; "
-            "shorten the task or give a longer trunk"
+            f"the trunk has {view.max_length} positions, the task's sequences up to "
+            f"{task.max_length} tokens; shorten the task or give a longer trunk"
         )
     return Learner(model, OBJECTIVES[config.objective_name].build(view, config.objective))
 

@@ -1,6 +1,7 @@
 """From the kernel's source to a loaded library: compiled once by the system's C compiler.
 
-Libraries stay in the user's cache, under a hash of the source, the compiler's options and the processor.
+Libraries stay in the user's cache, under a hash of the source, the compiler's options and the
+processor.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ SOURCE = "forward.c"
 FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC", "-pthread")
 """Options at every level.
 
-Not -ffast-math: sums would no longer be in the order written, on which exactness rests. Nor may the compiler contract
-a product and a sum into a fused operation, for it would do so in one loop and not in another; see vectors.h.
+Not -ffast-math: sums would no longer be in the order written, on which exactness rests. Nor may the
+compiler contract a product and a sum into a fused operation, for it would do so in one loop and not
+in another; see vectors.h.
 """
 
 COMPILE_SECONDS = 120
@@ -47,8 +49,8 @@ class Level:
     Attributes:
         name: for people.
         flags: the compiler's options.
-        requires: instructions that an x86-64 processor must have, as /proc/cpuinfo names them; an empty set means that
-            the compiler finds out what this machine has.
+        requires: instructions that an x86-64 processor must have, as /proc/cpuinfo names them; an
+            empty set means that the compiler finds out what this machine has.
     """
 
     name: str
@@ -66,8 +68,8 @@ _V3 = _AVX | {"abm", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "xsave"}
 X86_64_V3 = Level("x86-64-v3", ("-march=x86-64-v3", "-mtune=znver3"), _V3)
 """AVX2 with fused operations.
 
-It is tuned for a processor on which gcc avoids chains of fused operations: code whose bits depend on how the compiler
-is tuned shows it here.
+It is tuned for a processor on which gcc avoids chains of fused operations: code whose bits depend
+on how the compiler is tuned shows it here.
 """
 
 AVX = Level("avx", ("-march=x86-64-v2", "-mavx"), _AVX)
@@ -108,7 +110,8 @@ def library(level: Level = NATIVE) -> ctypes.CDLL | None:
     The environment's CC names another compiler; NEXTLAT_LEAN=0 turns the kernel off.
 
     Args:
-        level: instructions to compile for; other levels than the machine's own are for tests and benchmarks.
+        level: instructions to compile for; other levels than the machine's own are for tests and
+            benchmarks.
 
     Raises:
         ValueError: this machine cannot execute the level.

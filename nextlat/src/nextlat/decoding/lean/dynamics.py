@@ -1,6 +1,7 @@
 """Latent dynamics as the kernel reads them: in 8-bit codes, because reading the weights is what a draft costs.
 
-A draft is a guess, so rounding it changes no text; it changes a few drafts. Shape suffixes: D width, L draft ids.
+A draft is a guess, so rounding it changes no text; it changes a few drafts. Shape suffixes: D
+width, L draft ids.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The trunk for decoding on the CPU: the same latents, head and cache as `Trunk`, computed by the kernel.
 
-Every row is computed alike however many are computed together, so what speculation keeps is bit for bit what plain
-decoding gives, ties included, and a text decoded beside others is bit for bit what it is alone. Shape suffixes:
-B batch, T time, D width, V vocabulary.
+Every row is computed alike however many are computed together, so what speculation keeps is bit for
+bit what plain decoding gives, ties included, and a text decoded beside others is bit for bit what
+it is alone. Shape suffixes: B batch, T time, D width, V vocabulary.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ logger = logging.getLogger(__name__)
 class LeanTrunk(Trunk):
     """A supported model as a trunk that decodes.
 
-    Weights in float32 are the model's own memory, so that training on changes what is decoded. Those in int8 are a
-    copy, which `new_cache` renews when a parameter has changed, until `release` frees what it replaces. Everything but
-    `extend`, `extend_many`, `latent_step` and, without gradients, `logits` is the plain trunk's.
+    Weights in float32 are the model's own memory, so that training on changes what is decoded.
+    Those in int8 are a copy, which `new_cache` renews when a parameter has changed, until `release`
+    frees what it replaces. Everything but `extend`, `extend_many`, `latent_step` and, without
+    gradients, `logits` is the plain trunk's.
 
     Args:
         model: one that the kernel computes; `lean_trunk` checks it.
@@ -62,8 +63,8 @@ class LeanTrunk(Trunk):
         compiled = compiled or kernel.native()
         if compiled is None:
             raise ModelError(
-                "the decoding kernel cannot be built: there is no C compiler, it failed, or NEXTLAT_LEAN=0 is set; "
-                "lean_trunk(model) gives the plain trunk then"
+                "the decoding kernel cannot be built: there is no C compiler, it failed, or "
+                "NEXTLAT_LEAN=0 is set; lean_trunk(model) gives the plain trunk then"
             )
         self._kernel = compiled
         self.weights = weights
@@ -169,8 +170,8 @@ def weights_named(word: str) -> Weights:
     """
     if word not in get_args(Weights):
         raise UsageError(
-            f"weights {word!r}: give float32 (as they are), int8 (8-bit codes, computed in float32) or auto (int8 "
-            "where it can be had)"
+            f"weights {word!r}: give float32 (as they are), int8 (8-bit codes, computed in "
+            "float32) or auto (int8 where it can be had)"
         )
     return cast(Weights, word)
 
@@ -183,7 +184,8 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
         weights: how to store them; "int8" insists on the kernel.
 
     Raises:
-        ModelError: weights are "int8", and the kernel does not compute this model or cannot be built.
+        ModelError: weights are "int8", and the kernel does not compute this model or cannot be
+            built.
     """
     problem = unsupported(model)
     if problem is None and not kernel.available():

@@ -22,8 +22,9 @@ CODE_STEPS = 255
 def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
     """Return weights as codes with a scale and an offset for each group: weight = code * scale + offset.
 
-    Each group takes the better of two fits: its range in 255 steps, which holds 4-bit weights with an offset (GGUF's
-    Q4_1) to rounding, and 127 steps to either side of 0, which holds 8-bit weights without (Q8_0).
+    Each group takes the better of two fits: its range in 255 steps, which holds 4-bit weights with
+    an offset (GGUF's Q4_1) to rounding, and 127 steps to either side of 0, which holds 8-bit
+    weights without (Q8_0).
 
     Args:
         weight_OI: float32; I a multiple of 32.
@@ -86,7 +87,8 @@ class LeanWeights(TensorOwner):
 
     Args:
         model: a supported one.
-        int8: whether the linear layers and the head are packed; else the parameters are read in place.
+        int8: whether the linear layers and the head are packed; else the parameters are read in
+            place.
 
     Attributes:
         model: decoder layers.

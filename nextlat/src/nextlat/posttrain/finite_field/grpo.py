@@ -200,8 +200,8 @@ class PolicyStage:
         """
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
-                f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning rate; the last "
-                f"checkpoint in {self.out} is untouched"
+                f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning "
+                f"rate; the last checkpoint in {self.out} is untouched"
             )
         rate = self.settings.rate(self.step)
         for group in self.optimizer.param_groups:

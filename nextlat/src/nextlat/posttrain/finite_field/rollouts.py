@@ -72,8 +72,9 @@ def _continue(
     limit = trunk.max_length
     if limit is not None and ids_BT.shape[1] + max_new_tokens > limit:
         raise SequenceError(
-            f"a prompt of {ids_BT.shape[1]} tokens and a response of {max_new_tokens} exceed the trunk's "
-            f"{limit} positions; ask for shorter problems, or build the trunk with more positions"
+            f"a prompt of {ids_BT.shape[1]} tokens and a response of {max_new_tokens} exceed the "
+            f"trunk's {limit} positions; ask for shorter problems, or build the trunk with more "
+            "positions"
         )
     cache = trunk.new_cache()
     positions_BT = (mask_BT.cumsum(1) - 1).clamp(min=0)

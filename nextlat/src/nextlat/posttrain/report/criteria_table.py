@@ -59,8 +59,9 @@ def criteria_table(results: StudyResults) -> Table | None:
     notes: tuple[str, ...] = ()
     if results.finite_field:
         notes = (
-            "Thresholds are ours, patterned on the paper's table 1. S2 makes four comparisons at two standard errors: "
-            "where all four are at chance, one of them still falls outside in about one run of six.",
+            "Thresholds are ours, patterned on the paper's table 1. S2 makes four comparisons at "
+            "two standard errors: where all four are at chance, one of them still falls outside in "
+            "about one run of six.",
         )
     return Table(
         "criteria",

@@ -31,21 +31,22 @@ SECTIONS = (
     (
         "accuracy",
         "Accuracy",
-        "Every arm at every stage, on one frozen set of problems. An arm is a set of demonstrations, a stage what came "
-        "after.",
+        "Every arm at every stage, on one frozen set of problems. An arm is a set of "
+        "demonstrations, a stage what came after.",
         ("accuracy", "paper"),
     ),
     (
         "splits",
         "Selection and improvement",
-        "A strategy can be chosen more often, or succeed more often once chosen. Each change of accuracy is split into "
-        "these two by the mean of both orders of change.",
+        "A strategy can be chosen more often, or succeed more often once chosen. Each change of "
+        "accuracy is split into these two by the mean of both orders of change.",
         ("splits",),
     ),
     (
         "strategies",
         "Strategies by type and steps",
-        "How often each strategy is chosen, and how often it succeeds where a response is forced to begin with it.",
+        "How often each strategy is chosen, and how often it succeeds where a response is forced "
+        "to begin with it.",
         ("strategies", "routing", "execution"),
     ),
     (
@@ -85,15 +86,16 @@ def page(
         for anchor, heading, inside in sections
     )
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{STYLE}</style></head>\n'
-        f'<body><a class="skip" href="#content">Skip to the results</a><header><h1>{escape(title)}</h1>'
-        f'<p>{escape(lead)}</p><nav aria-label="Contents"><ul>{links}</ul></nav></header>\n'
-        f'<main id="content">{_missing(results)}{_notes(results)}{body}</main>\n'
-        "<footer><p>Written by <code>nextlat report</code> from the result files of this folder.</p></footer>"
-        "</body></html>\n"
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta '
+        f'http-equiv="Content-Security-Policy" content="{POLICY}"><meta name="viewport" '
+        'content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light '
+        f'dark"><title>{escape(title)}</title><style>{STYLE}</style></head>\n<body><a class="skip" '
+        'href="#content">Skip to the '
+        f"results</a><header><h1>{escape(title)}</h1><p>{escape(lead)}</p><nav "
+        f'aria-label="Contents"><ul>{links}</ul></nav></header>\n<main '
+        f'id="content">{_missing(results)}{_notes(results)}{body}</main>\n<footer><p>Written by '
+        "<code>nextlat report</code> from the result files of this "
+        "folder.</p></footer></body></html>\n"
     )
 
 

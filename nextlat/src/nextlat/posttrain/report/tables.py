@@ -125,8 +125,8 @@ def paper_table(results: StudyResults) -> Table | None:
         tuple(rows),
         2,
         (
-            "The paper's model is Qwen2.5-1.5B-Instruct with adapters; ours is far smaller and trained from scratch, "
-            "so the pattern is compared, not the size.",
+            "The paper's model is Qwen2.5-1.5B-Instruct with adapters; ours is far smaller and "
+            "trained from scratch, so the pattern is compared, not the size.",
         ),
     )
 
@@ -159,8 +159,9 @@ def split_table(results: StudyResults, *, greedy: bool = False) -> Table | None:
             (note,),
         )
     note = (
-        "Selection: strategies are chosen differently. Improvement: a chosen strategy succeeds more often. Residual: "
-        "neither, that is right answers without a valid trace, and noise. The three add up to the change."
+        "Selection: strategies are chosen differently. Improvement: a chosen strategy succeeds "
+        "more often. Residual: neither, that is right answers without a valid trace, and noise. "
+        "The three add up to the change."
     )
     return Table("splits", f"Change of {_split_of(results)}, split", head, tuple(rows), 3, (note,))
 
@@ -216,7 +217,8 @@ def strategy_table(results: StudyResults) -> Table | None:
         "Strategies in %: share of responses, and accuracy of each",
         measures,
         (
-            "A strategy succeeds where it is forced and, if traces can be verified, every step is right.",
+            "A strategy succeeds where it is forced and, if traces can be verified, every step is "
+            "right.",
         )
         if executions
         else (),
@@ -233,7 +235,10 @@ def greedy_table(results: StudyResults) -> Table | None:
         ("traces, sampled", verified),
         ("traces, greedy", greedy_verified),
     )
-    note = "Where sampled accuracy rises and greedy accuracy does not, training only took sampling noise away."
+    note = (
+        "Where sampled accuracy rises and greedy accuracy does not, training only took sampling "
+        "noise away."
+    )
     return _by_type(
         results, "greedy", "Sampled at the training temperature and greedy, in %", measures, (note,)
     )
@@ -277,8 +282,8 @@ def summary(results: StudyResults) -> list[str]:
         start, end = (stage_name(stage, key.arm) for stage in (key.start, key.end))
         lines.append(
             f"{key.arm}, {key.type}, from {start} to {end}: {parts['change']} points, of them "
-            f"{parts['selection'].text} by selection, {parts['improvement'].text} by improvement and "
-            f"{parts['residual'].text} neither."
+            f"{parts['selection'].text} by selection, {parts['improvement'].text} by improvement "
+            f"and {parts['residual'].text} neither."
         )
     return lines
 
