@@ -89,7 +89,7 @@ def _members(hint: object, value: object, where: str) -> tuple[object, ...]:
 
 
 def _plain(hint: object, value: object, where: str) -> object:
-    """Return a number, string or boolean of exactly the hint's type; an integer serves as a float."""
+    """Return a number, string or boolean of exactly the hint's type; an integer is a float too."""
     if hint is object or hint is Any:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):

@@ -168,7 +168,9 @@ def tiny() -> dict[str, object]:
         **_USERS_OWN,
         "seed": 0,
         "lora": None,
-        "sft": asdict(SftSettings(per_device_train_batch_size=2, max_length=256, **few)),  # type: ignore[arg-type]
+        "sft": asdict(
+            SftSettings(per_device_train_batch_size=2, max_length=256, **few)  # type: ignore[arg-type]
+        ),
         "grpo": asdict(
             GrpoSettings(
                 loss_type="dapo",

@@ -2,7 +2,7 @@
 
 The run's folder:
 
-    run.json                 resolved configuration, hashes of the input files and provenance, written first
+    run.json                 resolved configuration, hashes of the inputs, provenance; written first
     sft/, rl/                a stage each, see stages.py
     evaluation/<stage>.json  what was measured after each stage: base, sft, rl
     completions.jsonl        a few completions of each stage, to read

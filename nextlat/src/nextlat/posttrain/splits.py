@@ -153,7 +153,7 @@ def split_cells(
             f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; "
             "give all"
         )
-    total = math.fsum(weights.values())
+    total = math.fsum(weights.values())  # a NaN among them fails the comparison below
     if not total > 0 or min(weights.values()) < 0:
         raise DataError(
             f"weights {list(weights.values())} cannot be averaged with; give numbers of problems"
@@ -165,6 +165,7 @@ def split_cells(
         change += weight / total * split.change
         selection += weight / total * split.selection
         improvement += weight / total * split.improvement
+    # The rest is taken from the sums, so that the three parts add up to the change exactly.
     return Split(change, selection, improvement, change - selection - improvement)
 
 
@@ -212,7 +213,7 @@ def bootstrap_split(
     for rows in grouped.values():
         cells = [before[index] for index in rows], [after[index] for index in rows]
         names = strategies((*cells[0], *cells[1]))
-        chosen = redrawn(len(rows), draws, generator)
+        chosen = redrawn(len(rows), draws, generator)  # [draws, problems], for both stages
         drawn = [part[chosen].mean(axis=1) for stage in cells for part in arrays(stage, names)]
         sums += len(rows) / len(before) * np.stack(_parts(*drawn))
     return SplitIntervals(*(quantiles(part, confidence) for part in sums))
@@ -244,7 +245,7 @@ def sampled_split(
     Raises:
         DataError: as in `split_cells`.
     """
-    split_cells(before, after, counts)
+    split_cells(before, after, counts)  # for its checks
     generator = np.random.default_rng(seed)
     total = math.fsum(counts.values())
     sums = np.zeros((4, draws))
@@ -328,6 +329,8 @@ def _parts(
     r0: Numbers, e0: Numbers, a0: Numbers, r1: Numbers, e1: Numbers, a1: Numbers
 ) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Return change, selection, improvement and residual; strategies lie along the last axis."""
+    # Midpoints of both stages: then selection and improvement add up to the change of
+    # sum(routing * execution) without a cross term, and swapping the stages flips every sign.
     selection = ((r1 - r0) * (e0 + e1) / 2).sum(axis=-1)
     improvement = ((r0 + r1) / 2 * (e1 - e0)).sum(axis=-1)
     change = a1 - a0
@@ -355,6 +358,7 @@ def _drawn(
     """Return simulated routing, execution and accuracy of n problems, a row a draw."""
     routing, execution, accuracy = arrays([cell], names)
     return (
+        # Divided again: routing adds up to 1 within a tolerance, and multinomial allows less.
         generator.multinomial(n, routing[0] / routing[0].sum(), size=draws) / n,
         generator.binomial(n, execution[0], size=(draws, len(names))) / n,
         generator.binomial(n, accuracy[0], size=draws) / n,

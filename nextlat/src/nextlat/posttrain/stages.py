@@ -3,7 +3,8 @@
 A stage's folder:
 
     metrics.jsonl       one line a logged step, in TRL's names
-    checkpoint-<step>/  transformers' checkpoints: model or adapter, optimiser, schedule, random states
+    checkpoint-<step>/  transformers' checkpoints: model or adapter, optimiser, schedule, random
+                        states
     model/              what came out, an ordinary folder; its being there means the stage is done
     adapter/            the adapters by themselves, with LoRA
 """

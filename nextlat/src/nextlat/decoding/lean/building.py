@@ -105,7 +105,9 @@ def _compiler() -> str | None:
 
 @functools.cache
 def library(level: Level = NATIVE) -> ctypes.CDLL | None:
-    """Return the compiled kernel, or None where this machine cannot build it; the reason is logged once.
+    """Return the compiled kernel, or None where this machine cannot build it.
+
+    The reason is logged once, as the answer is cached.
 
     The environment's CC names another compiler; NEXTLAT_LEAN=0 turns the kernel off.
 
@@ -156,6 +158,8 @@ def compiled(compiler: str, flags: tuple[str, ...], source_folder: Path = SOURCE
     file = folder / f"lean-{digest.hexdigest()[:24]}.so"
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
+        # A file of its own until it is complete: another process may compile the same library, or
+        # load a half-written one.
         descriptor, partial = tempfile.mkstemp(suffix=".partial", dir=folder)
         os.close(descriptor)
         try:
@@ -166,9 +170,8 @@ def compiled(compiler: str, flags: tuple[str, ...], source_folder: Path = SOURCE
                 text=True,
                 timeout=COMPILE_SECONDS,
             )
-            Path(partial).replace(
-                file
-            )  # another process may have been quicker; its file holds the same
+            # Another process may have been quicker; its file holds the same.
+            Path(partial).replace(file)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 Path(partial).unlink()
@@ -176,7 +179,7 @@ def compiled(compiler: str, flags: tuple[str, ...], source_folder: Path = SOURCE
 
 
 def _processor_line() -> str | None:
-    """Return /proc/cpuinfo's list of the first processor's instructions, or None where there is none.
+    """Return /proc/cpuinfo's list of the first processor's instructions, None without one.
 
     It is part of a library's hash, because machines with different processors may share a cache.
     """

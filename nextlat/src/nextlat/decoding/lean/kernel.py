@@ -127,12 +127,14 @@ class Kernel:
         """
         num_rows = x_TD.shape[0]
         assert x_TD.is_contiguous() and x_TD.dtype == torch.float32
+        # The kernel checks nothing: a row past the capacity would be written to foreign memory.
         first = 0
         for cache in caches:
             assert cache.past + cache.rows <= cache.capacity
             cache.first = first
             first += cache.rows
         assert first == num_rows
+        # Local names keep scratch and structures alive until the call returns.
         scratch = torch.empty(scratch_floats(model, num_rows))
         texts = (CCache * len(caches))(*caches)
         self._forward(model, texts, x_TD.data_ptr(), num_rows, scratch.data_ptr(), num_threads)
@@ -208,5 +210,6 @@ def addresses(tensors: Sequence[Tensor]) -> ctypes.Array[ctypes.c_void_p]:
 
 def scratch_floats(model: CModel, num_rows: int) -> int:
     """Return the number of floats of working memory that `Kernel.forward` needs."""
+    # A row has its normed input, queries, keys, values and attention's output, and the MLP's inside.
     heads = 2 * (model.heads + model.kv_heads) * model.head_dim
     return num_rows * int(model.width + heads + model.mlp_width)

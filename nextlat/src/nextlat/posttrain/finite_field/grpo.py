@@ -234,6 +234,7 @@ def token_logp(
     logits_BTV: Tensor, input_ids_BT: Tensor, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Return log-probabilities `[B, T-1]` of the tokens after the first, and entropies."""
+    # At the temperature the responses were sampled at: the ratio is of the policy that wrote them.
     logp_BTV = torch.log_softmax(logits_BTV.float() / temperature, -1)
     logp_BT = logp_BTV.gather(-1, input_ids_BT[:, 1:, None])[..., 0]
     return logp_BT, -(logp_BTV.exp() * logp_BTV).sum(-1)

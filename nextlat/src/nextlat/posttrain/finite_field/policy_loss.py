@@ -36,6 +36,7 @@ def advantages(rewards_PG: Tensor, scale_rewards: Literal["group", "batch", "non
 
     The divisor is the sample standard deviation + 1e-4 of the group or of the batch, or 1.
     """
+    # The group's mean is the baseline: a response is as good as it is better than its siblings.
     centred_PG = rewards_PG - rewards_PG.mean(1, keepdim=True)
     if scale_rewards == "group":
         return centred_PG / (rewards_PG.std(1, keepdim=True) + STD_EPSILON)

@@ -77,6 +77,7 @@ def _continue(
             "positions"
         )
     cache = trunk.new_cache()
+    # Positions count real tokens: padding on the left gets 0, and is masked anyway.
     positions_BT = (mask_BT.cumsum(1) - 1).clamp(min=0)
     inputs_BT = ids_BT
     finished_B = torch.zeros(len(rows), dtype=torch.bool, device=ids_BT.device)
@@ -89,7 +90,9 @@ def _continue(
             use_cache=True,
             **{trunk.cache_argument: cache},
         )
+        # The last column is real in every row, because padding is on the left.
         logits_BV = trunk.logits(out.last_hidden_state[:, -1])
+        # Rows that have ended go on as padding, so that the batch stays one tensor.
         chosen_B = choose(logits_BV, temperature, generator).masked_fill(finished_B, pad)
         written.append(chosen_B)
         finished_B |= chosen_B == end

@@ -178,7 +178,8 @@ def _table(table: Table) -> str:
         rows.append(f"<tr{' class=line' if row[0] in ('chance', 'guessing') else ''}>{cells}</tr>")
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
     return (
-        f'<div><div class="scroll" role="region" tabindex="0" aria-label="{escape(table.caption)}"><table>'
+        '<div><div class="scroll" role="region" tabindex="0" '
+        f'aria-label="{escape(table.caption)}"><table>'
         f"<caption><span>{escape(table.caption)}</span></caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>{notes}</div>"
     )

@@ -104,6 +104,7 @@ class Scheduler:
         """
         with self._changed:
             if self._end is not None:
+                # One object is raised for many clients; each would add its traceback to it.
                 raise self._end.with_traceback(None)
             self._check_room(len(sequences))
             now = time.perf_counter()
