@@ -218,7 +218,7 @@ class RowDecoding:
         # The trunk has read all drafts; its states of the rejected ones belong to another text.
         self.context.roll_back(len(drafts) - num_accepted)
         if self.drafter:
-            # With the token before the drafts, which the trunk read in this cycle too: `[1 + N, D]`.
+            # With the token before the drafts, which the trunk read too: `[1 + N, D]`.
             self.drafter.observe(self.tokens[before - 1 :], h_K1D[: 1 + num_accepted])
         return False
 

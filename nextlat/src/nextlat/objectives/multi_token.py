@@ -172,7 +172,7 @@ def one_layer(model: PreTrainedModel) -> PreTrainedModel:
         )
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
-        # The kind of the last layer, whose output the latents are; the list is as long as the stack.
+        # The kind of the last layer; the list must be as long as the stack.
         config.layer_types = config.layer_types[-1:]
     stack = type(model.base_model)(config)
     assert isinstance(stack, PreTrainedModel)

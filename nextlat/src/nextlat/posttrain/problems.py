@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -123,17 +123,19 @@ def read_problems(
     _check_stated(stated, path)
     problems = [problem for _, problem in first_lines.values()]
     _check_types(problems, path)
-    sides = {
-        side: tuple(problem for problem in problems if problem.split == side)
-        for side in ("train", "held_out")
-    }
-    for side, of_side in sides.items():
-        if not of_side:
-            raise DataError(
-                f"{path}: {len(problems)} problems, none of them {side}; both sides need at least "
-                'one: add rows, or give every row "split": "train" or "held_out"'
-            )
-    return ProblemSet(sides["train"], sides["held_out"], duplicates)
+    train, held_out = (_of_side(problems, side, path) for side in ("train", "held_out"))
+    return ProblemSet(train, held_out, duplicates)
+
+
+def _of_side(problems: Sequence[Problem], side: str, path: Path) -> tuple[Problem, ...]:
+    """Return the problems of one side, of which there must be some."""
+    of_side = tuple(problem for problem in problems if problem.split == side)
+    if not of_side:
+        raise DataError(
+            f"{path}: {len(problems)} problems, none of them {side}; both sides need at least "
+            'one: add rows, or give every row "split": "train" or "held_out"'
+        )
+    return of_side
 
 
 def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demonstration, ...]:
@@ -168,13 +170,9 @@ def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[
     Raises:
         DataError: no file, too large, not UTF-8, not JSON, not an object, too many rows, or none.
     """
+    count = 0
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise DataError(
-                f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read: split the file"
-            )
-        count = 0
+        _check_size(path)
         with path.open("rb") as file:
             for line, raw in enumerate(file, start=1):
                 if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -191,8 +189,16 @@ def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[
         ) from error
     if not count:
         raise DataError(
-            f'{path} holds no rows; write one JSON object a line: {{"prompt": "2+2=", "answer": '
-            '"4"}'
+            f"{path} holds no rows; write one JSON object a line: "
+            '{"prompt": "2+2=", "answer": "4"}'
+        )
+
+
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise DataError(
+            f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read: split the file"
         )
 
 

@@ -169,7 +169,11 @@ def tiny() -> dict[str, object]:
         "seed": 0,
         "lora": None,
         "sft": asdict(
-            SftSettings(per_device_train_batch_size=2, max_length=256, **few)  # type: ignore[arg-type]
+            SftSettings(
+                per_device_train_batch_size=2,
+                max_length=256,
+                **few,  # type: ignore[arg-type]
+            )
         ),
         "grpo": asdict(
             GrpoSettings(

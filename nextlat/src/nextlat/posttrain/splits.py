@@ -16,7 +16,7 @@ It reads no file and knows no model.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -142,22 +142,8 @@ def split_cells(
     Raises:
         DataError: cells differ, no weight is above 0, or as in `split_change`.
     """
-    if not before.keys() == after.keys() == weights.keys():
-        odd = sorted(
-            map(
-                str,
-                (before.keys() | after.keys() | weights.keys()) - (before.keys() & after.keys()),
-            )
-        )
-        raise DataError(
-            f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; "
-            "give all"
-        )
-    total = math.fsum(weights.values())  # a NaN among them fails the comparison below
-    if not total > 0 or min(weights.values()) < 0:
-        raise DataError(
-            f"weights {list(weights.values())} cannot be averaged with; give numbers of problems"
-        )
+    _check_cells(before.keys(), after.keys(), weights)
+    total = math.fsum(weights.values())
     change = selection = improvement = 0.0
     for cell, weight in weights.items():
         a, b = before[cell], after[cell]
@@ -167,6 +153,23 @@ def split_cells(
         improvement += weight / total * split.improvement
     # The rest is taken from the sums, so that the three parts add up to the change exactly.
     return Split(change, selection, improvement, change - selection - improvement)
+
+
+def _check_cells(
+    before: Set[CellKey], after: Set[CellKey], weights: Mapping[CellKey, float]
+) -> None:
+    """Refuse cells that are not the same everywhere, and weights that have no mean."""
+    if not before == after == weights.keys():
+        odd = sorted(map(str, (before | after | weights.keys()) - (before & after)))
+        raise DataError(
+            f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; "
+            "give all"
+        )
+    # The negation, so that a NaN among them is refused too.
+    if not math.fsum(weights.values()) > 0 or min(weights.values()) < 0:
+        raise DataError(
+            f"weights {list(weights.values())} cannot be averaged with; give numbers of problems"
+        )
 
 
 def split_problems(

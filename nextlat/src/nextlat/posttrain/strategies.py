@@ -1,8 +1,8 @@
 """Strategies: which way of solving a completion shows, and how to make the model begin with one.
 
-    def label(completion: str, problem: Problem) -> str: ...                 required
-    PREFIXES: dict[str, Callable[[Problem], str]] = {...}                    optional, in the same module, or
-    def prefixes(problem: Problem) -> dict[str, str]: ...                    likewise
+    def label(completion: str, problem: Problem) -> str: ...     required
+    PREFIXES: dict[str, Callable[[Problem], str]] = {...}        optional, in the same module, or
+    def prefixes(problem: Problem) -> dict[str, str]: ...        likewise
 
 Routing is the share of each label. Execution is the accuracy where the completion is made to begin
 with a strategy's first words, its prefix; so it does not depend on which problems the model chooses

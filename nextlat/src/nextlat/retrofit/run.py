@@ -9,11 +9,9 @@ DIR/work/                          samples, latents, checkpoints, settings; may 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -22,13 +20,14 @@ from transformers import PreTrainedTokenizerBase
 
 from nextlat.configuration import Json
 from nextlat.dynamics import LatentDynamics
-from nextlat.errors import DataError, ModelError, UsageError
+from nextlat.errors import DataError, ModelError
 from nextlat.model.storage import save_head, write_json
 from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
 from nextlat.retrofit.assess import accepted_shares, latent_proposals, likeliest
 from nextlat.retrofit.card import Card, card_of
-from nextlat.retrofit.config import OF_THE_SAMPLES, RetrofitConfig
+from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.fit import Fit, frequent_ids
+from nextlat.retrofit.folder import RetrofitSettings, claim, fit_folder
 from nextlat.retrofit.prompts import Prompt, PromptSource
 from nextlat.retrofit.samples import SampledRow, load_chunk, num_chunks, save_chunk, save_latents
 from nextlat.retrofit.sampling import latents_of, prompt_limit, sample_chunk
@@ -49,28 +48,6 @@ MEASURED_ROWS = 64
 
 Progress = Callable[[str, int, int], None]
 """(what is counted, how many are done, of how many)."""
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """What a retrofit was started with, as `work/settings.json` has it."""
-
-    config: RetrofitConfig
-    base: BaseReference
-    num_prompts: int
-
-    def document(self) -> dict[str, Json]:
-        """Return the content of the file; tuples become lists, as JSON reads them back."""
-        document: dict[str, Json] = json.loads(
-            json.dumps(
-                {
-                    "config": asdict(self.config),
-                    "base": self.base.document(),
-                    "num_prompts": self.num_prompts,
-                }
-            )
-        )
-        return document
 
 
 def retrofit(
@@ -112,7 +89,7 @@ def retrofit(
     trunk.model.requires_grad_(False).eval()
     base = BaseReference(base_name, fingerprint(trunk.model))
     work = out / "work"
-    _claim(work, _Settings(config, base, len(prompts)), resume)
+    claim(work, RetrofitSettings(config, base, len(prompts)), resume)
     source = PromptSource(list(prompts), config.seed)
     rows = _sampled(trunk, tokenizer, source, config, work, progress)
     fitted_on, held_out = _divided(rows, config)
@@ -140,63 +117,6 @@ def _divided(
             "fit on; give more tokens, or other prompts"
         )
     return fitted_on, held_out
-
-
-def _claim(work: Path, settings: _Settings, resume: bool) -> None:
-    """Claim the folder for these settings.
-
-    Raises:
-        UsageError: another retrofit has it, or there is nothing to resume.
-    """
-    file, out = work / "settings.json", work.parent
-    if not file.is_file():
-        _begin(work, settings, resume)
-        return
-    if not resume:
-        raise UsageError(
-            f"{out} holds a retrofit; give --resume to go on with it, or name another folder"
-        )
-    before = _of_the_samples(json.loads(file.read_text("utf-8")))
-    now = _of_the_samples(settings.document())
-    if before != now:
-        other = ", ".join(sorted(key for key in now if before.get(key) != now[key]))
-        raise UsageError(
-            f"{out} was sampled with other settings ({other}); give the same ones, or another "
-            "folder"
-        )
-    write_json(file, settings.document())
-
-
-def _begin(work: Path, settings: _Settings, resume: bool) -> None:
-    """Write the settings of a retrofit into a folder that holds none."""
-    out = work.parent
-    if resume:
-        raise UsageError(f"{out} holds no retrofit to resume; leave --resume out to begin one")
-    if out.is_dir() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty and holds no retrofit; name another folder")
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        write_json(work / "settings.json", settings.document())
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error}") from error
-
-
-def _of_the_samples(document: dict[str, Json]) -> dict[str, Json]:
-    """Return those of the settings that decide what is sampled, by name."""
-    config, base = document.get("config"), document.get("base")
-    if not isinstance(config, dict) or not isinstance(base, dict):
-        raise UsageError(
-            "settings.json of the retrofit is damaged: it has no config or base; name another "
-            "folder"
-        )
-    deciding = {name: config.get(name) for name in OF_THE_SAMPLES}
-    return {**deciding, **base, "num_prompts": document.get("num_prompts")}
-
-
-def _fit_folder(work: Path, config: RetrofitConfig) -> Path:
-    """Return the folder of a fit's checkpoints; fits with other settings have other folders."""
-    settings = json.dumps(asdict(config), sort_keys=True).encode()
-    return work / f"fit-{hashlib.sha256(settings).hexdigest()[:12]}"
 
 
 def _sampled(
@@ -252,7 +172,7 @@ def _fitted(
         out: folder of the retrofit.
         progress: called after each step.
     """
-    folder = _fit_folder(out / "work", fit.config)
+    folder = fit_folder(out / "work", fit.config)
     newest = newest_checkpoint(folder)
     best = _BestState(-1.0, fit.dynamics.state_dict()) if newest is None else _restored(fit, newest)
     choices = likeliest(fit.trunk, measured)

@@ -107,27 +107,30 @@ def save_latents(folder: Path, number: int, rows: list[SampledRow]) -> None:
     partial.replace(file)
 
 
-def load_chunk(folder: Path, number: int) -> list[SampledRow]:
-    """Read a chunk; where its latents are absent, `h_TD` is empty, `[0, 0]`.
-
-    Raises:
-        CheckpointError: a file is damaged.
-    """
+def _stored(folder: Path, number: int) -> tuple[dict[str, NDArray[np.generic]], list[str], Tensor]:
+    """Return a chunk's arrays, the domains of its rows, and the latents of all its tokens."""
     file, latents = chunk_file(folder, "samples", number), chunk_file(folder, "latents", number)
     try:
         with safe_open(file, "np") as opened:
             names = opened.keys()  # a list: the file is not a mapping
             arrays = {name: opened.get_tensor(name) for name in names}
             domains = json.loads(opened.metadata()["domains"])
-        h_ND = (
-            load_file(latents)["latents"]
-            if latents.is_file()
-            else torch.zeros(0, 0, dtype=torch.bfloat16)
-        )
+        absent = torch.zeros(0, 0, dtype=torch.bfloat16)
+        h_ND = load_file(latents)["latents"] if latents.is_file() else absent
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise CheckpointError(
             f"{file} cannot be read: {error}; remove it and what follows it, and resume"
         ) from error
+    return arrays, domains, h_ND
+
+
+def load_chunk(folder: Path, number: int) -> list[SampledRow]:
+    """Read a chunk; where its latents are absent, `h_TD` is empty, `[0, 0]`.
+
+    Raises:
+        CheckpointError: a file is damaged.
+    """
+    arrays, domains, h_ND = _stored(folder, number)
     ids_N = torch.from_numpy(arrays["tokens"].astype(np.int64))
     lengths = arrays["lengths"].tolist()
     parts = h_ND.split(lengths) if len(h_ND) == len(ids_N) else [h_ND[:0]] * len(lengths)

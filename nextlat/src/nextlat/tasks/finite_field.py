@@ -181,7 +181,9 @@ class FiniteField(Task):
         ]
 
     def read(self, path: Path) -> Problems:
-        """Read JSON lines `{"type": "inversion", "known": 3, "operations": [["Add", 5], ["Multiply", 2]]}`.
+        """Read JSON lines, a problem each.
+
+        For example `{"type": "inversion", "known": 3, "operations": [["Add", 5], ["Multiply", 2]]}`.
 
         Raises:
             DataError: a row is malformed; see `rows_of`.

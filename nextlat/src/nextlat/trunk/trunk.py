@@ -169,7 +169,7 @@ class Trunk:
     def frozen_logits(self, h_BTD: Tensor) -> Tensor:
         """Return the head applied to latents, with gradient to the latents only."""
         head = self.model.get_output_embeddings()
-        # Called with detached parameters, not switched off: other terms of the same step train them.
+        # Called with detached parameters, not frozen: other terms of the same step train them.
         parameters = {name: parameter.detach() for name, parameter in head.named_parameters()}
         logits_BTV: Tensor = torch.func.functional_call(head, parameters, (h_BTD.to(self.dtype),))
         return logits_BTV

@@ -210,6 +210,6 @@ def addresses(tensors: Sequence[Tensor]) -> ctypes.Array[ctypes.c_void_p]:
 
 def scratch_floats(model: CModel, num_rows: int) -> int:
     """Return the number of floats of working memory that `Kernel.forward` needs."""
-    # A row has its normed input, queries, keys, values and attention's output, and the MLP's inside.
+    # A row's normed input, queries, keys, values, attention's output, and the inside of the MLP.
     heads = 2 * (model.heads + model.kv_heads) * model.head_dim
     return num_rows * int(model.width + heads + model.mlp_width)

@@ -208,6 +208,7 @@ def lean_trunk(model: PreTrainedModel, weights: Weights = "float32") -> Trunk:
             f"weights in int8 are not to be had with {unpackable}; leave them in float32"
         )
     if problem is None:
+        # With "auto", a model that cannot be packed still decodes by the kernel, in float32.
         return LeanTrunk(model, "float32" if weights == "float32" or unpackable else "int8")
     logger.debug("decoding with the plain trunk: the kernel does not take %s", problem)
     return Trunk(model)

@@ -172,10 +172,6 @@ class PolicyStage:
         batch = padded(rows, self.special["PAD"]).to(self.trunk.device)
         mask_BT = response_mask(batch)
         logp_BT, entropy_BT = self._logp(self.model, batch)
-        reference_logp_BT = None
-        if settings.beta:
-            with torch.no_grad():
-                reference_logp_BT, _ = self._logp(self.frozen_start.model, batch)
         policy = policy_loss(
             logp_BT,
             advantages_B[counted].to(logp_BT.device),
@@ -184,7 +180,7 @@ class PolicyStage:
             max_completion_length=self.max_new_tokens,
             num_responses=len(rollout.responses),
             num_tokens=sum(map(len, rollout.responses)),
-            reference_logp_BT=reference_logp_BT,
+            reference_logp_BT=self._reference_logp(batch) if settings.beta else None,
             beta=settings.beta,
             epsilon=settings.epsilon,
         )
@@ -211,6 +207,11 @@ class PolicyStage:
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.max_grad_norm)
         self.optimizer.step()
         return {"loss": float(loss.detach()), "grad_norm": float(norm), "learning_rate": rate}
+
+    @torch.no_grad()
+    def _reference_logp(self, batch: Batch) -> Tensor:
+        logp_BT, _ = self._logp(self.frozen_start.model, batch)
+        return logp_BT
 
     def _logp(self, model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor]:
         logits_BTV = self.logits(model, batch.input_ids_BT, batch.attention_mask_BT)

@@ -69,13 +69,7 @@ def _continue(
     generator: torch.Generator | None,
 ) -> list[list[int]]:
     ids_BT, mask_BT, position_B1 = _left_padded(rows, pad, trunk.device)
-    limit = trunk.max_length
-    if limit is not None and ids_BT.shape[1] + max_new_tokens > limit:
-        raise SequenceError(
-            f"a prompt of {ids_BT.shape[1]} tokens and a response of {max_new_tokens} exceed the "
-            f"trunk's {limit} positions; ask for shorter problems, or build the trunk with more "
-            "positions"
-        )
+    _check_length(ids_BT.shape[1], max_new_tokens, trunk.max_length)
     cache = trunk.new_cache()
     # Positions count real tokens: padding on the left gets 0, and is masked anyway.
     positions_BT = (mask_BT.cumsum(1) - 1).clamp(min=0)
@@ -103,6 +97,14 @@ def _continue(
         position_B1 = position_B1 + 1
         positions_BT = position_B1
     return [_cut(row, end) for row in torch.stack(written, 1).tolist()]
+
+
+def _check_length(prompt: int, response: int, limit: int | None) -> None:
+    if limit is not None and prompt + response > limit:
+        raise SequenceError(
+            f"a prompt of {prompt} tokens and a response of {response} exceed the trunk's {limit} "
+            "positions; ask for shorter problems, or build the trunk with more positions"
+        )
 
 
 def choose(logits_BV: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
