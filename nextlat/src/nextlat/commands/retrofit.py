@@ -104,12 +104,7 @@ def retrofit(
         model or default_model(), dtype=getattr(torch, config.dtype)
     )
     trunk = Trunk(on_device(pretrained, target))
-    bars: dict[str, tqdm[NoReturn]] = {}
-
-    def progress(what: str, done: int, total: int) -> None:
-        bar = bars.setdefault(what, tqdm(total=total, desc=what, disable=quiet, file=sys.stderr))
-        bar.update(done - bar.n)
-
+    bars = _Bars(quiet=quiet)
     card = run(
         trunk,
         tokenizer,
@@ -118,11 +113,28 @@ def retrofit(
         base_name=_base_name(model),
         prompts=prompts,
         resume=resume,
-        progress=progress,
+        progress=bars.update,
     )
-    for bar in bars.values():
-        bar.close()
+    bars.close()
     _report(card, out)
+
+
+class _Bars:
+    """A progress bar for each thing that is counted, made when it is first counted."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bars: dict[str, tqdm[NoReturn]] = {}
+
+    def update(self, what: str, done: int, total: int) -> None:
+        if what not in self._bars:
+            self._bars[what] = tqdm(total=total, desc=what, disable=self._quiet, file=sys.stderr)
+        bar = self._bars[what]
+        bar.update(done - bar.n)
+
+    def close(self) -> None:
+        for bar in self._bars.values():
+            bar.close()
 
 
 def _base_name(model: str | None) -> str:

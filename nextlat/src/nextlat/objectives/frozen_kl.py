@@ -43,8 +43,7 @@ class _ChunkedKl(torch.autograd.Function):
         gradient_ND = torch.zeros_like(h_hat_ND) if ctx.needs_input_grad[0] else None
         for start in range(0, len(index_N), rows):
             chosen = slice(start, start + rows)
-            # A function's forward runs without gradient; the chunk's graph is built and freed here.
-            with torch.enable_grad():
+            with torch.enable_grad():  # a function's forward runs without gradient
                 h_hat = h_hat_ND[chosen].detach().requires_grad_()
                 divergence = _kl_sum(teacher_logits_MV[index_N[chosen]], head(h_hat), dtype)
             if gradient_ND is not None:
@@ -86,4 +85,6 @@ def frozen_kl_sum(
     """
     # torch leaves `apply` without types.
     apply: Callable[..., Tensor] = _ChunkedKl.apply
+    # Detached: a KL term that moved the teacher would make it easier to predict, not better
+    # predicted.
     return apply(h_hat_ND, teacher_logits_MV.detach(), index_N, head, dtype)

@@ -120,25 +120,28 @@ class NextLatent(Objective[NextLatentConfig]):
         """Return the keys of a speculators checkpoint, with a model type of our own."""
         model_config = trunk.model.config
         architectures: list[Json] = [*(model_config.architectures or [])]
-        num_drafts = max(2, self.config.horizon)
-        greedy: Json = {"proposal_type": "greedy", "speculative_tokens": num_drafts}
         keys: dict[str, Json] = {
             "architectures": ["NextLatDraftModel"],
             "speculators_model_type": "nextlat",
             "hidden_size": self.dynamics.width,
             "dynamics_hidden_size": self.dynamics.hidden_size,
             "num_dynamics_layers": self.dynamics.NUM_LAYERS,
-            "speculators_config": {
-                "algorithm": "nextlat",
-                "default_proposal_method": "greedy",
-                "proposal_methods": [greedy],
-                "verifier": {"name_or_path": verifier, "architectures": architectures or None},
-            },
+            "speculators_config": self._speculators_config(verifier, architectures),
             "transformer_layer_config": {"model_type": model_config.model_type},
         }
         if self.dynamics.draft_ids is not None:
             keys["draft_vocab_size"] = len(self.dynamics.draft_ids)
         return keys
+
+    def _speculators_config(self, verifier: str | None, architectures: list[Json]) -> Json:
+        """Return how the drafts are proposed, and for which model."""
+        num_drafts = max(2, self.config.horizon)
+        return {
+            "algorithm": "nextlat",
+            "default_proposal_method": "greedy",
+            "proposal_methods": [{"proposal_type": "greedy", "speculative_tokens": num_drafts}],
+            "verifier": {"name_or_path": verifier, "architectures": architectures or None},
+        }
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the tensors of a saved model, with the dtype and the draft ids of the file."""
@@ -173,12 +176,8 @@ class NextLatent(Objective[NextLatentConfig]):
         """
         read = reading(self, trunk, batch, counts, self.config.horizon)
         total = read.next_token
-        # The teacher is the trunk as it is: a KL term that moved it would make it easier to predict
-        # rather than the prediction better, so its logits are detached.
         weights = {"next_latent": self.config.latent_weight, "kl": self.config.kl_weight}
-        terms = self._latent_terms(
-            trunk, batch, read.counts, read.h_BTD, read.logits_BTV.detach(), weights
-        )
+        terms = self._latent_terms(trunk, batch, read.counts, read.h_BTD, read.logits_BTV, weights)
         for name, weight in weights.items():
             if weight:  # 0 * NaN is NaN: a term that is off must not enter the sum
                 total = total + weight * ramps.get(name, 1.0) * terms[name]
@@ -213,9 +212,8 @@ class NextLatent(Objective[NextLatentConfig]):
                     chosen = predicted(valid, targets(batch)[1], i)
                     sums["kl"] = _kl_sum(trunk, h_hat[:, :-1], logits_BTV[:, i:-1], chosen)
                 for name, value in sums.items():
-                    terms[name] = (
-                        terms[name] + mean_of(value, counts[name][i - 1]) / self.config.horizon
-                    )
+                    mean = mean_of(value, counts[name][i - 1])
+                    terms[name] = terms[name] + mean / self.config.horizon
         return {name: term if weights[name] else term.detach() for name, term in terms.items()}
 
     def _rollout(

@@ -114,13 +114,17 @@ def check_prompts(
         name = f"problem {problem.id} ({_short(problem.text)})"
         if length == 0:
             raise DataError(f"{name} has no tokens for this tokenizer; change the row")
-        if grpo.max_prompt_length is not None and length > grpo.max_prompt_length:
-            raise DataError(
-                f"{name} has {length} tokens, more than "
-                f"grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or raise the limit"
-            )
+        _check_prompt_length(name, length, grpo.max_prompt_length)
         if context is not None:
             _check_context(name, length, grpo.max_completion_length, context)
+
+
+def _check_prompt_length(name: str, length: int, limit: int | None) -> None:
+    if limit is not None and length > limit:
+        raise DataError(
+            f"{name} has {length} tokens, more than grpo.max_prompt_length={limit}; shorten it or "
+            "raise the limit"
+        )
 
 
 def _check_context(name: str, length: int, completion: int, context: int) -> None:
@@ -152,17 +156,20 @@ def check_demonstrations(
     for number, shown in enumerate(demonstrations, start=1):
         completion = len(tokenizer(shown.completion, add_special_tokens=False)["input_ids"])
         length = len(prompt_ids(tokenizer, shown.prompt)) + completion + 1
-        if length > sft.max_length:
-            raise DataError(
-                f"demonstration {number} has about {length} tokens, more than "
-                f"sft.max_length={sft.max_length}; shorten it or raise sft.max_length (nothing is "
-                "cut silently)"
-            )
-        if context is not None and length > context:
-            raise UsageError(
-                f"demonstration {number} has about {length} tokens, and the model's context is "
-                f"{context}; shorten it"
-            )
+        _check_demonstration(number, length, sft.max_length, context)
+
+
+def _check_demonstration(number: int, length: int, limit: int, context: int | None) -> None:
+    if length > limit:
+        raise DataError(
+            f"demonstration {number} has about {length} tokens, more than sft.max_length={limit}; "
+            "shorten it or raise sft.max_length (nothing is cut silently)"
+        )
+    if context is not None and length > context:
+        raise UsageError(
+            f"demonstration {number} has about {length} tokens, and the model's context is "
+            f"{context}; shorten it"
+        )
 
 
 def probe(verifier: Verifier, strategies: Strategies | None, problems: Sequence[Problem]) -> None:
@@ -194,12 +201,12 @@ def check_prefixes(
     names: tuple[str, ...] = ()
     for problem in problems:
         prefixes = strategies.prefixes(problem)
-        if names and set(prefixes) != set(names):
+        names = names or tuple(prefixes)
+        if set(prefixes) != set(names):
             raise UsageError(
                 f"prefixes of problem {problem.id} are of {sorted(prefixes)}, of others "
                 f"{sorted(names)}; give each problem the same strategies"
             )
-        names = names or tuple(prefixes)
         for name, text in prefixes.items():
             length = len(tokenizer(text, add_special_tokens=False)["input_ids"])
             _check_prefix(name, length, grpo.max_completion_length)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Sequence
+from functools import partial
 
 from nextlat.errors import DataError
 from nextlat.posttrain.results import Criterion, Row, StageSplit
@@ -146,27 +147,23 @@ def criteria(
 def _s1(measured: _Measured) -> Clauses:
     clauses: list[bool] = []
     figures: dict[str, float] = {}
+    sft, easy = (partial(measured.mean, "FB", stage) for stage in ("sft", "rl_easy"))
     for kind, strategy in MATCHED.items():
-        before, after = _around_easy(measured, kind, routing_to(strategy))
+        routing = routing_to(strategy)
+        before, after = sft((kind,), routing), easy((kind,), routing)
         clauses += [_at_least(after - before, RISE), _at_least(after, MATCHES)]
         figures |= {
             f"{kind} routed {strategy}, sft": before,
             f"{kind} routed {strategy}, rl_easy": after,
         }
     greedy = execution_of("backward", greedy=True)
-    before, after = _around_easy(measured, "inversion", greedy)
+    before, after = sft(("inversion",), greedy), easy(("inversion",), greedy)
     clauses.append(abs(after - before) < MOVES - ROUNDING)
     figures |= {
         "greedy backward execution, sft": before,
         "greedy backward execution, rl_easy": after,
     }
     return clauses, figures | measured.parts("FB", "rl_easy", "inversion")
-
-
-def _around_easy(measured: _Measured, kind: str, reading: Reading) -> tuple[float, float]:
-    """Return FB's mean before and after reinforcement on easy problems."""
-    before, after = (measured.mean("FB", stage, (kind,), reading) for stage in ("sft", "rl_easy"))
-    return before, after
 
 
 def _s2(measured: _Measured) -> Clauses:

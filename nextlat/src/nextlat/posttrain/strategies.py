@@ -61,6 +61,11 @@ class Strategies:
                 completion,
                 problem,
             )
+        self._count(label, completion, problem)
+        return label
+
+    def _count(self, label: str, completion: str, problem: Problem) -> None:
+        """Refuse a label where it is one too many to be a strategy."""
         self._seen.add(label)
         if len(self._seen) > MAX_LABELS:
             self._label.fail(
@@ -69,7 +74,6 @@ class Strategies:
                 completion,
                 problem,
             )
-        return label
 
     def prefixes(self, problem: Problem) -> dict[str, str]:
         """Return strategy -> first words of a completion; {} where the module has none.

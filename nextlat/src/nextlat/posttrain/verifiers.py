@@ -108,8 +108,15 @@ class Guarded:
         cause: BaseException | None = None,
     ) -> NoReturn:
         """Save the sample and stop."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / FAILURE_FILE
+        path = self._save(what, completion, problem, trace)
+        raise VerifierError(
+            f"{self.reference} {what}, on problem {problem.id}. The run stops, for an error is no "
+            f"wrong answer; the sample is in {path}. Repair the function and run the same command "
+            "again to go on"
+        ) from cause
+
+    def _save(self, what: str, completion: str, problem: Problem, trace: str) -> Path:
+        """Write the sample that failed and return its file."""
         sample = {
             "function": self.reference,
             "what": what,
@@ -118,12 +125,11 @@ class Guarded:
             "problem": asdict(problem),
             "traceback": trace,
         }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / FAILURE_FILE
+        # The user's columns may hold what JSON does not know; their repr is enough to read.
         write_json(path, json.loads(json.dumps(sample, default=repr)))
-        raise VerifierError(
-            f"{self.reference} {what}, on problem {problem.id}. The run stops, for an error is no "
-            f"wrong answer; the sample is in {path}. Repair the function and run the same command "
-            "again to go on"
-        ) from cause
+        return path
 
 
 class Verifier:

@@ -50,15 +50,20 @@ def claim(work: Path, settings: RetrofitSettings, resume: bool) -> None:
         raise UsageError(
             f"{out} holds a retrofit; give --resume to go on with it, or name another folder"
         )
-    before = _of_the_samples(json.loads(file.read_text("utf-8")))
-    now = _of_the_samples(settings.document())
-    if before != now:
-        other = ", ".join(sorted(key for key in now if before.get(key) != now[key]))
+    _check_same_samples(json.loads(file.read_text("utf-8")), settings.document(), out)
+    # Those of the fit may have changed: its checkpoints lie in a folder named after them.
+    write_json(file, settings.document())
+
+
+def _check_same_samples(before: dict[str, Json], now: dict[str, Json], out: Path) -> None:
+    """Refuse settings that would sample other text than what is there already."""
+    old, new = _of_the_samples(before), _of_the_samples(now)
+    if old != new:
+        other = ", ".join(sorted(key for key in new if old.get(key) != new[key]))
         raise UsageError(
             f"{out} was sampled with other settings ({other}); give the same ones, or another "
             "folder"
         )
-    write_json(file, settings.document())
 
 
 def _begin(work: Path, settings: RetrofitSettings, resume: bool) -> None:

@@ -9,45 +9,30 @@ DIR/work/                          samples, latents, checkpoints, settings; may 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from nextlat.configuration import Json
 from nextlat.dynamics import LatentDynamics
 from nextlat.errors import DataError, ModelError
 from nextlat.model.storage import save_head, write_json
 from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
-from nextlat.retrofit.assess import accepted_shares, latent_proposals, likeliest
 from nextlat.retrofit.card import Card, card_of
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.fit import Fit, frequent_ids
-from nextlat.retrofit.folder import RetrofitSettings, claim, fit_folder
+from nextlat.retrofit.fitting import Progress, fitted
+from nextlat.retrofit.folder import RetrofitSettings, claim
 from nextlat.retrofit.prompts import Prompt, PromptSource
 from nextlat.retrofit.samples import SampledRow, load_chunk, num_chunks, save_chunk, save_latents
 from nextlat.retrofit.sampling import latents_of, prompt_limit, sample_chunk
-from nextlat.training.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    newest_checkpoint,
-    random_state,
-    save_checkpoint,
-)
-from nextlat.training.metrics import MetricsFile
 from nextlat.trunk.base_model import BaseReference, fingerprint
 from nextlat.trunk.pretrained import end_ids
 from nextlat.trunk.trunk import Trunk
 
 MEASURED_ROWS = 64
 """Held-out rows that are measured during the fit."""
-
-Progress = Callable[[str, int, int], None]
-"""(what is counted, how many are done, of how many)."""
 
 
 def retrofit(
@@ -95,7 +80,7 @@ def retrofit(
     fitted_on, held_out = _divided(rows, config)
     ids_L = frequent_ids(fitted_on, config.draft_vocab) if config.draft_vocab else None
     fit = Fit(trunk, config, fitted_on, ids_L)
-    dynamics = _fitted(fit, held_out[:MEASURED_ROWS], out, progress)
+    dynamics = fitted(fit, held_out[:MEASURED_ROWS], out, progress)
     card = card_of(trunk, dynamics, config, base, fitted_on, held_out)
     _write(out, trunk, dynamics, config, base, card)
     return card
@@ -153,83 +138,6 @@ def _loaded(trunk: Trunk, work: Path, number: int) -> list[SampledRow]:
     return chunk
 
 
-@dataclass
-class _BestState:
-    """The dynamics of the best held-out acceptance so far; the initial ones count as -1."""
-
-    share: float
-    state: dict[str, Tensor]
-
-
-def _fitted(
-    fit: Fit, measured: Sequence[SampledRow], out: Path, progress: Progress
-) -> LatentDynamics:
-    """Run a fit to its end; return the dynamics of the best held-out acceptance.
-
-    Args:
-        fit: at its beginning.
-        measured: held-out rows.
-        out: folder of the retrofit.
-        progress: called after each step.
-    """
-    folder = fit_folder(out / "work", fit.config)
-    newest = newest_checkpoint(folder)
-    best = _BestState(-1.0, fit.dynamics.state_dict()) if newest is None else _restored(fit, newest)
-    choices = likeliest(fit.trunk, measured)
-    every = max(1, fit.num_steps // fit.config.evaluations)
-    metrics = MetricsFile(out, fit.step)
-    start = time.perf_counter()
-    while fit.step < fit.num_steps:
-        figures: dict[str, Json] = {**fit.advance()}
-        if fit.step % every == 0 or fit.step == fit.num_steps:
-            shares = _held_out_shares(fit, measured, choices)
-            figures["held_out_acceptance"] = [*shares]
-            figures["seconds"] = round(time.perf_counter() - start, 1)
-            best = _better(best, fit, shares[0] or 0.0)
-            metrics.write(fit.step, figures)
-            save_checkpoint(folder, _checkpoint(fit, best))
-        progress("steps fitted", fit.step, fit.num_steps)
-    metrics.close()
-    fit.dynamics.load_state_dict(best.state)
-    return fit.dynamics.eval()
-
-
-def _held_out_shares(
-    fit: Fit, measured: Sequence[SampledRow], choices: Sequence[Tensor]
-) -> list[float | None]:
-    """Return the accepted share at each draft position, over all domains."""
-    proposals = latent_proposals(fit.trunk, fit.dynamics)
-    return accepted_shares(measured, choices, proposals)["all"].by_position
-
-
-def _better(best: _BestState, fit: Fit, share: float) -> _BestState:
-    """Return the best state after a measurement; the earlier one where the shares are equal."""
-    if share <= best.share:
-        return best
-    # Cloned: the optimiser changes the parameters in place.
-    state = {name: tensor.clone() for name, tensor in fit.dynamics.state_dict().items()}
-    return _BestState(share, state)
-
-
-def _checkpoint(fit: Fit, best: _BestState) -> Checkpoint:
-    """Return the state of a fit, from which `_restored` continues bit for bit."""
-    state = {
-        "dynamics": fit.dynamics.state_dict(),
-        "best": {"value": torch.tensor(best.share, dtype=torch.float64), "state": best.state},
-    }
-    return Checkpoint(fit.step, state, fit.optimizer.state_dict(), [random_state()])
-
-
-def _restored(fit: Fit, file: Path) -> _BestState:
-    """Set a fit to a checkpoint; return the best state up to there."""
-    checkpoint = load_checkpoint(file)
-    fit.dynamics.load_state_dict(checkpoint.model["dynamics"])
-    fit.optimizer.load_state_dict(checkpoint.optimizer)
-    fit.step = checkpoint.step
-    best = checkpoint.model["best"]
-    return _BestState(float(best["value"]), best["state"])
-
-
 def _write(
     out: Path,
     trunk: Trunk,
@@ -239,15 +147,7 @@ def _write(
     card: Card,
 ) -> None:
     """Write the head in bfloat16, and its card."""
-    objective_config = NextLatentConfig(
-        config.horizon,
-        config.latent_weight,
-        config.kl_weight,
-        dynamics.hidden_size,
-        separate_norms=dynamics.separate_norms,
-    )
-    objective = NextLatent(trunk.width, objective_config)
-    objective.dynamics = dynamics.to(torch.bfloat16)
+    objective = _objective(trunk.width, dynamics, config)
     try:
         save_head(out, trunk.model, objective, base)
         write_json(out / "card.json", card.document())
@@ -255,3 +155,17 @@ def _write(
         raise DataError(
             f"{out}: the head cannot be written ({error}); free disk space and resume"
         ) from error
+
+
+def _objective(width: int, dynamics: LatentDynamics, config: RetrofitConfig) -> NextLatent:
+    """Return the objective that a saved head describes, with these dynamics in bfloat16."""
+    objective_config = NextLatentConfig(
+        config.horizon,
+        config.latent_weight,
+        config.kl_weight,
+        dynamics.hidden_size,
+        separate_norms=dynamics.separate_norms,
+    )
+    objective = NextLatent(width, objective_config)
+    objective.dynamics = dynamics.to(torch.bfloat16)
+    return objective

@@ -83,7 +83,17 @@ class FiniteFieldConfig:
     draws_maps: bool = False
 
     def __post_init__(self) -> None:
-        number = len(tables(self.modulus)[0])
+        number = len(tables(self.modulus)[0])  # of operations, each used once a problem
+        self._check_steps(number)
+        self._check_shares()
+        self._check_parts(number)
+        if self.lists_share and not 1 <= self.usual_list < self.max_list <= number:
+            raise UsageError(
+                f"task.usual_list={self.usual_list}, task.max_list={self.max_list}: give 1 <= "
+                f"usual_list < max_list <= {number}"
+            )
+
+    def _check_steps(self, number: int) -> None:
         if not 1 <= self.min_steps <= self.max_steps <= number:
             raise UsageError(
                 f"task.min_steps={self.min_steps}, task.max_steps={self.max_steps}: each of the "
@@ -94,6 +104,8 @@ class FiniteFieldConfig:
             raise UsageError(
                 f"task.strategies={self.strategies!r}: give forward, backward or mixture"
             )
+
+    def _check_shares(self) -> None:
         for name in (
             "inversion_share",
             "composition_share",
@@ -108,6 +120,8 @@ class FiniteFieldConfig:
             raise UsageError(
                 "task.composition_share, facts_share and lists_share together exceed 1; lower one"
             )
+
+    def _check_parts(self, number: int) -> None:
         if not 2 <= self.min_parts <= self.composition_parts:
             raise UsageError(
                 f"task.min_parts={self.min_parts}, "
@@ -118,11 +132,6 @@ class FiniteFieldConfig:
             raise UsageError(
                 f"task.composition_parts={self.composition_parts} of {self.min_steps} steps: a "
                 f"problem uses each of the {number} operations once; ask for fewer parts or steps"
-            )
-        if self.lists_share and not 1 <= self.usual_list < self.max_list <= number:
-            raise UsageError(
-                f"task.usual_list={self.usual_list}, task.max_list={self.max_list}: give 1 <= "
-                f"usual_list < max_list <= {number}"
             )
 
 

@@ -127,13 +127,8 @@ class Kernel:
         """
         num_rows = x_TD.shape[0]
         assert x_TD.is_contiguous() and x_TD.dtype == torch.float32
-        # The kernel checks nothing: a row past the capacity would be written to foreign memory.
-        first = 0
-        for cache in caches:
-            assert cache.past + cache.rows <= cache.capacity
-            cache.first = first
-            first += cache.rows
-        assert first == num_rows
+        num_placed = _place_rows(caches)
+        assert num_placed == num_rows
         # Local names keep scratch and structures alive until the call returns.
         scratch = torch.empty(scratch_floats(model, num_rows))
         texts = (CCache * len(caches))(*caches)
@@ -186,6 +181,17 @@ class Kernel:
         pointers = [tensor.data_ptr() for tensor in (h_1D, e_1D, out_1D, logits_1L, scratch)]
         self._step(dynamics, head, *pointers, num_threads)
         return out_1D, logits_1L
+
+
+def _place_rows(caches: Sequence[CCache]) -> int:
+    """Give each text the next rows of a pass; return how many rows they are together."""
+    first = 0
+    for cache in caches:
+        # The kernel checks nothing: a row past the capacity would be written to foreign memory.
+        assert cache.past + cache.rows <= cache.capacity
+        cache.first = first
+        first += cache.rows
+    return first
 
 
 @functools.cache

@@ -83,12 +83,7 @@ def policy_loss(
     # Detached: the ratio is 1 in value, but its gradient is that of the log-probabilities.
     old_BT = logp_BT.detach() if old_logp_BT is None else old_logp_BT
     ratio_BT = torch.exp(logp_BT - old_BT)
-    # The smaller of both is the pessimistic bound: clipping never makes a step look better.
-    weighted_BT = torch.minimum(
-        ratio_BT * advantages_B[:, None],
-        ratio_BT.clamp(1 - epsilon, 1 + epsilon) * advantages_B[:, None],
-    )
-    token_BT = -weighted_BT
+    token_BT = -_clipped(ratio_BT, advantages_B[:, None], epsilon)
     kl = logp_BT.new_zeros(())
     if reference_logp_BT is not None:
         kl_BT = _k3(logp_BT, reference_logp_BT)
@@ -103,6 +98,15 @@ def policy_loss(
     else:
         loss = token_BT.sum() / max(1, num_tokens)
     return PolicyLoss(loss, kl)
+
+
+def _clipped(ratio_BT: Tensor, advantages_B1: Tensor, epsilon: float) -> Tensor:
+    """Return the clipped surrogate, a token each, `[B, T]`.
+
+    The smaller of both is the pessimistic bound: clipping never makes a step look better.
+    """
+    clipped_BT = ratio_BT.clamp(1 - epsilon, 1 + epsilon)
+    return torch.minimum(ratio_BT * advantages_B1, clipped_BT * advantages_B1)
 
 
 def _k3(logp_BT: Tensor, reference_logp_BT: Tensor) -> Tensor:

@@ -129,19 +129,19 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be loaded as an embedding model: {error}") from error
     settings = _read(folder / "sentence_bert_config.json") or {}
-    # Any of them may be the one that binds: a folder may cut texts well below the model's positions.
-    limits = (
-        settings.get("max_seq_length"),
-        tokenizer.model_max_length,
-        model.config.max_position_embeddings,
-    )
-    longest = min(int(limit) for limit in limits if limit)
+    longest = _longest(settings.get("max_seq_length"), model, tokenizer)
     pooling = (
         _pooling(_read(kinds["Pooling"] / "config.json") or {}) if "Pooling" in kinds else "mean"
     )
     return SentenceEncoder(
         model.eval().to(device), tokenizer, longest, pooling, "Normalize" in kinds
     )
+
+
+def _longest(own: int | None, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return the longest text in tokens; a folder may cut it well below the model's positions."""
+    limits = (own, tokenizer.model_max_length, model.config.max_position_embeddings)
+    return min(int(limit) for limit in limits if limit)
 
 
 def _modules(folder: Path) -> dict[str, Path]:
