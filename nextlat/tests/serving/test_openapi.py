@@ -1,4 +1,5 @@
-"""The document at `/openapi.json` describes every route, and what the server sends conforms to it."""
+"""The document at `/openapi.json` describes every route, and what the server sends conforms to
+it."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ text. It returns
 
     bool        right or wrong
     float       a reward in [0, 1]; only 1.0 counts as correct in accuracies
-    Verdict     right or wrong, whether the steps are right too (`verified_accuracy` counts both), and, where training
-                shall see more than that, a reward
+    Verdict     right or wrong, whether the steps are right too (`verified_accuracy` counts both),
+                and, where training shall see more than that, a reward
 
 A verifier that raises, or returns anything else, stops the run: an error is not a wrong answer, and
 a reward of 0 in its place would teach the model to reach the inputs that break the verifier.

@@ -1,4 +1,4 @@
-"""Running a fit to its end: measured on held-out rows as it goes, resumable, the best state wins."""
+"""Running a fit to its end: measured on held-out rows, resumable; the best state is returned."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ class FiniteField(Task):
     def read(self, path: Path) -> Problems:
         """Read JSON lines, a problem each.
 
-        For example `{"type": "inversion", "known": 3, "operations": [["Add", 5], ["Multiply", 2]]}`.
+        Such as `{"type": "inversion", "known": 3, "operations": [["Add", 5], ["Multiply", 2]]}`.
 
         Raises:
             DataError: a row is malformed; see `rows_of`.

@@ -1,4 +1,5 @@
-"""The multi-token drafter: its drafts are the heads' own choices, and the text stays the trunk's."""
+"""The multi-token drafter: its drafts are the heads' own choices, and the text stays the
+trunk's."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def test_the_text_is_the_trunks_and_the_counts_are_the_heads(family: str, length
         for head in objective.heads
     ]
     tokens, at, accepted = out.sequences[0].tolist(), len(PROMPT) - 1, 0
-    # A cycle starts at t = `at`: head i's draft for t+1+i is kept where it and all before it are the text's own.
+    # A cycle starts at t = `at`: head i's draft for t+1+i is kept where it and all before it are
+    # the text's own.
     while at + 1 < len(tokens):
         kept = 0
         while (
