@@ -29,6 +29,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from academichub.errors import HubError, SettingsError, SettingValueError
+from academichub.i18n import LANGUAGES
 from academichub.messages import Message, plain
 from academichub.raw_settings import (
     FILE_NAME,
@@ -65,7 +66,7 @@ def _database_url(value: str) -> str:
 
 
 def _language(value: str) -> str:
-    if value not in ("", "en", "zh-CN"):
+    if value and value not in LANGUAGES:
         raise SettingValueError(Message.of("setting_rule.language", value=value))
     return value
 
@@ -215,9 +216,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             unsafe.
     """
     environ = os.environ if environ is None else environ
-    home = Path(
-        environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
-    ).expanduser()
+    home = _home(environ)
     model = settings_model()
     fields = dict(setting_fields(model))
     values: dict[str, tuple[Any, Message]] = {}
@@ -237,6 +236,25 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         return model.model_validate(tree)
     except ValidationError as problem:
         raise SettingsError(_faults(problem, values)) from None
+
+
+def chosen_language(environ: Mapping[str, str] | None = None) -> str:
+    """Return the setting `language`, also where other settings are wrong; empty where it is."""
+    environ = os.environ if environ is None else environ
+    chosen: object = environ.get(variable_of("language"))
+    if chosen is None:
+        try:
+            chosen = read_settings_file(_home(environ) / FILE_NAME).get("language")
+        except SettingsError:
+            chosen = None
+    return chosen if isinstance(chosen, str) and chosen in LANGUAGES else ""
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    """Return the data folder."""
+    return Path(
+        environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
+    ).expanduser()
 
 
 def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:

@@ -27,7 +27,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 SAME_IN_CHINESE = {
     "source.arxiv_oai", "source.arxiv_query", "source.crossref", "source.bibtex", "source.ris",
-    "source.csl_json", "source.jsonl",
+    "source.csl_json", "source.jsonl", "doctor_part.sqlite",
 }  # fmt: skip
 """Codes whose text has no word but names."""
 
@@ -40,7 +40,7 @@ NAMES = (
     "version", "items", "Date", "responseDate", "BibTeX", "RIS", "5xx", "nextlat", "Linux",
     "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice", "Python", "xmlUrl", "ER",
     "YYYY-MM-DD", "HH:MM", "TOML", "SQLite", "PostgreSQL", "pip install 'psycopg[binary]'",
-    "min_interval_s",
+    "min_interval_s", "ACADEMICHUB_HOME", "MB", "FTS5", "Debian", "conda-forge",
 )  # fmt: skip
 """Names that stay in Latin letters in Chinese: programs, protocols, formats, fields, commands."""
 
