@@ -229,7 +229,6 @@ READERS: dict[str, Reader] = {
     "tokens.index_text": tokens.index_text,
     "tokens.index_names": tokens.index_names,
     "tokens.extras": tokens.extras,
-    "template filter readable": _template_filter("readable"),
     "template filter day": _template_filter("day"),
     "template filter moment": _template_filter("moment"),
     "template filter work_path": _template_filter("work_path"),
