@@ -23,6 +23,7 @@ DOMAIN = {
 }
 """Package -> its folders of rules and calculations."""
 
+
 def domain_modules(package: str, folder: str) -> set[str]:
     """Return the dotted names of the modules of a folder, those of its folders included."""
     source = (REPOSITORY / package).parent
