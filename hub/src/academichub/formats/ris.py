@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from academichub.facts.catalogue import is_archive, is_category
 from academichub.formats.conventions import full_name, iso_date, language_code
@@ -112,21 +113,8 @@ def _unwrapped(tags: _Tags) -> _Tags:
 
 
 def _entry(tags: _Tags, raw: str) -> Entry:
-    def text(*names: str) -> str:
-        return next(
-            (
-                plain
-                for name in names
-                for value in tags.get(name, ())
-                if (plain := plain_text(value))
-            ),
-            "",
-        )
-
+    text = partial(_text, tags)
     kind = tags["TY"][0].upper()
-    people = tags.get("AU") or tags.get("A1") or []
-    if not people and kind in ("BOOK", "EDBOOK", "CONF", "EBOOK"):
-        people = [*tags.get("A2", ()), *tags.get("ED", ()), *tags.get("A3", ())]
     addresses = [part for value in tags.get("UR", ()) for part in value.split()]
     stated = [
         *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
@@ -139,7 +127,7 @@ def _entry(tags: _Tags, raw: str) -> Entry:
         key=text("ID"),
         title=text("TI", "T1", "CT")
         or (text("BT", "T2") if kind in ("BOOK", "CONF", "EDBOOK") else ""),
-        authors=[name for person in people if (name := _name(person))],
+        authors=[name for person in _people(tags, kind) if (name := _name(person))],
         stated=stated,
         published=_published(tags),
         abstract=text("AB", "N2"),
@@ -152,6 +140,20 @@ def _entry(tags: _Tags, raw: str) -> Entry:
         categories=_categories(tags, stated),
         raw=raw,
     )
+
+
+def _text(tags: _Tags, *names: str) -> str:
+    """Return the first text that is not empty, by tag in the order given."""
+    texts = (plain_text(value) for name in names for value in tags.get(name, ()))
+    return next((text for text in texts if text), "")
+
+
+def _people(tags: _Tags, kind: str) -> list[str]:
+    people = tags.get("AU") or tags.get("A1") or []
+    if not people and kind in ("BOOK", "EDBOOK", "CONF", "EBOOK"):
+        # A volume without authors is cited by its editors.
+        people = [*tags.get("A2", ()), *tags.get("ED", ()), *tags.get("A3", ())]
+    return people
 
 
 def _categories(tags: _Tags, stated: list[tuple[str, str]]) -> tuple[str, ...]:
