@@ -22,7 +22,8 @@ from academichub.messages import Message
 _EQUIVALENT_UNITS = frozenset({frozenset({"x", ""}), frozenset({"°", "°C"})})
 _REACH = 4
 _WORKS = re.compile(
-    r"\s*(?:of these |of the |recent )?(?:works|studies|papers|articles|preprints|groups|teams|研究|论文|工作|文章)"
+    r"\s*(?:of these |of the |recent )?"
+    r"(?:works|studies|papers|articles|preprints|groups|teams|研究|论文|工作|文章)"
 )
 _STOPS = re.compile(r"[.!?;。；]\s")
 _DISPLACED_AT = 0.55

@@ -26,8 +26,8 @@ from academichub.checker.word_weights import Token, idf, is_content, stem, token
 from academichub.messages import Message
 
 _NEGATING = """
-not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't weren't don't
-doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't
+not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't
+weren't don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't
 """
 _NEGATIONS = frozenset(stem(word) for word in _NEGATING.split())
 _DIRECTIONS = frozenset(stem(word) for word in ("more", "fewer", "less"))
@@ -47,8 +47,9 @@ _PASSED_OVER = frozenset(
     stem(word) for word in ("significant", "clear", "statistical", "measurable", "further")
 )
 _HALF_DENYING = """
-little rarely seldom few minimal insufficient lack absence absent loss unaffected unchanged ineffective independent
-prevent avoid eliminate rather instead deficient exclude deletion knockout remain
+little rarely seldom few minimal insufficient lack absence absent loss unaffected unchanged
+ineffective independent prevent avoid eliminate rather instead deficient exclude deletion knockout
+remain
 """
 _HALF_DENIALS = frozenset(stem(word) for word in _HALF_DENYING.split())
 """Words that may deny without a negation: where only one of two sentences has one, neither sentence

@@ -65,7 +65,9 @@ def brief(
     form: str,
     out: Path | None,
 ) -> None:
-    """Write a cited brief: themes and bridges between fields, every sentence checked against the works it cites.
+    """Write a cited brief of themes and bridges between fields.
+
+    Every sentence is checked against the works it cites.
 
     The brief is first made of extracts. Where a language model is in use, it then rewrites them
     sentence by sentence; a sentence that fails a check keeps its extract. A model that does not
@@ -109,8 +111,9 @@ def _with_model(hub: Hub, extract: Brief, again: bool) -> Brief:
     if outcome.written is not None and outcome.written.writing is not None:
         report = outcome.written.writing["report"]
         click.echo(
-            f"rewritten {report['rewritten']} of {report['asked']} sentences; {report['share_differing']:.0%} of the "
-            f"answers differ from the extract, {report['share_surviving']:.0%} of those pass the checks; "
+            f"rewritten {report['rewritten']} of {report['asked']} sentences; "
+            f"{report['share_differing']:.0%} of the answers differ from the extract, "
+            f"{report['share_surviving']:.0%} of those pass the checks; "
             f"{report['words_saved']} of {report['words_before']} words saved",
             err=True,
         )

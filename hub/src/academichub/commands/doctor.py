@@ -120,7 +120,8 @@ def _sqlite(_settings: Settings) -> Finding:
     remedy = (
         ""
         if good
-        else "use a Python whose SQLite is 3.35 or newer and has FTS5 (python.org, Debian, conda-forge)"
+        else "use a Python whose SQLite is 3.35 or newer and has FTS5 "
+        "(python.org, Debian, conda-forge)"
     )
     return Finding(
         "SQLite",
@@ -175,8 +176,10 @@ def _model(settings: Settings) -> Finding:
     wire = Wire(
         llm.base_url,
         key.get_secret_value() if key else None,
-        timeout_s=MODEL_TIMEOUT_S, retries=0, concurrency=1,
-    )  # fmt: skip
+        timeout_s=MODEL_TIMEOUT_S,
+        retries=0,
+        concurrency=1,
+    )
     try:
         names = wire.models()[:50]
     except HubError as problem:

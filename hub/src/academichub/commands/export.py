@@ -36,7 +36,8 @@ def works(form: str, out: Path | None) -> None:
     """Write every work of the library to standard output, or to a file."""
     pieces = writers()[form](open_hub().library.all_works())
     if out is None:
-        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a real stream when run as a command
+        # A real stream when run as a command.
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
         for piece in pieces:
             sys.stdout.write(piece)
         sys.stdout.flush()

@@ -108,8 +108,9 @@ def require_account(hub: Hub, host: str) -> None:
     if is_loopback(host) or Accounts(hub.database).names():
         return
     raise UsageError(
-        f"--host {host} opens the hub to a network, and there is no account with a password yet: everybody there could "
-        "read and change it. Make one with `academichub user add NAME`, or stay on this computer with --host 127.0.0.1"
+        f"--host {host} opens the hub to a network, and there is no account with a password yet: "
+        "everybody there could read and change it. Make one with `academichub user add NAME`, "
+        "or stay on this computer with --host 127.0.0.1"
     )
 
 
@@ -136,7 +137,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         if problem.errno == errno.EADDRINUSE:
             raise HubError(
-                f"port {port} is taken by another program (perhaps another AcademicHub): stop it, or choose another, "
+                f"port {port} is taken by another program (perhaps another AcademicHub): "
+                "stop it, or choose another, "
                 f"e.g. `make run PORT={port + 1}` or `academichub run --port {port + 1}`"
             ) from problem
         if problem.errno == errno.EACCES:

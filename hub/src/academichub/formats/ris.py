@@ -33,9 +33,10 @@ SOURCE = "ris"
 
 _LINE = re.compile(r"\s{0,3}([A-Z][A-Z0-9]) {1,2}-(?: |$)(.*)")
 _KINDS: dict[str, Kind] = {
-    "JOUR": "article", "EJOUR": "article", "JFULL": "article", "INPR": "article", "MGZN": "article", "NEWS": "article",
-    "CONF": "proceedings", "CPAPER": "proceedings", "BOOK": "book", "CHAP": "book", "EBOOK": "book", "ECHAP": "book",
-    "EDBOOK": "book", "UNPB": "preprint",
+    "JOUR": "article", "EJOUR": "article", "JFULL": "article", "INPR": "article",
+    "MGZN": "article", "NEWS": "article", "CONF": "proceedings", "CPAPER": "proceedings",
+    "BOOK": "book", "CHAP": "book", "EBOOK": "book", "ECHAP": "book", "EDBOOK": "book",
+    "UNPB": "preprint",
 }  # fmt: skip
 
 _WRAPPED = "\x1f"

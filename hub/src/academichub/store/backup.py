@@ -214,7 +214,8 @@ def _counts(path: Path) -> dict[str, int]:
     with closing(connect_file(path)) as connection:
         counts = {}
         for name in ("works", "records"):
-            row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608 - fixed names
+            query = f"SELECT count(*) FROM {name}"  # noqa: S608 - fixed names
+            row = connection.execute(query).fetchone()
             counts[name] = int(row[0])
         return counts
 

@@ -80,7 +80,8 @@ class Database:
             self.engine: Engine = create_engine(parsed, **options)
         except ImportError as problem:
             raise SettingsError(
-                f"database.url needs the driver of {parsed.drivername}, which is not installed ({problem}); for "
+                f"database.url needs the driver of {parsed.drivername}, "
+                f"which is not installed ({problem}); for "
                 "PostgreSQL: pip install 'psycopg[binary]'"
             ) from problem
         if self.dialect == "sqlite":
@@ -161,15 +162,15 @@ def _usable(url: str) -> URL:
         ) from problem
     if is_async:
         raise SettingsError(
-            f"database.url names the asynchronous driver {parsed.drivername}; use sqlite or postgresql"
+            f"database.url names the asynchronous driver {parsed.drivername}; "
+            "use sqlite or postgresql"
         )
     return parsed
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = (
-        None  # transactions are begun by _begin_sqlite, not by the driver's own guess
-    )
+    # Transactions are begun by _begin_sqlite, not by the driver's own guess.
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "page_size=8192",  # counts for a new file only: abstracts fill pages of 4096 badly

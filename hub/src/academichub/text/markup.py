@@ -19,24 +19,27 @@ MAX_CHARS = 200_000
 
 MAX_TEX_CHARS = 5000
 _BLOCKS = {
-    "p", "br", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "section",
-    "article", "header", "footer", "blockquote", "pre", "sec", "list", "list-item", "disp-formula", "fig", "hr", "img",
+    "p", "br", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6",
+    "tr", "table", "section", "article", "header", "footer", "blockquote", "pre", "sec", "list",
+    "list-item", "disp-formula", "fig", "hr", "img",
 }  # fmt: skip
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _DROPPED = {
-    "script", "style", "noscript", "iframe", "object", "embed", "template", "svg", "form", "button", "select",
-    "textarea", "head",
+    "script", "style", "noscript", "iframe", "object", "embed", "template", "svg", "form",
+    "button", "select", "textarea", "head",
 }  # fmt: skip
 _KNOWN = {
     *_BLOCKS, *_DROPPED,
-    "a", "abbr", "acronym", "address", "b", "big", "body", "cite", "code", "del", "em", "font", "html", "i", "ins",
-    "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var",
-    "wbr", "td", "th", "thead", "tbody", "title", "figure", "figcaption", "caption", "center", "nobr", "time", "input",
-    "video", "audio", "source", "picture", "meta", "link", "italic", "bold", "sc", "roman", "monospace", "underline",
-    "overline", "xref", "ext-link", "inline-formula", "alternatives", "tex-math", "named-content", "styled-content",
-    "inline-graphic", "email", "uri", "def", "def-list", "def-item", "math", "semantics", "annotation",
-    "annotation-xml", "mrow", "mi", "mn", "mo", "mtext", "ms", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt",
-    "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mfenced", "mpadded", "mphantom",
+    "a", "abbr", "acronym", "address", "b", "big", "body", "cite", "code", "del", "em", "font",
+    "html", "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "tt", "u", "var", "wbr", "td", "th", "thead", "tbody", "title",
+    "figure", "figcaption", "caption", "center", "nobr", "time", "input", "video", "audio",
+    "source", "picture", "meta", "link", "italic", "bold", "sc", "roman", "monospace",
+    "underline", "overline", "xref", "ext-link", "inline-formula", "alternatives", "tex-math",
+    "named-content", "styled-content", "inline-graphic", "email", "uri", "def", "def-list",
+    "def-item", "math", "semantics", "annotation", "annotation-xml", "mrow", "mi", "mn", "mo",
+    "mtext", "ms", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot", "mover",
+    "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mfenced", "mpadded", "mphantom",
     "merror", "menclose", "mmultiscripts", "none",
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789+-−–n()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ⁿ⁽⁾")

@@ -193,7 +193,9 @@ def environment(lang: str) -> jinja2.Environment:
     )
     templates.policies["ext.i18n.trimmed"] = True
     catalog = i18n.translations(lang)
-    templates.install_gettext_callables(catalog.gettext, catalog.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    templates.install_gettext_callables(  # type: ignore[attr-defined]
+        catalog.gettext, catalog.ngettext, newstyle=True
+    )
     templates.filters.update(
         readable=readable_latex,
         day=lambda text, form="long": format_day(text, lang, form),

@@ -39,7 +39,8 @@ class Identifier(NamedTuple):
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
 _ARXIV_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?/\d{7}"
 _ARXIV = re.compile(
-    rf"(?:oai:arxiv\.org:|arxiv\s*:\s*|(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format)/)?"
+    rf"(?:oai:arxiv\.org:|arxiv\s*:\s*|(?:https?://)?(?:www\.|export\.)?arxiv\.org/"
+    rf"(?:abs|pdf|html|format)/)?"
     rf"(?P<id>{_ARXIV_NEW}|{_ARXIV_OLD})(?:v(?P<version>[1-9]\d{{0,3}}))?(?:\.pdf)?",
     re.IGNORECASE,
 )
@@ -56,7 +57,8 @@ _OPENREVIEW = re.compile(
     r"(?:openreview\s*:\s*|https?://openreview\.net/(?:forum|pdf)\?id=)(?P<id>[\w-]{6,20})"
 )
 _ACL = re.compile(
-    r"(?:acl\s*:\s*|https?://(?:www\.)?aclanthology\.org/)?(?P<id>[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9]+-[a-z0-9_]+\.\d+)/?",
+    r"(?:acl\s*:\s*|https?://(?:www\.)?aclanthology\.org/)?"
+    r"(?P<id>[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9]+-[a-z0-9_]+\.\d+)/?",
 )
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]+")
 _TRAILING = ".,;:!?\"'>]}"

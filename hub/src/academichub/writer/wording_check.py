@@ -39,41 +39,49 @@ SAVING_LENGTH = 0.95
 """Largest length of a small model's rewriting, as a share of the extract's."""
 
 _MARKUP = re.compile(
-    r"</?\s*[A-Za-z!?][^>]{0,200}>|<!--|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});|```|`|!\[|\]\(|\[\[|\{\{|\{%|\*\*|__|^\s*(?:[#>|*-]\s|\d+[.)]\s)",
+    r"</?\s*[A-Za-z!?][^>]{0,200}>|<!--|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});|```|`|!\[|\]\(|\[\["
+    r"|\{\{|\{%|\*\*|__|^\s*(?:[#>|*-]\s|\d+[.)]\s)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\.|(?<![\w.+-])[.+-]*\b[\w.+-]+@[\w-]+\.\w",
+    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\."
+    r"|(?<![\w.+-])[.+-]*\b[\w.+-]+@[\w-]+\.\w",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|above|previous|prior)"
-    r"|\bsystem prompt\b|\b(?:as|i am|i'm) an? (?:ai|language model|assistant)\b|\bi (?:cannot|can't|am unable)\b"
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}"
+    r"\b(?:instruction|prompt|rule|above|previous|prior)"
+    r"|\bsystem prompt\b|\b(?:as|i am|i'm) an? (?:ai|language model|assistant)\b"
+    r"|\bi (?:cannot|can't|am unable)\b"
     r"|\b(?:rm\s+-rf|sudo\s|curl\s+-|wget\s|powershell|chmod\s|eval\(|exec\(|<\?php|drop table)"
     r"|忽略.{0,12}(?:指令|提示|规则)|作为(?:一个)?(?:AI|人工智能|语言模型)|我(?:不能|无法)",
     re.IGNORECASE,
 )
 _CHAT = re.compile(
-    r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)|the (?:rewritten|revised|shortened|original) |this sentence"
-    r"|the (?:sentence|extract|draft)\b|rewritten|shortened|note that|好的|当然|以下是|这句话|改写)"
+    r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)"
+    r"|the (?:rewritten|revised|shortened|original) |this sentence"
+    r"|the (?:sentence|extract|draft)\b|rewritten|shortened|note that"
+    r"|好的|当然|以下是|这句话|改写)"
     r"|\bfence [0-9a-f]{6}|\blet me\b",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _LABEL = re.compile(
-    r"^\s*(?:(?:answer|sentence|output|rewrite|rewritten(?: sentence)?|shortened|句子|答案)\s*[:：]\s*)",
+    r"^\s*(?:(?:answer|sentence|output|rewrite|rewritten(?: sentence)?|shortened"
+    r"|句子|答案)\s*[:：]\s*)",
     re.IGNORECASE,
 )
 _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "「": "」"}
 _CITED = re.compile(r"(?<!\s)\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _AUTHORS = re.compile(
-    r"(?:in this \w+,? )?(?:here,? )?(?:we|this (?:paper|work|study|article|survey)|the authors)\s+(?:\w+ly\s+)?\w+\s+",
+    r"(?:in this \w+,? )?(?:here,? )?"
+    r"(?:we|this (?:paper|work|study|article|survey)|the authors)\s+(?:\w+ly\s+)?\w+\s+",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _CLAUSE = re.compile(r"\b(?:that|which|who|how|whether|when|where|if|and we)\b", re.IGNORECASE)
-_AUXILIARIES = frozenset((
-    "is", "are", "was", "were", "has", "have", "had", "can", "could", "may", "might", "must", "will", "would", "do",
-    "does", "did",
-))  # fmt: skip
+_AUXILIARIES_IN_ORDER = """
+is are was were has have had can could may might must will would do does did
+"""
+_AUXILIARIES = frozenset(_AUXILIARIES_IN_ORDER.split())
 _RANGE = re.compile(
     r"(?<![\w.,-])(\d+(?:[.,]\d+)*)\s?%?\s?(?:-{1,2}|–|—|to)\s?(\d+(?:[.,]\d+)*)(?![\w-])"
 )
@@ -81,11 +89,13 @@ _JOINING = frozenset(("either", "neither", "unless", "except", "whereas", "altho
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _NEGATED = re.compile(
-    r"\b(?:no|not|never|neither|nor|without|cannot|fails?|failed|lacks?|lacking|absent|un\w+|in(?:ability|sufficient|effective))\b|n't\b"
+    r"\b(?:no|not|never|neither|nor|without|cannot|fails?|failed|lacks?|lacking|absent"
+    r"|un\w+|in(?:ability|sufficient|effective))\b|n't\b"
 )
 _HAN_NEGATED = re.compile(r"[不未无没非否缺]|失败|难以")
 _UP = re.compile(
-    r"\b(?:increas|improv|higher|faster|rais|rise|rose|grow|grew|gain|more|enhanc|boost|exceed|outperform)\w*"
+    r"\b(?:increas|improv|higher|faster|rais|rise|rose|grow|grew|gain|more|enhanc|boost|exceed"
+    r"|outperform)\w*"
 )
 _DOWN = re.compile(
     r"\b(?:decreas|reduc|lower|slower|declin|drop|fall|fell|less|fewer|shrink|worse|diminish)\w*"

@@ -40,13 +40,36 @@ _KINDS: dict[str, Kind] = {
     "book-section": "book",
     "book-part": "book",
 }
-NOT_WORKS = ("journal", "journal-issue", "journal-volume", "component", "book-set", "book-series", "book-track",
-             "proceedings-series", "report-series", "report-component", "standard-series", "peer-review", "grant",
-             "database")  # fmt: skip
+NOT_WORKS = (
+    "journal",
+    "journal-issue",
+    "journal-volume",
+    "component",
+    "book-set",
+    "book-series",
+    "book-track",
+    "proceedings-series",
+    "report-series",
+    "report-component",
+    "standard-series",
+    "peer-review",
+    "grant",
+    "database",
+)
 """Types of entries that do not describe a work to be read by itself."""
 
-_NOTICES = ("correction", "corrigendum", "erratum", "addendum", "retraction", "withdrawal", "removal",
-            "expression_of_concern", "clarification", "partial_retraction")  # fmt: skip
+_NOTICES = (
+    "correction",
+    "corrigendum",
+    "erratum",
+    "addendum",
+    "retraction",
+    "withdrawal",
+    "removal",
+    "expression_of_concern",
+    "clarification",
+    "partial_retraction",
+)
 _RETRACTIONS = ("retraction", "withdrawal", "removal")
 _DATES = ("published", "published-online", "posted", "issued", "published-print")
 _BULKY = ("reference", "assertion")

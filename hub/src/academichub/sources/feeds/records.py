@@ -29,9 +29,20 @@ MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_KEY_CHARS = 1000, 20_000, 500
 ENOUGH_CHARS, LEAST_CHARS = 120, 25
 """Length of a text taken for the abstract at once, and of the shortest one taken for it at all."""
 
-PREPRINT_PREFIXES = ("10.26434/", "10.64898/", "10.21203/", "10.31234/", "10.31219/", "10.20944/", "10.22541/",
-                     "10.36227/", "10.2139/ssrn", "10.48550/", "10.12074/",
-                     *(f"10.1101/{digit}" for digit in range(10)))  # fmt: skip
+PREPRINT_PREFIXES = (
+    "10.26434/",
+    "10.64898/",
+    "10.21203/",
+    "10.31234/",
+    "10.31219/",
+    "10.20944/",
+    "10.22541/",
+    "10.36227/",
+    "10.2139/ssrn",
+    "10.48550/",
+    "10.12074/",
+    *(f"10.1101/{digit}" for digit in range(10)),
+)
 """DOIs of preprint servers: ChemRxiv, openRxiv, Research Square, PsyArXiv, OSF, Preprints.org,
 Authorea, TechRxiv, SSRN, arXiv, ChinaXiv, bioRxiv and medRxiv (journals under the same prefix go on
 with a letter)."""

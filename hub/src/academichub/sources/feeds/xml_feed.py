@@ -25,19 +25,36 @@ from academichub.works.author import Author
 MAX_DEPTH = 60
 """Deepest nesting of elements; real feeds with XHTML inside go to about 15."""
 
-_PLAIN = ("http://purl.org/rss/", "http://my.netscape.com/", "http://www.w3.org/2005/Atom", "http://purl.org/atom/",
-          "http://purl.org/net/rss", "http://backend.userland.com/", "http://channel.netscape.com/")  # fmt: skip
+_PLAIN = (
+    "http://purl.org/rss/",
+    "http://my.netscape.com/",
+    "http://www.w3.org/2005/Atom",
+    "http://purl.org/atom/",
+    "http://purl.org/net/rss",
+    "http://backend.userland.com/",
+    "http://channel.netscape.com/",
+)
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _ROOTS = ("rss", "rdf", "feed", "channel")
 _NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});")
 _LOOSE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)")
 _NO_XML = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]|&#(?:x0*[0-8bcef]|0*(?:[0-8]|1[1245-9]|2\\d|3[01]));",
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
+    "|&#(?:x0*[0-8bcef]|0*(?:[0-8]|1[1245-9]|2\\d|3[01]));",
     re.I,
 )
 _QUOTED = re.compile(r"<!--|<!\[CDATA\[")
-_DATES = ("pubdate", "published", "dc:date", "issued", "created", "prism:publicationdate", "updated", "modified",
-          "prism:coverdate")  # fmt: skip
+_DATES = (
+    "pubdate",
+    "published",
+    "dc:date",
+    "issued",
+    "created",
+    "prism:publicationdate",
+    "updated",
+    "modified",
+    "prism:coverdate",
+)
 
 
 def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:

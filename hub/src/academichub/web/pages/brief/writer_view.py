@@ -64,9 +64,13 @@ def model_state(visit: Visit, brief: documents.Brief) -> ModelState:
     if written is not None:
         note = _figures(visit, written) if written.set_aside else ""
         return ModelState(
-            running, is_ours, note, f"/brief/{written.brief_id}", bool(written.set_aside),
+            running,
+            is_ours,
+            note,
+            f"/brief/{written.brief_id}",
+            bool(written.set_aside),
             bool(written.set_aside) and has_model and running is None,
-        )  # fmt: skip
+        )
     note = job.text if job is not None and is_ours and not job.running else ""
     return ModelState(running, is_ours, note, may_try=has_model and running is None)
 
