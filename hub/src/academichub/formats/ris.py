@@ -8,7 +8,7 @@ Manager's RIS specification (2011).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from academichub.facts.catalogue import is_archive, is_category
@@ -117,13 +117,7 @@ def _entry(tags: _Tags, raw: str) -> Entry:
     text = partial(_text, tags)
     kind = tags["TY"][0].upper()
     addresses = [part for value in tags.get("UR", ()) for part in value.split()]
-    stated = [
-        *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
-        *(("any", address) for address in addresses),
-        *(("any", value) for value in tags.get("ID", ())),
-        *(("note", value) for tag in ("AN", "N1", "M1", "C2") for value in tags.get(tag, ())),
-        *(("note", value) for tag in ("T2", "JO") for value in tags.get(tag, ())),
-    ]
+    stated = _stated(tags, addresses)
     return Entry(
         key=text("ID"),
         title=text("TI", "T1", "CT")
@@ -141,6 +135,17 @@ def _entry(tags: _Tags, raw: str) -> Entry:
         categories=_categories(tags, stated),
         raw=raw,
     )
+
+
+def _stated(tags: _Tags, addresses: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the texts that may name the work, with what each is: the surest first."""
+    return [
+        *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
+        *(("any", address) for address in addresses),
+        *(("any", value) for value in tags.get("ID", ())),
+        *(("note", value) for tag in ("AN", "N1", "M1", "C2") for value in tags.get(tag, ())),
+        *(("note", value) for tag in ("T2", "JO") for value in tags.get(tag, ())),
+    ]
 
 
 def _text(tags: _Tags, *names: str) -> str:

@@ -116,22 +116,21 @@ class Database:
             sqlite3.OperationalError,
             sqlite3.DatabaseError,
         ) as problem:
-            detail = str(getattr(problem, "orig", None) or problem).strip()
-            for words, why in _FAULTS:
-                if words in detail.lower():
-                    raise StorageError(
-                        Message.of(
-                            "storage.failed" if words in _DAMAGED else "storage.failed_safe",
-                            place=self.place,
-                            why=why,
-                            detail=detail,
-                        )
-                    ) from problem
-            if self.dialect == "postgresql" and isinstance(problem, OperationalError):
-                raise StorageError(
-                    Message.of("storage.server", place=self.place, detail=detail[:300])
-                ) from problem
-            raise
+            message = self._explanation(problem)
+            if message is None:
+                raise
+            raise StorageError(message) from problem
+
+    def _explanation(self, problem: Exception) -> Message | None:
+        """Return what the user can do something about; None for a fault of ours."""
+        detail = str(getattr(problem, "orig", None) or problem).strip()
+        for words, why in _FAULTS:
+            if words in detail.lower():
+                name = "storage.failed" if words in _DAMAGED else "storage.failed_safe"
+                return Message.of(name, place=self.place, why=why, detail=detail)
+        if self.dialect == "postgresql" and isinstance(problem, OperationalError):
+            return Message.of("storage.server", place=self.place, detail=detail[:300])
+        return None
 
     @property
     def place(self) -> str:

@@ -5,6 +5,7 @@ A number is a row's in one database and means nothing outside it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -175,26 +176,28 @@ def works_by_number(connection: Connection, ids: Sequence[int]) -> list[Work]:
     rows = {
         row.id: row for row in rows_by(connection, select(schema.works), schema.works.c.id, ids)
     }
-    identifiers: dict[int, list[Identifier]] = {}
+    identifiers, versions, announcements = _children_by_number(connection, ids)
+    return [_work(rows[n], identifiers[n], versions[n], announcements[n]) for n in ids if n in rows]
+
+
+def _children_by_number(
+    connection: Connection, ids: Sequence[int]
+) -> tuple[dict[int, list[Identifier]], dict[int, list[Version]], dict[int, list[Announcement]]]:
+    """Return identifiers, versions and announcements of works, each by the work's number."""
+    identifiers: dict[int, list[Identifier]] = defaultdict(list)
     for row in rows_by(connection, select(schema.identifiers), schema.identifiers.c.work_id, ids):
-        identifiers.setdefault(row.work_id, []).append(Identifier(row.scheme, row.value))
-    versions: dict[int, list[Version]] = {}
+        identifiers[row.work_id].append(Identifier(row.scheme, row.value))
+    versions: dict[int, list[Version]] = defaultdict(list)
     for row in rows_by(connection, select(schema.versions), schema.versions.c.work_id, ids):
-        versions.setdefault(row.work_id, []).append(
-            Version(row.version, row.submitted, row.announced)
-        )
-    announcements: dict[int, list[Announcement]] = {}
+        versions[row.work_id].append(Version(row.version, row.submitted, row.announced))
+    announcements: dict[int, list[Announcement]] = defaultdict(list)
     for row in rows_by(
         connection, select(schema.announcements), schema.announcements.c.work_id, ids
     ):
-        announcements.setdefault(row.work_id, []).append(
+        announcements[row.work_id].append(
             Announcement(row.source, row.date, row.type, row.category, row.version)
         )
-    return [
-        _work(rows[n], identifiers.get(n, []), versions.get(n, []), announcements.get(n, []))
-        for n in ids
-        if n in rows
-    ]
+    return identifiers, versions, announcements
 
 
 def _work(

@@ -28,7 +28,7 @@ from academichub.messages import Message, plain
 from academichub.web import api, pages
 from academichub.web.accounts import Accounts
 from academichub.web.api.documented import DescribedApp, operation_id
-from academichub.web.rendering import render, visit_of
+from academichub.web.rendering import Visit, render, visit_of
 from academichub.web.security.gate import Gate
 
 SECRET_NAME = "web_secret"  # noqa: S105 - the name of a preference, not a secret
@@ -101,6 +101,22 @@ def _error_page(
         visit = visit_of(request)
     except HubError:  # not even the preferences can be read
         return Response(f"{problem}\n", 503, media_type="text/plain; charset=utf-8")
+    is_explained = status in (403, 405) or isinstance(problem, HTTPException)
+    message = "" if is_explained else visit.text(_message_of(problem, status))
+    page = render(
+        visit,
+        "error.html",
+        status,
+        status=status,
+        title=_error_title(visit, status),
+        message=message,
+        remedy=_error_remedy(visit, status),
+    )
+    page.headers.update(headers)
+    return page
+
+
+def _error_title(visit: Visit, status: int) -> str:
     _ = visit.gettext
     titles = {
         400: _("Bad request"),
@@ -109,25 +125,18 @@ def _error_page(
         405: _("Not allowed"),
         503: _("The library cannot be read or written"),
     }
+    return titles.get(status, _("Something went wrong"))
+
+
+def _error_remedy(visit: Visit, status: int) -> str:
+    _ = visit.gettext
     remedies = {
         403: _("Go back, reload the page and try again; nothing was changed."),
         404: _("Perhaps it was never gathered. Search for it, or check the address for typos."),
         500: _("Nothing was lost. Try again; if it happens again, the terminal shows the details."),
         503: _("What was stored is safe. Fix what the message names, then reload."),
     }
-    is_explained = status in (403, 405) or isinstance(problem, HTTPException)
-    message = "" if is_explained else visit.text(_message_of(problem, status))
-    page = render(
-        visit,
-        "error.html",
-        status,
-        status=status,
-        title=titles.get(status, _("Something went wrong")),
-        message=message,
-        remedy=remedies.get(status, ""),
-    )
-    page.headers.update(headers)
-    return page
+    return remedies.get(status, "")
 
 
 _API_REMEDIES: dict[documents.ErrorCode, str] = {

@@ -140,13 +140,21 @@ def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False
         faults.append(Message.of("wording.longer", ours=len(text), theirs=len(extract)))
     if _is_fragment(text, extract):
         faults.append(Message.of("wording.no_verb"))
-    if is_small and len(text) > SAVING_LENGTH * len(extract):
-        faults.append(Message.of("wording.hardly_shorter"))
-    if is_small and (gone := _JOINING & _words(extract) - _words(text)):
-        faults.append(Message.of("wording.left_out", words=sorted(gone)))
-    if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
-        faults.append(Message.of("wording.not_within"))
+    if is_small:
+        faults += _more_than_left_out(text, extract)
     return faults + _lost(text, extract, MIN_SHARE_BY_SMALL if is_small else MIN_SHARE)
+
+
+def _more_than_left_out(text: str, extract: str) -> list[Message]:
+    """Return what a small model did other than leave words out."""
+    faults: list[Message] = []
+    if len(text) > SAVING_LENGTH * len(extract):
+        faults.append(Message.of("wording.hardly_shorter"))
+    if gone := _JOINING & _words(extract) - _words(text):
+        faults.append(Message.of("wording.left_out", words=sorted(gone)))
+    if not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
+        faults.append(Message.of("wording.not_within"))
+    return faults
 
 
 def is_same(text: str, extract: str) -> bool:
@@ -205,15 +213,7 @@ def _chinese_faults(text: str, extract: str) -> list[Message]:
     if len(text) > max(MIN_HAN_ROOM, MAX_HAN_LENGTH * len(extract)):
         faults.append(Message.of("wording.too_long_chinese", ours=len(text), theirs=len(extract)))
     folded, given = fold(text), fold(extract)
-    values = [quantity.value for quantity in read_numbered(folded).quantities]
-    extract_values = [
-        quantity.value for quantity in read_numbered(given).quantities if not quantity.spelled
-    ]
-    if lost := [
-        value
-        for value in extract_values
-        if not any(math.isclose(value, other, rel_tol=1e-6) for other in values)
-    ]:
+    if lost := _lost_values(folded, given):
         faults.append(Message.of("wording.numbers_lost", numbers=[f"{value:g}" for value in lost]))
     coded = {name.text for name in read_names(given) if name.is_coded}
     gone = sorted(name for name in coded if name.lower() not in folded.lower())
@@ -221,11 +221,33 @@ def _chinese_faults(text: str, extract: str) -> list[Message]:
         faults.append(Message.of("wording.names_lost", names=gone))
     if bool(_NEGATED.search(given)) and not _HAN_NEGATED.search(text):
         faults.append(Message.of("wording.negation_lost"))
-    up, down = bool(_UP.search(given)), bool(_DOWN.search(given))
-    ours_up, ours_down = bool(_HAN_UP.search(text)), bool(_HAN_DOWN.search(text))
-    if up != down and ours_up != ours_down and up != ours_up:
+    if _is_turned(text, given):
         faults.append(Message.of("wording.direction"))
     return faults
+
+
+def _lost_values(folded: str, given: str) -> list[float]:
+    """Return the values an extract writes in digits that a folded Chinese sentence lacks.
+
+    Numbers that the extract spells in words do not count.
+    """
+    ours = [quantity.value for quantity in read_numbered(folded).quantities]
+    theirs = (q.value for q in read_numbered(given).quantities if not q.spelled)
+    return [
+        value
+        for value in theirs
+        if not any(math.isclose(value, other, rel_tol=1e-6) for other in ours)
+    ]
+
+
+def _is_turned(text: str, given: str) -> bool:
+    """Tell whether a Chinese sentence says more where the extract says less, or the reverse.
+
+    Where either speaks of both directions, their words do not tell what rises and what falls.
+    """
+    up, down = bool(_UP.search(given)), bool(_DOWN.search(given))
+    ours_up, ours_down = bool(_HAN_UP.search(text)), bool(_HAN_DOWN.search(text))
+    return up != down and ours_up != ours_down and up != ours_up
 
 
 def _is_within(part: Sequence[str], whole: Sequence[str]) -> bool:

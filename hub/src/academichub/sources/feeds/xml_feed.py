@@ -66,11 +66,7 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
     """
     text = without_doctype(text, url=url)
     root, damage = _parse(text, url)
-    channel = root
-    for element in root:
-        if _name(element) == "channel":
-            channel = element
-            break
+    channel = next((element for element in root if _name(element) == "channel"), root)
     elements = [element for element in root.iter() if _name(element) in ("item", "entry")]
     if damage:
         stated = len(re.findall(r"<(?:\w+:)?(?:item|entry)[\s>]", _without_quoted(text)))
