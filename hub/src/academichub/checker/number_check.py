@@ -76,15 +76,17 @@ def missing_numbers(
         if not alike:
             missing.append((quantity, Message.of("check.number_missing", number=written)))
         elif not fitting:
-            units = [
-                unit or Message.of("check.no_unit")
-                for unit in sorted({number.unit for number in alike})
-            ]
-            missing.append((quantity, Message.of("check.number_unit", number=written, units=units)))
+            missing.append((quantity, _wrong_unit(written, alike)))
         elif other := _displaced(places.surroundings(quantity), quantity, fitting, stated):
             displaced = Message.of("check.number_displaced", number=written, other=other)
             missing.append((quantity, displaced))
     return missing
+
+
+def _wrong_unit(written: str, alike: Iterable[_Stated]) -> Message:
+    units = sorted({number.unit for number in alike})
+    shown = [unit or Message.of("check.no_unit") for unit in units]
+    return Message.of("check.number_unit", number=written, units=shown)
 
 
 def _stated_numbers(work: Numbered) -> Iterable[_Stated]:

@@ -196,11 +196,20 @@ def contradiction(sentence: str, source: Sequence[str]) -> Message | None:
     """
     ours = read_polarity(sentence)
     stated = [read_polarity(text) for text in source if not _OPEN.search(text)]
+    # Two negations in one sentence may cancel or not: nothing is said of such a sentence.
     if len(ours.words) < _MIN_WORDS or ours.negations > 1 or not stated:
         return None
     everything = set().union(*(read_polarity(text).words for text in source))
     if _share(set(ours.words), everything) < MIN_SHARE_OF_ALL:
         return None
+    return _most_alike_denies(ours, stated)
+
+
+def _most_alike_denies(ours: Reading, stated: Sequence[Reading]) -> Message | None:
+    """Return what a sentence reverses of those most like it; None once one of them agrees.
+
+    A work may state and deny a thing in different sentences, so one that agrees outweighs others.
+    """
     shares = [_share(set(ours.words), set(reading.words)) for reading in stated]
     least = max(MIN_SHARE_OF_SENTENCE, max(shares) - _NEXT_BEST)
     reason: Message | None = None

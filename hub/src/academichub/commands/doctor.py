@@ -76,10 +76,14 @@ def _storage(settings: Settings) -> Iterator[Finding]:
         f"{free} MB free",
         "" if free >= LEAST_FREE_MB else "free space",
     )
+    yield from _database(settings)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
     try:
         database = open_database(settings.database_url)
         revision, head = schema_revisions(database)
-        uses = disk_use(home, database)
+        uses = disk_use(settings.home, database)
         database.close()
     except HubError as problem:
         yield Finding("database", False, str(problem), "see the message")

@@ -53,6 +53,7 @@ def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
 
     The works depend only on the set of records: any order and any repetition gives the same works.
     """
+    # A single record has nothing to be joined with or compared to.
     if len(records) == 1:
         return [ResolvedWork(_combine(records, records[0].identifiers), (0,))]
     preferences = [_preference(record) for record in records]
@@ -93,6 +94,7 @@ def _preference(record: Record) -> _Preference:
     """
     source = SOURCES.get(record.source)
     rank = source.order if source else FILE_ORDER.get(record.source, LAST)
+    # Datestamps of different sources mean different days; only arXiv's compare with one another.
     changed = record.datestamp if _is_arxiv(record) else ""
     digest = statement_hash(record.source, record.source_key, encode(record))
     return record.version, changed, -rank, record.datestamp, digest

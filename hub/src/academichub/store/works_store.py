@@ -112,19 +112,11 @@ def selected_numbers(connection: Connection, where: WorkFilter, limit: int) -> l
 def _filtered(where: WorkFilter) -> Select[tuple[int]]:
     """Return the SELECT of the numbers a filter lets through, latest announced first."""
     works, announced = schema.works, schema.announcements
-    conditions: list[ColumnElement[bool]] = [announced.c.work_id == works.c.id]
-    if where.first:
-        conditions.append(announced.c.date >= where.first)
-    if where.last:
-        conditions.append(announced.c.date <= where.last)
-    if where.sources:
-        conditions.append(announced.c.source.in_(where.sources))
-    if where.types:
-        conditions.append(announced.c.type.in_(where.types))
-    if where.first or where.last or where.sources or where.types:
+    conditions = _announcement_conditions(where)
+    if conditions:
         latest = (
             select(announced.c.work_id, func.max(announced.c.date).label("day"))
-            .where(*conditions[1:])
+            .where(*conditions)
             .group_by(announced.c.work_id)
             .subquery()
         )
@@ -140,6 +132,20 @@ def _filtered(where: WorkFilter) -> Select[tuple[int]]:
     if where.categories:
         query = query.where(_in_category(where.categories))
     return query
+
+
+def _announcement_conditions(where: WorkFilter) -> list[ColumnElement[bool]]:
+    announced = schema.announcements
+    conditions: list[ColumnElement[bool]] = []
+    if where.first:
+        conditions.append(announced.c.date >= where.first)
+    if where.last:
+        conditions.append(announced.c.date <= where.last)
+    if where.sources:
+        conditions.append(announced.c.source.in_(where.sources))
+    if where.types:
+        conditions.append(announced.c.type.in_(where.types))
+    return conditions
 
 
 def _in_category(names: Sequence[str]) -> ColumnElement[bool]:

@@ -61,6 +61,7 @@ def write_works(
         numbered: Numbers and works.
         tokens: Tokens of some of their texts, worked out beforehand.
     """
+    # Works first: the rows of the other tables refer to them.
     insert_rows(connection, schema.works, [_work_row(number, work) for number, work in numbered])
     rows_by_table: dict[Table, list[Row]] = {table: [] for table in _CHILDREN}
     for number, work in numbered:

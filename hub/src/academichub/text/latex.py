@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -291,9 +291,8 @@ def _without_lone_braces(text: str) -> str:
     """
     hidden: list[int] = []
     opened: list[_Group] = []
-    before: _Group | None = (
-        None  # the macro, or the argument of one, that ends where the next bracket begins
-    )
+    # The macro, or the argument of one, that ends where the next bracket begins.
+    before: _Group | None = None
     end = 0
     for match in _BRACKET.finditer(text):
         mark, position = match[0], match.start()
@@ -317,8 +316,10 @@ def _without_lone_braces(text: str) -> str:
         else:
             before = _Group("", [position]) if mark[0] == "\\" else None
     hidden += chain.from_iterable(group.construct for group in opened if group.bracket == "{")
-    if not hidden:
-        return text
+    return _with_hidden(text, hidden) if hidden else text
+
+
+def _with_hidden(text: str, hidden: Iterable[int]) -> str:
     characters = list(text)
     for position in hidden:
         characters[position] = _HIDDEN.get(characters[position], characters[position])

@@ -152,6 +152,13 @@ def _line_text(text: str | None, name: object) -> str:
     return text if name == "pre" else text.replace("\n", " ")
 
 
+def _has_tex_beside(element: etree._Element) -> bool:
+    parent = element.getparent()
+    return (
+        parent is not None and parent.tag == "alternatives" and parent.find("tex-math") is not None
+    )
+
+
 def _own_text(element: etree._Element, name: str) -> str | None:
     """Return the text of an element that is written in a way of its own; None for all others."""
     if name in _DROPPED or (
@@ -162,13 +169,8 @@ def _own_text(element: etree._Element, name: str) -> str | None:
         source = "".join(map(str, element.itertext()))[:MAX_TEX_CHARS]
         return f"${_tex_body(source).strip().strip('$').strip()}$"
     if name == "math":
-        siblings = element.getparent()
-        has_tex = (
-            siblings is not None
-            and siblings.tag == "alternatives"
-            and siblings.find("tex-math") is not None
-        )
-        return "" if has_tex else None
+        # JATS gives one formula in several notations: it is to be read once.
+        return "" if _has_tex_beside(element) else None
     if name == "sup":
         text = one_line("".join(map(str, element.itertext())))
         return text.translate(_RAISED) if _RAISABLE.fullmatch(text) else None

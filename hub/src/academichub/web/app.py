@@ -43,17 +43,7 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
         host: The address the server listens on; another than loopback asks every visitor to log in.
         extra_hosts: Further Host names answered on loopback.
     """
-    app = DescribedApp(
-        title="AcademicHub",
-        version=__version__,
-        description="The literature, the radar, the briefs and the ledger of this hub. Errors are "
-        '`{"error": {"code", "message", "remedy"}}`.',
-        openapi_url="/api/openapi.json",
-        openapi_tags=api.TAGS,
-        generate_unique_id_function=operation_id,
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = _described_app()
     app.state.hub = hub
     app.state.accounts = Accounts(hub.database)
     app.state.secret = _secret(hub)
@@ -65,6 +55,20 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
     for kind in (HubError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _answer_error)
     return Gate(app, bound_host=host, doorkeeper=app.state.accounts, extra_hosts=extra_hosts)
+
+
+def _described_app() -> DescribedApp:
+    return DescribedApp(
+        title="AcademicHub",
+        version=__version__,
+        description="The literature, the radar, the briefs and the ledger of this hub. Errors are "
+        '`{"error": {"code", "message", "remedy"}}`.',
+        openapi_url="/api/openapi.json",
+        openapi_tags=api.TAGS,
+        generate_unique_id_function=operation_id,
+        docs_url=None,
+        redoc_url=None,
+    )
 
 
 def _secret(hub: Hub) -> bytes:

@@ -122,6 +122,7 @@ def parse_identifier(text: str) -> Identifier | None:
     scheme, _, rest = text.partition(":")
     if scheme in ("s2", "openalex", "local", "url") and rest:
         return Identifier(scheme, normal_url(rest) if scheme == "url" else rest)
+    # arXiv before DOI: a DOI that arXiv gave to its own paper names that paper.
     if arxiv := parse_arxiv(text):
         return Identifier("arxiv", arxiv[0])
     if doi := parse_doi(text):
@@ -190,9 +191,8 @@ def fold(text: str) -> str:
     if text.isascii():  # nine names of ten: the long way gives the same, four times slower
         return " ".join(_NOT_ALPHANUMERIC.sub(" ", text.lower()).split())
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    decomposed = unicodedata.normalize(
-        "NFKD", decomposed.casefold()
-    )  # decomposing can lay new capitals open
+    # Decomposing can lay new capitals open.
+    decomposed = unicodedata.normalize("NFKD", decomposed.casefold())
     letters = "".join(
         ch if ch.isalnum() else " " for ch in decomposed if not unicodedata.combining(ch)
     )

@@ -219,7 +219,7 @@ def _chinese_faults(text: str, extract: str) -> list[Message]:
     gone = sorted(name for name in coded if name.lower() not in folded.lower())
     if len(gone) * 2 > len(coded):
         faults.append(Message.of("wording.names_lost", names=gone))
-    if bool(_NEGATED.search(given)) and not _HAN_NEGATED.search(text):
+    if _NEGATED.search(given) and not _HAN_NEGATED.search(text):
         faults.append(Message.of("wording.negation_lost"))
     if _is_turned(text, given):
         faults.append(Message.of("wording.direction"))

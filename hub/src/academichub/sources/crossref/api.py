@@ -159,13 +159,13 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     )
 
 
-def _message(data: bytes, url: str) -> dict[str, object]:
+def _decoded(data: bytes, url: str) -> object:
     if not data.strip():
         raise SourceError("truncated", Message.of("crossref.empty"), url=url)
     if data.lstrip()[:1] == b"<":
         raise SourceError("not_the_format", Message.of("crossref.markup"), url=url)
     try:
-        top = json.loads(storable_json(data.decode(json.detect_encoding(data), "surrogatepass")))
+        return json.loads(storable_json(data.decode(json.detect_encoding(data), "surrogatepass")))
     except RecursionError as problem:
         raise SourceError("not_the_format", Message.of("crossref.too_deep"), url=url) from problem
     except ValueError as problem:  # UnicodeDecodeError too
@@ -174,6 +174,10 @@ def _message(data: bytes, url: str) -> dict[str, object]:
         raise SourceError(
             failure, Message.of("crossref.bad_json", why=str(problem)), url=url
         ) from problem
+
+
+def _message(data: bytes, url: str) -> dict[str, object]:
+    top = _decoded(data, url)
     if not isinstance(top, dict) or "status" not in top:
         raise SourceError("not_the_format", Message.of("crossref.no_status"), url=url)
     if top["status"] != "ok":

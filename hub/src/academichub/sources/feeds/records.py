@@ -203,9 +203,11 @@ def _identifiers(entry: Entry, links: list[str], lines: list[str]) -> tuple[Iden
     carriers = [text for text in (entry.guid, *links) if "://" in text]
     texts = [
         *stated,
+        # Of two different DOIs in a description neither is surely the work's own.
         *(lined if len(lined) == 1 else ()),
         *(doi for carrier in carriers if (doi := doi_in_link(carrier))),
     ]
+    # The first of a scheme stands, so `texts` goes from the surest evidence to the weakest.
     for text in texts:
         for identifier in _named_by(text):
             by_scheme.setdefault(identifier.scheme, identifier)
