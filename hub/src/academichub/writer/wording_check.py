@@ -215,9 +215,7 @@ def _chinese_faults(text: str, extract: str) -> list[Message]:
     folded, given = fold(text), fold(extract)
     if lost := _lost_values(folded, given):
         faults.append(Message.of("wording.numbers_lost", numbers=[f"{value:g}" for value in lost]))
-    coded = {name.text for name in read_names(given) if name.is_coded}
-    gone = sorted(name for name in coded if name.lower() not in folded.lower())
-    if len(gone) * 2 > len(coded):
+    if gone := _lost_names(folded, given):
         faults.append(Message.of("wording.names_lost", names=gone))
     if _NEGATED.search(given) and not _HAN_NEGATED.search(text):
         faults.append(Message.of("wording.negation_lost"))
@@ -238,6 +236,13 @@ def _lost_values(folded: str, given: str) -> list[float]:
         for value in theirs
         if not any(math.isclose(value, other, rel_tol=1e-6) for other in ours)
     ]
+
+
+def _lost_names(folded: str, given: str) -> list[str]:
+    """Return the coded names that an extract has and a sentence lacks, if it lacks most of them."""
+    coded = {name.text for name in read_names(given) if name.is_coded}
+    gone = sorted(name for name in coded if name.lower() not in folded.lower())
+    return gone if len(gone) * 2 > len(coded) else []
 
 
 def _is_turned(text: str, given: str) -> bool:
