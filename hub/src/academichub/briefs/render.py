@@ -23,15 +23,20 @@ from academichub.messages import Message
 from academichub.text.characters import storable
 
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1d1f23;--soft:#5b616b;--line:#d9dce1;--paper:#fdfdfc;--accent:#1f5fa8}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e7ea;--soft:#a2a8b3;--line:#3a3f48;--paper:#16181c;--accent:#8ab8ee}}
+:root{color-scheme:light dark;--ink:#1d1f23;--soft:#5b616b;--line:#d9dce1;--paper:#fdfdfc;
+--accent:#1f5fa8}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e7ea;--soft:#a2a8b3;--line:#3a3f48;--paper:#16181c;
+--accent:#8ab8ee}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);
 font:18px/1.7 Georgia,"Songti SC","SimSun",serif}
-main{max-width:44rem;margin:0 auto;padding:3rem 1.25rem 5rem}h1{font-size:2rem;line-height:1.2;margin:0 0 .25rem}
+main{max-width:44rem;margin:0 auto;padding:3rem 1.25rem 5rem}
+h1{font-size:2rem;line-height:1.2;margin:0 0 .25rem}
 h2{font-size:1.3rem;margin:2.5rem 0 .5rem;line-height:1.3}p{margin:.6rem 0}
 .lede,.notes,.terms,.where{color:var(--soft);font-size:.9rem}
-a{color:var(--accent)}.cite{font-size:.75em;vertical-align:.25em;text-decoration:none;padding:0 .1em}
-ol{padding-left:2.2rem}li{margin:.5rem 0}.bridge{border-left:3px solid var(--line);padding-left:1rem;margin:1.2rem 0}
+a{color:var(--accent)}
+.cite{font-size:.75em;vertical-align:.25em;text-decoration:none;padding:0 .1em}
+ol{padding-left:2.2rem}li{margin:.5rem 0}
+.bridge{border-left:3px solid var(--line);padding-left:1rem;margin:1.2rem 0}
 @media print{body{font-size:11pt}a{color:inherit}}
 """.strip()
 
@@ -131,7 +136,8 @@ def _html_item(work: CitedWork) -> str:
     where = escape(
         " · ".join(readable(part) for part in (_names(work.authors), work.label) if part)
     )
-    return f'<li id="ref-{work.n}" value="{work.n}">{linked}<br><span class="where">{where}</span></li>\n'
+    reference = f'{linked}<br><span class="where">{where}</span>'
+    return f'<li id="ref-{work.n}" value="{work.n}">{reference}</li>\n'
 
 
 def _names(authors: tuple[str, ...]) -> str:
@@ -218,13 +224,15 @@ def render_text(brief: Brief) -> str:
 
 
 def _text_sentence(sentence: Sentence) -> str:
-    return f"  {readable(sentence.text)}{_mark(sentence)} {''.join(f'[{n}]' for n in sentence.citations)}"
+    citations = "".join(f"[{n}]" for n in sentence.citations)
+    return f"  {readable(sentence.text)}{_mark(sentence)} {citations}"
 
 
 # ---- BibTeX --------------------------------------------------------------------------------------
 
 _BIBTEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%",
+    "#": r"\#", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 

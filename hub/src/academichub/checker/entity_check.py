@@ -254,14 +254,7 @@ def _occurs_numbered(
     text: str, flat: str, index: NameIndex, sentence_words: frozenset[str]
 ) -> bool:
     """Look for `KRT17` as `keratin 17`, `SREBP2` as its words and `2`, `MUC1-C` as `MUC1`."""
-    head, mark, tail = text.rpartition("-")
-    if (
-        mark
-        and len(tail) == 1
-        and tail.isalpha()
-        and any(ch.isdigit() for ch in head)
-        and compact(head) in index.joined
-    ):
+    if _is_part_of_named(text, index):
         return True
     split = re.fullmatch(r"([a-z]{2,8})(\d+)", flat)
     if split is None:
@@ -272,6 +265,18 @@ def _occurs_numbered(
     return any(
         word.endswith(digits) and word[0] == letters[0] and _is_within(letters, word)
         for word in index.numbered
+    )
+
+
+def _is_part_of_named(text: str, index: NameIndex) -> bool:
+    """Return whether a name is a numbered one with a letter behind it (`MUC1-C`)."""
+    head, mark, tail = text.rpartition("-")
+    return (
+        bool(mark)
+        and len(tail) == 1
+        and tail.isalpha()
+        and any(ch.isdigit() for ch in head)
+        and compact(head) in index.joined
     )
 
 

@@ -22,7 +22,8 @@ from academichub.messages import Message
 _EQUIVALENT_UNITS = frozenset({frozenset({"x", ""}), frozenset({"°", "°C"})})
 _REACH = 4
 _WORKS = re.compile(
-    r"\s*(?:of these |of the |recent )?(?:works|studies|papers|articles|preprints|groups|teams|研究|论文|工作|文章)"
+    r"\s*(?:of these |of the |recent )?"
+    r"(?:works|studies|papers|articles|preprints|groups|teams|研究|论文|工作|文章)"
 )
 _STOPS = re.compile(r"[.!?;。；]\s")
 _DISPLACED_AT = 0.55
@@ -82,11 +83,7 @@ def missing_numbers(
         if not alike:
             missing.append((quantity, Message.of("check.number_missing", number=written)))
         elif not fitting:
-            units = [
-                unit or Message.of("check.no_unit")
-                for unit in sorted({number.unit for number in alike})
-            ]
-            missing.append((quantity, Message.of("check.number_unit", number=written, units=units)))
+            missing.append((quantity, _wrong_unit(written, alike)))
         elif other := _displaced(places.surroundings(quantity), quantity, fitting, stated):
             displaced = Message.of("check.number_displaced", number=written, other=other)
             missing.append((quantity, displaced))
@@ -95,6 +92,12 @@ def missing_numbers(
         excess = Message.of("check.number_not_compared", number=written, limit=MAX_NUMBERS)
         missing.append((quantity, excess))
     return missing
+
+
+def _wrong_unit(written: str, alike: Iterable[_Stated]) -> Message:
+    units = sorted({number.unit for number in alike})
+    shown = [unit or Message.of("check.no_unit") for unit in units]
+    return Message.of("check.number_unit", number=written, units=shown)
 
 
 def _stated_numbers(work: Numbered) -> Iterable[_Stated]:

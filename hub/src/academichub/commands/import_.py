@@ -69,7 +69,10 @@ def _skipped_document(entry: Skipped) -> documents.SkippedEntry:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_(file: Path, form: str | None, as_json: bool) -> None:
-    """Import FILE (`-` reads standard input): BibTeX, RIS, CSL-JSON, OPML or JSON lines, plain or gzip."""
+    """Import FILE (`-` reads standard input).
+
+    It may be BibTeX, RIS, CSL-JSON, OPML or JSON lines, plain or gzip.
+    """
     with _opened(file) as stream:
         head, content = beginning(unpacked(stream), _HEAD)
         form = form or guess_format(head, "" if str(file) == "-" else file.name)
@@ -89,7 +92,8 @@ def import_(file: Path, form: str | None, as_json: bool) -> None:
         for entry in rows:
             click.echo(f"{title}: {entry.where}: {entry.why}", err=True)
     click.echo(
-        f"{report.read} read, {report.added} added, {report.merged} merged, {len(report.skipped)} skipped"
+        f"{report.read} read, {report.added} added, {report.merged} merged, "
+        f"{len(report.skipped)} skipped"
     )
 
 

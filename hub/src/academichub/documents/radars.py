@@ -53,7 +53,7 @@ class WeightedValue(Document):
 
 
 class RadarFile(Document):
-    """The radar as a file: `radar export` writes it, `radar import` and `PUT /api/radar` read it."""
+    """The radar as a file: `radar export` writes, `radar import` and `PUT /api/radar` read it."""
 
     format: Literal["academichub-radar"]
     """Always `academichub-radar`."""

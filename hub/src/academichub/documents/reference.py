@@ -57,21 +57,22 @@ SUBJECTS = (
     ),
     Subject(
         "Briefs",
-        "`academichub brief --json`, `GET` and `POST /api/brief`, `GET /api/briefs/{number}` and the "
-        "file `/brief/{number}.json` give a `Brief`; `GET /api/briefs` lists the stored ones.",
+        "`academichub brief --json`, `GET` and `POST /api/brief`, `GET /api/briefs/{number}` "
+        "and the file `/brief/{number}.json` give a `Brief`; "
+        "`GET /api/briefs` lists the stored ones.",
         (documents.Brief, documents.BriefSummaries),
     ),
     Subject(
         "Checks",
-        "`academichub check` prints a `Verdict` for each line it reads, `academichub brief-reward` a "
-        "`Reward`.",
+        "`academichub check` prints a `Verdict` for each line it reads, "
+        "`academichub brief-reward` a `Reward`.",
         (documents.Verdict, documents.Reward),
     ),
     Subject(
         "Radar",
         "`academichub radar show --json` prints `RadarSignals`; every other `radar` command with "
-        "`--json`, and every change over the API, gives a `RadarChange`; `academichub radar export` and "
-        "`GET /api/radar` give a `RadarFile`.",
+        "`--json`, and every change over the API, gives a `RadarChange`; "
+        "`academichub radar export` and `GET /api/radar` give a `RadarFile`.",
         (documents.RadarSignals, documents.RadarChange, documents.RadarFile),
     ),
     Subject(

@@ -20,6 +20,7 @@ from academichub import documents
 from academichub.briefs.brief import Brief, Sentence, readable_brief
 from academichub.i18n.message_text import messages_text
 from academichub.llm.capability import Capability
+from academichub.messages import Message
 from academichub.writer.patience import Patience
 from academichub.writer.prompt_messages import prompts, prompts_version
 from academichub.writer.semantic_similarity import Meaning
@@ -75,7 +76,19 @@ def rewrite(
     if trouble is not None and not report.answered:
         raise trouble
     stopped = [trouble.message] if patience.is_exhausted and trouble is not None else []
-    writing = documents.Writing(
+    writing = _writing(brief, capability, writer, stopped, report)
+    return replace(written, writing=writing.json_object()).identified()
+
+
+def _writing(
+    brief: Brief,
+    capability: Capability,
+    writer: SentenceWriter,
+    stopped: list[Message],
+    report: documents.WritingReport,
+) -> documents.Writing:
+    """Return how a brief was written, with all that is needed to write it again."""
+    return documents.Writing(
         extract_brief=brief.id,
         capability=capability,
         prompts_version=prompts_version(brief.lang),
@@ -85,7 +98,6 @@ def rewrite(
         details=documents.message_details(stopped),
         report=report,
     )
-    return replace(written, writing=writing.json_object()).identified()
 
 
 def _rewritten(brief: Brief, writer: SentenceWriter, concurrency: int) -> Brief:

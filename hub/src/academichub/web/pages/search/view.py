@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from academichub.search.facets import Facet
+from academichub.search.hits import Hit
 from academichub.search.service import search
 from academichub.web import labels, marks
 from academichub.web.addresses import Address
@@ -57,16 +58,7 @@ def result_view(visit: Visit, query: str, page: int) -> ResultView:
         facets=True,
         semantic=visit.hub.semantic,
     )
-    marked = marks.marks_of(visit.hub, [hit.work.key for hit in search_result.hits])
-    hits = [
-        HitView(
-            hit.rank,
-            card_of(hit.work, rank=hit.rank, marks=marked.get(hit.work.key, ())),
-            emphasised(hit.title_html),
-            emphasised(hit.snippet_html),
-        )
-        for hit in search_result.hits
-    ]
+    hits = _hits(visit, search_result.hits)
     first_page = Address("/search", (("q", query),))
     last = offset + len(hits)
     return ResultView(
@@ -81,6 +73,19 @@ def result_view(visit: Visit, query: str, page: int) -> ResultView:
         if last < search_result.total and hits and page < LAST_PAGE
         else None,
     )
+
+
+def _hits(visit: Visit, hits: Sequence[Hit]) -> list[HitView]:
+    marked = marks.marks_of(visit.hub, [hit.work.key for hit in hits])
+    return [
+        HitView(
+            hit.rank,
+            card_of(hit.work, rank=hit.rank, marks=marked.get(hit.work.key, ())),
+            emphasised(hit.title_html),
+            emphasised(hit.snippet_html),
+        )
+        for hit in hits
+    ]
 
 
 def _facets(visit: Visit, facets_by_name: Mapping[str, Sequence[Facet]]) -> list[dict[str, Any]]:
