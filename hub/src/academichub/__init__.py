@@ -1,3 +1,3 @@
-"""AcademicHub: live literature, a personal research radar, and cited, checked cross-field briefs."""
+"""AcademicHub: live literature, a personal research radar, and cited, checked briefs."""
 
 __version__ = "0.2.0"

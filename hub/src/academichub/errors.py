@@ -38,11 +38,18 @@ class HubError(Exception):
 
 
 class UsageError(HubError):
-    """The caller gave a value that cannot be used (a flag, a query, a form field); exit code 2, HTTP 400."""
+    """The caller gave a value that cannot be used: a flag, a query, a form field.
+
+    Exit code 2, HTTP 400.
+    """
 
 
 class SettingsError(HubError):
     """A settings key or value is wrong; nothing was started."""
+
+
+class SettingValueError(HubError, ValueError):
+    """One value breaks the rule of its setting; settings.py adds the key and where it stands."""
 
 
 class InputError(HubError):
@@ -50,7 +57,7 @@ class InputError(HubError):
 
 
 class StorageError(HubError):
-    """The database or the data folder cannot be read or written; nothing that was stored is lost."""
+    """The database or the data folder cannot be read or written; nothing stored is lost."""
 
 
 class NotFoundError(HubError):
@@ -66,7 +73,10 @@ class ModelError(HubError):
 
 
 class ModelSettingsError(ModelError):
-    """The endpoint refuses us (key, model, address, quota): mend the settings; asking again changes nothing."""
+    """The endpoint refuses us (key, model, address, quota).
+
+    The settings must be mended; asking again changes nothing.
+    """
 
 
 class ModelUnavailableError(ModelError):
@@ -86,7 +96,10 @@ class ModelBudgetError(ModelError):
 
 
 class ModelAnswerError(ModelError):
-    """This one answer cannot be used; others may. `failure` says why, in a word of ANSWER_FAILURES."""
+    """This one answer cannot be used; others may.
+
+    `failure` says why, in a word of ANSWER_FAILURES.
+    """
 
     def __init__(self, failure: str, message: Message | str) -> None:
         if failure not in ANSWER_FAILURES:
@@ -96,7 +109,10 @@ class ModelAnswerError(ModelError):
 
 
 ANSWER_FAILURES: dict[str, str] = {
-    "not_accepted": "the endpoint did not accept this question (HTTP 400, 413, 422), often because it is too long",
+    "not_accepted": (
+        "the endpoint did not accept this question (HTTP 400, 413, 422), "
+        "often because it is too long"
+    ),
     "refusal": "the model or its provider declined to answer",
     "empty": "the answer holds no text",
     "cut": "the answer ends in the middle",
@@ -108,7 +124,7 @@ ANSWER_FAILURES: dict[str, str] = {
 
 
 class SourceError(HubError):
-    """A source did not give what was asked. `failure` is the word of the taxonomy the ledger records.
+    """A source did not give what was asked; `failure` is the word the ledger records for why.
 
     Attributes:
         failure: One of FAILURES.

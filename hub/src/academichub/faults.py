@@ -22,7 +22,8 @@ def our_fault(problem: Exception, activity: Message) -> Message:
 
     Args:
         problem: The exception.
-        activity: What was going on: the message `fault.reading`, `fault.gathering` or `fault.merging`.
+        activity: What was going on: the message `fault.reading`, `fault.gathering` or
+            `fault.merging`.
     """
     log.error("%s while %s", type(problem).__name__, message_text(activity), exc_info=problem)
     return Message.of("fault.logged", exception=type(problem).__name__, activity=activity)

@@ -65,16 +65,7 @@ def find_links(
             case; with embeddings, links between works of similar meaning come first.
     """
     pool = sources[:MAX_CANDIDATES]
-    works_with = Counter(term for source in pool for term in source.terms.counts)
-    most = max(MIN_SHARED_LIMIT, round(MAX_SHARE * len(pool)))
-    specific_terms = [
-        {
-            term
-            for term in source.terms.counts
-            if 2 <= works_with[term] <= most and _is_specific(term)
-        }
-        for source in pool
-    ]
+    specific_terms = _specific_terms(pool)
     links = []
     for a, b in combinations(range(len(pool)), 2):
         if not pool[a].field or not pool[b].field or pool[a].field == pool[b].field:
@@ -87,6 +78,16 @@ def find_links(
         links.append(link)
     links.sort(key=lambda link: (-link.strength, link.a, link.b))
     return _without_repeats(links, pool, limit)
+
+
+def _specific_terms(pool: Sequence[Source]) -> list[set[str]]:
+    """Return, for each work, the terms that may link it: shared, but not by too many works."""
+    works_with = Counter(term for source in pool for term in source.terms.counts)
+    most = max(MIN_SHARED_LIMIT, round(MAX_SHARE * len(pool)))
+    linking = {
+        term for term, count in works_with.items() if 2 <= count <= most and _is_specific(term)
+    }
+    return [linking & source.terms.counts.keys() for source in pool]
 
 
 def _without_repeats(links: Sequence[Link], pool: Sequence[Source], limit: int) -> list[Link]:

@@ -1,6 +1,7 @@
 """A brief as Markdown, as one self-contained HTML file, as BibTeX, and as plain text. Pure, no IO.
 
-Titles and abstracts are untrusted. LaTeX is made readable, never run; HTML is escaped; in Markdown
+Titles and abstracts are untrusted. Their LaTeX was made readable where they were read (evidence.py),
+and what is left of it is never run; HTML is escaped; in Markdown
 every character that could begin markup, a link, an image or HTML is escaped, so that nothing in a
 text can act. Only http and https addresses become links. The HTML file loads nothing, and its
 policy forbids everything but its own style.
@@ -15,23 +16,27 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from academichub.briefs.brief import Brief, CitedWork, Sentence
+from academichub.briefs.brief import Brief, CitedWork, Sentence, readable_brief
 from academichub.briefs.frames import label
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message
 from academichub.text.characters import storable
-from academichub.text.latex import readable_latex
 
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1d1f23;--soft:#5b616b;--line:#d9dce1;--paper:#fdfdfc;--accent:#1f5fa8}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e7ea;--soft:#a2a8b3;--line:#3a3f48;--paper:#16181c;--accent:#8ab8ee}}
+:root{color-scheme:light dark;--ink:#1d1f23;--soft:#5b616b;--line:#d9dce1;--paper:#fdfdfc;
+--accent:#1f5fa8}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e7ea;--soft:#a2a8b3;--line:#3a3f48;--paper:#16181c;
+--accent:#8ab8ee}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);
 font:18px/1.7 Georgia,"Songti SC","SimSun",serif}
-main{max-width:44rem;margin:0 auto;padding:3rem 1.25rem 5rem}h1{font-size:2rem;line-height:1.2;margin:0 0 .25rem}
+main{max-width:44rem;margin:0 auto;padding:3rem 1.25rem 5rem}
+h1{font-size:2rem;line-height:1.2;margin:0 0 .25rem}
 h2{font-size:1.3rem;margin:2.5rem 0 .5rem;line-height:1.3}p{margin:.6rem 0}
 .lede,.notes,.terms,.where{color:var(--soft);font-size:.9rem}
-a{color:var(--accent)}.cite{font-size:.75em;vertical-align:.25em;text-decoration:none;padding:0 .1em}
-ol{padding-left:2.2rem}li{margin:.5rem 0}.bridge{border-left:3px solid var(--line);padding-left:1rem;margin:1.2rem 0}
+a{color:var(--accent)}
+.cite{font-size:.75em;vertical-align:.25em;text-decoration:none;padding:0 .1em}
+ol{padding-left:2.2rem}li{margin:.5rem 0}
+.bridge{border-left:3px solid var(--line);padding-left:1rem;margin:1.2rem 0}
 @media print{body{font-size:11pt}a{color:inherit}}
 """.strip()
 
@@ -42,9 +47,9 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@=^\"'/])")
 def readable(text: str) -> str:
     """Return untrusted text for a reader.
 
-    LaTeX is made readable, control and direction marks are removed, and white space is folded.
+    Control and direction marks are removed, and white space is folded.
     """
-    return " ".join(_CONTROL.sub("", readable_latex(text)).split())
+    return " ".join(_CONTROL.sub("", text).split())
 
 
 def safe_url(url: str) -> str:
@@ -94,6 +99,7 @@ def render_fragment(brief: Brief) -> str:
 
     Each `[n]` links to `#ref-n`.
     """
+    brief = readable_brief(brief)
     parts = [f'<p class="lede">{escape(_lede(brief))}</p>\n']
     parts += [
         f'<p class="notes">{escape(message_text(note, brief.lang))}</p>\n' for note in brief.notes
@@ -130,7 +136,8 @@ def _html_item(work: CitedWork) -> str:
     where = escape(
         " · ".join(readable(part) for part in (_names(work.authors), work.label) if part)
     )
-    return f'<li id="ref-{work.n}" value="{work.n}">{linked}<br><span class="where">{where}</span></li>\n'
+    reference = f'{linked}<br><span class="where">{where}</span>'
+    return f'<li id="ref-{work.n}" value="{work.n}">{reference}</li>\n'
 
 
 def _names(authors: tuple[str, ...]) -> str:
@@ -147,6 +154,7 @@ def markdown_text(text: str) -> str:
 
 def render_markdown(brief: Brief) -> str:
     """Return a brief as Markdown."""
+    brief = readable_brief(brief)
     lines = [f"# {label('brief', brief.lang)} {brief.date}", ""]
     lines += [
         f"*{label('extractive', brief.lang)}*"
@@ -191,6 +199,7 @@ def _markdown_item(work: CitedWork) -> str:
 
 def render_text(brief: Brief) -> str:
     """Return a brief as plain text for a terminal."""
+    brief = readable_brief(brief)
     lines = [f"{label('brief', brief.lang)} {brief.date}"]
     lines += [readable(message_text(note, brief.lang)) for note in brief.notes]
     lines += [*([_lede(brief)] if brief.model is not None else []), ""]
@@ -215,20 +224,22 @@ def render_text(brief: Brief) -> str:
 
 
 def _text_sentence(sentence: Sentence) -> str:
-    return f"  {readable(sentence.text)}{_mark(sentence)} {''.join(f'[{n}]' for n in sentence.citations)}"
+    citations = "".join(f"[{n}]" for n in sentence.citations)
+    return f"  {readable(sentence.text)}{_mark(sentence)} {citations}"
 
 
 # ---- BibTeX --------------------------------------------------------------------------------------
 
 _BIBTEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%",
+    "#": r"\#", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 
 
 def render_bibtex(brief: Brief) -> str:
     """Return the works of a brief as BibTeX; the citation key is the number and the work's key."""
-    return "\n".join(_bibtex_entry(work) for work in brief.evidence)
+    return "\n".join(_bibtex_entry(work) for work in readable_brief(brief).evidence)
 
 
 def _bibtex_entry(work: CitedWork) -> str:

@@ -106,17 +106,8 @@ def _tightest(
     works: Sequence[Terms], rows: NDArray[np.float64], fields: Sequence[str], limit: int
 ) -> list[list[int]]:
     """Return small, tight groups out of many works, each of which a shared term can name."""
-    labels = cluster_by_cosine(rows, max(2, len(rows) // 3))
     similarity = rows @ rows.T
-    groups = []
-    for label in sorted(set(labels.tolist())):
-        group = [position for position in range(len(rows)) if labels[position] == label]
-        if len(group) > 1:
-            # Only the works closest to the rest of a large group stay in it.
-            close = sorted(
-                group, key=lambda position: (-float(similarity[position, group].sum()), position)
-            )[: MAX_PER_THEME - 1]
-            groups.append(sorted(close))
+    groups = _close_groups(rows, similarity)
     name_score = {
         group[0]: max(_name_scores(group, works).values(), default=0.0) for group in groups
     }
@@ -141,6 +132,21 @@ def _tightest(
         chosen.append(best)
         seen.update(fields[position] for position in best)
     return chosen
+
+
+def _close_groups(rows: NDArray[np.float64], similarity: NDArray[np.float64]) -> list[list[int]]:
+    """Return many small groups of works; alone, a work is not a group."""
+    labels = cluster_by_cosine(rows, max(2, len(rows) // 3))
+    groups = []
+    for label in sorted(set(labels.tolist())):
+        group = [position for position in range(len(rows)) if labels[position] == label]
+        if len(group) > 1:
+            # Only the works closest to the rest of a large group stay in it.
+            close = sorted(
+                group, key=lambda position: (-float(similarity[position, group].sum()), position)
+            )[: MAX_PER_THEME - 1]
+            groups.append(sorted(close))
+    return groups
 
 
 def _balanced(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> list[int]:

@@ -254,14 +254,7 @@ def _occurs_numbered(
     text: str, flat: str, index: NameIndex, sentence_words: frozenset[str]
 ) -> bool:
     """Look for `KRT17` as `keratin 17`, `SREBP2` as its words and `2`, `MUC1-C` as `MUC1`."""
-    head, mark, tail = text.rpartition("-")
-    if (
-        mark
-        and len(tail) == 1
-        and tail.isalpha()
-        and any(ch.isdigit() for ch in head)
-        and compact(head) in index.joined
-    ):
+    if _is_part_of_named(text, index):
         return True
     split = re.fullmatch(r"([a-z]{2,8})(\d+)", flat)
     if split is None:
@@ -272,6 +265,18 @@ def _occurs_numbered(
     return any(
         word.endswith(digits) and word[0] == letters[0] and _is_within(letters, word)
         for word in index.numbered
+    )
+
+
+def _is_part_of_named(text: str, index: NameIndex) -> bool:
+    """Return whether a name is a numbered one with a letter behind it (`MUC1-C`)."""
+    head, mark, tail = text.rpartition("-")
+    return (
+        bool(mark)
+        and len(tail) == 1
+        and tail.isalpha()
+        and any(ch.isdigit() for ch in head)
+        and compact(head) in index.joined
     )
 
 
@@ -306,7 +311,11 @@ def _occurs_in_part(text: str, flat: str, index: NameIndex) -> bool:
 
 
 def _occurs_as_word(text: str, index: NameIndex) -> bool:
-    """Return whether a capitalised ordinary word occurs up to its ending (`Bayesian`, `Bayes`)."""
+    """Return whether a capitalised ordinary word occurs up to its ending (`Gaussian`, `Gauss`).
+
+    A stem below four letters must occur itself: `Bayes` has the stem `bay`, so it does not stand
+    for `Bayesian`.
+    """
     base = stem(text)
     return base in index.stems or any(
         alike(base, other) >= 0.75 for other in index.stems if other[:2] == base[:2]

@@ -22,11 +22,15 @@ from academichub.messages import Message
 _EQUIVALENT_UNITS = frozenset({frozenset({"x", ""}), frozenset({"°", "°C"})})
 _REACH = 4
 _WORKS = re.compile(
-    r"\s*(?:of these |of the |recent )?(?:works|studies|papers|articles|preprints|groups|teams|研究|论文|工作|文章)"
+    r"\s*(?:of these |of the |recent )?"
+    r"(?:works|studies|papers|articles|preprints|groups|teams|研究|论文|工作|文章)"
 )
 _STOPS = re.compile(r"[.!?;。；]\s")
 _DISPLACED_AT = 0.55
 _DISPLACED_GAP = 0.3
+
+MAX_NUMBERS = 100
+"""Numbers of a sentence that are compared; each is compared with every number of the works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,15 @@ class _Stated:
 def missing_numbers(
     sentence: Numbered, works: Sequence[Numbered]
 ) -> list[tuple[Quantity, Message]]:
-    """Return the numbers of a sentence that no cited work has, each with the rule it breaks."""
+    """Return the numbers of a sentence that no cited work has, each with the rule it breaks.
+
+    Numbers after the first MAX_NUMBERS count as missing: comparing them all would take time
+    proportional to the product of the two lengths.
+    """
     missing: list[tuple[Quantity, Message]] = []
     places = _Places(sentence)
     stated = list(dict.fromkeys(number for work in works for number in _stated_numbers(work)))
-    for quantity in sentence.quantities:
+    for quantity in sentence.quantities[:MAX_NUMBERS]:
         written = sentence.text[quantity.start : quantity.end].strip()
         alike = [number for number in stated if _is_value(quantity, number)]
         fitting = [number for number in alike if _is_unit(quantity, number)]
@@ -75,15 +83,21 @@ def missing_numbers(
         if not alike:
             missing.append((quantity, Message.of("check.number_missing", number=written)))
         elif not fitting:
-            units = [
-                unit or Message.of("check.no_unit")
-                for unit in sorted({number.unit for number in alike})
-            ]
-            missing.append((quantity, Message.of("check.number_unit", number=written, units=units)))
+            missing.append((quantity, _wrong_unit(written, alike)))
         elif other := _displaced(places.surroundings(quantity), quantity, fitting, stated):
             displaced = Message.of("check.number_displaced", number=written, other=other)
             missing.append((quantity, displaced))
+    for quantity in sentence.quantities[MAX_NUMBERS:]:
+        written = sentence.text[quantity.start : quantity.end].strip()
+        excess = Message.of("check.number_not_compared", number=written, limit=MAX_NUMBERS)
+        missing.append((quantity, excess))
     return missing
+
+
+def _wrong_unit(written: str, alike: Iterable[_Stated]) -> Message:
+    units = sorted({number.unit for number in alike})
+    shown = [unit or Message.of("check.no_unit") for unit in units]
+    return Message.of("check.number_unit", number=written, units=shown)
 
 
 def _stated_numbers(work: Numbered) -> Iterable[_Stated]:

@@ -26,8 +26,8 @@ from academichub.checker.word_weights import Token, idf, is_content, stem, token
 from academichub.messages import Message
 
 _NEGATING = """
-not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't weren't don't
-doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't
+not no never neither nor cannot without none nothing hardly barely fail unable isn't aren't wasn't
+weren't don't doesn't didn't can't couldn't won't wouldn't hasn't haven't hadn't shouldn't
 """
 _NEGATIONS = frozenset(stem(word) for word in _NEGATING.split())
 _DIRECTIONS = frozenset(stem(word) for word in ("more", "fewer", "less"))
@@ -47,8 +47,9 @@ _PASSED_OVER = frozenset(
     stem(word) for word in ("significant", "clear", "statistical", "measurable", "further")
 )
 _HALF_DENYING = """
-little rarely seldom few minimal insufficient lack absence absent loss unaffected unchanged ineffective independent
-prevent avoid eliminate rather instead deficient exclude deletion knockout remain
+little rarely seldom few minimal insufficient lack absence absent loss unaffected unchanged
+ineffective independent prevent avoid eliminate rather instead deficient exclude deletion knockout
+remain
 """
 _HALF_DENIALS = frozenset(stem(word) for word in _HALF_DENYING.split())
 """Words that may deny without a negation: where only one of two sentences has one, neither sentence
@@ -195,11 +196,20 @@ def contradiction(sentence: str, source: Sequence[str]) -> Message | None:
     """
     ours = read_polarity(sentence)
     stated = [read_polarity(text) for text in source if not _OPEN.search(text)]
+    # Two negations in one sentence may cancel or not: nothing is said of such a sentence.
     if len(ours.words) < _MIN_WORDS or ours.negations > 1 or not stated:
         return None
     everything = set().union(*(read_polarity(text).words for text in source))
     if _share(set(ours.words), everything) < MIN_SHARE_OF_ALL:
         return None
+    return _most_alike_denies(ours, stated)
+
+
+def _most_alike_denies(ours: Reading, stated: Sequence[Reading]) -> Message | None:
+    """Return what a sentence reverses of those most like it; None once one of them agrees.
+
+    A work may state and deny a thing in different sentences, so one that agrees outweighs others.
+    """
     shares = [_share(set(ours.words), set(reading.words)) for reading in stated]
     least = max(MIN_SHARE_OF_SENTENCE, max(shares) - _NEXT_BEST)
     reason: Message | None = None

@@ -36,7 +36,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool) -> None:
-    """Rank new items for users by the texts of what they kept: strict new-item protocol, nDCG@10 and recall@100.
+    """Rank new items for users by the texts of what they kept.
+
+    The protocol is that of strictly new items, with nDCG@10 and recall@100.
 
     `seconds` is the ranking of all n users, `fit_seconds` the text model's fit, which a library
     needs once.
@@ -61,5 +63,6 @@ def bench_radar(items: Path, users: Path, n_users: int, seed: int, as_json: bool
         return
     click.echo(f"nDCG@10     {result.ndcg10:.4f}\nrecall@100  {result.recall100:.4f}")
     click.echo(
-        f"seconds     {scores.fit_s:.1f} once + {1000 * scores.rank_s / len(split.users):.1f} ms a user"
+        f"seconds     {scores.fit_s:.1f} once + "
+        f"{1000 * scores.rank_s / len(split.users):.1f} ms a user"
     )

@@ -39,7 +39,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench_search(corpus: Path, queries: Path, qrels: Path, meaning: bool, as_json: bool) -> None:
-    """Index a corpus in a temporary library, search it with every query, print nDCG@10 and recall@100."""
+    """Index a corpus in a temporary library and search it with every query.
+
+    Prints nDCG@10 and recall@100.
+    """
     figures = evaluate(corpus, queries, qrels, _embedded if meaning else None)
     if as_json:
         rounded = {name: round(value, 6) for name, value in figures.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -69,7 +71,9 @@ def brief(
     form: str,
     out: Path | None,
 ) -> None:
-    """Write a cited brief: themes and bridges between fields, every sentence checked against the works it cites.
+    """Write a cited brief of themes and bridges between fields.
+
+    Every sentence is checked against the works it cites.
 
     The brief is first made of extracts. Where a language model is in use, it then rewrites them
     sentence by sentence; a sentence that fails a check keeps its extract. A model that does not
@@ -112,11 +116,14 @@ def _with_model(hub: Hub, extract: Brief, again: bool) -> Brief:
         hint = " (--again lets it try)" if outcome.why == "poor_record" else ""
         click.echo(message_text(outcome.message) + hint, err=True)
     if outcome.written is not None and outcome.written.writing is not None:
-        report = outcome.written.writing["report"]
-        click.echo(
-            f"rewritten {report['rewritten']} of {report['asked']} sentences; {report['share_differing']:.0%} of the "
-            f"answers differ from the extract, {report['share_surviving']:.0%} of those pass the checks; "
-            f"{report['words_saved']} of {report['words_before']} words saved",
-            err=True,
-        )
+        click.echo(_figures(outcome.written.writing["report"]), err=True)
     return outcome.brief
+
+
+def _figures(report: Mapping[str, Any]) -> str:
+    return (
+        f"rewritten {report['rewritten']} of {report['asked']} sentences; "
+        f"{report['share_differing']:.0%} of the answers differ from the extract, "
+        f"{report['share_surviving']:.0%} of those pass the checks; "
+        f"{report['words_saved']} of {report['words_before']} words saved"
+    )

@@ -27,7 +27,7 @@ from academichub.writer.reward import Reward, reward_of
     help="Accepted for symmetry: the answers are JSON in any case.",
 )
 def brief_reward(_as_json: bool) -> None:
-    """Reward completions of a writer model by the checks of the brief, in order, from standard input.
+    """Reward completions of a writer model, from standard input, by the checks of the brief.
 
     A line is {"completion": "...", "citations": [1], "evidence": [{"n": 1, "title": "...",
     "abstract": "..."}], "extract": "...", "lang": "en"}; without citations the completion rests on

@@ -15,7 +15,10 @@ from academichub.settings import load_settings
 @click.option("--retry", is_flag=True, help="Let a running hub install and start it once more.")
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
 def engine(retry: bool, as_json: bool) -> None:
-    """Show how the local language model is that `academichub run` starts where no llm.base_url is set."""
+    """Show how the local language model is.
+
+    `academichub run` starts it where no llm.base_url is set.
+    """
     settings = load_settings()
     if retry:
         if not ask_again(settings.home):

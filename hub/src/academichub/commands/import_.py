@@ -91,7 +91,10 @@ def _skipped_document(entry: Skipped) -> documents.SkippedEntry:
 def import_(
     file: Path, form: str | None, examples: bool, radar_name: str | None, as_json: bool
 ) -> None:
-    """Import FILE (`-` reads standard input): BibTeX, RIS, CSL-JSON, OPML or JSON lines, plain or gzip."""
+    """Import FILE (`-` reads standard input).
+
+    It may be BibTeX, RIS, CSL-JSON, OPML or JSON lines, plain or gzip.
+    """
     if radar_name is not None and not examples:
         raise UsageError("--radar names the radar of the examples: give --examples with it")
     with _opened(file) as stream:

@@ -37,6 +37,7 @@ def ledger(day: str | None, as_json: bool) -> None:
 def _line(entry: LedgerEntry) -> str:
     expected = "?" if entry.expected is None else entry.expected
     return (
-        f"{entry.status:8} {entry.source:15} {entry.window:28} asked {entry.asked}, expected {expected}, received "
+        f"{entry.status:8} {entry.source:15} {entry.window:28} "
+        f"asked {entry.asked}, expected {expected}, received "
         f"{entry.received}, merged {entry.merged}, failed {entry.failed}  {entry.message}"
     )

@@ -19,6 +19,8 @@ from academichub.commands.named_examples import (
 from academichub.commands.radar_option import RADAR
 from academichub.errors import InputError, UsageError
 from academichub.hub import Hub, open_hub
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 from academichub.radar.entered import entered_value
 from academichub.radar.radar import Change, Radar
 from academichub.radar.radars import Radars
@@ -89,7 +91,7 @@ def add(kind: str, value: str, weight: float, radar_name: str | None, as_json: b
             return
         is_work = kind in WORK_KINDS
         named = hub.work_named(value).key if is_work else entered_value(kind, value)
-        _show_change(stored.add(kind, named, weight), as_json)
+        _show_change(hub, stored.add(kind, named, weight), as_json)
 
 
 @radar.command()
@@ -106,7 +108,7 @@ def remove(kind: str, value: str, radar_name: str | None, as_json: bool) -> None
             return
         work = hub.works_named([value]).get(value) if kind in WORK_KINDS else None
         change = Radar(hub.database, radar_name).remove(kind, work.key if work else value)
-    _show_change(change, as_json)
+        _show_change(hub, change, as_json)
 
 
 def _say_of_work(kind: str, words: str) -> click.Command:
@@ -119,7 +121,7 @@ def _say_of_work(kind: str, words: str) -> click.Command:
     def command(key: str, radar_name: str | None, as_json: bool) -> None:
         with _hub() as hub:
             change = Radar(hub.database, radar_name).add(kind, hub.work_named(key).key)
-        _show_change(change, as_json)
+            _show_change(hub, change, as_json)
 
     return command
 
@@ -139,7 +141,7 @@ def undo(radar_name: str | None, as_json: bool) -> None:
     """Take back the last change of a radar."""
     with _hub() as hub:
         change = Radar(hub.database, radar_name).undo()
-    _show_change(change or Change("there is nothing to take back"), as_json)
+        _show_change(hub, change or Change(Message.of("radar_change.nothing")), as_json)
 
 
 @radar.command()
@@ -180,7 +182,7 @@ def import_(
     with _hub() as hub:
         name = radar_name if new_name is None else Radars(hub.database).create(new_name)
         change = Radar(hub.database, name).import_(document, replace_all=replace)
-    _show_change(change, as_json)
+        _show_change(hub, change, as_json)
 
 
 @radar.command("list")
@@ -240,11 +242,12 @@ def _counted(number: int) -> str:
     return "1 signal" if number == 1 else f"{number} signals"
 
 
-def _show_change(change: Change, as_json: bool) -> None:
+def _show_change(hub: Hub, change: Change, as_json: bool) -> None:
+    """Write a change as JSON, or for a person in the language of the settings."""
     if as_json:
         click.echo(change.document().json_text())
         return
-    click.echo(change.words)
+    click.echo(message_text(change.message, hub.settings.language))
     for sign, signals in (("+", change.added), ("-", change.removed)):
         for signal in signals[:50]:
             click.echo(f"  {sign} {signal.kind} {signal.value}")

@@ -108,8 +108,9 @@ def require_account(hub: Hub, host: str) -> None:
     if is_loopback(host) or Accounts(hub.database).names():
         return
     raise UsageError(
-        f"--host {host} opens the hub to a network, and there is no account with a password yet: everybody there could "
-        "read and change it. Make one with `academichub user add NAME`, or stay on this computer with --host 127.0.0.1"
+        f"--host {host} opens the hub to a network, and there is no account with a password yet: "
+        "everybody there could read and change it. Make one with `academichub user add NAME`, "
+        "or stay on this computer with --host 127.0.0.1"
     )
 
 
@@ -134,19 +135,21 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as problem:
         listener.close()
-        if problem.errno == errno.EADDRINUSE:
-            raise HubError(
-                f"port {port} is taken by another program (perhaps another AcademicHub): stop it, or choose another, "
-                f"e.g. `make run PORT={port + 1}` or `academichub run --port {port + 1}`"
-            ) from problem
-        if problem.errno == errno.EACCES:
-            raise HubError(
-                f"port {port} may not be used by you: choose one above 1023, e.g. --port 8000"
-            ) from problem
-        raise HubError(
-            f"the hub cannot listen on {host}:{port}: {problem.strerror}; use --host 127.0.0.1"
-        ) from problem
+        raise HubError(_why_not(problem, host, port)) from problem
     return listener
+
+
+def _why_not(problem: OSError, host: str, port: int) -> str:
+    """Return why the hub cannot listen on an address, and what to do."""
+    if problem.errno == errno.EADDRINUSE:
+        return (
+            f"port {port} is taken by another program (perhaps another AcademicHub): "
+            "stop it, or choose another, "
+            f"e.g. `make run PORT={port + 1}` or `academichub run --port {port + 1}`"
+        )
+    if problem.errno == errno.EACCES:
+        return f"port {port} may not be used by you: choose one above 1023, e.g. --port 8000"
+    return f"the hub cannot listen on {host}:{port}: {problem.strerror}; use --host 127.0.0.1"
 
 
 def _shown(host: str) -> str:

@@ -11,7 +11,7 @@ from academichub.messages import Message, messages_from_json
 
 
 class MessageDetail(Document):
-    """A message as data. The text beside it says the same in English or in the reader's language."""
+    """A message as data. The text beside it says the same in English or the reader's language."""
 
     code: str
     """What happened, as lower-case words with dots, e.g. `ledger.asked_changed_since`."""

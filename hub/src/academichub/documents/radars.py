@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 SignalKind = Literal[
     "query",
@@ -51,11 +52,13 @@ class RadarChange(Document):
     """A change of the radar; one undo takes it back."""
 
     change: str
-    """The change in words."""
+    """The change in English."""
     added: list[Signal]
     """Signals that are new or have a new weight."""
     removed: list[Signal]
     """Signals that are gone."""
+    details: list[MessageDetail]
+    """`change` as data."""
 
 
 class WeightedValue(Document):
@@ -68,7 +71,7 @@ class WeightedValue(Document):
 
 
 class RadarFile(Document):
-    """The radar as a file: `radar export` writes it, `radar import` and `PUT /api/radar` read it."""
+    """The radar as a file: `radar export` writes, `radar import` and `PUT /api/radar` read it."""
 
     format: Literal["academichub-radar"]
     """Always `academichub-radar`."""

@@ -57,14 +57,15 @@ SUBJECTS = (
     ),
     Subject(
         "Briefs",
-        "`academichub brief --json`, `GET` and `POST /api/brief`, `GET /api/briefs/{number}` and the "
-        "file `/brief/{number}.json` give a `Brief`; `GET /api/briefs` lists the stored ones.",
+        "`academichub brief --json`, `GET` and `POST /api/brief`, `GET /api/briefs/{number}` "
+        "and the file `/brief/{number}.json` give a `Brief`; "
+        "`GET /api/briefs` lists the stored ones.",
         (documents.Brief, documents.BriefSummaries),
     ),
     Subject(
         "Checks",
-        "`academichub check` prints a `Verdict` for each line it reads, `academichub brief-reward` a "
-        "`Reward`.",
+        "`academichub check` prints a `Verdict` for each line it reads, "
+        "`academichub brief-reward` a `Reward`.",
         (documents.Verdict, documents.Reward),
     ),
     Subject(

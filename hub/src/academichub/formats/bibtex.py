@@ -57,9 +57,9 @@ _NO_ENTRY = ("string", "preamble", "comment")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ESCAPED_IN_ADDRESS = re.compile(r"\{?\\([_%&#~$^])\s*(?:\{\})?\}?|[{}]")
 _KINDS: dict[str, Kind] = {
-    "article": "article", "inproceedings": "proceedings", "conference": "proceedings", "proceedings": "proceedings",
-    "book": "book", "inbook": "book", "incollection": "book", "mvbook": "book", "collection": "book",
-    "unpublished": "preprint", "preprint": "preprint",
+    "article": "article", "inproceedings": "proceedings", "conference": "proceedings",
+    "proceedings": "proceedings", "book": "book", "inbook": "book", "incollection": "book",
+    "mvbook": "book", "collection": "book", "unpublished": "preprint", "preprint": "preprint",
 }  # fmt: skip
 
 logging.getLogger("bibtexparser").setLevel(

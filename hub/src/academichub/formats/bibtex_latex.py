@@ -15,7 +15,9 @@ from functools import lru_cache
 from pylatexenc.latex2text import LatexNodes2Text
 
 _UNESCAPED = r"(?:(?<!\\)|(?<=(?<!\\)\\\\))"
-_MATH = (  # an escaped dollar opens nothing: where many of them stand, each would be read to the end of the text
+# An escaped dollar opens nothing: where many of them stand, each would be read to the end of the
+# text.
+_MATH = (
     rf"{_UNESCAPED}(?:\$\$(?:[^$\\]|\\.)+\$\$|\$(?:[^$\\]|\\.)+\$)"
     r"|\\\((?:[^\\]|\\[^()\[\]]){1,1000}\\\)|\\\[(?:[^\\]|\\[^()\[\]]){1,1000}\\\]"
 )
@@ -26,7 +28,8 @@ _TOKEN = re.compile(
     rf"(?P<base>\{{\s*+(?:(?:\\[ij]|{_LETTER})\s*+)?\}}|\\[ij](?![A-Za-z])|{_LETTER})"
     r"|\\(?P<named>[uvHtcdbrk])"
     rf"(?:\s*+(?P<arg>\{{\s*+(?:\\[ij]|{_LETTER})\s*+\}})|\s++(?P<next>{_LETTER})(?!\w))"
-    r"|\\(?:begin|end|label|(?:no|text|paren|auto|foot)?cite[pt]?|ref|input|include|href)\s*\{[^{}]{0,500}\}"
+    r"|\\(?:begin|end|label|(?:no|text|paren|auto|foot)?cite[pt]?|ref|input|include|href)"
+    r"\s*\{[^{}]{0,500}\}"
     r"|\\(?P<macro>[A-Za-z]+)\*?\s*"
     r"|\\(?P<symbol>.)"
     r"|(?P<ligature>---?|``|'')"
@@ -51,11 +54,13 @@ _SYMBOLS = {
     "[": "[",
 }
 _NAMED = {
-    "textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^", "textquotesingle": "'", "textquotedbl": '"',
-    "textbraceleft": "{", "textbraceright": "}", "lbrace": "{", "rbrace": "}", "textunderscore": "_", "textbar": "|",
-    "textless": "<", "textgreater": ">", "textdollar": "$", "LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX",
-    "S": "\u00a7", "P": "\u00b6", "copyright": "\u00a9", "pounds": "\u00a3", "euro": "\u20ac", "degree": "\u00b0",
-    "par": " ", "newline": " ", "linebreak": " ", "quad": " ", "qquad": " ", "space": " ", "slash": "/",
+    "textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^", "textquotesingle": "'",
+    "textquotedbl": '"', "textbraceleft": "{", "textbraceright": "}", "lbrace": "{",
+    "rbrace": "}", "textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">",
+    "textdollar": "$", "LaTeX": "LaTeX", "TeX": "TeX", "BibTeX": "BibTeX", "S": "\u00a7",
+    "P": "\u00b6", "copyright": "\u00a9", "pounds": "\u00a3", "euro": "\u20ac",
+    "degree": "\u00b0", "par": " ", "newline": " ", "linebreak": " ", "quad": " ", "qquad": " ",
+    "space": " ", "slash": "/",
 }  # fmt: skip
 _TABLE = LatexNodes2Text(math_mode="text", keep_comments=True)
 
@@ -102,7 +107,8 @@ def _symbol(macro: str) -> str:
 
 
 _ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$",
+    "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 _UNSAFE = re.compile(rf"(?P<math>{_MATH})|(?P<char>[\\{{}}$&#%_~^])|-(?=-)|`(?=`)|'(?=')")

@@ -16,16 +16,19 @@ _MONTHS = {
 }
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _ISO = re.compile(
-    r"(?<!\d)(?P<y>1[4-9]\d\d|20\d\d)(?:\s*[-/.年]\s*(?P<m>1[0-2]|0?[1-9])(?:\s*[-/.月]\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?(?!\d))?"
+    r"(?<!\d)(?P<y>1[4-9]\d\d|20\d\d)"
+    r"(?:\s*[-/.年]\s*(?P<m>1[0-2]|0?[1-9])"
+    r"(?:\s*[-/.月]\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d))?(?!\d))?"
 )
 _WORD_MONTH = re.compile(r"[A-Za-z]{3,}")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _LANGUAGES = {
-    "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en", "eng": "en",
-    "chinese": "zh", "中文": "zh", "chi": "zh", "zho": "zh", "german": "de", "ngerman": "de", "ger": "de", "deu": "de",
-    "french": "fr", "fre": "fr", "fra": "fr", "spanish": "es", "spa": "es", "italian": "it", "ita": "it",
-    "japanese": "ja", "jpn": "ja", "russian": "ru", "rus": "ru", "portuguese": "pt", "por": "pt",
+    "english": "en", "american": "en", "british": "en", "usenglish": "en", "ukenglish": "en",
+    "eng": "en", "chinese": "zh", "中文": "zh", "chi": "zh", "zho": "zh", "german": "de",
+    "ngerman": "de", "ger": "de", "deu": "de", "french": "fr", "fre": "fr", "fra": "fr",
+    "spanish": "es", "spa": "es", "italian": "it", "ita": "it", "japanese": "ja", "jpn": "ja",
+    "russian": "ru", "rus": "ru", "portuguese": "pt", "por": "pt",
 }  # fmt: skip
 
 
@@ -34,8 +37,8 @@ def iso_date(text: str) -> str:
 
     The date is empty if the text has no year.
 
-    Understands `2026-06-12`, `2026/06/12/`, `2026年6月`, `12 June 2026`, `June 2026`, `2004a`, ranges
-    (their start).
+    Understands `2026-06-12`, `2026/06/12/`, `2026年6月`, `12 June 2026`, `June 2026`, `2004a`,
+    ranges (their start).
     """
     match = _ISO.search(text)
     if match is None:

@@ -194,14 +194,7 @@ def _plain(fields: dict[str, Any], title: str, raw: str) -> Record:
 
     `history` or `day` says when it was announced.
     """
-    given = text_of(fields, "id")
-    arxiv = parse_arxiv(given)
-    if arxiv is None:
-        raise BadLineError(
-            Message.of("skipped.not_arxiv_id", id=given[:60])
-            if given
-            else Message.of("skipped.no_identifier")
-        )
+    arxiv = _arxiv_id(fields)
     categories = texts_of(fields, "categories")
     announcements = tuple(_announced_days(fields, categories[0] if categories else ""))
     numbers = {arxiv[1] or 1, *(announcement.version for announcement in announcements)}
@@ -223,6 +216,16 @@ def _plain(fields: dict[str, Any], title: str, raw: str) -> Record:
         kind="preprint",
         raw=raw,
     )
+
+
+def _arxiv_id(fields: dict[str, Any]) -> tuple[str, int | None]:
+    given = text_of(fields, "id")
+    arxiv = parse_arxiv(given)
+    if arxiv is not None:
+        return arxiv
+    if given:
+        raise BadLineError(Message.of("skipped.not_arxiv_id", id=given[:60]))
+    raise BadLineError(Message.of("skipped.no_identifier"))
 
 
 def _announced_days(fields: dict[str, Any], category: str) -> Iterator[Announcement]:

@@ -110,14 +110,11 @@ def _take(
     seen: dict[str, Message],
 ) -> None:
     """Take one outline as a feed, or say why not."""
-    url = re.sub(r"^feed:(?://)?(?=https?:)", "", attributes.get("xmlurl", ""), flags=re.IGNORECASE)
-    url = re.sub(r"^feed://", "http://", url, flags=re.IGNORECASE)
-    if not url:
-        reason = (
-            Message.of("skipped.no_address_of_feed", title=title[:80])
-            if title
-            else Message.of("skipped.no_feed_address")
-        )
+    url = _feed_url(attributes)
+    if not url and title:
+        reason = Message.of("skipped.no_address_of_feed", title=title[:80])
+    elif not url:
+        reason = Message.of("skipped.no_feed_address")
     elif not _is_web_address(url):
         reason = Message.of("skipped.not_web_address", url=url[:80])
     elif url in seen:
@@ -128,6 +125,12 @@ def _take(
         parsed.feeds.append(FileFeed(title, url, site if _is_web_address(site) else "", folder))
         return
     parsed.skipped.append(Skipped(position, reason))
+
+
+def _feed_url(attributes: dict[str, str]) -> str:
+    """Return an outline's address; some readers write `feed:` before or in place of its scheme."""
+    url = re.sub(r"^feed:(?://)?(?=https?:)", "", attributes.get("xmlurl", ""), flags=re.IGNORECASE)
+    return re.sub(r"^feed://", "http://", url, flags=re.IGNORECASE)
 
 
 def _is_web_address(url: str) -> bool:

@@ -40,7 +40,8 @@ class _Again(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed asks for any writable buffer
+    # typeshed asks for any writable buffer
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         piece, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
         if not piece:
             piece = self._rest.read(len(buffer))
@@ -73,7 +74,8 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed asks for any writable buffer
+    # typeshed asks for any writable buffer
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         piece = self._content.read(len(buffer))
         self._given += len(piece)
         if self._given > FREE_BYTES and self._given > MAX_RATIO * self._packed.taken:

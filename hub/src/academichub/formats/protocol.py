@@ -192,7 +192,8 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _PREPRINT = re.compile(
-    r"(?:arxiv(?:\.org)?\s++)?(?:e-?prints?|preprints?)?[\s,:]*+arxiv\s*+:\s*+(?P<id>\S+?)(?:\s*\[[\w.-]+\])?",
+    r"(?:arxiv(?:\.org)?\s++)?(?:e-?prints?|preprints?)?[\s,:]*+arxiv\s*+:\s*+"
+    r"(?P<id>\S+?)(?:\s*\[[\w.-]+\])?",
     re.IGNORECASE,
 )
 _ARCHIVE = re.compile(r"arxiv\b|corr$", re.IGNORECASE)

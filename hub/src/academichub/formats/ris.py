@@ -8,7 +8,8 @@ Manager's RIS specification (2011).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from academichub.facts.catalogue import is_archive, is_category
 from academichub.formats.conventions import full_name, iso_date, language_code
@@ -32,9 +33,10 @@ SOURCE = "ris"
 
 _LINE = re.compile(r"\s{0,3}([A-Z][A-Z0-9]) {1,2}-(?: |$)(.*)")
 _KINDS: dict[str, Kind] = {
-    "JOUR": "article", "EJOUR": "article", "JFULL": "article", "INPR": "article", "MGZN": "article", "NEWS": "article",
-    "CONF": "proceedings", "CPAPER": "proceedings", "BOOK": "book", "CHAP": "book", "EBOOK": "book", "ECHAP": "book",
-    "EDBOOK": "book", "UNPB": "preprint",
+    "JOUR": "article", "EJOUR": "article", "JFULL": "article", "INPR": "article",
+    "MGZN": "article", "NEWS": "article", "CONF": "proceedings", "CPAPER": "proceedings",
+    "BOOK": "book", "CHAP": "book", "EBOOK": "book", "ECHAP": "book", "EDBOOK": "book",
+    "UNPB": "preprint",
 }  # fmt: skip
 
 _WRAPPED = "\x1f"
@@ -112,34 +114,15 @@ def _unwrapped(tags: _Tags) -> _Tags:
 
 
 def _entry(tags: _Tags, raw: str) -> Entry:
-    def text(*names: str) -> str:
-        return next(
-            (
-                plain
-                for name in names
-                for value in tags.get(name, ())
-                if (plain := plain_text(value))
-            ),
-            "",
-        )
-
+    text = partial(_text, tags)
     kind = tags["TY"][0].upper()
-    people = tags.get("AU") or tags.get("A1") or []
-    if not people and kind in ("BOOK", "EDBOOK", "CONF", "EBOOK"):
-        people = [*tags.get("A2", ()), *tags.get("ED", ()), *tags.get("A3", ())]
     addresses = [part for value in tags.get("UR", ()) for part in value.split()]
-    stated = [
-        *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
-        *(("any", address) for address in addresses),
-        *(("any", value) for value in tags.get("ID", ())),
-        *(("note", value) for tag in ("AN", "N1", "M1", "C2") for value in tags.get(tag, ())),
-        *(("note", value) for tag in ("T2", "JO") for value in tags.get(tag, ())),
-    ]
+    stated = _stated(tags, addresses)
     return Entry(
         key=text("ID"),
         title=text("TI", "T1", "CT")
         or (text("BT", "T2") if kind in ("BOOK", "CONF", "EDBOOK") else ""),
-        authors=[name for person in people if (name := _name(person))],
+        authors=[name for person in _people(tags, kind) if (name := _name(person))],
         stated=stated,
         published=_published(tags),
         abstract=text("AB", "N2"),
@@ -152,6 +135,31 @@ def _entry(tags: _Tags, raw: str) -> Entry:
         categories=_categories(tags, stated),
         raw=raw,
     )
+
+
+def _stated(tags: _Tags, addresses: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the texts that may name the work, with what each is: the surest first."""
+    return [
+        *(("doi", value) for tag in ("DO", "M3") for value in tags.get(tag, ())),
+        *(("any", address) for address in addresses),
+        *(("any", value) for value in tags.get("ID", ())),
+        *(("note", value) for tag in ("AN", "N1", "M1", "C2") for value in tags.get(tag, ())),
+        *(("note", value) for tag in ("T2", "JO") for value in tags.get(tag, ())),
+    ]
+
+
+def _text(tags: _Tags, *names: str) -> str:
+    """Return the first text that is not empty, by tag in the order given."""
+    texts = (plain_text(value) for name in names for value in tags.get(name, ()))
+    return next((text for text in texts if text), "")
+
+
+def _people(tags: _Tags, kind: str) -> list[str]:
+    people = tags.get("AU") or tags.get("A1") or []
+    if not people and kind in ("BOOK", "EDBOOK", "CONF", "EBOOK"):
+        # A volume without authors is cited by its editors.
+        people = [*tags.get("A2", ()), *tags.get("ED", ()), *tags.get("A3", ())]
+    return people
 
 
 def _categories(tags: _Tags, stated: list[tuple[str, str]]) -> tuple[str, ...]:

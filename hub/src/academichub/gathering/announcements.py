@@ -70,14 +70,14 @@ def judge(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict
         return "accept"
     changed = oai_pass.since_day(staged.day)
     if changed:
-        confirmed = staged.ids & changed
-        return (
-            "stale"
-            if 2 * len(confirmed) < len(staged.ids) and not staged.is_unchanged
-            else "accept"
-        )
-    if oai_pass.day < staged.day:
-        return "oai_lags"
+        is_unconfirmed = 2 * len(staged.ids & changed) < len(staged.ids)
+        return "stale" if is_unconfirmed and not staged.is_unchanged else "accept"
+    is_repeat = oai_pass.day >= staged.day and _repeats_earlier_days(asker, staged, oai_pass)
+    return "stale" if is_repeat and not staged.is_unchanged else "oai_lags"
+
+
+def _repeats_earlier_days(asker: Asker, staged: StagedFeed, oai_pass: OaiPass) -> bool:
+    """Whether OAI lists half of a feed under earlier days; false where that cannot be had."""
     try:
         earlier = known_before(asker, oai_pass, staged.day)
     except SourceError as problem:
@@ -86,10 +86,8 @@ def judge(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> Verdict
         oai_pass.entry.note(
             Message.of("announce.repeat_unknown", failure=Message.of(f"failure.{problem.failure}"))
         )
-        return "oai_lags"
-    if 2 * len(staged.ids & earlier) >= len(staged.ids) and not staged.is_unchanged:
-        return "stale"
-    return "oai_lags"
+        return False
+    return 2 * len(staged.ids & earlier) >= len(staged.ids)
 
 
 def _batch_before(database: Database, category: str, day: str) -> frozenset[tuple[str, int]]:
@@ -140,12 +138,10 @@ def _refuse(asker: Asker, staged: StagedFeed, oai_pass: OaiPass | None) -> None:
 def _compare(staged: StagedFeed, oai_pass: OaiPass | None, verdict: Verdict) -> None:
     """Write into the feed's row what OAI says of it."""
     entry = staged.entry
-    if oai_pass is None or not oai_pass.is_complete:
-        entry.note(
-            Message.of("announce.not_compared_incomplete")
-            if oai_pass
-            else Message.of("announce.not_compared")
-        )
+    if oai_pass is None:
+        entry.note(Message.of("announce.not_compared"))
+    elif not oai_pass.is_complete:
+        entry.note(Message.of("announce.not_compared_incomplete"))
     elif verdict == "oai_lags":
         entry.note(Message.of("announce.oai_lags", day=staged.day))
     changed = oai_pass.on(staged.day) if oai_pass and oai_pass.is_complete else set()
@@ -159,10 +155,16 @@ def _compare(staged: StagedFeed, oai_pass: OaiPass | None, verdict: Verdict) -> 
         entry.note(Message.of("announce.missing", works=len(missing)))
     if silent > 0:
         entry.note(Message.of("announce.not_announced", works=silent))
+    _note_cut(staged, len(missing))
+
+
+def _note_cut(staged: StagedFeed, missing: int) -> None:
+    """Mark a feed as partial where arXiv cut it or OAI has many works it lacks."""
+    entry = staged.entry
+    # A cut feed of an archive was followed by those of its categories (staging.py).
     capped = staged.feed is not None and staged.feed.is_capped and not ARCHIVES.get(staged.category)
-    if entry.status == "ok" and (
-        capped or len(missing) > max(MANY_MISSING, MISSING_SHARE * len(staged.pairs))
-    ):
+    is_partial = capped or missing > max(MANY_MISSING, MISSING_SHARE * len(staged.pairs))
+    if entry.status == "ok" and is_partial:
         entry.status = "partial"
     if capped:
         entry.note(Message.of("announce.cut", limit=arxiv_announce.MAX_ITEMS))

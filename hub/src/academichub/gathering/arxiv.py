@@ -70,6 +70,7 @@ def _settle_all(
     passes: list[OaiPass] = []
     confirmed: set[str] = set()
     for category in categories:
+        # OAI first: what it lists as changed is the evidence by which the feed is judged.
         oai_pass, feed = None, staged.get(category)
         if with_oai:
             asker.step(Message.of("progress.oai", category=category))
@@ -84,6 +85,7 @@ def _settle_all(
                 verdict = announcements.settle(asker, feed, oai_pass)
         if with_oai and feed is not None and verdict != "stale" and not feed.is_unchanged:
             unconfirmed.update(dict.fromkeys(sorted(feed.ids)))
+        # The bookmark moves last: where OAI lags behind the feed, these days are asked for again.
         if oai_pass is not None:
             with last_guard(asker, arxiv_oai.MODULE, category, oai_pass.entry):
                 _finish_pass(

@@ -60,6 +60,7 @@ def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> No
         day = day or day_of(answer.response)
         entry.day, entry.window = day, f"{row.title} {day}".strip()
         entry.expected = page.total if entry.expected is None else entry.expected
+        # A cursor that does not move would be followed to the last page allowed.
         if names and names <= seen:
             raise SourceError(
                 "protocol", Message.of("crossref.page_repeated", works=len(seen)), url=url
@@ -67,6 +68,7 @@ def gather_crossref_journal(asker: Asker, row: FollowedFeed, entry: Entry) -> No
         seen |= names
         _merge(asker, entry, page)
         if page.is_last():
+            # Only after the last page: a gather broken off asks for the same days again.
             if day and not entry.has_our_fault:
                 remember(asker.hub.database, crossref.MODULE, {f"from:{issn}": day})
             return
@@ -91,15 +93,11 @@ def gather_crossref_works(asker: Asker) -> None:
     asker.step(Message.of("progress.crossref_look_up"))
     entry = asker.open(crossref.MODULE, f"{len(waiting)} works by DOI")
     entry.expected = len(waiting)
-    dois = [doi for _, doi in waiting if crossref.can_be_listed(doi)]
     try:
-        for start in range(0, len(dois), crossref.DOIS_A_REQUEST):
-            _look_up_or_note(asker, entry, dois[start : start + crossref.DOIS_A_REQUEST])
-        remember(
-            database,
-            crossref.MODULE,
-            {"looked_up_to": waiting[-1][0] if len(waiting) == LOOK_UPS else 0},
-        )
+        _look_up_all(asker, entry, [doi for _, doi in waiting if crossref.can_be_listed(doi)])
+        # After the last such work the next gather starts from the first again.
+        looked_up_to = waiting[-1][0] if len(waiting) == LOOK_UPS else 0
+        remember(database, crossref.MODULE, {"looked_up_to": looked_up_to})
     except SourceError as problem:
         entry.fail(
             problem.failure, problem.message, status="partial" if entry.received else "failed"
@@ -108,6 +106,11 @@ def gather_crossref_works(asker: Asker) -> None:
     if entry.failed and entry.status == "ok":
         entry.note(Message.of("crossref.unknown_works", works=entry.failed))
     asker.close(entry)
+
+
+def _look_up_all(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:
+    for start in range(0, len(dois), crossref.DOIS_A_REQUEST):
+        _look_up_or_note(asker, entry, dois[start : start + crossref.DOIS_A_REQUEST])
 
 
 def _look_up_or_note(asker: Asker, entry: Entry, dois: Sequence[str]) -> None:

@@ -107,9 +107,16 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
     )
     dated = [_on_its_day(record, row.title, first_days, entry.day) for record in parsed.records]
     entry.merged = merge(asker, entry, dated)
+    _note_parsed(entry, parsed)
+    # After a fault of ours the server must send the whole feed again: a later version may read it.
+    asker.validators.save(row.url, None if entry.has_our_fault else answer.validators)
+
+
+def _note_parsed(entry: Entry, parsed: feed.Feed) -> None:
     entry.received = len(parsed.records)
     entry.expected = entry.received + parsed.lost
     note_faults(entry, parsed.faults)
+    # Entries our own code failed on are among the lost ones, and were counted just now.
     entry.failed += parsed.lost - len(parsed.faults)
     for problem in parsed.problems:
         entry.note(problem)
@@ -117,8 +124,6 @@ def _gather_feed(asker: Asker, row: FollowedFeed, entry: Entry) -> None:
         entry.status = "partial"
     elif not parsed.records and not entry.failed:
         entry.note(Message.of("feed.no_entries"))
-    # After a fault of ours the server must send the whole feed again: a later version may read it.
-    asker.validators.save(row.url, None if entry.has_our_fault else answer.validators)
 
 
 def _on_its_day(record: Record, category: str, first_days: Mapping[str, str], today: str) -> Record:

@@ -37,15 +37,19 @@ def last_guard(asker: Asker, source: str, window: str, *entries: Entry) -> Itera
         begun = [row for number, row in asker.open_rows.items() if number not in before]
         rows = [row for row in (*entries, *begun) if not row.is_closed]
         rows = rows or [asker.open(source, window, asker.best_day())]
-        if isinstance(problem, SourceError):
-            failure, message = problem.failure, problem.message
-        else:
-            gathering = Message.of("fault.gathering", window=window)
-            failure, message = "our_fault", our_fault(problem, gathering)
-        for row in rows:
-            row.fail(failure, message)
-            row.day = row.day or asker.best_day()
-            asker.close(row)
+        _close_failed(asker, rows, problem, window)
+
+
+def _close_failed(asker: Asker, rows: Sequence[Entry], problem: Exception, window: str) -> None:
+    if isinstance(problem, SourceError):
+        failure, message = problem.failure, problem.message
+    else:
+        gathering = Message.of("fault.gathering", window=window)
+        failure, message = "our_fault", our_fault(problem, gathering)
+    for row in rows:
+        row.fail(failure, message)
+        row.day = row.day or asker.best_day()
+        asker.close(row)
 
 
 def note_faults(entry: Entry, faults: Sequence[Message]) -> None:
@@ -67,9 +71,8 @@ def merge(asker: Asker, entry: Entry, records: Sequence[Record]) -> int:
     Raises:
         StorageError: If the database cannot be written.
     """
-    library = asker.hub.library
     try:
-        library.add(records)
+        asker.hub.library.add(records)
         return len(records)
     except ENDS_THE_GATHER:
         raise
@@ -77,10 +80,17 @@ def merge(asker: Asker, entry: Entry, records: Sequence[Record]) -> int:
         together = our_fault(
             problem, Message.of("fault.merging", count=len(records), window=entry.window)
         )
+    merged, faults = _merge_singly(asker, records)
+    note_faults(entry, faults or [together])
+    return merged
+
+
+def _merge_singly(asker: Asker, records: Sequence[Record]) -> tuple[int, list[Message]]:
+    """Merge records one by one; return how many were merged, and a message for each that failed."""
     merged, faults = 0, []
     for record in records:
         try:
-            library.add([record])
+            asker.hub.library.add([record])
             merged += 1
         except ENDS_THE_GATHER:
             raise
@@ -89,5 +99,4 @@ def merge(asker: Asker, entry: Entry, records: Sequence[Record]) -> int:
             faults.append(our_fault(problem, merging))
             if not merged and len(faults) >= MAX_TRACEBACKS:
                 raise  # it is not one bad record
-    note_faults(entry, faults or [together])
-    return merged
+    return merged, faults

@@ -111,6 +111,13 @@ def _note_failure(oai_pass: OaiPass, problem: SourceError) -> None:
     entry.note(Message.of("ledger.asks_again_from", day=oai_pass.since))
 
 
+def _note_repeat(entry: Entry, repeats: int, url: str) -> None:
+    """Note that a page repeats earlier ones; raise SourceError once that happened too often."""
+    if repeats > REPEATS:
+        raise SourceError("protocol", Message.of("oai.page_repeated", times=repeats), url=url)
+    entry.note(Message.of("oai.page_repeated_retry"))
+
+
 def _read_list(asker: Asker, oai_pass: OaiPass) -> None:
     """Read one list from its first page to its last."""
     entry = oai_pass.entry
@@ -125,11 +132,7 @@ def _read_list(asker: Asker, oai_pass: OaiPass) -> None:
             entry.expected = page.total
         if page.names and page.names <= seen:
             repeats += 1
-            if repeats > REPEATS:
-                raise SourceError(
-                    "protocol", Message.of("oai.page_repeated", times=repeats), url=url
-                )
-            entry.note(Message.of("oai.page_repeated_retry"))
+            _note_repeat(entry, repeats, url)
             continue
         seen |= page.names
         _merge(asker, oai_pass, page)

@@ -113,20 +113,10 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
             "announce.cut_asked_each", category=feed.category, limit=arxiv_announce.MAX_ITEMS
         )
     )
-    base = asker.hub.settings.sources.base_url(arxiv_announce.MODULE)
     records, problems, faults = list(feed.records), list(feed.problems), list(feed.faults)
     for category in ARCHIVES[feed.category]:
-        url = arxiv_announce.address(base, category)
-        try:
-            part = asker.ask(
-                staged.entry,
-                arxiv_announce.MODULE,
-                url,
-                partial(arxiv_announce.parse_feed, category=category, url=url),
-            ).value
-        except SourceError as problem:
-            why = Message.of("ledger.part_of_archive", category=category, why=problem.message)
-            staged.entry.fail(problem.failure, why, status="partial")
+        part = _part_of_archive(asker, staged, category)
+        if part is None:
             continue
         records += part.records
         problems += part.problems
@@ -135,3 +125,16 @@ def _widen(asker: Asker, staged: StagedFeed, feed: AnnouncementFeed) -> None:
         feed.category, feed.day, tuple(records), tuple(problems), tuple(faults)
     )
     staged.pairs = staged.feed.versions
+
+
+def _part_of_archive(asker: Asker, staged: StagedFeed, category: str) -> AnnouncementFeed | None:
+    """Return the feed of one category of an archive; None where it cannot be had."""
+    base = asker.hub.settings.sources.base_url(arxiv_announce.MODULE)
+    url = arxiv_announce.address(base, category)
+    read = partial(arxiv_announce.parse_feed, category=category, url=url)
+    try:
+        return asker.ask(staged.entry, arxiv_announce.MODULE, url, read).value
+    except SourceError as problem:
+        why = Message.of("ledger.part_of_archive", category=category, why=problem.message)
+        staged.entry.fail(problem.failure, why, status="partial")
+        return None

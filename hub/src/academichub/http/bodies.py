@@ -32,28 +32,37 @@ def unpack(portions: Iterable[bytes], encoding: str, *, limit: int, url: str) ->
             Message.of("http.encoding", url=url, encoding=encoding),
             url=url,
         )
+    left = limit
+    try:
+        for out in _decompressed(portions, encoding, url):
+            left -= len(out)
+            if left < 0:
+                too_large = Message.of("http.unpacks_too_large", url=url, limit=limit >> 20)
+                raise SourceError("too_large", too_large, url=url)
+            yield out
+    except zlib.error as problem:
+        why = Message.of("http.bad_packing", url=url, encoding=encoding, why=str(problem))
+        raise SourceError("not_the_format", why, url=url) from problem
+
+
+def _decompressed(portions: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:
+    """Yield what a packed body holds, at most `_PORTION` bytes at a time.
+
+    A body of a few kilobytes can unpack to gigabytes, so each step is bounded and the caller may
+    stop between two.
+
+    Raises:
+        SourceError: `truncated` if the packed stream has no end.
+        zlib.error: If it is not packed so.
+    """
     wbits = zlib.MAX_WBITS | (0 if encoding == "deflate" else 16)
-    machine, left, begun = zlib.decompressobj(wbits), limit, False
+    machine, begun = zlib.decompressobj(wbits), False
     for portion in portions:
         waiting = portion
         begun = begun or bool(portion)
         while waiting and not machine.eof:
-            try:
-                out = machine.decompress(waiting, min(_PORTION, left + 1))
-            except zlib.error as problem:
-                raise SourceError(
-                    "not_the_format",
-                    Message.of("http.bad_packing", url=url, encoding=encoding, why=str(problem)),
-                    url=url,
-                ) from problem
-            left -= len(out)
-            if left < 0:
-                raise SourceError(
-                    "too_large",
-                    Message.of("http.unpacks_too_large", url=url, limit=limit >> 20),
-                    url=url,
-                )
-            yield out
+            yield machine.decompress(waiting, _PORTION)
             waiting = machine.unconsumed_tail
+    # An empty body is whole whatever its headers say: a 304 may carry the header without one.
     if begun and not machine.eof:
         raise SourceError("truncated", Message.of("http.packed_cut", url=url), url=url)

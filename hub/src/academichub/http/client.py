@@ -40,6 +40,7 @@ _FAILURE_OF_STATUS = {
     451: "refused",
 }
 _REDIRECTS = (301, 302, 303, 307, 308)
+_BROKEN_OFF = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,16 @@ class Limits:
     read_s: float = 30.0
     redirects: int = 5
     error_bytes: int = 4096
+
+    @property
+    def timeouts(self) -> dict[str, float]:
+        """The bounds of single steps, as httpcore names them."""
+        return {
+            "connect": self.connect_s,
+            "read": self.read_s,
+            "write": self.read_s,
+            "pool": self.connect_s,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +197,7 @@ class HttpClient:
             if not isinstance(answer, str):
                 return answer
             came_from, address = address, answer
-            self._guard.check_url(address, redirected_from=came_from)
-            if urlsplit(address).scheme == "http" and urlsplit(came_from).scheme == "https":
-                raise SourceError(
-                    "redirect_blocked", Message.of("http.not_http", url=came_from), url=came_from
-                )
+            self._check_redirect(address, came_from)
             if time.monotonic() > deadline:
                 break
             if before_redirect is not None:
@@ -201,6 +208,14 @@ class HttpClient:
             url=url,
         )
 
+    def _check_redirect(self, address: str, came_from: str) -> None:
+        # A public server may point at a private address, so each hop is checked like the first.
+        self._guard.check_url(address, redirected_from=came_from)
+        if urlsplit(address).scheme == "http" and urlsplit(came_from).scheme == "https":
+            raise SourceError(
+                "redirect_blocked", Message.of("http.not_http", url=came_from), url=came_from
+            )
+
     def _once(
         self,
         url: str,
@@ -210,42 +225,21 @@ class HttpClient:
         cancel: Callable[[], bool] | None,
     ) -> Response | str:
         """Ask one address; return the answer, or the address it redirects to."""
-        limits = self._limits
-        times = {
-            "connect": limits.connect_s,
-            "read": limits.read_s,
-            "write": limits.read_s,
-            "pool": limits.connect_s,
-        }
         try:
             request = httpx2.Request("GET", url, headers=dict(headers))
+            extensions = {"timeout": self._limits.timeouts}
             with self._pool.stream(
-                "GET", str(request.url), headers=request.headers.raw, extensions={"timeout": times}
+                "GET", str(request.url), headers=request.headers.raw, extensions=extensions
             ) as stream:
                 turn.reached()
                 answer_headers = _headers(stream.headers)
+                # Kept also where the answer fails: the pause a refusal asks for counts from it.
                 self._server_date = moment(answer_headers.get("date", ""))
                 if stream.status in _REDIRECTS and "location" in answer_headers:
                     return _joined(url, answer_headers["location"])
                 portions = self._portions(stream, url, answer_headers, deadline, cancel)
-                if stream.status == 304 and (
-                    "if-none-match" in request.headers or "if-modified-since" in request.headers
-                ):
-                    return Response(
-                        304, url, answer_headers, b"", moment(answer_headers.get("date", ""))
-                    )
-                if stream.status != 200:
-                    raise self._refusal(stream.status, url, answer_headers, portions)
-                encoding = answer_headers.get("content-encoding", "").strip().lower()
-                body = b"".join(unpack(portions, encoding, limit=limits.body_bytes, url=url))
-                return Response(
-                    200, url, answer_headers, body, moment(answer_headers.get("date", ""))
-                )
-        except (
-            httpcore2.NetworkError,
-            httpcore2.TimeoutException,
-            httpcore2.ProtocolError,
-        ) as problem:
+                return self._response(stream.status, url, request, answer_headers, portions)
+        except _BROKEN_OFF as problem:
             raise _failure(problem, url) from problem
         except (httpx2.InvalidURL, httpcore2.UnsupportedProtocol, ssl.SSLError) as problem:
             raise SourceError(
@@ -253,6 +247,27 @@ class HttpClient:
                 Message.of("http.cannot_ask", url=url[:200], why=str(problem)),
                 url=url[:200],
             ) from problem
+
+    def _response(
+        self,
+        status: int,
+        url: str,
+        request: httpx2.Request,
+        answer_headers: Mapping[str, str],
+        portions: Iterator[bytes],
+    ) -> Response:
+        """Return an answer that is not a redirect; raise SourceError unless it is 200 or a 304."""
+        # A 304 to a request without validators is a server's fault: there is nothing to keep.
+        is_conditional = not request.headers.keys().isdisjoint(
+            ("if-none-match", "if-modified-since")
+        )
+        if status == 304 and is_conditional:
+            return Response(304, url, answer_headers, b"", self._server_date)
+        if status != 200:
+            raise self._refusal(status, url, answer_headers, portions)
+        limit = self._limits.body_bytes
+        body = b"".join(unpack(portions, _encoding(answer_headers), limit=limit, url=url))
+        return Response(200, url, answer_headers, body, self._server_date)
 
     def _portions(
         self,
@@ -285,19 +300,8 @@ class HttpClient:
         self, status: int, url: str, answer_headers: Mapping[str, str], portions: Iterator[bytes]
     ) -> SourceError:
         failure = _FAILURE_OF_STATUS.get(status, "unavailable" if status >= 500 else "bad_request")
-        encoding = answer_headers.get("content-encoding", "").strip().lower()
-        try:
-            error_body = b"".join(
-                _first(unpack(portions, encoding, limit=1 << 20, url=url), self._limits.error_bytes)
-            )
-        except (
-            SourceError,
-            httpcore2.NetworkError,
-            httpcore2.TimeoutException,
-            httpcore2.ProtocolError,
-        ):
-            error_body = b""
-        words = " ".join(error_body.decode("utf-8", "replace").split())
+        words = self._error_text(url, answer_headers, portions)
+        # A page of HTML says nothing in its first words that a reader could use.
         message = (
             Message.of("http.status_text", url=url, status=status, text=words[:200])
             if words and not words.startswith("<")
@@ -311,6 +315,17 @@ class HttpClient:
         problem = SourceError(failure, message, url=url, retry_after_s=wait)
         problem.add_note(words)
         return problem
+
+    def _error_text(
+        self, url: str, answer_headers: Mapping[str, str], portions: Iterator[bytes]
+    ) -> str:
+        """Return what a refusal says; empty where its body fails, for the status is the news."""
+        try:
+            unpacked = unpack(portions, _encoding(answer_headers), limit=1 << 20, url=url)
+            error_body = b"".join(_first(unpacked, self._limits.error_bytes))
+        except (SourceError, *_BROKEN_OFF):
+            return ""
+        return " ".join(error_body.decode("utf-8", "replace").split())
 
 
 def pace_group(module: str, url: str) -> str:
@@ -338,6 +353,10 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         text = value.decode("latin-1")
         joined[key] = f"{joined[key]}, {text}" if key in joined else text
     return joined
+
+
+def _encoding(answer_headers: Mapping[str, str]) -> str:
+    return answer_headers.get("content-encoding", "").strip().lower()
 
 
 def _first(portions: Iterator[bytes], limit: int) -> Iterator[bytes]:

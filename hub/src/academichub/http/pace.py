@@ -108,7 +108,7 @@ class StorePace:
         Otherwise return how long to wait before trying again.
         """
         now = time.time()
-        # waiting reads only: it must not keep other writers out
+        # Waiting reads only: it must not keep other writers out.
         with self._database.read() as connection:
             row = pace_row(connection, group)
         longest = max(LONGEST_PAUSE_S, interval_s)
@@ -118,12 +118,14 @@ class StorePace:
         ):
             return wait
         with self._database.write() as connection:
+            # Another process may have taken the turn since: only under the lock is the row certain.
             row = pace_row(connection, group)
             now = time.time()
             taken = PaceRow(now + interval_s + MARGIN_S, holder, now + HOLD_S)
             if row is None:
                 add_pace_row(connection, group, taken)
                 return 0.0
+            # A wait longer than any pause comes of a clock that was set back.
             if (wait := self._wait(row.holder, row.held_until, row.free_at, now)) > longest:
                 change_pace_row(connection, group, replace(row, free_at=taken.free_at))
                 return interval_s + MARGIN_S
@@ -139,6 +141,7 @@ class StorePace:
 
     def _is_alive(self, holder: str) -> bool:
         host, process, _ = holder.rsplit(":", 2)
+        # Nothing is known of a process on another machine: its hold ends by time (HOLD_S).
         if host != socket.gethostname():
             return True
         try:

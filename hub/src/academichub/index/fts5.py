@@ -12,7 +12,8 @@ for its facts (fts5_conditions.py).
 
 from __future__ import annotations
 
-# ruff: noqa: S608 - what is written into statements are names and marks of this module; every value is bound
+# Only names and marks of this module are written into statements; every value is bound.
+# ruff: noqa: S608
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
@@ -61,7 +62,8 @@ class Fts5Index:
         """
         columns = ", ".join(COLUMNS)
         connection.exec_driver_sql(
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5({columns}, tokenize=\"ascii tokenchars '.|'\")"
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} "
+            f"USING fts5({columns}, tokenize=\"ascii tokenchars '.|'\")"
         )
         connection.exec_driver_sql(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {TERMS} USING fts5vocab({TABLE}, row)"
@@ -206,7 +208,8 @@ def _by_score(
     if not total:
         return Ranking(0, [])
     rows = connection.exec_driver_sql(
-        f"SELECT rowid, bm25({TABLE}, {weights}) AS cost FROM {TABLE} WHERE {where} ORDER BY cost, rowid DESC LIMIT ?",
+        f"SELECT rowid, bm25({TABLE}, {weights}) AS cost FROM {TABLE} WHERE {where} "
+        "ORDER BY cost, rowid DESC LIMIT ?",
         (*everything, limit),
     )
     return Ranking(int(total), [(number, -cost) for number, cost in rows])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# ruff: noqa: S608 - what is written into statements are names and marks of this package; every value is bound
+# Only names and marks of this package are written into statements; every value is bound.
+# ruff: noqa: S608
 import json
 from collections.abc import Sequence
 
@@ -99,7 +100,8 @@ class Conditions:
         """
         following = f"SELECT min({column}) FROM {table}"
         rows = self._connection.exec_driver_sql(
-            f"WITH RECURSIVE every(one) AS ({following} UNION ALL SELECT ({following} WHERE {column} > one) FROM every "
+            f"WITH RECURSIVE every(one) AS ({following} "
+            f"UNION ALL SELECT ({following} WHERE {column} > one) FROM every "
             "WHERE one IS NOT NULL) SELECT one FROM every WHERE one IS NOT NULL"
         )
         return [str(distinct) for (distinct,) in rows]

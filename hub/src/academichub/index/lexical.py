@@ -25,6 +25,7 @@ def lexical_index(connection: Connection) -> LexicalIndex:
     index = INDEXES.get(connection.dialect.name)
     if index is None:
         raise StorageError(
-            f"there is no full-text index for {connection.dialect.name} yet: set database.url to an SQLite file"
+            f"there is no full-text index for {connection.dialect.name} yet: "
+            "set database.url to an SQLite file"
         )
     return index

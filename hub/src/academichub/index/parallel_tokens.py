@@ -116,7 +116,8 @@ def _read(stream: IO[bytes]) -> list[Texts] | None:
     head = stream.read(_SIZE.size)
     if len(head) < _SIZE.size:
         return None
-    batch: list[Texts] = pickle.loads(stream.read(_SIZE.unpack(head)[0]))  # noqa: S301 - our own child's pipe
+    portion = stream.read(_SIZE.unpack(head)[0])
+    batch: list[Texts] = pickle.loads(portion)  # noqa: S301 - our own child's pipe
     return batch
 
 

@@ -47,14 +47,17 @@ NAME_BREAK = "| |"
 over it."""
 
 _STOP_WORDS = (
-    "a an and are as at be been but by can could did do does for from had has have how if in into is it its may more "
-    "no not of on or our such than that the their then there these they this those to was we were what when where "
-    "which while who will with within would"
+    "a an and are as at be been but by can could did do does for from had has have how if in into "
+    "is it its may more no not of on or our such than that the their then there these they this "
+    "those to was we were what when where which while who will with within would"
 )
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 """English words that carry no meaning for ranking, before stemming."""
 
-_CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+_CJK = (
+    "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
 _LETTER = rf"[^\W_{_CJK}]"
 _CJK_RUN = re.compile(f"[{_CJK}]+")
 _NOT_CJK = re.compile(f"[^{_CJK}\x00-\x7f]+")
@@ -72,8 +75,8 @@ _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
 _GREEK_NAMES = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
-    "psi omega"
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+    "sigma tau upsilon phi chi psi omega"
 )
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_NAMES.split(), strict=True))
 _LONE_GREEK = re.compile("(?<![\u0370-\u03ff])[α-ω](?![\u0370-\u03ff])")
@@ -83,8 +86,9 @@ _LATEX_ACCENT = re.compile(
 )
 _LATEX_LETTER = re.compile(r"\\(ss|ae|AE|oe|OE|aa|AA|o|O|l|L|i|j)(?![A-Za-z])(?:\{\}|\s)?")
 _LATEX_DROPPED = re.compile(
-    r"\\(?:math[a-z]+|text[a-z]*|emph|operatorname|boldsymbol|bm|mbox|hbox|ensuremath|underline|overline|displaystyle"
-    r"|left|right|big|Big|bf|rm|it|sf|tt|sc|em|cal|quad|qquad|ce|url|href\{[^{}]*\})(?![A-Za-z])\*?|\\[,;:!| ]"
+    r"\\(?:math[a-z]+|text[a-z]*|emph|operatorname|boldsymbol|bm|mbox|hbox|ensuremath|underline"
+    r"|overline|displaystyle|left|right|big|Big|bf|rm|it|sf|tt|sc|em|cal|quad|qquad"
+    r"|ce|url|href\{[^{}]*\})(?![A-Za-z])\*?|\\[,;:!| ]"
 )
 _LATEX_INDEX = re.compile(r"_\{?(\d+)\}?")
 _LATEX_GLUED_MACRO = re.compile(r"\\(?<=[A-Za-z0-9]\\)(?=[A-Za-z])")

@@ -81,9 +81,16 @@ def job_status(hub: Hub, number: int | None = None, kind: str = GATHER) -> Job |
 def add_job(hub: Hub, kind: str = GATHER, subject: str = "") -> int:
     """Write a job that waits to begin, and return its number."""
     values = {
-        "kind": kind, "subject": subject, "state": "queued", "done": 0, "total": 0, "messages": [],
-        "cancel_requested": False, "started_at": timestamp(), "heartbeat_at": timestamp(),
-    }  # fmt: skip
+        "kind": kind,
+        "subject": subject,
+        "state": "queued",
+        "done": 0,
+        "total": 0,
+        "messages": [],
+        "cancel_requested": False,
+        "started_at": timestamp(),
+        "heartbeat_at": timestamp(),
+    }
     with hub.database.write() as connection:
         return add_job_row(connection, values)
 
@@ -101,9 +108,12 @@ def finish_job(
     `reached` is (steps done, steps in all), which the last heartbeat may have missed.
     """
     values = {
-        "state": state, "messages": messages_json(messages), "finished_at": timestamp(),
-        "done": reached[0], "total": reached[1],
-    }  # fmt: skip
+        "state": state,
+        "messages": messages_json(messages),
+        "finished_at": timestamp(),
+        "done": reached[0],
+        "total": reached[1],
+    }
     with hub.database.write() as connection:
         change_job_row(connection, number, values)
 

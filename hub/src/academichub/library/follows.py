@@ -93,7 +93,15 @@ def follow(
         UsageError: If there would be more than MAX_FEEDS.
     """
     added = 0
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    origin_row: dict[str, object] = {
+        "field": field,
+        "issn": issn,
+        "via": via,
+        "origin": origin,
+        "enabled": True,
+        "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "last_messages": [],
+    }
     with database.write() as connection:
         followed = feed_urls(connection)
         for url, title in ((storable(url), storable(title)) for url, title in feeds):
@@ -101,20 +109,8 @@ def follow(
                 continue
             if len(followed) >= MAX_FEEDS:
                 raise UsageError(Message.of("follow.too_many", limit=MAX_FEEDS))
-            add_feed_row(
-                connection,
-                {
-                    "url": url,
-                    "title": title[:300] or urlsplit(url).netloc,
-                    "field": field,
-                    "issn": issn,
-                    "via": via,
-                    "origin": origin,
-                    "enabled": True,
-                    "added_at": now,
-                    "last_messages": [],
-                },
-            )
+            name = title[:300] or urlsplit(url).netloc
+            add_feed_row(connection, {**origin_row, "url": url, "title": name})
             followed.add(url)
             added += 1
     return added

@@ -53,24 +53,17 @@ def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
 
     The works depend only on the set of records: any order and any repetition gives the same works.
     """
+    # A single record has nothing to be joined with or compared to.
     if len(records) == 1:
         return [ResolvedWork(_combine(records, records[0].identifiers), (0,))]
     preferences = [_preference(record) for record in records]
     links = _links(records, preferences)
     resolved = []
-    for members in components([links[n] or records[n].identifiers for n in range(len(records))]):
-        ordered = sorted(members, key=lambda n: preferences[n], reverse=True)
-        identifiers = tuple(
-            sorted(
-                {identifier for n in members for identifier in links[n]}
-                or {*records[ordered[0]].identifiers}
-            )
-        )
-        resolved.append(
-            ResolvedWork(
-                _combine([records[n] for n in ordered], identifiers), tuple(sorted(members))
-            )
-        )
+    for members in components(links):
+        best_first = sorted(members, key=lambda n: preferences[n], reverse=True)
+        linking = {identifier for n in members for identifier in links[n]}
+        work = _combine([records[n] for n in best_first], linking)
+        resolved.append(ResolvedWork(work, tuple(sorted(members))))
     return sorted(resolved, key=lambda resolution: resolution.work.key)
 
 
@@ -101,6 +94,7 @@ def _preference(record: Record) -> _Preference:
     """
     source = SOURCES.get(record.source)
     rank = source.order if source else FILE_ORDER.get(record.source, LAST)
+    # Datestamps of different sources mean different days; only arXiv's compare with one another.
     changed = record.datestamp if _is_arxiv(record) else ""
     digest = statement_hash(record.source, record.source_key, encode(record))
     return record.version, changed, -rank, record.datestamp, digest
@@ -119,30 +113,49 @@ def _value(record: Record, scheme: str) -> str:
 
 
 def _links(records: Sequence[Record], preferences: Sequence[_Preference]) -> list[set[Identifier]]:
-    """Return, for each record, the identifiers by which it may be joined to others."""
-    typed: dict[
-        str, tuple[_Preference, str]
-    ] = {}  # arXiv id -> the DOI of its newest arXiv statement that has one
-    claims: dict[str, set[str]] = {}  # DOI -> arXiv ids said to be the same work
-    for record, preference in zip(records, preferences, strict=True):
-        arxiv, doi = _value(record, "arxiv"), _value(record, "doi")
-        if arxiv and doi and not _is_arxiv(record):
-            claims.setdefault(doi, set()).add(arxiv)
-        elif arxiv and doi and (arxiv not in typed or preference > typed[arxiv][0]):
-            typed[arxiv] = preference, doi
-    for arxiv, (_, doi) in typed.items():
-        claims.setdefault(doi, set()).add(arxiv)
+    """Return, for each record, the identifiers by which it may be joined to others.
+
+    Authors type the DOI of an arXiv record by hand, so it joins only where it can be trusted: the
+    newest statement of the record counts, and nobody else may claim the same DOI for another
+    arXiv id.
+    """
+    typed = _typed_dois(records, preferences)
+    claims = _claims(records, typed)
     links = []
     for record in records:
         linking = set(record.identifiers)
         arxiv = _value(record, "arxiv")
         if arxiv and _is_arxiv(record):
             linking = {identifier for identifier in linking if identifier.scheme != "doi"}
-            doi = typed[arxiv][1] if arxiv in typed else ""
+            doi = typed.get(arxiv, "")
             if doi and len(claims[doi]) == 1:
                 linking.add(Identifier("doi", doi))
         links.append(linking)
     return links
+
+
+def _typed_dois(records: Sequence[Record], preferences: Sequence[_Preference]) -> dict[str, str]:
+    """Return, by arXiv id, the DOI of its newest arXiv statement that has one."""
+    newest: dict[str, tuple[_Preference, str]] = {}
+    for record, preference in zip(records, preferences, strict=True):
+        arxiv, doi = _value(record, "arxiv"), _value(record, "doi")
+        if not (arxiv and doi and _is_arxiv(record)):
+            continue
+        if arxiv not in newest or preference > newest[arxiv][0]:
+            newest[arxiv] = preference, doi
+    return {arxiv: doi for arxiv, (_, doi) in newest.items()}
+
+
+def _claims(records: Sequence[Record], typed: dict[str, str]) -> dict[str, set[str]]:
+    """Return, by DOI, the arXiv ids that any source says are the same work."""
+    claims: dict[str, set[str]] = {}
+    for record in records:
+        arxiv, doi = _value(record, "arxiv"), _value(record, "doi")
+        if arxiv and doi and not _is_arxiv(record):
+            claims.setdefault(doi, set()).add(arxiv)
+    for arxiv, doi in typed.items():
+        claims.setdefault(doi, set()).add(arxiv)
+    return claims
 
 
 def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Work:
@@ -172,9 +185,7 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
         updated=max(record.datestamp for record in ordered),
         versions=versions,
         announcements=announcements,
-        sources=tuple(
-            sorted({source for record in ordered for source in record.via or (record.source,)})
-        ),
+        sources=_sources(ordered),
         comment=best("comment"),
         journal_ref=best("journal_ref"),
         venue=best("venue"),
@@ -182,12 +193,20 @@ def _combine(ordered: Sequence[Record], identifiers: Iterable[Identifier]) -> Wo
         license=best("license"),
         language=best("language"),
         note=best("note"),
+        # arXiv's primary category says more than the field of a journal a user follows.
         field=(field_of_category(categories[0]) if categories else "") or best("field"),
         kind=next((record.kind for record in ordered if record.kind != "other"), "other"),
+        # A withdrawn version may have been replaced since, so only the newest decides.
         withdrawn=any(record.withdrawn for record in ordered if record.version == newest),
         editors=best("editors"),
         **{name: best(name) for name in CITATION_TEXTS},
     )
+
+
+def _sources(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return where a work came from; a record out of our own export names its first sources."""
+    names = {name for record in records for name in record.via or (record.source,)}
+    return tuple(sorted(names))
 
 
 def _authors(ordered: Sequence[Record], authors: tuple[Author, ...]) -> tuple[Author, ...]:
@@ -216,32 +235,36 @@ def _announcements(records: Sequence[Record]) -> tuple[Announcement, ...]:
     announced = {
         announcement.version for announcement in stated if announcement.source == "arxiv_announce"
     }
-    first: dict[int, str] = {}
-    for announcement in stated:
-        if announcement.source == "arxiv_oai":
-            first[announcement.version] = min(
-                announcement.date, first.get(announcement.version, announcement.date)
-            )
-    standing = [
+    inferred = [
         announcement
         for announcement in stated
-        if announcement.source != "arxiv_oai"
-        or (
-            announcement.version not in announced
-            and announcement.date == first[announcement.version]
-        )
+        if announcement.source == "arxiv_oai" and announcement.version not in announced
     ]
-    return tuple(
-        sorted(
-            standing,
-            key=lambda announcement: (
-                announcement.date,
-                announcement.source,
-                announcement.category,
-                announcement.version,
-                announcement.type,
-            ),
-        )
+    first_days = _first_days(inferred)
+    standing = {announcement for announcement in stated if announcement.source != "arxiv_oai"} | {
+        announcement
+        for announcement in inferred
+        if announcement.date == first_days[announcement.version]
+    }
+    return tuple(sorted(standing, key=_announcement_order))
+
+
+def _first_days(announcements: Iterable[Announcement]) -> dict[int, str]:
+    """Return the earliest day of announcement by version."""
+    days: dict[int, str] = {}
+    for announcement in announcements:
+        earliest = days.get(announcement.version, announcement.date)
+        days[announcement.version] = min(earliest, announcement.date)
+    return days
+
+
+def _announcement_order(announcement: Announcement) -> tuple[str, str, str, int, str]:
+    return (
+        announcement.date,
+        announcement.source,
+        announcement.category,
+        announcement.version,
+        announcement.type,
     )
 
 
@@ -256,13 +279,9 @@ def _versions(
             earliest = submitted.setdefault(version.version, version.submitted)
             if version.submitted and (earliest is None or version.submitted < earliest):
                 submitted[version.version] = version.submitted
-    announced: dict[int, str] = {}
-    for announcement in announcements:
-        if announcement.version:
-            submitted.setdefault(announcement.version, None)
-            announced[announcement.version] = min(
-                announcement.date, announced.get(announcement.version, announcement.date)
-            )
+    announced = _first_days(announcement for announcement in announcements if announcement.version)
+    for number in announced:
+        submitted.setdefault(number, None)
     return tuple(
         Version(
             number, day, announced.get(number) if _in_time(day, announced.get(number)) else None
@@ -272,14 +291,14 @@ def _versions(
 
 
 def _in_time(submitted: str | None, announced: str | None) -> bool:
+    """Return whether a version was announced soon after submission, as far as both days are known.
+
+    Every reader gives whole ISO days of versions and announcements, or none.
+    """
     if not submitted or not announced:
         return True
-    try:
-        return (
-            date.fromisoformat(announced) - date.fromisoformat(submitted)
-        ).days <= ANNOUNCED_WITHIN_DAYS
-    except ValueError:
-        return True
+    waited = date.fromisoformat(announced) - date.fromisoformat(submitted)
+    return waited.days <= ANNOUNCED_WITHIN_DAYS
 
 
 def _published(records: Sequence[Record], versions: Sequence[Version]) -> str:

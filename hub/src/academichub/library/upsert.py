@@ -80,6 +80,7 @@ def _stated(record: Record) -> tuple[Record, str]:
     """Return a record and its statement in texts that the database takes."""
     statement = encode(record)
     key, clean = storable(record.source_key), storable(statement)
+    # The work must be made of what is stored, or resolving again would give another one.
     if key is not record.source_key or clean is not statement:
         record = decode(record.source, key, clean, record.raw)
     return record, clean

@@ -229,17 +229,7 @@ class LanguageModel:
         cancel: Cancel | None,
     ) -> Reply:
         model = self.name(cancel)
-        question: dict[str, Any] = {
-            "model": model,
-            "messages": [dict(message) for message in messages],
-            "temperature": sampling.temperature,
-            "max_tokens": sampling.max_tokens,
-            "seed": sampling.seed,
-        }
-        if sampling.stop:
-            question["stop"] = list(sampling.stop)
-        if form is not None:
-            question["response_format"] = form
+        question = _question(model, messages, sampling, form)
         key = question_key({"endpoint": self._wire.base_url, **question})
         cached = self._cache.find(key)
         if cached is not None:
@@ -268,15 +258,7 @@ class LanguageModel:
             completion = self._wire.chat(question, cancel)
             if not without_thoughts(completion.text):
                 raise ModelAnswerError("empty", Message.of("model.empty"))
-            counted = (
-                completion.prompt_tokens if completion.prompt_tokens is not None else prompt_tokens
-            )
-            written = (
-                completion.completion_tokens
-                if completion.completion_tokens is not None
-                else tokens_of(completion.text)
-            )
-            outcome, tokens = "answered", (counted, written)
+            outcome, tokens = "answered", _tokens_used(completion, prompt_tokens)
             return completion, tokens
         except ModelError as problem:
             outcome = _outcome(problem)
@@ -291,6 +273,36 @@ class LanguageModel:
                 tokens,
                 time.monotonic() - began,
             )
+
+
+def _question(
+    model: str,
+    messages: Sequence[ChatMessage],
+    sampling: Sampling,
+    form: dict[str, Any] | None,
+) -> dict[str, Any]:
+    question: dict[str, Any] = {
+        "model": model,
+        "messages": [dict(message) for message in messages],
+        "temperature": sampling.temperature,
+        "max_tokens": sampling.max_tokens,
+        "seed": sampling.seed,
+    }
+    # Left out where unused: not every endpoint accepts these parts (wire.py).
+    if sampling.stop:
+        question["stop"] = list(sampling.stop)
+    if form is not None:
+        question["response_format"] = form
+    return question
+
+
+def _tokens_used(completion: Completion, prompt_tokens: int) -> tuple[int, int]:
+    """Return the tokens of question and answer; an estimate where the endpoint does not count."""
+    counted, written = completion.prompt_tokens, completion.completion_tokens
+    return (
+        prompt_tokens if counted is None else counted,
+        tokens_of(completion.text) if written is None else written,
+    )
 
 
 def _embeds(name: str) -> bool:

@@ -53,7 +53,8 @@ def response_format(shape: type[BaseModel]) -> dict[str, Any]:
 
 def asked_in_words(shape: type[BaseModel]) -> str:
     """Return the sentence that asks for a shape where an endpoint has no `response_format`."""
-    return f"Answer with one JSON object and nothing else. Its JSON schema: {json.dumps(shape.model_json_schema())}"
+    schema = json.dumps(shape.model_json_schema())
+    return f"Answer with one JSON object and nothing else. Its JSON schema: {schema}"
 
 
 def read_shape(text: str, shape: type[Shape]) -> Shape:

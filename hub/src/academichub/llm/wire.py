@@ -45,13 +45,24 @@ LONGEST_WAIT_S = 60.0
 FIRST_PAUSE_S = 0.5
 POLL_S = 0.05
 _NOBODY = "none"
-_WISHES = {"response_format": ("response_format", "json_schema"), "temperature": ("temperature",), "seed": ("seed",),
-           "stop": ("stop",)}  # fmt: skip
+_WISHES = {
+    "response_format": ("response_format", "json_schema"),
+    "temperature": ("temperature",),
+    "seed": ("seed",),
+    "stop": ("stop",),
+}
 """Parts of a question that some endpoints do not accept -> words of their complaint; they are left
 out from then on."""
 
-_FAILURES = (openai.OpenAIError, httpx2.HTTPError, AnswerTooLargeError, ModelAnswerError, TimeoutError, ValueError,
-             RecursionError)  # fmt: skip
+_FAILURES = (
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    AnswerTooLargeError,
+    ModelAnswerError,
+    TimeoutError,
+    ValueError,
+    RecursionError,
+)
 
 T = TypeVar("T")
 Cancel = Callable[[], bool]
@@ -220,7 +231,9 @@ class Wire:
 
         The seconds are None if asking again does not help.
         """
-        pause = min(8.0, FIRST_PAUSE_S * 2**tries) * random.uniform(0.75, 1.0)  # noqa: S311 - no secret
+        # Spread, so that requests refused together do not come back together.
+        spread = random.uniform(0.75, 1.0)  # noqa: S311 - no secret
+        pause = min(8.0, FIRST_PAUSE_S * 2**tries) * spread
         if isinstance(problem, openai.APIStatusError):
             return self._status_failure(problem, model, pause)
         if isinstance(problem, TimeoutError | openai.APITimeoutError):

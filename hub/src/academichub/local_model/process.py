@@ -52,9 +52,12 @@ class Child:
         log.write(f"--- {' '.join(command)}")
         self._process = subprocess.Popen(
             [sys.executable, str(Path(process_guard.__file__)), *command],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=dict(environ), start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(environ),
+            start_new_session=True,
+        )
         self._reader = threading.Thread(target=self._read, name="engine-output", daemon=True)
         self._reader.start()
 

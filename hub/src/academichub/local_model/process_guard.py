@@ -28,7 +28,8 @@ def main(command: list[str]) -> int:
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     except OSError as problem:
-        print(f"{command[0]}: {problem.strerror}", flush=True)  # noqa: T201 - what it says goes into the engine's log
+        # Standard output goes into the engine's log.
+        print(f"{command[0]}: {problem.strerror}", flush=True)  # noqa: T201
         return NOT_FOUND
     threading.Thread(target=_watch, args=(child,), daemon=True).start()
     code = child.wait()

@@ -1,8 +1,9 @@
-"""The starter shelf: real recent works with a note in our own words, shown while no live source has answered yet.
+"""The starter shelf: real recent works with a note of ours, shown until a live source has answered.
 
-`works.jsonl` holds one work a line: arXiv id, title, authors, categories, announcement day, field and note. All but
-the note are facts of arXiv's metadata (CC0); the notes are written for this project. There are no abstracts. A test
-compares the facts with real announcement days, and each note with the abstract it must not repeat.
+`works.jsonl` holds one work a line: arXiv id, title, authors, categories, announcement day, field
+and note. All but the note are facts of arXiv's metadata (CC0); the notes are written for this
+project. There are no abstracts. A test compares the facts with real announcement days, and each
+note with the abstract it must not repeat.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ _QUOTED = r"\s*+[:\"'\u201c\u2018\u201e\u00ab<]"
 
 _NOTICE = re.compile(
     r"(?:\W*+(?:(?:author|publisher|editorial)['\u2019s]*+\s++)?"
-    rf"(?:(?:corrections?|retraction|withdrawal)\b(?:\s++(?:to|for|of){_QUOTED}|\s++(?:notice|note)\b"
+    rf"(?:(?:corrections?|retraction|withdrawal)\b(?:\s++(?:to|for|of){_QUOTED}"
+    rf"|\s++(?:notice|note)\b"
     r"|\s*+[:\-\u2013\u2014(]|\s*+$|\s++(?:to|for)\s.{1,80}\bet al\b)"
     r"|(?:corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a)|removal notice"
     r"|(?:editorial )?expression of concern)\b"
@@ -21,12 +22,17 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _EDITORIAL = re.compile(
-    r"\W*+(?:editorial|editorial board|editorial advisory board|issue information|issue highlights|table of contents"
-    r"|contents|graphical contents list|front matter|back matter|masthead|in this issue|this week in \w+|(?:inside )?"
-    r"(?:front|back|outside|inside)?\s*+cover(?: picture| image| feature)?|news (?:in brief|&|and).*+"
-    r"|book reviews?|(?:list of|thanks to|acknowledge?ment (?:of|to)) reviewers.*+|reviewer acknowledge?ments?.*+"
-    r"|instructions? (?:for|to) authors|guide for authors|call for papers.*+|obituary|in memoriam.*+|announcements?"
-    r"|calendar|aims and scope|copyright page|publication information|[\w ]+ publication information"
+    r"\W*+(?:editorial|editorial board|editorial advisory board|issue information|issue highlights"
+    r"|table of contents|contents|graphical contents list|front matter|back matter|masthead"
+    r"|in this issue|this week in \w+"
+    r"|(?:inside )?(?:front|back|outside|inside)?\s*+cover(?: picture| image| feature)?"
+    r"|news (?:in brief|&|and).*+"
+    r"|book reviews?|(?:list of|thanks to|acknowledge?ment (?:of|to)) reviewers.*+"
+    r"|reviewer acknowledge?ments?.*+"
+    r"|instructions? (?:for|to) authors|guide for authors|call for papers.*+|obituary"
+    r"|in memoriam.*+|announcements?"
+    r"|calendar|aims and scope|copyright page|publication information"
+    r"|[\w ]+ publication information"
     r"|graphical abstracts? toc|contents continued|.{0,80}\bcover and (?:front|back) matter"
     r"|society information|subscription information|index to volume.*+"
     r"|目录|目次|封面|编委会|征稿.*+|勘误.*+|更正.*+|撤稿.*+)"
@@ -42,7 +48,8 @@ _FRAMES = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"^(?:latest (?:issue|articles|papers|results) (?:of|from|for)|arbeiten aus|new articles in)\s+",
+        r"^(?:latest (?:issue|articles|papers|results) (?:of|from|for)"
+        r"|arbeiten aus|new articles in)\s+",
         re.IGNORECASE,
     ),
     re.compile(

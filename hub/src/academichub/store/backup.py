@@ -58,22 +58,10 @@ def write_backup(database: Database, home: Path, target: Path) -> BackupReport:
         ) as folder:
             copy = Path(folder) / DATABASE_NAME
             copy_database(database.path or Path(), copy)
-            counts = _counts(copy)
-            manifest = {
-                "format": FORMAT,
-                "program": __version__,
-                "schema": revision,
-                "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "sha256": _digest(copy),
-                "bytes": copy.stat().st_size,
-                **counts,
-            }
+            manifest = _manifest_of(copy, revision)
             packed = Path(folder) / "backup.zip"
-            with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                archive.writestr(MANIFEST_NAME, json.dumps(manifest, indent=1))
-                archive.write(copy, DATABASE_NAME)
-                if (home / FILE_NAME).is_file():
-                    archive.write(home / FILE_NAME, FILE_NAME)
+            _pack(packed, manifest, copy, home)
+            # The settings may hold passwords and keys: nobody else may read the file.
             packed.chmod(0o600)
             packed.replace(target)
     except OSError as problem:
@@ -81,6 +69,26 @@ def write_backup(database: Database, home: Path, target: Path) -> BackupReport:
             f"the backup {target} cannot be written: {problem.strerror}; nothing was changed"
         ) from problem
     return _report(manifest)
+
+
+def _manifest_of(copy: Path, revision: str | None) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "program": __version__,
+        "schema": revision,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "sha256": _digest(copy),
+        "bytes": copy.stat().st_size,
+        **_counts(copy),
+    }
+
+
+def _pack(packed: Path, manifest: dict[str, Any], copy: Path, home: Path) -> None:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(MANIFEST_NAME, json.dumps(manifest, indent=1))
+        archive.write(copy, DATABASE_NAME)
+        if (home / FILE_NAME).is_file():
+            archive.write(home / FILE_NAME, FILE_NAME)
 
 
 def read_backup(source: Path, database: Database, home: Path) -> BackupReport:
@@ -97,15 +105,7 @@ def read_backup(source: Path, database: Database, home: Path) -> BackupReport:
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = _manifest(archive, source)
-            if str(manifest["schema"]) > newest_revision():
-                raise InputError(
-                    f"{source} was made by a newer AcademicHub (schema {manifest['schema']}): update first"
-                )
-            free = shutil.disk_usage(home).free
-            if int(manifest["bytes"]) * 2 > free:
-                raise StorageError(
-                    f"restoring needs {int(manifest['bytes']) * 2 >> 20} MB, {home} has {free >> 20} MB free"
-                )
+            _require_restorable(manifest, source, home)
             with tempfile.TemporaryDirectory(dir=home, prefix=".academichub-restore-") as folder:
                 copy = Path(folder) / DATABASE_NAME
                 _unpack(archive, DATABASE_NAME, copy, int(manifest["bytes"]))
@@ -119,7 +119,8 @@ def read_backup(source: Path, database: Database, home: Path) -> BackupReport:
                 _unpack(archive, FILE_NAME, home / FILE_NAME, MAX_FILE_BYTES)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as problem:
         raise InputError(
-            f"{source} is not a backup of AcademicHub, or is damaged ({problem}); nothing was changed"
+            f"{source} is not a backup of AcademicHub, or is damaged ({problem}); "
+            "nothing was changed"
         ) from problem
     except OSError as problem:
         raise StorageError(
@@ -145,6 +146,17 @@ def _manifest(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:
             f"{source} has backup format {manifest['format']!r}; this program reads format {FORMAT}"
         )
     return manifest
+
+
+def _require_restorable(manifest: dict[str, Any], source: Path, home: Path) -> None:
+    if str(manifest["schema"]) > newest_revision():
+        raise InputError(
+            f"{source} was made by a newer AcademicHub (schema {manifest['schema']}): update first"
+        )
+    # The unpacked copy and the database it replaces exist at the same time.
+    needed, free = int(manifest["bytes"]) * 2, shutil.disk_usage(home).free
+    if needed > free:
+        raise StorageError(f"restoring needs {needed >> 20} MB, {home} has {free >> 20} MB free")
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, target: Path, limit: int) -> None:
@@ -200,10 +212,12 @@ def _put_aside(path: Path) -> dict[Path, Path]:
 
 def _counts(path: Path) -> dict[str, int]:
     with closing(connect_file(path)) as connection:
-        return {
-            name: int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0])  # noqa: S608 - fixed names
-            for name in ("works", "records")
-        }
+        counts = {}
+        for name in ("works", "records"):
+            query = f"SELECT count(*) FROM {name}"  # noqa: S608 - fixed names
+            row = connection.execute(query).fetchone()
+            counts[name] = int(row[0])
+        return counts
 
 
 def _digest(path: Path) -> str:

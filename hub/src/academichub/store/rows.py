@@ -64,4 +64,5 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
         names = ", ".join(column.name for column in table.columns)
         marks = ", ".join([mark] * len(table.columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our names
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our names
+        connection.exec_driver_sql(statement, rows)

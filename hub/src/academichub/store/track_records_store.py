@@ -1,4 +1,4 @@
-"""Rows of the briefs that language models wrote: how much of each passed, and which are set aside."""
+"""Rows of the briefs that models wrote: how much of each passed, and which are set aside."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ A number is a row's in one database and means nothing outside it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -111,19 +112,11 @@ def selected_numbers(connection: Connection, where: WorkFilter, limit: int) -> l
 def _filtered(where: WorkFilter) -> Select[tuple[int]]:
     """Return the SELECT of the numbers a filter lets through, latest announced first."""
     works, announced = schema.works, schema.announcements
-    conditions: list[ColumnElement[bool]] = [announced.c.work_id == works.c.id]
-    if where.first:
-        conditions.append(announced.c.date >= where.first)
-    if where.last:
-        conditions.append(announced.c.date <= where.last)
-    if where.sources:
-        conditions.append(announced.c.source.in_(where.sources))
-    if where.types:
-        conditions.append(announced.c.type.in_(where.types))
-    if where.first or where.last or where.sources or where.types:
+    conditions = _announcement_conditions(where)
+    if conditions:
         latest = (
             select(announced.c.work_id, func.max(announced.c.date).label("day"))
-            .where(*conditions[1:])
+            .where(*conditions)
             .group_by(announced.c.work_id)
             .subquery()
         )
@@ -139,6 +132,20 @@ def _filtered(where: WorkFilter) -> Select[tuple[int]]:
     if where.categories:
         query = query.where(_in_category(where.categories))
     return query
+
+
+def _announcement_conditions(where: WorkFilter) -> list[ColumnElement[bool]]:
+    announced = schema.announcements
+    conditions: list[ColumnElement[bool]] = []
+    if where.first:
+        conditions.append(announced.c.date >= where.first)
+    if where.last:
+        conditions.append(announced.c.date <= where.last)
+    if where.sources:
+        conditions.append(announced.c.source.in_(where.sources))
+    if where.types:
+        conditions.append(announced.c.type.in_(where.types))
+    return conditions
 
 
 def _in_category(names: Sequence[str]) -> ColumnElement[bool]:
@@ -175,26 +182,28 @@ def works_by_number(connection: Connection, ids: Sequence[int]) -> list[Work]:
     rows = {
         row.id: row for row in rows_by(connection, select(schema.works), schema.works.c.id, ids)
     }
-    identifiers: dict[int, list[Identifier]] = {}
+    identifiers, versions, announcements = _children_by_number(connection, ids)
+    return [_work(rows[n], identifiers[n], versions[n], announcements[n]) for n in ids if n in rows]
+
+
+def _children_by_number(
+    connection: Connection, ids: Sequence[int]
+) -> tuple[dict[int, list[Identifier]], dict[int, list[Version]], dict[int, list[Announcement]]]:
+    """Return identifiers, versions and announcements of works, each by the work's number."""
+    identifiers: dict[int, list[Identifier]] = defaultdict(list)
     for row in rows_by(connection, select(schema.identifiers), schema.identifiers.c.work_id, ids):
-        identifiers.setdefault(row.work_id, []).append(Identifier(row.scheme, row.value))
-    versions: dict[int, list[Version]] = {}
+        identifiers[row.work_id].append(Identifier(row.scheme, row.value))
+    versions: dict[int, list[Version]] = defaultdict(list)
     for row in rows_by(connection, select(schema.versions), schema.versions.c.work_id, ids):
-        versions.setdefault(row.work_id, []).append(
-            Version(row.version, row.submitted, row.announced)
-        )
-    announcements: dict[int, list[Announcement]] = {}
+        versions[row.work_id].append(Version(row.version, row.submitted, row.announced))
+    announcements: dict[int, list[Announcement]] = defaultdict(list)
     for row in rows_by(
         connection, select(schema.announcements), schema.announcements.c.work_id, ids
     ):
-        announcements.setdefault(row.work_id, []).append(
+        announcements[row.work_id].append(
             Announcement(row.source, row.date, row.type, row.category, row.version)
         )
-    return [
-        _work(rows[n], identifiers.get(n, []), versions.get(n, []), announcements.get(n, []))
-        for n in ids
-        if n in rows
-    ]
+    return identifiers, versions, announcements
 
 
 def _work(

@@ -21,7 +21,7 @@ from academichub.store.rows import (
 from academichub.text.latex import readable_latex
 from academichub.works.identifiers import fold
 from academichub.works.record_codec import encode_people
-from academichub.works.work import CITATION_TEXTS, Record, Work
+from academichub.works.work import CITATION_TEXTS, Announcement, Record, Work
 
 _CHILDREN = (
     schema.identifiers,
@@ -61,37 +61,46 @@ def write_works(
         numbered: Numbers and works.
         tokens: Tokens of some of their texts, worked out beforehand.
     """
+    # Works first: the rows of the other tables refer to them.
     insert_rows(connection, schema.works, [_work_row(number, work) for number, work in numbered])
-    children: dict[Table, list[Row]] = {table: [] for table in _CHILDREN}
+    rows_by_table: dict[Table, list[Row]] = {table: [] for table in _CHILDREN}
     for number, work in numbered:
-        children[schema.identifiers] += [
-            (scheme, value, number) for scheme, value in work.identifiers
-        ]
-        children[schema.versions] += [
-            (number, version.version, version.submitted, version.announced)
-            for version in work.versions
-        ]
-        children[schema.announcements] += [
-            (
-                number,
-                announcement.date,
-                announcement.source,
-                announcement.category,
-                announcement.version,
-                announcement.type,
-            )
-            for announcement in work.announcements
-        ]
-        children[schema.work_authors] += [
-            (number, n, fold(author.name)) for n, author in enumerate(work.authors)
-        ]
-        children[schema.work_categories] += [
-            (number, category) for category in dict.fromkeys(work.categories)
-        ]
-    for table, rows in children.items():
+        for table, rows in _child_rows(number, work).items():
+            rows_by_table[table] += rows
+    for table, rows in rows_by_table.items():
         insert_rows(connection, table, rows)
     lexical_index(connection).add(
         connection, ((number, *indexed_texts(work)) for number, work in numbered), tokens
+    )
+
+
+def _child_rows(number: int, work: Work) -> dict[Table, list[Row]]:
+    """Return a work's rows in the tables that belong to it, by table."""
+    return {
+        schema.identifiers: [(scheme, value, number) for scheme, value in work.identifiers],
+        schema.versions: [
+            (number, version.version, version.submitted, version.announced)
+            for version in work.versions
+        ],
+        schema.announcements: [
+            _announcement_row(number, announcement) for announcement in work.announcements
+        ],
+        schema.work_authors: [
+            (number, n, fold(author.name)) for n, author in enumerate(work.authors)
+        ],
+        # A category may be stated twice; its row is unique.
+        schema.work_categories: [(number, category) for category in dict.fromkeys(work.categories)],
+    }
+
+
+def _announcement_row(number: int, announcement: Announcement) -> Row:
+    return (
+        number,
+        announcement.date,
+        announcement.source,
+        announcement.category,
+        announcement.version,
+        announcement.type,
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -65,23 +65,27 @@ _OPENER = re.compile(r"\$\$|(?<!\\)\$|\\[(\[]")
 _MAX_INLINE = 600
 _MAX_DISPLAY = 2000
 _FONT = re.compile(
-    r"\\(?:mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathscr|mathfrak|mathnormal|boldsymbol|bm|bf|rm|it|sf|tt|cal|text"
-    r"|textrm|textbf|textit|textsf|texttt|textsc|textnormal|emph|operatorname\*?|mbox|hbox|ensuremath|underline)"
+    r"\\(?:mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathscr|mathfrak|mathnormal|boldsymbol|bm|bf"
+    r"|rm|it|sf|tt|cal|text|textrm|textbf|textit|textsf|texttt|textsc|textnormal|emph"
+    r"|operatorname\*?|mbox|hbox|ensuremath|underline)"
     r"\s*\{(?P<body>[^{}]*)\}"
 )
 _FONT_SWITCH = re.compile(
-    r"\\(?:rm|bf|it|sf|tt|cal|em|displaystyle|textstyle|left|right|big|Big|limits|nolimits)(?![A-Za-z])\s*"
+    r"\\(?:rm|bf|it|sf|tt|cal|em|displaystyle|textstyle|left|right|big|Big|limits"
+    r"|nolimits)(?![A-Za-z])\s*"
 )
 _BLACKBOARD_MACRO = re.compile(r"\\mathbb\s*(?:\{\s*([A-Z])\s*\}|([A-Z]))")
 _SCRIPT = re.compile(
-    r"(?<!\s)\s*(?P<kind>[\^_])\s*(?:\{(?P<group>[^{}]*)\}|(?P<macro>\\[A-Za-z]+)|(?P<one>[^\s\\{}^_$]))"
+    r"(?<!\s)\s*(?P<kind>[\^_])\s*"
+    r"(?:\{(?P<group>[^{}]*)\}|(?P<macro>\\[A-Za-z]+)|(?P<one>[^\s\\{}^_$]))"
 )
 _BARE_SCRIPT = re.compile(
     r"(?<=[\w)\]])(?P<kind>[\^_])(?:\{(?P<group>[^{}]{1,40})\}|(?P<digits>[-+−]?\d{1,4})(?![\w.]))"
 )
 _SMALL_FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{([^{}]*)\}\s*\{([^{}]*)\}|(\d)\s*(\d))")
 _LINK = re.compile(
-    r"\\(?:href\s*\{[^{}]*\}\s*\{(?P<text>[^{}]*)\}|url\s*\{(?P<url>[^{}]*)\}|(?:input|include)\s*\{[^{}]*\})"
+    r"\\(?:href\s*\{[^{}]*\}\s*\{(?P<text>[^{}]*)\}|url\s*\{(?P<url>[^{}]*)\}"
+    r"|(?:input|include)\s*\{[^{}]*\})"
 )
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _SPACES = re.compile(r"[ \t\r\n]+")
@@ -287,9 +291,8 @@ def _without_lone_braces(text: str) -> str:
     """
     hidden: list[int] = []
     opened: list[_Group] = []
-    before: _Group | None = (
-        None  # the macro, or the argument of one, that ends where the next bracket begins
-    )
+    # The macro, or the argument of one, that ends where the next bracket begins.
+    before: _Group | None = None
     end = 0
     for match in _BRACKET.finditer(text):
         mark, position = match[0], match.start()
@@ -313,8 +316,10 @@ def _without_lone_braces(text: str) -> str:
         else:
             before = _Group("", [position]) if mark[0] == "\\" else None
     hidden += chain.from_iterable(group.construct for group in opened if group.bracket == "{")
-    if not hidden:
-        return text
+    return _with_hidden(text, hidden) if hidden else text
+
+
+def _with_hidden(text: str, hidden: Iterable[int]) -> str:
     characters = list(text)
     for position in hidden:
         characters[position] = _HIDDEN.get(characters[position], characters[position])

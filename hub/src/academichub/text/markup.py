@@ -19,24 +19,27 @@ MAX_CHARS = 200_000
 
 MAX_TEX_CHARS = 5000
 _BLOCKS = {
-    "p", "br", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "section",
-    "article", "header", "footer", "blockquote", "pre", "sec", "list", "list-item", "disp-formula", "fig", "hr", "img",
+    "p", "br", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6",
+    "tr", "table", "section", "article", "header", "footer", "blockquote", "pre", "sec", "list",
+    "list-item", "disp-formula", "fig", "hr", "img",
 }  # fmt: skip
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _DROPPED = {
-    "script", "style", "noscript", "iframe", "object", "embed", "template", "svg", "form", "button", "select",
-    "textarea", "head",
+    "script", "style", "noscript", "iframe", "object", "embed", "template", "svg", "form",
+    "button", "select", "textarea", "head",
 }  # fmt: skip
 _KNOWN = {
     *_BLOCKS, *_DROPPED,
-    "a", "abbr", "acronym", "address", "b", "big", "body", "cite", "code", "del", "em", "font", "html", "i", "ins",
-    "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var",
-    "wbr", "td", "th", "thead", "tbody", "title", "figure", "figcaption", "caption", "center", "nobr", "time", "input",
-    "video", "audio", "source", "picture", "meta", "link", "italic", "bold", "sc", "roman", "monospace", "underline",
-    "overline", "xref", "ext-link", "inline-formula", "alternatives", "tex-math", "named-content", "styled-content",
-    "inline-graphic", "email", "uri", "def", "def-list", "def-item", "math", "semantics", "annotation",
-    "annotation-xml", "mrow", "mi", "mn", "mo", "mtext", "ms", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt",
-    "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mfenced", "mpadded", "mphantom",
+    "a", "abbr", "acronym", "address", "b", "big", "body", "cite", "code", "del", "em", "font",
+    "html", "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "tt", "u", "var", "wbr", "td", "th", "thead", "tbody", "title",
+    "figure", "figcaption", "caption", "center", "nobr", "time", "input", "video", "audio",
+    "source", "picture", "meta", "link", "italic", "bold", "sc", "roman", "monospace",
+    "underline", "overline", "xref", "ext-link", "inline-formula", "alternatives", "tex-math",
+    "named-content", "styled-content", "inline-graphic", "email", "uri", "def", "def-list",
+    "def-item", "math", "semantics", "annotation", "annotation-xml", "mrow", "mi", "mn", "mo",
+    "mtext", "ms", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot", "mover",
+    "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mfenced", "mpadded", "mphantom",
     "merror", "menclose", "mmultiscripts", "none",
 }  # fmt: skip
 _RAISED = str.maketrans("0123456789+-−–n()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ⁿ⁽⁾")
@@ -149,6 +152,13 @@ def _line_text(text: str | None, name: object) -> str:
     return text if name == "pre" else text.replace("\n", " ")
 
 
+def _has_tex_beside(element: etree._Element) -> bool:
+    parent = element.getparent()
+    return (
+        parent is not None and parent.tag == "alternatives" and parent.find("tex-math") is not None
+    )
+
+
 def _own_text(element: etree._Element, name: str) -> str | None:
     """Return the text of an element that is written in a way of its own; None for all others."""
     if name in _DROPPED or (
@@ -159,13 +169,8 @@ def _own_text(element: etree._Element, name: str) -> str | None:
         source = "".join(map(str, element.itertext()))[:MAX_TEX_CHARS]
         return f"${_tex_body(source).strip().strip('$').strip()}$"
     if name == "math":
-        siblings = element.getparent()
-        has_tex = (
-            siblings is not None
-            and siblings.tag == "alternatives"
-            and siblings.find("tex-math") is not None
-        )
-        return "" if has_tex else None
+        # JATS gives one formula in several notations: it is to be read once.
+        return "" if _has_tex_beside(element) else None
     if name == "sup":
         text = one_line("".join(map(str, element.itertext())))
         return text.translate(_RAISED) if _RAISABLE.fullmatch(text) else None

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 _ABBREVIATED = """
-e.g i.e al fig figs eq eqs ref refs sec secs tab vs cf dr mr mrs ms prof st approx resp ca no nos vol pp etc viz wrt
-w.r.t a.k.a u.s u.k ph.d inc ltd co jr sr sp spp var subsp subst dept univ est min max avg app ch thm lem prop def
-cor ed eds c.f
+e.g i.e al fig figs eq eqs ref refs sec secs tab vs cf dr mr mrs ms prof st approx resp ca no nos
+vol pp etc viz wrt w.r.t a.k.a u.s u.k ph.d inc ltd co jr sr sp spp var subsp subst dept univ est
+min max avg app ch thm lem prop def cor ed eds c.f
 """
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _END = re.compile(r"(?<![.!?])[.!?]+[\"'”’)\]]*(?=\s)|[。！？]+[”’」』）]*")

@@ -28,7 +28,7 @@ from academichub.messages import Message, plain
 from academichub.web import api, pages
 from academichub.web.accounts import Accounts
 from academichub.web.api.documented import DescribedApp, operation_id
-from academichub.web.rendering import render, visit_of
+from academichub.web.rendering import Visit, render, visit_of
 from academichub.web.security.gate import Gate
 
 SECRET_NAME = "web_secret"  # noqa: S105 - the name of a preference, not a secret
@@ -43,17 +43,7 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
         host: The address the server listens on; another than loopback asks every visitor to log in.
         extra_hosts: Further Host names answered on loopback.
     """
-    app = DescribedApp(
-        title="AcademicHub",
-        version=__version__,
-        description="The literature, the radar, the briefs and the ledger of this hub. Errors are "
-        '`{"error": {"code", "message", "remedy"}}`.',
-        openapi_url="/api/openapi.json",
-        openapi_tags=api.TAGS,
-        generate_unique_id_function=operation_id,
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = _described_app()
     app.state.hub = hub
     app.state.accounts = Accounts(hub.database)
     app.state.secret = _secret(hub)
@@ -65,6 +55,20 @@ def create_app(hub: Hub, *, host: str = "127.0.0.1", extra_hosts: Iterable[str] 
     for kind in (HubError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _answer_error)
     return Gate(app, bound_host=host, doorkeeper=app.state.accounts, extra_hosts=extra_hosts)
+
+
+def _described_app() -> DescribedApp:
+    return DescribedApp(
+        title="AcademicHub",
+        version=__version__,
+        description="The literature, the radar, the briefs and the ledger of this hub. Errors are "
+        '`{"error": {"code", "message", "remedy"}}`.',
+        openapi_url="/api/openapi.json",
+        openapi_tags=api.TAGS,
+        generate_unique_id_function=operation_id,
+        docs_url=None,
+        redoc_url=None,
+    )
 
 
 def _secret(hub: Hub) -> bytes:
@@ -101,6 +105,22 @@ def _error_page(
         visit = visit_of(request)
     except HubError:  # not even the preferences can be read
         return Response(f"{problem}\n", 503, media_type="text/plain; charset=utf-8")
+    is_explained = status in (403, 405) or isinstance(problem, HTTPException)
+    message = "" if is_explained else visit.text(_message_of(problem, status))
+    page = render(
+        visit,
+        "error.html",
+        status,
+        status=status,
+        title=_error_title(visit, status),
+        message=message,
+        remedy=_error_remedy(visit, status),
+    )
+    page.headers.update(headers)
+    return page
+
+
+def _error_title(visit: Visit, status: int) -> str:
     _ = visit.gettext
     titles = {
         400: _("Bad request"),
@@ -109,25 +129,18 @@ def _error_page(
         405: _("Not allowed"),
         503: _("The library cannot be read or written"),
     }
+    return titles.get(status, _("Something went wrong"))
+
+
+def _error_remedy(visit: Visit, status: int) -> str:
+    _ = visit.gettext
     remedies = {
         403: _("Go back, reload the page and try again; nothing was changed."),
         404: _("Perhaps it was never gathered. Search for it, or check the address for typos."),
         500: _("Nothing was lost. Try again; if it happens again, the terminal shows the details."),
         503: _("What was stored is safe. Fix what the message names, then reload."),
     }
-    is_explained = status in (403, 405) or isinstance(problem, HTTPException)
-    message = "" if is_explained else visit.text(_message_of(problem, status))
-    page = render(
-        visit,
-        "error.html",
-        status,
-        status=status,
-        title=titles.get(status, _("Something went wrong")),
-        message=message,
-        remedy=remedies.get(status, ""),
-    )
-    page.headers.update(headers)
-    return page
+    return remedies.get(status, "")
 
 
 _API_REMEDIES: dict[documents.ErrorCode, str] = {

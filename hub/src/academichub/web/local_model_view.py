@@ -64,11 +64,20 @@ def engine_view(visit: Visit) -> EngineView | None:
     state = read_state(settings.home)
     word, badge, text = _states(visit, state)[state.name]
     return EngineView(
-        state.name, word, badge, text, state.line, _text(visit, state.reason),
+        state.name,
+        word,
+        badge,
+        text,
+        state.line,
+        _text(visit, state.reason),
         _text(visit, state.remedy),
-        state.attempt, state.since, str(log_file(settings.home)), state.is_busy, state.name in ("failed", "absent"),
+        state.attempt,
+        state.since,
+        str(log_file(settings.home)),
+        state.is_busy,
+        state.name in ("failed", "absent"),
         tuple(message for message in (state.reason, state.remedy) if message is not None),
-    )  # fmt: skip
+    )
 
 
 def engine_line(visit: Visit) -> str:
@@ -109,7 +118,8 @@ def _states(visit: Visit, state: EngineState) -> dict[str, tuple[str, str, str]]
             _("restarting"),
             "partial",
             _(
-                "The local language model died and is started again (attempt %(attempt)s); everything works meanwhile.",
+                "The local language model died and is started again (attempt %(attempt)s); "
+                "everything works meanwhile.",
                 attempt=state.attempt,
             ),
         ),

@@ -24,7 +24,6 @@ from academichub.hub import Hub
 from academichub.i18n.message_text import messages_text
 from academichub.messages import Message
 from academichub.preferences import language
-from academichub.text.latex import readable_latex
 from academichub.web.addresses import Address, address_of, work_path
 from academichub.web.formatting import (
     emphasised,
@@ -99,6 +98,17 @@ def visit_of(request: Request) -> Visit:
     existing_visit = getattr(request.state, "visit", None)
     if isinstance(existing_visit, Visit):
         return existing_visit
+    visit = _new_visit(request)
+    request.state.visit = visit
+    return visit
+
+
+def _theme(request: Request) -> str:
+    theme = request.query_params.get("theme") or request.cookies.get(THEME_COOKIE) or "auto"
+    return theme if theme in THEMES else "auto"
+
+
+def _new_visit(request: Request) -> Visit:
     hub: Hub = request.app.state.hub
     cookies = request.cookies
     lang_param = request.query_params.get("lang")
@@ -106,8 +116,7 @@ def visit_of(request: Request) -> Visit:
     account = getattr(request.state, "account", None)
     chosen = language(hub, account)
     lang = i18n.choose_language(lang_param, cookies.get(LANG_COOKIE), chosen, header)
-    theme = request.query_params.get("theme") or cookies.get(THEME_COOKIE) or "auto"
-    theme = theme if theme in THEMES else "auto"
+    theme = _theme(request)
     nonce = cookies.get(CSRF_COOKIE, "")
     needs_nonce = not re.fullmatch(r"[\w-]{16,64}", nonce)
     nonce = new_nonce() if needs_nonce else nonce
@@ -119,7 +128,6 @@ def visit_of(request: Request) -> Visit:
         visit.cookies[LANG_COOKIE] = (lang, YEAR_S)
     if request.query_params.get("theme"):
         visit.cookies[THEME_COOKIE] = (theme, YEAR_S)
-    request.state.visit = visit
     return visit
 
 
@@ -195,13 +203,12 @@ def _with_cookies(visit: Visit, response: Response) -> Response:
 @lru_cache
 def environment(lang: str) -> jinja2.Environment:
     """Return the template environment of a language: autoescaping, strict about names."""
+    folders = [
+        jinja2.PackageLoader("academichub.web", "templates"),
+        jinja2.PackageLoader("academichub.web", "pages"),
+    ]
     templates = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [
-                jinja2.PackageLoader("academichub.web", "templates"),
-                jinja2.PackageLoader("academichub.web", "pages"),
-            ]
-        ),
+        loader=jinja2.ChoiceLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -210,9 +217,16 @@ def environment(lang: str) -> jinja2.Environment:
     )
     templates.policies["ext.i18n.trimmed"] = True
     catalog = i18n.translations(lang)
-    templates.install_gettext_callables(catalog.gettext, catalog.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    templates.install_gettext_callables(  # type: ignore[attr-defined]
+        catalog.gettext, catalog.ngettext, newstyle=True
+    )
+    _add_names(templates, lang)
+    return templates
+
+
+def _add_names(templates: jinja2.Environment, lang: str) -> None:
+    """Add the filters and names that every template may use, in a language."""
     templates.filters.update(
-        readable=readable_latex,
         day=lambda text, form="long": format_day(text, lang, form),
         moment=lambda text: format_moment(text, lang),
         number=lambda value: format_number(value, lang),
@@ -228,7 +242,6 @@ def environment(lang: str) -> jinja2.Environment:
         gap="" if lang == "zh-CN" else " ",  # between sentences: full-width marks have their own
         Address=Address,
     )
-    return templates
 
 
 @cache

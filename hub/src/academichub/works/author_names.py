@@ -83,22 +83,18 @@ def _given_strength(given: tuple[str, ...], other: tuple[str, ...]) -> float:
             for a, b in zip(shorter, longer, strict=False)
         )
         return SHORTENED if agrees else 0.0
-    joined, initials = "".join(longer), "".join(word[0] for word in longer)
-    if all(len(word) == 1 for word in shorter) and initials.startswith("".join(shorter)):
-        return INITIALS
+    return INITIALS if _agree_in_initials(shorter, longer) else 0.0
+
+
+def _agree_in_initials(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
+    """Whether one of two given names may be the initials of the other."""
+    initials = "".join(word[0] for word in longer)
+    shorter_is_initials = all(len(word) == 1 for word in shorter)
+    if shorter_is_initials and initials.startswith("".join(shorter)):
+        return True
     if all(len(word) == 1 for word in longer) and initials[0] == shorter[0][0]:
-        return (
-            INITIALS
-            if len(shorter) == 1 or "".join(word[0] for word in shorter) == initials
-            else 0.0
-        )
-    return (
-        INITIALS
-        if all(len(word) == 1 for word in shorter)
-        and joined.startswith(shorter[0])
-        and len(longer) == 1
-        else 0.0
-    )
+        return len(shorter) == 1 or "".join(word[0] for word in shorter) == initials
+    return shorter_is_initials and len(longer) == 1 and longer[0].startswith(shorter[0])
 
 
 def _are_initials(word: str) -> bool:

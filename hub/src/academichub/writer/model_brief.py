@@ -104,8 +104,13 @@ def write_with_model(
     finally:
         if model is None:
             opened.close()
+    return _stored(hub, extract, brief, name, show=again)
+
+
+def _stored(hub: Hub, extract: Brief, brief: Brief, name: str, *, show: bool) -> Outcome:
+    """Store what a model wrote and its record; the extract is shown where that was too poor."""
     keep_rewritten(hub, brief, extract.id)
-    noted = note_written(hub, brief, show=again)
+    noted = note_written(hub, brief, show=show)
     record = record_of(hub, name, extract.lang)
     if noted.set_aside:
         return Outcome(extract, "set_aside", record, brief)

@@ -17,9 +17,10 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from academichub import documents
-from academichub.briefs.brief import Brief, Sentence
+from academichub.briefs.brief import Brief, Sentence, readable_brief
 from academichub.i18n.message_text import messages_text
 from academichub.llm.capability import Capability
+from academichub.messages import Message
 from academichub.writer.patience import Patience
 from academichub.writer.prompt_messages import prompts, prompts_version
 from academichub.writer.semantic_similarity import Meaning
@@ -64,6 +65,7 @@ def rewrite(
         CancelledError: If `cancel` returned true.
         ModelError: If the model gave no answer at all: the extractive brief stays.
     """
+    brief = readable_brief(brief)
     patience = Patience()
     writer = SentenceWriter(
         brief, model, capability, patience, progress=progress, cancel=cancel, meaning=meaning
@@ -74,7 +76,19 @@ def rewrite(
     if trouble is not None and not report.answered:
         raise trouble
     stopped = [trouble.message] if patience.is_exhausted and trouble is not None else []
-    writing = documents.Writing(
+    writing = _writing(brief, capability, writer, stopped, report)
+    return replace(written, writing=writing.json_object()).identified()
+
+
+def _writing(
+    brief: Brief,
+    capability: Capability,
+    writer: SentenceWriter,
+    stopped: list[Message],
+    report: documents.WritingReport,
+) -> documents.Writing:
+    """Return how a brief was written, with all that is needed to write it again."""
+    return documents.Writing(
         extract_brief=brief.id,
         capability=capability,
         prompts_version=prompts_version(brief.lang),
@@ -84,7 +98,6 @@ def rewrite(
         details=documents.message_details(stopped),
         report=report,
     )
-    return replace(written, writing=writing.json_object()).identified()
 
 
 def _rewritten(brief: Brief, writer: SentenceWriter, concurrency: int) -> Brief:

@@ -7,6 +7,7 @@ language until a month has passed, the prompts have changed, or the reader asks 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -93,26 +94,30 @@ def note_written(hub: Hub, brief: Brief, *, show: bool = False) -> Written:
         show: Show it in any case, because the reader asked for it.
     """
     assert brief.model is not None and brief.writing is not None
-    report = brief.writing["report"]
-    values: dict[str, Any] = {
+    values = _row(brief, brief.writing)
+    with hub.database.write() as connection:
+        add_written_brief(connection, values)
+    set_aside = not show and (
+        not values["rewritten"] or record_of(hub, brief.model, brief.lang).is_poor
+    )
+    with hub.database.write() as connection:
+        set_brief_aside(connection, brief.id, set_aside)
+    return Written(brief.id, values["extract_id"], brief.model, set_aside)
+
+
+def _row(brief: Brief, writing: Mapping[str, Any]) -> dict[str, Any]:
+    report = writing["report"]
+    return {
         "brief_id": brief.id,
-        "extract_id": brief.writing["extract_brief"],
+        "extract_id": writing["extract_brief"],
         "model": brief.model,
         "lang": brief.lang,
-        "prompts": brief.writing["prompts_version"],
+        "prompts": writing["prompts_version"],
         "asked": report["asked"],
         "rewritten": report["rewritten"],
         "made_at": datetime.now(UTC).isoformat(timespec="microseconds"),
         "set_aside": False,
     }
-    with hub.database.write() as connection:
-        add_written_brief(connection, values)
-    set_aside = not show and (
-        not report["rewritten"] or record_of(hub, brief.model, brief.lang).is_poor
-    )
-    with hub.database.write() as connection:
-        set_brief_aside(connection, brief.id, set_aside)
-    return Written(brief.id, values["extract_id"], brief.model, set_aside)
 
 
 def written_over(hub: Hub, extract_id: str) -> Written | None:

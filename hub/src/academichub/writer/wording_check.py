@@ -39,41 +39,49 @@ SAVING_LENGTH = 0.95
 """Largest length of a small model's rewriting, as a share of the extract's."""
 
 _MARKUP = re.compile(
-    r"</?\s*[A-Za-z!?][^>]{0,200}>|<!--|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});|```|`|!\[|\]\(|\[\[|\{\{|\{%|\*\*|__|^\s*(?:[#>|*-]\s|\d+[.)]\s)",
+    r"</?\s*[A-Za-z!?][^>]{0,200}>|<!--|&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8});|```|`|!\[|\]\(|\[\["
+    r"|\{\{|\{%|\*\*|__|^\s*(?:[#>|*-]\s|\d+[.)]\s)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\.|(?<![\w.+-])[.+-]*\b[\w.+-]+@[\w-]+\.\w",
+    r"(?:https?|ftp|file|data|javascript|vbscript|mailto)\s*:|www\."
+    r"|(?<![\w.+-])[.+-]*\b[\w.+-]+@[\w-]+\.\w",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rule|above|previous|prior)"
-    r"|\bsystem prompt\b|\b(?:as|i am|i'm) an? (?:ai|language model|assistant)\b|\bi (?:cannot|can't|am unable)\b"
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}"
+    r"\b(?:instruction|prompt|rule|above|previous|prior)"
+    r"|\bsystem prompt\b|\b(?:as|i am|i'm) an? (?:ai|language model|assistant)\b"
+    r"|\bi (?:cannot|can't|am unable)\b"
     r"|\b(?:rm\s+-rf|sudo\s|curl\s+-|wget\s|powershell|chmod\s|eval\(|exec\(|<\?php|drop table)"
     r"|忽略.{0,12}(?:指令|提示|规则)|作为(?:一个)?(?:AI|人工智能|语言模型)|我(?:不能|无法)",
     re.IGNORECASE,
 )
 _CHAT = re.compile(
-    r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)|the (?:rewritten|revised|shortened|original) |this sentence"
-    r"|the (?:sentence|extract|draft)\b|rewritten|shortened|note that|好的|当然|以下是|这句话|改写)"
+    r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)"
+    r"|the (?:rewritten|revised|shortened|original) |this sentence"
+    r"|the (?:sentence|extract|draft)\b|rewritten|shortened|note that"
+    r"|好的|当然|以下是|这句话|改写)"
     r"|\bfence [0-9a-f]{6}|\blet me\b",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _LABEL = re.compile(
-    r"^\s*(?:(?:answer|sentence|output|rewrite|rewritten(?: sentence)?|shortened|句子|答案)\s*[:：]\s*)",
+    r"^\s*(?:(?:answer|sentence|output|rewrite|rewritten(?: sentence)?|shortened"
+    r"|句子|答案)\s*[:：]\s*)",
     re.IGNORECASE,
 )
 _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "「": "」"}
 _CITED = re.compile(r"(?<!\s)\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 _AUTHORS = re.compile(
-    r"(?:in this \w+,? )?(?:here,? )?(?:we|this (?:paper|work|study|article|survey)|the authors)\s+(?:\w+ly\s+)?\w+\s+",
+    r"(?:in this \w+,? )?(?:here,? )?"
+    r"(?:we|this (?:paper|work|study|article|survey)|the authors)\s+(?:\w+ly\s+)?\w+\s+",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _CLAUSE = re.compile(r"\b(?:that|which|who|how|whether|when|where|if|and we)\b", re.IGNORECASE)
-_AUXILIARIES = frozenset((
-    "is", "are", "was", "were", "has", "have", "had", "can", "could", "may", "might", "must", "will", "would", "do",
-    "does", "did",
-))  # fmt: skip
+_AUXILIARIES_IN_ORDER = """
+is are was were has have had can could may might must will would do does did
+"""
+_AUXILIARIES = frozenset(_AUXILIARIES_IN_ORDER.split())
 _RANGE = re.compile(
     r"(?<![\w.,-])(\d+(?:[.,]\d+)*)\s?%?\s?(?:-{1,2}|–|—|to)\s?(\d+(?:[.,]\d+)*)(?![\w-])"
 )
@@ -81,11 +89,13 @@ _JOINING = frozenset(("either", "neither", "unless", "except", "whereas", "altho
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _NEGATED = re.compile(
-    r"\b(?:no|not|never|neither|nor|without|cannot|fails?|failed|lacks?|lacking|absent|un\w+|in(?:ability|sufficient|effective))\b|n't\b"
+    r"\b(?:no|not|never|neither|nor|without|cannot|fails?|failed|lacks?|lacking|absent"
+    r"|un\w+|in(?:ability|sufficient|effective))\b|n't\b"
 )
 _HAN_NEGATED = re.compile(r"[不未无没非否缺]|失败|难以")
 _UP = re.compile(
-    r"\b(?:increas|improv|higher|faster|rais|rise|rose|grow|grew|gain|more|enhanc|boost|exceed|outperform)\w*"
+    r"\b(?:increas|improv|higher|faster|rais|rise|rose|grow|grew|gain|more|enhanc|boost|exceed"
+    r"|outperform)\w*"
 )
 _DOWN = re.compile(
     r"\b(?:decreas|reduc|lower|slower|declin|drop|fall|fell|less|fewer|shrink|worse|diminish)\w*"
@@ -130,13 +140,21 @@ def wording_faults(text: str, extract: str, lang: str, *, is_small: bool = False
         faults.append(Message.of("wording.longer", ours=len(text), theirs=len(extract)))
     if _is_fragment(text, extract):
         faults.append(Message.of("wording.no_verb"))
-    if is_small and len(text) > SAVING_LENGTH * len(extract):
-        faults.append(Message.of("wording.hardly_shorter"))
-    if is_small and (gone := _JOINING & _words(extract) - _words(text)):
-        faults.append(Message.of("wording.left_out", words=sorted(gone)))
-    if is_small and not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
-        faults.append(Message.of("wording.not_within"))
+    if is_small:
+        faults += _more_than_left_out(text, extract)
     return faults + _lost(text, extract, MIN_SHARE_BY_SMALL if is_small else MIN_SHARE)
+
+
+def _more_than_left_out(text: str, extract: str) -> list[Message]:
+    """Return what a small model did other than leave words out."""
+    faults: list[Message] = []
+    if len(text) > SAVING_LENGTH * len(extract):
+        faults.append(Message.of("wording.hardly_shorter"))
+    if gone := _JOINING & _words(extract) - _words(text):
+        faults.append(Message.of("wording.left_out", words=sorted(gone)))
+    if not _is_within(content_stems(fold(text)), content_stems(fold(extract))):
+        faults.append(Message.of("wording.not_within"))
+    return faults
 
 
 def is_same(text: str, extract: str) -> bool:
@@ -195,27 +213,46 @@ def _chinese_faults(text: str, extract: str) -> list[Message]:
     if len(text) > max(MIN_HAN_ROOM, MAX_HAN_LENGTH * len(extract)):
         faults.append(Message.of("wording.too_long_chinese", ours=len(text), theirs=len(extract)))
     folded, given = fold(text), fold(extract)
-    values = [quantity.value for quantity in read_numbered(folded).quantities]
-    extract_values = [
-        quantity.value for quantity in read_numbered(given).quantities if not quantity.spelled
-    ]
-    if lost := [
-        value
-        for value in extract_values
-        if not any(math.isclose(value, other, rel_tol=1e-6) for other in values)
-    ]:
+    if lost := _lost_values(folded, given):
         faults.append(Message.of("wording.numbers_lost", numbers=[f"{value:g}" for value in lost]))
-    coded = {name.text for name in read_names(given) if name.is_coded}
-    gone = sorted(name for name in coded if name.lower() not in folded.lower())
-    if len(gone) * 2 > len(coded):
+    if gone := _lost_names(folded, given):
         faults.append(Message.of("wording.names_lost", names=gone))
-    if bool(_NEGATED.search(given)) and not _HAN_NEGATED.search(text):
+    if _NEGATED.search(given) and not _HAN_NEGATED.search(text):
         faults.append(Message.of("wording.negation_lost"))
-    up, down = bool(_UP.search(given)), bool(_DOWN.search(given))
-    ours_up, ours_down = bool(_HAN_UP.search(text)), bool(_HAN_DOWN.search(text))
-    if up != down and ours_up != ours_down and up != ours_up:
+    if _is_turned(text, given):
         faults.append(Message.of("wording.direction"))
     return faults
+
+
+def _lost_values(folded: str, given: str) -> list[float]:
+    """Return the values an extract writes in digits that a folded Chinese sentence lacks.
+
+    Numbers that the extract spells in words do not count.
+    """
+    ours = [quantity.value for quantity in read_numbered(folded).quantities]
+    theirs = (q.value for q in read_numbered(given).quantities if not q.spelled)
+    return [
+        value
+        for value in theirs
+        if not any(math.isclose(value, other, rel_tol=1e-6) for other in ours)
+    ]
+
+
+def _lost_names(folded: str, given: str) -> list[str]:
+    """Return the coded names that an extract has and a sentence lacks, if it lacks most of them."""
+    coded = {name.text for name in read_names(given) if name.is_coded}
+    gone = sorted(name for name in coded if name.lower() not in folded.lower())
+    return gone if len(gone) * 2 > len(coded) else []
+
+
+def _is_turned(text: str, given: str) -> bool:
+    """Tell whether a Chinese sentence says more where the extract says less, or the reverse.
+
+    Where either speaks of both directions, their words do not tell what rises and what falls.
+    """
+    up, down = bool(_UP.search(given)), bool(_DOWN.search(given))
+    ours_up, ours_down = bool(_HAN_UP.search(text)), bool(_HAN_DOWN.search(text))
+    return up != down and ours_up != ours_down and up != ours_up
 
 
 def _is_within(part: Sequence[str], whole: Sequence[str]) -> bool:

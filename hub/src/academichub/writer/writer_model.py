@@ -1,4 +1,4 @@
-"""What writing needs of a language model (llm/model.py): answers in text, and as a checked shape."""
+"""What writing needs of a language model (llm/model.py): texts, and answers in a checked shape."""
 
 from __future__ import annotations
 

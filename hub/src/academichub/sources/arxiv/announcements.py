@@ -100,67 +100,76 @@ def parse_feed(data: bytes, category: str, *, url: str = "") -> AnnouncementFeed
             does not state its day.
     """
     root = read_xml(data, ("feed", "rss"), url=url)
-    if etree.QName(root).localname == "rss":
-        channel = root.find("channel")
-        if channel is None:
-            raise SourceError("not_the_format", Message.of("arxiv.no_channel"), url=url)
-        top, items, title, about = channel, channel.findall("item"), "title", "description"
-        day = eastern_day(text_of(channel, "pubDate")) or eastern_day(
-            text_of(channel, "lastBuildDate")
-        )
-    else:
-        top, items, title, about = (
-            root,
-            root.findall(f"{ATOM}entry"),
-            f"{ATOM}title",
-            f"{ATOM}subtitle",
-        )
-        day = eastern_day(text_of(root, f"{ATOM}updated"))
-    if text_of(top, title).startswith("Feed error"):
-        raise SourceError(
-            "bad_request",
-            Message.of("arxiv.error_feed", text=text_of(top, about)[:300]),
-            url=url,
-        )
-    if len(items) > MAX_READ:
-        raise SourceError(
-            "too_large",
-            Message.of("arxiv.feed_too_large", items=len(items), limit=MAX_READ),
-            url=url,
-        )
-    if not day:
-        raise SourceError("protocol", Message.of("arxiv.feed_no_day"), url=url)
+    is_rss = etree.QName(root).localname == "rss"
+    head = _rss_head(root, url) if is_rss else _atom_head(root)
+    _require_usable(head, url)
     records, guard = [], ItemGuard()
-    for position, item in enumerate(items, 1):
+    for position, item in enumerate(head.items, 1):
         with guard.entry(position):
-            records.append(_record(item, category, day))
+            records.append(_record(item, category, head.day))
     return AnnouncementFeed(
-        category, day, tuple(records), tuple(guard.problems), tuple(guard.faults)
+        category, head.day, tuple(records), tuple(guard.problems), tuple(guard.faults)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a feed says of itself, alike for Atom and RSS; `day` is empty where it states none."""
+
+    title: str
+    about: str
+    day: str
+    items: list[etree._Element]
+
+
+def _atom_head(root: etree._Element) -> _Head:
+    return _Head(
+        title=text_of(root, f"{ATOM}title"),
+        about=text_of(root, f"{ATOM}subtitle"),
+        day=eastern_day(text_of(root, f"{ATOM}updated")),
+        items=root.findall(f"{ATOM}entry"),
+    )
+
+
+def _rss_head(root: etree._Element, url: str) -> _Head:
+    channel = root.find("channel")
+    if channel is None:
+        raise SourceError("not_the_format", Message.of("arxiv.no_channel"), url=url)
+    days = (eastern_day(text_of(channel, name)) for name in ("pubDate", "lastBuildDate"))
+    return _Head(
+        title=text_of(channel, "title"),
+        about=text_of(channel, "description"),
+        day=next((day for day in days if day), ""),
+        items=channel.findall("item"),
+    )
+
+
+def _require_usable(head: _Head, url: str) -> None:
+    """Raise SourceError for arXiv's error feed, too many items, or a feed without a day."""
+    # The error feed is well-formed: without this check it would pass for a day without papers.
+    if head.title.startswith("Feed error"):
+        raise SourceError(
+            "bad_request", Message.of("arxiv.error_feed", text=head.about[:300]), url=url
+        )
+    if len(head.items) > MAX_READ:
+        too_large = Message.of("arxiv.feed_too_large", items=len(head.items), limit=MAX_READ)
+        raise SourceError("too_large", too_large, url=url)
+    if not head.day:
+        raise SourceError("protocol", Message.of("arxiv.feed_no_day"), url=url)
 
 
 def _record(item: etree._Element, category: str, day: str) -> Record:
     """Return the record of one item; raises EntryError where it lacks what it must have."""
     is_atom = item.tag == f"{ATOM}entry"
     name = text_of(item, f"{ATOM}id" if is_atom else "guid")
-    parsed = parse_arxiv(name)
-    if parsed is None:
-        raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
-    identifier, version = parsed
     summary = text_of(item, f"{ATOM}summary" if is_atom else "description")
-    read = _SUMMARY.match(summary)
-    kind = text_of(item, f"{ARXIV}announce_type") or (read["type"] if read else "")
-    if kind not in ANNOUNCE_TYPES:
-        raise EntryError(Message.of("entry.not_announcement_type", name=name[:80], type=kind[:40]))
-    version = version or _version_in(read["id"] if read else "")
+    lead = _SUMMARY.match(summary)
+    identifier, version = _id_and_version(name, lead)
+    kind = _announce_type(item, name, lead)
     title = text_of(item, f"{ATOM}title" if is_atom else "title")
-    if not version or not title:
-        raise EntryError(
-            Message.of("entry.no_title", name=name[:80])
-            if version
-            else Message.of("entry.no_version", name=name[:80])
-        )
-    abstract = (read["abstract"] or "").strip() if read else summary
+    if not title:
+        raise EntryError(Message.of("entry.no_title", name=name[:80]))
+    abstract = (lead["abstract"] or "").strip() if lead else summary
     own_day = eastern_day(text_of(item, f"{ATOM}published" if is_atom else "pubDate")) or day
     categories = _categories(item, is_atom)
     doi = normalise("doi", text_of(item, f"{ARXIV}DOI"))
@@ -178,7 +187,7 @@ def _record(item: etree._Element, category: str, day: str) -> Record:
         version=version,
         datestamp=own_day,
         versions=(Version(version),),
-        announcements=(Announcement(MODULE, own_day, cast(AnnounceType, kind), category, version),),
+        announcements=(Announcement(MODULE, own_day, kind, category, version),),
         journal_ref=text_of(item, f"{ARXIV}journal_reference"),
         license=text_of(item, f"{DC}rights"),
         url=f"https://arxiv.org/abs/{identifier}",
@@ -187,6 +196,25 @@ def _record(item: etree._Element, category: str, day: str) -> Record:
         withdrawn=says_withdrawn(abstract),
         raw=raw_of(item),
     )
+
+
+def _id_and_version(name: str, lead: re.Match[str] | None) -> tuple[str, int]:
+    """Return an item's arXiv id and version; an RSS guid may lack the version, its text has it."""
+    parsed = parse_arxiv(name)
+    if parsed is None:
+        raise EntryError(Message.of("entry.not_arxiv", text=name[:80]))
+    identifier, version = parsed
+    version = version or _version_in(lead["id"] if lead else "")
+    if not version:
+        raise EntryError(Message.of("entry.no_version", name=name[:80]))
+    return identifier, version
+
+
+def _announce_type(item: etree._Element, name: str, lead: re.Match[str] | None) -> AnnounceType:
+    kind = text_of(item, f"{ARXIV}announce_type") or (lead["type"] if lead else "")
+    if kind not in ANNOUNCE_TYPES:
+        raise EntryError(Message.of("entry.not_announcement_type", name=name[:80], type=kind[:40]))
+    return cast(AnnounceType, kind)
 
 
 def _version_in(name: str) -> int:

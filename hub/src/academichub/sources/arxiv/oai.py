@@ -237,20 +237,15 @@ def _record(item: etree._Element, name: str) -> Record:
     body = item.find(f"{OAI}metadata/{RAW}arXivRaw")
     if body is None:
         raise EntryError(Message.of("entry.not_arxiv_raw"))
-    datestamp = text_of(item, f"{OAI}header/{OAI}datestamp")[:10]
-    try:
-        date.fromisoformat(datestamp)
-    except ValueError:
-        raise EntryError(Message.of("entry.not_a_datestamp", text=datestamp)) from None
+    datestamp = _datestamp(item)
     versions, withdrawn = _versions(body)
     title, abstract = text_of(body, f"{RAW}title"), text_of(body, f"{RAW}abstract")
     if not title:
         raise EntryError(Message.of("entry.no_title_unnamed"))
     comment = text_of(body, f"{RAW}comments")
     categories = tuple(dict.fromkeys(text_of(body, f"{RAW}categories").split()))
-    doi = normalise(
-        "doi", text_of(body, f"{RAW}doi").partition(" ")[0]
-    )  # of several the article's own comes first
+    # Of several DOIs the article's own comes first.
+    doi = normalise("doi", text_of(body, f"{RAW}doi").partition(" ")[0])
     latest = versions[-1]
     return Record(
         source=MODULE,
@@ -277,6 +272,15 @@ def _record(item: etree._Element, name: str) -> Record:
         withdrawn=withdrawn or says_withdrawn(abstract),
         raw=raw_of(item),
     )
+
+
+def _datestamp(item: etree._Element) -> str:
+    day = text_of(item, f"{OAI}header/{OAI}datestamp")[:10]
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise EntryError(Message.of("entry.not_a_datestamp", text=day)) from None
+    return day
 
 
 def _versions(body: etree._Element) -> tuple[tuple[Version, ...], bool]:

@@ -141,16 +141,7 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
     """
     root = read_xml(data, ("feed",), url=url)
     entries = root.findall(f"{ATOM}entry")
-    if len(entries) > MAX_PAGE:
-        raise SourceError(
-            "too_large",
-            Message.of("arxiv.page_too_large", entries=len(entries), limit=MAX_PAGE),
-            url=url,
-        )
-    for entry in entries[:1]:
-        if "/api/errors" in text_of(entry, f"{ATOM}id"):
-            text = text_of(entry, f"{ATOM}summary")[:300]
-            raise SourceError("bad_request", Message.of("arxiv.error_feed", text=text), url=url)
+    _require_results(entries, url)
     counts = [text_of(root, f"{OPENSEARCH}{name}") for name in ("totalResults", "startIndex")]
     day = eastern_day(text_of(root, f"{ATOM}updated"))
     if not all(count.isdecimal() for count in counts) or not day:
@@ -163,6 +154,17 @@ def parse_page(data: bytes, *, url: str = "") -> QueryPage:
     return QueryPage(day, tuple(records), tuple(guard.problems), total, start, tuple(guard.faults))
 
 
+def _require_results(entries: list[etree._Element], url: str) -> None:
+    """Raise SourceError for more entries than a page may have, or for arXiv's error feed."""
+    if len(entries) > MAX_PAGE:
+        too_large = Message.of("arxiv.page_too_large", entries=len(entries), limit=MAX_PAGE)
+        raise SourceError("too_large", too_large, url=url)
+    # An error is a feed of one entry, which would otherwise be skipped as an odd work.
+    if entries and "/api/errors" in text_of(entries[0], f"{ATOM}id"):
+        text = text_of(entries[0], f"{ATOM}summary")[:300]
+        raise SourceError("bad_request", Message.of("arxiv.error_feed", text=text), url=url)
+
+
 def _record(entry: etree._Element) -> Record:
     """Return the record of one entry; raises EntryError where it lacks what it must have."""
     name = text_of(entry, f"{ATOM}id")
@@ -173,17 +175,12 @@ def _record(entry: etree._Element) -> Record:
     title, abstract = text_of(entry, f"{ATOM}title"), text_of(entry, f"{ATOM}summary")
     if not title:
         raise EntryError(Message.of("entry.no_title", name=name[:80]))
-    first, last = (
-        utc_day(text_of(entry, f"{ATOM}published")),
-        utc_day(text_of(entry, f"{ATOM}updated")),
-    )
+    first = utc_day(text_of(entry, f"{ATOM}published"))
+    last = utc_day(text_of(entry, f"{ATOM}updated"))
     comment = text_of(entry, f"{ARXIV}comment")
     categories = _categories(entry)
     doi = normalise("doi", text_of(entry, f"{ARXIV}doi").partition(" ")[0])
     versions = [Version(1, first or None)] if version > 1 else []
-    names = [
-        readable_name(text_of(author, f"{ATOM}name")) for author in entry.findall(f"{ATOM}author")
-    ]
     return Record(
         source=MODULE,
         source_key=f"oai:arXiv.org:{identifier}v{version}",
@@ -192,7 +189,7 @@ def _record(entry: etree._Element) -> Record:
             *([doi] if doi and doi.scheme == "doi" else []),
         ),
         title=title,
-        authors=tuple(Author(author_name) for author_name in names[:MAX_AUTHORS] if author_name),
+        authors=_authors(entry),
         abstract=abstract,
         categories=categories,
         version=version,
@@ -207,6 +204,12 @@ def _record(entry: etree._Element) -> Record:
         withdrawn=says_withdrawn(abstract, comment),
         raw=raw_of(entry),
     )
+
+
+def _authors(entry: etree._Element) -> tuple[Author, ...]:
+    elements = entry.findall(f"{ATOM}author")[:MAX_AUTHORS]
+    names = (readable_name(text_of(author, f"{ATOM}name")) for author in elements)
+    return tuple(Author(name) for name in names if name)
 
 
 def _categories(entry: etree._Element) -> tuple[str, ...]:

@@ -32,9 +32,44 @@ MAX_RAW_CHARS = 100_000
 
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _WITHDRAWN = re.compile(
-    r"\W*(?:this|the) (?:paper|article|submission|manuscript|work|preprint) (?:has been|is|was) withdrawn",
+    r"\W*(?:this|the) (?:paper|article|submission|manuscript|work|preprint)"
+    r" (?:has been|is|was) withdrawn",
     re.IGNORECASE,
 )
+
+
+def _require_markup(data: bytes, url: str) -> None:
+    """Raise SourceError for an empty answer, a web page or plain text, each by its own name."""
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head:
+        raise SourceError("truncated", Message.of("arxiv.xml_empty"), url=url)
+    lowered = head.lower()
+    if lowered.startswith((b"<!doctype html", b"<html")) or b"<html" in lowered[:1024]:
+        raise SourceError("not_the_format", Message.of("arxiv.xml_html"), url=url)
+    if not head.startswith(b"<"):
+        raise SourceError(
+            "not_the_format", Message.of("arxiv.xml_starts_with", start=repr(head[:40])), url=url
+        )
+
+
+def _parse(data: bytes, url: str) -> etree._Element:
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(data.strip(), parser)
+    except etree.XMLSyntaxError as problem:
+        # A cut answer is worth asking for again, a malformed one is not.
+        is_cut = _ends_early(data)
+        failure, message = (
+            ("truncated", "arxiv.xml_ends_early") if is_cut else ("not_the_format", "arxiv.xml_bad")
+        )
+        raise SourceError(failure, Message.of(message, why=str(problem)), url=url) from problem
 
 
 def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Element:
@@ -49,38 +84,12 @@ def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Elem
         SourceError: `not_the_format` for HTML, text, a doctype, wrong encoding or another root;
             `truncated` for an answer that ends in the middle.
     """
-    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not head:
-        raise SourceError("truncated", Message.of("arxiv.xml_empty"), url=url)
+    _require_markup(data, url)
     data = _storable(data)
-    lowered = head.lower()
-    if lowered.startswith((b"<!doctype html", b"<html")) or b"<html" in lowered[:1024]:
-        raise SourceError("not_the_format", Message.of("arxiv.xml_html"), url=url)
-    if not head.startswith(b"<"):
-        raise SourceError(
-            "not_the_format", Message.of("arxiv.xml_starts_with", start=repr(head[:40])), url=url
-        )
     _require_utf8(data, url)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise SourceError("not_the_format", Message.of("arxiv.xml_doctype"), url=url)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(data.strip(), parser)
-    except etree.XMLSyntaxError as problem:
-        if _ends_early(data):
-            raise SourceError(
-                "truncated", Message.of("arxiv.xml_ends_early", why=str(problem)), url=url
-            ) from problem
-        raise SourceError(
-            "not_the_format", Message.of("arxiv.xml_bad", why=str(problem)), url=url
-        ) from problem
+    root = _parse(data, url)
     name = etree.QName(root).localname
     if name not in set(roots):
         raise SourceError(

@@ -176,13 +176,13 @@ def parse_page(data: bytes, *, title: str = "", field: str = "", url: str = "") 
     )
 
 
-def _message(data: bytes, url: str) -> dict[str, object]:
+def _decoded(data: bytes, url: str) -> object:
     if not data.strip():
         raise SourceError("truncated", Message.of("crossref.empty"), url=url)
     if data.lstrip()[:1] == b"<":
         raise SourceError("not_the_format", Message.of("crossref.markup"), url=url)
     try:
-        top = json.loads(storable_json(data.decode(json.detect_encoding(data), "surrogatepass")))
+        return json.loads(storable_json(data.decode(json.detect_encoding(data), "surrogatepass")))
     except RecursionError as problem:
         raise SourceError("not_the_format", Message.of("crossref.too_deep"), url=url) from problem
     except ValueError as problem:  # UnicodeDecodeError too
@@ -191,6 +191,10 @@ def _message(data: bytes, url: str) -> dict[str, object]:
         raise SourceError(
             failure, Message.of("crossref.bad_json", why=str(problem)), url=url
         ) from problem
+
+
+def _message(data: bytes, url: str) -> dict[str, object]:
+    top = _decoded(data, url)
     if not isinstance(top, dict) or "status" not in top:
         raise SourceError("not_the_format", Message.of("crossref.no_status"), url=url)
     if top["status"] != "ok":
@@ -200,6 +204,14 @@ def _message(data: bytes, url: str) -> dict[str, object]:
         raise SourceError("protocol", Message.of("crossref.no_message"), url=url)
     message: dict[str, object] = top["message"]
     return message
+
+
+_EXPLAINED = {
+    "not_found": ("crossref.reports", "crossref.unknown"),
+    "bad_request": ("crossref.bad_request", "crossref.bad_request_unexplained"),
+    "unavailable": ("crossref.unavailable", "crossref.unavailable_gateway"),
+}
+"""By failure, the message with Crossref's complaint and the one for a refusal without one."""
 
 
 def explained(problem: SourceError) -> SourceError:
@@ -215,28 +227,19 @@ def explained(problem: SourceError) -> SourceError:
     except (ValueError, RecursionError):
         answer = {}
     complaint = _complaint(answer) if isinstance(answer, dict) else ""
-    failure = problem.failure
-    if problem.failure == "not_found":
-        message = (
-            Message.of("crossref.reports", complaint=complaint)
-            if complaint
-            else Message.of("crossref.unknown")
-        )
-        failure = "protocol" if "cursor" in complaint.lower() else failure
-    elif problem.failure == "bad_request":
-        message = (
-            Message.of("crossref.bad_request", complaint=complaint)
-            if complaint
-            else Message.of("crossref.bad_request_unexplained")
-        )
-    elif problem.failure == "unavailable" and (complaint or body.startswith("<")):
-        message = (
-            Message.of("crossref.unavailable", complaint=complaint)
-            if complaint
-            else Message.of("crossref.unavailable_gateway")
-        )
-    else:
+    if problem.failure not in _EXPLAINED:
         return problem
+    if problem.failure == "unavailable" and not complaint and not body.startswith("<"):
+        return problem
+    explained_name, unexplained_name = _EXPLAINED[problem.failure]
+    message = (
+        Message.of(explained_name, complaint=complaint)
+        if complaint
+        else Message.of(unexplained_name)
+    )
+    # An expired cursor is answered like an unknown journal, but the journal is there.
+    is_cursor = problem.failure == "not_found" and "cursor" in complaint.lower()
+    failure = "protocol" if is_cursor else problem.failure
     return SourceError(failure, message, url=problem.url, retry_after_s=problem.retry_after_s)
 
 

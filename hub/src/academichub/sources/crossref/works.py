@@ -40,17 +40,42 @@ _KINDS: dict[str, Kind] = {
     "book-section": "book",
     "book-part": "book",
 }
-NOT_WORKS = ("journal", "journal-issue", "journal-volume", "component", "book-set", "book-series", "book-track",
-             "proceedings-series", "report-series", "report-component", "standard-series", "peer-review", "grant",
-             "database")  # fmt: skip
+NOT_WORKS = (
+    "journal",
+    "journal-issue",
+    "journal-volume",
+    "component",
+    "book-set",
+    "book-series",
+    "book-track",
+    "proceedings-series",
+    "report-series",
+    "report-component",
+    "standard-series",
+    "peer-review",
+    "grant",
+    "database",
+)
 """Types of entries that do not describe a work to be read by itself."""
 
-_NOTICES = ("correction", "corrigendum", "erratum", "addendum", "retraction", "withdrawal", "removal",
-            "expression_of_concern", "clarification", "partial_retraction")  # fmt: skip
+_NOTICES = (
+    "correction",
+    "corrigendum",
+    "erratum",
+    "addendum",
+    "retraction",
+    "withdrawal",
+    "removal",
+    "expression_of_concern",
+    "clarification",
+    "partial_retraction",
+)
 _RETRACTIONS = ("retraction", "withdrawal", "removal")
 _DATES = ("published", "published-online", "posted", "issued", "published-print")
 _BULKY = ("reference", "assertion")
-_ABSTRACT_LEAD = re.compile(r"^(?:abstract|summary)\s*(?:[:.]\s*|(?=[A-Z]))", re.IGNORECASE)
+_ABSTRACT_LEAD = re.compile(r"^(?:[Aa]bstract|ABSTRACT|[Ss]ummary|SUMMARY)\s*(?:[:.]\s*|(?=[A-Z]))")
+"""The heading that publishers leave before an abstract; `Abstract algebra` begins a sentence."""
+
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 _PII = re.compile(r"S\d{15}[\dX]")
 
@@ -66,12 +91,7 @@ def record_of(item: dict[str, object], *, title: str = "", field: str = "") -> R
     Raises:
         EntryError: If the work lacks a DOI or a title.
     """
-    doi = normalise("doi", _text(item.get("DOI")))
-    if doi is None:
-        raise EntryError(Message.of("entry.not_a_doi", text=_text(item.get("DOI"))[:80]))
-    name = _title(item)
-    if not name:
-        raise EntryError(Message.of("entry.no_title", name=doi.value[:80]))
+    doi, name = _doi_and_title(item)
     published = _published(item)
     created, deposited = (_moment(item.get(part)) for part in ("created", "deposited"))
     venue = plain_text(_first(item.get("container-title")))[:300] or _institution(item)
@@ -83,9 +103,7 @@ def record_of(item: dict[str, object], *, title: str = "", field: str = "") -> R
         identifiers=tuple(dict.fromkeys((doi, *_preprints(item), *_addresses(item)))),
         title=name,
         authors=tuple(_authors(item)),
-        abstract=_ABSTRACT_LEAD.sub("", plain_text(_text(item.get("abstract")))).strip()[
-            :MAX_ABSTRACT_CHARS
-        ],
+        abstract=_abstract(item),
         datestamp=deposited or created or day,
         published=published,
         announcements=(Announcement(MODULE, day, "new", journal, 1),) if day and journal else (),
@@ -96,12 +114,29 @@ def record_of(item: dict[str, object], *, title: str = "", field: str = "") -> R
         field=field,
         kind=_kind(item, name),
         withdrawn=says_retracted(name) or _is_retracted(item),
-        raw=cut(
-            json.dumps(
-                {key: value for key, value in item.items() if key not in _BULKY}, ensure_ascii=True
-            )
-        ),
+        raw=_raw(item),
     )
+
+
+def _doi_and_title(item: dict[str, object]) -> tuple[Identifier, str]:
+    doi = normalise("doi", _text(item.get("DOI")))
+    if doi is None:
+        raise EntryError(Message.of("entry.not_a_doi", text=_text(item.get("DOI"))[:80]))
+    title = _title(item)
+    if not title:
+        raise EntryError(Message.of("entry.no_title", name=doi.value[:80]))
+    return doi, title
+
+
+def _abstract(item: dict[str, object]) -> str:
+    text = plain_text(_text(item.get("abstract")))
+    return _ABSTRACT_LEAD.sub("", text).strip()[:MAX_ABSTRACT_CHARS]
+
+
+def _raw(item: dict[str, object]) -> str:
+    """Return the work as JSON, without what would fill the library: its references and notes."""
+    rest = {key: value for key, value in item.items() if key not in _BULKY}
+    return cut(json.dumps(rest, ensure_ascii=True))
 
 
 def _text(value: object) -> str:

@@ -29,9 +29,20 @@ MAX_TITLE_CHARS, MAX_ABSTRACT_CHARS, MAX_KEY_CHARS = 1000, 20_000, 500
 ENOUGH_CHARS, LEAST_CHARS = 120, 25
 """Length of a text taken for the abstract at once, and of the shortest one taken for it at all."""
 
-PREPRINT_PREFIXES = ("10.26434/", "10.64898/", "10.21203/", "10.31234/", "10.31219/", "10.20944/", "10.22541/",
-                     "10.36227/", "10.2139/ssrn", "10.48550/", "10.12074/",
-                     *(f"10.1101/{digit}" for digit in range(10)))  # fmt: skip
+PREPRINT_PREFIXES = (
+    "10.26434/",
+    "10.64898/",
+    "10.21203/",
+    "10.31234/",
+    "10.31219/",
+    "10.20944/",
+    "10.22541/",
+    "10.36227/",
+    "10.2139/ssrn",
+    "10.48550/",
+    "10.12074/",
+    *(f"10.1101/{digit}" for digit in range(10)),
+)
 """DOIs of preprint servers: ChemRxiv, openRxiv, Research Square, PsyArXiv, OSF, Preprints.org,
 Authorea, TechRxiv, SSRN, arXiv, ChinaXiv, bioRxiv and medRxiv (journals under the same prefix go on
 with a letter)."""
@@ -43,9 +54,8 @@ _DOI_IN_PATH = re.compile(r"10\.\d{4,9}/[^?#\s\"'<>]+")
 _AFTER_DOI = re.compile(
     r"/(?:full|abstract|abs|pdf|epdf|html|meta|summary|fulltext)(?:/.*)?$", re.IGNORECASE
 )
-_SILVERCHAIR = re.compile(
-    r"(/doi/10\.\d{4,9}/[^/?#]+)/\d{4,}/[^/?#]*"
-)  # .../doi/<doi>/<article number>/<slug>
+# Silverchair's addresses go on after the DOI: .../doi/<doi>/<article number>/<slug>
+_SILVERCHAIR = re.compile(r"(/doi/10\.\d{4,9}/[^/?#]+)/\d{4,}/[^/?#]*")
 _BEFORE_DOI = re.compile(
     r"(?:^|[;,]\s*+)doi\s*+(?::\s*+)?+(?:https?://(?:dx\.)?doi\.org/)?(?=10\.\d{4,9}/\S)",
     re.IGNORECASE,
@@ -62,7 +72,8 @@ _SOURCE_LINE = re.compile(
 _META_LINE = re.compile(
     r"(?:volume|vol\.)\s*\d.{0,120}"
     r"|.{0,100}\b(?:early ?view|ahead of print|accepted articles?|accepted manuscript)\b\.?"
-    r"|.{0,200}\bpublished online:? .{0,80}|.{1,120}?,?\s(?:vol\.|volume|issue|pp\.|page|pages)\s*[\w.–-]+.{0,80}"
+    r"|.{0,200}\bpublished online:? .{0,80}"
+    r"|.{1,120}?,?\s(?:vol\.|volume|issue|pp\.|page|pages)\s*[\w.–-]+.{0,80}"
     r"|.{1,120}?\s\d+\s*:\s*[\de–-]+\.?"
     r"|(?:html|xml|pdf|full text|read more|continue reading.*|view article|abstract|doi)\W*"
     r"|the post .* appeared first on .*"
@@ -74,8 +85,10 @@ _NATURE_LEAD = re.compile(
     r"^.{2,80}?,? published online:.{5,40}?;\s*doi:\s*10\.\S+\s*", re.IGNORECASE
 )
 _ABSTRACT_LEAD = re.compile(
-    r"^(?:abstract|summary|摘要)\s*(?:[::.]\s*|(?=[A-Z\u4e00-\u9fff]))", re.IGNORECASE
+    r"^(?:[Aa]bstract|ABSTRACT|[Ss]ummary|SUMMARY|摘要)\s*(?:[::.]\s*|(?=[A-Z\u4e00-\u9fff]))"
 )
+"""The heading that publishers leave before an abstract; `Abstract algebra` begins a sentence."""
+
 _ARXIV_LEAD = re.compile(r"^arXiv:\S+\s+Announce Type:\s*[\w-]+\s*(?:Abstract:\s*)?")
 _TRACKING = re.compile(
     r"(?:dgcid|track|rft_dat|wt_mc|rsc_ga|ref|source|xtor)=(?:rss|source|feed|[\w-]*rss|1$)",
@@ -104,13 +117,7 @@ def record_of(
     Raises:
         EntryError: If the entry lacks a title.
     """
-    name = _LABEL.sub("", plain_text(entry.title))[:MAX_TITLE_CHARS]
-    if not name:
-        raise EntryError(
-            Message.of("entry.no_title", name=entry.guid[:80])
-            if entry.guid
-            else Message.of("entry.no_title_unnamed")
-        )
+    name = _title(entry)
     lines = plain_lines(entry.summary)
     journal = title or journal_name(document.venue or plain_text(document.title))
     venue = _venue(entry, lines, name) or journal
@@ -118,15 +125,13 @@ def record_of(
     link = next((candidate for candidate in links if candidate not in shared), "")
     published = _published(entry, lines)
     authors = _authors(entry, lines, name)
+    # Without a link of its own, what the entry's links say belongs to some other entry.
     names = _identifiers(entry, links if link else [], lines)
+    if not names and link:
+        names = (Identifier("url", normal_url(link)),)
     if not names:
-        names = (
-            (Identifier("url", normal_url(link)),)
-            if link
-            else (
-                local_identifier(name, [author.name for author in authors], published[:4], venue),
-            )
-        )
+        people = [author.name for author in authors]
+        names = (local_identifier(name, people, published[:4], venue),)
     day = published if len(published) == 10 else ""
     return Record(
         source=MODULE,
@@ -147,6 +152,15 @@ def record_of(
         withdrawn=says_retracted(name),
         raw=entry.raw,
     )
+
+
+def _title(entry: Entry) -> str:
+    title = _LABEL.sub("", plain_text(entry.title))[:MAX_TITLE_CHARS]
+    if title:
+        return title
+    if entry.guid:
+        raise EntryError(Message.of("entry.no_title", name=entry.guid[:80]))
+    raise EntryError(Message.of("entry.no_title_unnamed"))
 
 
 def _kind(title: str, names: tuple[Identifier, ...]) -> Kind:
@@ -191,9 +205,11 @@ def _identifiers(entry: Entry, links: list[str], lines: list[str]) -> tuple[Iden
     carriers = [text for text in (entry.guid, *links) if "://" in text]
     texts = [
         *stated,
+        # Of two different DOIs in a description neither is surely the work's own.
         *(lined if len(lined) == 1 else ()),
         *(doi for carrier in carriers if (doi := doi_in_link(carrier))),
     ]
+    # The first of a scheme stands, so `texts` goes from the surest evidence to the weakest.
     for text in texts:
         for identifier in _named_by(text):
             by_scheme.setdefault(identifier.scheme, identifier)
@@ -219,9 +235,8 @@ def stated_doi(line: str) -> str:
     """Return the DOI that a line ends with after the label `DOI`; empty if there is none."""
     line = line.rstrip()
     words = line.split()
-    first = (
-        len(line) - len(words[-1]) if words else 0
-    )  # a DOI has no blanks: it is in the last word
+    # A DOI has no blanks: only a label right before the last word introduces it.
+    first = len(line) - len(words[-1]) if words else 0
     starts = (match.end() for match in _BEFORE_DOI.finditer(line))
     return next((line[start:] for start in starts if start >= first), "")
 

@@ -25,19 +25,36 @@ from academichub.works.author import Author
 MAX_DEPTH = 60
 """Deepest nesting of elements; real feeds with XHTML inside go to about 15."""
 
-_PLAIN = ("http://purl.org/rss/", "http://my.netscape.com/", "http://www.w3.org/2005/Atom", "http://purl.org/atom/",
-          "http://purl.org/net/rss", "http://backend.userland.com/", "http://channel.netscape.com/")  # fmt: skip
+_PLAIN = (
+    "http://purl.org/rss/",
+    "http://my.netscape.com/",
+    "http://www.w3.org/2005/Atom",
+    "http://purl.org/atom/",
+    "http://purl.org/net/rss",
+    "http://backend.userland.com/",
+    "http://channel.netscape.com/",
+)
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _ROOTS = ("rss", "rdf", "feed", "channel")
 _NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});")
 _LOOSE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)")
 _NO_XML = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]|&#(?:x0*[0-8bcef]|0*(?:[0-8]|1[1245-9]|2\\d|3[01]));",
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
+    "|&#(?:x0*[0-8bcef]|0*(?:[0-8]|1[1245-9]|2\\d|3[01]));",
     re.I,
 )
 _QUOTED = re.compile(r"<!--|<!\[CDATA\[")
-_DATES = ("pubdate", "published", "dc:date", "issued", "created", "prism:publicationdate", "updated", "modified",
-          "prism:coverdate")  # fmt: skip
+_DATES = (
+    "pubdate",
+    "published",
+    "dc:date",
+    "issued",
+    "created",
+    "prism:publicationdate",
+    "updated",
+    "modified",
+    "prism:coverdate",
+)
 
 
 def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
@@ -49,11 +66,7 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
     """
     text = without_doctype(text, url=url)
     root, damage = _parse(text, url)
-    channel = root
-    for element in root:
-        if _name(element) == "channel":
-            channel = element
-            break
+    channel = next((element for element in root if _name(element) == "channel"), root)
     elements = [element for element in root.iter() if _name(element) in ("item", "entry")]
     if damage:
         stated = len(re.findall(r"<(?:\w+:)?(?:item|entry)[\s>]", _without_quoted(text)))
@@ -79,21 +92,23 @@ def read_xml_feed(text: str, *, max_entries: int, url: str = "") -> Document:
     return document
 
 
-def _parse(text: str, url: str) -> tuple[etree._Element, str]:
-    """Return the root element, and what was wrong if the document had to be mended (else empty)."""
+def _root_name(text: str, url: str) -> str:
+    """Return the name of the root element as written; raise SourceError for a page or a text."""
     head = text.lstrip()[:2048].lower()
     if head.startswith("<html") or "<html" in head[:1024]:
-        raise SourceError(
-            "not_the_format",
-            Message.of("feed.html"),
-            url=url,
-        )
+        raise SourceError("not_the_format", Message.of("feed.html"), url=url)
     opening = re.match(r"<([A-Za-z_][\w:.-]*)", text)
     if opening is None:
-        raise SourceError(
-            "not_the_format", Message.of("feed.starts_with", start=text[:40]), url=url
-        )
-    _require_end(text, opening[1], url)
+        starts_with = Message.of("feed.starts_with", start=text[:40])
+        raise SourceError("not_the_format", starts_with, url=url)
+    return opening[1]
+
+
+def _parse(text: str, url: str) -> tuple[etree._Element, str]:
+    """Return the root element, and what was wrong if the document had to be mended (else empty)."""
+    opening = _root_name(text, url)
+    # A cut feed is asked for again; the mending parser below would close its elements instead.
+    _require_end(text, opening, url)
     damage = ""
     try:
         root = etree.fromstring(text.encode("utf-8"), _parser(recover=False))
@@ -104,7 +119,7 @@ def _parse(text: str, url: str) -> tuple[etree._Element, str]:
         message = (
             Message.of("feed.unreadable", why=damage)
             if root is None
-            else Message.of("feed.wrong_root", name=opening[1][:40])
+            else Message.of("feed.wrong_root", name=opening[:40])
         )
         raise SourceError("not_the_format", message, url=url)
     if _is_deeper(root, MAX_DEPTH) or "depth" in damage.lower():
@@ -253,16 +268,9 @@ def _entry(element: etree._Element) -> Entry:
 
 def _links(element: etree._Element, parts: dict[str, list[etree._Element]]) -> list[str]:
     """Return the addresses of an entry; of Atom's links only `alternate` leads to the work."""
+    # FeedBurner puts its own redirect into `link` and the publisher's address here.
     addresses = _all(parts, "other:origlink")
-    pages = [
-        link
-        for link in parts.get("link", ())
-        if link.get("href") and link.get("rel", "alternate") == "alternate"
-    ]
-    addresses += [
-        link.get("href", "")
-        for link in sorted(pages, key=lambda link: "html" not in link.get("type", "html"))
-    ]
+    addresses += _alternate_links(parts)
     addresses += [
         (link.text or "").strip() for link in parts.get("link", ()) if not link.get("href")
     ]
@@ -276,6 +284,17 @@ def _links(element: etree._Element, parts: dict[str, list[etree._Element]]) -> l
         for link in dict.fromkeys(html.unescape(address.strip()) for address in addresses)
         if link
     ]
+
+
+def _alternate_links(parts: dict[str, list[etree._Element]]) -> list[str]:
+    """Return Atom's links that lead to the work, pages before files of it."""
+    pages = [
+        link
+        for link in parts.get("link", ())
+        if link.get("href") and link.get("rel", "alternate") == "alternate"
+    ]
+    pages.sort(key=lambda link: "html" not in link.get("type", "html"))
+    return [link.get("href", "") for link in pages]
 
 
 def _take_authors(entry: Entry, parts: dict[str, list[etree._Element]]) -> None:

@@ -70,7 +70,7 @@ class DescribedApp(FastAPI):
     """An application whose OpenAPI description says what it answers."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the description, without FastAPI's own 422: wrong parameters are answered with 400."""
+        """Return the description, without FastAPI's own 422: wrong parameters get a 400."""
         if self.openapi_schema is None:
             schema = super().openapi()
             for operations in schema["paths"].values():
@@ -84,7 +84,7 @@ class DescribedApp(FastAPI):
 
 
 def _describe_lines(status: str, content: dict[str, Any]) -> None:
-    """Correct what FastAPI writes of a streamed answer: a line is a document, an error plain JSON."""
+    """Correct what FastAPI writes of a stream: a line is a document, an error plain JSON."""
     lines = content.get(JsonLines.media_type)
     if lines is None:
         return

@@ -19,8 +19,8 @@ router = APIRouter(prefix="/api", tags=["engine"], route_class=DocumentRoute)
 def get_engine(visit: Here) -> documents.LocalModel:
     """Return the state of the local language model.
 
-    One of absent, installing, starting, ready, restarting, stopped and failed; off where another model
-    is set (`llm.base_url`) or it is switched off (`engine.enabled`).
+    One of absent, installing, starting, ready, restarting, stopped and failed; off where another
+    model is set (`llm.base_url`) or it is switched off (`engine.enabled`).
     """
     view = engine_view(visit)
     return documents.LocalModel(state="off", running=False) if view is None else view.document()

@@ -89,17 +89,21 @@ class Gate:
         name = host_name(host)
         if not self.open_to_network and not is_loopback(name) and name not in self.hosts:
             return refuse(
-                scope, 421, "wrong_host",
+                scope,
+                421,
+                "wrong_host",
                 f"This hub does not answer to the name {name[:100]!r}.",
                 "Open it as http://127.0.0.1 or http://localhost with its port.",
-            )  # fmt: skip
+            )
         if scope["method"] in SAFE_METHODS or not _is_foreign(headers, host):
             return None
         return refuse(
-            scope, 403, "foreign_origin",
+            scope,
+            403,
+            "foreign_origin",
             "A page of another site tried to change something here; nothing was changed.",
             "Use the hub's own pages, or send the request without an Origin header.",
-        )  # fmt: skip
+        )
 
     async def _login(self, scope: Scope) -> Response | None:
         scope.setdefault("state", {})["account"] = None

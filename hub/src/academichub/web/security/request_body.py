@@ -22,6 +22,18 @@ BODY_TIMEOUT_S = 60.0
 """How long a body may take to arrive."""
 
 
+async def _received(receive: Receive, limit: int) -> bytes | None:
+    """Return the whole body; None as soon as it is over the limit, whatever length was declared."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > limit:
+            return None
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return bytes(body)
+
+
 async def read_body(scope: Scope, receive: Receive) -> Receive | Response:
     """Read the whole body within its limits; return a `receive` that repeats it, or the refusal."""
     limit = UPLOAD_LIMIT_BYTES if scope["path"] in UPLOAD_PATHS else FORM_LIMIT_BYTES
@@ -35,16 +47,9 @@ async def read_body(scope: Scope, receive: Receive) -> Receive | Response:
     declared = Headers(scope=scope).get("content-length", "0")
     if not declared.isdigit() or int(declared) > limit:
         return too_large
-    body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
-            while True:
-                message = await receive()
-                body += message.get("body", b"")
-                if len(body) > limit:
-                    return too_large
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    break
+            body = await _received(receive, limit)
     except TimeoutError:
         return refuse(
             scope,
@@ -53,7 +58,9 @@ async def read_body(scope: Scope, receive: Receive) -> Receive | Response:
             f"The request took over {BODY_TIMEOUT_S:.0f} s to arrive.",
             "Send it again.",
         )
-    waiting = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+    if body is None:
+        return too_large
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:
         return waiting.pop() if waiting else await receive()

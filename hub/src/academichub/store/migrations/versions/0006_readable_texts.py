@@ -1,6 +1,7 @@
 """Columns for titles and abstracts with their LaTeX made readable.
 
-The columns begin empty, which is quick for a library of any size; library/texts.py fills them batch by batch.
+The columns begin empty, which is quick for a library of any size; library/texts.py fills them batch
+by batch.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Works carry what a citation needs: volume, number, pages, publisher, editors and the like.
 
-The columns begin empty, which is quick for a library of any size: no statement stored so far says any of them.
+The columns begin empty, which is quick for a library of any size: no statement stored so far says
+any of them.
 """
 
 from __future__ import annotations

@@ -64,9 +64,13 @@ def model_state(visit: Visit, brief: documents.Brief) -> ModelState:
     if written is not None:
         note = _figures(visit, written) if written.set_aside else ""
         return ModelState(
-            running, is_ours, note, f"/brief/{written.brief_id}", bool(written.set_aside),
+            running,
+            is_ours,
+            note,
+            f"/brief/{written.brief_id}",
+            bool(written.set_aside),
             bool(written.set_aside) and has_model and running is None,
-        )  # fmt: skip
+        )
     note = job.text if job is not None and is_ours and not job.running else ""
     return ModelState(running, is_ours, note, may_try=has_model and running is None)
 
@@ -77,14 +81,6 @@ def writing_view(visit: Visit, brief: documents.Brief) -> WritingView | None:
         return None
     _ = visit.gettext
     report = brief.writing.report
-    saved = (
-        _("Characters saved") if brief.lang == "zh" else _("Words saved"),
-        _(
-            "%(part)s of %(whole)s",
-            part=str(report.words_saved),
-            whole=str(report.words_before),
-        ),
-    )
     facts = (
         (_("Sentences the model wrote"), _share(visit, report.rewritten, report.asked)),
         (
@@ -95,9 +91,19 @@ def writing_view(visit: Visit, brief: documents.Brief) -> WritingView | None:
             _("Of those, passed every check"),
             _share(visit, report.rewritten, report.differing),
         ),
-        saved,
+        _saved(visit, brief.lang, report),
     )
     return WritingView(brief.model, facts, _stopped(visit, brief.writing))
+
+
+def _saved(visit: Visit, lang: str, report: documents.WritingReport) -> tuple[str, str]:
+    _ = visit.gettext
+    part, whole = str(report.words_saved), str(report.words_before)
+    # Chinese is written without blanks: there the report counts characters.
+    return (
+        _("Characters saved") if lang == "zh" else _("Words saved"),
+        _("%(part)s of %(whole)s", part=part, whole=whole),
+    )
 
 
 def _stopped(visit: Visit, writing: documents.Writing) -> str:

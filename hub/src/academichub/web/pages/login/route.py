@@ -35,31 +35,38 @@ def log_in(
     accounts: Accounts = request.app.state.accounts
     client = client_of(request)
     _ = visit.gettext
-    wait = accounts.wait_s(client, name)
-    if wait > 0:
-        minutes = math.ceil(wait / 60)
-        problem = visit.ngettext(
-            "Too many failed attempts. Try again in %(num)s minute.",
-            "Too many failed attempts. Try again in %(num)s minutes.",
-            minutes,
-        )
-        refusal = _form(visit, next, problem, 429)
-        refusal.headers["Retry-After"] = str(math.ceil(wait))
-        return refusal
+    wait_s = accounts.wait_s(client, name)
+    if wait_s > 0:
+        return _too_many_attempts(visit, next, wait_s)
     if not accounts.check_password(name, password, client):
         return _form(visit, next, _("Wrong name or password."), 401)
     response = RedirectResponse(safe_return(next), 303, headers={"Cache-Control": "no-store"})
-    secure = request.url.scheme == "https"
+    _set_session(response, accounts.start_session(name), secure=request.url.scheme == "https")
+    return response
+
+
+def _too_many_attempts(visit: Visit, target: str, wait_s: float) -> Response:
+    problem = visit.ngettext(
+        "Too many failed attempts. Try again in %(num)s minute.",
+        "Too many failed attempts. Try again in %(num)s minutes.",
+        math.ceil(wait_s / 60),
+    )
+    refusal = _form(visit, target, problem, 429)
+    refusal.headers["Retry-After"] = str(math.ceil(wait_s))
+    return refusal
+
+
+def _set_session(response: Response, token: str, *, secure: bool) -> None:
     response.set_cookie(
         SESSION_COOKIE,
-        accounts.start_session(name),
+        token,
         max_age=SESSION_DAYS * 86400,
         httponly=True,
         samesite="lax",
         secure=secure,
     )
+    # Form tokens are bound to the session, so the one given before the login is of no use.
     response.delete_cookie(CSRF_COOKIE)
-    return response
 
 
 @router.post("/logout", dependencies=[Checked])

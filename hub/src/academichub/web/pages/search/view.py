@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from academichub.search.facets import Facet
+from academichub.search.hits import Hit
 from academichub.search.service import search
 from academichub.web import labels, marks
 from academichub.web.addresses import Address
@@ -58,17 +59,7 @@ def result_view(visit: Visit, query: str, page: int) -> ResultView:
         facets=True,
         semantic=visit.hub.semantic,
     )
-    radars = [chosen_radar(visit, "")]
-    marked = marks.marks_of(visit.hub, [hit.work.key for hit in search_result.hits], radars)
-    hits = [
-        HitView(
-            hit.rank,
-            card_of(hit.work, rank=hit.rank, marks=marked.get(hit.work.key, ())),
-            emphasised(hit.title_html),
-            emphasised(hit.snippet_html),
-        )
-        for hit in search_result.hits
-    ]
+    hits = _hits(visit, search_result.hits)
     first_page = Address("/search", (("q", query),))
     last = offset + len(hits)
     return ResultView(
@@ -83,6 +74,20 @@ def result_view(visit: Visit, query: str, page: int) -> ResultView:
         if last < search_result.total and hits and page < LAST_PAGE
         else None,
     )
+
+
+def _hits(visit: Visit, hits: Sequence[Hit]) -> list[HitView]:
+    radars = [chosen_radar(visit, "")]
+    marked = marks.marks_of(visit.hub, [hit.work.key for hit in hits], radars)
+    return [
+        HitView(
+            hit.rank,
+            card_of(hit.work, rank=hit.rank, marks=marked.get(hit.work.key, ())),
+            emphasised(hit.title_html),
+            emphasised(hit.snippet_html),
+        )
+        for hit in hits
+    ]
 
 
 def _facets(visit: Visit, facets_by_name: Mapping[str, Sequence[Facet]]) -> list[dict[str, Any]]:
