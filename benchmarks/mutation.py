@@ -12,10 +12,10 @@ take on the sound copy. Property tests draw the examples of every run, but do no
 Mutants that no test can kill, because they do the same, are listed with the reason in
 `mutation_equivalents.json`; they count neither as killed nor in the total of the rate.
 
-Writes `results/mutation.json`; with subjects named, renews these alone. With `--survivors`, only the
-mutants that survived last time run again: what more tests kill shows in a tenth of the time, and
-is refused where a module has changed since. `tables.py` makes the table.
-Needs a system with `fork`: the slow imports are done once, and each mutant's tests run in a child.
+Writes `results/mutation.json`; with subjects named, renews these alone. With `--survivors`, only
+the mutants that survived last time run again: what more tests kill shows in a tenth of the time,
+and is refused where a module has changed since. `tables.py` makes the table. Needs a system with
+`fork`: the slow imports are done once, and each mutant's tests run in a child.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ def main() -> None:
         sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     if not DATA.is_dir():
         sys.exit(
-            f"the benchmarks read public data sets from {DATA}, which is absent; give a script another place by --data"
+            f"the benchmarks read public data sets from {DATA}, which is absent; give a script "
+            "another place by --data"
         )
     failed = [
         name

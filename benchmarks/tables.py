@@ -195,8 +195,9 @@ def mirror_faults(result: Result) -> Iterator[str]:
     pace = result["results"]["pace"]
     yield ""
     yield (
-        f"Two processes at an interval of 3 s: {pace['requests']} requests, smallest gap {pace['smallest_gap_s']} s, "
-        f"at most {pace['most_at_once']} at a time, {pace['refused']} refused."
+        f"Two processes at an interval of 3 s: {pace['requests']} requests, smallest gap "
+        f"{pace['smallest_gap_s']} s, at most {pace['most_at_once']} at a time, {pace['refused']} "
+        "refused."
     )
 
 
@@ -252,8 +253,10 @@ def page() -> str:
     lines = [
         "# Results",
         "",
-        "Written by `python benchmarks/tables.py` from the result files of `benchmarks/`, which record configuration,",
-        "seed, versions and hardware. What the figures mean, and where they are weak, is in [notes.md](notes.md).",
+        "Written by `python benchmarks/tables.py` from the result files of `benchmarks/`, which "
+        "record configuration,",
+        "seed, versions and hardware. What the figures mean, and where they are weak, is in "
+        "[notes.md](notes.md).",
         "",
     ]
     for name, (title, script, render) in SECTIONS.items():
@@ -304,8 +307,8 @@ def short_table() -> str:
         (
             "Checker, unrelated abstracts found (SciFact claims)",
             f"{claims['unrelated']['rate']:.3f}",
-            f"false alarms on supported claims {claims['supported']['rate']:.3f}; contradictions found only "
-            f"{claims['contradicted']['rate']:.3f}",
+            f"false alarms on supported claims {claims['supported']['rate']:.3f}; contradictions "
+            f"found only {claims['contradicted']['rate']:.3f}",
         ),
         (
             f"Search page over {big['works']:,} works, p95",
@@ -329,7 +332,8 @@ def main() -> None:
         ]
         for path in stale:
             print(
-                f"{path.relative_to(REPOSITORY)} is not what the results say: run python benchmarks/tables.py"
+                f"{path.relative_to(REPOSITORY)} is not what the results say: run python "
+                "benchmarks/tables.py"
             )
         sys.exit(bool(stale))
     PAGE.parent.mkdir(parents=True, exist_ok=True)

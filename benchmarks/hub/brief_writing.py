@@ -1,12 +1,14 @@
 """What a model makes of briefs over a stream of papers: rewritten, passed, different, words saved, and why not.
 
-    python benchmarks/hub/brief_writing.py [--stream PAPERS.jsonl.gz] [--days 4] [--url http://.../v1] [--model M]
+    python benchmarks/hub/brief_writing.py [--stream PAPERS.jsonl.gz] [--days 4]
+        [--url http://.../v1] [--model M]
 
-Writes results/brief_writing.json. A library of its own is filled with the stream; over each of its last days a brief of
-extracts is made, and the model is asked for every sentence as the hub asks, in English, its record left aside. Without
---url `nextlat serve` is started with its shipped models and the hub's own settings. Intervals are 95 % bootstraps over
-sentences. With --show FILE every sentence that passed is written there beside its extract, to be read; it holds text of
-abstracts and belongs into no repository.
+Writes results/brief_writing.json. A library of its own is filled with the stream; over each of its
+last days a brief of extracts is made, and the model is asked for every sentence as the hub asks, in
+English, its record left aside. Without --url `nextlat serve` is started with its shipped models and
+the hub's own settings. Intervals are 95 % bootstraps over sentences. With --show FILE every
+sentence that passed is written there beside its extract, to be read; it holds text of abstracts and
+belongs into no repository.
 """
 
 from __future__ import annotations

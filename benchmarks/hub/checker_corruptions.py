@@ -1,11 +1,13 @@
 """How many corrupted citations the checker finds, and how many sound ones it refuses, on the arXiv announcement stream.
 
-Extracts are sentences of the stream's abstracts, cited to their work. Corruptions: the citation swapped to another
-work of the stream (any, and one of the same category), a citation out of range, one number changed; and beyond what
-is asked, a name replaced by one of another work, a negation put in, a stranger cited beside the work. Each is checked
-with only the cited work as evidence and with ten others beside it.
+Extracts are sentences of the stream's abstracts, cited to their work. Corruptions: the citation
+swapped to another work of the stream (any, and one of the same category), a citation out of range,
+one number changed; and beyond what is asked, a name replaced by one of another work, a negation put
+in, a stranger cited beside the work. Each is checked with only the cited work as evidence and with
+ten others beside it.
 
-    .venv/bin/python benchmarks/hub/checker_corruptions.py --data ../shared/data [--n 800] [--seed 0]
+    .venv/bin/python benchmarks/hub/checker_corruptions.py --data ../shared/data [--n 800]
+        [--seed 0]
 """
 
 from __future__ import annotations

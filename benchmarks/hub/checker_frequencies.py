@@ -1,10 +1,12 @@
 """Count in how many abstracts each stem occurs and write the table the checker ships.
 
-A stem that inside a sentence is written with a capital four times out of five is marked `*`: it is a proper noun.
+A stem that inside a sentence is written with a capital four times out of five is marked `*`: it is
+a proper noun.
 
-Only counts leave this script, no text. Two domains are counted and averaged, so that neither the words of physics and
-computing nor those of medicine look rare: the arXiv pool, and the SciFact corpus without every abstract that a claim of
-its validation or test split cites (those are what checker_paraphrase.py reports on).
+Only counts leave this script, no text. Two domains are counted and averaged, so that neither the
+words of physics and computing nor those of medicine look rare: the arXiv pool, and the SciFact
+corpus without every abstract that a claim of its validation or test split cites (those are what
+checker_paraphrase.py reports on).
 
     .venv/bin/python benchmarks/hub/checker_frequencies.py --data ../shared/data
 """

@@ -1,7 +1,8 @@
 """Pairs of a sentence and a work the checker is trained and measured on: SciFact claims and arXiv abstracts.
 
-Read from the data folder; nothing of it is written anywhere but figures. Splits never mix: SciFact's training claims
-train, its validation claims report; the arXiv pool without the stream's days trains, the stream reports.
+Read from the data folder; nothing of it is written anywhere but figures. Splits never mix:
+SciFact's training claims train, its validation claims report; the arXiv pool without the stream's
+days trains, the stream reports.
 """
 
 from __future__ import annotations

@@ -1,16 +1,19 @@
 """The checker on sentences somebody reworded: SciFact's claims against abstracts.
 
-Supported: a claim with an abstract that supports it (false alarms are refusals of these). Unrelated: the same claims
-with abstracts of other claims. Near: the same with the three nearest abstracts by BM25 that no claim's annotator tied
-to it; most are on the very topic, some may well support it, so this is reported and no target. Contradicted: a claim
-with an abstract that says the opposite; words alone find few of these.
+Supported: a claim with an abstract that supports it (false alarms are refusals of these).
+Unrelated: the same claims with abstracts of other claims. Near: the same with the three nearest
+abstracts by BM25 that no claim's annotator tied to it; most are on the very topic, some may well
+support it, so this is reported and no target. Contradicted: a claim with an abstract that says the
+opposite; words alone find few of these.
 
-The model and the threshold come from the training claims alone. What came after a first look at the validation claims
-(false alarms of 20%, mostly gene and protein symbols the abstract has under another name): the tolerance for aliases
-(names.may_be_alias) and a lower share of false alarms in checker_train.py (4% to 2%). So the validation figures are a
-little kinder than unseen claims will be.
+The model and the threshold come from the training claims alone. What came after a first look at the
+validation claims (false alarms of 20%, mostly gene and protein symbols the abstract has under
+another name): the tolerance for aliases (names.may_be_alias) and a lower share of false alarms in
+checker_train.py (4% to 2%). So the validation figures are a little kinder than unseen claims will
+be.
 
-    .venv/bin/python benchmarks/hub/checker_paraphrase.py --data ../shared/data [--split validation] [--seed 0]
+    .venv/bin/python benchmarks/hub/checker_paraphrase.py --data ../shared/data
+        [--split validation] [--seed 0]
 """
 
 from __future__ import annotations

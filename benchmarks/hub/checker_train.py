@@ -1,9 +1,10 @@
 """Train the checker's support model and write its coefficients into the package.
 
-Positives: SciFact's training claims with an abstract that supports them; titles of arXiv papers with their abstract
-alone (a rewording of it); sentences of arXiv abstracts with their work. Negatives: the same with random other works,
-and for the claims the three nearest by BM25. A third of the claims (by id) and half of the arXiv works are held back
-as the development set, on which the operating point is chosen. Validation claims and the stream are never read here.
+Positives: SciFact's training claims with an abstract that supports them; titles of arXiv papers
+with their abstract alone (a rewording of it); sentences of arXiv abstracts with their work.
+Negatives: the same with random other works, and for the claims the three nearest by BM25. A third
+of the claims (by id) and half of the arXiv works are held back as the development set, on which the
+operating point is chosen. Validation claims and the stream are never read here.
 
     .venv/bin/python benchmarks/hub/checker_train.py --data ../shared/data
 """
@@ -131,7 +132,8 @@ def main() -> None:
     MODEL.write_text(
         json.dumps(
             {
-                "about": "written by benchmarks/hub/checker_train.py; the bias puts the operating point at 0.5",
+                "about": "written by benchmarks/hub/checker_train.py; the bias puts the operating "
+                "point at 0.5",
                 "seed": SEED,
                 "refused_on_development_set": report,
                 "threshold": 0.5,

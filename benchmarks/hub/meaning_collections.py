@@ -103,7 +103,8 @@ COLLECTIONS = {
     "LitSearch": Collection(
         litsearch,
         {
-            "LitSearch": "researchers' questions; the papers sought that are at hand, among arXiv works of their fields"
+            "LitSearch": "researchers' questions; the papers sought that are at hand, among arXiv "
+            "works of their fields"
         },
     ),
 }

@@ -1,9 +1,9 @@
 """Gather every announcement day of the stream from the arXiv mirror under every fault it offers, and compare.
 
-For each fault one library goes through all days: a gather under the fault, then one without. After each the library's
-works are compared with the mirror's truth, id by id with version and withdrawal, and the announcement types with those
-of its feeds. Faults that deceive (a stale or empty feed) are run again on a fresh library for each day. Last, two
-processes gather at once at arXiv's own pace.
+For each fault one library goes through all days: a gather under the fault, then one without. After
+each the library's works are compared with the mirror's truth, id by id with version and withdrawal,
+and the announcement types with those of its feeds. Faults that deceive (a stale or empty feed) are
+run again on a fresh library for each day. Last, two processes gather at once at arXiv's own pace.
 
     python benchmarks/hub/mirror_faults.py [--shared ../shared] [--days N] [--only FAULT]
 
@@ -266,7 +266,8 @@ def replaced(again: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], Any
 def table(cases: Sequence[dict[str, Any]]) -> str:
     """Return the Markdown table of a run."""
     lines = [
-        "| fault | scope | library | days | not named | wrong works after rerun | wrong types after rerun | s |",
+        "| fault | scope | library | days | not named | wrong works after rerun | wrong types "
+        "after rerun | s |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for case in cases:
@@ -275,8 +276,9 @@ def table(cases: Sequence[dict[str, Any]]) -> str:
             case["after_rerun"][key] for key in ("missing", "extra", "wrong_version", "doubled")
         )
         lines.append(
-            f"| {case['fault']} | {scope} | {case['library']} | {case['days']} | {case['days_not_named_in_ledger']} "
-            f"| {wrong} | {case['after_rerun']['wrong_type']} | {case['seconds']} |"
+            f"| {case['fault']} | {scope} | {case['library']} | {case['days']} | "
+            f"{case['days_not_named_in_ledger']} | {wrong} | {case['after_rerun']['wrong_type']} | "
+            f"{case['seconds']} |"
         )
     return "\n".join(lines)
 

@@ -1,11 +1,12 @@
 """The radar's ranking against simple and strong baselines on CiteULike-t, same splits, same run.
 
-    python benchmarks/hub/radar_citeulike.py --data FOLDER [--seeds 0 1 2] [--n-users 400] [--out FILE]
+    python benchmarks/hub/radar_citeulike.py --data FOLDER [--seeds 0 1 2] [--n-users 400]
+        [--out FILE]
 
-FOLDER holds `mult.dat.gz` and `users.dat.gz` (github.com/js05212/citeulike-t). The protocol is that of
-academichub/radar/evaluation.py. LinearSVC is the recommender of arxiv-sanity-lite: C = .01, balanced, all other seen
-items negative, on TF-IDF whose IDF may look at all items (the product's may not). Writes
-benchmarks/hub/results/radar_citeulike.json; docs tables are made from it.
+FOLDER holds `mult.dat.gz` and `users.dat.gz` (github.com/js05212/citeulike-t). The protocol is that
+of academichub/radar/evaluation.py. LinearSVC is the recommender of arxiv-sanity-lite: C = .01,
+balanced, all other seen items negative, on TF-IDF whose IDF may look at all items (the product's
+may not). Writes benchmarks/hub/results/radar_citeulike.json; docs tables are made from it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
     python benchmarks/hub/scale.py [--data FOLDER] [--works N]
 
-Ratios, not seconds, are the result: both sides are measured on the same machine in the same minutes.
+Ratios, not seconds, are the result: both sides are measured on the same machine in the same
+minutes.
 """
 
 from __future__ import annotations

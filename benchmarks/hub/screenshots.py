@@ -1,6 +1,7 @@
 """Take the screenshots of the README and the guide: the starter shelf, in real Chromium, into docs/screenshots/.
 
-Run `.venv/bin/python benchmarks/hub/screenshots.py`. It needs Chromium (or its path in CHROMIUM) and fonts for Chinese.
+Run `.venv/bin/python benchmarks/hub/screenshots.py`. It needs Chromium (or its path in CHROMIUM)
+and fonts for Chinese.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """How long a search takes in a library of 100,000 works, by kind of query: whole results, with snippets and facets.
 
-Times are CPU milliseconds of one core (wall-clock time depends on what else the machine does, and is given beside
-them), and shares of the time that looking through all titles and abstracts takes (SQL LIKE), in the same run.
+Times are CPU milliseconds of one core (wall-clock time depends on what else the machine does, and
+is given beside them), and shares of the time that looking through all titles and abstracts takes
+(SQL LIKE), in the same run.
 
-    .venv/bin/python benchmarks/hub/search_latency.py [--data ../shared/data] [--works 100000] [--library FILE]
+    .venv/bin/python benchmarks/hub/search_latency.py [--data ../shared/data] [--works 100000]
+        [--library FILE]
 """
 
 from __future__ import annotations
@@ -116,7 +118,8 @@ def scan_ms(library: Library) -> float:
         used = time.process_time()
         with library.database.read() as connection:
             connection.exec_driver_sql(
-                "SELECT count(*) FROM works WHERE title LIKE '%transformer%' OR abstract LIKE '%transformer%'"
+                "SELECT count(*) FROM works WHERE title LIKE '%transformer%' OR abstract LIKE "
+                "'%transformer%'"
             ).scalar_one()
         taken.append((time.process_time() - used) * 1000)
     return min(taken)

@@ -1,11 +1,13 @@
 """What meaning adds to search: words alone, embeddings alone and the product's fusion of both, on public collections.
 
-    .venv/bin/python benchmarks/hub/search_meaning.py [--data ../shared/data] [--base-url URL] [--collections NAME ...]
+    .venv/bin/python benchmarks/hub/search_meaning.py [--data ../shared/data] [--base-url URL]
+        [--collections NAME ...]
 
-Works are embedded and queries searched through the hub's own client and search; vectors come over HTTP from the
-endpoint named, or from a `nextlat serve` that is started for the run. nDCG@10 and recall@100 are means over queries,
-with 95% percentile bootstrap intervals; "fusion minus words" is the mean of the differences query by query.
-"Reciprocal ranks", of the first hundred of both, are what the product fused by before.
+Works are embedded and queries searched through the hub's own client and search; vectors come over
+HTTP from the endpoint named, or from a `nextlat serve` that is started for the run. nDCG@10 and
+recall@100 are means over queries, with 95% percentile bootstrap intervals; "fusion minus words" is
+the mean of the differences query by query. "Reciprocal ranks", of the first hundred of both, are
+what the product fused by before.
 """
 
 from __future__ import annotations
@@ -213,7 +215,8 @@ def main() -> None:
             for row in measure_collection(name, options.data, url)
         ]
     config = {
-        "fusion": "mean of both scores, each from its floor (0; the last of a full ranking) to its best",
+        "fusion": "mean of both scores, each from its floor (0; the last of a full ranking) to its "
+        "best",
         "reciprocal_ranks_constant": fusion.K,
         "near": service.NEAR,
         "reach": service.MAX_REACH,

@@ -1,9 +1,10 @@
 """SciFact (BEIR's test split) through the product's own index, tokeniser and ranking: nDCG@10 and recall@100.
 
-The reference is BEIR's flat BM25 (.679, .925). Only the product's defaults are run; `--title-weights` also shows how
-little the one number that was looked at here matters.
+The reference is BEIR's flat BM25 (.679, .925). Only the product's defaults are run;
+`--title-weights` also shows how little the one number that was looked at here matters.
 
-    .venv/bin/python benchmarks/hub/search_scifact.py [--data ../shared/data] [--title-weights 1 1.5 2 3]
+    .venv/bin/python benchmarks/hub/search_scifact.py [--data ../shared/data]
+        [--title-weights 1 1.5 2 3]
 """
 
 from __future__ import annotations

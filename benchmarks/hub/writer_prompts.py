@@ -1,11 +1,13 @@
 """Prompts of three domains from papers of yours, for fitting draft heads and for timing them.
 
-    python benchmarks/hub/writer_prompts.py PAPERS.jsonl[.gz] --out prompts.jsonl --held-out timed.jsonl
+    python benchmarks/hub/writer_prompts.py PAPERS.jsonl[.gz] --out prompts.jsonl
+        --held-out timed.jsonl
 
-PAPERS holds {"title": ..., "abstract": ...} a line. "brief" is what the brief's writer asks of a small model, a
-sentence of an abstract to shorten (half of them), and a question with two pieces of evidence; "chat" are tasks about a
-paper; "plain" are titles with the beginning of the abstract. Papers of the held-out file are in no prompt of the other.
-Neither file belongs into a repository: they hold abstracts.
+PAPERS holds {"title": ..., "abstract": ...} a line. "brief" is what the brief's writer asks of a
+small model, a sentence of an abstract to shorten (half of them), and a question with two pieces of
+evidence; "chat" are tasks about a paper; "plain" are titles with the beginning of the abstract.
+Papers of the held-out file are in no prompt of the other. Neither file belongs into a repository:
+they hold abstracts.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
 """Tokens a second of 1, 2, 4 and 8 texts decoded together, against the same texts one after another.
 
-    python benchmarks/nextlat/batch_throughput.py [MODEL] [--weights int8,float32] [--rounds 7] [--new-tokens 64]
+    python benchmarks/nextlat/batch_throughput.py [MODEL] [--weights int8,float32] [--rounds 7]
+        [--new-tokens 64]
 
-Writes results/timings/batch-throughput.json. Weights in int8 and float32, or `torch`: float32 by torch's own layers, as
-on a machine without compiler; plainly, with drafts looked up, and where MODEL has latent dynamics with both kinds of
-drafts, adaptive, each with one policy that lasts over all rounds as in a server. Every round takes the next prompts and
-does each way both times, beginning with another one each time; a ratio is that of the two within a round. Seconds are
-those after the prompts are read. Texts have ends of their own unless --full, which lets none end before --new-tokens.
-Together and apart must give the same tokens, or the run fails.
+Writes results/timings/batch-throughput.json. Weights in int8 and float32, or `torch`: float32 by
+torch's own layers, as on a machine without compiler; plainly, with drafts looked up, and where
+MODEL has latent dynamics with both kinds of drafts, adaptive, each with one policy that lasts over
+all rounds as in a server. Every round takes the next prompts and does each way both times,
+beginning with another one each time; a ratio is that of the two within a round. Seconds are those
+after the prompts are read. Texts have ends of their own unless --full, which lets none end before
+--new-tokens. Together and apart must give the same tokens, or the run fails.
 """
 
 from __future__ import annotations

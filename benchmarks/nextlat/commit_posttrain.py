@@ -3,10 +3,10 @@
     nextlat posttrain finite-field --scale desk --seed 0 --part core --out runs/field-0
     python benchmarks/nextlat/commit_posttrain.py runs/field-0/results.json finite-field-0
 
-writes benchmarks/nextlat/results/posttrain-finite-field-0.json. Rows, splits, criteria, configuration
-and provenance stay as they are. Of the curves only the metrics that are drawn stay: the first and the
-last step of each curve as they were logged, and the steps between as means over windows of equal
-length. Lines keep their shape; bands over seeds narrow a little.
+writes benchmarks/nextlat/results/posttrain-finite-field-0.json. Rows, splits, criteria,
+configuration and provenance stay as they are. Of the curves only the metrics that are drawn stay:
+the first and the last step of each curve as they were logged, and the steps between as means over
+windows of equal length. Lines keep their shape; bands over seeds narrow a little.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ def thin_curves(points: Sequence[Point]) -> list[Point]:
     """Return the points of all curves with the drawn metrics only, averaged over windows.
 
     Args:
-        points: Logged steps; those of one arm and stage are one curve. A curve without any drawn metric, as of
-            supervised fine-tuning, keeps its last step alone, because figures count the stages.
+        points: Logged steps; those of one arm and stage are one curve. A curve without any drawn
+            metric, as of supervised fine-tuning, keeps its last step alone, because figures count
+            the stages.
     """
     curves: dict[tuple[str, str], list[Point]] = {}
     for point in points:
@@ -122,7 +123,8 @@ def main() -> None:
     size = len(text.encode())
     if size > LARGEST_FILE:
         sys.exit(
-            f"{options.results} takes {size} bytes in its committed form, over {LARGEST_FILE}; nothing was written"
+            f"{options.results} takes {size} bytes in its committed form, over {LARGEST_FILE}; "
+            "nothing was written"
         )
     path = RESULTS / f"posttrain-{options.name}.json"
     path.write_text(text, "utf-8")

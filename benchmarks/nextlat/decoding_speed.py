@@ -2,11 +2,13 @@
 
     python benchmarks/nextlat/decoding_speed.py [--model M] [--threads 2] [--rounds 9] [--text FILE]
 
-Writes results/timings/decoding-speed.json. All ways are timed in every round, beginning with another one each time, so
-that a machine whose speed drifts slows all alike; ratios are medians of ratios within a round. A way's milliseconds a
-token are the mean from the first new token to the last: reading the prompt is left out. Verification is one pass over 1
-to 8 tokens and the head. Where `llama_cpp` or `ik_llama_cpp` can be imported and the model is a GGUF file, llama.cpp is
-timed on it too. With --text the loss of the next token of both kinds of weights over that text is compared.
+Writes results/timings/decoding-speed.json. All ways are timed in every round, beginning with
+another one each time, so that a machine whose speed drifts slows all alike; ratios are medians of
+ratios within a round. A way's milliseconds a token are the mean from the first new token to the
+last: reading the prompt is left out. Verification is one pass over 1 to 8 tokens and the head.
+Where `llama_cpp` or `ik_llama_cpp` can be imported and the model is a GGUF file, llama.cpp is timed
+on it too. With --text the loss of the next token of both kinds of weights over that text is
+compared.
 """
 
 from __future__ import annotations

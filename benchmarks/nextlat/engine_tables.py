@@ -2,8 +2,8 @@
 
     python benchmarks/nextlat/engine_tables.py [--check]
 
-A result file is a study's `results.json`, copied to benchmarks/nextlat/results/<study>.json. With --check nothing is
-written; the exit status is 1 where a page is not what the results say.
+A result file is a study's `results.json`, copied to benchmarks/nextlat/results/<study>.json. With
+--check nothing is written; the exit status is 1 where a page is not what the results say.
 """
 
 from __future__ import annotations
@@ -177,7 +177,10 @@ def speculation_lines() -> Iterator[str]:
             for domain, domain_times in measurements["domains"].items():
                 times = domain_times["times_plain"]
                 ours = [_interval(times[name]) for name in adaptive]
-                best = f"{domain_times['best_fixed'].rsplit(' ', 1)[1]}: {_interval(times[domain_times['best_fixed']])}"
+                best = (
+                    f"{domain_times['best_fixed'].rsplit(' ', 1)[1]}: "
+                    f"{_interval(times[domain_times['best_fixed']])}"
+                )
                 against = _interval(domain_times["adaptive_against_best_fixed"])
                 rows.append(
                     (
@@ -216,7 +219,8 @@ def _plain_against_transformers(results: dict[str, Any]) -> Iterator[str]:
     if rows:
         yield from (
             "",
-            "The plain loop on the same prompts against transformers' generate in float32, a token each.",
+            "The plain loop on the same prompts against transformers' generate in float32, a token "
+            "each.",
             "",
         )
         head = (
@@ -246,7 +250,8 @@ def batch_lines() -> Iterator[str]:
         config = results["config"]
         yield from (
             "",
-            f"{config['model']}, {config['new_tokens']} new tokens at most, {config['rounds']} rounds,",
+            f"{config['model']}, {config['new_tokens']} new tokens at most, {config['rounds']} "
+            "rounds,",
         )
         yield f"{config['threads']} threads, temperature {config['temperature']:g}."
         yield from measured_by(
@@ -335,7 +340,8 @@ def main() -> None:
         ]
         if stale:
             print(
-                f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}"
+                f"not what the result files say: {', '.join(stale)}; run python "
+                f"{Path(__file__).name}"
             )
             sys.exit(1)
         return

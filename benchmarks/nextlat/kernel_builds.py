@@ -1,13 +1,14 @@
 """How the decoding kernel's speed compares with that of another version of its sources, at each level of instructions.
 
-    python benchmarks/nextlat/kernel_builds.py FOLDER [--levels native x86-64-v3] [--layers 4] [--rounds 25]
+    python benchmarks/nextlat/kernel_builds.py FOLDER [--levels native x86-64-v3] [--layers 4]
+        [--rounds 25]
 
 FOLDER holds the other version's forward.c, its headers and building.py, for instance
-`git worktree add /tmp/before REVISION` and then /tmp/before/nextlat/src/nextlat/decoding/lean; each version is compiled
-with its own flags. A pass goes over 1, 2, 4 or 8 tokens of a random model with the widths of SmolLM2-135M, and its
-head, after 128 tokens, on one thread. Versions are timed in turn in every round, by the thread's processor time, so
-that other work on the machine weighs less; a ratio is the median of the ratios within a round. Prints a table; writes
-nothing.
+`git worktree add /tmp/before REVISION` and then /tmp/before/nextlat/src/nextlat/decoding/lean; each
+version is compiled with its own flags. A pass goes over 1, 2, 4 or 8 tokens of a random model with
+the widths of SmolLM2-135M, and its head, after 128 tokens, on one thread. Versions are timed in
+turn in every round, by the thread's processor time, so that other work on the machine weighs less;
+a ratio is the median of the ratios within a round. Prints a table; writes nothing.
 """
 
 from __future__ import annotations

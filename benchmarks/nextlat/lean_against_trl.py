@@ -2,8 +2,8 @@
 
     python benchmarks/nextlat/lean_against_trl.py        # writes results/timings/lean-against-trl.json
 
-Both roll out 32 prompts of 8 responses and take one update with a KL term. The reward is the parity of a response's
-length, so that neither loop can skip its update. What each computes is compared by
+Both roll out 32 prompts of 8 responses and take one update with a KL term. The reward is the parity
+of a response's length, so that neither loop can skip its update. What each computes is compared by
 nextlat/tests/posttrain/finite_field.
 """
 
@@ -139,7 +139,8 @@ def main() -> None:
         },
     )
     print(
-        f"lean {medians[0]:.2f} s a step, TRL {medians[1]:.2f} s: {medians[1] / medians[0]:.1f} times"
+        f"lean {medians[0]:.2f} s a step, TRL {medians[1]:.2f} s: {medians[1] / medians[0]:.1f} "
+        "times"
     )
 
 

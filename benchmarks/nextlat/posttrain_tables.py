@@ -5,9 +5,9 @@
 A result file is a run's `results.json` in the form that commit_posttrain.py writes to
 benchmarks/nextlat/results/posttrain-<name>.json; seeds of one study are posttrain-<name>-0.json,
 posttrain-<name>-1.json and so on. What is weak or surprising in them is written by hand in
-docs/results/notes-posttraining.md and comes first on the page. With --check nothing is written; the exit
-status is 1 where a page or a figure is not what the results say. Without result files there is nothing to
-write.
+docs/results/notes-posttraining.md and comes first on the page. With --check nothing is written; the
+exit status is 1 where a page or a figure is not what the results say. Without result files there is
+nothing to write.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def pages(
     _, mark, after = rest.partition(END)
     if not mark:
         sys.exit(
-            f"{papers} lacks {START} and {END}; put them where our figures belong beside the paper's"
+            f"{papers} lacks {START} and {END}; put them where our figures belong beside the "
+            "paper's"
         )
     page = "\n".join(page_lines(studies, drawn, docs / "results" / "notes-posttraining.md")) + "\n"
     return {
@@ -129,7 +130,8 @@ def main() -> None:
         for drawing in drawings_of_study
     }
     if "--check" in sys.argv[1:]:
-        # Text is measured by the fonts of a machine, so a figure is checked to be there, a page to be the same.
+        # Text is measured by the fonts of a machine, so a figure is checked to be there, a page to
+        # be the same.
         stale = [
             path.name
             for path, text in texts.items()
@@ -138,7 +140,8 @@ def main() -> None:
         stale += [path.name for path in figures if not path.exists()]
         if stale:
             print(
-                f"not what the result files say: {', '.join(stale)}; run python {Path(__file__).name}"
+                f"not what the result files say: {', '.join(stale)}; run python "
+                f"{Path(__file__).name}"
             )
             sys.exit(1)
         return

@@ -2,11 +2,12 @@
 
     python benchmarks/nextlat/serve_soak.py [--requests 4000] [--connections 6] [--seed 0]
 
-Writes results/timings/serve-soak.json. The server is a process of its own over a tiny random model; one half of the
-requests goes to one with speculation, the other to one with --no-speculation. Good requests must get their full answer
-(after 429, when asked again), bad ones a 4xx, and what a client breaks off must leave nothing behind: at the end
-nothing runs or waits, the counters of /metrics add up to what was sent, and the server still answers. Its resident
-memory is read all along; the slope counts after the warm-up. Exits with 1 where a rule is broken.
+Writes results/timings/serve-soak.json. The server is a process of its own over a tiny random model;
+one half of the requests goes to one with speculation, the other to one with --no-speculation. Good
+requests must get their full answer (after 429, when asked again), bad ones a 4xx, and what a client
+breaks off must leave nothing behind: at the end nothing runs or waits, the counters of /metrics add
+up to what was sent, and the server still answers. Its resident memory is read all along; the slope
+counts after the warm-up. Exits with 1 where a rule is broken.
 """
 
 from __future__ import annotations
@@ -199,7 +200,8 @@ def summary(tally: Tally, requests: int, told: dict[str, float], seconds: float)
     problems = tally.problems + check_metrics(told, tally)
     if slope > MAX_SLOPE_KB:
         problems.append(
-            f"memory grows by {slope:.0f} kB in a thousand requests; {MAX_SLOPE_KB} are taken for none"
+            f"memory grows by {slope:.0f} kB in a thousand requests; {MAX_SLOPE_KB} are taken for "
+            "none"
         )
     step = max(1, len(tally.memory) // 20)
     return {
@@ -294,7 +296,8 @@ def main() -> None:
     for word, figures in results.items():
         slope = figures["memory_slope_kb_per_thousand"]
         print(
-            f"{word}: {figures['requests']} requests, {slope:+.0f} kB a thousand, problems: {figures['problems']}"
+            f"{word}: {figures['requests']} requests, {slope:+.0f} kB a thousand, problems: "
+            f"{figures['problems']}"
         )
     sys.exit(any(figures["problems"] for figures in results.values()))
 

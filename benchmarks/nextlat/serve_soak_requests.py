@@ -294,7 +294,8 @@ def _leave_in_stream(port: int, rng: random.Random) -> Answer:
 
 def _head(path: str, length: int) -> bytes:
     return (
-        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: "
+        f"application/json\r\nContent-Length: {length}\r\n\r\n"
     ).encode()
 
 

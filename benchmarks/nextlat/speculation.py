@@ -1,16 +1,19 @@
 """Speculation against our plain loop by domain, greedy and sampled: each drafter adaptive, one at every fixed length.
 
-    python benchmarks/nextlat/speculation.py [MODEL] [--prompts FILE] [--weights int8] [--threads 2] [--number 12]
+    python benchmarks/nextlat/speculation.py [MODEL] [--prompts FILE] [--weights int8]
+        [--threads 2] [--number 12]
         [--rounds 3] [--transformers]
 
-Writes results/timings/speculation-WEIGHTS.json. FILE holds {"prompt": ..., "domain": ...} or {"messages": [...],
-"domain": ...} a line (benchmarks/hub/writer_prompts.py makes one); the retrofit's own written prompts where not said.
-Prompts of the domains take turns, and an adaptive policy goes on from one to the next as in a server. All ways decode
-a prompt one after another, beginning with another one each time; each prompt comes again in every round. A way's
-seconds on a prompt are the median over rounds, from the first new token to the last: the prompt is read once a round
-for all ways. A ratio is the sum of the plain loop's seconds over the sum of the way's, its 95 % interval drawn over
-prompts. Every way must give the plain loop's tokens, or the run fails. With --transformers its generate, always in
-float32, follows on each prompt, once: it draws other tokens, so seconds are compared per token.
+Writes results/timings/speculation-WEIGHTS.json. FILE holds {"prompt": ..., "domain": ...} or
+{"messages": [...], "domain": ...} a line (benchmarks/hub/writer_prompts.py makes one); the
+retrofit's own written prompts where not said. Prompts of the domains take turns, and an adaptive
+policy goes on from one to the next as in a server. All ways decode a prompt one after another,
+beginning with another one each time; each prompt comes again in every round. A way's seconds on a
+prompt are the median over rounds, from the first new token to the last: the prompt is read once a
+round for all ways. A ratio is the sum of the plain loop's seconds over the sum of the way's, its 95
+% interval drawn over prompts. Every way must give the plain loop's tokens, or the run fails. With
+--transformers its generate, always in float32, follows on each prompt, once: it draws other tokens,
+so seconds are compared per token.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from academichub.errors import SettingsError
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message, plain
 from academichub.settings import Settings, load_settings, setting_fields, settings_table
 from academichub.sources import SOURCES, sources_table
 from academichub.sources.arxiv import ArxivOptions
@@ -76,6 +78,8 @@ def test_environment_wins_over_file_wins_over_default(tmp_path: Path) -> None:
         ("", {"SOURCES__CROSSREF__MAILTO": "nobody"}, r"not a mail address"),
         ("", {"SCHEDULE__TIME": "24:00"}, r"'24:00' is not a time of day"),
         ("", {"SCHEDULE__TIMEZONE": "Mars/Base"}, r"'Mars/Base' is not a time zone"),
+        ("", {"SCHEDULE__TIMEZONE": "Europe"}, r"'Europe' is not a time zone"),  # a folder of zones
+        ("", {"SCHEDULE__TIMEZONE": "x" * 5000}, r"x' is not a time zone"),
         (
             "",
             {"LANGUAGE": "fr"},
@@ -114,6 +118,73 @@ def test_wrong_and_unsafe_values_are_named(
 ) -> None:
     with pytest.raises(SettingsError, match=match):
         load(tmp_path, toml, **environ)
+
+
+def wrong(tmp_path: Path, toml: str, **environ: str) -> Message:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, toml, **environ)
+    return caught.value.message
+
+
+def test_a_wrong_value_is_a_message_in_both_languages(tmp_path: Path) -> None:
+    message = wrong(tmp_path, "", SCHEDULE__TIME="24:00")
+    assert message == Message.of(
+        "settings.wrong_value",
+        place=plain("ACADEMICHUB_SCHEDULE__TIME"),
+        value="'24:00'",
+        rule=Message.of("setting_rule.time_of_day", value="24:00"),
+    )
+    assert message_text(message) == (
+        "ACADEMICHUB_SCHEDULE__TIME is '24:00': "
+        "'24:00' is not a time of day; write HH:MM, e.g. 06:30"
+    )
+    assert message_text(message, "zh") == (
+        "ACADEMICHUB_SCHEDULE__TIME 的值是 '24:00'：'24:00' 不是一天中的时刻；请写成 HH:MM，例如 06:30"
+    )
+
+
+def test_several_wrong_values_are_named_together(tmp_path: Path) -> None:
+    message = wrong(tmp_path, "[llm]\nretries = -1\nconcurrency = 99\n")
+    file = next(tmp_path.rglob("academichub.toml"))
+    assert message_text(message) == (
+        f"llm.retries in {file} is -1: Input should be greater than or equal to 0; "
+        f"llm.concurrency in {file} is 99: Input should be less than or equal to 32"
+    )
+    assert message_text(message, "zh") == (
+        f"{file} 中的 llm.retries 的值是 -1：必须大于或等于 0；"
+        f"{file} 中的 llm.concurrency 的值是 99：必须小于或等于 32"
+    )
+
+
+def codes_of(message: Message) -> set[str]:
+    """Return the code of a message and those of all messages within it."""
+    codes, waiting = set(), [message]
+    while waiting:
+        within = waiting.pop()
+        codes.add(within.code)
+        for value in within.params.values():
+            parts = value if isinstance(value, tuple) else (value,)
+            waiting += [part for part in parts if isinstance(part, Message)]
+    return codes
+
+
+VALUES = (
+    "5", "-1", "-0.5", "1e9", "'x'", "nan", "inf", "true", "[]", "['x']", "[5]", "'1.5'",
+    "'http://h:99999'", "'http://u:p@h'", "'http://h?x'", "'sqlite://'",
+)  # fmt: skip
+"""Values in TOML, each wrong for some setting."""
+
+
+@pytest.mark.parametrize("key", [key for key, _ in setting_fields()])
+def test_no_wrong_value_has_a_rule_in_english_alone(tmp_path: Path, key: str) -> None:
+    section, _, name = key.rpartition(".")
+    for value in VALUES:
+        try:
+            load(tmp_path, (f"[{section}]\n" if section else "") + f"{name} = {value}\n")
+        except SettingsError as problem:
+            rules = [code for code in codes_of(problem.message) if code.startswith("setting_rule.")]
+            assert rules, str(problem)
+            assert "Input" not in message_text(problem.message, "zh")
 
 
 def test_an_empty_text_unsets_what_has_no_default(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""Fixtures every area shares: real inputs, one thread, no outside network, tiny trunks of each family."""
+"""Fixtures every area shares: real inputs, one thread, no outside network, tiny trunks of each
+family."""
 
 from __future__ import annotations
 

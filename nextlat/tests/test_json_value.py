@@ -1,4 +1,5 @@
-"""Parsed JSON is read by type; what does not fit is refused with its place, its value and the rule."""
+"""Parsed JSON is read by type; what does not fit is refused with its place, its value and the
+rule."""
 
 from __future__ import annotations
 

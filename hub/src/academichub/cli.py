@@ -15,6 +15,7 @@ import click
 
 from academichub import __version__
 from academichub.errors import CancelledError, HubError, SettingsError, UsageError
+from academichub.i18n.message_text import message_text
 
 COMMANDS = {
     "run": ("serve:run", "Serve the pages, gather every day, write the brief."),
@@ -93,8 +94,12 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(1)
     except CancelledError as problem:
         _stop(str(problem), 1)
-    except (UsageError, SettingsError) as problem:
+    except UsageError as problem:
         _stop(str(problem), 2)
+    except SettingsError as problem:
+        from academichub.settings import chosen_language
+
+        _stop(message_text(problem.message, chosen_language()), 2)
     except HubError as problem:
         _stop(str(problem), 1)
 

@@ -45,6 +45,10 @@ class SettingsError(HubError):
     """A settings key or value is wrong; nothing was started."""
 
 
+class SettingValueError(HubError, ValueError):
+    """One value breaks the rule of its setting; settings.py adds the key and where it stands."""
+
+
 class InputError(HubError):
     """A file, a document or an entry cannot be read as what it claims to be."""
 

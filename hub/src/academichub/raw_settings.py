@@ -14,6 +14,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from academichub.errors import SettingsError
+from academichub.messages import Message
 
 PREFIX = "ACADEMICHUB_"
 HOME_VARIABLE = "ACADEMICHUB_HOME"
@@ -30,19 +31,23 @@ def read_settings_file(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SettingsError(
-                f"{path} is larger than {MAX_FILE_BYTES} bytes: it is no settings file"
+                Message.of("settings.file_too_large", path=str(path), limit=MAX_FILE_BYTES)
             )
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except NotADirectoryError as problem:
         raise SettingsError(
-            f"the data folder {path.parent} is no folder; set {HOME_VARIABLE} to one of yours"
+            Message.of("settings.home_not_folder", folder=str(path.parent), variable=HOME_VARIABLE)
         ) from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SettingsError(f"{path} is not valid TOML: {problem}") from problem
+        raise SettingsError(
+            Message.of("settings.not_toml", path=str(path), why=str(problem))
+        ) from problem
     except OSError as problem:
-        raise SettingsError(f"{path} cannot be read: {problem.strerror}") from problem
+        raise SettingsError(
+            Message.of("settings.unreadable", path=str(path), why=str(problem.strerror))
+        ) from problem
 
 
 def flatten_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -54,14 +59,16 @@ def flatten_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[st
             yield f"{prefix}{name}", value
 
 
-def require_known_key(key: str, shown: str, fields: Mapping[str, Any], where: str) -> None:
+def require_known_key(
+    key: str, shown: str, fields: Mapping[str, Any], where: str | Message
+) -> None:
     """Refuse a key that no setting has.
 
     Args:
         key: The dotted key.
         shown: The key as the user wrote it: the dotted key, or the name of a variable.
         fields: The settings by dotted key.
-        where: The file or environment that has the key, for the message.
+        where: The file that has the key, or a message for the environment.
 
     Raises:
         SettingsError: If the key is unknown; the message names the nearest known one.
@@ -73,9 +80,7 @@ def require_known_key(key: str, shown: str, fields: Mapping[str, Any], where: st
         nearest = difflib.get_close_matches(shown, names, n=1, cutoff=0.0)[0]
     else:
         nearest = difflib.get_close_matches(key, list(fields), n=1, cutoff=0.0)[0]
-    raise SettingsError(
-        f"unknown setting {shown!r} in {where}; the nearest known one is {nearest!r}"
-    )
+    raise SettingsError(Message.of("settings.unknown_key", key=shown, place=where, nearest=nearest))
 
 
 def variable_of(key: str) -> str:
@@ -101,8 +106,6 @@ def parse_variable(name: str, text: str, kind: Any) -> Any:
         except ValueError:
             value = None
         if not isinstance(value, list):
-            raise SettingsError(
-                f'{name} is {text!r}; a list is written as JSON, e.g. \'["cs.LG", "cs.AI"]\''
-            )
+            raise SettingsError(Message.of("settings.list_not_json", name=name, text=text))
         return value
     return None if text == "" and type(None) in options else text

@@ -26,8 +26,11 @@ from pydantic import (
     ValidationError,
     create_model,
 )
+from pydantic_core import ErrorDetails
 
-from academichub.errors import SettingsError
+from academichub.errors import HubError, SettingsError, SettingValueError
+from academichub.i18n import LANGUAGES
+from academichub.messages import Message, plain
 from academichub.raw_settings import (
     FILE_NAME,
     HOME_VARIABLE,
@@ -45,32 +48,26 @@ from academichub.text.http_urls import http_url
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as problem:
-        raise ValueError(
-            f"{value!r} is not a time zone; write e.g. Europe/Berlin or Asia/Shanghai"
-        ) from problem
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:  # OSError: `Europe`, a folder
+        raise SettingValueError(Message.of("setting_rule.time_zone", value=value)) from problem
     return value
 
 
 def _clock(value: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise ValueError(f"{value!r} is not a time of day; write HH:MM, e.g. 06:30")
+        raise SettingValueError(Message.of("setting_rule.time_of_day", value=value))
     return value
 
 
 def _database_url(value: str) -> str:
     if re.fullmatch(r"sqlite(\+\w+)?:(///?)?(:memory:)?(\?.*)?", value):
-        raise ValueError(
-            "a SQLite database without a file keeps nothing; write e.g. sqlite:////path/hub.sqlite3"
-        )
+        raise SettingValueError(Message.of("setting_rule.database_in_memory"))
     return value
 
 
 def _language(value: str) -> str:
-    if value not in ("", "en", "zh-CN"):
-        raise ValueError(
-            f"{value!r} is no language of the pages; write en or zh-CN, or leave it empty"
-        )
+    if value and value not in LANGUAGES:
+        raise SettingValueError(Message.of("setting_rule.language", value=value))
     return value
 
 
@@ -219,27 +216,45 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             unsafe.
     """
     environ = os.environ if environ is None else environ
-    home = Path(
-        environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
-    ).expanduser()
+    home = _home(environ)
     model = settings_model()
     fields = dict(setting_fields(model))
-    values: dict[str, tuple[Any, str]] = {}
+    values: dict[str, tuple[Any, Message]] = {}
     for key, value in flatten_keys(read_settings_file(home / FILE_NAME)):
         require_known_key(key, key, fields, str(home / FILE_NAME))
-        values[key] = value, f"{key} in {home / FILE_NAME}"
+        place = Message.of("settings.key_in_file", key=key, path=str(home / FILE_NAME))
+        values[key] = value, place
     for name, text in sorted(environ.items()):
         if name.startswith(PREFIX) and name != HOME_VARIABLE:
             key = name[len(PREFIX) :].lower().replace("__", ".")
-            require_known_key(key, name, fields, "the environment")
-            values[key] = parse_variable(name, text, fields[key].annotation), name
+            require_known_key(key, name, fields, Message.of("settings.environment"))
+            values[key] = parse_variable(name, text, fields[key].annotation), plain(name)
     tree: dict[str, Any] = {"home": home.absolute(), "given": frozenset(values)}
     for key, (value, _) in values.items():
         _plant(tree, key.split("."), value)
     try:
         return model.model_validate(tree)
     except ValidationError as problem:
-        raise SettingsError(_in_words(problem, values)) from None
+        raise SettingsError(_faults(problem, values)) from None
+
+
+def chosen_language(environ: Mapping[str, str] | None = None) -> str:
+    """Return the setting `language`, also where other settings are wrong; empty where it is."""
+    environ = os.environ if environ is None else environ
+    chosen: object = environ.get(variable_of("language"))
+    if chosen is None:
+        try:
+            chosen = read_settings_file(_home(environ) / FILE_NAME).get("language")
+        except SettingsError:
+            chosen = None
+    return chosen if isinstance(chosen, str) and chosen in LANGUAGES else ""
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    """Return the data folder."""
+    return Path(
+        environ.get(HOME_VARIABLE) or platformdirs.user_data_dir("academichub", appauthor=False)
+    ).expanduser()
 
 
 def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:
@@ -248,37 +263,51 @@ def _plant(tree: dict[str, Any], path: list[str], value: Any) -> None:
     tree[path[-1]] = value
 
 
-_RULES = {
-    "tuple_type": 'this must be a list, e.g. ["cs.LG", "cs.AI"]',
-    "string_type": "this must be a text in quotes",
-    "bool_parsing": "this must be true or false",
-    "float_parsing": "this must be a number",
-    "finite_number": "this must be a number",
-    "int_parsing": "this must be a whole number",
-}
-"""pydantic's error type -> the rule in our words; for other types pydantic's message is shown."""
+_BOUNDS = {"greater_than": "gt", "greater_than_equal": "ge", "less_than_equal": "le"}
+"""pydantic's error type -> the name of the bound in its context."""
+
+_RULES = frozenset(
+    {
+        "tuple_type", "string_type", "bool_type", "bool_parsing", "float_type", "float_parsing",
+        "finite_number", "int_type", "int_parsing", "int_from_float",
+    }
+)  # fmt: skip
+"""pydantic's error types whose rule is `setting_rule.TYPE` in the catalogue."""
 
 
-def _in_words(problem: ValidationError, values: Mapping[str, tuple[Any, str]]) -> str:
-    lines = []
+def _faults(problem: ValidationError, values: Mapping[str, tuple[Any, Message]]) -> Message:
+    """Return what is wrong: for each fault the key, where it stands, its value and the rule."""
+    faults = []
     for error in problem.errors():
         key = ".".join(
             str(part)
             for part in error["loc"]
             if not isinstance(part, int) and not str(part).startswith("function")
         )
-        _, where = values.get(key, (None, key or "settings"))
-        shown = (
-            ""
-            if "api_key" in key
-            else f" is {error['input']!r}"
-            if not isinstance(error["input"], dict)
-            else ""
-        )
-        lines.append(
-            f"{where}{shown}: {_RULES.get(error['type'], error['msg'].removeprefix('Value error, '))}"
-        )
-    return "; ".join(lines)
+        whole = plain(key) if key else Message.of("settings.whole")
+        _, place = values.get(key, (None, whole))
+        if "api_key" in key or isinstance(error["input"], dict):
+            faults.append(Message.of("settings.wrong", place=place, rule=_rule(error)))
+        else:
+            shown = repr(error["input"])
+            faults.append(
+                Message.of("settings.wrong_value", place=place, value=shown, rule=_rule(error))
+            )
+    return faults[0] if len(faults) == 1 else Message.of("settings.several_wrong", faults=faults)
+
+
+def _rule(error: ErrorDetails) -> Message:
+    """Return the rule that a value breaks; in pydantic's English where it is none of ours."""
+    kind, context = error["type"], error.get("ctx", {})
+    if isinstance(cause := context.get("error"), HubError):
+        return cause.message
+    if kind in _BOUNDS:
+        return Message.of(f"setting_rule.{kind}", bound=float(context[_BOUNDS[kind]]))
+    if kind == "literal_error":
+        return Message.of("setting_rule.literal_error", choices=str(context["expected"]))
+    if kind in _RULES:
+        return Message.of(f"setting_rule.{kind}")
+    return plain(error["msg"].removeprefix("Value error, "))
 
 
 def settings_table() -> str:

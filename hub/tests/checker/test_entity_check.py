@@ -77,6 +77,20 @@ def test_lacked(name: str, text: str) -> None:
     assert missing(name, f"we rely on {text} here") == [name]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "occurs"),
+    [
+        ("Gaussian", "Gauss", True),
+        ("Gauss", "Gaussian", True),
+        ("Bayesian", "Bayesians", True),
+        ("Bayesian", "Bayes", False),  # the stem `bay` is too short to compare
+        ("Britain", "British", False),
+    ],
+)
+def test_a_capitalised_name_occurs_up_to_its_ending(name: str, text: str, occurs: bool) -> None:
+    assert missing(name, f"we rely on {text} here") == ([] if occurs else [name])
+
+
 def test_acronym_spelled_out_in_the_sentence_itself() -> None:
     sentence = "castration-resistant prostate cancer (CRPC) was treated"
     index = index_names("patients with castration-resistant prostate tumours")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from academichub.checker.number_check import _Places, missing_numbers
+from academichub.checker.number_check import MAX_NUMBERS, _Places, missing_numbers
 from academichub.checker.passage import read_numbered
 from academichub.checker.word_weights import fold, idf, stem
 from academichub.i18n.message_text import message_text
@@ -105,4 +105,15 @@ def test_words_around_a_number_weigh_by_distance_rarity_and_side() -> None:
             (1, "on"): 0.6 / 2,
             (1, "news"): weight("news", 2),
         }
+    )
+
+
+def test_numbers_beyond_the_bound_count_as_missing_and_are_named() -> None:
+    text = "; ".join(f"sample {number}" for number in range(1, MAX_NUMBERS + 3))
+    numbered = read_numbered(fold(text))
+    assert len(numbered.quantities) == MAX_NUMBERS + 2
+    missing = missing_numbers(numbered, [numbered])
+    assert [quantity.value for quantity, _ in missing] == [MAX_NUMBERS + 1, MAX_NUMBERS + 2]
+    assert message_text(missing[0][1]) == (
+        "number 101 was not compared: of a sentence the first 100 numbers are; split it"
     )

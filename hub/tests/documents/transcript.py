@@ -177,9 +177,22 @@ def commands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
         {"evidence": []},
     ]
     yield "brief-reward", call("brief-reward", stdin="\n".join(map(json.dumps, rewards))).out
-    found = re.sub(r'"found": "(?:[^"\\]|\\.)*"', '"found": "FOUND"', call("doctor", "--json").out)
-    yield "doctor --json", found
+    yield "doctor --json", _without_surroundings(call("doctor", "--json").out)
     yield from _benchmarks(folder)
+
+
+def _without_surroundings(text: str) -> str:
+    """Return the findings of doctor without what depends on this computer."""
+    document = json.loads(text)
+    for finding in document["findings"]:
+        finding["found"] = "FOUND"
+        details: list[dict[str, object]] = []
+        for detail in finding["details"]:
+            masked_detail = {**detail, "params": dict.fromkeys(detail["params"], "FOUND")}
+            if masked_detail not in details:  # how many folders use disk depends on the computer
+                details.append(masked_detail)
+        finding["details"] = details
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _benchmarks(folder: Path) -> Iterator[tuple[str, str]]:

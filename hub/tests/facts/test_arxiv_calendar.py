@@ -31,23 +31,32 @@ def observed(day: date) -> date:
     return day + {5: -timedelta(days=1), 6: timedelta(days=1)}.get(day.weekday(), timedelta())
 
 
-def federal_holidays(year: int) -> dict[str, date]:
-    """Return the federal holidays on which arXiv announces nothing, by the name of the holiday."""
-    return {
-        "new_year": observed(date(year, 1, 1)),
-        "mlk_day": nth_weekday(year, 1, MONDAY, 3),
-        "juneteenth": observed(date(year, 6, 19)),
-        "independence_day": observed(date(year, 7, 4)),
-        "labor_day": nth_weekday(year, 9, MONDAY, 1),
-        "thanksgiving": nth_weekday(year, 11, THURSDAY, 4),
-        "christmas": observed(date(year, 12, 25)),
+def federal_holidays(year: int) -> dict[str, str]:
+    """Return day -> name of the federal holidays of a year on which arXiv announces nothing.
+
+    New Year's Day of the next year is among them where it is observed on the last day of this one.
+    """
+    fixed = {
+        "new_year": [date(year, 1, 1), date(year + 1, 1, 1)],
+        "juneteenth": [date(year, 6, 19)],
+        "independence_day": [date(year, 7, 4)],
+        "christmas": [date(year, 12, 25)],
     }
+    names = {
+        nth_weekday(year, 1, MONDAY, 3): "mlk_day",
+        nth_weekday(year, 9, MONDAY, 1): "labor_day",
+        nth_weekday(year, 11, THURSDAY, 4): "thanksgiving",
+    }
+    for name, days in fixed.items():
+        for day in days:
+            names[observed(day)] = name if observed(day) == day else f"{name}_observed"
+    return {day.isoformat(): name for day, name in names.items() if day.year == year}
 
 
 @pytest.mark.parametrize("year", [2026, 2027])
 def test_the_table_has_the_federal_holidays_of_a_year(year: int) -> None:
     table = {
-        name.removesuffix("_observed"): date.fromisoformat(day)
+        day: name
         for day, name in HOLIDAYS.items()
         if day.startswith(str(year)) and name != "winter_break"
     }
@@ -57,6 +66,7 @@ def test_the_table_has_the_federal_holidays_of_a_year(year: int) -> None:
 def test_the_days_of_2027_are_those_worked_out_by_hand() -> None:
     assert [day for day in HOLIDAYS if day.startswith("2027")] == [
         "2027-01-01", "2027-01-18", "2027-06-18", "2027-07-05", "2027-09-06", "2027-11-25", "2027-12-24",
+        "2027-12-31",
     ]  # fmt: skip
 
 
@@ -72,6 +82,7 @@ def test_holidays_are_weekdays_within_the_table() -> None:
     [
         ("2027-06-18", "Juneteenth (observed)", "六月节（补假）"),
         ("2027-12-24", "Christmas (observed)", "圣诞节（补假）"),
+        ("2027-12-31", "New Year's Day (observed)", "元旦（补假）"),
     ],
 )
 def test_an_observed_holiday_is_named_in_both_languages(

@@ -27,7 +27,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 SAME_IN_CHINESE = {
     "source.arxiv_oai", "source.arxiv_query", "source.crossref", "source.bibtex", "source.ris",
-    "source.csl_json", "source.jsonl",
+    "source.csl_json", "source.jsonl", "doctor_part.sqlite",
 }  # fmt: skip
 """Codes whose text has no word but names."""
 
@@ -39,13 +39,15 @@ NAMES = (
     "ISSN", "MiB", "UTF-8", "U+FFFD", "GB 18030", "Windows-1252", "doctype", "channel", "status", "message",
     "version", "items", "Date", "responseDate", "BibTeX", "RIS", "5xx", "nextlat", "Linux",
     "macOS", "make env", "pip install 'nextlat[serve]'", "UTC", "choice", "Python", "xmlUrl", "ER",
-    "YYYY-MM-DD",
+    "YYYY-MM-DD", "HH:MM", "TOML", "SQLite", "PostgreSQL", "pip install 'psycopg[binary]'",
+    "min_interval_s", "ACADEMICHUB_HOME", "MB", "FTS5", "Debian", "conda-forge",
 )  # fmt: skip
 """Names that stay in Latin letters in Chinese: programs, protocols, formats, fields, commands."""
 
 EXAMPLES = (
     "cs.LG", "math", "world models", "Europe/Berlin", "Asia/Shanghai", "md", "html", "json",
-    "bib", "en", "zh",
+    "bib", "en", "zh", "zh-CN", "cs.AI", "true", "false", "sqlite", "postgresql",
+    "sqlite:////path/hub.sqlite3", "postgresql+psycopg://name:password@host:5432/database",
 )  # fmt: skip
 """What a reader is told to type, letter by letter."""
 

@@ -146,6 +146,58 @@ def test_why_a_day_is_empty(ledger: Ledger, lang: str) -> None:
     assert codes(DAY) == ["source_failed", "unfinished"]
 
 
+def _filed(ledger: Ledger, source: str, window: str, status: str, failure: str = "") -> None:
+    """File a row of DAY with a status."""
+    entry = ledger.open(source, window, DAY)
+    if failure:
+        entry.fail(failure, plain("x"))
+    entry.status = status  # type: ignore[assignment]
+    ledger.close(entry)
+
+
+def _explained(ledger: Ledger, *enabled: str) -> list[tuple[str, tuple[str, ...], str]]:
+    return [
+        (reason.code, reason.sources, message_text(reason.message))
+        for reason in ledger.why_empty(DAY, enabled)
+    ]
+
+
+def test_each_enabled_source_that_failed_or_had_nothing_is_explained(ledger: Ledger) -> None:
+    _filed(ledger, "arxiv_announce", f"cs.GT {DAY}", "holiday")
+    _filed(ledger, "crossref", "A journal", "failed", "timeout")
+    _filed(ledger, "feed", f"A feed {DAY}", "holiday")
+    _filed(ledger, "feed", f"Another feed {DAY}", "ok")
+    arxiv = ("nothing_announced", ("arxiv_announce",), message_text(explain_empty(DAY)))
+    feed = ("nothing_announced", ("feed",), "Feeds: nothing was announced")
+    crossref = (
+        "source_failed",
+        ("crossref",),
+        "Crossref: the answer did not come in time, or came too slowly",
+    )
+    assert _explained(ledger, "arxiv_announce", "crossref", "feed") == [arxiv, feed, crossref]
+    assert _explained(ledger, "arxiv_announce", "crossref") == [arxiv, crossref]
+    assert _explained(ledger, "arxiv_announce") == [arxiv]
+    assert _explained(ledger, "crossref", "feed") == [feed, crossref]
+    silent = Message.of("empty.source_silent", source=Message.of("source.feed"))
+    assert message_text(silent, "zh") == "订阅源：没有新发布的内容"
+
+
+def test_a_failure_that_a_later_request_made_good_is_not_a_reason(ledger: Ledger) -> None:
+    _filed(ledger, "crossref", "A journal", "failed", "timeout")
+    _filed(ledger, "crossref", "B journal", "failed", "refused")
+    assert [code for code, *_ in _explained(ledger, "crossref")] == ["source_failed"] * 2
+    _filed(ledger, "crossref", f"A journal {DAY}", "ok")
+    (reason,) = ledger.why_empty(DAY, ("crossref",))
+    assert "refuses" in message_text(reason.message)
+
+
+def test_journals_alone_do_not_make_a_day_of_arxiv_gathered(ledger: Ledger) -> None:
+    _filed(ledger, "feed", "A feed", "failed", "timeout")
+    codes = [code for code, *_ in _explained(ledger, "arxiv_oai", "feed")]
+    assert codes == ["not_gathered", "source_failed"]
+    assert [code for code, *_ in _explained(ledger, "arxiv_oai")] == ["not_gathered"]
+
+
 def test_sources_remember_values_all_or_none(database: Database) -> None:
     assert source_state(database, "arxiv_oai", "from:cs", "nothing") == "nothing"
     remember(database, "arxiv_oai", {"from:cs": DAY, "seen": [1, {"a": None}]})

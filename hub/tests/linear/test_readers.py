@@ -15,6 +15,8 @@ import pytest
 from foreign_readers import READERS, Reader, answer
 from hostile_pieces import PIECES
 
+from academichub.checker.number_check import MAX_NUMBERS, Numbered, missing_numbers
+from academichub.checker.passage import read_numbered
 from academichub.text import latex
 
 LENGTHS = (400, 1600, 4800)
@@ -84,6 +86,24 @@ def test_the_pieces_are_many_and_all_are_tried() -> None:
     tried = {piece for name in READERS for piece in _pieces(name)}
     assert len(PIECES) >= 400 and tried >= set(PIECES)
     assert all(len(set(_pieces(name))) >= 150 for name in READERS)
+
+
+def test_comparing_distinct_numbers_is_linear_in_both_texts() -> None:
+    """No two numbers and no two surroundings are the same, so that nothing is compared once for all."""
+
+    def compared(count: int) -> int:
+        def numbered(start: int) -> Numbered:
+            words = (
+                f"word{'x' * (number % 7)}{number} {number}"
+                for number in range(start, start + count)
+            )
+            return read_numbered(" ".join(words))
+
+        sentence, work = numbered(1), numbered(10 * count)
+        return count_calls(lambda: missing_numbers(sentence, [work]))
+
+    once, twice = compared(4 * MAX_NUMBERS), compared(8 * MAX_NUMBERS)
+    assert twice <= GROWTH * once + SLACK
 
 
 def test_the_law_finds_readers_that_are_not_linear() -> None:

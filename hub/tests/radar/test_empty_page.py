@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from academichub.hub import Hub
 from academichub.i18n.message_text import messages_text
+from academichub.library.ledger import Ledger
+from academichub.messages import plain
 from academichub.radar.empty_page import why_empty
 from academichub.radar.window import Window
 
@@ -44,3 +46,18 @@ def test_a_day_that_was_never_gathered_is_named(hub: Hub) -> None:
     page = why_empty(hub, day, 0)
     assert page.code == "not_gathered"
     assert messages_text(page.messages) == "2026-03-12 has not been gathered yet"
+
+
+def test_a_journal_that_failed_is_a_reason_where_arxiv_announced_nothing(hub: Hub) -> None:
+    hub.library.add([make_record(1, "A study")])
+    day, ledger = "2026-03-12", Ledger(hub.database)
+    quiet = ledger.open("arxiv_announce", f"cs.LG {day}", day)
+    quiet.status = "holiday"
+    ledger.close(quiet)
+    failed = ledger.open("crossref", "A journal", day)
+    failed.fail("timeout", plain("x"))
+    ledger.close(failed)
+    page = why_empty(hub, Window(day, day), 0)
+    assert page.code == "nothing_announced"
+    assert "Crossref: the answer did not come in time" in messages_text(page.messages)
+    assert "Crossref：" in messages_text(page.messages, "zh")

@@ -1,14 +1,17 @@
 """The stored radar: limits, contradictions, undo, export and import."""
 
 import pytest
+from command_calls import call
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from academichub.errors import InputError, NotFoundError, UsageError
 from academichub.hub import Hub
+from academichub.i18n.message_text import message_text
 from academichub.radar import radar as stored
 from academichub.radar import signals
 from academichub.radar.radar import Radar
+from academichub.store.signals_store import add_change_row, add_radar
 
 
 def told(radar: Radar) -> set[tuple[str, str, float]]:
@@ -97,6 +100,43 @@ def test_saying_the_same_again_changes_nothing_and_a_new_weight_does(hub: Hub) -
     assert radar.fingerprint() == before
     with pytest.raises(NotFoundError, match="has no author 'Grace Hopper'"):
         radar.remove("author", "Grace Hopper")
+
+
+def test_a_change_is_a_message_in_both_languages(hub: Hub) -> None:
+    radar = Radar(hub.database)
+    added = radar.add("author", "Ada Lovelace")
+    assert message_text(added.message) == "add author Ada Lovelace"
+    assert message_text(added.message, "zh") == "添加作者：Ada Lovelace"
+    many = radar.add_all("example", ["arxiv:2603.00001", "arxiv:2603.00002"]).message
+    assert message_text(many) == "add 2 of kind example"
+    assert message_text(many, "zh") == "添加 2 个信号（示例）"
+    undone = radar.undo()
+    assert undone is not None
+    assert message_text(undone.message) == "undo: add 2 of kind example"
+    assert message_text(undone.message, "zh") == "撤销：添加 2 个信号（示例）"
+
+
+def test_a_change_stored_in_words_by_an_older_version_is_shown_as_stored(hub: Hub) -> None:
+    radar = Radar(hub.database)
+    signal = ["query", "ferries", 1.0, "2026-03-11T06:30:00+00:00"]
+    older = {"words": "remove query ferries", "restore": [signal], "drop": []}
+    with hub.database.write() as connection:
+        number = add_radar(connection, "main", "2026-03-11T06:30:00+00:00")
+        add_change_row(connection, number, "2026-03-11T06:30:00+00:00", older, 9)
+    assert radar.last_change() == "remove query ferries"
+    undone = radar.undo()
+    assert undone is not None
+    assert message_text(undone.message) == "undo: remove query ferries"
+    assert told(radar) == {("query", "ferries", 1.0)}
+
+
+def test_commands_name_a_change_in_the_language_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert call("radar", "add", "query", "ferries").out.splitlines()[0] == "add query ferries"
+    monkeypatch.setenv("ACADEMICHUB_LANGUAGE", "zh-CN")
+    assert call("radar", "undo").out.splitlines()[0] == "撤销：添加检索式：ferries"
+    assert call("radar", "undo").out.splitlines()[0] == "没有可以撤销的更改"
 
 
 CHANGES = st.lists(

@@ -11,6 +11,7 @@ from academichub.briefs import extract, render, terms
 from academichub.checker import (
     check,
     entity_check,
+    number_check,
     passage,
     polarity_check,
     quantities,
@@ -133,6 +134,11 @@ def _checked(text: str, *, as_sentence: bool) -> object:
     return check.check_sentence(sentence, [1], [check.Evidence(1, "A title", abstract)])
 
 
+def _compared_numbers(text: str) -> object:
+    numbered = passage.read_numbered(word_weights.fold(text))
+    return number_check.missing_numbers(numbered, [numbered])
+
+
 def _highlighted(text: str) -> object:
     what = snippets.highlight_terms(query_syntax.parse("a OR (and AND 1)"))
     return snippets.snippet(text, what, "abstract"), snippets.highlighted(text, what, "title")
@@ -199,6 +205,7 @@ READERS: dict[str, Reader] = {
     "words.tokens": lambda text: word_weights.tokens(word_weights.fold(text)),
     "words.stem": _uncached(word_weights.stem),
     "quantities.read_quantities": lambda text: quantities.read_quantities(word_weights.fold(text)),
+    "number_check.missing_numbers": _compared_numbers,
     "names.read_names": lambda text: entity_check.read_names(word_weights.fold(text)),
     "names.index_names": lambda text: _uncached(entity_check.index_names)(word_weights.fold(text)),
     "polarity.read_polarity": lambda text: _uncached(polarity_check.read_polarity)(
@@ -222,7 +229,6 @@ READERS: dict[str, Reader] = {
     "tokens.index_text": tokens.index_text,
     "tokens.index_names": tokens.index_names,
     "tokens.extras": tokens.extras,
-    "template filter readable": _template_filter("readable"),
     "template filter day": _template_filter("day"),
     "template filter moment": _template_filter("moment"),
     "template filter work_path": _template_filter("work_path"),

@@ -63,16 +63,9 @@ def _convert(hint: object, value: object, where: str) -> object:
         inner = next(option for option in options if option is not type(None))
         return _convert(inner, value, where)
     if origin is typing.Literal:
-        if value not in typing.get_args(hint):
-            raise UsageError(
-                f"{where}: {value!r} is not one of {', '.join(map(str, typing.get_args(hint)))}"
-            )
-        return value
+        return _choice(typing.get_args(hint), value, where)
     if origin is tuple:
-        if not isinstance(value, Sequence) or isinstance(value, str):
-            raise UsageError(f"{where}: {value!r} is not a list; write it as [a, b]")
-        inner = typing.get_args(hint)[0]
-        return tuple(_convert(inner, member, where) for member in value)
+        return _members(typing.get_args(hint)[0], value, where)
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         if isinstance(value, hint):
             return value
@@ -82,8 +75,21 @@ def _convert(hint: object, value: object, where: str) -> object:
     return _plain(hint, value, where)
 
 
+def _choice(options: tuple[object, ...], value: object, where: str) -> object:
+    if value not in options:
+        raise UsageError(f"{where}: {value!r} is not one of {', '.join(map(str, options))}")
+    return value
+
+
+def _members(hint: object, value: object, where: str) -> tuple[object, ...]:
+    """Return a list as a tuple, each member as the type `hint` names."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise UsageError(f"{where}: {value!r} is not a list; write it as [a, b]")
+    return tuple(_convert(hint, member, where) for member in value)
+
+
 def _plain(hint: object, value: object, where: str) -> object:
-    """Return a number, string or boolean of exactly the hint's type; an integer serves as a float."""
+    """Return a number, string or boolean of exactly the hint's type; an integer is a float too."""
     if hint is object or hint is Any:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
@@ -110,17 +116,23 @@ def override(values: Mapping[str, object], words: Sequence[str]) -> dict[str, ob
             raise UsageError(
                 f"{word!r} is not of the form key=value, as in optimizer.learning_rate=3e-4"
             )
-        group = changed
-        *path, last = key.split(".")
-        for part in path:
-            inner = group.get(part)
-            if not isinstance(inner, dict):
-                raise UsageError(f"unknown key {key!r}{nearest(part, group)}")
-            group = inner
-        if last not in group:
-            raise UsageError(f"unknown key {key!r}{nearest(last, group)}")
+        group, last = _group_of(changed, key)
         group[last] = parse_value(text)
     return changed
+
+
+def _group_of(mapping: dict[str, object], key: str) -> tuple[dict[str, object], str]:
+    """Return the group that holds a dotted key, and the key's last word."""
+    group = mapping
+    *path, last = key.split(".")
+    for part in path:
+        inner = group.get(part)
+        if not isinstance(inner, dict):
+            raise UsageError(f"unknown key {key!r}{nearest(part, group)}")
+        group = inner
+    if last not in group:
+        raise UsageError(f"unknown key {key!r}{nearest(last, group)}")
+    return group, last
 
 
 def changed_keys(

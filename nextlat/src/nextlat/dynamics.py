@@ -96,6 +96,7 @@ class LatentDynamics(nn.Module):
         """
         x = self._normalised(h_BD.to(self.dtype), e_BD.to(self.dtype))
         first, second, third = self.layers
+        # The network gives the displacement alone: with small weights the latent stays as it is.
         displacement_BD: Tensor = third(nn.functional.gelu(second(nn.functional.gelu(first(x)))))
         return h_BD + displacement_BD.to(h_BD.dtype)
 
@@ -104,6 +105,7 @@ class LatentDynamics(nn.Module):
         if not self.separate_norms:
             joint: Tensor = self.norm(torch.cat([h_BD, e_BD], dim=-1))
             return joint
+        # One scale parameter for both kinds of norm, so that a saved model has the same tensors.
         scales = self.norm.weight.split(self.width)
         parts = zip((h_BD, e_BD), scales, strict=True)
         return torch.cat(

@@ -1,4 +1,5 @@
-"""The committed form of a post-training run keeps what is drawn, and averages over windows that cover every step."""
+"""The committed form of a post-training run keeps what is drawn, and averages over windows that
+cover every step."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def test_windows_of_a_long_curve_by_hand() -> None:
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=400))
 def test_the_ends_are_exact_and_the_mean_is_kept(rewards: list[float]) -> None:
-    """With w the size of the windows, the windows' means weighted by their sizes add up to the sum between the ends."""
+    """With w the size of the windows, the windows' means weighted by their sizes add up to the sum
+    between the ends."""
     points = COMMIT.thin_curves(curve(rewards))
     assert points[0]["reward"] == rewards[0]
     assert points[-1]["reward"] == rewards[-1]

@@ -1,4 +1,5 @@
-"""The documents are true: tables come from result files, every command and study is in the guide."""
+"""The documents are true: tables come from result files, every command and study is in the
+guide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The guide's task and objective are whole: written to a file and registered as it says, every command takes them."""
+"""The guide's task and objective are whole: written to a file and registered as it says, every
+command takes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The drafter and the endpoint of docs/guide/extending.md are whole: as files and rows they work."""
+"""The drafter and the endpoint of docs/guide/extending.md are whole: as files and rows they
+work."""
 
 from __future__ import annotations
 

@@ -111,5 +111,8 @@ def test_the_package_imports_without_torch() -> None:
     import subprocess
     import sys
 
-    told = "import sys, nextlat; assert 'torch' not in sys.modules; from nextlat import NextLatError; import nextlat.cli"
+    told = (
+        "import sys, nextlat; assert 'torch' not in sys.modules; from nextlat import NextLatError; "
+        "import nextlat.cli"
+    )
     subprocess.run([sys.executable, "-c", told + "; assert 'torch' not in sys.modules"], check=True)

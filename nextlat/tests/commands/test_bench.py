@@ -1,4 +1,5 @@
-"""`nextlat bench decode`: the keys of its JSON, equal texts, and errors that name row and remedy."""
+"""`nextlat bench decode`: the keys of its JSON, equal texts, and errors that name row and
+remedy."""
 
 from __future__ import annotations
 

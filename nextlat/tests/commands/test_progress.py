@@ -1,4 +1,5 @@
-"""Commands keep transformers' progress bars off standard error; the library leaves them to its users."""
+"""Commands keep transformers' progress bars off standard error; the library leaves them to its
+users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Texts decoded together are bit for bit those decoded alone, whatever is drafted for each and whenever each ends."""
+"""Texts decoded together are bit for bit those decoded alone, whatever is drafted for each and
+whenever each ends."""
 
 from __future__ import annotations
 

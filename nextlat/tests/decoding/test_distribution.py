@@ -107,7 +107,8 @@ def test_three_tokens_follow_the_trunk(gru: PreTrainedModel, acceptance: str, na
 def test_speculative_with_lengths_chosen_by_confidence_follows_the_trunk(
     gru: PreTrainedModel,
 ) -> None:
-    """A draft may not be dropped for its own value there: dropping the unlikely ones would favour the likely."""
+    """A draft may not be dropped for its own value there: dropping the unlikely ones would favour
+    the likely."""
     trunk = Trunk(gru)
     out = generate(
         trunk,

@@ -1,4 +1,5 @@
-"""How much is drafted: the adaptive policy against the best fixed length, on simulated models and a fake clock."""
+"""How much is drafted: the adaptive policy against the best fixed length, on simulated models and a
+fake clock."""
 
 from __future__ import annotations
 
@@ -153,7 +154,8 @@ def test_it_recovers_when_drafts_come_to_stand() -> None:
 
 
 def test_a_likely_draft_is_kept_and_an_unlikely_one_dropped_where_allowed() -> None:
-    """At a rate of 1 token a second and .3 seconds more to verify, a draft must stand 3 times in 10."""
+    """At a rate of 1 token a second and .3 seconds more to verify, a draft must stand 3 times in
+    10."""
     clock = [0.0]
     for confidence, may_drop, kept in ((0.9, True, True), (0.15, True, False), (0.15, False, True)):
         policy = AdaptiveLength(clock=lambda: clock[0])

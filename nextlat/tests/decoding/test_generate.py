@@ -1,4 +1,5 @@
-"""Speculation changes no token: against a naive loop without cache, transformers' own generate, and itself."""
+"""Speculation changes no token: against a naive loop without cache, transformers' own generate, and
+itself."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def naive_greedy(model: PreTrainedModel, prompts_BT: Tensor, num_new: int) -> Te
 
 
 class ShiftedOracle(Drafter):
-    """Knows the trunk's greedy continuation and drafts it, shifted by so many ids: 0 is always right, 1 never."""
+    """Knows the trunk's greedy continuation and drafts it, shifted by so many ids: 0 is always
+    right, 1 never."""
 
     name: ClassVar[str] = "oracle"
 

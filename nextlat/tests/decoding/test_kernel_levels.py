@@ -1,6 +1,8 @@
-"""The laws of exact rows at every level of instructions that this machine can execute, at odd sizes too.
+"""The laws of exact rows at every level of instructions that this machine can execute, at odd sizes
+too.
 
-A kernel compiled for a lower level is what another processor would run, so that one machine's tests speak for others.
+A kernel compiled for a lower level is what another processor would run, so that one machine's tests
+speak for others.
 """
 
 from __future__ import annotations
@@ -179,9 +181,11 @@ def test_a_linear_layer_of_any_width_gives_each_row_the_same(kernel: Kernel, int
 def test_a_product_is_rounded_before_it_is_added_only_where_there_is_no_fused_operation(
     kernel: Kernel, level: Level, width: int, second: int
 ) -> None:
-    """(1 + 2^-12)^2 - (1 + 2^-11) is 2^-24; the square rounded to float32 is 1 + 2^-11, which leaves 0.
+    """(1 + 2^-12)^2 - (1 + 2^-11) is 2^-24; the square rounded to float32 is 1 + 2^-11, which
+    leaves 0.
 
-    In a layer of width 2 both products are left over from vectors; 16 apart they meet in one lane of vectors of any size.
+    In a layer of width 2 both products are left over from vectors; 16 apart they meet in one lane
+    of vectors of any size.
     """
     x, weight = torch.zeros(max(ROWS), width), torch.zeros(50, width)
     x[:, 0], weight[:, 0] = 1.0, -(1 + 2**-11)

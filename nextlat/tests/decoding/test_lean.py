@@ -1,4 +1,5 @@
-"""The lean trunk is the transformers model to rounding, and itself bit for bit however many tokens it reads at once."""
+"""The lean trunk is the transformers model to rounding, and itself bit for bit however many tokens
+it reads at once."""
 
 from __future__ import annotations
 

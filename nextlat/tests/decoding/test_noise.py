@@ -1,4 +1,5 @@
-"""Noise that depends on its place alone, and the token it chooses without being worked out whole."""
+"""Noise that depends on its place alone, and the token it chooses without being worked out
+whole."""
 
 from __future__ import annotations
 

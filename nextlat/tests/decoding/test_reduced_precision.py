@@ -1,4 +1,5 @@
-"""In bfloat16, drafting may change greedy text only where the likeliest tokens lie within rounding of each other."""
+"""In bfloat16, drafting may change greedy text only where the likeliest tokens lie within rounding
+of each other."""
 
 from __future__ import annotations
 
@@ -16,11 +17,13 @@ from nextlat.trunk.trunk import Trunk
 VOCAB, NUM_NEW, WIDTH = 500, 16, 64
 PROMPTS = torch.randint(VOCAB, (16, 6), generator=torch.Generator().manual_seed(1))
 ROUNDINGS = 2
-"""Units in the last place two logits may lie apart and change places: one for each way of computing them."""
+"""Units in the last place two logits may lie apart and change places: one for each way of computing
+them."""
 
 
 def unit(logits_V: Tensor) -> float:
-    """The distance between neighbouring bfloat16 numbers (8 significant bits) as large as the largest logit."""
+    """The distance between neighbouring bfloat16 numbers (8 significant bits) as large as the
+    largest logit."""
     return float(2.0 ** (math.floor(math.log2(float(logits_V.max().abs()))) - 7))
 
 
@@ -50,7 +53,8 @@ def test_every_first_difference_is_a_near_tie(family: str) -> None:
 
 
 def check_first_difference(trunk: Trunk, ours: Tensor, theirs: Tensor) -> None:
-    """Both tokens at the first place where two texts part are within rounding of the likeliest one."""
+    """Both tokens at the first place where two texts part are within rounding of the likeliest
+    one."""
     places = (ours != theirs).nonzero()
     if not len(places):
         return

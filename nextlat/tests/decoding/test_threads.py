@@ -1,4 +1,5 @@
-"""Decoding wakes the kernel's threads alone: torch's, once woken, spin for a while beside them and halve their pace."""
+"""Decoding wakes the kernel's threads alone: torch's, once woken, spin for a while beside them and
+halve their pace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Linear recovery of beliefs: exact maps, noise, a hand-worked share, and the plain least-squares answer."""
+"""Linear recovery of beliefs: exact maps, noise, a hand-worked share, and the plain least-squares
+answer."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def test_dead_and_repeated_latents_change_nothing() -> None:
 
 
 def test_the_mean_belief_scores_zero_by_hand() -> None:
-    # Fit half: beliefs 0 and 2 at one latent, so the map is their mean 1. Test half: beliefs 0 and 2, mean 1 again.
+    # Fit half: beliefs 0 and 2 at one latent, so the map is their mean 1. Test half: beliefs 0 and
+    # 2, mean 1 again.
     latents = np.zeros((4, 1, 1))
     beliefs = np.array([0.0, 2, 0, 2]).reshape(4, 1, 1)
     assert linear_recovery(latents, beliefs) == 0.0
@@ -54,7 +56,8 @@ def test_noise_recovers_nothing_and_halves_are_apart() -> None:
         abs(linear_recovery(random.normal(size=(400, 10, 8)), random.normal(size=(400, 10, 2))))
         < 0.02
     )
-    # As many latents as fitted rows fit anything, so that only a test half apart from the fit tells the truth.
+    # As many latents as fitted rows fit anything, so that only a test half apart from the fit tells
+    # the truth.
     assert linear_recovery(random.normal(size=(20, 1, 10)), random.normal(size=(20, 1, 1))) < 0.5
     assert linear_recovery(np.zeros((2, 1, 1)), np.ones((2, 1, 1))) == 0.0
 

@@ -1,4 +1,5 @@
-"""Decoding speed: every way of decoding takes its turn at every place, so that a slow minute hits all alike."""
+"""Decoding speed: every way of decoding takes its turn at every place, so that a slow minute hits
+all alike."""
 
 from __future__ import annotations
 

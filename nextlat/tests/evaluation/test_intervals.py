@@ -148,7 +148,8 @@ def test_pass_at_k_over_problems() -> None:
 
 
 def test_guesses_alone_pass_often() -> None:
-    # The paper's field of 11: eight wrong-strategy samples hold a right answer 53 % of the time, sixteen 78 %.
+    # The paper's field of 11: eight wrong-strategy samples hold a right answer 53 % of the time,
+    # sixteen 78 %.
     assert guessing_pass_at_k(1 / 11, 8) == pytest.approx(0.5335, abs=1e-4)
     assert guessing_pass_at_k(1 / 11, 16) == pytest.approx(0.7824, abs=1e-4)
     with pytest.raises(DataError):

@@ -1,4 +1,5 @@
-"""Memory of the process: what was allocated shows, on systems with and without /proc, in bytes everywhere."""
+"""Memory of the process: what was allocated shows, on systems with and without /proc, in bytes
+everywhere."""
 
 from __future__ import annotations
 

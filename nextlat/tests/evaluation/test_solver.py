@@ -1,4 +1,5 @@
-"""A model as tasks see it: completions are the naive loop's, in parts or at once, through decoding's own context."""
+"""A model as tasks see it: completions are the naive loop's, in parts or at once, through
+decoding's own context."""
 
 from __future__ import annotations
 

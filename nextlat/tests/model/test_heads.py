@@ -1,4 +1,5 @@
-"""Heads of the package are matched to a model by its weights; folders are loaded as what they are."""
+"""Heads of the package are matched to a model by its weights; folders are loaded as what they
+are."""
 
 from __future__ import annotations
 

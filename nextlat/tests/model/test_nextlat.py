@@ -1,4 +1,5 @@
-"""NextLat itself: what its drafting learned in one call serves the next, and never changes the text."""
+"""NextLat itself: what its drafting learned in one call serves the next, and never changes the
+text."""
 
 from __future__ import annotations
 

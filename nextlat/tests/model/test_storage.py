@@ -1,4 +1,5 @@
-"""A saved model is an ordinary transformers folder with the same logits, and comes back with its dynamics."""
+"""A saved model is an ordinary transformers folder with the same logits, and comes back with its
+dynamics."""
 
 from __future__ import annotations
 

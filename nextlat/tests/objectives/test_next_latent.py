@@ -1,4 +1,5 @@
-"""Next-latent prediction equals the naive reference in value and gradient, and keeps the laws of its definition."""
+"""Next-latent prediction equals the naive reference in value and gradient, and keeps the laws of
+its definition."""
 
 from __future__ import annotations
 
@@ -95,7 +96,8 @@ def test_head_and_targets_get_exactly_no_gradient(term: str) -> None:
     nl = NextLat(trunk, horizon=2)
     found = gradients(getattr(nl(sequences()), term), nl)
     assert torch.equal(found["trunk.lm_head.weight"], torch.zeros_like(trunk.lm_head.weight))
-    # With the starting state and the embeddings detached, nothing but targets is left to carry gradient.
+    # With the starting state and the embeddings detached, nothing but targets is left to carry
+    # gradient.
     detached = NextLat(trunk, config=NextLatentConfig(horizon=2, detach_start=True))
     detached.objective.dynamics.load_state_dict(nl.dynamics.state_dict())
     found = gradients(getattr(detached(sequences()), term), detached)
@@ -139,7 +141,8 @@ def test_weight_zero_is_the_baseline_bit_for_bit(training: bool) -> None:
 
 
 def test_no_term_crosses_a_document() -> None:
-    """With documents isolated, a packed row's losses are those of its documents apart, weighed by their counts."""
+    """With documents isolated, a packed row's losses are those of its documents apart, weighed by
+    their counts."""
     trunk = tiny_trunk()
     config = NextLatentConfig(horizon=2, isolate_documents=True)
     nl = NextLat(trunk, config=config)

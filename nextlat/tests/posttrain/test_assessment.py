@@ -1,4 +1,5 @@
-"""Evaluation: completions are transformers' own, figures are counts, changes are split as analysis says."""
+"""Evaluation: completions are transformers' own, figures are counts, changes are split as analysis
+says."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def sampler(model: str) -> Sampler:
 
 
 def test_greedy_completions_are_transformers_own(sampler: Sampler) -> None:
-    """Batched with padding and sorted by length, each is what the model alone says to its prompt."""
+    """Batched with padding and sorted by length, each is what the model alone says to its
+    prompt."""
     found = sampler.complete([Request(prompt) for prompt in PROMPTS], GREEDY, seed=0)
     for prompt, text in zip(PROMPTS, found, strict=True):
         ids = torch.tensor([sampler.tokenizer(prompt)["input_ids"]])
@@ -72,7 +74,8 @@ def test_sampling_is_seeded_and_leaves_other_random_states(sampler: Sampler) -> 
 
 
 def test_sampled_tokens_follow_the_temperature(sampler: Sampler) -> None:
-    """First tokens of 3,000 samples against softmax(logits / T), by chi-square over the likeliest."""
+    """First tokens of 3,000 samples against softmax(logits / T), by chi-square over the
+    likeliest."""
     ids = torch.tensor([sampler.tokenizer("ab=")["input_ids"]])
     with torch.no_grad():
         expected = (sampler.model(ids).logits[0, -1].double() / 0.5).softmax(-1)
@@ -94,7 +97,8 @@ def judged(
     forced: dict[str, str] | None = None,
     number: int = 0,
 ) -> JudgedProblem:
-    """One problem; a letter a sample: F right forward, f wrong forward, B right backward, b wrong backward, x other."""
+    """One problem; a letter a sample: F right forward, f wrong forward, B right backward, b wrong
+    backward, x other."""
     names = {"f": "forward", "b": "backward", "x": "other"}
 
     def sample(letter: str) -> Sample:

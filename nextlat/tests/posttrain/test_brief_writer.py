@@ -1,4 +1,5 @@
-"""The example that trains a writer of briefs: its data, its verifier's line protocol, and the real command where it is."""
+"""The example that trains a writer of briefs: its data, its verifier's line protocol, and the real
+command where it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`nextlat posttrain run` from the command line: the worked example whole, resuming, and every exit code."""
+"""`nextlat posttrain run` from the command line: the worked example whole, resuming, and every exit
+code."""
 
 from __future__ import annotations
 

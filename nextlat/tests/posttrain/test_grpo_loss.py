@@ -1,7 +1,9 @@
-"""TRL's GRPO loss and advantages against a naive reference in double precision, for each loss type offered.
+"""TRL's GRPO loss and advantages against a naive reference in double precision, for each loss type
+offered.
 
-The laws are those of the papers: GRPO (arXiv 2402.03300), Dr. GRPO (2503.20783), DAPO (2503.14476), and the k3 estimate
-of the KL term. Shape suffixes: B completions, P prompt tokens, C completion tokens, V vocabulary.
+The laws are those of the papers: GRPO (arXiv 2402.03300), Dr. GRPO (2503.20783), DAPO (2503.14476),
+and the k3 estimate of the KL term. Shape suffixes: B completions, P prompt tokens, C completion
+tokens, V vocabulary.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def build(model: str, folder: Path, reward: Any = rewarded, **own: Any) -> Any:
 
 
 def fixed_batch(model: Any) -> dict[str, Tensor]:
-    """A batch whose old log-probabilities lie off the policy's by up to 0.6, so that clipping is met on both sides."""
+    """A batch whose old log-probabilities lie off the policy's by up to 0.6, so that clipping is
+    met on both sides."""
     generator = torch.Generator().manual_seed(5)
     size, width = len(LENGTHS), max(LENGTHS)
     prompt_BP = torch.randint(3, 100, (size, 4), generator=generator)
@@ -146,7 +149,8 @@ def test_loss_and_gradient_are_the_naive_ones(
 
 @pytest.mark.parametrize("loss_type", get_args(LossType))
 def test_accumulated_parts_add_up(loss_type: str, model: str, tmp_path: Path) -> None:
-    """In two parts, dapo is still the token mean of the whole; bnpo is the mean of the parts' token means."""
+    """In two parts, dapo is still the token mean of the whole; bnpo is the mean of the parts' token
+    means."""
     own = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 2}
     trainer = build(
         model, tmp_path, loss_type=loss_type, beta=0.1, use_bias_correction_kl=False, **own
@@ -171,7 +175,8 @@ def test_accumulated_parts_add_up(loss_type: str, model: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("scale", ["group", "batch", "none"])
 def test_advantages_are_relative_to_the_group(scale: str, model: str, tmp_path: Path) -> None:
-    """Reward minus the group's mean, over the standard deviation plus 1e-4; a group of one reward teaches nothing."""
+    """Reward minus the group's mean, over the standard deviation plus 1e-4; a group of one reward
+    teaches nothing."""
     given = [0.0, 1.0, 0.25, 1.0, 0.5, 0.5, 0.5, 0.5]
     trainer = build(model, tmp_path, lambda completions, **_: given, scale_rewards=scale)
     rows = [{"prompt": f"ab{at}=", "problem": at} for at in (0, 1) for _ in range(4)]

@@ -1,4 +1,5 @@
-"""Result files: what is written is read back equal, committed files among them, and bad values are refused."""
+"""Result files: what is written is read back equal, committed files among them, and bad values are
+refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Splits add up and change sign with the stages; the paper's own table gives the parts its reading implies."""
+"""Splits add up and change sign with the stages; the paper's own table gives the parts its reading
+implies."""
 
 from __future__ import annotations
 
@@ -102,7 +103,8 @@ def test_a_split_over_cells_is_the_weighted_mean_of_their_splits(
 
 
 def test_another_mix_of_kinds_is_no_selection() -> None:
-    # Each kind is routed to another strategy; pooled routing depends on the mix, routing inside a kind does not.
+    # Each kind is routed to another strategy; pooled routing depends on the mix, routing inside a
+    # kind does not.
     easy = Measurement({"forward": 1, "backward": 0}, {"forward": 0.9, "backward": 0.1}, 0.9)
     hard = Measurement({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.3}, 0.3)
     better = Measurement({"forward": 0, "backward": 1}, {"forward": 0.1, "backward": 0.7}, 0.7)
@@ -116,7 +118,8 @@ F_SFT = {"evaluation": 0.971, "inversion": 0.107}
 B_SFT = {"evaluation": 0.119, "inversion": 0.389}
 FB_SFT = {"evaluation": 0.643, "inversion": 0.271}
 FB_HARD = {"evaluation": 0.971, "inversion": 0.941}
-"""The paper's table 1: accuracy on 6 to 9 steps. One-strategy arms show how well a strategy is executed."""
+"""The paper's table 1: accuracy on 6 to 9 steps. One-strategy arms show how well a strategy is
+executed."""
 
 
 def implied(kind: str, accuracy: float) -> dict[str, float]:
@@ -145,7 +148,8 @@ def test_the_papers_table_implies_its_reading() -> None:
         )
         assert reached == pytest.approx(ceiling, abs=1e-9)
 
-    # What selection cannot explain on inversion: from that ceiling to 94.1 %, all of it improvement.
+    # What selection cannot explain on inversion: from that ceiling to 94.1 %, all of it
+    # improvement.
     after = {"forward": 0.110, "backward": FB_HARD["inversion"]}
     rest = split_change(
         backward, execution["inversion"], 0.389, backward, after, FB_HARD["inversion"]
@@ -232,7 +236,8 @@ def test_strategies_are_in_the_order_of_the_first_cell() -> None:
 def simulated(
     n: int, route: float, execution: float, seed: int, *, cell: str = "inversion"
 ) -> list[ProblemMeasurement]:
-    """n problems of 4 samples each; wrong routing is right one time in eleven, problems differ in difficulty."""
+    """n problems of 4 samples each; wrong routing is right one time in eleven, problems differ in
+    difficulty."""
     draw = np.random.default_rng(seed)
     problems = []
     for _ in range(n):

@@ -1,4 +1,5 @@
-"""Training: a verifier's crash stops it, an interruption changes nothing, rewards are learnt, metrics have TRL's names."""
+"""Training: a verifier's crash stops it, an interruption changes nothing, rewards are learnt,
+metrics have TRL's names."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ def told(folder: Path) -> list[dict[str, Any]]:
 
 
 def untold(folder: Path) -> list[dict[str, Any]]:
-    """Likewise without the number of tokens seen, which TRL's SFTTrainer counts anew after an interruption."""
+    """Likewise without the number of tokens seen, which TRL's SFTTrainer counts anew after an
+    interruption."""
     return [
         {key: value for key, value in line.items() if key != "num_tokens"} for line in told(folder)
     ]
@@ -135,7 +137,8 @@ def test_interrupted_fine_tuning_ends_at_the_same_weights(
 def test_a_verifiers_crash_ends_training_and_repair_resumes_it(
     model: str, own_module: Own, tmp_path: Path
 ) -> None:
-    """The third step's verifier fails: no step is made of it, the sample is told, and the repaired run goes on."""
+    """The third step's verifier fails: no step is made of it, the sample is told, and the repaired
+    run goes on."""
     counted = "COUNT = [0]\n" + VERIFY.replace(
         "return", "\n    COUNT[0] += 1\n    if COUNT[0] > 8: raise ValueError('ninth')\n    return"
     )
@@ -229,7 +232,8 @@ def test_rewards_are_learnt(model: str, own_module: Own, tmp_path: Path) -> None
 
 
 def test_the_papers_recipe_takes_steps(model: str, own_module: Own, tmp_path: Path) -> None:
-    """LoRA 64/128/.05, groups of 8, 32 completions, KL weight .05: two steps of each stage with a tiny model."""
+    """LoRA 64/128/.05, groups of 8, 32 completions, KL weight .05: two steps of each stage with a
+    tiny model."""
     given = {"model": model, "prompts": "p", "verifier": "v"}
     few = ["grpo.max_steps=2", "grpo.max_completion_length=4", "sft.max_steps=2"]
     config = posttrain_config("paper", given, few)
@@ -277,7 +281,10 @@ def test_chats_reach_the_verifier_as_text(chat_model: str, own_module: Own, tmp_
     problems = [
         Problem(str(at), [{"role": "user", "content": f"ab{at}"}], str(at)) for at in range(4)
     ]
-    code = "def verify(completion, problem):\n    assert isinstance(completion, str)\n    return problem.text == 'ab1'\n"
+    code = (
+        "def verify(completion, problem):\n    assert isinstance(completion, str)\n    return "
+        "problem.text == 'ab1'\n"
+    )
     verifier = Verifier(f"{own_module(code)}:verify", tmp_path)
     shown = [Demonstration(problem.prompt, "yes") for problem in problems]
     few = {"per_device_train_batch_size": 2, "max_steps": 1, "gradient_checkpointing": False}

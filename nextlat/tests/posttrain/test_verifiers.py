@@ -1,4 +1,5 @@
-"""The user's functions: how they are found, what they may return, and that a failing one stops the run."""
+"""The user's functions: how they are found, what they may return, and that a failing one stops the
+run."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def test_a_file_is_found_by_path_and_imports_its_siblings(own_module: Own, tmp_p
     folder.mkdir()
     (folder / "sibling_of_verifier.py").write_text("RIGHT = 'yes'\n")
     (folder / "verifier_by_path.py").write_text(
-        "from sibling_of_verifier import RIGHT\ndef verify(completion, problem): return completion == RIGHT\n"
+        "from sibling_of_verifier import RIGHT\ndef verify(completion, problem): return completion "
+        "== RIGHT\n"
     )
     verifier = Verifier(f"{folder}/verifier_by_path.py:verify", tmp_path)
     assert (verifier("yes", PROBLEM).reward, verifier("no", PROBLEM).reward) == (1.0, 0.0)
@@ -148,7 +150,8 @@ def test_exact_answer_follows_the_rows_delimiter_and_needs_an_answer() -> None:
 
 def test_strategies_label_and_force(own_module: Own, tmp_path: Path) -> None:
     path = own_module(
-        "PREFIXES = {'up': lambda p: 'Up ' + p.answer}\ndef label(c, p): return 'up' if 'Up' in c else 'other'\n"
+        "PREFIXES = {'up': lambda p: 'Up ' + p.answer}\ndef label(c, p): return 'up' if 'Up' in c "
+        "else 'other'\n"
     )
     told = Strategies(f"{path}:label", tmp_path)
     assert told.forcible

@@ -119,7 +119,8 @@ def test_latent_shares_are_those_of_cycles_that_start_at_every_token(limited: bo
 
 def test_drafters_see_the_row_only_up_to_the_start() -> None:
     proposals: Tensor = drafter_proposals(PromptLookupDrafter())(row([7, 8, 9, 7, 8, 5], 2), 2)
-    # After [7 8 9] and [7 8 9 7 8] + 5 nothing recurs; after [7 8 9 7] follows 8, after 8 follows 9.
+    # After [7 8 9] and [7 8 9 7 8] + 5 nothing recurs; after [7 8 9 7] follows 8, after 8 follows
+    # 9.
     assert proposals.tolist() == [[-1, -1], [8, 9], [9, 7], [-1, -1]]
 
 

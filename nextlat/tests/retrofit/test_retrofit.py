@@ -1,4 +1,5 @@
-"""A retrofit leaves the trunk as it is, goes on where it was stopped, and yields a head that changes no text."""
+"""A retrofit leaves the trunk as it is, goes on where it was stopped, and yields a head that
+changes no text."""
 
 from __future__ import annotations
 
@@ -155,7 +156,8 @@ def test_a_common_beginning_is_fitted_once() -> None:
         return SampledRow(torch.tensor(ids), torch.zeros(len(ids), 2), 1, 0.0, "chat")
 
     rows = [row(1, 2, 3, 4, 5), row(1, 2, 3, 4, 9, 9), row(2, 3, 4, 5), row(1, 2, 3, 4, 5)]
-    # The second row's places 0 and 1 lead to 3 and 4 as the first row's do; the last row is the first one again.
+    # The second row's places 0 and 1 lead to 3 and 4 as the first row's do; the last row is the
+    # first one again.
     assert Starts.of(rows, 2).start_S.tolist() == [0, 1, 2, 7, 8, 11, 12]
 
 

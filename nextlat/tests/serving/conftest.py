@@ -1,4 +1,5 @@
-"""Servers the tests share: with drafts by the model's dynamics, with drafts looked up, and without drafts."""
+"""Servers the tests share: with drafts by the model's dynamics, with drafts looked up, and without
+drafts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Embeddings: values against sentence-transformers' definition, every form of input, and a model that is not ready."""
+"""Embeddings: values against sentence-transformers' definition, every form of input, and a model
+that is not ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The document at `/openapi.json` describes every route, and what the server sends conforms to it."""
+"""The document at `/openapi.json` describes every route, and what the server sends conforms to
+it."""
 
 from __future__ import annotations
 
@@ -12,8 +13,16 @@ from running_server import Running, running
 from server_schema import resolve, schema_errors
 
 from nextlat.serving.application import ENDPOINTS, describe_application
-from nextlat.serving.errors import BusyError, UnavailableError
+from nextlat.serving.chat.request import ChatRequest
+from nextlat.serving.errors import (
+    BadRequestError,
+    BusyError,
+    ErrorResponse,
+    UnauthorizedError,
+    UnavailableError,
+)
 from nextlat.serving.loading import load_state
+from nextlat.serving.openapi import error_responses, event_stream, json_body
 from nextlat.serving.settings import ServeSettings
 
 CHAT, COMPLETIONS, EMBEDDINGS = "/v1/chat/completions", "/v1/completions", "/v1/embeddings"
@@ -342,3 +351,39 @@ def test_the_check_finds_faults(
 ) -> None:
     (error,) = schema_errors(value, {"$ref": f"#/components/schemas/{schema}"}, document)
     assert fault in error
+
+
+PLAIN_503 = {"text/plain": {"schema": {"type": "string", "const": "Service Unavailable"}}}
+"""What the limit on connections answers, whatever the route."""
+
+
+def test_a_route_states_its_errors_and_the_one_every_route_has() -> None:
+    responses = error_responses(BadRequestError, UnauthorizedError, BusyError)
+    assert responses.keys() == {400, 401, 429, 503}
+    assert responses[503] == {
+        "description": "Too many connections are open.",
+        "content": PLAIN_503,
+    }
+    assert "headers" not in responses[400]
+    assert responses[401]["headers"] == {
+        "WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}
+    }
+    assert responses[429]["headers"]["Retry-After"]["schema"]["const"] == "1"
+    assert all(responses[status]["model"] is ErrorResponse for status in (400, 401, 429))
+
+
+def test_a_routes_own_503_keeps_its_words_and_gains_the_plain_one() -> None:
+    own = error_responses(UnavailableError)[503]
+    assert own["model"] is ErrorResponse
+    assert own["content"] == PLAIN_503
+    health = error_responses(unavailable={"description": "Not ready."})
+    assert health == {503: {"description": "Not ready.", "content": PLAIN_503}}
+
+
+def test_bodies_and_events_refer_to_their_types_by_name() -> None:
+    error = {"$ref": "#/components/schemas/ErrorResponse"}
+    schema = event_stream(ErrorResponse)[200]["content"]["text/event-stream"]["schema"]
+    assert schema["anyOf"] == [error, error]
+    body = json_body(ChatRequest)["requestBody"]
+    reference = {"$ref": "#/components/schemas/ChatRequest"}
+    assert body == {"required": True, "content": {"application/json": {"schema": reference}}}

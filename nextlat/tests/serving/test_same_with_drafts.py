@@ -1,4 +1,5 @@
-"""Every feature gives the same answer with the model's drafts, with looked-up drafts and without drafts."""
+"""Every feature gives the same answer with the model's drafts, with looked-up drafts and without
+drafts."""
 
 from __future__ import annotations
 

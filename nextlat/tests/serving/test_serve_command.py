@@ -143,7 +143,8 @@ def test_the_guide_names_every_option_and_route() -> None:
 
 
 def loaded_at_once(module: str, seen: set[str]) -> set[str]:
-    """Return the packages that importing a module of ours brings in, by its files' outermost lines."""
+    """Return the packages that importing a module of ours brings in, by its files' outermost
+    lines."""
     if module in seen:
         return set()
     seen.add(module)

@@ -1,4 +1,5 @@
-"""The models the packages carry, as served; skipped where they are absent or not converted yet (that takes too long)."""
+"""The models the packages carry, as served; skipped where they are absent or not converted yet
+(that takes too long)."""
 
 from __future__ import annotations
 

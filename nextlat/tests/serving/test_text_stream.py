@@ -77,7 +77,8 @@ def test_pieces_add_up_to_the_tokenizers_own_decoding(vocabulary: Vocabulary) ->
 
 
 def test_tokenizers_that_are_not_made_of_bytes() -> None:
-    """Words with blanks between them: pieces are what the tokenizer's own decoding adds; no schemas."""
+    """Words with blanks between them: pieces are what the tokenizer's own decoding adds; no
+    schemas."""
     words = Tokenizer(models.WordLevel({"[UNK]": 0, "cat": 1, "dog": 2}, unk_token="[UNK]"))
     words.pre_tokenizer = pre_tokenizers.Whitespace()
     vocabulary = Vocabulary(

@@ -1,4 +1,5 @@
-"""Sequences decoded together give bit for bit what each gives alone, drafted or not, whoever ends or leaves meanwhile."""
+"""Sequences decoded together give bit for bit what each gives alone, drafted or not, whoever ends
+or leaves meanwhile."""
 
 from __future__ import annotations
 

@@ -117,7 +117,8 @@ def test_a_body_too_large_is_a_413(small: Running) -> None:
 
 
 def test_a_slow_sender_of_too_much_learns_why_it_is_refused(small: Running) -> None:
-    """It sends all before it reads, for longer than a pause may last; closing meanwhile would reset the connection."""
+    """It sends all before it reads, for longer than a pause may last; closing meanwhile would reset
+    the connection."""
     body = b"a" * 4_000_000
     with small.connect() as connection:
         connection.sendall(http_post(COMPLETIONS, b"", f"Content-Length: {len(body)}"))

@@ -1,6 +1,8 @@
-"""The next-latent objective, written position by position with Python loops, in the trunk's own dtype.
+"""The next-latent objective, written position by position with Python loops, in the trunk's own
+dtype.
 
-It shares nothing with the library but the dynamics' step: hidden states come from the untouched transformers model.
+It shares nothing with the library but the dynamics' step: hidden states come from the untouched
+transformers model.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def row(
     n: int = 256,
     accuracy: float | None = None,
 ) -> Row:
-    """A row in which `route` of the responses take the fitting strategy and all others the other one.
+    """A row in which `route` of the responses take the fitting strategy and all others the other
+    one.
 
     Its accuracy is what routing and execution give, unless stated.
     """
@@ -52,7 +53,8 @@ def study_rows(
     steps: Sequence[int] = range(6, 10),
     n: int = 256,
 ) -> list[Row]:
-    """Rows of the arms F, B and FB at three stages: FB's routing and the backward execution on inversion are given."""
+    """Rows of the arms F, B and FB at three stages: FB's routing and the backward execution on
+    inversion are given."""
     rows = []
     for arm in ("F", "B", "FB"):
         for number, stage in enumerate(("sft", "rl_easy", "rl_hard")):

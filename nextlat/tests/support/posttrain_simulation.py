@@ -1,6 +1,8 @@
-"""A made-up post-training study: a result file simulated problem by problem from stated skills. No model is trained.
+"""A made-up post-training study: a result file simulated problem by problem from stated skills. No
+model is trained.
 
-A response picks a strategy, then succeeds step by step; the strategy that does not fit is right by guessing alone.
+A response picks a strategy, then succeeds step by step; the strategy that does not fit is right by
+guessing alone.
 """
 
 from __future__ import annotations
@@ -156,7 +158,8 @@ def simulated_results(
 
 
 def own_task(strategies: Mapping[str, float] | None = None) -> dict[str, Any]:
-    """A result file of a user's own task: arm run, stages base, sft, rl, names of the user's, no chance, no sizes."""
+    """A result file of a user's own task: arm run, stages base, sft, rl, names of the user's, no
+    chance, no sizes."""
     routing = dict(strategies or {"guess and check": 0.25, "work backwards": 0.7, "other": 0.05})
     rows = []
     for at, stage in enumerate(("base", "sft", "rl")):

@@ -18,8 +18,9 @@ from transformers import (
 from nextlat.model.nextlat import NextLat
 
 TEMPLATE = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] "
+    "+ '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' "
+    "}}{% endif %}"
 )
 TEXT = [
     "the cat sat on the mat and the dog ran to the door while it rained in the town",
@@ -87,7 +88,8 @@ def save_chat_model(
 
 
 def save_sentence_encoder(folder: Path) -> Path:
-    """Write a sentence-transformers folder: a random BERT, mean pooling, normalised, at most 16 tokens."""
+    """Write a sentence-transformers folder: a random BERT, mean pooling, normalised, at most 16
+    tokens."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *sorted(set(" ".join(TEXT).split()))]
     tokenizer = Tokenizer(
         models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]")

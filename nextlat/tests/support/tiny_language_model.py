@@ -11,8 +11,9 @@ from tokenizers.pre_tokenizers import Split
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 CHAT_TEMPLATE = (
-    "{% for message in messages %}<{{ message['role'][0] }}>{{ message['content'] }}{% if message['role'] == "
-    "'assistant' %}<end>{% endif %}{% endfor %}{% if add_generation_prompt %}<a>{% endif %}"
+    "{% for message in messages %}<{{ message['role'][0] }}>{{ message['content'] }}{% if "
+    "message['role'] == 'assistant' %}<end>{% endif %}{% endfor %}{% if add_generation_prompt "
+    "%}<a>{% endif %}"
 )
 
 

@@ -13,7 +13,8 @@ Rule = Callable[[Tensor], Tensor]
 
 
 class RuleSolver:
-    """Predicts at every position the token a rule names; its latents are those same one-hot logits."""
+    """Predicts at every position the token a rule names; its latents are those same one-hot
+    logits."""
 
     def __init__(self, vocab_size: int, rule: Rule) -> None:
         self.vocab_size = vocab_size

@@ -57,7 +57,8 @@ def test_a_task_keeps_its_own_bounds(name: str) -> None:
             assert int(batch.labels_BT.max()) < task.vocab_size
     held = task.batch(task.held_out(8)).input_ids_BT  # type: ignore[attr-defined]
     assert len(held) == 8
-    # Chains outgrow their training lengths by design; every other task's held-out rows are its longest.
+    # Chains outgrow their training lengths by design; every other task's held-out rows are its
+    # longest.
     assert (
         held.shape[1] <= task.max_length
         if name == "finite_field"

@@ -1,4 +1,5 @@
-"""The finite-field task: generator against oracle, traces, renderings, verifier, classifier, split, bad input."""
+"""The finite-field task: generator against oracle, traces, renderings, verifier, classifier, split,
+bad input."""
 
 from __future__ import annotations
 
@@ -108,7 +109,8 @@ def test_any_change_of_a_step_or_the_answer_is_found(
 
 
 def _is_another_right_trace(chain: Chain, rendering: CompactRendering, ids: list[int]) -> bool:
-    """Whether one token led from one strategy's right trace to another's (chains of one step only)."""
+    """Whether one token led from one strategy's right trace to another's (chains of one step
+    only)."""
     told = [
         rendering.response(chain, gold_trace(chain, list(one)))
         for one in product(DIRECTIONS, repeat=len(chain.parts))

@@ -1,4 +1,5 @@
-"""Group words: the table against composed permutations, the split, the labels, the scorer, outside files."""
+"""Group words: the table against composed permutations, the split, the labels, the scorer, outside
+files."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def test_the_table_scan_equals_composed_permutations(group: str, data: st.DataOb
 
 
 def test_products_by_hand() -> None:
-    # S3 in order: 012 021 102 120 201 210. (a b)(i) = a(b(i)): 102 * 021 sends 0, 1, 2 to 1, 2, 0, which is number 3.
+    # S3 in order: 012 021 102 120 201 210. (a b)(i) = a(b(i)): 102 * 021 sends 0, 1, 2 to 1, 2, 0,
+    # which is number 3.
     assert product_table("S3")[2, 1] == 3
     assert oracle("S3", (2, 1, 1)) == [2, 3, 2]
     assert running_products("Z7", np.array([[5, 4, 6]])).tolist() == [[5, 2, 1]]

@@ -1,4 +1,5 @@
-"""Hidden Markov models: exact filtering against a sum over paths, sampling against the exact law, split, scorer."""
+"""Hidden Markov models: exact filtering against a sum over paths, sampling against the exact law,
+split, scorer."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ def test_matrices_are_stochastic_and_the_start_is_stationary(values: dict[str, o
 
 
 def test_mess3_by_hand() -> None:
-    # x = .1, alpha = .7: a state is kept with .8 and shown with .7; by symmetry every state starts with 1/3.
+    # x = .1, alpha = .7: a state is kept with .8 and shown with .7; by symmetry every state starts
+    # with 1/3.
     task = build(process="mess3", mess3_x=0.1, mess3_alpha=0.7)
     belief, logs = task.beliefs(np.array([[0, 1]]))
     assert np.allclose(belief[0, 0], [0.7, 0.15, 0.15])

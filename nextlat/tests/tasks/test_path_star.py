@@ -1,4 +1,5 @@
-"""Path-Star: the generator against a walk over edges, the split under any edge order, the scorer, outside files."""
+"""Path-Star: the generator against a walk over edges, the split under any edge order, the scorer,
+outside files."""
 
 from __future__ import annotations
 
@@ -155,7 +156,8 @@ def test_goals_lie_on_every_shown_arm_alike() -> None:
 
 
 class WalkingSolver:
-    """Completes with the oracle's path; a `lost` one takes the first arm shown and walks it to its end."""
+    """Completes with the oracle's path; a `lost` one takes the first arm shown and walks it to its
+    end."""
 
     def __init__(self, task: PathStar, lost: bool = False) -> None:
         self.task, self.lost, self.largest_batch = task, lost, 0

@@ -10,7 +10,8 @@ from nextlat.tasks.stable_hash import HELD_OUT_SHARE, hash_rows, is_held_out, mi
 
 
 def test_mix_is_splitmix64() -> None:
-    # The first outputs of SplitMix64 from state 0, as the Java and xoshiro reference code give them.
+    # The first outputs of SplitMix64 from state 0, as the Java and xoshiro reference code give
+    # them.
     states = np.arange(1, 4, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     assert [int(word) for word in mix(states)] == [
         0xE220A8397B1DCDAF,

@@ -1,4 +1,5 @@
-"""Plain text: the BPE against a naive one, the split by position, documents, the scorer, outside files."""
+"""Plain text: the BPE against a naive one, the split by position, documents, the scorer, outside
+files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The loop: resumes bit for bit, splits change nothing, and it stops with an error that says what to do."""
+"""The loop: resumes bit for bit, splits change nothing, and it stops with an error that says what
+to do."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import torch
 from tiny_trunks import tiny_trunk
 
 from nextlat.decoding.lean import LeanTrunk, lean_trunk
+from nextlat.trunk.cache import TextCache
 from nextlat.trunk.trunk import Trunk, roll_back
 
 IDS = torch.randint(23, (1, 9), generator=torch.Generator().manual_seed(3))
@@ -41,3 +42,22 @@ def test_a_lean_trunk_names_a_cache_that_is_not_its_own() -> None:
         pytest.skip("the kernel cannot be built here: there is no C compiler")
     with pytest.raises(TypeError, match=r"DynamicCache: give one made by new_cache\(\)"):
         lean.extend(IDS, plain.new_cache())
+
+
+class CountedCrops(TextCache):
+    """A cache that remembers what it was told to forget."""
+
+    def __init__(self) -> None:
+        self.crops: list[int] = []
+
+    def crop(self, max_length: int, /) -> None:
+        self.crops.append(max_length)
+
+
+def test_rolling_back_forgets_the_last_tokens_and_nothing_where_there_are_none() -> None:
+    # Crop by 0 would mean "keep the first 0 tokens", so it must not be called at all.
+    cache = CountedCrops()
+    roll_back(cache, 3)
+    roll_back(cache, 0)
+    roll_back(cache, 1)
+    assert cache.crops == [-3, -1]

@@ -1,4 +1,5 @@
-"""Texts of different lengths read in one pass have the latents and the caches they have when each is read alone."""
+"""Texts of different lengths read in one pass have the latents and the caches they have when each
+is read alone."""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def test_one_pass_over_texts_of_different_lengths_equals_a_pass_each(
         nonlocal passes
         passes += 1
 
-    # The last text has one position left: padding must not ask for a position that the model does not have.
+    # The last text has one position left: padding must not ask for a position that the model does
+    # not have.
     lengths = [3, 11, 1, POSITIONS - 3]
     alone, together = read(trunk, lengths), read(trunk, lengths)
     hook = model.base_model.register_forward_hook(counting)

@@ -16,6 +16,7 @@ from academichub import documents
 from academichub.checker.check import CheckResult
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message, messages_json, plain
+from academichub.text.latex import readable_latex
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
@@ -88,7 +89,8 @@ class Brief:
     """A brief: cited sentences by theme, bridges between fields, and the works they rest on.
 
     `writing` describes how a model wrote the brief: its prompts and sampling, the extractive brief
-    it started from, and a report of the outcome (writer/rewrite.py).
+    it started from, and a report of the outcome (writer/rewrite.py). `texts` tells whether LaTeX in
+    the texts was made readable; briefs of earlier versions are stored as the works have them.
     """
 
     date: str
@@ -102,6 +104,7 @@ class Brief:
     model: str | None = None
     writing: Mapping[str, Any] | None = None
     id: str = field(default="")
+    texts: Literal["source", "readable"] = "readable"
 
     def document(self) -> documents.Brief:
         """Return the brief as a document, the form in which it is stored."""
@@ -118,7 +121,9 @@ class Brief:
 
     def identified(self) -> Brief:
         """Return the brief with its id: day, language and a hash of all its content."""
-        body = json.dumps(asdict(replace(self, id="")), sort_keys=True, ensure_ascii=False)
+        content = asdict(replace(self, id=""))
+        del content["texts"]  # how texts are stored is not what they say
+        body = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return replace(
             self, id=f"{self.date}-{self.lang}-{hashlib.sha256(body.encode()).hexdigest()[:12]}"
         )
@@ -162,6 +167,58 @@ def brief_from_document(document: documents.Brief) -> Brief:
         model=document.model,
         writing=document.writing.json_object() if document.writing else None,
         id=document.id,
+        texts=document.texts,
+    )
+
+
+def readable_brief(brief: Brief) -> Brief:
+    """Return a brief as readers see it: one of an earlier version with its LaTeX made readable."""
+    if brief.texts == "readable":
+        return brief
+    return replace(
+        brief,
+        texts="readable",
+        evidence=tuple(
+            replace(
+                work,
+                title=readable_latex(work.title),
+                abstract=readable_latex(work.abstract),
+                authors=tuple(map(readable_latex, work.authors)),
+                label=readable_latex(work.label),
+            )
+            for work in brief.evidence
+        ),
+        sections=tuple(
+            Section(
+                readable_latex(section.theme),
+                tuple(map(readable_latex, section.terms)),
+                tuple(map(_with_readable_text, section.sentences)),
+            )
+            for section in brief.sections
+        ),
+        bridges=tuple(
+            replace(
+                bridge,
+                terms=tuple(map(readable_latex, bridge.terms)),
+                sentence=_with_readable_text(bridge.sentence),
+            )
+            for bridge in brief.bridges
+        ),
+    )
+
+
+def _with_readable_text(sentence: Sentence) -> Sentence:
+    checks = dict(sentence.checks)
+    if isinstance(back := checks.get("back"), str):
+        checks["back"] = readable_latex(back)
+    return replace(
+        sentence,
+        text=readable_latex(sentence.text),
+        extract=readable_latex(sentence.extract),
+        checks=checks,
+        tried=tuple(
+            {**attempt, "text": readable_latex(str(attempt["text"]))} for attempt in sentence.tried
+        ),
     )
 
 

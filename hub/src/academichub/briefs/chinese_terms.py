@@ -108,7 +108,6 @@ reinforcement learning 强化学习
 retrieval 检索
 retrieval-augmented generation 检索增强生成
 robots 机器人
-robotics 机器人学
 robot manipulation 机器人操作
 safety 安全
 sampling 采样

@@ -107,8 +107,8 @@ def _quotable_extracts(sources: Sequence[Source], themes: Sequence[Theme]) -> di
 def _extracts(source: Source, theme: Theme) -> list[str]:
     """Return the sentences of a work that fit its theme and pass the checks, best first."""
     about = [stem(word) for term in theme.terms for word in term.split()]
-    alone = [Evidence(1, source.work.title, source.text)]
-    tried = ranked_sentences(source.text, source.work.title, about)[:TRIES]
+    alone = [Evidence(1, source.title, source.text)]
+    tried = ranked_sentences(source.text, source.title, about)[:TRIES]
     return [sentence for sentence in tried if check_sentence(sentence, [1], alone).ok]
 
 

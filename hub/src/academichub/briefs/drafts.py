@@ -55,7 +55,7 @@ def _sentences_with(link: Link, source: Source) -> list[str]:
     about = [word for term in link.stems for word in term.split()]
     ranked = [
         sentence
-        for sentence in ranked_sentences(source.text, source.work.title, about)
+        for sentence in ranked_sentences(source.text, source.title, about)
         if len(sentence) <= MAX_CHARS
     ]
     return sorted(ranked, key=lambda sentence: -_terms_in(sentence, link))

@@ -25,13 +25,15 @@ class Source:
         work: The work.
         label: Its label on cards.
         field: Its field id; empty where unknown.
-        text: Its text with white space collapsed.
+        title: Its title, LaTeX made readable.
+        text: Its text, LaTeX made readable and white space collapsed.
         terms: The terms of its title and text.
     """
 
     work: Work
     label: str
     field: str
+    title: str
     text: str
     terms: Terms
 
@@ -48,11 +50,13 @@ def read_sources(works: Sequence[tuple[Work, str]]) -> list[Source]:
     """Return the labelled works that have a text to quote and are not withdrawn, in order."""
     sources = []
     for work, label in works:
-        text = " ".join(work.text.split())
+        text = " ".join(work.readable_text.split())
         if work.withdrawn or len(text) < MIN_TEXT_CHARS:
             continue
         text = _cut(text)
-        sources.append(Source(work, label, field_of(work), text, read_terms(work.title, text)))
+        title = work.readable_title
+        terms = read_terms(title, text)
+        sources.append(Source(work, label, field_of(work), title, text, terms))
     return sources
 
 
@@ -112,7 +116,7 @@ def _cited_work(number: int, source: Source) -> CitedWork:
     return CitedWork(
         n=number,
         key=work.key,
-        title=work.title,
+        title=source.title,
         abstract=source.text,
         url=work.url,
         authors=tuple(author.name for author in work.authors),

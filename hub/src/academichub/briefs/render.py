@@ -1,6 +1,7 @@
 """A brief as Markdown, as one self-contained HTML file, as BibTeX, and as plain text. Pure, no IO.
 
-Titles and abstracts are untrusted. LaTeX is made readable, never run; HTML is escaped; in Markdown
+Titles and abstracts are untrusted. Their LaTeX was made readable where they were read (evidence.py),
+and what is left of it is never run; HTML is escaped; in Markdown
 every character that could begin markup, a link, an image or HTML is escaped, so that nothing in a
 text can act. Only http and https addresses become links. The HTML file loads nothing, and its
 policy forbids everything but its own style.
@@ -15,12 +16,11 @@ from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from academichub.briefs.brief import Brief, CitedWork, Sentence
+from academichub.briefs.brief import Brief, CitedWork, Sentence, readable_brief
 from academichub.briefs.frames import label
 from academichub.i18n.message_text import message_text
 from academichub.messages import Message
 from academichub.text.characters import storable
-from academichub.text.latex import readable_latex
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1d1f23;--soft:#5b616b;--line:#d9dce1;--paper:#fdfdfc;--accent:#1f5fa8}
@@ -42,9 +42,9 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@=^\"'/])")
 def readable(text: str) -> str:
     """Return untrusted text for a reader.
 
-    LaTeX is made readable, control and direction marks are removed, and white space is folded.
+    Control and direction marks are removed, and white space is folded.
     """
-    return " ".join(_CONTROL.sub("", readable_latex(text)).split())
+    return " ".join(_CONTROL.sub("", text).split())
 
 
 def safe_url(url: str) -> str:
@@ -94,6 +94,7 @@ def render_fragment(brief: Brief) -> str:
 
     Each `[n]` links to `#ref-n`.
     """
+    brief = readable_brief(brief)
     parts = [f'<p class="lede">{escape(_lede(brief))}</p>\n']
     parts += [
         f'<p class="notes">{escape(message_text(note, brief.lang))}</p>\n' for note in brief.notes
@@ -147,6 +148,7 @@ def markdown_text(text: str) -> str:
 
 def render_markdown(brief: Brief) -> str:
     """Return a brief as Markdown."""
+    brief = readable_brief(brief)
     lines = [f"# {label('brief', brief.lang)} {brief.date}", ""]
     lines += [
         f"*{label('extractive', brief.lang)}*"
@@ -191,6 +193,7 @@ def _markdown_item(work: CitedWork) -> str:
 
 def render_text(brief: Brief) -> str:
     """Return a brief as plain text for a terminal."""
+    brief = readable_brief(brief)
     lines = [f"{label('brief', brief.lang)} {brief.date}"]
     lines += [readable(message_text(note, brief.lang)) for note in brief.notes]
     lines += [*([_lede(brief)] if brief.model is not None else []), ""]
@@ -228,7 +231,7 @@ _BIBTEX = {
 
 def render_bibtex(brief: Brief) -> str:
     """Return the works of a brief as BibTeX; the citation key is the number and the work's key."""
-    return "\n".join(_bibtex_entry(work) for work in brief.evidence)
+    return "\n".join(_bibtex_entry(work) for work in readable_brief(brief).evidence)
 
 
 def _bibtex_entry(work: CitedWork) -> str:

@@ -306,7 +306,11 @@ def _occurs_in_part(text: str, flat: str, index: NameIndex) -> bool:
 
 
 def _occurs_as_word(text: str, index: NameIndex) -> bool:
-    """Return whether a capitalised ordinary word occurs up to its ending (`Bayesian`, `Bayes`)."""
+    """Return whether a capitalised ordinary word occurs up to its ending (`Gaussian`, `Gauss`).
+
+    A stem below four letters must occur itself: `Bayes` has the stem `bay`, so it does not stand
+    for `Bayesian`.
+    """
     base = stem(text)
     return base in index.stems or any(
         alike(base, other) >= 0.75 for other in index.stems if other[:2] == base[:2]

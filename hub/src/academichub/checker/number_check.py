@@ -28,6 +28,9 @@ _STOPS = re.compile(r"[.!?;。；]\s")
 _DISPLACED_AT = 0.55
 _DISPLACED_GAP = 0.3
 
+MAX_NUMBERS = 100
+"""Numbers of a sentence that are compared; each is compared with every number of the works."""
+
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
@@ -62,11 +65,15 @@ class _Stated:
 def missing_numbers(
     sentence: Numbered, works: Sequence[Numbered]
 ) -> list[tuple[Quantity, Message]]:
-    """Return the numbers of a sentence that no cited work has, each with the rule it breaks."""
+    """Return the numbers of a sentence that no cited work has, each with the rule it breaks.
+
+    Numbers after the first MAX_NUMBERS count as missing: comparing them all would take time
+    proportional to the product of the two lengths.
+    """
     missing: list[tuple[Quantity, Message]] = []
     places = _Places(sentence)
     stated = list(dict.fromkeys(number for work in works for number in _stated_numbers(work)))
-    for quantity in sentence.quantities:
+    for quantity in sentence.quantities[:MAX_NUMBERS]:
         written = sentence.text[quantity.start : quantity.end].strip()
         alike = [number for number in stated if _is_value(quantity, number)]
         fitting = [number for number in alike if _is_unit(quantity, number)]
@@ -83,6 +90,10 @@ def missing_numbers(
         elif other := _displaced(places.surroundings(quantity), quantity, fitting, stated):
             displaced = Message.of("check.number_displaced", number=written, other=other)
             missing.append((quantity, displaced))
+    for quantity in sentence.quantities[MAX_NUMBERS:]:
+        written = sentence.text[quantity.start : quantity.end].strip()
+        excess = Message.of("check.number_not_compared", number=written, limit=MAX_NUMBERS)
+        missing.append((quantity, excess))
     return missing
 
 

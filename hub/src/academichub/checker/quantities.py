@@ -90,7 +90,7 @@ _AFTER = re.compile(
     r"|倍|公里|千米|毫米|厘米|纳米|微米|米|公斤|千克|毫克|克|小时|分钟|毫秒|秒|天|周|个月|年(?!\d)|美元)"
 )
 _MAGNITUDE = re.compile(
-    r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion|万亿|千万|百万|万|亿|千)s?(?![A-Za-z])"
+    r"[\s-]*(?P<word>hundred|thousand|million|billion|trillion|万亿|千万|百万|万|亿|千(?![克米]))s?(?![A-Za-z])"
 )
 _SPELLED = re.compile(
     r"(?<![\w-])(?P<word>[a-z]+(?:-[a-z]+)?)(?:[\s-]+(?P<scale>hundred|thousand|million|billion))?",

@@ -71,8 +71,6 @@ planet planetary exoplanet
 earth terrestrial
 sea ocean marine oceanic
 climate climatic weather
-magnet magnetic magnetism
-electricity electric electrical
 light optical photonic photon
 heat thermal temperature
 quantum qubit
@@ -86,14 +84,12 @@ tissue organ
 virus viral
 bacteria bacterial microbial microbe bacterium
 antibody immune immunity immunological immunization
-vaccine vaccination vaccinate
 infection infect infectious infected
 inflammation inflammatory
 diet dietary nutrition nutritional
 smoking smoke tobacco cigarette
 stroke cerebrovascular ischemic
 hypertension pressure hypertensive
-diabetes diabetic
 surgery surgical operation
 trial randomized
 require need depend demand necessary necessitate
@@ -141,7 +137,7 @@ _OPPOSITES = (
     ("slow slower", "fast faster accelerate"),
     ("presence present", "absence absent lack"),
     ("stable stability", "unstable instability"),
-    ("cheap inexpensive", "expensive costly"),
+    ("cheap inexpensive", "expensive"),
     ("necessary required", "unnecessary dispensable"),
     ("sufficient", "insufficient"),
     ("early earlier", "late later"),

@@ -10,7 +10,7 @@ MAGNITUDES: dict[str, float] = {
 """Words and letters that multiply the number before them, with the factor."""
 
 _SPELLINGS: dict[str, str] = {
-    "%": "% percent per-cent pct",
+    "%": "% percent pct",
     "pp": "pp",
     "x": "x X fold times × -fold 倍",
     "°": "° deg degree degrees",

@@ -9,14 +9,17 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import click
 
 from academichub import __version__, documents
 from academichub.errors import HubError
+from academichub.i18n import DEFAULT_LANGUAGE
 from academichub.i18n.message_text import message_text
 from academichub.local_model.state import llm_in_use, log_file, read_state
-from academichub.settings import Settings, load_settings
+from academichub.messages import Message, plain
+from academichub.settings import Settings, chosen_language, load_settings
 from academichub.store.database import open_database, schema_revisions
 from academichub.store.disk_use import DiskUse, disk_use
 from academichub.store.update_backups import update_backups
@@ -25,26 +28,69 @@ LEAST_FREE_MB = 500
 LEAST_SQLITE = (3, 35, 0)
 MODEL_TIMEOUT_S = 5.0
 
+_PURPOSES = frozenset(
+    {"database", "raw entries", "cached answers", "embeddings", "converted models"}
+)
+"""Purposes of `disk_use` with a name in the catalogue; others are entries of the data folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was looked at.
 
-    what: str
+    Attributes:
+        part: What was looked at: `doctor_part.PART` in the catalogue.
+        ok: Whether it is as it should be.
+        found: What was found, joined as the language joins things.
+        remedy: What to do; None where there is nothing to do.
+    """
+
+    part: str
     ok: bool
-    found: str
-    remedy: str = ""
+    found: tuple[Message, ...]
+    remedy: Message | None = None
+
+    def words(self, lang: str = DEFAULT_LANGUAGE) -> tuple[str, str, str]:
+        """Return what was looked at, what was found and what to do, in a language."""
+        comma = message_text(Message("list.comma"), lang)
+        return (
+            message_text(Message.of(f"doctor_part.{self.part}"), lang),
+            comma.join(message_text(message, lang) for message in self.found),
+            "" if self.remedy is None else message_text(self.remedy, lang),
+        )
+
+    def document(self) -> documents.Finding:
+        """Return the finding as a document."""
+        what, found, remedy = self.words()
+        messages = [*self.found, *([] if self.remedy is None else [self.remedy])]
+        return documents.Finding(
+            what=what,
+            ok=self.ok,
+            found=found,
+            remedy=remedy,
+            details=documents.message_details(messages),
+        )
+
+
+def _well(part: str, *found: Message) -> Finding:
+    return Finding(part, True, found)
+
+
+def _wrong(part: str, found: Message, remedy: Message) -> Finding:
+    return Finding(part, False, (found,), remedy)
 
 
 def examine() -> Iterator[Finding]:
     """Yield findings, most basic first; a failed check leaves out those that depend on it."""
-    yield Finding("program", True, f"academichub {__version__}, Python {sys.version.split()[0]}")
+    python = sys.version.split()[0]
+    yield _well("program", Message.of("doctor.program", version=__version__, python=python))
     try:
         settings = load_settings()
     except HubError as problem:
-        yield Finding("settings", False, str(problem), "mend the value named, or remove it")
+        yield _wrong("settings", problem.message, Message.of("doctor.mend_setting"))
         return
-    yield Finding("settings", True, ", ".join(sorted(settings.given)) or "all defaults")
+    defaults = (Message.of("doctor.all_defaults"),)
+    yield _well("settings", *(map(plain, sorted(settings.given)) if settings.given else defaults))
     yield from _storage(settings)
     for look in (_sqlite, _pages, _engine, _model):
         yield look(settings)
@@ -57,58 +103,68 @@ def _storage(settings: Settings) -> Iterator[Finding]:
         writable = os.access(home, os.W_OK)
         free = shutil.disk_usage(home).free >> 20
     except OSError as problem:
-        yield Finding(
-            "data folder",
-            False,
-            f"{home}: {problem.strerror}",
-            "set ACADEMICHUB_HOME to a folder of yours",
-        )
+        failed = Message.of("doctor.folder_failed", folder=str(home), why=str(problem.strerror))
+        yield _wrong("data_folder", failed, Message.of("doctor.set_home"))
         return
-    yield Finding(
-        "data folder",
-        writable,
-        str(home),
-        "" if writable else "make it writable, or set ACADEMICHUB_HOME",
-    )
-    yield Finding(
-        "disk",
-        free >= LEAST_FREE_MB,
-        f"{free} MB free",
-        "" if free >= LEAST_FREE_MB else "free space",
-    )
+    folder = plain(str(home))
+    if writable:
+        yield _well("data_folder", folder)
+    else:
+        yield _wrong("data_folder", folder, Message.of("doctor.make_writable"))
+    free_space = Message.of("doctor.free_space", megabytes=free)
+    if free >= LEAST_FREE_MB:
+        yield _well("disk", free_space)
+    else:
+        yield _wrong("disk", free_space, Message.of("doctor.free_some"))
     try:
         database = open_database(settings.database_url)
         revision, head = schema_revisions(database)
         uses = disk_use(home, database)
         database.close()
     except HubError as problem:
-        yield Finding("database", False, str(problem), "see the message")
+        yield _wrong("database", problem.message, Message.of("doctor.see_message"))
         return
-    yield Finding("database", revision == head, f"{database.place}, schema {revision}")
+    schema = Message.of("doctor.database", place=database.place, revision=str(revision))
+    yield Finding("database", revision == head, (schema,))
     copies = update_backups(database.path) if database.path is not None else []
     if copies:
-        yield Finding("copies from before updates", True, ", ".join(map(str, copies)))
-    yield Finding("disk use", True, _in_megabytes(uses))
+        yield _well("copies", *(plain(str(path)) for path in copies))
+    yield _well("disk_use", *_uses(uses))
 
 
-def _in_megabytes(uses: list[DiskUse]) -> str:
-    """Return one line: each purpose with its megabytes and parts in brackets; without zeros."""
+def _uses(uses: list[DiskUse]) -> list[Message]:
+    """Return each purpose with its megabytes and parts in brackets; without zeros."""
     shown = []
     for use in uses:
         if use.num_bytes and not use.part_of:
             parts = [
-                f"{part.purpose} {_megabytes(part)}"
+                Message.of("doctor.use", purpose=_purpose(part), megabytes=part.num_bytes / 1e6)
                 for part in uses
                 if part.part_of == use.purpose and part.num_bytes
             ]
+            purpose, megabytes = _purpose(use), use.num_bytes / 1e6
             shown.append(
-                f"{use.purpose} {_megabytes(use)}" + (f" ({', '.join(parts)})" if parts else "")
+                Message.of(
+                    "doctor.use_with_parts",
+                    purpose=purpose,
+                    megabytes=megabytes,
+                    parts=reduce(_both, parts),
+                )
+                if parts
+                else Message.of("doctor.use", purpose=purpose, megabytes=megabytes)
             )
-    return ", ".join(shown) or "nothing yet"
+    return shown or [Message.of("doctor.no_use")]
 
 
-def _megabytes(use: DiskUse) -> str:
-    return f"{use.num_bytes / 1e6:.1f} MB"
+def _both(first: Message, second: Message) -> Message:
+    return Message.of("doctor.both", first=first, second=second)
+
+
+def _purpose(use: DiskUse) -> Message:
+    """Return a purpose as a message; an entry of the data folder is named as it is."""
+    if use.purpose in _PURPOSES:
+        return Message.of(f"disk_use.{use.purpose.replace(' ', '_')}")
+    return plain(use.purpose)
 
 
 def _sqlite(_settings: Settings) -> Finding:
@@ -116,18 +172,13 @@ def _sqlite(_settings: Settings) -> Finding:
     with sqlite3.connect(":memory:") as connection:
         options = {row[0] for row in connection.execute("PRAGMA compile_options")}
     connection.close()
-    good = sqlite3.sqlite_version_info >= LEAST_SQLITE and "ENABLE_FTS5" in options
-    remedy = (
-        ""
-        if good
-        else "use a Python whose SQLite is 3.35 or newer and has FTS5 (python.org, Debian, conda-forge)"
+    searches = "ENABLE_FTS5" in options
+    found = Message.of(
+        "doctor.sqlite" if searches else "doctor.sqlite_without_search", version=version
     )
-    return Finding(
-        "SQLite",
-        good,
-        f"{version}, full-text search {'on' if 'ENABLE_FTS5' in options else 'missing'}",
-        remedy,
-    )
+    if searches and sqlite3.sqlite_version_info >= LEAST_SQLITE:
+        return _well("sqlite", found)
+    return _wrong("sqlite", found, Message.of("doctor.newer_sqlite"))
 
 
 def _pages(_settings: Settings) -> Finding:
@@ -136,39 +187,39 @@ def _pages(_settings: Settings) -> Finding:
         for name in ("fastapi", "uvicorn", "jinja2", "sklearn", "lxml")
         if not importlib.util.find_spec(name)
     ]
-    return Finding(
-        "packages",
-        not missing,
-        f"missing: {', '.join(missing)}" if missing else "complete",
-        "make env" if missing else "",
-    )
+    if missing:
+        lacking = Message.of("doctor.packages_missing", packages=missing)
+        return _wrong("packages", lacking, plain("make env"))
+    return _well("packages", Message.of("doctor.packages_complete"))
 
 
 def _engine(settings: Settings) -> Finding:
     """Tell the state of the local engine; not to have one is fine."""
     if settings.llm.base_url is not None:
-        return Finding("local engine", True, "not started: llm.base_url is set")
+        return _well("engine", Message.of("doctor.engine_not_started"))
     if not settings.engine.enabled:
-        return Finding("local engine", True, "switched off: engine.enabled")
+        return _well("engine", Message.of("doctor.engine_off"))
     state = read_state(settings.home)
-    status = state.name + (f" (attempt {state.attempt})" if state.attempt else "")
-    reason = "" if state.reason is None else message_text(state.reason)
-    summary = "; ".join(part for part in (status, reason, state.line) if part)
+    status = Message.of(f"engine_state.{state.name}")
+    if state.attempt:
+        status = Message.of("doctor.engine_attempt", state=status, attempt=state.attempt)
+    parts = [status]
+    if state.reason is not None:
+        parts.append(state.reason)
+    if state.line:
+        parts.append(plain(state.line))
     if state.name in ("absent", "stopped"):
-        return Finding("local engine", True, f"{summary}; `academichub run` starts it")
-    return Finding(
-        "local engine",
-        state.name != "failed",
-        f"{summary}; log in {log_file(settings.home)}",
-        "" if state.remedy is None else message_text(state.remedy),
-    )
+        return _well("engine", Message.of("doctor.engine_idle", parts=parts))
+    log = str(log_file(settings.home))
+    found = Message.of("doctor.engine", parts=parts, log=log)
+    return Finding("engine", state.name != "failed", (found,), state.remedy)
 
 
 def _model(settings: Settings) -> Finding:
     """Ask the endpoint in use for its models. No endpoint is fine: briefs are then extractive."""
     llm = llm_in_use(settings)
     if llm.base_url is None:
-        return Finding("language model", True, "none in use: briefs are extractive")
+        return _well("model", Message.of("doctor.no_model"))
     from academichub.llm.wire import Wire
 
     key = llm.api_key
@@ -180,29 +231,26 @@ def _model(settings: Settings) -> Finding:
     try:
         names = wire.models()[:50]
     except HubError as problem:
-        remedy = "check llm.base_url (it usually ends in /v1) and llm.api_key"
-        return Finding("language model", False, str(problem), remedy)
+        return _wrong("model", problem.message, Message.of("doctor.check_endpoint"))
     finally:
         wire.close()
     missing_models = [
         name for name in (llm.model, llm.embedding_model) if name and name not in names
     ]
     if missing_models:
-        return Finding(
-            "language model",
-            False,
-            f"the endpoint does not list {', '.join(missing_models)}",
-            f"it lists {', '.join(names)}",
-        )
-    return Finding("language model", True, f"{llm.base_url}: {', '.join(names[:5])}")
+        unlisted = Message.of("doctor.models_missing", models=missing_models)
+        return _wrong("model", unlisted, Message.of("doctor.models_listed", models=names))
+    return _well("model", Message.of("doctor.model", url=llm.base_url, models=names[:5]))
 
 
-def show(findings: list[Finding], write: Callable[[str], None]) -> None:
+def show(findings: list[Finding], lang: str, write: Callable[[str], None]) -> None:
     """Write findings for a person."""
     for finding in findings:
-        write(f"{'ok  ' if finding.ok else 'MEND'}  {finding.what}: {finding.found}")
-        if finding.remedy:
-            write(f"      -> {finding.remedy}")
+        what, found, remedy = finding.words(lang)
+        verdict = Message.of("doctor.ok" if finding.ok else "doctor.mend")
+        write(f"{message_text(verdict, lang):4}  {what}: {found}")
+        if remedy:
+            write(f"      -> {remedy}")
 
 
 @click.command()
@@ -211,9 +259,9 @@ def doctor(as_json: bool) -> None:
     """Check this installation and say what to mend."""
     findings = list(examine())
     if as_json:
-        rows = [documents.Finding.model_validate(finding) for finding in findings]
+        rows = [finding.document() for finding in findings]
         click.echo(documents.Findings(findings=rows).json_text())
     else:
-        show(findings, click.echo)
+        show(findings, chosen_language(), click.echo)
     if not all(finding.ok for finding in findings):
         sys.exit(1)

@@ -12,6 +12,8 @@ import click
 from academichub import documents
 from academichub.errors import InputError
 from academichub.hub import Hub, open_hub
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message
 from academichub.radar.radar import Change, Radar
 from academichub.radar.signals import KINDS, WORK_KINDS
 
@@ -67,7 +69,7 @@ def add(kind: str, value: str, weight: float, as_json: bool) -> None:
     """Add a signal: a query, an author, a category, a venue, or a work by key."""
     with _hub() as hub:
         named = hub.reading.require(value).key if kind in WORK_KINDS else value
-        _show_change(Radar(hub.database).add(kind, named, weight), as_json)
+        _show_change(hub, Radar(hub.database).add(kind, named, weight), as_json)
 
 
 @radar.command()
@@ -78,7 +80,7 @@ def remove(kind: str, value: str, as_json: bool) -> None:
     """Remove a signal."""
     with _hub() as hub:
         work = hub.reading.get(value) if kind in WORK_KINDS else None
-        _show_change(Radar(hub.database).remove(kind, work.key if work else value), as_json)
+        _show_change(hub, Radar(hub.database).remove(kind, work.key if work else value), as_json)
 
 
 def _say_of_work(kind: str, words: str) -> click.Command:
@@ -89,7 +91,7 @@ def _say_of_work(kind: str, words: str) -> click.Command:
     @JSON
     def command(key: str, as_json: bool) -> None:
         with _hub() as hub:
-            _show_change(Radar(hub.database).add(kind, hub.reading.require(key).key), as_json)
+            _show_change(hub, Radar(hub.database).add(kind, hub.reading.require(key).key), as_json)
 
     return command
 
@@ -108,7 +110,7 @@ def undo(as_json: bool) -> None:
     """Take back the last change."""
     with _hub() as hub:
         change = Radar(hub.database).undo()
-    _show_change(change or Change("there is nothing to take back"), as_json)
+        _show_change(hub, change or Change(Message.of("radar_change.nothing")), as_json)
 
 
 @radar.command()
@@ -139,14 +141,15 @@ def import_(file: Path, replace: bool, as_json: bool) -> None:
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{file} is not JSON: {problem}") from problem
     with _hub() as hub:
-        _show_change(Radar(hub.database).import_(document, replace_all=replace), as_json)
+        _show_change(hub, Radar(hub.database).import_(document, replace_all=replace), as_json)
 
 
-def _show_change(change: Change, as_json: bool) -> None:
+def _show_change(hub: Hub, change: Change, as_json: bool) -> None:
+    """Write a change as JSON, or for a person in the language of the settings."""
     if as_json:
         click.echo(change.document().json_text())
         return
-    click.echo(change.words)
+    click.echo(message_text(change.message, hub.settings.language))
     for sign, signals in (("+", change.added), ("-", change.removed)):
         for signal in signals[:50]:
             click.echo(f"  {sign} {signal.kind} {signal.value}")

@@ -226,6 +226,9 @@ class Brief(Document):
     """Connections between fields."""
     writing: Writing | None = None
     """How the model wrote it; null for a brief of extracts."""
+    texts: Literal["source", "readable"] = "source"
+    """`readable`: LaTeX in its texts was made readable when they were read. `source` or absent:
+    they are as the works have them, in briefs stored by earlier versions."""
 
 
 class BriefSummary(Document):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 
 class Health(Document):
@@ -29,6 +30,8 @@ class HealthFailure(Document):
     """Version of the hub."""
     message: str
     """What is wrong, as a sentence."""
+    details: list[MessageDetail]
+    """`message` as data."""
 
 
 class Finding(Document):
@@ -42,6 +45,8 @@ class Finding(Document):
     """What was found."""
     remedy: str
     """What to do; empty where there is nothing to do."""
+    details: list[MessageDetail]
+    """`found` and `remedy` as data; `found` may be several."""
 
 
 class Findings(Document):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from academichub.documents.document import Document
+from academichub.documents.messages import MessageDetail
 
 SignalKind = Literal["query", "author", "category", "venue", "example", "like", "dislike", "hide"]
 
@@ -33,11 +34,13 @@ class RadarChange(Document):
     """A change of the radar; one undo takes it back."""
 
     change: str
-    """The change in words."""
+    """The change in English."""
     added: list[Signal]
     """Signals that are new or have a new weight."""
     removed: list[Signal]
     """Signals that are gone."""
+    details: list[MessageDetail]
+    """`change` as data."""
 
 
 class WeightedValue(Document):

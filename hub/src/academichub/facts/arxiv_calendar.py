@@ -7,9 +7,10 @@ notice; such days are not in the table.
 
 2027: derived, because the list of 2027 was not available. The federal holidays that the list of
 2026 has were carried over by the federal rule (5 U.S.C. 6103): a holiday on a Saturday is observed
-on the Friday before, one on a Sunday on the Monday after. arXiv chooses the other days of its
-winter break year by year; no rule gives them, and they are missing, so that such a day is explained
-as an ordinary one. Replace the days of 2027 by the published list.
+on the Friday before, one on a Sunday on the Monday after. So New Year's Day of 2028, a Saturday, is
+observed on the last day of 2027. arXiv chooses the other days of its winter break year by year; no
+rule gives them, and they are missing, so that such a day is explained as an ordinary one. Replace
+the days of 2027 by the published list.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ HOLIDAYS: dict[str, str] = {
     "2027-09-06": "labor_day",
     "2027-11-25": "thanksgiving",
     "2027-12-24": "christmas_observed",
+    "2027-12-31": "new_year_observed",
 }
 """Day (US Eastern) -> the holiday; the catalogue has its name as `holiday.NAME`."""
 

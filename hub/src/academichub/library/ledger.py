@@ -7,7 +7,7 @@ as "not finished". Days are the servers' days, never the machine's clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from academichub.errors import UsageError
 from academichub.facts.arxiv_calendar import day_kind, explain_empty
 from academichub.i18n.message_text import messages_text
 from academichub.messages import Message, messages_from_json, messages_json
-from academichub.sources import in_group
+from academichub.sources import SOURCES, in_group
 from academichub.sources.arxiv import ARXIV
 from academichub.store.database import Database
 from academichub.store.ledger_store import (
@@ -212,31 +212,39 @@ class Ledger:
         with self._database.read() as connection:
             return latest_ledger_day(connection, in_group(ARXIV))
 
-    def why_empty(self, day: str) -> tuple[EmptyReason, ...]:
-        """Return why arXiv announced nothing on a day, as far as the ledger and the calendar know.
+    def why_empty(
+        self, day: str, enabled: Collection[str] = tuple(SOURCES)
+    ) -> tuple[EmptyReason, ...]:
+        """Return why nothing came on a day, as far as the ledger and the calendar know.
 
+        First what arXiv's calendar says, then the other sources that had nothing, then failures.
         Empty where all went well and something was announced: then the reader's own filters are the
         reason.
+
+        Args:
+            day: An ISO day.
+            enabled: The sources to explain. Where arXiv's are among them, the day counts as
+                gathered only if one of these was asked.
 
         Raises:
             UsageError: If the day is not an ISO day.
         """
-        entries = [
-            entry
-            for entry in self.latest_by_window(check_day(day))
-            if entry.source in in_group(ARXIV)
-        ]
-        if not any(entry.day == day or entry.failure for entry in entries):
-            return _not_gathered(day)
-        reasons = _failure_reasons(entries)
-        silent = [entry for entry in entries if entry.status == "holiday" and entry.day == day]
-        announced = any(
+        latest = self.latest_by_window(check_day(day))
+        entries = _outcomes((entry for entry in latest if entry.source in enabled), day)
+        of_arxiv = [entry for entry in entries if entry.source in in_group(ARXIV)]
+        others = [entry for entry in entries if entry.source not in in_group(ARXIV)]
+        decisive = of_arxiv if set(enabled) & {*in_group(ARXIV)} else others
+        if not any(entry.day == day or entry.failure for entry in decisive):
+            return (*_not_gathered(day), *_failure_reasons(others))
+        reasons = []
+        silent = _silent(of_arxiv, day)
+        if silent and not any(
             entry.source == "arxiv_announce" and entry.received and entry.day == day
-            for entry in entries
-        )
-        if silent and not announced:
-            reasons.insert(0, _calendar_reason(day, sorted({entry.source for entry in silent})))
-        return tuple(reasons)
+            for entry in of_arxiv
+        ):
+            reasons.append(_calendar_reason(day, silent))
+        reasons += [_nothing_announced(source) for source in _silent(others, day)]
+        return (*reasons, *_failure_reasons(entries))
 
 
 def check_day(day: str) -> str:
@@ -261,6 +269,33 @@ def remember(database: Database, source: str, values: Mapping[str, Any]) -> None
     """Let a source remember values by name, all or none."""
     with database.write() as connection:
         write_state_values(connection, source, values)
+
+
+def _outcomes(entries: Iterable[LedgerEntry], day: str) -> list[LedgerEntry]:
+    """Return the last entry of each source's list; a window may end with the day or lack it.
+
+    A request that failed is filed under the name of the list alone, a later one that went well
+    under the name and the day.
+    """
+    last: dict[tuple[str, str], LedgerEntry] = {}
+    for entry in entries:
+        key = entry.source, entry.window.removesuffix(f" {day}")
+        last.pop(key, None)
+        last[key] = entry
+    return list(last.values())
+
+
+def _silent(entries: Sequence[LedgerEntry], day: str) -> list[str]:
+    """Return the sources that said they had nothing on a day, by name."""
+    return sorted(
+        {entry.source for entry in entries if entry.status == "holiday" and entry.day == day}
+    )
+
+
+def _nothing_announced(source: str) -> EmptyReason:
+    """Return the reason of a source without a calendar of its own that had nothing."""
+    message = Message.of("empty.source_silent", source=Message.of(f"source.{source}"))
+    return EmptyReason("nothing_announced", message, (source,))
 
 
 def _not_gathered(day: str) -> tuple[EmptyReason, ...]:

@@ -58,14 +58,9 @@ def resolve(records: Sequence[Record]) -> list[ResolvedWork]:
     preferences = [_preference(record) for record in records]
     links = _links(records, preferences)
     resolved = []
-    for members in components([links[n] or records[n].identifiers for n in range(len(records))]):
+    for members in components(links):
         ordered = sorted(members, key=lambda n: preferences[n], reverse=True)
-        identifiers = tuple(
-            sorted(
-                {identifier for n in members for identifier in links[n]}
-                or {*records[ordered[0]].identifiers}
-            )
-        )
+        identifiers = tuple(sorted({identifier for n in members for identifier in links[n]}))
         resolved.append(
             ResolvedWork(
                 _combine([records[n] for n in ordered], identifiers), tuple(sorted(members))
@@ -272,14 +267,14 @@ def _versions(
 
 
 def _in_time(submitted: str | None, announced: str | None) -> bool:
+    """Return whether a version was announced soon after submission, as far as both days are known.
+
+    Every reader gives whole ISO days of versions and announcements, or none.
+    """
     if not submitted or not announced:
         return True
-    try:
-        return (
-            date.fromisoformat(announced) - date.fromisoformat(submitted)
-        ).days <= ANNOUNCED_WITHIN_DAYS
-    except ValueError:
-        return True
+    waited = date.fromisoformat(announced) - date.fromisoformat(submitted)
+    return waited.days <= ANNOUNCED_WITHIN_DAYS
 
 
 def _published(records: Sequence[Record], versions: Sequence[Version]) -> str:

@@ -42,7 +42,7 @@ def why_empty(hub: Hub, window: Window, matching: int) -> EmptyPage:
         if kind == "ordinary":
             return empty_page("not_on_shelf")
         return EmptyPage(kind, (explain_empty(window.last),))
-    reasons = Ledger(hub.database).why_empty(window.last)
+    reasons = Ledger(hub.database).why_empty(window.last, hub.settings.sources.enabled)
     if not reasons:
         return empty_page("no_match" if window.is_filtered else "nothing_announced")
     return EmptyPage(reasons[0].code, tuple(dict.fromkeys(reason.message for reason in reasons)))

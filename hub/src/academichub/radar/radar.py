@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from academichub import documents
 from academichub.errors import NotFoundError, UsageError
-from academichub.messages import Message
+from academichub.i18n.message_text import message_text
+from academichub.messages import Message, message_from_json, plain
 from academichub.radar.signals import (
     EXCLUDES,
     MAX_SIGNALS,
@@ -46,9 +47,9 @@ MAX_CHANGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was changed: in words, the signals that came and those that went."""
+    """What was changed: as a message, the signals that came and those that went."""
 
-    words: str
+    message: Message
     added: tuple[Signal, ...] = ()
     removed: tuple[Signal, ...] = ()
 
@@ -58,7 +59,12 @@ class Change:
             [documents.Signal.model_validate(signal) for signal in signals]
             for signals in (self.added, self.removed)
         )
-        return documents.RadarChange(change=self.words, added=added, removed=removed)
+        return documents.RadarChange(
+            change=message_text(self.message),
+            added=added,
+            removed=removed,
+            details=documents.message_details([self.message]),
+        )
 
 
 class Radar:
@@ -95,7 +101,10 @@ class Radar:
         """
         kind_name = known_kind(kind)
         signal = Signal(kind_name, checked_value(kind_name, value), checked_weight(weight))
-        return self._apply(f"add {signal.kind} {signal.value}", [signal])
+        change = Message.of(
+            "radar_change.add", kind=Message.of(f"kind.{kind_name}"), value=signal.value
+        )
+        return self._apply(change, [signal])
 
     def add_all(self, kind: str, values: Iterable[str]) -> Change:
         """Add many signals of a kind as one change, e.g. the works of an imported library.
@@ -105,7 +114,10 @@ class Radar:
         """
         kind_name = known_kind(kind)
         signals = [Signal(kind_name, checked_value(kind_name, value)) for value in values]
-        return self._apply(f"add {len(signals)} of kind {kind_name}", signals)
+        change = Message.of(
+            "radar_change.add_all", count=len(signals), kind=Message.of(f"kind.{kind_name}")
+        )
+        return self._apply(change, signals)
 
     def remove(self, kind: str, value: str) -> Change:
         """Remove a signal.
@@ -122,7 +134,10 @@ class Radar:
             raise NotFoundError(
                 Message.of("radar.not_there", kind=Message.of(f"kind.{kind_name}"), text=normal)
             )
-        return self._apply(f"remove {kind_name} {normal}", [], [signal])
+        change = Message.of(
+            "radar_change.remove", kind=Message.of(f"kind.{kind_name}"), value=normal
+        )
+        return self._apply(change, [], [signal])
 
     def undo(self) -> Change | None:
         """Take back the last change and return what was done; None where there is no change."""
@@ -136,13 +151,14 @@ class Radar:
             _drop(connection, number, gone)
             _put(connection, number, back)
             remove_change_row(connection, last.id)
-        return Change(f"undo: {last.change['words']}", tuple(back), tuple(gone))
+        undone = Message.of("radar_change.undo", change=_stored_message(last.change))
+        return Change(undone, tuple(back), tuple(gone))
 
     def last_change(self) -> str | None:
-        """Return in words what `undo` would take back, or None."""
+        """Return in English what `undo` would take back, or None."""
         with self._database.read() as connection:
             last = latest_change_row(connection, self._name)
-        return None if last is None else str(last.change["words"])
+        return None if last is None else message_text(_stored_message(last.change))
 
     def export(self) -> documents.RadarFile:
         """Return the radar as a file that `import_` reads."""
@@ -161,9 +177,11 @@ class Radar:
         """
         signals = from_document(document)
         gone = self.signals() if replace_all else []
-        return self._apply(f"import {len(signals)} signals", signals, gone)
+        return self._apply(Message.of("radar_change.import", count=len(signals)), signals, gone)
 
-    def _apply(self, words: str, add: Sequence[Signal], remove: Sequence[Signal] = ()) -> Change:
+    def _apply(
+        self, message: Message, add: Sequence[Signal], remove: Sequence[Signal] = ()
+    ) -> Change:
         """Remove, then add, and remember how to undo it."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database.write() as connection:
@@ -188,12 +206,12 @@ class Radar:
             self._require_room(connection)
             if gone or coming:
                 change = {
-                    "words": words,
+                    "message": message.as_json(),
                     "restore": [_row(signal) for signal in gone],
                     "drop": [_row(signal) for signal in coming],
                 }
                 add_change_row(connection, number, now, change, MAX_CHANGES)
-        return Change(words, tuple(coming), tuple(gone))
+        return Change(message, tuple(coming), tuple(gone))
 
     def _number(self, connection: Connection) -> int:
         number = radar_number(connection, self._name)
@@ -217,6 +235,13 @@ class Radar:
                         "radar.full", limit=MAX_SIGNALS[kind], kind=Message.of(f"kind.{kind}")
                     )
                 )
+
+
+def _stored_message(change: Mapping[str, Any]) -> Message:
+    """Return the message of a stored change; one of an older version has English words instead."""
+    if "message" in change:
+        return message_from_json(change["message"])
+    return plain(str(change["words"]))
 
 
 def _drop(connection: Connection, number: int, signals: Iterable[Signal]) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
 
+from academichub.errors import SettingValueError
+from academichub.messages import Message
 from academichub.sources import SOURCES
 from academichub.sources.protocol import Source, SourceOptions
 from academichub.text.http_urls import http_url, is_loopback_url
@@ -32,13 +34,13 @@ class SourcesSettings(BaseModel):
     def _known_and_polite(self) -> SourcesSettings:
         for name in self.enabled:
             if name not in SOURCES:
-                raise ValueError(f"enabled: {name!r} is no source{_nearest(name)}")
+                raise SettingValueError(_unknown_source(name))
         for section in dict.fromkeys(source.paced_by for source in SOURCES.values()):
             self._refuse_haste(section)
         return self
 
     def _refuse_haste(self, section: str) -> None:
-        """Raise ValueError if a section is too quick for addresses outside this machine."""
+        """Raise SettingValueError if a section is too quick for addresses outside this machine."""
         interval = getattr(self, section).min_interval_s
         paced = [source for source in SOURCES.values() if source.paced_by == section]
         outside = [
@@ -49,11 +51,21 @@ class SourcesSettings(BaseModel):
         first = paced[0]
         if interval is None or interval >= first.default_interval_s or not outside:
             return
-        reason = f"which {first.group.title} asks of everybody" if first.group else "its default"
-        raise ValueError(
-            f"{section}.min_interval_s: {interval:g} is below {first.default_interval_s:g}, "
-            f"{reason}; it is allowed only if every {first.service} base_url is on this machine, "
-            f"and {', '.join(outside)} is not"
+        reason = (
+            Message.of("setting_rule.group_pace", group=first.group.title)
+            if first.group
+            else Message.of("setting_rule.default_pace")
+        )
+        raise SettingValueError(
+            Message.of(
+                "setting_rule.too_quick",
+                section=section,
+                interval=float(interval),
+                least=float(first.default_interval_s),
+                reason=reason,
+                service=first.service,
+                sources=outside,
+            )
         )
 
     def base_url(self, name: str) -> str:
@@ -119,6 +131,8 @@ def _interval_field(source: Source) -> tuple[Any, Any]:
     return kind, bounds
 
 
-def _nearest(name: str) -> str:
+def _unknown_source(name: str) -> Message:
     close = difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(SOURCES))}"
+    if close:
+        return Message.of("setting_rule.source_misspelt", name=name, nearest=close[0])
+    return Message.of("setting_rule.unknown_source", name=name, sources=sorted(SOURCES))

@@ -80,8 +80,7 @@ class Database:
             self.engine: Engine = create_engine(parsed, **options)
         except ImportError as problem:
             raise SettingsError(
-                f"database.url needs the driver of {parsed.drivername}, which is not installed ({problem}); for "
-                "PostgreSQL: pip install 'psycopg[binary]'"
+                Message.of("database_url.no_driver", driver=parsed.drivername, why=str(problem))
             ) from problem
         if self.dialect == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -150,19 +149,12 @@ def _usable(url: str) -> URL:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise SettingsError(
-                f"database.url names {parsed.get_backend_name()!r}; use sqlite or postgresql"
-            )
+            raise SettingsError(Message.of("database_url.kind", kind=parsed.get_backend_name()))
         is_async = parsed.get_dialect().is_async
     except (ArgumentError, ValueError) as problem:
-        raise SettingsError(
-            "database.url is not a database URL; write e.g. sqlite:////path/hub.sqlite3 or "
-            "postgresql+psycopg://name:password@host:5432/database"
-        ) from problem
+        raise SettingsError(Message.of("database_url.not_one")) from problem
     if is_async:
-        raise SettingsError(
-            f"database.url names the asynchronous driver {parsed.drivername}; use sqlite or postgresql"
-        )
+        raise SettingsError(Message.of("database_url.asynchronous", driver=parsed.drivername))
     return parsed
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from academichub.errors import SettingValueError
+from academichub.messages import Message
+
 
 def is_loopback_url(url: str) -> bool:
     """Whether an address points to this machine itself."""
@@ -19,18 +22,18 @@ def http_url(value: str) -> str:
     """Return the base address of a service without a slash at the end.
 
     Raises:
-        ValueError: If it is not an http or https address, or has a user name, a password, `?` or
+        SettingValueError: If it is not an http or https address, or has a user name, a password, `?` or
             `#`.
     """
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{value!r} is not an http or https address")
+        raise SettingValueError(Message.of("setting_rule.not_http", value=value))
     try:
         _ = parts.port
     except ValueError as problem:
-        raise ValueError(f"{value!r} has no port from 0 to 65535") from problem
+        raise SettingValueError(Message.of("setting_rule.port", value=value)) from problem
     if parts.username or parts.password:
-        raise ValueError("an address must not carry a user name or password")
+        raise SettingValueError(Message.of("setting_rule.address_with_login"))
     if parts.query or parts.fragment:
-        raise ValueError(f"{value!r} must end with the path: no '?' or '#'")
+        raise SettingValueError(Message.of("setting_rule.address_end", value=value))
     return value.rstrip("/")

@@ -24,7 +24,6 @@ from academichub.hub import Hub
 from academichub.i18n.message_text import messages_text
 from academichub.messages import Message
 from academichub.preferences import language
-from academichub.text.latex import readable_latex
 from academichub.web.addresses import Address, address_of, work_path
 from academichub.web.formatting import (
     emphasised,
@@ -195,7 +194,6 @@ def environment(lang: str) -> jinja2.Environment:
     catalog = i18n.translations(lang)
     templates.install_gettext_callables(catalog.gettext, catalog.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.filters.update(
-        readable=readable_latex,
         day=lambda text, form="long": format_day(text, lang, form),
         moment=lambda text: format_moment(text, lang),
         number=lambda value: format_number(value, lang),

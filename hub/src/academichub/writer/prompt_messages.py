@@ -17,8 +17,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from academichub.text.latex import readable_latex
-
 MAX_EVIDENCE_CHARS = 2_400
 """Of each abstract in a prompt; the extract itself is always whole."""
 
@@ -136,8 +134,8 @@ def fenced(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, its LaTeX readable, without control characters."""
-    folded = " ".join(readable_latex(text).split())
+    """Return a text on one line, without control characters."""
+    folded = " ".join(text.split())
     return "".join(ch for ch in folded if ch >= " " and ch not in "\x7f\u200b\u2028\u2029\ufeff")
 
 

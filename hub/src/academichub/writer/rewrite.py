@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from academichub import documents
-from academichub.briefs.brief import Brief, Sentence
+from academichub.briefs.brief import Brief, Sentence, readable_brief
 from academichub.i18n.message_text import messages_text
 from academichub.llm.capability import Capability
 from academichub.writer.patience import Patience
@@ -64,6 +64,7 @@ def rewrite(
         CancelledError: If `cancel` returned true.
         ModelError: If the model gave no answer at all: the extractive brief stays.
     """
+    brief = readable_brief(brief)
     patience = Patience()
     writer = SentenceWriter(
         brief, model, capability, patience, progress=progress, cancel=cancel, meaning=meaning

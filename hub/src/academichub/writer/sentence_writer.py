@@ -15,6 +15,7 @@ from academichub.i18n.message_text import message_text
 from academichub.llm.capability import Capability
 from academichub.llm.model import Sampling
 from academichub.messages import Message, messages_json
+from academichub.text.latex import readable_latex
 from academichub.writer.judgement import Judge, Judgement
 from academichub.writer.patience import Patience
 from academichub.writer.prompt_messages import (
@@ -160,7 +161,7 @@ class SentenceWriter:
             if not judgement.refusal:
                 return replace(
                     sentence,
-                    text=text,
+                    text=readable_latex(text),
                     origin="model",
                     checks=judgement.checks,
                     extract_lang=text_lang(text),
@@ -172,7 +173,7 @@ class SentenceWriter:
     def _translate_back(self, text: str) -> str:
         """Return the model's translation of a Chinese sentence into English."""
         reply = self._model.write(back_messages(text), self.samplings[0], self._cancel)
-        return first_sentence(reply.text)[:1000]
+        return readable_latex(first_sentence(reply.text)[:1000])
 
     def _messages(self, task: Task, tried: Sequence[Mapping[str, Any]]) -> list[ChatMessage]:
         refused = [(str(attempt["text"]), list(attempt["reasons"])) for attempt in tried]
@@ -191,9 +192,12 @@ def _samplings(capability: Capability) -> tuple[Sampling, Sampling, Sampling]:
 
 
 def _attempt(text: str, judgement: Judgement, messages: list[ChatMessage]) -> dict[str, Any]:
-    """Return what the model wrote, and what became of it, as it is stored."""
+    """Return what the model wrote, and what became of it, as it is stored.
+
+    LaTeX is made readable after the text was judged: markup in it is a fault.
+    """
     return {
-        "text": text[:1000],
+        "text": readable_latex(text[:1000]),
         "same": judgement.is_same,
         "reasons": [message_text(reason) for reason in judgement.reasons],
         "details": messages_json(judgement.reasons),

@@ -19,7 +19,6 @@ from academichub.errors import HubError, SourceError, UsageError
 from academichub.http.client import HttpClient
 from academichub.http.guard import Guard
 from academichub.i18n.message_text import message_text
-from academichub.library.merge import resolve
 from academichub.sources.crossref import api as crossref
 from academichub.sources.crossref.api import (
     Page,
@@ -74,64 +73,6 @@ def test_golden(path: Path) -> None:
         assert {name: found[name] for name in told} == told
         assert record.source_key in record.raw.lower()
         assert '"reference"' not in record.raw
-
-
-def test_what_crossref_says_of_a_preprint_makes_it_one_work_with_the_article() -> None:
-    article = one(
-        relation={"has-preprint": [{"id-type": "doi", "id": "10.48550/arxiv.2606.99001"}]}
-    )
-    preprint = Record(
-        "arxiv_oai", "oai:arXiv.org:2606.99001", (article.identifiers[1],), "A title", version=1
-    )
-    [found] = resolve([article, preprint])
-    assert found.work.key == "doi:10.99999/a"
-    assert dict(found.work.public_identifiers)["arxiv"] == "2606.99001"
-
-
-@pytest.mark.parametrize(
-    ("parts", "expected"),
-    [
-        ([[2026, 11, 3]], "2026-11-03"), ([[2026, 11]], "2026-11"), ([[2026]], "2026"), ([["2026", "1"]], "2026-01"), ([[None]], ""),
-        ([[]], ""), ([], ""), ([[2026, 13]], "2026"), ([[2026, 2, 30]], "2026-02"), ([[0]], ""), ("2026", ""), ([["x"]], ""), (None, ""),
-    ],
-)  # fmt: skip
-def test_incomplete_dates_stay_incomplete(parts: object, expected: str) -> None:
-    assert one(issued={"date-parts": parts}).published == expected
-
-
-@pytest.mark.parametrize(
-    ("published", "created", "day"),
-    [
-        ([2026, 11, 3], [2026, 11, 4], "2026-11-04"),  # seen when it was registered
-        ([2027, 2, 1], [2026, 11, 4], "2026-11-04"),  # an issue to come
-        ([2026, 12], [2026, 11, 4], "2026-11-04"),
-        ([2025, 12], [2026, 11, 4], "2026-11-04"),
-        ([2026], [2026, 11, 4], "2026-11-04"),
-        ([1998, 5, 6], [2026, 11, 4], "1998-05-06"),  # a digitised archive
-        ([1998], [2026, 11, 4], ""),
-        ([None], [2026, 11, 4], "2026-11-04"),
-        ([2026, 11, 3], None, "2026-11-03"),
-        ([2026, 11], None, ""),
-    ],
-)
-def test_a_work_is_announced_on_the_day_it_was_registered(
-    published: list[int], created: list[int] | None, day: str
-) -> None:
-    more = {"created": {"date-parts": [created]}} if created else {}
-    record = one(issued={"date-parts": [published]}, **{"container-title": ["J"]}, **more)
-    assert [told.date for told in record.announcements] == ([day] if day else [])
-
-
-def test_the_kind_follows_the_type_and_notices_are_set_apart() -> None:
-    assert one().kind == "article"
-    assert one(type="posted-content").kind == "preprint"
-    assert one(type="book-chapter").kind == "book"
-    assert one(type="dissertation").kind == "other"
-    assert one(title=["Erratum to: A title"]).kind == "other"
-    assert one(**{"update-to": [{"type": "erratum", "DOI": "10.99999/b"}]}).kind == "other"
-    assert one(**{"update-to": [{"type": "new_version", "DOI": "10.99999/b"}]}).kind == "article"
-    assert one(title=["RETRACTED: A title"]).withdrawn
-    assert not one(title=["Correction of aberrations in lenses by machine"]).withdrawn
 
 
 # ---- Addresses and paging --------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from nextlat.commands.device_option import device_for, device_option
 from nextlat.decoding import DRAFTERS, DraftLength
 from nextlat.decoding.lean import lean_trunk, weights_named
 from nextlat.errors import DataError, ModelError, UsageError
-from nextlat.evaluation.decoding_speed import measure
+from nextlat.evaluation.decoding_speed import DecodingFigures, measure
 from nextlat.model.heads import load_model
 from nextlat.tasks.protocol import rows_of
 from nextlat.trunk.pretrained import default_model, model_name
@@ -85,12 +85,8 @@ def decode(
     weights_kind = weights_named(weights)
     loaded = load_model(name, device_for(device, weights_kind))
     trunk, dynamics = lean_trunk(loaded.trunk.model, weights_kind), loaded.dynamics
-    if dynamics is None and any("latent" in drafter for drafter in names):
-        names = [drafter for drafter in names if "latent" not in drafter]
-        click.echo(
-            f"{model_name(name)} has no latent dynamics; measured without the latent drafter",
-            err=True,
-        )
+    if dynamics is None:
+        names = _without_latent(names, model_name(name))
     longest = (trunk.max_length or 1 << 30) - max_new_tokens
     prompts = read_prompts(file, name, loaded.tokenizer, trunk.vocab_size, longest)
     with click.progressbar(length=len(prompts), label="prompts", file=sys.stderr) as bar:
@@ -104,13 +100,22 @@ def decode(
             progress=lambda done: bar.update(1),
         )
     if as_json:
-        document = {
-            "model": model_name(name) if model is None else model,
-            "threads": torch.get_num_threads(),
-            **asdict(figures),
-        }
-        click.echo(json.dumps(document))
-        return
+        run = {"model": model or model_name(name), "threads": torch.get_num_threads()}
+        click.echo(json.dumps({**run, **asdict(figures)}))
+    else:
+        _print_figures(figures)
+
+
+def _without_latent(drafters: list[str], model: str) -> list[str]:
+    """Return the drafters that need no latent dynamics; report it where one is left out."""
+    usable = [drafter for drafter in drafters if "latent" not in drafter]
+    if usable != drafters:
+        click.echo(f"{model} has no latent dynamics; measured without the latent drafter", err=True)
+    return usable
+
+
+def _print_figures(figures: DecodingFigures) -> None:
+    """Print a line for the baselines and one for each drafter and draft length."""
     theirs = figures.transformers_tokens_per_s
     baseline = "no generate of transformers" if theirs is None else f"transformers {theirs:.1f}"
     click.echo(f"{baseline}, plain {figures.plain_tokens_per_s:.1f} tokens/s")
@@ -134,22 +139,9 @@ def read_prompts(
         DataError: a row is malformed, empty, too long or outside the vocabulary.
         ModelError: prompts are text and the model has no tokenizer.
     """
-    rows = rows_of(file, json.loads, limit=MAX_PROMPTS)
     prompts = []
-    for number, row in enumerate(rows, start=1):
-        if isinstance(row, dict) and isinstance(row.get("prompt"), str):
-            if tokenizer is None:
-                raise ModelError(
-                    f'{model} has no tokenizer; give rows of the form {{"prompt_ids": [...]}}'
-                )
-            ids = tokenizer(row["prompt"]).input_ids
-        elif isinstance(row, dict) and isinstance(row.get("prompt_ids"), list):
-            ids = row["prompt_ids"]
-        else:
-            raise DataError(
-                f'{file}, row {number}: {str(row)[:60]!r} is neither {{"prompt": "..."}} nor '
-                '{"prompt_ids": [...]}'
-            )
+    for number, row in enumerate(rows_of(file, json.loads, limit=MAX_PROMPTS), start=1):
+        ids = _prompt_ids(row, f"{file}, row {number}", model, tokenizer)
         if not ids or len(ids) > longest:
             raise DataError(
                 f"{file}, row {number}: {len(ids)} tokens; a prompt has 1 to {longest} with this "
@@ -162,6 +154,25 @@ def read_prompts(
             )
         prompts.append(ids)
     return prompts
+
+
+def _prompt_ids(
+    row: object, where: str, model: str, tokenizer: PreTrainedTokenizerBase | None
+) -> list[int]:
+    """Return a row's token ids, its own or those of its text; ids are not checked yet."""
+    if isinstance(row, dict) and isinstance(row.get("prompt"), str):
+        if tokenizer is None:
+            raise ModelError(
+                f'{model} has no tokenizer; give rows of the form {{"prompt_ids": [...]}}'
+            )
+        ids: list[int] = tokenizer(row["prompt"]).input_ids
+    elif isinstance(row, dict) and isinstance(row.get("prompt_ids"), list):
+        ids = row["prompt_ids"]
+    else:
+        raise DataError(
+            f'{where}: {str(row)[:60]!r} is neither {{"prompt": "..."}} nor {{"prompt_ids": [...]}}'
+        )
+    return ids
 
 
 def _length(word: str) -> DraftLength:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nextlat.commands.device_option import device_option
-from nextlat.decoding import DraftLength, default_drafter, length_policy
+from nextlat.decoding import DecodingStats, DraftLength, default_drafter, length_policy
 from nextlat.decoding import generate as generate_tokens
 from nextlat.decoding.lean import lean_trunk
 from nextlat.errors import ModelError, UsageError
@@ -44,11 +44,6 @@ def generate(
     shipped SmolLM2-135M- Instruct where a prompt alone is given.
     """
     model, prompt = _read(words)
-    if len(prompt) > MAX_PROMPT_CHARACTERS:
-        raise UsageError(
-            f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; "
-            "shorten it"
-        )
     length = _length(draft_length)
     loaded = load_model(model, resolve_device(device))
     tokenizer = loaded.tokenizer
@@ -71,24 +66,36 @@ def generate(
     new_ids = out.sequences[0, ids.shape[1] :].tolist()
     click.echo(f"{prompt}{tokenizer.decode(new_ids, skip_special_tokens=True)}")
     if stats:
-        click.echo(
-            f"cycles {out.stats.cycles}, drafted {out.stats.drafted}, "
-            f"accepted {out.stats.accepted} (by position: {out.stats.accepted_by_position})",
-            err=True,
-        )
+        _print_stats(out.stats)
+
+
+def _print_stats(stats: DecodingStats) -> None:
+    """Print how drafting went, on standard error."""
+    click.echo(
+        f"cycles {stats.cycles}, drafted {stats.drafted}, "
+        f"accepted {stats.accepted} (by position: {stats.accepted_by_position})",
+        err=True,
+    )
 
 
 def _read(words: tuple[str, ...]) -> tuple[str | None, str]:
     """Return model and prompt; the model is None where a prompt alone is given.
 
     Raises:
-        UsageError: there are more than two words, or one that is the folder of a model.
+        UsageError: there are more than two words, or one that is the folder of a model, or the
+            prompt is too long.
     """
     if len(words) > 2:
         raise UsageError(f"{len(words)} arguments: give a model and a prompt, the prompt in quotes")
     if len(words) == 1 and Path(words[0]).is_dir():
         raise UsageError(f"{words[0]} is a folder and the prompt is missing; give MODEL PROMPT")
-    return (words[0] if len(words) == 2 else None), words[-1]
+    prompt = words[-1]
+    if len(prompt) > MAX_PROMPT_CHARACTERS:
+        raise UsageError(
+            f"the prompt has {len(prompt)} characters, at most {MAX_PROMPT_CHARACTERS} are taken; "
+            "shorten it"
+        )
+    return (words[0] if len(words) == 2 else None), prompt
 
 
 def _length(word: str) -> DraftLength | None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:  # the command's help shows without loading the study
+    from nextlat.posttrain.results import Criterion
 
 PARTS = ("core", "backward", "controls", "amplification", "composition")
 SCALE_NAMES = ("tiny", "desk", "paper")
@@ -33,7 +38,8 @@ SCALE_NAMES = ("tiny", "desk", "paper")
     multiple=True,
     default=("core",),
     show_default=True,
-    help="Part of the study; may be given several times. A later part reuses what an earlier one trained in DIR.",
+    help="Part of the study; may be given several times. A later part reuses what an earlier one "
+    "trained in DIR.",
 )
 @click.option(
     "--workers",
@@ -81,11 +87,16 @@ def finite_field(
         workers=workers or min(2, os.cpu_count() or 1),
         report=lambda line: click.echo(line, err=True),
     )
-    for name, criterion in (results.criteria or {}).items():
-        if criterion.met is not None:
-            verdict = "met" if criterion.met else "NOT met"
-            click.echo(f"{name} {verdict}: {criterion.condition}", err=True)
+    _print_verdicts(results.criteria or {})
     for path in write_posttrain_report(out):
         if path.suffix == ".html":
             click.echo(f"report in {path}", err=True)
     click.echo(f"results in {out / 'results.json'}", err=True)
+
+
+def _print_verdicts(criteria: Mapping[str, Criterion]) -> None:
+    """Print the criteria that could be judged, met or not."""
+    for name, criterion in criteria.items():
+        if criterion.met is not None:
+            verdict = "met" if criterion.met else "NOT met"
+            click.echo(f"{name} {verdict}: {criterion.condition}", err=True)

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from nextlat.commands.device_option import device_option
 from nextlat.configuration import from_mapping
+from nextlat.retrofit.card import Card
 from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.prompts import read_prompts
 from nextlat.retrofit.run import retrofit as run
@@ -99,31 +100,52 @@ def retrofit(
     prompts = read_prompts(file) if file else []
     if threads:
         torch.set_num_threads(threads)
-    base = (
-        SHIPPED if model is None else str(Path(model).resolve()) if Path(model).exists() else model
-    )
     pretrained, tokenizer = load_pretrained(
         model or default_model(), dtype=getattr(torch, config.dtype)
     )
     trunk = Trunk(on_device(pretrained, target))
-    bars: dict[str, tqdm[NoReturn]] = {}
-
-    def progress(what: str, done: int, total: int) -> None:
-        bar = bars.setdefault(what, tqdm(total=total, desc=what, disable=quiet, file=sys.stderr))
-        bar.update(done - bar.n)
-
+    bars = _Bars(quiet=quiet)
     card = run(
         trunk,
         tokenizer,
         config,
         out,
-        base_name=base,
+        base_name=_base_name(model),
         prompts=prompts,
         resume=resume,
-        progress=progress,
+        progress=bars.update,
     )
-    for bar in bars.values():
-        bar.close()
+    bars.close()
+    _report(card, out)
+
+
+class _Bars:
+    """A progress bar for each thing that is counted, made when it is first counted."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bars: dict[str, tqdm[NoReturn]] = {}
+
+    def update(self, what: str, done: int, total: int) -> None:
+        if what not in self._bars:
+            self._bars[what] = tqdm(total=total, desc=what, disable=self._quiet, file=sys.stderr)
+        bar = self._bars[what]
+        bar.update(done - bar.n)
+
+    def close(self) -> None:
+        for bar in self._bars.values():
+            bar.close()
+
+
+def _base_name(model: str | None) -> str:
+    """Return the name by which the head finds its model again; folders are made absolute."""
+    if model is None:
+        return SHIPPED
+    return str(Path(model).resolve()) if Path(model).exists() else model
+
+
+def _report(card: Card, out: Path) -> None:
+    """Print what the head reached on held-out prompts, and where it is."""
     for name, shares in card.held_out_acceptance.items():
         click.echo(
             f"{name}: {shares['all'].by_position} accepted by position on held-out prompts",

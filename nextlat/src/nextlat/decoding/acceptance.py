@@ -92,7 +92,9 @@ def verify_speculative(
     uniform = uniform_K1.tolist()
     for k, token in enumerate(draft_K.tolist()):
         p, q = float(target_probs_K1V[k, token]), float(draft_probs_KV[k, token])
+        # u >= p / q without the division: a token that q excludes has q = 0.
         if uniform[k] * q >= p:
+            # What q proposes too seldom; in double, since it is the difference of close numbers.
             residual_V = (target_probs_K1V[k].double() - draft_probs_KV[k].double()).clamp(min=0)
             if not bool(residual_V.any()):  # p equals q up to rounding
                 residual_V = target_probs_K1V[k]

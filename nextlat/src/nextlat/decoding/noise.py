@@ -68,10 +68,12 @@ class GumbelNoise:
             + float(_gumbel(self._bits_V[int(likeliest)]))
             - float(_gumbel(self._bits_V.max()))
         )
+        # Float32 rounds log p, so that a token just below the bound may still be the winner.
         slack = 1e-6 * (1 + abs(least))  # of float32 log probabilities
         ids_N = (log_probs_V >= least - slack).nonzero()[:, 0]
         if not len(ids_N):  # not a number: the trunk is broken, and so will the text be
             return int(likeliest)
+        # On the CPU and in double, so that the token does not depend on the device.
         scores_N = log_probs_V[ids_N].cpu().double() + self.at(ids_N.cpu())
         return int(ids_N[scores_N.argmax()])
 
@@ -83,6 +85,7 @@ def uniforms(seed: int, row: int, position: int, size: int) -> Tensor:
 
 def _bits(seed: int, row: int, position: int, size: int, stream: int) -> Tensor:
     """Return 52 random bits each, int64 `[size]`."""
+    # A counter-based generator: any position is reached at once, whatever was drawn before it.
     key = np.array([seed & UINT64_MASK, row], dtype=np.uint64)
     philox = np.random.Philox(key=key, counter=np.array([0, position, stream, 0], dtype=np.uint64))
     return torch.from_numpy((philox.random_raw(size) >> np.uint64(12)).astype(np.int64))

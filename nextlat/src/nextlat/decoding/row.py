@@ -114,6 +114,7 @@ class RowDecoding:
         h_TD = self.context.extend(self.prompt_ids)
         if self.drafter:
             self.drafter.begin(self.prompt_ids, h_TD)
+        # The head over the last position alone: a prompt's logits would be T times a vocabulary.
         logits_1V = self.trunk.logits(h_TD[-1:])
         self._choose(self._verify([], logits_1V), logits_1V)
 
@@ -127,6 +128,7 @@ class RowDecoding:
         Returns:
             the ids the trunk is to read, K1 of them; none where the row has ended with the token.
         """
+        # The token was certain in the last cycle already, but its latent comes with this pass.
         self.tokens.append(self._next_token)
         self.logprobs += self._next_logprob
         if self.stops.end(self.tokens, len(self.tokens) - 1) is not None:
@@ -192,6 +194,7 @@ class RowDecoding:
     def _choose(self, verification: Verification, logits_K1V: Tensor) -> None:
         """Store the trunk's token after the accepted drafts; the next cycle adds it."""
         self._next_token = verification.next_token
+        # Position `num_accepted` of the pass is the one whose logits chose the token, `[1, V]`.
         self._next_logprob = self._log_probs(
             logits_K1V[verification.num_accepted :][:1], [verification.next_token]
         )
@@ -206,13 +209,16 @@ class RowDecoding:
         del self.tokens[end or len(self.tokens) :]
         appended = self.tokens[before:]
         self.logprobs += self._log_probs(logits_K1V[: len(appended)], appended)
+        # What a stop cuts off was right, but is no gain: it counts neither as text nor as accepted.
         self.stats.record(len(drafts), len(appended))
         if end is not None:
             self.finish_reason = "stop"
         if end is not None or len(self.tokens) == self.max_new_tokens:
             return True
+        # The trunk has read all drafts; its states of the rejected ones belong to another text.
         self.context.roll_back(len(drafts) - num_accepted)
         if self.drafter:
+            # With the token before the drafts, which the trunk read too: `[1 + N, D]`.
             self.drafter.observe(self.tokens[before - 1 :], h_K1D[: 1 + num_accepted])
         return False
 

@@ -52,6 +52,7 @@ class Stops:
             if tokens[i] in self.single:
                 return i + 1
             for sequence in self.longer:
+                # It may begin before `start`, and among tokens of earlier cycles.
                 first = i + 1 - len(sequence)
                 if first >= 0 and tuple(tokens[first : i + 1]) == sequence:
                     return i + 1

@@ -159,6 +159,8 @@ class CoupledAcceptance:
             lambda k: self._noise_at(position + k, logits_K1V.shape[-1]),
         )
         chosen = position + verification.num_accepted
+        # Noise of positions behind the text is kept: drafts there were rejected, and the next cycle
+        # needs the same again.
         self._noise = {k: noise for k, noise in self._noise.items() if k > chosen}
         return verification
 
@@ -186,8 +188,10 @@ class SpeculativeAcceptance:
         self, logits_V: Tensor, position: int, vocabulary: DraftVocabulary | None = None
     ) -> Draft:
         """Return a draw from the drafter's distribution, filtered as the trunk's."""
+        # Acceptance divides by q over the whole vocabulary; ids without drafts have q = 0.
         if vocabulary is not None:
             logits_V = vocabulary.spread(logits_V)
+        # In double, as the trunk's in `verify`: ratios of small probabilities decide there.
         probs_V = self.sampling.log_probs(logits_V).double().exp()
         token = draw(probs_V, self._uniforms(1).item())
         return Draft(token, float(probs_V[token]), probs_V)

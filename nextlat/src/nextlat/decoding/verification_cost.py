@@ -10,8 +10,10 @@ import time
 from itertools import pairwise
 
 import torch
+from torch import Tensor
 
 from nextlat.decoding.context import evaluating
+from nextlat.trunk.cache import TextCache
 from nextlat.trunk.trunk import Trunk
 
 MEASURED = (0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16)
@@ -38,15 +40,18 @@ def verification_costs(trunk: Trunk) -> list[float]:
         trunk.extend(ids_1T[:, :CONTEXT], cache)
         for _ in range(ROUNDS):
             for drafts in MEASURED:
-                start = time.perf_counter()
-                logits = trunk.logits(
-                    trunk.extend(ids_1T[:, CONTEXT : CONTEXT + 1 + drafts], cache)
-                )
-                float(logits[0, -1, 0])  # waits for a device that computes on its own
-                seconds = time.perf_counter() - start
+                seconds = _pass_seconds(trunk, ids_1T[:, CONTEXT : CONTEXT + 1 + drafts], cache)
                 least_seconds[drafts] = min(least_seconds[drafts], seconds)
                 cache.crop(-1 - drafts)
     return _interpolated(least_seconds)
+
+
+def _pass_seconds(trunk: Trunk, ids_1T: Tensor, cache: TextCache) -> float:
+    """Return the seconds of one pass and its head, until the logits can be read."""
+    start = time.perf_counter()
+    logits = trunk.logits(trunk.extend(ids_1T, cache))
+    float(logits[0, -1, 0])  # waits for a device that computes on its own
+    return time.perf_counter() - start
 
 
 def _interpolated(seconds: dict[int, float]) -> list[float]:

@@ -159,13 +159,9 @@ def measure(
         progress: called with the number of prompts done.
     """
     plain, own = _Setting(), _Transformers() if trunk.model.can_generate() else None
-    settings = []
-    for name in drafters:
-        # Copies share the head's rows, so that measuring many lengths takes no more memory than
-        # one.
-        first = DRAFTERS[name].build(trunk, dynamics)
-        settings += [_Setting(first.copy(), length) for length in draft_lengths]
+    settings = _settings(trunk, dynamics, drafters, draft_lengths)
     ways: list[_Decoding] = [plain, *settings, *([own] if own else [])]
+    # A first pass allocates and compiles; none of the ways shall pay for it.
     generate(trunk, None, torch.tensor(prompts[0]), max_new_tokens=2)
     if own:
         reference(trunk, prompts[0], 2)
@@ -181,6 +177,22 @@ def measure(
         speculative=[setting.figures() for setting in settings],
         peak_memory_mb=peak_bytes() / 2**20,
     )
+
+
+def _settings(
+    trunk: Trunk,
+    dynamics: LatentDynamics | None,
+    drafters: Sequence[str],
+    draft_lengths: Sequence[DraftLength],
+) -> list[_Setting]:
+    """Return each drafter with each draft length."""
+    settings = []
+    for name in drafters:
+        # Copies share the head's rows, so that measuring many lengths takes no more memory than
+        # one.
+        first = DRAFTERS[name].build(trunk, dynamics)
+        settings += [_Setting(first.copy(), length) for length in draft_lengths]
+    return settings
 
 
 def _in_turn(

@@ -171,15 +171,10 @@ def _objective(path: Path, description: Description, model: PreTrainedModel) -> 
     return objective
 
 
-def read_description(path: Path) -> Description:
-    """Return the content of `nextlat/config.json`.
-
-    Raises:
-        CheckpointError: it is absent, not JSON, or of another format version.
-    """
-    file = path / FOLDER / "config.json"
+def _parsed(file: Path, path: Path) -> Json:
+    """Return what a model folder's `nextlat/config.json` holds, not checked."""
     try:
-        description: Json = json.loads(file.read_text("utf-8"))
+        content: Json = json.loads(file.read_text("utf-8"))
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path} has no {FOLDER}/config.json, so it is no NextLat model; wrap a plain model "
@@ -187,6 +182,17 @@ def read_description(path: Path) -> Description:
         ) from error
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{file} cannot be read: {error}; save the model again") from error
+    return content
+
+
+def read_description(path: Path) -> Description:
+    """Return the content of `nextlat/config.json`.
+
+    Raises:
+        CheckpointError: it is absent, not JSON, or of another format version.
+    """
+    file = path / FOLDER / "config.json"
+    description = _parsed(file, path)
     version = description.get("format_version") if isinstance(description, dict) else None
     if not isinstance(description, dict) or version != FORMAT_VERSION:
         raise CheckpointError(

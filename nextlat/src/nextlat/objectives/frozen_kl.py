@@ -43,11 +43,9 @@ class _ChunkedKl(torch.autograd.Function):
         gradient_ND = torch.zeros_like(h_hat_ND) if ctx.needs_input_grad[0] else None
         for start in range(0, len(index_N), rows):
             chosen = slice(start, start + rows)
-            teacher = torch.log_softmax(teacher_logits_MV[index_N[chosen]].to(dtype), dim=-1)
-            with torch.enable_grad():
+            with torch.enable_grad():  # a function's forward runs without gradient
                 h_hat = h_hat_ND[chosen].detach().requires_grad_()
-                student = torch.log_softmax(head(h_hat).to(dtype), dim=-1)
-                divergence = (teacher.exp() * (teacher - student)).sum()
+                divergence = _kl_sum(teacher_logits_MV[index_N[chosen]], head(h_hat), dtype)
             if gradient_ND is not None:
                 gradient_ND[chosen] = torch.autograd.grad(divergence, h_hat)[0]
             total += divergence.detach()
@@ -58,7 +56,15 @@ class _ChunkedKl(torch.autograd.Function):
     @staticmethod
     def backward(ctx: _Context, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         (gradient_ND,) = ctx.saved_tensors
+        # The sum is linear in its weight, so the saved gradient is scaled, not computed again.
         return gradient_ND * grad_outputs[0].to(gradient_ND.dtype), None, None, None, None
+
+
+def _kl_sum(teacher_logits_NV: Tensor, student_logits_NV: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the sum of a chunk's divergences, 0-dim, computed in `dtype`."""
+    teacher_NV = torch.log_softmax(teacher_logits_NV.to(dtype), dim=-1)
+    student_NV = torch.log_softmax(student_logits_NV.to(dtype), dim=-1)
+    return (teacher_NV.exp() * (teacher_NV - student_NV)).sum()
 
 
 def frozen_kl_sum(
@@ -79,4 +85,6 @@ def frozen_kl_sum(
     """
     # torch leaves `apply` without types.
     apply: Callable[..., Tensor] = _ChunkedKl.apply
+    # Detached: a KL term that moved the teacher would make it easier to predict, not better
+    # predicted.
     return apply(h_hat_ND, teacher_logits_MV.detach(), index_N, head, dtype)

@@ -117,16 +117,11 @@ class MultiToken(Objective[MultiTokenConfig]):
             return MultiTokenLosses(total=next_token, next_token=next_token, multi_token=extra)
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.config.token_weight > 0):
             for i, (ids, mask) in enumerate(self._head_targets(batch), start=1):
+                # The last 1 + i positions have no token so far ahead: `[B, T-1-i, V]`.
                 logits = trunk.logits(self._head_latents(i, h_BTD, batch))[:, : ids.shape[1]]
-                total = nn.functional.cross_entropy(
-                    logits.flatten(0, 1).to(dtype),
-                    torch.where(mask, ids, IGNORED).flatten(),
-                    ignore_index=IGNORED,
-                    reduction="sum",
-                )
-                extra = (
-                    extra + mean_of(total, read.counts["multi_token"][i - 1]) / self.config.horizon
-                )
+                total = _cross_entropy_sum(logits.to(dtype), ids, mask)
+                mean = mean_of(total, read.counts["multi_token"][i - 1])
+                extra = extra + mean / self.config.horizon
         weight = self.config.token_weight * ramps.get("multi_token", 1.0)
         total = next_token + weight * extra if self.config.token_weight else next_token
         return MultiTokenLosses(total=total, next_token=next_token, multi_token=extra)
@@ -154,21 +149,33 @@ class MultiToken(Objective[MultiTokenConfig]):
         ]
 
 
+def _cross_entropy_sum(logits_BTV: Tensor, ids_BT: Tensor, mask_BT: Tensor) -> Tensor:
+    """Return the cross-entropy summed over the targets of a mask, 0-dim."""
+    return nn.functional.cross_entropy(
+        logits_BTV.flatten(0, 1),
+        torch.where(mask_BT, ids_BT, IGNORED).flatten(),
+        ignore_index=IGNORED,
+        reduction="sum",  # of a part of a batch: the mean is over the whole one's count
+    )
+
+
 def one_layer(model: PreTrainedModel) -> PreTrainedModel:
     """Return a newly drawn layer of the model's own kind, with a final norm and no embedding.
 
     Raises:
         ModelError: the family's configuration has no number of layers to set.
     """
-    config = copy.deepcopy(model.config)
+    config = copy.deepcopy(model.config)  # the trunk keeps its own number of layers
     if not hasattr(config, "num_hidden_layers"):
         raise ModelError(
             f"{type(config).__name__} has no num_hidden_layers; heads need a stack of layers"
         )
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
+        # The kind of the last layer; the list must be as long as the stack.
         config.layer_types = config.layer_types[-1:]
     stack = type(model.base_model)(config)
     assert isinstance(stack, PreTrainedModel)
+    # It reads latents: an embedding would hold a vocabulary of parameters that nothing trains.
     stack.set_input_embeddings(nn.Identity())
     return stack

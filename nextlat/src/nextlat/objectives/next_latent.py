@@ -126,22 +126,22 @@ class NextLatent(Objective[NextLatentConfig]):
             "hidden_size": self.dynamics.width,
             "dynamics_hidden_size": self.dynamics.hidden_size,
             "num_dynamics_layers": self.dynamics.NUM_LAYERS,
-            "speculators_config": {
-                "algorithm": "nextlat",
-                "default_proposal_method": "greedy",
-                "proposal_methods": [
-                    {
-                        "proposal_type": "greedy",
-                        "speculative_tokens": max(2, self.config.horizon),
-                    }
-                ],
-                "verifier": {"name_or_path": verifier, "architectures": architectures or None},
-            },
+            "speculators_config": self._speculators_config(verifier, architectures),
             "transformer_layer_config": {"model_type": model_config.model_type},
         }
         if self.dynamics.draft_ids is not None:
             keys["draft_vocab_size"] = len(self.dynamics.draft_ids)
         return keys
+
+    def _speculators_config(self, verifier: str | None, architectures: list[Json]) -> Json:
+        """Return how the drafts are proposed, and for which model."""
+        num_drafts = max(2, self.config.horizon)
+        return {
+            "algorithm": "nextlat",
+            "default_proposal_method": "greedy",
+            "proposal_methods": [{"proposal_type": "greedy", "speculative_tokens": num_drafts}],
+            "verifier": {"name_or_path": verifier, "architectures": architectures or None},
+        }
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the tensors of a saved model, with the dtype and the draft ids of the file."""
@@ -177,11 +177,9 @@ class NextLatent(Objective[NextLatentConfig]):
         read = reading(self, trunk, batch, counts, self.config.horizon)
         total = read.next_token
         weights = {"next_latent": self.config.latent_weight, "kl": self.config.kl_weight}
-        terms = self._latent_terms(
-            trunk, batch, read.counts, read.h_BTD, read.logits_BTV.detach(), weights
-        )
+        terms = self._latent_terms(trunk, batch, read.counts, read.h_BTD, read.logits_BTV, weights)
         for name, weight in weights.items():
-            if weight:
+            if weight:  # 0 * NaN is NaN: a term that is off must not enter the sum
                 total = total + weight * ramps.get(name, 1.0) * terms[name]
         return NextLatentLosses(total=total, next_token=read.next_token, **terms)
 
@@ -207,14 +205,15 @@ class NextLatent(Objective[NextLatentConfig]):
             for i, (h_hat, valid) in enumerate(self._rollout(trunk, batch, h_BTD), start=1):
                 sums = {}
                 if "next_latent" in measured:
+                    # h_hat `[B, T-i, D]` stands at t+i, so the targets begin at position i.
                     sums["next_latent"] = _latent_sum(h_hat, h_BTD[:, i:].detach(), valid)
                 if "kl" in measured:
+                    # The last position predicts a token the batch does not have: one column less.
                     chosen = predicted(valid, targets(batch)[1], i)
                     sums["kl"] = _kl_sum(trunk, h_hat[:, :-1], logits_BTV[:, i:-1], chosen)
                 for name, value in sums.items():
-                    terms[name] = (
-                        terms[name] + mean_of(value, counts[name][i - 1]) / self.config.horizon
-                    )
+                    mean = mean_of(value, counts[name][i - 1])
+                    terms[name] = terms[name] + mean / self.config.horizon
         return {name: term if weights[name] else term.detach() for name, term in terms.items()}
 
     def _rollout(
@@ -224,11 +223,13 @@ class NextLatent(Objective[NextLatentConfig]):
 
         Latents are `[B, T-i, D]`, the mask `[B, T-i]`.
         """
+        # Small differences of latents are lost in bfloat16; the rollout runs in the losses' dtype.
         h_hat = h_BTD.to(loss_dtype(trunk))
         e_BTD = trunk.embed(batch.input_ids_BT)
         if self.config.detach_start:
             h_hat, e_BTD = h_hat.detach(), e_BTD.detach()
         for i, valid in enumerate(steps(links(batch), self.config.horizon), start=1):
+            # From t, step i reads the token at t+i: starts without such a token fall off the end.
             h_hat = self.dynamics.step(h_hat[:, : e_BTD.shape[1] - i], e_BTD[:, i:])
             yield h_hat, valid
 
@@ -236,11 +237,13 @@ class NextLatent(Objective[NextLatentConfig]):
 def _latent_sum(h_hat: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     """Return the SmoothL1 (beta 1), averaged over the width, summed over valid positions."""
     loss = smooth_l1_loss(h_hat, target.to(h_hat.dtype), reduction="none").mean(dim=-1)
+    # Selected, not multiplied: what padding holds may be infinite, and infinity * 0 is NaN.
     return torch.where(valid, loss, torch.zeros_like(loss)).sum()
 
 
 def _kl_sum(trunk: Trunk, h_hat: Tensor, teacher_logits: Tensor, chosen: Tensor) -> Tensor:
     """Return the KL summed over chosen positions; all three `[B, T', ...]`."""
+    # Chosen rows alone go through the head: logits of a vocabulary are what takes memory.
     index_N = chosen.flatten().nonzero(as_tuple=True)[0]
     return frozen_kl_sum(
         h_hat.flatten(0, 1)[index_N],

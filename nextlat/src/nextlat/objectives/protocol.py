@@ -150,4 +150,5 @@ def loss_dtype(trunk: Trunk) -> torch.dtype:
 
 def mean_of(total: Tensor, count: Tensor) -> Tensor:
     """Return a sum over a count; 0 where nothing was valid."""
+    # A part of a batch may have no valid position at all; its share of the mean is then 0, not NaN.
     return total / count.clamp(min=1).to(device=total.device, dtype=total.dtype)

@@ -30,6 +30,7 @@ def targets(batch: Batch) -> tuple[Tensor, Tensor]:
     """Return (ids, mask), both `[B, T-1]`: the token that t predicts, whether it is a target."""
     labels = batch.input_ids_BT if batch.labels_BT is None else batch.labels_BT
     ids = labels[:, 1:]
+    # A label that is masked, or that begins another document, is nothing t should predict.
     return ids, links(batch) & (ids != IGNORED)
 
 
@@ -42,6 +43,7 @@ def steps(linked: Tensor, horizon: int) -> Iterator[Tensor]:
     valid = linked
     for i in range(1, horizon + 1):
         if i > 1:
+            # The start must have had i - 1 good steps, and the i-th link must hold too.
             valid = valid[:, :-1] & linked[:, i - 1 :]
         yield valid
 

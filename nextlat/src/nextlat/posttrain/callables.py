@@ -30,7 +30,8 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., object], Mod
     source, colon, name = reference.rpartition(":")
     if not colon or not source or not name.isidentifier():
         raise UsageError(
-            f"{what} {reference!r} is not of the form module:function, as in my_task.verifier:verify"
+            f"{what} {reference!r} is not of the form module:function, as in "
+            "my_task.verifier:verify"
         )
     module = _load(source, reference, what)
     try:
@@ -42,13 +43,24 @@ def load_callable(reference: str, what: str) -> tuple[Callable[..., object], Mod
             if callable(value) and not key.startswith("_")
         )
         raise UsageError(
-            f"{what} {reference!r}: module {source} has no {name!r}; it has {', '.join(functions) or 'no functions'}"
+            f"{what} {reference!r}: module {source} has no {name!r}; it has "
+            f"{', '.join(functions) or 'no functions'}"
         ) from error
     if not callable(function):
         raise UsageError(
             f"{what} {reference!r} is of type {type(function).__name__}; name a function"
         )
     return function, module
+
+
+def _absence(error: ModuleNotFoundError, source: str) -> str:
+    """Say whether the user's module is absent, or one that it imports."""
+    if error.name in (source, source.split(".", maxsplit=1)[0]):
+        return (
+            f"no module {error.name!r} here or installed; start the command in the folder that "
+            "holds it, or write the file's path, folder/file.py:function"
+        )
+    return f"it imports {error.name!r}, which is not installed"
 
 
 def _load(source: str, reference: str, what: str) -> ModuleType:
@@ -60,14 +72,7 @@ def _load(source: str, reference: str, what: str) -> ModuleType:
         _importable(Path.cwd())
         return importlib.import_module(source)
     except ModuleNotFoundError as error:
-        root = source.split(".", maxsplit=1)[0]
-        hint = (
-            f"no module {error.name!r} here or installed; start the command in the folder that holds it, "
-            "or write the file's path, folder/file.py:function"
-            if error.name in (source, root)
-            else f"it imports {error.name!r}, which is not installed"
-        )
-        raise UsageError(f"{what} {reference!r}: {hint}") from error
+        raise UsageError(f"{what} {reference!r}: {_absence(error, source)}") from error
     except UsageError:
         raise
     except (Exception, SystemExit) as error:  # the user's code

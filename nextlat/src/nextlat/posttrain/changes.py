@@ -7,7 +7,7 @@ labels, or whose strategies cannot be forced.
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Sequence
+from collections.abc import Container, Hashable, Iterator, Sequence
 from itertools import pairwise
 
 from nextlat.errors import DataError
@@ -50,24 +50,29 @@ def study_splits(
         DataError: a pair of stages was measured on different problems, or a row holds no
             measurement.
     """
-    splits = []
+    return [
+        _study_split(
+            _of_type(before, kind),
+            _of_type(after, kind),
+            kind,
+            greedy=greedy,
+            accuracy=accuracy,
+            seed=seed,
+        )
+        for before, after in _measured_pairs(rows, pairs, steps)
+        for kind in _with_all([row.type for row in before])
+    ]
+
+
+def _measured_pairs(
+    rows: Sequence[Row], pairs: Sequence[tuple[str, str]], steps: Container[int | None] | None
+) -> Iterator[tuple[Sequence[Row], Sequence[Row]]]:
+    """Yield each arm's rows before and after, for the pairs of stages that it has."""
     for arm in dict.fromkeys(row.arm for row in rows):
         for start, end in pairs:
             before, after = (select(rows, arm, stage, None, steps) for stage in (start, end))
-            if not before or not after:
-                continue
-            splits += [
-                _study_split(
-                    _of_type(before, kind),
-                    _of_type(after, kind),
-                    kind,
-                    greedy=greedy,
-                    accuracy=accuracy,
-                    seed=seed,
-                )
-                for kind in _with_all([row.type for row in before])
-            ]
-    return splits
+            if before and after:
+                yield before, after
 
 
 def _study_split(
@@ -80,25 +85,30 @@ def _study_split(
     seed: int,
 ) -> StageSplit:
     """Return one split with its intervals."""
-    counts, counts_after = _counts(before), _counts(after)
-    arm, start, end = before[0].arm, before[0].stage, after[0].stage
-    if counts != counts_after:
-        raise DataError(
-            f"{arm}: {start} and {end} were measured on different problems ({counts}, "
-            f"{counts_after}); measure every stage on the same ones"
-        )
+    counts = _same_counts(before, after)
     measured, measured_after = (
         _forced_cells(side, greedy=greedy, accuracy=accuracy) for side in (before, after)
     )
     return StageSplit(
-        arm,
-        start,
-        end,
+        before[0].arm,
+        before[0].stage,
+        after[0].stage,
         kind,
         split_cells(measured, measured_after, counts),
         n=sum(counts.values()),
         intervals=sampled_split(measured, measured_after, counts, seed=seed),
     )
+
+
+def _same_counts(before: Sequence[Row], after: Sequence[Row]) -> dict[Hashable, int]:
+    """Return the numbers of problems of each cell, which both stages must share."""
+    counts, counts_after = _counts(before), _counts(after)
+    if counts != counts_after:
+        raise DataError(
+            f"{before[0].arm}: {before[0].stage} and {after[0].stage} were measured on different "
+            f"problems ({counts}, {counts_after}); measure every stage on the same ones"
+        )
+    return counts
 
 
 def _forced_cells(rows: Sequence[Row], *, greedy: bool, accuracy: AccuracyName) -> Measurements:
@@ -213,7 +223,8 @@ def _chosen_accuracy(label: str, figures: Figures, other: Figures) -> float:
         if chosen is not None and chosen.accuracy is not None:
             return chosen.accuracy
     raise DataError(
-        f"no completions of the label {label!r} were judged at either stage; measure the stages again"
+        f"no completions of the label {label!r} were judged at either stage; measure the stages "
+        "again"
     )
 
 

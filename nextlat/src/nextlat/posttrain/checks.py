@@ -48,8 +48,9 @@ def check_run(
     check_prompts(problems, tokenizer, config.grpo, context_length(model_config))
     if train_count < config.grpo.prompts_a_step:
         raise UsageError(
-            f"a step of reinforcement learning takes {config.grpo.prompts_a_step} problems, and training has "
-            f"{train_count}; lower grpo.per_device_train_batch_size or grpo.gradient_accumulation_steps, or add rows"
+            f"a step of reinforcement learning takes {config.grpo.prompts_a_step} problems, and "
+            f"training has {train_count}; lower grpo.per_device_train_batch_size or "
+            "grpo.gradient_accumulation_steps, or add rows"
         )
     if demonstrations:
         check_unseen(problems, demonstrations)
@@ -71,7 +72,8 @@ def check_unseen(problems: Sequence[Problem], demonstrations: Sequence[Demonstra
     if seen:
         raise DataError(
             f"{len(seen)} held-out problems are among the demonstrations, such as {seen[0].id} "
-            f'({_short(seen[0].text)}); take them out of the demonstrations, or give them "split": "train"'
+            f'({_short(seen[0].text)}); take them out of the demonstrations, or give them "split": '
+            '"train"'
         )
 
 
@@ -85,12 +87,13 @@ def check_template(prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase
     chats = [not isinstance(prompt, str) for prompt in prompts]
     if any(chats) and not tokenizer.chat_template:
         raise ModelError(
-            "the prompts are chat messages, and the tokenizer has no chat template; write the prompts as text, or use "
-            "a chat model"
+            "the prompts are chat messages, and the tokenizer has no chat template; write the "
+            "prompts as text, or use a chat model"
         )
     if any(chats) and not all(chats):
         raise DataError(
-            f"{sum(chats)} of {len(chats)} prompts are chat messages and the others text; write all in one form"
+            f"{sum(chats)} of {len(chats)} prompts are chat messages and the others text; write "
+            "all in one form"
         )
 
 
@@ -111,20 +114,31 @@ def check_prompts(
         name = f"problem {problem.id} ({_short(problem.text)})"
         if length == 0:
             raise DataError(f"{name} has no tokens for this tokenizer; change the row")
-        if grpo.max_prompt_length is not None and length > grpo.max_prompt_length:
-            raise DataError(
-                f"{name} has {length} tokens, more than grpo.max_prompt_length={grpo.max_prompt_length}; shorten it or "
-                "raise the limit"
-            )
-        if context is not None and length >= context:
-            raise DataError(
-                f"{name} has {length} tokens, and the model's context is {context}; shorten the prompt"
-            )
-        if context is not None and length + grpo.max_completion_length > context:
-            raise UsageError(
-                f"{name} has {length} tokens; with grpo.max_completion_length={grpo.max_completion_length} that is "
-                f"more than the model's context of {context}; set grpo.max_completion_length={context - length} or less"
-            )
+        _check_prompt_length(name, length, grpo.max_prompt_length)
+        if context is not None:
+            _check_context(name, length, grpo.max_completion_length, context)
+
+
+def _check_prompt_length(name: str, length: int, limit: int | None) -> None:
+    if limit is not None and length > limit:
+        raise DataError(
+            f"{name} has {length} tokens, more than grpo.max_prompt_length={limit}; shorten it or "
+            "raise the limit"
+        )
+
+
+def _check_context(name: str, length: int, completion: int, context: int) -> None:
+    """Refuse a prompt that leaves no room for its completion in the model's context."""
+    if length >= context:
+        raise DataError(
+            f"{name} has {length} tokens, and the model's context is {context}; shorten the prompt"
+        )
+    if length + completion > context:
+        raise UsageError(
+            f"{name} has {length} tokens; with grpo.max_completion_length={completion} that is "
+            f"more than the model's context of {context}; set "
+            f"grpo.max_completion_length={context - length} or less"
+        )
 
 
 def check_demonstrations(
@@ -142,15 +156,20 @@ def check_demonstrations(
     for number, shown in enumerate(demonstrations, start=1):
         completion = len(tokenizer(shown.completion, add_special_tokens=False)["input_ids"])
         length = len(prompt_ids(tokenizer, shown.prompt)) + completion + 1
-        if length > sft.max_length:
-            raise DataError(
-                f"demonstration {number} has about {length} tokens, more than sft.max_length={sft.max_length}; "
-                "shorten it or raise sft.max_length (nothing is cut silently)"
-            )
-        if context is not None and length > context:
-            raise UsageError(
-                f"demonstration {number} has about {length} tokens, and the model's context is {context}; shorten it"
-            )
+        _check_demonstration(number, length, sft.max_length, context)
+
+
+def _check_demonstration(number: int, length: int, limit: int, context: int | None) -> None:
+    if length > limit:
+        raise DataError(
+            f"demonstration {number} has about {length} tokens, more than sft.max_length={limit}; "
+            "shorten it or raise sft.max_length (nothing is cut silently)"
+        )
+    if context is not None and length > context:
+        raise UsageError(
+            f"demonstration {number} has about {length} tokens, and the model's context is "
+            f"{context}; shorten it"
+        )
 
 
 def probe(verifier: Verifier, strategies: Strategies | None, problems: Sequence[Problem]) -> None:
@@ -182,20 +201,25 @@ def check_prefixes(
     names: tuple[str, ...] = ()
     for problem in problems:
         prefixes = strategies.prefixes(problem)
-        if names and set(prefixes) != set(names):
+        names = names or tuple(prefixes)
+        if set(prefixes) != set(names):
             raise UsageError(
                 f"prefixes of problem {problem.id} are of {sorted(prefixes)}, of others "
                 f"{sorted(names)}; give each problem the same strategies"
             )
-        names = names or tuple(prefixes)
         for name, text in prefixes.items():
             length = len(tokenizer(text, add_special_tokens=False)["input_ids"])
-            if length >= grpo.max_completion_length:
-                raise UsageError(
-                    f"the prefix of strategy {name!r} has {length} tokens, as many as grpo.max_completion_length="
-                    f"{grpo.max_completion_length}; shorten it or allow longer completions"
-                )
+            _check_prefix(name, length, grpo.max_completion_length)
     return names
+
+
+def _check_prefix(name: str, length: int, limit: int) -> None:
+    # As many as the limit is too many: a completion of the prefix alone has no answer.
+    if length >= limit:
+        raise UsageError(
+            f"the prefix of strategy {name!r} has {length} tokens, as many as "
+            f"grpo.max_completion_length={limit}; shorten it or allow longer completions"
+        )
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Sequence
+from functools import partial
 
 from nextlat.errors import DataError
 from nextlat.posttrain.results import Criterion, Row, StageSplit
@@ -48,18 +49,21 @@ ERRORS = 2.0
 ROUNDING = 1e-9
 
 CONDITIONS = {
-    "S1": "Selection without improvement: after RL on 2-5 steps, FB's share of the fitting strategy is up by at least "
-    "0.25 to at least 0.9 on both types, and its greedy forced backward execution on inversion moves by under 0.10.",
-    "S2": "No invention: after either RL, F on inversion and B on evaluation answer right within 2 standard errors of "
-    "chance.",
-    "I1": "Improvement needs difficulty: B's accuracy on inversion is up by at least 0.25 after RL on 6-9 steps and by "
-    "at most 0.05 after RL on 2-5 steps.",
-    "I2": "Both together: after RL on 6-9 steps FB reaches at least 0.85 on both types and beats FB after RL on 2-5 "
-    "steps by at least 0.25 over all.",
-    "A1": "Amplification is routing: with 50, 75 and 90 % evaluation problems in RL, the share of forward responses on "
-    "that mix is within 0.1 of the share of evaluation problems, while the share by type differs by at most 0.1.",
-    "C1": "Composition needs seeds: RL on 3-5 parts raises accuracy on compositions by at least 0.25 where the "
-    "demonstrations held compositions of two parts, and by at most 0.05 where they did not.",
+    "S1": "Selection without improvement: after RL on 2-5 steps, FB's share of the fitting "
+    "strategy is up by at least 0.25 to at least 0.9 on both types, and its greedy forced backward "
+    "execution on inversion moves by under 0.10.",
+    "S2": "No invention: after either RL, F on inversion and B on evaluation answer right within 2 "
+    "standard errors of chance.",
+    "I1": "Improvement needs difficulty: B's accuracy on inversion is up by at least 0.25 after RL "
+    "on 6-9 steps and by at most 0.05 after RL on 2-5 steps.",
+    "I2": "Both together: after RL on 6-9 steps FB reaches at least 0.85 on both types and beats "
+    "FB after RL on 2-5 steps by at least 0.25 over all.",
+    "A1": "Amplification is routing: with 50, 75 and 90 % evaluation problems in RL, the share of "
+    "forward responses on that mix is within 0.1 of the share of evaluation problems, while the "
+    "share by type differs by at most 0.1.",
+    "C1": "Composition needs seeds: RL on 3-5 parts raises accuracy on compositions by at least "
+    "0.25 where the demonstrations held compositions of two parts, and by at most 0.05 where they "
+    "did not.",
 }
 """Criterion -> its condition in words."""
 
@@ -143,20 +147,17 @@ def criteria(
 def _s1(measured: _Measured) -> Clauses:
     clauses: list[bool] = []
     figures: dict[str, float] = {}
+    sft, easy = (partial(measured.mean, "FB", stage) for stage in ("sft", "rl_easy"))
     for kind, strategy in MATCHED.items():
-        before, after = (
-            measured.mean("FB", stage, (kind,), routing_to(strategy))
-            for stage in ("sft", "rl_easy")
-        )
+        routing = routing_to(strategy)
+        before, after = sft((kind,), routing), easy((kind,), routing)
         clauses += [_at_least(after - before, RISE), _at_least(after, MATCHES)]
         figures |= {
             f"{kind} routed {strategy}, sft": before,
             f"{kind} routed {strategy}, rl_easy": after,
         }
-    before, after = (
-        measured.mean("FB", stage, ("inversion",), execution_of("backward", greedy=True))
-        for stage in ("sft", "rl_easy")
-    )
+    greedy = execution_of("backward", greedy=True)
+    before, after = sft(("inversion",), greedy), easy(("inversion",), greedy)
     clauses.append(abs(after - before) < MOVES - ROUNDING)
     figures |= {
         "greedy backward execution, sft": before,

@@ -112,7 +112,8 @@ def trainer_class() -> Callable[..., Trainer]:
             self.generator.manual_seed(self.seed + epoch)
             yield from super().__iter__()
 
-    class ResumableGRPOTrainer(trl.GRPOTrainer):  # type: ignore[misc, name-defined]  # TRL is untyped
+    # TRL is untyped.
+    class ResumableGRPOTrainer(trl.GRPOTrainer):  # type: ignore[misc, name-defined]
         def _get_train_sampler(self, dataset: object = None) -> EpochSampler:
             plain = super()._get_train_sampler(dataset)
             names = (

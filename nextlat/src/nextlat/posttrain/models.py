@@ -124,7 +124,8 @@ def one_device() -> None:
         )
     if torch.cuda.device_count() > 1:
         raise UsageError(
-            f"{torch.cuda.device_count()} GPUs are visible; post-training uses one: set CUDA_VISIBLE_DEVICES=0"
+            f"{torch.cuda.device_count()} GPUs are visible; post-training uses one: set "
+            "CUDA_VISIBLE_DEVICES=0"
         )
 
 

@@ -25,9 +25,9 @@ def notes(
         yield "No labeller was given: accuracy alone is told, and no change is split."
     elif not forced:
         yield (
-            "The strategies module has no PREFIXES, so execution was not measured: only the accuracy among "
-            "completions of each label is told, and splits by it count a change in which problems a strategy is "
-            "chosen for as improvement."
+            "The strategies module has no PREFIXES, so execution was not measured: only the "
+            "accuracy among completions of each label is told, and splits by it count a change in "
+            "which problems a strategy is chosen for as improvement."
         )
     else:
         yield "Execution is the accuracy where a strategy's first words are forced."
@@ -43,8 +43,8 @@ def mislabelled(rows: Sequence[Row]) -> list[str]:
         for name, share in (row.sampled.forced_label or {}).items():
             least[name] = min(share, least.get(name, 1.0))
     return [
-        f"Of completions forced to {name!r}, the labeller called as few as {share:.0%} so: prefix and labeller "
-        "disagree, or the model leaves the strategy."
+        f"Of completions forced to {name!r}, the labeller called as few as {share:.0%} so: prefix "
+        "and labeller disagree, or the model leaves the strategy."
         for name, share in least.items()
         if share < LABELLED
     ]

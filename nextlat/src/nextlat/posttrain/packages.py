@@ -28,5 +28,6 @@ def package(name: str) -> ModuleType:
             f"post-training needs the package {name} ({error}); run: {REMEDY}"
         ) from error
     constants = importlib.import_module("huggingface_hub.constants")
-    constants.HF_HUB_DISABLE_TELEMETRY = True  # type: ignore[attr-defined]  # read when a trainer is built
+    # Read when a trainer is built, so that setting it after the import is early enough.
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # type: ignore[attr-defined]
     return module

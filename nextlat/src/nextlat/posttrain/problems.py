@@ -1,8 +1,8 @@
 """Problems and demonstrations of the user's task, read from JSON lines.
 
-    {"prompt": "Sum of the digits of 482?", "answer": "14", "type": "odd", "n_steps": 3, "split": "train", ...}
-    {"prompt": [{"role": "user", "content": "..."}], "answer": "14"}
-    {"prompt": "...", "completion": "4 + 8 + 2 = 14"}                      a demonstration
+    {"prompt": "Sum of the digits of 482?", "answer": "14", "type": "odd", "n_steps": 3, "split":
+    "train", ...} {"prompt": [{"role": "user", "content": "..."}], "answer": "14"} {"prompt": "...",
+    "completion": "4 + 8 + 2 = 14"}                      a demonstration
 
 Only `prompt` (and `completion`) must be there. Further columns reach the verifier as
 `problem.extra`. The names follow TRL's dataset columns. It knows no model: lengths in tokens are
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -123,17 +123,19 @@ def read_problems(
     _check_stated(stated, path)
     problems = [problem for _, problem in first_lines.values()]
     _check_types(problems, path)
-    sides = {
-        side: tuple(problem for problem in problems if problem.split == side)
-        for side in ("train", "held_out")
-    }
-    for side, of_side in sides.items():
-        if not of_side:
-            raise DataError(
-                f"{path}: {len(problems)} problems, none of them {side}; both sides need at least one: add rows, or "
-                f'give every row "split": "train" or "held_out"'
-            )
-    return ProblemSet(sides["train"], sides["held_out"], duplicates)
+    train, held_out = (_of_side(problems, side, path) for side in ("train", "held_out"))
+    return ProblemSet(train, held_out, duplicates)
+
+
+def _of_side(problems: Sequence[Problem], side: str, path: Path) -> tuple[Problem, ...]:
+    """Return the problems of one side, of which there must be some."""
+    of_side = tuple(problem for problem in problems if problem.split == side)
+    if not of_side:
+        raise DataError(
+            f"{path}: {len(problems)} problems, none of them {side}; both sides need at least "
+            'one: add rows, or give every row "split": "train" or "held_out"'
+        )
+    return of_side
 
 
 def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demonstration, ...]:
@@ -145,20 +147,21 @@ def read_demonstrations(path: Path, *, max_rows: int = MAX_ROWS) -> tuple[Demons
     demonstrations = []
     for line, row in read_rows(path, max_rows):
         where = f"{path}, line {line}"
-        completion = row.get("completion")
-        if (
-            isinstance(completion, list)
-            and len(completion) == 1
-            and isinstance(completion[0], dict)
-        ):
-            completion = completion[0].get("content")  # TRL's conversational form
-        if not isinstance(completion, str) or not completion.strip():
-            raise DataError(
-                f'{where}: "completion" is {_short(completion)}; it must be text that is not empty: '
-                "write what the model should answer, or drop the row"
-            )
-        demonstrations.append(Demonstration(_prompt(row, where), _encodable(completion, where)))
+        demonstrations.append(Demonstration(_prompt(row, where), _completion(row, where)))
     return tuple(demonstrations)
+
+
+def _completion(row: dict[str, object], where: str) -> str:
+    """Return a demonstration's completion, text or TRL's one message."""
+    completion = row.get("completion")
+    if isinstance(completion, list) and len(completion) == 1 and isinstance(completion[0], dict):
+        completion = completion[0].get("content")
+    if not isinstance(completion, str) or not completion.strip():
+        raise DataError(
+            f'{where}: "completion" is {_short(completion)}; it must be text that is not empty: '
+            "write what the model should answer, or drop the row"
+        )
+    return _encodable(completion, where)
 
 
 def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[str, object]]]:
@@ -167,13 +170,9 @@ def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[
     Raises:
         DataError: no file, too large, not UTF-8, not JSON, not an object, too many rows, or none.
     """
+    count = 0
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise DataError(
-                f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read: split the file"
-            )
-        count = 0
+        _check_size(path)
         with path.open("rb") as file:
             for line, raw in enumerate(file, start=1):
                 if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -190,7 +189,16 @@ def read_rows(path: Path, max_rows: int = MAX_ROWS) -> Iterator[tuple[int, dict[
         ) from error
     if not count:
         raise DataError(
-            f'{path} holds no rows; write one JSON object a line: {{"prompt": "2+2=", "answer": "4"}}'
+            f"{path} holds no rows; write one JSON object a line: "
+            '{"prompt": "2+2=", "answer": "4"}'
+        )
+
+
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise DataError(
+            f"{path} has {size} bytes; at most {MAX_FILE_BYTES} are read: split the file"
         )
 
 
@@ -250,8 +258,8 @@ def _prompt(row: dict[str, object], where: str) -> Prompt:
             _last_message(prompt[-1], where),
         ]
     raise DataError(
-        f'{where}: "prompt" is {_short(prompt)}; it must be text that is not empty, or a list of messages '
-        '{"role": ..., "content": ...}'
+        f'{where}: "prompt" is {_short(prompt)}; it must be text that is not empty, or a list of '
+        'messages {"role": ..., "content": ...}'
     )
 
 
@@ -261,7 +269,8 @@ def _message(message: object, where: str) -> dict[str, str]:
     content = message.get("content")
     if not isinstance(content, str) or not content.strip():
         raise DataError(
-            f"{where}: the {message['role']}'s message is empty or no text; write its content as a string"
+            f"{where}: the {message['role']}'s message is empty or no text; write its content as a "
+            "string"
         )
     return {"role": message["role"], "content": _encodable(content, where)}
 
@@ -349,8 +358,8 @@ def _check_duplicate(line: int, first: Problem, problem: Problem, where: str) ->
         old, new = getattr(first, name), getattr(problem, name)
         if old != new:
             raise DataError(
-                f"{where}: the prompt of line {line} again, with {name} {new!r} instead of {old!r}; "
-                "a prompt has one answer and stands on one side: keep one of the rows"
+                f"{where}: the prompt of line {line} again, with {name} {new!r} instead of "
+                f"{old!r}; a prompt has one answer and stands on one side: keep one of the rows"
             )
 
 
@@ -358,7 +367,8 @@ def _check_stated(stated: list[tuple[int, bool]], path: Path) -> None:
     if len({has_split for _, has_split in stated}) > 1:
         line = next(line for line, has_split in stated if not has_split)
         raise DataError(
-            f'{path}, line {line}: no "split", while other rows have one; give it to every row or to none'
+            f'{path}, line {line}: no "split", while other rows have one; give it to every row or '
+            "to none"
         )
 
 
@@ -367,8 +377,8 @@ def _check_types(problems: list[Problem], path: Path) -> None:
     untyped = [problem for problem in problems if problem.type == ALL]
     if types and untyped:
         raise DataError(
-            f"{path}: problem {untyped[0].id} has no type (or {ALL!r}, which stands for all types together), while "
-            f"others have {types[0]!r}; give every row a type or none"
+            f"{path}: problem {untyped[0].id} has no type (or {ALL!r}, which stands for all types "
+            f"together), while others have {types[0]!r}; give every row a type or none"
         )
 
 

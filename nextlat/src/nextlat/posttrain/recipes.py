@@ -81,7 +81,8 @@ UNKNOWNS: dict[str, Unknown] = {
     "grpo.max_grad_norm": Unknown(1.0, "not stated; TRL's default"),
     "grpo.per_device_train_batch_size": Unknown(
         32,
-        "'batch 32' is read as 32 completions a step, TRL's meaning: 4 prompts of 8; prompts would be 256",
+        "'batch 32' is read as 32 completions a step, TRL's meaning: 4 prompts of 8; prompts would "
+        "be 256",
     ),
     "grpo.gradient_accumulation_steps": Unknown(1, "32 completions in one pass fit one GPU"),
     "grpo.num_train_epochs": Unknown(3.0, "max_steps decides"),
@@ -167,7 +168,13 @@ def tiny() -> dict[str, object]:
         **_USERS_OWN,
         "seed": 0,
         "lora": None,
-        "sft": asdict(SftSettings(per_device_train_batch_size=2, max_length=256, **few)),  # type: ignore[arg-type]
+        "sft": asdict(
+            SftSettings(
+                per_device_train_batch_size=2,
+                max_length=256,
+                **few,  # type: ignore[arg-type]
+            )
+        ),
         "grpo": asdict(
             GrpoSettings(
                 loss_type="dapo",

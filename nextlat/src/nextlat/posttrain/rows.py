@@ -52,6 +52,8 @@ def weighted_mean(rows: Sequence[Row], read: Reading) -> float:
     for row in rows:
         measured = read(row)
         if measured is None:
+            # NaN, not the mean of the rest: another set of problems is another question. No
+            # criterion holds for it, since every comparison with NaN is false.
             return math.nan
         total += row.n * measured
         problems += row.n
@@ -73,6 +75,7 @@ def routing_to(strategy: str) -> Reading:
 
     A strategy that no response took may be left out of a row that has labels.
     """
+    # Without any label nothing was measured, which is not a share of 0.
     return lambda row: row.sampled.routing.get(strategy, 0.0) if row.sampled.routing else None
 
 

@@ -2,7 +2,7 @@
 
 The run's folder:
 
-    run.json                 resolved configuration, hashes of the input files and provenance, written first
+    run.json                 resolved configuration, hashes of the inputs, provenance; written first
     sft/, rl/                a stage each, see stages.py
     evaluation/<stage>.json  what was measured after each stage: base, sft, rl
     completions.jsonl        a few completions of each stage, to read
@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
@@ -125,26 +125,30 @@ class _Run:
         self.verifier = Verifier(config.verifier, out)
         self.strategies = Strategies(config.strategies, out) if config.strategies else None
         self.tokenizer = policy_tokenizer(config.model)
-        every = (*self.problems.train, *self.problems.held_out)
-        checks.check_run(
-            config,
-            every,
-            len(self.problems.train),
-            self.demonstrations,
-            self.tokenizer,
-            load_config(config.model),
-        )
-        (out / FAILURE_FILE).unlink(missing_ok=True)
-        checks.probe(self.verifier, self.strategies, self.problems.held_out)
-        forced: tuple[str, ...] = ()
-        if self.strategies is not None and self.strategies.forcible:
-            forced = checks.check_prefixes(
-                self.strategies, self.problems.held_out, self.tokenizer, config.grpo
-            )
+        forced = self._check_inputs()
         self.assessor = Assessor(
             self.problems.held_out, self.verifier, self.strategies, forced, config.seed
         )
         self._open_folder()
+
+    def _check_inputs(self) -> tuple[str, ...]:
+        """Check all that can be checked without a model; return the strategies that are forced."""
+        checks.check_run(
+            self.config,
+            (*self.problems.train, *self.problems.held_out),
+            len(self.problems.train),
+            self.demonstrations,
+            self.tokenizer,
+            load_config(self.config.model),
+        )
+        # A failure that an earlier call saved is history once the functions are tried again.
+        (self.out / FAILURE_FILE).unlink(missing_ok=True)
+        checks.probe(self.verifier, self.strategies, self.problems.held_out)
+        if self.strategies is None or not self.strategies.forcible:
+            return ()
+        return checks.check_prefixes(
+            self.strategies, self.problems.held_out, self.tokenizer, self.config.grpo
+        )
 
     def run(self, stop: Stop | None) -> RunResults | None:
         """Do every stage that is not done."""
@@ -258,7 +262,13 @@ class _Run:
                 decoding: self.assessor.judge(sampler, decoding, samples)
                 for decoding, samples in self._decodings()
             }
-        greedy, sampled = judged.values()
+        self._write_evaluation(path, stage, judged)
+
+    def _write_evaluation(
+        self, path: Path, stage: Stage, judged: Mapping[Decoding, Sequence[JudgedProblem]]
+    ) -> None:
+        """Write a stage's rows, totals and the completions to read."""
+        greedy, sampled = judged.values()  # in the order of `_decodings`
         path.parent.mkdir(parents=True, exist_ok=True)
         rows, totals = (
             [row_document(row) for row in measure(sampled, greedy, stage)]
@@ -287,8 +297,23 @@ class _Run:
                 for problem in measured["completions"].items()
             ]
         (self.out / "completions.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        results = self._results(stages, rows, totals)
+        write_json(self.out / "results.json", results_document(results))
+        return results
+
+    def _results(
+        self, stages: list[Stage], rows: Sequence[Row], totals: Sequence[Row]
+    ) -> RunResults:
+        """Return what `results.json` holds."""
         run = read_json(self.out / "run.json", "give a new folder")
-        results = RunResults(
+        every_note = notes(
+            rows,
+            labelled=self.strategies is not None,
+            forced=self.assessor.forced,
+            duplicates=self.problems.duplicates,
+        )
+        curves = (point for stage in stages for point in read_curve(self.out / stage, ARM, stage))
+        return RunResults(
             study=OWN_TASK,
             scale="own",
             seed=self.config.seed,
@@ -298,29 +323,22 @@ class _Run:
             totals=tuple(totals),
             splits=tuple(task_splits(rows, stages)),
             greedy_splits=tuple(task_splits(rows, stages, greedy=True)),
-            curves=tuple(
-                point for stage in stages for point in read_curve(self.out / stage, ARM, stage)
-            ),
-            notes=tuple(
-                notes(
-                    rows,
-                    labelled=self.strategies is not None,
-                    forced=self.assessor.forced,
-                    duplicates=self.problems.duplicates,
-                )
-            ),
-            data={
-                "train": len(self.problems.train),
-                "held_out": len(self.problems.held_out),
-                "duplicates_left_out": self.problems.duplicates,
-                "demonstrations": len(self.demonstrations),
-            },
+            curves=tuple(curves),
+            notes=tuple(every_note),
+            data=self._sizes(),
             config=mapping_without_folders(run["config"].plain()),
             inputs={key: digest.text() for key, digest in run["inputs"].mapping().items()},
             provenance=run["provenance"].plain(),
         )
-        write_json(self.out / "results.json", results_document(results))
-        return results
+
+    def _sizes(self) -> dict[str, int]:
+        """Return how many problems and demonstrations the run had."""
+        return {
+            "train": len(self.problems.train),
+            "held_out": len(self.problems.held_out),
+            "duplicates_left_out": self.problems.duplicates,
+            "demonstrations": len(self.demonstrations),
+        }
 
 
 def _readable(judged: JudgedProblem, stage: Stage, decoding: Decoding) -> JsonObject:
@@ -374,14 +392,5 @@ def command(config: PosttrainConfig) -> str:
     words = [
         word for option, value in given.items() if value for word in (option, without_folder(value))
     ]
-    return shlex.join(
-        [
-            "nextlat",
-            "posttrain",
-            "run",
-            *words,
-            f"grpo.loss_type={config.grpo.loss_type}",
-            "--out",
-            "DIR",
-        ]
-    )
+    loss_type = f"grpo.loss_type={config.grpo.loss_type}"
+    return shlex.join(["nextlat", "posttrain", "run", *words, loss_type, "--out", "DIR"])

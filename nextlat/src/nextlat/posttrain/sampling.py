@@ -128,11 +128,6 @@ class Sampler:
 
         What is left out would be taken from the model's own.
         """
-        sampled = {
-            "temperature": decoding.temperature,
-            "top_p": decoding.top_p,
-            "top_k": decoding.top_k,
-        }
         return GenerationConfig(
             max_new_tokens=decoding.max_new_tokens,
             do_sample=decoding.temperature > 0,
@@ -140,12 +135,22 @@ class Sampler:
             eos_token_id=ends,
             repetition_penalty=1.0,
             num_beams=1,
-            **(
-                sampled
-                if decoding.temperature > 0
-                else {"temperature": 1.0, "top_p": 1.0, "top_k": 50}
-            ),
+            **_draw_settings(decoding),
         )
+
+
+def _draw_settings(decoding: Decoding) -> dict[str, float]:
+    """Return how tokens are drawn; transformers' defaults where nothing is, which it does not read.
+
+    Other values would make it warn.
+    """
+    if decoding.temperature > 0:
+        return {
+            "temperature": decoding.temperature,
+            "top_p": decoding.top_p,
+            "top_k": decoding.top_k,
+        }
+    return {"temperature": 1.0, "top_p": 1.0, "top_k": 50}
 
 
 def _until_end(row: list[int], ends: list[int]) -> list[int]:

@@ -16,7 +16,8 @@ from nextlat.errors import UsageError
 
 LossType = Literal["grpo", "bnpo", "dr_grpo", "dapo"]
 LOSS_TYPES: dict[str, str] = {
-    "grpo": "mean over sequences of each one's token mean (DeepSeekMath; a long answer's tokens weigh less)",
+    "grpo": "mean over sequences of each one's token mean (DeepSeekMath; a long answer's tokens "
+    "weigh less)",
     "bnpo": "mean over the tokens of the local batch",
     "dr_grpo": "sum over tokens / (sequences x max_completion_length): no length bias (Dr. GRPO)",
     "dapo": "mean over the tokens of the whole accumulated batch (DAPO)",
@@ -48,8 +49,9 @@ class LoraSettings:
             or not self.target_modules
         ):
             raise UsageError(
-                f"lora: r={self.r} and lora_alpha={self.lora_alpha} must be at least 1, lora_dropout="
-                f"{self.lora_dropout} in [0, 1), target_modules not empty; lora=null trains all weights"
+                f"lora: r={self.r} and lora_alpha={self.lora_alpha} must be at least 1, "
+                f"lora_dropout={self.lora_dropout} in [0, 1), target_modules not empty; lora=null "
+                "trains all weights"
             )
 
 
@@ -105,8 +107,8 @@ class TrainerSettings:
                 raise UsageError(f"{name}={getattr(self, name)}: it must be at least 1")
         if self.max_steps == 0 or self.max_steps < -1 or self.num_train_epochs <= 0:
             raise UsageError(
-                f"max_steps={self.max_steps}, num_train_epochs={self.num_train_epochs}: give a number of steps from 1, "
-                "or max_steps=-1 and epochs above 0"
+                f"max_steps={self.max_steps}, num_train_epochs={self.num_train_epochs}: give a "
+                "number of steps from 1, or max_steps=-1 and epochs above 0"
             )
         if self.learning_rate <= 0:
             raise UsageError(f"learning_rate={self.learning_rate}: it must be above 0")
@@ -172,17 +174,11 @@ class GrpoSettings(TrainerSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._check_groups()
-        if self.max_completion_length < 1 or (
-            self.max_prompt_length is not None and self.max_prompt_length < 1
-        ):
-            raise UsageError(
-                f"grpo.max_completion_length={self.max_completion_length}, max_prompt_length={self.max_prompt_length}: "
-                "lengths are at least 1 token"
-            )
+        self._check_lengths()
         if self.temperature <= 0:
             raise UsageError(
-                f"grpo.temperature={self.temperature}: rollouts must be sampled, greedy ones are all alike; give it "
-                "above 0"
+                f"grpo.temperature={self.temperature}: rollouts must be sampled, greedy ones are "
+                "all alike; give it above 0"
             )
         if (
             self.beta < 0
@@ -192,28 +188,39 @@ class GrpoSettings(TrainerSettings):
             or self.top_k < 0
         ):
             raise UsageError(
-                f"grpo: beta={self.beta} must be at least 0, epsilon={self.epsilon} above 0, num_iterations="
-                f"{self.num_iterations} at least 1, top_p={self.top_p} in (0, 1], top_k={self.top_k} at least 0"
+                f"grpo: beta={self.beta} must be at least 0, epsilon={self.epsilon} above 0, "
+                f"num_iterations={self.num_iterations} at least 1, top_p={self.top_p} in (0, 1], "
+                f"top_k={self.top_k} at least 0"
+            )
+
+    def _check_lengths(self) -> None:
+        prompt = self.max_prompt_length
+        if self.max_completion_length < 1 or (prompt is not None and prompt < 1):
+            raise UsageError(
+                f"grpo.max_completion_length={self.max_completion_length}, "
+                f"max_prompt_length={prompt}: lengths are at least 1 token"
             )
 
     def _check_groups(self) -> None:
         """Refuse what would make a group of one, or cut a group in two."""
         if self.num_generations < 2:
             raise UsageError(
-                f"grpo.num_generations={self.num_generations}: advantages are relative to a group's mean, so a group "
-                "of one has none; give at least 2"
+                f"grpo.num_generations={self.num_generations}: advantages are relative to a "
+                "group's mean, so a group of one has none; give at least 2"
             )
         batch = self.per_device_train_batch_size * self.gradient_accumulation_steps
         if batch % self.num_generations:
             raise UsageError(
                 f"grpo: per_device_train_batch_size={self.per_device_train_batch_size} times "
-                f"gradient_accumulation_steps={self.gradient_accumulation_steps} is {batch} completions a step, no "
-                f"multiple of num_generations={self.num_generations}; make it one, so that groups stay whole"
+                f"gradient_accumulation_steps={self.gradient_accumulation_steps} is {batch} "
+                f"completions a step, no multiple of num_generations={self.num_generations}; make "
+                "it one, so that groups stay whole"
             )
         if self.save_steps % self.num_iterations:
             raise UsageError(
-                f"grpo.save_steps={self.save_steps} is no multiple of num_iterations={self.num_iterations}: a "
-                "checkpoint inside a batch's iterations could not be resumed; change one of them"
+                f"grpo.save_steps={self.save_steps} is no multiple of "
+                f"num_iterations={self.num_iterations}: a checkpoint inside a batch's iterations "
+                "could not be resumed; change one of them"
             )
 
     @property
@@ -247,8 +254,9 @@ class DataSettings:
             or (self.max_train is not None and self.max_train < 1)
         ):
             raise UsageError(
-                f"data: held_out_share={self.held_out_share} must be between 0 and 1, max_rows={self.max_rows} at "
-                f"least 2, max_train={self.max_train} at least 1 or null"
+                f"data: held_out_share={self.held_out_share} must be between 0 and 1, "
+                f"max_rows={self.max_rows} at least 2, max_train={self.max_train} at least 1 or "
+                "null"
             )
 
 
@@ -274,8 +282,8 @@ class EvaluationSettings:
             or (self.max_problems is not None and self.max_problems < 1)
         ):
             raise UsageError(
-                f"evaluation: samples={self.samples}, batch_size={self.batch_size}, max_problems={self.max_problems}: "
-                "each must be at least 1"
+                f"evaluation: samples={self.samples}, batch_size={self.batch_size}, "
+                f"max_problems={self.max_problems}: each must be at least 1"
             )
 
 

@@ -16,7 +16,7 @@ It reads no file and knows no model.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -142,21 +142,8 @@ def split_cells(
     Raises:
         DataError: cells differ, no weight is above 0, or as in `split_change`.
     """
-    if not before.keys() == after.keys() == weights.keys():
-        odd = sorted(
-            map(
-                str,
-                (before.keys() | after.keys() | weights.keys()) - (before.keys() & after.keys()),
-            )
-        )
-        raise DataError(
-            f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; give all"
-        )
+    _check_cells(before.keys(), after.keys(), weights)
     total = math.fsum(weights.values())
-    if not total > 0 or min(weights.values()) < 0:
-        raise DataError(
-            f"weights {list(weights.values())} cannot be averaged with; give numbers of problems"
-        )
     change = selection = improvement = 0.0
     for cell, weight in weights.items():
         a, b = before[cell], after[cell]
@@ -164,7 +151,25 @@ def split_cells(
         change += weight / total * split.change
         selection += weight / total * split.selection
         improvement += weight / total * split.improvement
+    # The rest is taken from the sums, so that the three parts add up to the change exactly.
     return Split(change, selection, improvement, change - selection - improvement)
+
+
+def _check_cells(
+    before: Set[CellKey], after: Set[CellKey], weights: Mapping[CellKey, float]
+) -> None:
+    """Refuse cells that are not the same everywhere, and weights that have no mean."""
+    if not before == after == weights.keys():
+        odd = sorted(map(str, (before | after | weights.keys()) - (before & after)))
+        raise DataError(
+            f"cells {odd or sorted(map(str, weights))} are not in both stages and the weights; "
+            "give all"
+        )
+    # The negation, so that a NaN among them is refused too.
+    if not math.fsum(weights.values()) > 0 or min(weights.values()) < 0:
+        raise DataError(
+            f"weights {list(weights.values())} cannot be averaged with; give numbers of problems"
+        )
 
 
 def split_problems(
@@ -211,7 +216,7 @@ def bootstrap_split(
     for rows in grouped.values():
         cells = [before[index] for index in rows], [after[index] for index in rows]
         names = strategies((*cells[0], *cells[1]))
-        chosen = redrawn(len(rows), draws, generator)
+        chosen = redrawn(len(rows), draws, generator)  # [draws, problems], for both stages
         drawn = [part[chosen].mean(axis=1) for stage in cells for part in arrays(stage, names)]
         sums += len(rows) / len(before) * np.stack(_parts(*drawn))
     return SplitIntervals(*(quantiles(part, confidence) for part in sums))
@@ -243,7 +248,7 @@ def sampled_split(
     Raises:
         DataError: as in `split_cells`.
     """
-    split_cells(before, after, counts)
+    split_cells(before, after, counts)  # for its checks
     generator = np.random.default_rng(seed)
     total = math.fsum(counts.values())
     sums = np.zeros((4, draws))
@@ -285,8 +290,8 @@ def strategies(cells: Sequence[Measurement]) -> list[str]:
             odd = sorted(set(names) ^ (set(shares) - {OTHER}))
             if odd:
                 raise DataError(
-                    f"{what} {dict(shares)} does not have the strategies {names}: {odd} missing or unknown; "
-                    "measure routing and execution of the same strategies at both stages"
+                    f"{what} {dict(shares)} does not have the strategies {names}: {odd} missing or "
+                    "unknown; measure routing and execution of the same strategies at both stages"
                 )
     return [*names, OTHER]
 
@@ -304,22 +309,31 @@ def arrays(cells: Sequence[Measurement], names: Sequence[str]) -> tuple[Numbers,
         [[cell.execution.get(name, 0.0) for name in names] for cell in cells], dtype=np.float64
     )
     accuracy = np.array([cell.accuracy for cell in cells], dtype=np.float64)
+    _check_shares(routing, execution, accuracy)
+    return routing, execution, accuracy
+
+
+def _check_shares(routing: Numbers, execution: Numbers, accuracy: Numbers) -> None:
+    """Refuse what is outside 0 to 1 (or not a number), and routing that does not add up to 1."""
     for what, values in (("routing", routing), ("execution", execution), ("accuracy", accuracy)):
+        # The negation, so that NaN, which no comparison holds for, is refused too.
         wrong = values[~((values >= 0) & (values <= 1))]
         if wrong.size:
             raise DataError(f"{what} {wrong[0]} is no share; give numbers from 0 to 1")
     sums = routing.sum(axis=1)
     if (abs(sums - 1) > TOLERANCE).any():
+        worst = sums[abs(sums - 1).argmax()]
         raise DataError(
-            f"routing adds up to {sums[abs(sums - 1).argmax()]:.4f}, not 1; give the rest of the responses as {OTHER!r}"
+            f"routing adds up to {worst:.4f}, not 1; give the rest of the responses as {OTHER!r}"
         )
-    return routing, execution, accuracy
 
 
 def _parts(
     r0: Numbers, e0: Numbers, a0: Numbers, r1: Numbers, e1: Numbers, a1: Numbers
 ) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Return change, selection, improvement and residual; strategies lie along the last axis."""
+    # Midpoints of both stages: then selection and improvement add up to the change of
+    # sum(routing * execution) without a cross term, and swapping the stages flips every sign.
     selection = ((r1 - r0) * (e0 + e1) / 2).sum(axis=-1)
     improvement = ((r0 + r1) / 2 * (e1 - e0)).sum(axis=-1)
     change = a1 - a0
@@ -347,6 +361,7 @@ def _drawn(
     """Return simulated routing, execution and accuracy of n problems, a row a draw."""
     routing, execution, accuracy = arrays([cell], names)
     return (
+        # Divided again: routing adds up to 1 within a tolerance, and multinomial allows less.
         generator.multinomial(n, routing[0] / routing[0].sum(), size=draws) / n,
         generator.binomial(n, execution[0], size=(draws, len(names))) / n,
         generator.binomial(n, accuracy[0], size=draws) / n,

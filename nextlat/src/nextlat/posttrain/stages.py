@@ -3,7 +3,8 @@
 A stage's folder:
 
     metrics.jsonl       one line a logged step, in TRL's names
-    checkpoint-<step>/  transformers' checkpoints: model or adapter, optimiser, schedule, random states
+    checkpoint-<step>/  transformers' checkpoints: model or adapter, optimiser, schedule, random
+                        states
     model/              what came out, an ordinary folder; its being there means the stage is done
     adapter/            the adapters by themselves, with LoRA
 """
@@ -175,15 +176,16 @@ def failures_with_remedies() -> Iterator[None]:
         yield
     except torch.cuda.OutOfMemoryError as error:
         raise ModelError(
-            "the GPU's memory is too small; lower per_device_train_batch_size and raise gradient_accumulation_steps by "
-            "the same factor, set gradient_checkpointing=true, or train adapters (lora.r=16)"
+            "the GPU's memory is too small; lower per_device_train_batch_size and raise "
+            "gradient_accumulation_steps by the same factor, set gradient_checkpointing=true, or "
+            "train adapters (lora.r=16)"
         ) from error
     except RuntimeError as error:
         if "probability tensor contains" not in str(error):
             raise
         raise NonFiniteLossError(
-            "the model's probabilities are not numbers any longer; lower grpo.learning_rate or raise grpo.beta, and "
-            "start in a new folder"
+            "the model's probabilities are not numbers any longer; lower grpo.learning_rate or "
+            "raise grpo.beta, and start in a new folder"
         ) from error
 
 

@@ -1,8 +1,8 @@
 """Strategies: which way of solving a completion shows, and how to make the model begin with one.
 
-    def label(completion: str, problem: Problem) -> str: ...                 required
-    PREFIXES: dict[str, Callable[[Problem], str]] = {...}                    optional, in the same module, or
-    def prefixes(problem: Problem) -> dict[str, str]: ...                    likewise
+    def label(completion: str, problem: Problem) -> str: ...     required
+    PREFIXES: dict[str, Callable[[Problem], str]] = {...}        optional, in the same module, or
+    def prefixes(problem: Problem) -> dict[str, str]: ...        likewise
 
 Routing is the share of each label. Execution is the accuracy where the completion is made to begin
 with a strategy's first words, its prefix; so it does not depend on which problems the model chooses
@@ -56,20 +56,24 @@ class Strategies:
         label = self._label.call(completion, problem)
         if not isinstance(label, str) or not label.strip() or len(label) > MAX_LABEL_CHARACTERS:
             self._label.fail(
-                f"returned {label!r} of type {type(label).__name__}; it must return a label of at most "
-                f"{MAX_LABEL_CHARACTERS} characters, such as 'other' where it knows none",
+                f"returned {label!r} of type {type(label).__name__}; it must return a label of at "
+                f"most {MAX_LABEL_CHARACTERS} characters, such as 'other' where it knows none",
                 completion,
                 problem,
             )
+        self._count(label, completion, problem)
+        return label
+
+    def _count(self, label: str, completion: str, problem: Problem) -> None:
+        """Refuse a label where it is one too many to be a strategy."""
         self._seen.add(label)
         if len(self._seen) > MAX_LABELS:
             self._label.fail(
-                f"returned its {len(self._seen)}th label, {label!r}; strategies are at most {MAX_LABELS}: "
-                "label the kind of solution, not the solution",
+                f"returned its {len(self._seen)}th label, {label!r}; strategies are at most "
+                f"{MAX_LABELS}: label the kind of solution, not the solution",
                 completion,
                 problem,
             )
-        return label
 
     def prefixes(self, problem: Problem) -> dict[str, str]:
         """Return strategy -> first words of a completion; {} where the module has none.
@@ -98,7 +102,8 @@ def _prefix_function(module: object, reference: str) -> Callable[[Problem], obje
     if function is not None:
         if not callable(function):
             raise UsageError(
-                f"--strategies {reference!r}: `prefixes` is not a function; write def prefixes(problem)"
+                f"--strategies {reference!r}: `prefixes` is not a function; write def "
+                "prefixes(problem)"
             )
         users: Callable[[Problem], object] = function
         return users
@@ -108,7 +113,7 @@ def _prefix_function(module: object, reference: str) -> Callable[[Problem], obje
         or not all(callable(prefix) for prefix in table.values())
     ):
         raise UsageError(
-            f"--strategies {reference!r}: PREFIXES must map each strategy to a function of the problem, as in "
-            'PREFIXES = {"forward": lambda problem: "First "}'
+            f"--strategies {reference!r}: PREFIXES must map each strategy to a function of the "
+            'problem, as in PREFIXES = {"forward": lambda problem: "First "}'
         )
     return lambda problem: {name: prefix(problem) for name, prefix in table.items()}

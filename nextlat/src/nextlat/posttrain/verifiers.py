@@ -8,8 +8,8 @@ text. It returns
 
     bool        right or wrong
     float       a reward in [0, 1]; only 1.0 counts as correct in accuracies
-    Verdict     right or wrong, whether the steps are right too (`verified_accuracy` counts both), and, where training
-                shall see more than that, a reward
+    Verdict     right or wrong, whether the steps are right too (`verified_accuracy` counts both),
+                and, where training shall see more than that, a reward
 
 A verifier that raises, or returns anything else, stops the run: an error is not a wrong answer, and
 a reward of 0 in its place would teach the model to reach the inputs that break the verifier.
@@ -108,8 +108,15 @@ class Guarded:
         cause: BaseException | None = None,
     ) -> NoReturn:
         """Save the sample and stop."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / FAILURE_FILE
+        path = self._save(what, completion, problem, trace)
+        raise VerifierError(
+            f"{self.reference} {what}, on problem {problem.id}. The run stops, for an error is no "
+            f"wrong answer; the sample is in {path}. Repair the function and run the same command "
+            "again to go on"
+        ) from cause
+
+    def _save(self, what: str, completion: str, problem: Problem, trace: str) -> Path:
+        """Write the sample that failed and return its file."""
         sample = {
             "function": self.reference,
             "what": what,
@@ -118,11 +125,11 @@ class Guarded:
             "problem": asdict(problem),
             "traceback": trace,
         }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / FAILURE_FILE
+        # The user's columns may hold what JSON does not know; their repr is enough to read.
         write_json(path, json.loads(json.dumps(sample, default=repr)))
-        raise VerifierError(
-            f"{self.reference} {what}, on problem {problem.id}. The run stops, for an error is no wrong answer; "
-            f"the sample is in {path}. Repair the function and run the same command again to go on"
-        ) from cause
+        return path
 
 
 class Verifier:
@@ -151,8 +158,8 @@ class Verifier:
         score = as_score(judgement)
         if score is None:
             self._guarded.fail(
-                f"returned {judgement!r} of type {type(judgement).__name__}; it must return True or "
-                "False, a float in [0, 1], or nextlat.posttrain.verifiers.Verdict",
+                f"returned {judgement!r} of type {type(judgement).__name__}; it must return True "
+                "or False, a float in [0, 1], or nextlat.posttrain.verifiers.Verdict",
                 completion,
                 problem,
             )

@@ -41,14 +41,7 @@ def recipe(name: str, scale: str | None = None, overrides: Sequence[str] = ()) -
     Raises:
         UsageError: an unknown recipe, scale or key, or a value of the wrong type.
     """
-    task, _, own_scale = name.replace("-", "_").partition(".")
-    if own_scale and scale and own_scale != scale:
-        raise UsageError(f"{name} and --scale {scale} disagree; give one of them")
-    scale = own_scale or scale or "desk"
-    if scale not in SCALES:
-        raise UsageError(f"scale {scale!r} is not one of {', '.join(SCALES)}")
-    if task not in RECIPES and task not in TASKS:
-        raise UsageError(f"unknown recipe {name!r}{nearest(task, {*RECIPES, *TASKS})}")
+    task, scale = _task_and_scale(name, scale)
     config = RECIPES[task][scale]() if task in RECIPES else plain(task, scale)
     mapping = to_mapping(config)
     words = [_full(word, mapping) for word in overrides]
@@ -64,6 +57,19 @@ def plain(task: str, scale: str) -> RunConfig:
     return RunConfig(
         task, TASKS[task].Config(), loop=dataclasses.replace(LoopConfig(), steps=steps)
     )
+
+
+def _task_and_scale(name: str, scale: str | None) -> tuple[str, str]:
+    """Return what a recipe's name means; the scale is "desk" where neither says one."""
+    task, _, own_scale = name.replace("-", "_").partition(".")
+    if own_scale and scale and own_scale != scale:
+        raise UsageError(f"{name} and --scale {scale} disagree; give one of them")
+    scale = own_scale or scale or "desk"
+    if scale not in SCALES:
+        raise UsageError(f"scale {scale!r} is not one of {', '.join(SCALES)}")
+    if task not in RECIPES and task not in TASKS:
+        raise UsageError(f"unknown recipe {name!r}{nearest(task, {*RECIPES, *TASKS})}")
+    return task, scale
 
 
 def _full(word: str, mapping: Mapping[str, object]) -> str:

@@ -17,9 +17,8 @@ def paper() -> RunConfig:
     """A5 at the paper's size (arXiv 2511.05963 section 3's table, column A5, and section 4)."""
     return RunConfig(
         "group_words",
-        GroupWordsConfig(
-            group="A5", train_length=12, test_length=36
-        ),  # section 4: trained on 12, tested to 36
+        # Section 4: trained on 12, tested to 36.
+        GroupWordsConfig(group="A5", train_length=12, test_length=36),
         "next_latent",
         NextLatentConfig(
             horizon=1,  # not known to us for A5; one step is enough for the paper's theorem
@@ -28,13 +27,11 @@ def paper() -> RunConfig:
             dynamics_hidden_size=1024,  # table
         ),
         TrunkConfig(num_layers=2, num_heads=8, width=512),  # table
-        OptimizerConfig(
-            learning_rate=1e-4, weight_decay=0.01, grad_clip=1.0
-        ),  # table; betas are the defaults
+        # Table; betas are the defaults.
+        OptimizerConfig(learning_rate=1e-4, weight_decay=0.01, grad_clip=1.0),
         ScheduleConfig(),  # constant learning rate
-        LoopConfig(
-            steps=400_000, batch_size=1024, log_every=500, checkpoint_every=5000
-        ),  # table; logging is ours
+        # Table; logging is ours.
+        LoopConfig(steps=400_000, batch_size=1024, log_every=500, checkpoint_every=5000),
     )
 
 

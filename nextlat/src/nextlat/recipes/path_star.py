@@ -17,9 +17,8 @@ def paper() -> RunConfig:
     """G(5,5) at the paper's size (arXiv 2511.05963, section 3's table and section 4)."""
     return RunConfig(
         "path_star",
-        PathStarConfig(
-            degree=5, path_length=5, num_nodes=100, num_train_graphs=200_000
-        ),  # section 4
+        # Section 4.
+        PathStarConfig(degree=5, path_length=5, num_nodes=100, num_train_graphs=200_000),
         "next_latent",
         NextLatentConfig(
             horizon=3,  # section 4: length - 2

@@ -67,12 +67,13 @@ def accepted_shares(
         for name in ("all", row.domain):
             _add(reached.setdefault(name, [0] * DEPTH), row_reached)
             _add(accepted.setdefault(name, [0] * DEPTH), row_accepted)
-    shares: dict[str, AcceptedShares] = {}
-    for name in sorted(reached):
-        counts = zip(accepted[name], reached[name], strict=True)
-        by_position = [round(a / r, 4) if r else None for a, r in counts]
-        shares[name] = AcceptedShares(reached[name][0], by_position)
-    return shares
+    return {name: _shares(reached[name], accepted[name]) for name in sorted(reached)}
+
+
+def _shares(reached: Sequence[int], accepted: Sequence[int]) -> AcceptedShares:
+    """Return the share of each position; None where no draft reached it."""
+    counts = zip(accepted, reached, strict=True)
+    return AcceptedShares(reached[0], [round(a / r, 4) if r else None for a, r in counts])
 
 
 def _add(totals: list[int], counts: Sequence[int]) -> None:

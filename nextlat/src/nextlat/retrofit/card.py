@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import torch
+from torch import Tensor
 
 from nextlat.dynamics import LatentDynamics
 from nextlat.retrofit.assess import (
@@ -105,24 +106,25 @@ def card_of(
     drafters = {"latent": latent, **baselines(fitted_on)}
     measured_fit = fitted_on[-TRAINING_ROWS:]
     answers_N = torch.cat([row.ids_T[row.prompt_length :] for row in held_out])
-    vocab_size = coverage = None
-    if dynamics.draft_ids is not None:
-        vocab_size = len(dynamics.draft_ids)
-        is_covered_N = torch.isin(answers_N, dynamics.draft_ids.long().cpu())
-        coverage = round(float(is_covered_N.double().mean()), 4)
+    draft_ids_L = dynamics.draft_ids
+    fit_shares = accepted_shares(measured_fit, likeliest(trunk, measured_fit), latent)
     return Card(
         base=base,
         config=config,
         data=DataCounts.of(fitted_on, held_out),
         dynamics_hidden_size=dynamics.hidden_size,
-        draft_vocab_size=vocab_size,
-        draft_vocab_coverage=coverage,
+        draft_vocab_size=None if draft_ids_L is None else len(draft_ids_L),
+        draft_vocab_coverage=None if draft_ids_L is None else _coverage(answers_N, draft_ids_L),
         held_out_acceptance={
             name: accepted_shares(held_out, choices, proposals)
             for name, proposals in drafters.items()
         },
-        training_acceptance=accepted_shares(measured_fit, likeliest(trunk, measured_fit), latent)[
-            "all"
-        ],
+        training_acceptance=fit_shares["all"],
         provenance=provenance(),
     )
+
+
+def _coverage(answers_N: Tensor, draft_ids_L: Tensor) -> float:
+    """Return the share of the answers' tokens that can be drafted."""
+    is_covered_N = torch.isin(answers_N, draft_ids_L.long().cpu())
+    return round(float(is_covered_N.double().mean()), 4)

@@ -92,6 +92,17 @@ def frequent_ids(rows: Sequence[SampledRow], size: int) -> Tensor:
     return order_V[counts_V[order_V] > 0]
 
 
+def _initial_dynamics(width: int, config: RetrofitConfig) -> LatentDynamics:
+    """Return new dynamics, drawn on the CPU wherever the trunk is: a seed means one beginning."""
+    hidden_size = config.hidden_size or -(-width * 4 // 3)
+    dynamics = LatentDynamics(width, hidden_size, separate_norms=config.separate_norms)
+    *_, last = dynamics.layers.parameters()
+    with torch.no_grad():
+        # Near "nothing changes": else the first steps only unlearn a random displacement.
+        last.mul_(0.1)
+    return dynamics
+
+
 class Fit:
     """Dynamics being fitted.
 
@@ -113,14 +124,7 @@ class Fit:
         self.starts = Starts.of(rows, config.horizon)
         self.dtype = torch.bfloat16 if config.dtype == "bfloat16" else torch.float32
         torch.manual_seed(config.seed)
-        # Drawn on the CPU wherever the trunk is, so that a seed means one beginning.
-        hidden_size = config.hidden_size or -(-trunk.width * 4 // 3)
-        dynamics = LatentDynamics(trunk.width, hidden_size, separate_norms=config.separate_norms)
-        self.dynamics = dynamics.to(trunk.device)
-        *_, last = self.dynamics.layers.parameters()
-        with torch.no_grad():
-            # Near "nothing changes": else the first steps only unlearn a random displacement.
-            last.mul_(0.1)
+        self.dynamics = _initial_dynamics(trunk.width, config).to(trunk.device)
         if draft_ids_L is not None:
             self.dynamics.limit_drafts(draft_ids_L)
         weight_LD, bias_L = trunk.head_rows(

@@ -9,68 +9,30 @@ DIR/work/                          samples, latents, checkpoints, settings; may 
 
 from __future__ import annotations
 
-import hashlib
-import json
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from nextlat.configuration import Json
 from nextlat.dynamics import LatentDynamics
-from nextlat.errors import DataError, ModelError, UsageError
+from nextlat.errors import DataError, ModelError
 from nextlat.model.storage import save_head, write_json
 from nextlat.objectives.next_latent import NextLatent, NextLatentConfig
-from nextlat.retrofit.assess import accepted_shares, latent_proposals, likeliest
 from nextlat.retrofit.card import Card, card_of
-from nextlat.retrofit.config import OF_THE_SAMPLES, RetrofitConfig
+from nextlat.retrofit.config import RetrofitConfig
 from nextlat.retrofit.fit import Fit, frequent_ids
+from nextlat.retrofit.fitting import Progress, fitted
+from nextlat.retrofit.folder import RetrofitSettings, claim
 from nextlat.retrofit.prompts import Prompt, PromptSource
 from nextlat.retrofit.samples import SampledRow, load_chunk, num_chunks, save_chunk, save_latents
 from nextlat.retrofit.sampling import latents_of, prompt_limit, sample_chunk
-from nextlat.training.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    newest_checkpoint,
-    random_state,
-    save_checkpoint,
-)
-from nextlat.training.metrics import MetricsFile
 from nextlat.trunk.base_model import BaseReference, fingerprint
 from nextlat.trunk.pretrained import end_ids
 from nextlat.trunk.trunk import Trunk
 
 MEASURED_ROWS = 64
 """Held-out rows that are measured during the fit."""
-
-Progress = Callable[[str, int, int], None]
-"""(what is counted, how many are done, of how many)."""
-
-
-@dataclass(frozen=True)
-class _Settings:
-    """What a retrofit was started with, as `work/settings.json` has it."""
-
-    config: RetrofitConfig
-    base: BaseReference
-    num_prompts: int
-
-    def document(self) -> dict[str, Json]:
-        """Return the content of the file; tuples become lists, as JSON reads them back."""
-        document: dict[str, Json] = json.loads(
-            json.dumps(
-                {
-                    "config": asdict(self.config),
-                    "base": self.base.document(),
-                    "num_prompts": self.num_prompts,
-                }
-            )
-        )
-        return document
 
 
 def retrofit(
@@ -112,73 +74,34 @@ def retrofit(
     trunk.model.requires_grad_(False).eval()
     base = BaseReference(base_name, fingerprint(trunk.model))
     work = out / "work"
-    _claim(work, _Settings(config, base, len(prompts)), resume)
+    claim(work, RetrofitSettings(config, base, len(prompts)), resume)
     source = PromptSource(list(prompts), config.seed)
     rows = _sampled(trunk, tokenizer, source, config, work, progress)
-    fitted_on = [row for row in rows if not row.held_out(config.held_out)]
-    held_out = [row for row in rows if row.held_out(config.held_out)]
-    if not held_out or sum(len(row.ids_T) > config.horizon for row in fitted_on) == 0:
-        raise DataError(
-            f"{len(rows)} sampled rows leave {len(held_out)} to hold out and {len(fitted_on)} to "
-            "fit on; give more tokens, or other prompts"
-        )
+    fitted_on, held_out = _divided(rows, config)
     ids_L = frequent_ids(fitted_on, config.draft_vocab) if config.draft_vocab else None
     fit = Fit(trunk, config, fitted_on, ids_L)
-    dynamics = _fitted(fit, held_out[:MEASURED_ROWS], out, progress)
+    dynamics = fitted(fit, held_out[:MEASURED_ROWS], out, progress)
     card = card_of(trunk, dynamics, config, base, fitted_on, held_out)
     _write(out, trunk, dynamics, config, base, card)
     return card
 
 
-def _claim(work: Path, settings: _Settings, resume: bool) -> None:
-    """Claim the folder for these settings.
+def _divided(
+    rows: Sequence[SampledRow], config: RetrofitConfig
+) -> tuple[list[SampledRow], list[SampledRow]]:
+    """Return the rows to fit on and those held out.
 
     Raises:
-        UsageError: another retrofit has it, or there is nothing to resume.
+        DataError: either side is empty, or no row to fit on is longer than the horizon.
     """
-    file, out = work / "settings.json", work.parent
-    if not file.is_file():
-        if resume:
-            raise UsageError(f"{out} holds no retrofit to resume; leave --resume out to begin one")
-        if out.is_dir() and any(out.iterdir()):
-            raise UsageError(f"{out} is not empty and holds no retrofit; name another folder")
-        try:
-            work.mkdir(parents=True, exist_ok=True)
-            write_json(file, settings.document())
-        except OSError as error:
-            raise UsageError(f"{out} cannot be written: {error}") from error
-        return
-    if not resume:
-        raise UsageError(
-            f"{out} holds a retrofit; give --resume to go on with it, or name another folder"
+    fitted_on = [row for row in rows if not row.held_out(config.held_out)]
+    held_out = [row for row in rows if row.held_out(config.held_out)]
+    if not held_out or all(len(row.ids_T) <= config.horizon for row in fitted_on):
+        raise DataError(
+            f"{len(rows)} sampled rows leave {len(held_out)} to hold out and {len(fitted_on)} to "
+            "fit on; give more tokens, or other prompts"
         )
-    before = _of_the_samples(json.loads(file.read_text("utf-8")))
-    now = _of_the_samples(settings.document())
-    if before != now:
-        other = ", ".join(sorted(key for key in now if before.get(key) != now[key]))
-        raise UsageError(
-            f"{out} was sampled with other settings ({other}); give the same ones, or another "
-            "folder"
-        )
-    write_json(file, settings.document())
-
-
-def _of_the_samples(document: dict[str, Json]) -> dict[str, Json]:
-    """Return those of the settings that decide what is sampled, by name."""
-    config, base = document.get("config"), document.get("base")
-    if not isinstance(config, dict) or not isinstance(base, dict):
-        raise UsageError(
-            "settings.json of the retrofit is damaged: it has no config or base; name another "
-            "folder"
-        )
-    deciding = {name: config.get(name) for name in OF_THE_SAMPLES}
-    return {**deciding, **base, "num_prompts": document.get("num_prompts")}
-
-
-def _fit_folder(work: Path, config: RetrofitConfig) -> Path:
-    """Return the folder of a fit's checkpoints; fits with other settings have other folders."""
-    settings = json.dumps(asdict(config), sort_keys=True).encode()
-    return work / f"fit-{hashlib.sha256(settings).hexdigest()[:12]}"
+    return fitted_on, held_out
 
 
 def _sampled(
@@ -195,10 +118,7 @@ def _sampled(
     number = total = 0
     while total < config.tokens:
         if number < num_chunks(work):
-            chunk = load_chunk(work, number)
-            if any(len(row.h_TD) != len(row.ids_T) for row in chunk):  # the cache was removed
-                chunk = [latents_of(trunk, row) for row in chunk]
-                save_latents(work, number, chunk)
+            chunk = _loaded(trunk, work, number)
         else:
             chunk = sample_chunk(trunk, tokenizer, source, config, number, ends)
             save_chunk(work, number, chunk, trunk.vocab_size)
@@ -209,69 +129,13 @@ def _sampled(
     return rows
 
 
-@dataclass
-class _BestState:
-    """The dynamics of the best held-out acceptance so far; the initial ones count as -1."""
-
-    share: float
-    state: dict[str, Tensor]
-
-
-def _fitted(
-    fit: Fit, measured: Sequence[SampledRow], out: Path, progress: Progress
-) -> LatentDynamics:
-    """Run a fit to its end; return the dynamics of the best held-out acceptance.
-
-    Args:
-        fit: at its beginning.
-        measured: held-out rows.
-        out: folder of the retrofit.
-        progress: called after each step.
-    """
-    folder = _fit_folder(out / "work", fit.config)
-    best = _BestState(-1.0, fit.dynamics.state_dict())
-    newest = newest_checkpoint(folder)
-    if newest is not None:
-        best = _restored(fit, newest)
-    choices = likeliest(fit.trunk, measured)
-    every = max(1, fit.num_steps // fit.config.evaluations)
-    metrics = MetricsFile(out, fit.step)
-    start = time.perf_counter()
-    while fit.step < fit.num_steps:
-        figures: dict[str, Json] = {**fit.advance()}
-        if fit.step % every == 0 or fit.step == fit.num_steps:
-            proposals = latent_proposals(fit.trunk, fit.dynamics)
-            shares = accepted_shares(measured, choices, proposals)["all"].by_position
-            figures["held_out_acceptance"] = [*shares]
-            figures["seconds"] = round(time.perf_counter() - start, 1)
-            if (shares[0] or 0.0) > best.share:
-                state = {name: tensor.clone() for name, tensor in fit.dynamics.state_dict().items()}
-                best = _BestState(shares[0] or 0.0, state)
-            metrics.write(fit.step, figures)
-            save_checkpoint(folder, _checkpoint(fit, best))
-        progress("steps fitted", fit.step, fit.num_steps)
-    metrics.close()
-    fit.dynamics.load_state_dict(best.state)
-    return fit.dynamics.eval()
-
-
-def _checkpoint(fit: Fit, best: _BestState) -> Checkpoint:
-    """Return the state of a fit, from which `_restored` continues bit for bit."""
-    state = {
-        "dynamics": fit.dynamics.state_dict(),
-        "best": {"value": torch.tensor(best.share, dtype=torch.float64), "state": best.state},
-    }
-    return Checkpoint(fit.step, state, fit.optimizer.state_dict(), [random_state()])
-
-
-def _restored(fit: Fit, file: Path) -> _BestState:
-    """Set a fit to a checkpoint; return the best state up to there."""
-    checkpoint = load_checkpoint(file)
-    fit.dynamics.load_state_dict(checkpoint.model["dynamics"])
-    fit.optimizer.load_state_dict(checkpoint.optimizer)
-    fit.step = checkpoint.step
-    best = checkpoint.model["best"]
-    return _BestState(float(best["value"]), best["state"])
+def _loaded(trunk: Trunk, work: Path, number: int) -> list[SampledRow]:
+    """Return a chunk from disk, its latents computed again where their file was removed."""
+    chunk = load_chunk(work, number)
+    if any(len(row.h_TD) != len(row.ids_T) for row in chunk):
+        chunk = [latents_of(trunk, row) for row in chunk]
+        save_latents(work, number, chunk)
+    return chunk
 
 
 def _write(
@@ -283,17 +147,7 @@ def _write(
     card: Card,
 ) -> None:
     """Write the head in bfloat16, and its card."""
-    objective = NextLatent(
-        trunk.width,
-        NextLatentConfig(
-            config.horizon,
-            config.latent_weight,
-            config.kl_weight,
-            dynamics.hidden_size,
-            separate_norms=dynamics.separate_norms,
-        ),
-    )
-    objective.dynamics = dynamics.to(torch.bfloat16)
+    objective = _objective(trunk.width, dynamics, config)
     try:
         save_head(out, trunk.model, objective, base)
         write_json(out / "card.json", card.document())
@@ -301,3 +155,17 @@ def _write(
         raise DataError(
             f"{out}: the head cannot be written ({error}); free disk space and resume"
         ) from error
+
+
+def _objective(width: int, dynamics: LatentDynamics, config: RetrofitConfig) -> NextLatent:
+    """Return the objective that a saved head describes, with these dynamics in bfloat16."""
+    objective_config = NextLatentConfig(
+        config.horizon,
+        config.latent_weight,
+        config.kl_weight,
+        dynamics.hidden_size,
+        separate_norms=dynamics.separate_norms,
+    )
+    objective = NextLatent(width, objective_config)
+    objective.dynamics = dynamics.to(torch.bfloat16)
+    return objective

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
@@ -62,26 +63,31 @@ def num_chunks(folder: Path) -> int:
     return number
 
 
+def _arrays(rows: list[SampledRow], vocab_size: int) -> dict[str, NDArray[np.generic]]:
+    """Return what a chunk's file holds: all rows' tokens in one run, and their lengths."""
+    kind = np.uint16 if vocab_size <= 1 << 16 else np.uint32
+    return {
+        "tokens": torch.cat([row.ids_T for row in rows]).numpy().astype(kind),
+        "lengths": np.array([len(row.ids_T) for row in rows], dtype=np.int32),
+        "prompt_lengths": np.array([row.prompt_length for row in rows], dtype=np.int32),
+        "temperatures": np.array([row.temperature for row in rows], dtype=np.float32),
+    }
+
+
 def save_chunk(folder: Path, number: int, rows: list[SampledRow], vocab_size: int) -> None:
     """Write a chunk.
 
     Raises:
         DataError: the disk does not take it; the message says what remains valid.
     """
-    kind = np.uint16 if vocab_size <= 1 << 16 else np.uint32
-    tokens = torch.cat([row.ids_T for row in rows]).numpy().astype(kind)
-    arrays = {
-        "tokens": tokens,
-        "lengths": np.array([len(row.ids_T) for row in rows], dtype=np.int32),
-        "prompt_lengths": np.array([row.prompt_length for row in rows], dtype=np.int32),
-        "temperatures": np.array([row.temperature for row in rows], dtype=np.float32),
-    }
+    arrays = _arrays(rows, vocab_size)
     try:
         save_latents(folder, number, rows)
         file = chunk_file(folder, "samples", number)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
         save_arrays(arrays, partial, metadata={"domains": json.dumps([row.domain for row in rows])})
+        # Renamed when complete: a chunk that is there was written to its end.
         partial.replace(file)
     except (OSError, SafetensorError) as error:
         raise DataError(
@@ -101,27 +107,30 @@ def save_latents(folder: Path, number: int, rows: list[SampledRow]) -> None:
     partial.replace(file)
 
 
-def load_chunk(folder: Path, number: int) -> list[SampledRow]:
-    """Read a chunk; where its latents are absent, `h_TD` is empty, `[0, 0]`.
-
-    Raises:
-        CheckpointError: a file is damaged.
-    """
+def _stored(folder: Path, number: int) -> tuple[dict[str, NDArray[np.generic]], list[str], Tensor]:
+    """Return a chunk's arrays, the domains of its rows, and the latents of all its tokens."""
     file, latents = chunk_file(folder, "samples", number), chunk_file(folder, "latents", number)
     try:
         with safe_open(file, "np") as opened:
             names = opened.keys()  # a list: the file is not a mapping
             arrays = {name: opened.get_tensor(name) for name in names}
             domains = json.loads(opened.metadata()["domains"])
-        h_ND = (
-            load_file(latents)["latents"]
-            if latents.is_file()
-            else torch.zeros(0, 0, dtype=torch.bfloat16)
-        )
+        absent = torch.zeros(0, 0, dtype=torch.bfloat16)
+        h_ND = load_file(latents)["latents"] if latents.is_file() else absent
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise CheckpointError(
             f"{file} cannot be read: {error}; remove it and what follows it, and resume"
         ) from error
+    return arrays, domains, h_ND
+
+
+def load_chunk(folder: Path, number: int) -> list[SampledRow]:
+    """Read a chunk; where its latents are absent, `h_TD` is empty, `[0, 0]`.
+
+    Raises:
+        CheckpointError: a file is damaged.
+    """
+    arrays, domains, h_ND = _stored(folder, number)
     ids_N = torch.from_numpy(arrays["tokens"].astype(np.int64))
     lengths = arrays["lengths"].tolist()
     parts = h_ND.split(lengths) if len(h_ND) == len(ids_N) else [h_ND[:0]] * len(lengths)

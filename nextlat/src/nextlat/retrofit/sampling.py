@@ -94,13 +94,7 @@ def answer(
         ends: ids that end an answer.
         generator: of the draws.
     """
-    size = max(map(len, prompts))
-    mask_BT = torch.tensor(
-        [[0] * (size - len(row)) + [1] * len(row) for row in prompts], device=trunk.device
-    )
-    ids_BT = torch.tensor(
-        [[0] * (size - len(row)) + list(row) for row in prompts], device=trunk.device
-    )
+    ids_BT, mask_BT = _left_padded(prompts, trunk.device)
     texts = [list(row) for row in prompts]
     temperature_B = torch.tensor(temperatures, device=trunk.device)
     latents: list[list[Tensor]] = [[] for _ in prompts]
@@ -127,6 +121,14 @@ def answer(
     return [
         (torch.tensor(text), torch.cat(parts)) for text, parts in zip(texts, latents, strict=True)
     ]
+
+
+def _left_padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return ids and mask, `[B, T]` each; every prompt ends in the last column."""
+    size = max(map(len, prompts))
+    ids = [[0] * (size - len(row)) + list(row) for row in prompts]
+    mask = [[0] * (size - len(row)) + [1] * len(row) for row in prompts]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
 
 def _extended(trunk: Trunk, cache: DynamicCache, ids_BT: Tensor, mask_BT: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -57,11 +58,8 @@ def describe_application(*, needs_key: bool = False) -> DescribedApplication:
     app.router.redirect_slashes = False
     for endpoint in ENDPOINTS:
         app.include_router(endpoint.router)
-    app.add_exception_handler(RequestError, _answer_problem)
-    app.add_exception_handler(HTTPException, _answer_http_exception)
-    app.add_exception_handler(RequestValidationError, _answer_validation)
-    app.add_exception_handler(ClientLeftError, _answer_nobody)
-    app.add_exception_handler(Exception, _answer_fault)
+    for error, answer in _ANSWERS.items():
+        app.add_exception_handler(error, answer)
     return app
 
 
@@ -95,6 +93,16 @@ async def _answer_fault(request: Request, fault: Exception) -> Response:
 
 async def _answer_nobody(request: Request, problem: Exception) -> Response:
     return Response(status_code=CLIENT_LEFT)
+
+
+_ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    RequestError: _answer_problem,
+    HTTPException: _answer_http_exception,
+    RequestValidationError: _answer_validation,
+    ClientLeftError: _answer_nobody,
+    Exception: _answer_fault,
+}
+"""Exception -> what answers it; the most derived class that fits counts, whatever the order."""
 
 
 class KeyGuard:

@@ -26,6 +26,7 @@ from nextlat.serving.metrics import Metrics
 from nextlat.serving.settings import ServeSettings
 from nextlat.serving.state import ServedText, ServerState
 from nextlat.trunk.pretrained import default_model, end_ids, model_name
+from nextlat.trunk.trunk import Trunk
 
 DraftLength = int | Literal["adaptive"]
 
@@ -97,14 +98,9 @@ def load_text(
     trunk, dynamics, tokenizer = loaded.trunk, loaded.dynamics, loaded.tokenizer
     if tokenizer is None:
         raise ModelError(f"{name} has no tokenizer, so it takes no text; save one into the folder")
-    # Near-ties of reduced precision would be broken otherwise with drafts than without.
     if trunk.dtype in (torch.float16, torch.bfloat16):
-        trunk.model.float()
         dynamics = dynamics and dynamics.float()
-    trunk.model.requires_grad_(False)
-    trunk = lean_trunk(trunk.model, weights)
-    if isinstance(trunk, LeanTrunk) and trunk.weights == "int8":
-        trunk.release()
+    trunk = _served_trunk(trunk, weights)
     if isinstance(policy, AdaptiveLength):
         policy.know_costs(verification_costs(trunk))
     ends = [token for token in end_ids(trunk.model, tokenizer) if 0 <= token < trunk.vocab_size]
@@ -112,6 +108,18 @@ def load_text(
     return ServedText(
         model_name(name), TextModel(trunk, vocabulary, dynamics, policy), model_name(name)
     )
+
+
+def _served_trunk(trunk: Trunk, weights: Weights) -> Trunk:
+    """Return the trunk that decodes a loaded model, in float32 or with int8 weights."""
+    # Near-ties of reduced precision would be broken otherwise with drafts than without.
+    if trunk.dtype in (torch.float16, torch.bfloat16):
+        trunk.model.float()
+    trunk.model.requires_grad_(False)
+    served = lean_trunk(trunk.model, weights)
+    if isinstance(served, LeanTrunk) and served.weights == "int8":
+        served.release()  # nothing trains here, so the float32 weights would be read by nobody
+    return served
 
 
 def embedding_worker(

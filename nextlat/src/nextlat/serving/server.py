@@ -56,6 +56,23 @@ class PortInUseError(NextLatError):
     """The address is in use or not available; choose another port."""
 
 
+_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+"""As getaddrinfo gives it: of IPv4, of IPv6, or of a build of Python without IPv6."""
+
+
+def _unbound(settings: ServeSettings, where: str) -> tuple[socket.socket, _Address]:
+    """Return a socket of the address's family, IPv4 or IPv6, and the address to bind it to."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.socket(family, kind, protocol), address
+    except OSError as error:
+        raise PortInUseError(
+            f"cannot listen on {where}: {error}; give an address of this machine"
+        ) from error
+
+
 def bind(settings: ServeSettings) -> socket.socket:
     """Take the address, before a model is loaded for it.
 
@@ -63,15 +80,7 @@ def bind(settings: ServeSettings) -> socket.socket:
         PortInUseError: it is taken, or is not an address of this machine.
     """
     where = f"{settings.host}:{settings.port}"
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise PortInUseError(
-            f"cannot listen on {where}: {error}; give an address of this machine"
-        ) from error
+    listener, address = _unbound(settings, where)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

@@ -59,8 +59,8 @@ def dynamics_logits(learner: Learner, task: GroupWords, words: Problems) -> torc
 
 GROUP_WORDS = Study(
     name="group-words",
-    question="Does next-latent prediction track a group's state better than next-token prediction, and do its dynamics "
-    "alone keep the state beyond the training length?",
+    question="Does next-latent prediction track a group's state better than next-token prediction, "
+    "and do its dynamics alone keep the state beyond the training length?",
     arms=study_arms,
     measure=measure,
     paper={

@@ -53,8 +53,8 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 HIDDEN_MARKOV = Study(
     name="hidden-markov",
-    question="Is the exact belief of a hidden Markov model easier to read off the latents of next-latent prediction, "
-    "at matched next-token loss?",
+    question="Is the exact belief of a hidden Markov model easier to read off the latents of "
+    "next-latent prediction, at matched next-token loss?",
     arms=study_arms,
     measure=measure,
     paper={},

@@ -29,7 +29,8 @@ def measure(config: RunConfig, task: Task, learner: Learner) -> Figures:
 
 PATH_STAR = Study(
     name="path-star",
-    question="Does next-latent prediction leave the guess of the arm where next-token prediction stays with it?",
+    question="Does next-latent prediction leave the guess of the arm where next-token prediction "
+    "stays with it?",
     arms=study_arms,
     measure=measure,
     paper={

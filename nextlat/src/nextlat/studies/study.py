@@ -161,19 +161,26 @@ def run_study(
     """
     study = overridden(study, overrides)
     chosen = [arm for arm in study.arms(scale) if only is None or only in arm.name]
-    # Seed by seed, so that an interrupted study has every arm at fewer seeds.
-    seeds = sorted({seed for arm in chosen for seed in arm.seeds})
-    jobs = [
-        ArmJob(arm, seed, study.measure, out, progress and workers == 1)
-        for seed in seeds
-        for arm in chosen
-        if seed in arm.seeds
-    ]
+    jobs = _jobs(chosen, study.measure, out, progress=progress and workers == 1)
     if not jobs:
         names = ", ".join(arm.name for arm in study.arms(scale))
         raise UsageError(f"no arm of {study.name} holds {only!r} in its name; there are {names}")
     StudyFolder(out).run(jobs, workers=workers)
     return collect(study, scale, out, overrides)
+
+
+def _jobs(arms: Sequence[Arm], measure: Measure, out: Path, *, progress: bool) -> list[ArmJob]:
+    """Return a job for each arm and seed.
+
+    They go seed by seed, so that an interrupted study has every arm at fewer seeds.
+    """
+    seeds = sorted({seed for arm in arms for seed in arm.seeds})
+    return [
+        ArmJob(arm, seed, measure, out, progress)
+        for seed in seeds
+        for arm in arms
+        if seed in arm.seeds
+    ]
 
 
 def overridden(study: Study, words: Sequence[str]) -> Study:
@@ -185,7 +192,8 @@ def overridden(study: Study, words: Sequence[str]) -> Study:
     for word in words:
         if word.partition("=")[0] in ("objective.name", "task.name"):
             raise UsageError(
-                f"{word}: a study's arms name their own task and objective; use `nextlat train`, or add an arm"
+                f"{word}: a study's arms name their own task and objective; use `nextlat train`, "
+                "or add an arm"
             )
 
     def arms(scale: Scale) -> Sequence[Arm]:

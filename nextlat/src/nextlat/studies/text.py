@@ -111,7 +111,8 @@ def drafting(
 
 TEXT = Study(
     name="text",
-    question="What does next-latent prediction cost in next-token loss on text, and how many drafts are accepted?",
+    question="What does next-latent prediction cost in next-token loss on text, and how many "
+    "drafts are accepted?",
     arms=study_arms,
     measure=measure,
     paper={

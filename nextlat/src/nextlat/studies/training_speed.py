@@ -181,8 +181,8 @@ def _added_bytes(config: RunConfig, batches: _Batches, threads: int) -> int:
 
 TRAINING_SPEED = Study(
     name="training-speed",
-    question="How many optimiser steps a second does each objective make, and how much memory does it take, relative "
-    "to plain next-token training?",
+    question="How many optimiser steps a second does each objective make, and how much memory does "
+    "it take, relative to plain next-token training?",
     arms=study_arms,
     measure=measure,
     paper={

@@ -83,16 +83,29 @@ class FiniteFieldConfig:
     draws_maps: bool = False
 
     def __post_init__(self) -> None:
-        number = len(tables(self.modulus)[0])
+        number = len(tables(self.modulus)[0])  # of operations, each used once a problem
+        self._check_steps(number)
+        self._check_shares()
+        self._check_parts(number)
+        if self.lists_share and not 1 <= self.usual_list < self.max_list <= number:
+            raise UsageError(
+                f"task.usual_list={self.usual_list}, task.max_list={self.max_list}: give 1 <= "
+                f"usual_list < max_list <= {number}"
+            )
+
+    def _check_steps(self, number: int) -> None:
         if not 1 <= self.min_steps <= self.max_steps <= number:
             raise UsageError(
-                f"task.min_steps={self.min_steps}, task.max_steps={self.max_steps}: each of the {number} "
-                f"operations is used once a problem; give 1 <= min_steps <= max_steps <= {number}"
+                f"task.min_steps={self.min_steps}, task.max_steps={self.max_steps}: each of the "
+                f"{number} operations is used once a problem; give 1 <= min_steps <= max_steps <= "
+                f"{number}"
             )
         if self.strategies not in ("forward", "backward", "mixture"):
             raise UsageError(
                 f"task.strategies={self.strategies!r}: give forward, backward or mixture"
             )
+
+    def _check_shares(self) -> None:
         for name in (
             "inversion_share",
             "composition_share",
@@ -107,20 +120,18 @@ class FiniteFieldConfig:
             raise UsageError(
                 "task.composition_share, facts_share and lists_share together exceed 1; lower one"
             )
+
+    def _check_parts(self, number: int) -> None:
         if not 2 <= self.min_parts <= self.composition_parts:
             raise UsageError(
-                f"task.min_parts={self.min_parts}, task.composition_parts={self.composition_parts}: give 2 <= "
-                "min_parts <= composition_parts"
+                f"task.min_parts={self.min_parts}, "
+                f"task.composition_parts={self.composition_parts}: give 2 <= min_parts <= "
+                "composition_parts"
             )
         if self.composition_share and self.composition_parts * self.min_steps > number:
             raise UsageError(
-                f"task.composition_parts={self.composition_parts} of {self.min_steps} steps: a problem uses "
-                f"each of the {number} operations once; ask for fewer parts or steps"
-            )
-        if self.lists_share and not 1 <= self.usual_list < self.max_list <= number:
-            raise UsageError(
-                f"task.usual_list={self.usual_list}, task.max_list={self.max_list}: give 1 <= usual_list < max_list <= "
-                f"{number}"
+                f"task.composition_parts={self.composition_parts} of {self.min_steps} steps: a "
+                f"problem uses each of the {number} operations once; ask for fewer parts or steps"
             )
 
 
@@ -179,7 +190,9 @@ class FiniteField(Task):
         ]
 
     def read(self, path: Path) -> Problems:
-        """Read JSON lines `{"type": "inversion", "known": 3, "operations": [["Add", 5], ["Multiply", 2]]}`.
+        """Read JSON lines, a problem each.
+
+        Such as `{"type": "inversion", "known": 3, "operations": [["Add", 5], ["Multiply", 2]]}`.
 
         Raises:
             DataError: a row is malformed; see `rows_of`.
@@ -280,24 +293,41 @@ class FiniteField(Task):
             raise ValueError(f'"known" is {start!r}; give an element from 0 to {modulus - 1}')
         if not isinstance(named, list) or not 1 <= len(named) <= self.rendering.num_operations:
             raise ValueError(
-                f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs ["Add", 5]'
+                f'"operations" must be a list of 1 to {self.rendering.num_operations} pairs '
+                '["Add", 5]'
             )
         operations = [_operation(modulus, operation) for operation in named]
         if len(set(operations)) < len(operations):
             raise ValueError(
                 '"operations" repeats one; each is used once a problem, so that a step names it'
             )
-        states = [start]
-        undone = tables(modulus)[1]
         forward = row["type"] == "evaluation"
-        for operation in operations if forward else reversed(operations):
-            states.append(
-                apply(modulus, operation, states[-1])
-                if forward
-                else int(undone[operation, states[-1]])
-            )
-        part = Part(row["type"], tuple(operations), tuple(states if forward else reversed(states)))
+        states = _states(modulus, start, operations, forward=forward)
+        part = Part(row["type"], tuple(operations), states)
         return Chain(modulus, (part,), fixed_symbols(modulus))
+
+
+def _states(
+    modulus: int, start: int, operations: Sequence[int], *, forward: bool
+) -> tuple[int, ...]:
+    """Return the states before the first operation to after the last, in the order they apply.
+
+    Args:
+        modulus: of the field.
+        start: the state that is known: the first one, or the last where `forward` is False.
+        operations: in the order they apply.
+        forward: whether the operations are applied, not undone.
+    """
+    if forward:
+        states = [start]
+        for operation in operations:
+            states.append(apply(modulus, operation, states[-1]))
+        return tuple(states)
+    undone = tables(modulus)[1]
+    states = [start]
+    for operation in reversed(operations):
+        states.append(int(undone[operation, states[-1]]))
+    return tuple(reversed(states))
 
 
 def _operation(modulus: int, named: object) -> int:

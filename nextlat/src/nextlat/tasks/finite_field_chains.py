@@ -99,7 +99,8 @@ def tables(modulus: int) -> tuple[Integers, Integers]:
         modulus % divisor == 0 for divisor in range(2, modulus)
     ):
         raise UsageError(
-            f"task.modulus={modulus}: a field needs a prime; give one from 3 to {MAX_MODULUS}, as in 11"
+            f"task.modulus={modulus}: a field needs a prime; give one from 3 to {MAX_MODULUS}, as "
+            "in 11"
         )
     elements = np.arange(modulus)
     added = [(elements + addend) % modulus for addend in range(1, modulus)]
@@ -181,8 +182,9 @@ class ChainSampler:
         number = len(types) * steps
         if steps < 1 or number > len(self._apply):
             raise UsageError(
-                f"{len(types)} parts of {steps} steps: the field of {self.modulus} has {len(self._apply)} "
-                "operations, each used once a problem; ask for fewer steps or a larger prime"
+                f"{len(types)} parts of {steps} steps: the field of {self.modulus} has "
+                f"{len(self._apply)} operations, each used once a problem; ask for fewer steps or "
+                "a larger prime"
             )
         while True:
             operations = rng.permutation(len(self._apply))[:number]

@@ -108,8 +108,8 @@ class VerboseRendering:
             number = offset + part.operations.index(operation) + 1
             verb = "" if is_forward else "undo "
             pieces.append(
-                f"Step {number}: {verb}{self._operation(chain, operation)} on e{chain.symbols[value]} gives "
-                f"e{chain.symbols[after]}."
+                f"Step {number}: {verb}{self._operation(chain, operation)} on "
+                f"e{chain.symbols[value]} gives e{chain.symbols[after]}."
             )
             value = after
         return pieces

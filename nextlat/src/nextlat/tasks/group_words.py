@@ -58,7 +58,8 @@ class GroupWordsConfig:
         for name in ("train_length", "test_length"):
             if not 1 <= getattr(self, name) <= 10_000:
                 raise UsageError(
-                    f"task.{name}={getattr(self, name)}: a word has 1 to 10000 elements; give one of those"
+                    f"task.{name}={getattr(self, name)}: a word has 1 to 10000 elements; give one "
+                    "of those"
                 )
         if self.alphabet not in ("full", "generators"):
             raise UsageError(f"task.alphabet={self.alphabet!r}: give full or generators")
@@ -195,7 +196,8 @@ class GroupWords(Task):
         lengths = {len(row) for row in rows}
         if len(lengths) > 1:
             raise DataError(
-                f"{path} mixes words of {min(lengths)} and {max(lengths)} elements; give one length a file"
+                f"{path} mixes words of {min(lengths)} and {max(lengths)} elements; give one "
+                "length a file"
             )
         return rows
 
@@ -211,21 +213,22 @@ class GroupWords(Task):
         longest = self.max_length - 2
         if len(word) > longest:
             raise ValueError(
-                f"{len(word)} elements; the model reads {longest}: train with a larger task.test_length"
+                f"{len(word)} elements; the model reads {longest}: train with a larger "
+                "task.test_length"
             )
         products = tuple(running_products(self.config.group, np.array([word]))[0].tolist())
         if products != target:
             raise ValueError(
-                f"the target is not the running product {products}; number elements in lexicographic order, and let "
-                "a * b apply b first"
+                f"the target is not the running product {products}; number elements in "
+                "lexicographic order, and let a * b apply b first"
             )
         return word
 
     def _element(self, text: str) -> int:
         if not text.isdecimal() or int(text) >= self.order:
             raise ValueError(
-                f"{text!r} is no element of {self.config.group}, which has 0 to {self.order - 1}; set task.group to "
-                "the file's group"
+                f"{text!r} is no element of {self.config.group}, which has 0 to {self.order - 1}; "
+                "set task.group to the file's group"
             )
         return int(text)
 

@@ -66,12 +66,14 @@ class HiddenMarkovConfig:
         ):
             if not low <= getattr(self, name) <= high:
                 raise UsageError(
-                    f"task.{name}={getattr(self, name)}: it must be {low} to {high}; give one of those"
+                    f"task.{name}={getattr(self, name)}: it must be {low} to {high}; give one of "
+                    "those"
                 )
         for name, top in (("mess3_x", 0.5), ("mess3_alpha", 1.0), ("concentration", math.inf)):
             if not 0 < getattr(self, name) < top:
                 raise UsageError(
-                    f"task.{name}={getattr(self, name)}: it must lie between 0 and {top}, both excluded"
+                    f"task.{name}={getattr(self, name)}: it must lie between 0 and {top}, both "
+                    "excluded"
                 )
 
 
@@ -143,8 +145,8 @@ class HiddenMarkov(Task):
             if sum(map(len, sequences)) >= count:
                 return np.concatenate(sequences)
         raise UsageError(
-            f"task.concentration={self.config.concentration}, length={self.config.length}: too few different sequences "
-            "to split; give a larger one"
+            f"task.concentration={self.config.concentration}, length={self.config.length}: too few "
+            "different sequences to split; give a larger one"
         )
 
     def sample(self, random: np.random.Generator, count: int) -> Integers:
@@ -194,7 +196,8 @@ class HiddenMarkov(Task):
         for word in words:
             if not word.isdecimal() or int(word) >= self.num_symbols:
                 raise ValueError(
-                    f"{word!r} is no symbol of 0 to {self.num_symbols - 1}; set task.num_symbols to the file's"
+                    f"{word!r} is no symbol of 0 to {self.num_symbols - 1}; set task.num_symbols "
+                    "to the file's"
                 )
         return tuple(map(int, words))
 

@@ -54,8 +54,8 @@ class PathStarConfig:
         needed = self.degree * (self.path_length - 1) + 1
         if not needed <= self.num_nodes <= 100_000:
             raise UsageError(
-                f"task.num_nodes={self.num_nodes}: G({self.degree},{self.path_length}) has {needed} nodes; "
-                f"give {needed} to 100000 names"
+                f"task.num_nodes={self.num_nodes}: G({self.degree},{self.path_length}) has "
+                f"{needed} nodes; give {needed} to 100000 names"
             )
         if self.num_train_graphs < 1:
             raise UsageError(f"task.num_train_graphs={self.num_train_graphs}: give at least 1")
@@ -130,7 +130,8 @@ class PathStar(Task):
             if not len(left):
                 return [graph for graph in graphs if graph is not None]
         raise UsageError(
-            f"task.num_nodes={self.config.num_nodes}: too few different graphs to split; give more names"
+            f"task.num_nodes={self.config.num_nodes}: too few different graphs to split; give more "
+            "names"
         )
 
     def _drawn(self, words_NC: Words) -> tuple[Integers, Integers]:
@@ -179,11 +180,13 @@ class PathStar(Task):
         size = 3 * len(edges) + 4 + len(graph.path)
         if size > self.max_length:
             raise ValueError(
-                f"{size} tokens; the model reads {self.max_length}: train with a larger task.degree or task.path_length"
+                f"{size} tokens; the model reads {self.max_length}: train with a larger "
+                "task.degree or task.path_length"
             )
         if oracle(graph) != list(graph.path):
             raise ValueError(
-                f"the path is not the graph's, {oracle(graph)}; a row ends with the path from start to goal"
+                f"the path is not the graph's, {oracle(graph)}; a row ends with the path from "
+                "start to goal"
             )
         return graph
 
@@ -198,7 +201,8 @@ class PathStar(Task):
     def _node(self, text: str) -> int:
         if not text.isdecimal() or int(text) >= self.config.num_nodes:
             raise ValueError(
-                f"{text!r} is no node; nodes are 0 to {self.config.num_nodes - 1}: train with a larger task.num_nodes"
+                f"{text!r} is no node; nodes are 0 to {self.config.num_nodes - 1}: train with a "
+                "larger task.num_nodes"
             )
         return int(text)
 

@@ -63,7 +63,8 @@ class StoriesConfig:
     def __post_init__(self) -> None:
         if not 257 <= self.vocab_size <= 1_000_000:
             raise UsageError(
-                f"task.vocab_size={self.vocab_size}: a byte-level BPE has 257 to 1000000 tokens; give as many"
+                f"task.vocab_size={self.vocab_size}: a byte-level BPE has 257 to 1000000 tokens; "
+                "give as many"
             )
         if not 2 <= self.length <= 1_000_000:
             raise UsageError(
@@ -167,14 +168,8 @@ class Stories(Task):
         ).save_pretrained(folder)
 
 
-def documents(path: Path) -> Iterator[str]:
-    """Yield the documents of a text file.
-
-    One a row of .jsonl, or the whole of a .txt; `END_OF_TEXT` within it ends one too.
-
-    Raises:
-        DataError: it cannot be read, is too large, has no text, or a row has none.
-    """
+def _text(path: Path) -> str:
+    """Return a file's text, unpacked where it is a .gz, with line ends as Unix has them."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as file:
@@ -190,6 +185,18 @@ def documents(path: Path) -> Iterator[str]:
         ) from error
     if not text.strip():
         raise DataError(f"{path} is empty; give a file with text")
+    return text
+
+
+def documents(path: Path) -> Iterator[str]:
+    """Yield the documents of a text file.
+
+    One a row of .jsonl, or the whole of a .txt; `END_OF_TEXT` within it ends one too.
+
+    Raises:
+        DataError: it cannot be read, is too large, has no text, or a row has none.
+    """
+    text = _text(path)
     for whole in _rows(path, text) if ".jsonl" in path.suffixes else [text]:
         for part in whole.split(END_OF_TEXT):
             if part.strip():
@@ -205,7 +212,8 @@ def _rows(path: Path, text: str) -> Iterator[str]:
             text = json.loads(line)["text"]
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
-                f'{path}, line {number}: each row must be a JSON object with a "text" key; row {line[:60]!r}'
+                f'{path}, line {number}: each row must be a JSON object with a "text" key; row '
+                f"{line[:60]!r}"
             ) from error
         if not isinstance(text, str):
             raise DataError(f'{path}, line {number}: "text" must be a string; row {line[:60]!r}')
@@ -240,7 +248,8 @@ def _prepared(config: StoriesConfig, stamps: tuple[Stamp, ...]) -> tuple[Tokeniz
     seen = np.isin(hash_rows(tail_blocks), hash_rows(train_blocks))
     if seen.all():
         raise DataError(
-            f"the held-out part of {where} only repeats the rest; give text that does not repeat itself"
+            f"the held-out part of {where} only repeats the rest; give text that does not repeat "
+            "itself"
         )
     return tokenizer, train_blocks, tail_blocks[~seen]
 
@@ -297,7 +306,8 @@ def _blocks(ids: NDArray[np.int32], length: int, where: str) -> Blocks:
     count = len(ids) // length
     if not count:
         raise DataError(
-            f"{where} has {len(ids)} tokens, less than one block of {length}; give more text or a smaller task.length"
+            f"{where} has {len(ids)} tokens, less than one block of {length}; give more text or a "
+            "smaller task.length"
         )
     return ids[: count * length].reshape(count, length)
 
@@ -323,14 +333,17 @@ def made_up_stories(count: int) -> Iterator[str]:
         thing = pick("kettle", "lantern", "red boat", "brass key", "paper kite", "blue stone")
         scene = pick("harbour", "orchard", "attic", "market", "river bank", "windmill")
         weather = pick("cold", "early", "raining", "nearly dark", "quiet")
-        witness = f"{pick('nobody', 'a neighbour', 'one gull')} {pick('saw it', 'came by', 'made a sound')}"
+        witness = (
+            f"{pick('nobody', 'a neighbour', 'one gull')} "
+            f"{pick('saw it', 'came by', 'made a sound')}"
+        )
         words = pick("This is mine", "Whose is it", "Look here", "Not today")
         then = pick("went home", "walked on", "laughed", "sat down to think")
         last = pick("shone", "stayed where it was", "sang a little", "felt heavy")
         story = (
-            f"{who[0].upper()}{who[1:]} {pick('found', 'lost', 'hid', 'mended')} a {thing} near the {scene}. "
-            f'It was {weather}, and {witness}. "{words}," said {who}, and {then}. '
-            f"The {thing} {last} until {pick('morning', 'the bell rang', 'spring')}."
+            f"{who[0].upper()}{who[1:]} {pick('found', 'lost', 'hid', 'mended')} a {thing} near "
+            f'the {scene}. It was {weather}, and {witness}. "{words}," said {who}, and {then}. The '
+            f"{thing} {last} until {pick('morning', 'the bell rang', 'spring')}."
         )
         if story not in stories:
             stories.add(story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import torch
@@ -44,13 +45,13 @@ def build_learner(config: RunConfig, task: TokenSizes) -> Learner:
     view = Trunk(model)
     if view.vocab_size < task.vocab_size:
         raise ModelError(
-            f"the trunk knows {view.vocab_size} tokens, the task {config.task_name} has {task.vocab_size}; "
-            "give a trunk built for this vocabulary"
+            f"the trunk knows {view.vocab_size} tokens, the task {config.task_name} has "
+            f"{task.vocab_size}; give a trunk built for this vocabulary"
         )
     if view.max_length is not None and view.max_length < task.max_length:
         raise ModelError(
-            f"the trunk has {view.max_length} positions, the task's sequences up to {task.max_length} tokens; "
-            "shorten the task or give a longer trunk"
+            f"the trunk has {view.max_length} positions, the task's sequences up to "
+            f"{task.max_length} tokens; shorten the task or give a longer trunk"
         )
     return Learner(model, OBJECTIVES[config.objective_name].build(view, config.objective))
 
@@ -75,18 +76,7 @@ def _trunk_config(config: TrunkConfig, vocab_size: int, max_length: int) -> Pret
         "eos_token_id": None,
     }
     if config.family == "gpt2":
-        return AutoConfig.for_model(
-            "gpt2",
-            n_embd=config.width,
-            n_layer=config.num_layers,
-            n_head=config.num_heads,
-            n_inner=feed_forward,
-            n_positions=max_length,
-            resid_pdrop=0.0,
-            embd_pdrop=0.0,
-            attn_pdrop=0.0,
-            **shared,
-        )
+        return _gpt2_config(config, feed_forward, max_length, shared)
     shape = {"hidden_size": config.width, "num_hidden_layers": config.num_layers}
     if config.family == "nextlat_gru":
         return AutoConfig.for_model("nextlat_gru", **shape, **shared)
@@ -99,6 +89,24 @@ def _trunk_config(config: TrunkConfig, vocab_size: int, max_length: int) -> Pret
         **({"head_dim": config.width // config.num_heads} if config.family == "qwen3" else {}),
         **(_local_first(config) if config.family == "smollm3" else {}),
         **shape,
+        **shared,
+    )
+
+
+def _gpt2_config(
+    config: TrunkConfig, feed_forward: int, max_length: int, shared: Mapping[str, object]
+) -> PretrainedConfig:
+    """Return GPT-2's configuration, whose keys have names of their own; no dropout."""
+    return AutoConfig.for_model(
+        "gpt2",
+        n_embd=config.width,
+        n_layer=config.num_layers,
+        n_head=config.num_heads,
+        n_inner=feed_forward,
+        n_positions=max_length,
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
         **shared,
     )
 

@@ -1,6 +1,6 @@
 """Checkpoints: model, optimiser, step and random state in one file, written whole or not at all.
 
-checkpoints/step-00001000.pt        the newest is resumed; older ones are removed after the newer is complete
+checkpoints/step-00001000.pt        the newest is resumed; older ones are then removed
 """
 
 from __future__ import annotations

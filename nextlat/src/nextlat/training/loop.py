@@ -4,7 +4,7 @@ It knows no task and no objective by name.
 
 A run's folder:
 
-    run.json            resolved configuration and provenance, written first; enough to repeat the run
+    run.json            resolved configuration and provenance, written first; enough to repeat it
     metrics.jsonl       one line a log step
     checkpoints/        model, optimiser, step, random state
     model/              the trained model, an ordinary transformers folder with nextlat/ beside it
@@ -115,20 +115,12 @@ class _Run:
 
     def __init__(self, config: RunConfig, out: Path, *, progress: bool) -> None:
         self.config, self.out, self.progress = config, out, progress
-        unused = DistributedDataParallelKwargs(
-            find_unused_parameters=True
-        )  # terms of weight 0 leave parameters out
-        # accelerate keeps one state a process; a second run in this process may ask for another
-        # precision.
-        AcceleratorState._reset_state()
-        self.accelerator = Accelerator(
-            cpu=_processes_on_cpu(), mixed_precision=_precision(config), kwargs_handlers=[unused]
-        )
+        self.accelerator = _accelerator(config)
         self.parts = self.accelerator.num_processes * config.loop.accumulation
         if config.loop.batch_size % self.parts:
             raise UsageError(
-                f"loop.batch_size={config.loop.batch_size} does not split into {self.parts} parts (processes times "
-                f"loop.accumulation); make it a multiple of {self.parts}"
+                f"loop.batch_size={config.loop.batch_size} does not split into {self.parts} parts "
+                f"(processes times loop.accumulation); make it a multiple of {self.parts}"
             )
         self.task = build_task(config)
         self.learner = build_learner(config, self.task)
@@ -152,8 +144,8 @@ class _Run:
             changed = changed_keys(old, mapping, FREE)
             if changed:
                 raise CheckpointError(
-                    f"{self.out} holds a run of another configuration (different: {', '.join(changed)}); "
-                    "give a new folder, or repeat the old keys to resume it"
+                    f"{self.out} holds a run of another configuration (different: "
+                    f"{', '.join(changed)}); give a new folder, or repeat the old keys to resume it"
                 )
         elif self.accelerator.is_main_process:
             self.out.mkdir(parents=True, exist_ok=True)
@@ -191,34 +183,33 @@ class _Run:
             losses, norm = self._optimise()
             self.step += 1
             bar.update()
-            if self.step % loop.log_every == 0 or self.step == loop.steps:
+            if self._due(loop.log_every) or self.step == loop.steps:
                 rate = (self.step - first) / (time.perf_counter() - began)
                 bar.set_postfix({"loss": f"{losses['next_token']:.4f}"})
-                self._log(
-                    {
-                        **losses,
-                        "grad_norm": norm,
-                        "learning_rate": self._rate(self.step - 1),
-                        "steps_per_s": rate,
-                    }
-                )
-            if (
-                loop.evaluate_every
-                and self.step % loop.evaluate_every == 0
-                and self.step < loop.steps
-            ):
-                self._log({f"held_out/{name}": value for name, value in self._evaluate().items()})
+                self._log_step(losses, norm, rate)
+            if self._due(loop.evaluate_every) and self.step < loop.steps:
+                self._log_held_out(self._evaluate())
             stopped = stop is not None and stop(self.step)
-            if (
-                stopped
-                or (loop.checkpoint_every and self.step % loop.checkpoint_every == 0)
-                or self.step == loop.steps
-            ):
+            if stopped or self._due(loop.checkpoint_every) or self.step == loop.steps:
                 self._checkpoint()
             if stopped:
                 break
         bar.close()
         return self._finish() if self.step >= loop.steps else {}
+
+    def _due(self, every: int) -> bool:
+        """Return whether what is done every so many steps is due now; 0 is never."""
+        return every > 0 and self.step % every == 0
+
+    def _log_step(self, losses: Mapping[str, float], norm: float, rate: float) -> None:
+        # The step is counted already; the rate of learning is that of the step just taken.
+        learning_rate = self._rate(self.step - 1)
+        self._log(
+            {**losses, "grad_norm": norm, "learning_rate": learning_rate, "steps_per_s": rate}
+        )
+
+    def _log_held_out(self, figures: Metrics) -> None:
+        self._log({f"held_out/{name}": value for name, value in figures.items()})
 
     def _rate(self, step: int) -> float:
         factor = learning_rate_factor(self.config.schedule, step, self.config.loop.steps)
@@ -226,7 +217,23 @@ class _Run:
 
     def _optimise(self) -> tuple[dict[str, float], float]:
         """Take one optimiser step; return the batch's losses and the norm before clipping."""
+        values = self._summed(self._backward())
+        # Before the update, so that a broken loss leaves the model as it was.
+        self._check_finite(values)
+        clip = self.config.optimizer.grad_clip
+        norm = self.accelerator.clip_grad_norm_(
+            self.model.parameters(), math.inf if clip is None else clip
+        )
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate(self.step)
+        self.prepared.step()
+        self.prepared.zero_grad()
+        return values, float(norm) if norm is not None else math.nan
+
+    def _backward(self) -> dict[str, Tensor]:
+        """Add up the gradients of this process's parts of the batch; return their losses' sums."""
         batch = self.task.training_batch(self.step, self.config.loop.batch_size)
+        # Counts of the whole batch, not of a part: parts then weigh as their tokens do.
         counts = self.learner.objective.counts(batch)
         size = len(batch) // self.parts
         accumulation = self.config.loop.accumulation
@@ -244,17 +251,7 @@ class _Run:
                 self.accelerator.backward(losses.total * self.accelerator.num_processes)
             for name, value in losses.named().items():
                 sums[name] = sums.get(name, torch.zeros_like(value)) + value.detach()
-        values = self._summed(sums)
-        self._check_finite(values)
-        clip = self.config.optimizer.grad_clip
-        norm = self.accelerator.clip_grad_norm_(
-            self.model.parameters(), math.inf if clip is None else clip
-        )
-        for group in self.optimizer.param_groups:
-            group["lr"] = self._rate(self.step)
-        self.prepared.step()
-        self.prepared.zero_grad()
-        return values, float(norm) if norm is not None else math.nan
+        return sums
 
     def _summed(self, sums: dict[str, Tensor]) -> dict[str, float]:
         """Return losses added up over processes."""
@@ -266,8 +263,9 @@ class _Run:
         bad = [name for name, value in losses.items() if not math.isfinite(value)]
         if bad:
             raise NonFiniteLossError(
-                f"step {self.step}: {bad[0]} is {losses[bad[0]]}; the model was not updated and the last checkpoint is "
-                "untouched. Lower optimizer.learning_rate, clip gradients, or ramp the latent weights"
+                f"step {self.step}: {bad[0]} is {losses[bad[0]]}; the model was not updated and "
+                "the last checkpoint is untouched. Lower optimizer.learning_rate, clip gradients, "
+                "or ramp the latent weights"
             )
 
     def _evaluate(self) -> Metrics:
@@ -296,7 +294,7 @@ class _Run:
             self.learner.save_pretrained(self.out / "model")
             self.task.save_tokenizer(self.out / "model")
             figures = self._evaluate()
-            self._log({f"held_out/{name}": value for name, value in figures.items()})
+            self._log_held_out(figures)
             storage.write_json(
                 self.out / "evaluation.json",
                 {"step": self.step, "problems": self.config.loop.held_out, **figures},
@@ -304,6 +302,18 @@ class _Run:
             self.metrics.close()
         self.accelerator.wait_for_everyone()
         return figures
+
+
+def _accelerator(config: RunConfig) -> Accelerator:
+    """Return this process's accelerator, in the run's precision."""
+    # Terms of weight 0 leave parameters without a gradient.
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    # accelerate keeps one state a process; a second run in this process may ask for another
+    # precision.
+    AcceleratorState._reset_state()
+    return Accelerator(
+        cpu=_processes_on_cpu(), mixed_precision=_precision(config), kwargs_handlers=[unused]
+    )
 
 
 def _precision(config: RunConfig) -> str:

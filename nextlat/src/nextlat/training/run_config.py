@@ -48,8 +48,9 @@ class TrunkConfig:
     def __post_init__(self) -> None:
         if self.local_window is not None and (self.family != "smollm3" or self.local_window < 1):
             raise UsageError(
-                f"trunk.local_window={self.local_window} with trunk.family={self.family!r}: only smollm3 trunks "
-                "have one, of at least 1 token; choose trunk.family=smollm3 or leave it out"
+                f"trunk.local_window={self.local_window} with trunk.family={self.family!r}: only "
+                "smollm3 trunks have one, of at least 1 token; choose trunk.family=smollm3 or "
+                "leave it out"
             )
 
 
@@ -163,8 +164,8 @@ class RunConfig:
             raise UsageError(f"loop.seed={loop.seed}: a seed is a whole number from 0")
         if loop.batch_size % loop.accumulation:
             raise UsageError(
-                f"loop.batch_size={loop.batch_size} is not a multiple of loop.accumulation={loop.accumulation}; "
-                "choose a batch that splits evenly"
+                f"loop.batch_size={loop.batch_size} is not a multiple of "
+                f"loop.accumulation={loop.accumulation}; choose a batch that splits evenly"
             )
 
 

@@ -62,11 +62,13 @@ def read_padded(parts: Sequence[tuple[Tensor, TextCache]], read: ReadPadded) -> 
     states = [text for _, cache in parts if (text := stacked_states(cache)) is not None]
     if len(states) < len(parts):
         return None
+    # [B, T], padded on the right with 0, an id every model has.
     ids_BT = torch.nn.utils.rnn.pad_sequence([ids_T for ids_T, _ in parts], batch_first=True)
     num_new, num_cached = [len(ids_T) for ids_T, _ in parts], [text.shape[-2] for text in states]
     num_new_B1 = torch.tensor(num_new, device=ids_BT.device)[:, None]
     num_cached_B1 = torch.tensor(num_cached, device=ids_BT.device)[:, None]
     offset_T = torch.arange(max(num_new), device=ids_BT.device)
+    # Columns count back from the last cached token, so a text's own are the rightmost of them.
     is_cached_BP = torch.arange(-max(num_cached), 0, device=ids_BT.device) >= -num_cached_B1
     mask_BP = torch.cat([is_cached_BP, offset_T < num_new_B1], dim=1).long()
     # Padding on the right repeats the last position, which the model has; it is masked anyway.
@@ -96,10 +98,12 @@ def _grow_caches(
 ) -> None:
     """Give each text's cache the states of its own new tokens."""
     longest = max(text.shape[-2] for text in states)
+    # Behind the longest cache begin the new tokens of every text: `[L, B, H, T, d]`.
     new_states = torch.stack(
         [state[:, :, longest:] for state in _states_of_layers(_dynamic_layers(padded))]
     )
     for row, ((ids_T, cache), before) in enumerate(zip(parts, states, strict=True)):
+        # The text's own T alone: the rest are states of padding.
         grown = torch.cat([before, new_states[:, row, :, : len(ids_T)]], dim=-2)
         layers = _dynamic_layers(cache)
         for number, layer in enumerate(layers):

@@ -33,6 +33,21 @@ LOGIT_CHANGES = (
 """Configuration keys of families whose logits are more than head(h)."""
 
 
+def _check_logits(model: PreTrainedModel) -> None:
+    """Refuse a model whose logits are not its head applied to its last hidden state."""
+    if model.get_output_embeddings() is None or model.get_input_embeddings() is None:
+        raise ModelError(
+            f"{type(model).__name__} has no token embedding or head; give a causal language model"
+        )
+    for key in LOGIT_CHANGES:
+        setting = getattr(model.config, key, None)
+        if setting not in (None, 1, 1.0):
+            raise ModelError(
+                f"{type(model).__name__} changes its logits after the head ({key}={setting}); "
+                "trunks whose logits are the head applied to the last hidden state are supported"
+            )
+
+
 class Trunk:
     """A causal language model seen as latents and a head; it owns no parameters of its own.
 
@@ -51,20 +66,7 @@ class Trunk:
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
-        head = model.get_output_embeddings()
-        if head is None or model.get_input_embeddings() is None:
-            raise ModelError(
-                f"{type(model).__name__} has no token embedding or head; give a causal language "
-                "model"
-            )
-        for key in LOGIT_CHANGES:
-            setting = getattr(model.config, key, None)
-            if setting not in (None, 1, 1.0):
-                raise ModelError(
-                    f"{type(model).__name__} changes its logits after the head ({key}={setting}); "
-                    "trunks whose logits are the head applied to the last hidden state are "
-                    "supported"
-                )
+        _check_logits(model)
         width, head_width = input_embedding(model).shape[-1], output_embedding(model).shape[-1]
         if width != head_width:
             raise ModelError(
@@ -111,6 +113,7 @@ class Trunk:
             ModelError: an id is outside the vocabulary.
             SequenceError: the sequence is longer than the trunk's positions.
         """
+        # On a GPU an id outside the table breaks the device for the whole process.
         if input_ids_BT.numel():
             low, high = int(input_ids_BT.min()), int(input_ids_BT.max())
             size = input_embedding(self.model).shape[0]
@@ -159,12 +162,14 @@ class Trunk:
 
     def logits(self, h_BTD: Tensor) -> Tensor:
         """Return the head applied to latents, with gradient to both."""
+        # Predicted latents come in the losses' dtype; the head takes its own.
         logits_BTV: Tensor = self.model.get_output_embeddings()(h_BTD.to(self.dtype))
         return logits_BTV
 
     def frozen_logits(self, h_BTD: Tensor) -> Tensor:
         """Return the head applied to latents, with gradient to the latents only."""
         head = self.model.get_output_embeddings()
+        # Called with detached parameters, not frozen: other terms of the same step train them.
         parameters = {name: parameter.detach() for name, parameter in head.named_parameters()}
         logits_BTV: Tensor = torch.func.functional_call(head, parameters, (h_BTD.to(self.dtype),))
         return logits_BTV
@@ -280,10 +285,12 @@ def block_mask(
     length = document_ids_BT.shape[1]
     starts_BT = torch.ones_like(document_ids_BT, dtype=torch.bool)
     starts_BT[:, 1:] = document_ids_BT[:, 1:] != document_ids_BT[:, :-1]
+    # Runs are numbered, since a document's id may occur again later in the row.
     run_BT = starts_BT.cumsum(dim=1)
     allowed = run_BT[:, :, None] == run_BT[:, None, :]
     allowed &= torch.ones(length, length, dtype=torch.bool, device=allowed.device).tril()
     if attention_mask_BT is not None:
+        # Columns alone are masked, `[B, 1, T]`: rows of padding are computed and never read.
         allowed &= attention_mask_BT[:, None, :].bool()
         allowed |= torch.eye(length, dtype=torch.bool, device=allowed.device)
     return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill_(

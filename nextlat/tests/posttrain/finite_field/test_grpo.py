@@ -1,4 +1,5 @@
-"""Policy stages: a resumed one equals an uninterrupted one, no signal moves nothing, a reward is learnt."""
+"""Policy stages: a resumed one equals an uninterrupted one, no signal moves nothing, a reward is
+learnt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Rollouts of small models: equal to the naive recomputation, blind to their neighbours, true to temperature."""
+"""Rollouts of small models: equal to the naive recomputation, blind to their neighbours, true to
+temperature."""
 
 from __future__ import annotations
 

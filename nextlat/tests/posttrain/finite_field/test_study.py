@@ -1,4 +1,5 @@
-"""The study at its smallest size: the whole chain by the command, its results' laws, resume and refusals."""
+"""The study at its smallest size: the whole chain by the command, its results' laws, resume and
+refusals."""
 
 from __future__ import annotations
 

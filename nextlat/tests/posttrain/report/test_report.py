@@ -1,4 +1,5 @@
-"""The report of post-training: its numbers are the file's, its page is valid, escaped and self-contained."""
+"""The report of post-training: its numbers are the file's, its page is valid, escaped and
+self-contained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The committed tables are written from result files, with notes by hand, and checked against them."""
+"""The committed tables are written from result files, with notes by hand, and checked against
+them."""
 
 from __future__ import annotations
 

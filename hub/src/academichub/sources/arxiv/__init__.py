@@ -10,12 +10,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from academichub.errors import SettingValueError
+from academichub.messages import Message
 from academichub.sources.protocol import Source, SourceGroup, SourceOptions
 
 
 def _category(value: str) -> str:
     if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z-]{2,})?", value):
-        raise ValueError(f"{value!r} is not an arXiv category; write e.g. cs.LG or math")
+        raise SettingValueError(Message.of("setting_rule.category", value=value))
     return value
 
 

@@ -7,12 +7,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from academichub.errors import SettingValueError
+from academichub.messages import Message
 from academichub.sources.protocol import Source, SourceOptions
 
 
 def _mail(value: str) -> str:
     if value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
-        raise ValueError(f"{value!r} is not a mail address")
+        raise SettingValueError(Message.of("setting_rule.mail", value=value))
     return value
 
 

@@ -50,7 +50,9 @@ _NOTICES = ("correction", "corrigendum", "erratum", "addendum", "retraction", "w
 _RETRACTIONS = ("retraction", "withdrawal", "removal")
 _DATES = ("published", "published-online", "posted", "issued", "published-print")
 _BULKY = ("reference", "assertion")
-_ABSTRACT_LEAD = re.compile(r"^(?:abstract|summary)\s*(?:[:.]\s*|(?=[A-Z]))", re.IGNORECASE)
+_ABSTRACT_LEAD = re.compile(r"^(?:[Aa]bstract|ABSTRACT|[Ss]ummary|SUMMARY)\s*(?:[:.]\s*|(?=[A-Z]))")
+"""The heading that publishers leave before an abstract; `Abstract algebra` begins a sentence."""
+
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 _PII = re.compile(r"S\d{15}[\dX]")
 

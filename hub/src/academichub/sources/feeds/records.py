@@ -74,8 +74,10 @@ _NATURE_LEAD = re.compile(
     r"^.{2,80}?,? published online:.{5,40}?;\s*doi:\s*10\.\S+\s*", re.IGNORECASE
 )
 _ABSTRACT_LEAD = re.compile(
-    r"^(?:abstract|summary|摘要)\s*(?:[::.]\s*|(?=[A-Z\u4e00-\u9fff]))", re.IGNORECASE
+    r"^(?:[Aa]bstract|ABSTRACT|[Ss]ummary|SUMMARY|摘要)\s*(?:[::.]\s*|(?=[A-Z\u4e00-\u9fff]))"
 )
+"""The heading that publishers leave before an abstract; `Abstract algebra` begins a sentence."""
+
 _ARXIV_LEAD = re.compile(r"^arXiv:\S+\s+Announce Type:\s*[\w-]+\s*(?:Abstract:\s*)?")
 _TRACKING = re.compile(
     r"(?:dgcid|track|rft_dat|wt_mc|rsc_ga|ref|source|xtor)=(?:rss|source|feed|[\w-]*rss|1$)",

@@ -34,7 +34,10 @@ def get_health(request: Request) -> documents.Health | JSONResponse:
         works = hub.library.count()
     except StorageError as problem:
         failure = documents.HealthFailure(
-            status="failing", version=__version__, message=str(problem)
+            status="failing",
+            version=__version__,
+            message=str(problem),
+            details=documents.message_details([problem.message]),
         )
         return JSONResponse(failure.json_object(), 503)
     milliseconds = round((time.perf_counter() - started) * 1000, 1)

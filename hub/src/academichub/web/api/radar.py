@@ -74,4 +74,4 @@ def _without_times(change: Change) -> documents.RadarChange:
         ]
         for signals in (change.added, change.removed)
     )
-    return documents.RadarChange(change=change.words, added=added, removed=removed)
+    return change.document().model_copy(update={"added": added, "removed": removed})

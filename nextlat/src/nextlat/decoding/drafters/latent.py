@@ -39,7 +39,7 @@ class LatentDrafter(NamedDrafter):
     ) -> None:
         self.trunk = trunk
         self.dynamics = dynamics
-        self._h_1D = torch.zeros(1, trunk.width)
+        self._h_1D = torch.zeros(1, trunk.width)  # until `begin` brings the prompt's
         self._step = step or DraftStep(trunk, dynamics)
 
     @classmethod
@@ -65,6 +65,7 @@ class LatentDrafter(NamedDrafter):
 
     def drafts(self, token: int, pick: Pick) -> Iterator[Draft]:
         """Yield the head's choices along the rollout, without end."""
+        # A local latent: drafts may be rejected, and the next cycle starts from the trunk's own.
         h_1D, ahead = self._h_1D, 0
         while True:
             ahead += 1

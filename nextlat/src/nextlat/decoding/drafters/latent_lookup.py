@@ -109,7 +109,9 @@ class LatentLookupDrafter(NamedDrafter):
     def drafts(self, token: int, pick: Pick) -> Iterator[Draft]:
         """Yield the drafts of the better source, without end."""
         self._record_outcome(self._length, token)  # `token` is certain before `observe` brings it
+        # `token` itself takes the position `_length`; the first draft is for the one after it.
         self._first_position, self._latent_draft = self._length + 1, None
+        # Copies have no end; the first of them are taken out to be scored, used or not.
         remaining_copies = self.lookup.drafts(token, pick)
         copies = list(itertools.islice(remaining_copies, self.MAX_SCORED_COPIES))
         self._copied_ids = [draft.token for draft in copies]

@@ -54,12 +54,14 @@ class DraftStep:
             e_1D: embedding of the token at the position.
         """
         if self._fast_step is not None:
+            # Its copies were made together with these, so `fits` speaks for both.
             h_1D, logits_1L = self._fast_step(h_1D, e_1D)
             # Without rows of the head the fast step computes the latent alone.
             return h_1D, trunk.logits(h_1D) if self._weight_LD is None else logits_1L
         h_1D = self.dynamics.step(h_1D, e_1D)
         if self._weight_LD is None:
             return h_1D, trunk.logits(h_1D)
+        # The dynamics may be stored in another dtype than the head.
         return h_1D, torch.nn.functional.linear(
             h_1D.to(self._weight_LD.dtype), self._weight_LD, self._bias_L
         )

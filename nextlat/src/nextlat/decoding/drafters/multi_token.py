@@ -49,6 +49,8 @@ class MultiTokenDrafter(Drafter):
     def drafts(self, token: int, pick: Pick) -> Iterator[Draft]:
         """Yield one draft a head."""
         for number, head in enumerate(self.heads):
+            # All accepted latents since this head last drafted, `[1, T, D]`: a cycle that wanted
+            # fewer drafts left the later heads behind.
             inputs_1TD = torch.cat(self._unread[number])[None]
             self._unread[number] = []
             h_1TD = run_decoder(
@@ -57,4 +59,5 @@ class MultiTokenDrafter(Drafter):
                 use_cache=True,
                 **{self.trunk.cache_argument: self._caches[number]},
             )
+            # Of the last position alone, `[1, D]` to `[1, V]`; head 0 is one token ahead.
             yield pick(self.trunk.logits(h_1TD[0, -1:])[0], number + 1)

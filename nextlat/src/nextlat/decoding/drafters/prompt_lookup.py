@@ -49,6 +49,7 @@ class PromptLookupDrafter(NamedDrafter):
     def observe(self, token_ids: Sequence[int], h_AD: Tensor) -> None:
         """Index more tokens."""
         for token in token_ids:
+            # Before the token is added: an n-gram counts once something follows it to be copied.
             self._index_last_ngrams()
             self._ids.append(token)
 

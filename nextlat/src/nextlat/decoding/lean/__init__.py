@@ -1,7 +1,9 @@
-"""Decoding of Llama-type models on the CPU by a kernel of our own; everything else decodes with the plain trunk.
+"""Decoding of Llama-type models on the CPU by a kernel of our own.
 
-Reading order: trunk.py (what callers use), support.py (which models), weights.py, cache.py, kernel.py, building.py (the
-compiler), forward.c, rows.h, vectors.h, pool.h.
+Every other model decodes with the plain trunk.
+
+Reading order: trunk.py (what callers use), support.py (which models), weights.py, cache.py,
+kernel.py, building.py (the compiler), forward.c, rows.h, vectors.h, pool.h.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """From the kernel's source to a loaded library: compiled once by the system's C compiler.
 
-Libraries stay in the user's cache, under a hash of the source, the compiler's options and the processor.
+Libraries stay in the user's cache, under a hash of the source, the compiler's options and the
+processor.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ SOURCE = "forward.c"
 FLAGS = ("-O3", "-ffp-contract=off", "-fno-math-errno", "-shared", "-fPIC", "-pthread")
 """Options at every level.
 
-Not -ffast-math: sums would no longer be in the order written, on which exactness rests. Nor may the compiler contract
-a product and a sum into a fused operation, for it would do so in one loop and not in another; see vectors.h.
+Not -ffast-math: sums would no longer be in the order written, on which exactness rests. Nor may the
+compiler contract a product and a sum into a fused operation, for it would do so in one loop and not
+in another; see vectors.h.
 """
 
 COMPILE_SECONDS = 120
@@ -47,8 +49,8 @@ class Level:
     Attributes:
         name: for people.
         flags: the compiler's options.
-        requires: instructions that an x86-64 processor must have, as /proc/cpuinfo names them; an empty set means that
-            the compiler finds out what this machine has.
+        requires: instructions that an x86-64 processor must have, as /proc/cpuinfo names them; an
+            empty set means that the compiler finds out what this machine has.
     """
 
     name: str
@@ -66,8 +68,8 @@ _V3 = _AVX | {"abm", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "xsave"}
 X86_64_V3 = Level("x86-64-v3", ("-march=x86-64-v3", "-mtune=znver3"), _V3)
 """AVX2 with fused operations.
 
-It is tuned for a processor on which gcc avoids chains of fused operations: code whose bits depend on how the compiler
-is tuned shows it here.
+It is tuned for a processor on which gcc avoids chains of fused operations: code whose bits depend
+on how the compiler is tuned shows it here.
 """
 
 AVX = Level("avx", ("-march=x86-64-v2", "-mavx"), _AVX)
@@ -92,14 +94,26 @@ def cannot_execute(level: Level) -> str | None:
     return f"the processor lacks {', '.join(sorted(missing))}" if missing else None
 
 
+def _compiler() -> str | None:
+    """Return a C compiler that can build the kernel for this machine, None where there is none."""
+    if sys.platform == "win32" or sys.byteorder != "little":
+        return None
+    return (
+        os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    )
+
+
 @functools.cache
 def library(level: Level = NATIVE) -> ctypes.CDLL | None:
-    """Return the compiled kernel, or None where this machine cannot build it; the reason is logged once.
+    """Return the compiled kernel, or None where this machine cannot build it.
+
+    The reason is logged once, as the answer is cached.
 
     The environment's CC names another compiler; NEXTLAT_LEAN=0 turns the kernel off.
 
     Args:
-        level: instructions to compile for; other levels than the machine's own are for tests and benchmarks.
+        level: instructions to compile for; other levels than the machine's own are for tests and
+            benchmarks.
 
     Raises:
         ValueError: this machine cannot execute the level.
@@ -108,10 +122,8 @@ def library(level: Level = NATIVE) -> ctypes.CDLL | None:
         raise ValueError(f"a kernel of level {level.name} cannot run here: {reason}; take NATIVE")
     if os.environ.get("NEXTLAT_LEAN") == "0":
         return None
-    compiler = (
-        os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    )
-    if compiler is None or sys.platform == "win32" or sys.byteorder != "little":
+    compiler = _compiler()
+    if compiler is None:
         logger.info("no C compiler: decoding uses torch's own layers, which is slower")
         return None
     try:
@@ -146,6 +158,8 @@ def compiled(compiler: str, flags: tuple[str, ...], source_folder: Path = SOURCE
     file = folder / f"lean-{digest.hexdigest()[:24]}.so"
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
+        # A file of its own until it is complete: another process may compile the same library, or
+        # load a half-written one.
         descriptor, partial = tempfile.mkstemp(suffix=".partial", dir=folder)
         os.close(descriptor)
         try:
@@ -156,9 +170,8 @@ def compiled(compiler: str, flags: tuple[str, ...], source_folder: Path = SOURCE
                 text=True,
                 timeout=COMPILE_SECONDS,
             )
-            Path(partial).replace(
-                file
-            )  # another process may have been quicker; its file holds the same
+            # Another process may have been quicker; its file holds the same.
+            Path(partial).replace(file)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 Path(partial).unlink()
@@ -166,7 +179,7 @@ def compiled(compiler: str, flags: tuple[str, ...], source_folder: Path = SOURCE
 
 
 def _processor_line() -> str | None:
-    """Return /proc/cpuinfo's list of the first processor's instructions, or None where there is none.
+    """Return /proc/cpuinfo's list of the first processor's instructions, None without one.
 
     It is part of a library's hash, because machines with different processors may share a cache.
     """

@@ -1,4 +1,4 @@
-"""Keys and values of one text, with capacity reserved ahead; forgetting the last tokens costs nothing."""
+"""Keys and values of one text, with capacity reserved ahead; forgetting the last ones is free."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class LeanCache:
         self._shape = (num_layers, kv_heads, head_dim)
         self._rotations = rotations
         self._capacity = 0
-        self._states = torch.empty(0)  # keys and values [2, layers, kv_heads, capacity, head_dim]
+        # Keys and values, `[2, layers, kv_heads, capacity, head_dim]`: positions of a head are
+        # contiguous, as attention reads them.
+        self._states = torch.empty(0)
         self._rotary_tables: tuple[Tensor, Tensor] = (self._states, self._states)
         self._pointers: tuple[Any, Any] = (None, None)
 
@@ -41,7 +43,9 @@ class LeanCache:
         return self.length
 
     def crop(self, num_tokens: int) -> None:
-        """Keep the first tokens, or forget the last -num_tokens, as a cache of transformers does."""
+        """Keep the first tokens, or forget the last -num_tokens, as transformers' caches do."""
+        # What lies behind the length stays in memory: the next pass writes over it, and attention
+        # reads no further than the length.
         self.length = (
             min(self.length, num_tokens) if num_tokens >= 0 else max(0, self.length + num_tokens)
         )
@@ -52,6 +56,7 @@ class LeanCache:
         The next `view` or `crop` makes it invalid.
         """
         if self.length + num_tokens > self._capacity:
+            # Doubled, so that a token costs a constant number of copies however long the text is.
             self._grow(max(FIRST_CAPACITY, 2 * self._capacity, self.length + num_tokens))
         keys, values = self._pointers
         cosines, sines = self._rotary_tables
@@ -69,10 +74,12 @@ class LeanCache:
     def _grow(self, capacity: int) -> None:
         """Move keys and values into memory for more positions."""
         num_layers, kv_heads, head_dim = self._shape
+        # Not zeroed: positions are written before they are read.
         states = torch.empty(2, num_layers, kv_heads, capacity, head_dim)
         if self.length:
             states[:, :, :, : self.length] = self._states[:, :, :, : self.length]
         self._states, self._capacity = states, capacity
+        # Addresses and tables belong to this memory and this capacity; both are made with it.
         self._pointers = addresses(states[0].unbind()), addresses(states[1].unbind())
         self._rotary_tables = self._rotations(capacity)
 
@@ -81,6 +88,7 @@ class LeanCache:
         other = type(self)(*self._shape, self._rotations)
         other.length = self.length
         if self.length:
+            # Lent for a moment: growing copies what is there into memory of its own.
             other._states = self._states
             other._grow(self._capacity)
         return other

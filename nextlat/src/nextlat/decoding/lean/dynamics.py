@@ -1,6 +1,8 @@
-"""Latent dynamics as the kernel reads them: in 8-bit codes, because reading the weights is what a draft costs.
+"""Latent dynamics as the kernel reads them: in 8-bit codes.
 
-A draft is a guess, so rounding it changes no text; it changes a few drafts. Shape suffixes: D width, L draft ids.
+What a draft costs is reading the weights, and codes are less than a third of them. A draft is a
+guess, so rounding it changes no text; it changes a few drafts. Shape suffixes: D width, L draft
+ids.
 """
 
 from __future__ import annotations
@@ -50,10 +52,12 @@ class LeanDynamics(TensorOwner):
         tensors = (*weights, dynamics.norm.weight)
         if not all(tensor.is_cpu and tensor.dtype == torch.float32 for tensor in tensors):
             return False
+        # Codes come in whole groups; a layer whose inputs end in a part of one cannot be packed.
         return all(weight.shape[1] % GROUP == 0 for weight in weights)
 
     def __call__(self, h_1D: Tensor, e_1D: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the predicted next latent and its logits over the draft vocabulary; see `Kernel.step`."""
+        """Return the next latent and its logits over the draft vocabulary; see `Kernel.step`."""
+        # Slices of a longer text may be strided; the kernel reads a plain run of floats.
         latent, embedding = h_1D.contiguous(), e_1D.contiguous()
         return self._kernel.step(
             self._dynamics, self._head, latent, embedding, torch.get_num_threads()

@@ -127,12 +127,9 @@ class Kernel:
         """
         num_rows = x_TD.shape[0]
         assert x_TD.is_contiguous() and x_TD.dtype == torch.float32
-        first = 0
-        for cache in caches:
-            assert cache.past + cache.rows <= cache.capacity
-            cache.first = first
-            first += cache.rows
-        assert first == num_rows
+        num_placed = _place_rows(caches)
+        assert num_placed == num_rows
+        # Local names keep scratch and structures alive until the call returns.
         scratch = torch.empty(scratch_floats(model, num_rows))
         texts = (CCache * len(caches))(*caches)
         self._forward(model, texts, x_TD.data_ptr(), num_rows, scratch.data_ptr(), num_threads)
@@ -186,6 +183,17 @@ class Kernel:
         return out_1D, logits_1L
 
 
+def _place_rows(caches: Sequence[CCache]) -> int:
+    """Give each text the next rows of a pass; return how many rows they are together."""
+    first = 0
+    for cache in caches:
+        # The kernel checks nothing: a row past the capacity would be written to foreign memory.
+        assert cache.past + cache.rows <= cache.capacity
+        cache.first = first
+        first += cache.rows
+    return first
+
+
 @functools.cache
 def native() -> Kernel | None:
     """Return the kernel for this machine's processor, or None where it cannot be built.
@@ -208,5 +216,6 @@ def addresses(tensors: Sequence[Tensor]) -> ctypes.Array[ctypes.c_void_p]:
 
 def scratch_floats(model: CModel, num_rows: int) -> int:
     """Return the number of floats of working memory that `Kernel.forward` needs."""
+    # A row's normed input, queries, keys, values, attention's output, and the inside of the MLP.
     heads = 2 * (model.heads + model.kv_heads) * model.head_dim
     return num_rows * int(model.width + heads + model.mlp_width)

@@ -1,4 +1,4 @@
-"""Which models the kernel computes; whatever it does not implement to the letter is left to the plain trunk."""
+"""Which models the kernel computes; what it does not compute exactly is left to the plain trunk."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
 FIXED_ROTATIONS = ("default", "linear", "llama3", "yarn")
 """Rotary embeddings whose frequencies do not change with the text's length."""
 
-LINEAR_NAMES = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
-                "mlp.up_proj", "mlp.down_proj")  # fmt: skip
+LINEAR_NAMES = (
+    *("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"),
+    *("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"),
+)
 """A decoder layer's linear layers, in the order of `CLayer`."""
 
 
 def unsupported(model: PreTrainedModel) -> str | None:
     """Return why the kernel does not compute a model, or None where it does."""
     config: Any = model.config
+    # A class from elsewhere may compute anything under a known type's name.
     if (
         config.model_type not in FAMILIES
         or type(model).__module__.partition(".")[0] != "transformers"
@@ -36,6 +39,7 @@ def unsupported(model: PreTrainedModel) -> str | None:
     if _rotation(config) not in FIXED_ROTATIONS:
         return f"the rotary embedding {_rotation(config)}"
     head_dim = decoder(model).layers[0].self_attn.head_dim
+    # A rotation turns pairs of a head's numbers, half a head apart.
     if head_dim > MAX_HEAD_DIM or head_dim % 2:
         return f"heads of width {head_dim}"
     return _unfit_module(model) or _unfit_tensor(model)
@@ -64,6 +68,7 @@ def _unfit_module(model: PreTrainedModel) -> str | None:
     """Return which module was replaced or hooked, as adapters and quantisation do, or None."""
     for layer in decoder(model).layers:
         for name in LINEAR_NAMES:
+            # The exact type: a subclass computes something else than its weight alone says.
             if type(layer.get_submodule(name)) is not nn.Linear:
                 return f"{name} of type {type(layer.get_submodule(name)).__name__}"
     if (
@@ -72,6 +77,7 @@ def _unfit_module(model: PreTrainedModel) -> str | None:
     ):
         return "a head or token embedding of its own"
     for name, module in model.named_modules():
+        # The kernel calls no module, so a hook would be passed over in silence.
         if module._forward_hooks or module._forward_pre_hooks:
             return f"a hook on {name or 'the model'}"
     return None

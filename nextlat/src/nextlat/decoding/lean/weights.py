@@ -1,4 +1,4 @@
-"""A model's weights as the kernel reads them: the parameters themselves, or 8-bit codes made of them.
+"""A model's weights as the kernel reads them: the parameters themselves, or 8-bit codes of them.
 
 Shape suffixes: O outputs, I inputs, G groups of 32 inputs.
 """
@@ -20,10 +20,11 @@ CODE_STEPS = 255
 
 
 def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
-    """Return weights as codes with a scale and an offset for each group: weight = code * scale + offset.
+    """Return weights as codes, with a scale and an offset for each group.
 
-    Each group takes the better of two fits: its range in 255 steps, which holds 4-bit weights with an offset (GGUF's
-    Q4_1) to rounding, and 127 steps to either side of 0, which holds 8-bit weights without (Q8_0).
+    A weight is code * scale + offset. Each group takes the better of two fits: its range in 255
+    steps, which holds 4-bit weights with an offset (GGUF's Q4_1) to rounding, and 127 steps to
+    either side of 0, which holds 8-bit weights without (Q8_0).
 
     Args:
         weight_OI: float32; I a multiple of 32.
@@ -31,10 +32,11 @@ def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         codes uint8 `[O, I]`; scales and offsets float32 `[O, G, 2]`.
     """
-    groups_NK = weight_OI.reshape(-1, GROUP)
+    groups_NK = weight_OI.reshape(-1, GROUP)  # [O * G, 32]: a group lies within one row
     low_N1, high_N1 = groups_NK.amin(dim=1, keepdim=True), groups_NK.amax(dim=1, keepdim=True)
     widest_N1 = torch.maximum(high_N1, -low_N1)
     ranged = _coded(groups_NK, (high_N1 - low_N1) / CODE_STEPS, low_N1)
+    # Code 128 stands for 0, so that a weight of 0 stays exactly 0.
     centred = _coded(groups_NK, widest_N1 / 127, -128 * (widest_N1 / 127))
     better_N1 = centred[2] < ranged[2]
     codes_NK = torch.where(better_N1, centred[0], ranged[0])
@@ -44,6 +46,7 @@ def packed(weight_OI: Tensor) -> tuple[Tensor, Tensor]:
 
 def _coded(groups_NK: Tensor, scale_N1: Tensor, offset_N1: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return codes, scales with offsets, and the squared error of each group."""
+    # A group of equal weights has a range of 0: its codes are then all 0, not 0 / 0.
     codes_NK = (
         ((groups_NK - offset_N1) / scale_N1.clamp(min=torch.finfo(torch.float32).tiny))
         .round_()
@@ -60,13 +63,13 @@ def unpacked(codes_OI: Tensor, scales_OG2: Tensor) -> Tensor:
 
 
 class TensorOwner:
-    """Keeps the tensors alive that the kernel's structures point to, as long as it is alive itself."""
+    """Keeps the tensors alive that the kernel's structures point to, while it is alive itself."""
 
     def __init__(self) -> None:
         self._alive: list[Tensor] = []
 
     def _linear(self, weight_OI: Tensor, bias_O: Tensor | None, *, int8: bool) -> CLinear:
-        """Return a layer's structure, which points to a packed copy or to the weights themselves."""
+        """Return a layer's structure, which points to a packed copy or to the weights."""
         weight, scales = weight_OI.detach(), None
         if int8:
             weight, scales_OG2 = packed(weight)
@@ -86,7 +89,8 @@ class LeanWeights(TensorOwner):
 
     Args:
         model: a supported one.
-        int8: whether the linear layers and the head are packed; else the parameters are read in place.
+        int8: whether the linear layers and the head are packed; else the parameters are read in
+            place.
 
     Attributes:
         model: decoder layers.
@@ -100,6 +104,7 @@ class LeanWeights(TensorOwner):
         body = decoder(model)
         attention = body.layers[0].self_attn
         layers = [self._layer(layer) for layer in body.layers]
+        # An attribute, because `CModel` stores the address of the array and does not own it.
         self._layers = (CLayer * len(layers))(*layers)
         self.model = CModel(
             ctypes.cast(self._layers, ctypes.POINTER(CLayer)),

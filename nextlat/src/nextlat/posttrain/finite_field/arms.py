@@ -81,27 +81,22 @@ def composition(study: FieldStudy) -> tuple[FieldArm, ...]:
 
     Reinforcement learning is on compositions of three to five parts.
     """
-    arms = []
-    for name, share in (("FB-seeded", 1 / 3), ("FB-unseeded", 0.0)):
-        seeds = replace(
-            study.task(study.easy_steps, strategies="mixture", lists_share=study.replay_share),
-            composition_share=share,
-            composition_parts=2,
-        )
-        longest = min(5, study.modulus - 2)  # each operation is used once a problem, two a part
-        chained = replace(
-            seeds, lists_share=0.0, composition_share=1.0, min_parts=3, composition_parts=longest
-        )
-        arms.append(
-            FieldArm(
-                name,
-                (
-                    FieldStage("sft", seeds, fit=study.sft, starts_from="foundation"),
-                    FieldStage("rl_hard", chained, policy=study.hard),
-                ),
-            )
-        )
-    return tuple(arms)
+    return _composed(study, "FB-seeded", 1 / 3), _composed(study, "FB-unseeded", 0.0)
+
+
+def _composed(study: FieldStudy, name: str, share: float) -> FieldArm:
+    """Return an arm with a share of compositions of two parts among its demonstrations."""
+    seeds = replace(
+        study.task(study.easy_steps, strategies="mixture", lists_share=study.replay_share),
+        composition_share=share,
+        composition_parts=2,
+    )
+    longest = min(5, study.modulus - 2)  # each operation is used once a problem, two a part
+    chained = replace(
+        seeds, lists_share=0.0, composition_share=1.0, min_parts=3, composition_parts=longest
+    )
+    demonstrated = FieldStage("sft", seeds, fit=study.sft, starts_from="foundation")
+    return FieldArm(name, (demonstrated, FieldStage("rl_hard", chained, policy=study.hard)))
 
 
 PARTS: dict[str, Callable[[FieldStudy], tuple[FieldArm, ...]]] = {

@@ -10,7 +10,7 @@ resumed stage equals an uninterrupted one.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from nextlat.posttrain.finite_field.policy_loss import advantages, policy_loss
 from nextlat.posttrain.finite_field.recipes import PolicySettings
 from nextlat.posttrain.finite_field.rollouts import respond
 from nextlat.tasks.finite_field import FiniteField, padded
-from nextlat.tasks.finite_field_chains import NATURAL, Chain
+from nextlat.tasks.finite_field_chains import NATURAL, Chain, Type
 from nextlat.tasks.finite_field_traces import Judgement, judge
 from nextlat.tasks.protocol import generator
 from nextlat.training.checkpoint import (
@@ -99,15 +99,7 @@ class PolicyStage:
             if report:
                 report(self.step)
             if self.step % CHECKPOINT_EVERY == 0 or self.step == stop_after:
-                save_checkpoint(
-                    self.out,
-                    Checkpoint(
-                        self.step,
-                        self.model.state_dict(),
-                        self.optimizer.state_dict(),
-                        [random_state()],
-                    ),
-                )
+                self._save()
             if self.step == stop_after:
                 return
         metrics.close()
@@ -120,6 +112,11 @@ class PolicyStage:
             self.model.load_state_dict(saved.model)
             self.optimizer.load_state_dict(saved.optimizer)
             self.step = saved.step
+
+    def _save(self) -> None:
+        """Write a checkpoint, from which `_resume` continues bit for bit."""
+        model, optimizer = self.model.state_dict(), self.optimizer.state_dict()
+        save_checkpoint(self.out, Checkpoint(self.step, model, optimizer, [random_state()]))
 
     def sampler(self) -> Trunk:
         """Return the model that writes rollouts: the one being trained."""
@@ -175,10 +172,6 @@ class PolicyStage:
         batch = padded(rows, self.special["PAD"]).to(self.trunk.device)
         mask_BT = response_mask(batch)
         logp_BT, entropy_BT = self._logp(self.model, batch)
-        reference_logp_BT = None
-        if settings.beta:
-            with torch.no_grad():
-                reference_logp_BT, _ = self._logp(self.frozen_start.model, batch)
         policy = policy_loss(
             logp_BT,
             advantages_B[counted].to(logp_BT.device),
@@ -187,7 +180,7 @@ class PolicyStage:
             max_completion_length=self.max_new_tokens,
             num_responses=len(rollout.responses),
             num_tokens=sum(map(len, rollout.responses)),
-            reference_logp_BT=reference_logp_BT,
+            reference_logp_BT=self._reference_logp(batch) if settings.beta else None,
             beta=settings.beta,
             epsilon=settings.epsilon,
         )
@@ -203,8 +196,8 @@ class PolicyStage:
         """
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
-                f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning rate; the last "
-                f"checkpoint in {self.out} is untouched"
+                f"the loss is {float(loss.detach())} at step {self.step + 1}; lower the learning "
+                f"rate; the last checkpoint in {self.out} is untouched"
             )
         rate = self.settings.rate(self.step)
         for group in self.optimizer.param_groups:
@@ -214,6 +207,11 @@ class PolicyStage:
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.max_grad_norm)
         self.optimizer.step()
         return {"loss": float(loss.detach()), "grad_norm": float(norm), "learning_rate": rate}
+
+    @torch.no_grad()
+    def _reference_logp(self, batch: Batch) -> Tensor:
+        logp_BT, _ = self._logp(self.frozen_start.model, batch)
+        return logp_BT
 
     def _logp(self, model: PreTrainedModel, batch: Batch) -> tuple[Tensor, Tensor]:
         logits_BTV = self.logits(model, batch.input_ids_BT, batch.attention_mask_BT)
@@ -237,6 +235,7 @@ def token_logp(
     logits_BTV: Tensor, input_ids_BT: Tensor, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Return log-probabilities `[B, T-1]` of the tokens after the first, and entropies."""
+    # At the temperature the responses were sampled at: the ratio is of the policy that wrote them.
     logp_BTV = torch.log_softmax(logits_BTV.float() / temperature, -1)
     logp_BT = logp_BTV.gather(-1, input_ids_BT[:, 1:, None])[..., 0]
     return logp_BT, -(logp_BTV.exp() * logp_BTV).sum(-1)
@@ -273,10 +272,15 @@ def rollout_figures(rollout: Rollout, rewards_PG: Tensor, task: FiniteField) -> 
             for judgement, chain in zip(judged, rollout.chains, strict=True)
             if chain.type == kind
         ]
-        figures[f"reward|{kind}"] = float(np.mean([judgement.answer for judgement in of_kind]))
-        if kind in NATURAL:
-            for strategy in ("forward", "backward"):
-                figures[f"route/{strategy}|{kind}"] = float(
-                    np.mean([judgement.strategy == strategy for judgement in of_kind])
-                )
+        figures |= _type_figures(kind, of_kind)
+    return figures
+
+
+def _type_figures(kind: Type, judgements: Sequence[Judgement]) -> dict[str, float]:
+    """Return the reward of one type, and how often each strategy was taken."""
+    figures = {f"reward|{kind}": float(np.mean([judgement.answer for judgement in judgements]))}
+    if kind in NATURAL:
+        for strategy in ("forward", "backward"):
+            taken = [judgement.strategy == strategy for judgement in judgements]
+            figures[f"route/{strategy}|{kind}"] = float(np.mean(taken))
     return figures

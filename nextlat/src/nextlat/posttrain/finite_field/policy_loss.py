@@ -36,6 +36,7 @@ def advantages(rewards_PG: Tensor, scale_rewards: Literal["group", "batch", "non
 
     The divisor is the sample standard deviation + 1e-4 of the group or of the batch, or 1.
     """
+    # The group's mean is the baseline: a response is as good as it is better than its siblings.
     centred_PG = rewards_PG - rewards_PG.mean(1, keepdim=True)
     if scale_rewards == "group":
         return centred_PG / (rewards_PG.std(1, keepdim=True) + STD_EPSILON)
@@ -79,24 +80,40 @@ def policy_loss(
         epsilon: clip range of the importance ratio.
     """
     mask_BT = mask_BT.to(logp_BT.dtype)
+    # Detached: the ratio is 1 in value, but its gradient is that of the log-probabilities.
     old_BT = logp_BT.detach() if old_logp_BT is None else old_logp_BT
     ratio_BT = torch.exp(logp_BT - old_BT)
-    weighted_BT = torch.minimum(
-        ratio_BT * advantages_B[:, None],
-        ratio_BT.clamp(1 - epsilon, 1 + epsilon) * advantages_B[:, None],
-    )
-    token_BT = -weighted_BT
+    token_BT = -_clipped(ratio_BT, advantages_B[:, None], epsilon)
     kl = logp_BT.new_zeros(())
     if reference_logp_BT is not None:
-        gap_BT = reference_logp_BT - logp_BT
-        kl_BT = torch.exp(gap_BT) - gap_BT - 1
+        kl_BT = _k3(logp_BT, reference_logp_BT)
         kl = (kl_BT.detach() * mask_BT).sum() / mask_BT.sum().clamp(min=1)
         token_BT = token_BT + beta * kl_BT
     token_BT = token_BT * mask_BT
     if loss_type == "grpo":
+        # A response left out of the batch counts in the number of responses all the same.
         loss = (token_BT.sum(1) / mask_BT.sum(1).clamp(min=1)).sum() / num_responses
     elif loss_type == "dr_grpo":
         loss = token_BT.sum() / (num_responses * max_completion_length)
     else:
         loss = token_BT.sum() / max(1, num_tokens)
     return PolicyLoss(loss, kl)
+
+
+def _clipped(ratio_BT: Tensor, advantages_B1: Tensor, epsilon: float) -> Tensor:
+    """Return the clipped surrogate, a token each, `[B, T]`.
+
+    The smaller of both is the pessimistic bound: clipping never makes a step look better.
+    """
+    clipped_BT = ratio_BT.clamp(1 - epsilon, 1 + epsilon)
+    return torch.minimum(ratio_BT * advantages_B1, clipped_BT * advantages_B1)
+
+
+def _k3(logp_BT: Tensor, reference_logp_BT: Tensor) -> Tensor:
+    """Return the k3 estimate of the divergence from the reference, a token each, `[B, T]`.
+
+    It is never negative, unlike the plain difference of log-probabilities, and has the same mean
+    over tokens that the policy sampled.
+    """
+    gap_BT = reference_logp_BT - logp_BT
+    return torch.exp(gap_BT) - gap_BT - 1

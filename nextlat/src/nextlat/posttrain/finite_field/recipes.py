@@ -120,13 +120,13 @@ class PolicySettings:
     def __post_init__(self) -> None:
         if self.num_generations < 2:
             raise UsageError(
-                f"num_generations={self.num_generations}: advantages are relative to a group's mean, so a group "
-                "of one has none; give at least 2"
+                f"num_generations={self.num_generations}: advantages are relative to a group's "
+                "mean, so a group of one has none; give at least 2"
             )
         if self.steps < 1 or self.prompts < 1 or self.temperature <= 0 or self.learning_rate <= 0:
             raise UsageError(
-                f"steps={self.steps}, prompts={self.prompts}, temperature={self.temperature}, learning_rate="
-                f"{self.learning_rate}: all must be above 0"
+                f"steps={self.steps}, prompts={self.prompts}, temperature={self.temperature}, "
+                f"learning_rate={self.learning_rate}: all must be above 0"
             )
 
     def rate(self, step: int) -> float:

@@ -69,13 +69,9 @@ def _continue(
     generator: torch.Generator | None,
 ) -> list[list[int]]:
     ids_BT, mask_BT, position_B1 = _left_padded(rows, pad, trunk.device)
-    limit = trunk.max_length
-    if limit is not None and ids_BT.shape[1] + max_new_tokens > limit:
-        raise SequenceError(
-            f"a prompt of {ids_BT.shape[1]} tokens and a response of {max_new_tokens} exceed the trunk's "
-            f"{limit} positions; ask for shorter problems, or build the trunk with more positions"
-        )
+    _check_length(ids_BT.shape[1], max_new_tokens, trunk.max_length)
     cache = trunk.new_cache()
+    # Positions count real tokens: padding on the left gets 0, and is masked anyway.
     positions_BT = (mask_BT.cumsum(1) - 1).clamp(min=0)
     inputs_BT = ids_BT
     finished_B = torch.zeros(len(rows), dtype=torch.bool, device=ids_BT.device)
@@ -88,7 +84,9 @@ def _continue(
             use_cache=True,
             **{trunk.cache_argument: cache},
         )
+        # The last column is real in every row, because padding is on the left.
         logits_BV = trunk.logits(out.last_hidden_state[:, -1])
+        # Rows that have ended go on as padding, so that the batch stays one tensor.
         chosen_B = choose(logits_BV, temperature, generator).masked_fill(finished_B, pad)
         written.append(chosen_B)
         finished_B |= chosen_B == end
@@ -99,6 +97,14 @@ def _continue(
         position_B1 = position_B1 + 1
         positions_BT = position_B1
     return [_cut(row, end) for row in torch.stack(written, 1).tolist()]
+
+
+def _check_length(prompt: int, response: int, limit: int | None) -> None:
+    if limit is not None and prompt + response > limit:
+        raise SequenceError(
+            f"a prompt of {prompt} tokens and a response of {response} exceed the trunk's {limit} "
+            "positions; ask for shorter problems, or build the trunk with more positions"
+        )
 
 
 def choose(logits_BV: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:

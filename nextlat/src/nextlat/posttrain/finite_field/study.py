@@ -14,7 +14,7 @@ A stage that is done is not done again; an interrupted one resumes from its last
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -92,19 +92,27 @@ def run_finite_field(
     _open(study, out, seed)
     report("foundation: single steps, then lists")
     _train_foundation(study, out, seed)
-    # Parts share stages (FB's demonstrations); each is one job, whichever part names it first.
+    jobs = _jobs(study, out, seed, parts)
+    folder = StudyFolder(out)
+    # A stage starts from the foundation or from a stage that does: two rounds, each in any order.
+    for first in (True, False):
+        ready = [job for job in jobs if (job.stage.starts_from == FOUNDATION) == first]
+        folder.run(ready, workers=workers, report=report)
+    return collect(study, out, jobs, scale=scale, seed=seed, parts=parts)
+
+
+def _jobs(study: FieldStudy, out: Path, seed: int, parts: Sequence[str]) -> list[StageJob]:
+    """Return the stages of the parts, each once.
+
+    Parts share stages (FB's demonstrations); each is one job, whichever part names it first.
+    """
     jobs: dict[str, StageJob] = {}
     for part in parts:
         for arm in PARTS[part](study):
             for stage in arm.stages:
                 job = StageJob(study, out, seed, arm, stage)
                 jobs.setdefault(job.name, job)
-    folder = StudyFolder(out)
-    # A stage starts from the foundation or from a stage that does: two rounds, each in any order.
-    for first in (True, False):
-        ready = [job for job in jobs.values() if (job.stage.starts_from == FOUNDATION) == first]
-        folder.run(ready, workers=workers, report=report)
-    return collect(study, out, list(jobs.values()), scale=scale, seed=seed, parts=parts)
+    return list(jobs.values())
 
 
 def _open(study: FieldStudy, out: Path, seed: int) -> None:
@@ -214,14 +222,8 @@ def collect(
 ) -> RunResults:
     """Write and return `results.json` from the stages that are done."""
     folder = StudyFolder(out)
-    reader = ResultReader()
     measured = folder.rows(job.name for job in jobs)
-    rows: list[Row] = []
-    curves: list[CurvePoint] = []
-    for name, row in measured.items():
-        document = JsonValue(row, f"rows/{name}.json", "remove it to run the stage again")
-        rows += reader.rows(document["rows"])
-        curves += map(reader.point, document["curve"].items())
+    rows, curves = _rows_and_curves(measured)
     chance = 1 / study.modulus
     hard = range(study.hard_steps[0], study.hard_steps[1] + 1)
     plain = [row for row in rows if row.type != "composition"]
@@ -245,6 +247,20 @@ def collect(
     )
     folder.write_results(results_document(results))
     return results
+
+
+def _rows_and_curves(
+    measured: Mapping[str, JsonObject],
+) -> tuple[list[Row], list[CurvePoint]]:
+    """Return the rows and the points of the curves that the stages' files hold."""
+    reader = ResultReader()
+    rows: list[Row] = []
+    curves: list[CurvePoint] = []
+    for name, row in measured.items():
+        document = JsonValue(row, f"rows/{name}.json", "remove it to run the stage again")
+        rows += reader.rows(document["rows"])
+        curves += map(reader.point, document["curve"].items())
+    return rows, curves
 
 
 def command(study: FieldStudy, scale: str, seed: int, parts: Sequence[str]) -> str:

@@ -46,6 +46,14 @@ def missing_for(criteria: Sequence[Criterion]) -> list[str]:
     return list(dict.fromkeys(name for criterion in criteria for name in criterion.missing))
 
 
+THRESHOLDS = (
+    "Thresholds are ours, patterned on the paper's table 1. S2 makes four comparisons at two "
+    "standard errors: where all four are at chance, one of them still falls outside in about one "
+    "run of six."
+)
+"""What a reader must know of the criteria of the finite-field study."""
+
+
 def criteria_table(results: StudyResults) -> Table | None:
     """Return the criteria; None where the file holds none."""
     rows: list[Line] = []
@@ -56,12 +64,7 @@ def criteria_table(results: StudyResults) -> Table | None:
         rows.append((name, verdict_words(criteria), criteria[0].condition, "; ".join(lines)))
     if not rows:
         return None
-    notes: tuple[str, ...] = ()
-    if results.finite_field:
-        notes = (
-            "Thresholds are ours, patterned on the paper's table 1. S2 makes four comparisons at two standard errors: "
-            "where all four are at chance, one of them still falls outside in about one run of six.",
-        )
+    notes = (THRESHOLDS,) if results.finite_field else ()
     return Table(
         "criteria",
         "Criteria",

@@ -120,7 +120,10 @@ def themed(svg: str, prefix: str, title: str, words: str) -> str:
         svg = re.sub(unwanted, "", svg, flags=re.DOTALL)
     width, height = (float(size) for size in re.findall(r'(?:width|height)="([0-9.]+)pt"', svg)[:2])
     described = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
-    head = f'<svg role="img" viewBox="0 0 {width:g} {height:g}" style="max-width:{width * 1.45:.0f}px">{described}'
+    head = (
+        f'<svg role="img" viewBox="0 0 {width:g} {height:g}" '
+        f'style="max-width:{width * 1.45:.0f}px">{described}'
+    )
     body = re.sub(r"^.*?<svg[^>]*>", "", svg, count=1, flags=re.DOTALL)
     return head + re.sub(r"\s*(<[^>]+>)\s*", lambda tag: _themed_tag(tag[1], prefix), body)
 

@@ -157,8 +157,8 @@ def _curves(results: StudyResults, metric: str, title: str, lines: Sequence[_Lin
         handles, names, loc="outside lower center", ncols=2 if len(lines) > 1 else 1, fontsize=8
     )
     words = "; ".join(
-        f"{line.arm}, {stage_name(line.stage, line.arm)}: {line.curve[0][1]:.3g} at step {line.curve[0][0]:g}, "
-        f"{line.curve[-1][1]:.3g} at step {line.curve[-1][0]:g}"
+        f"{line.arm}, {stage_name(line.stage, line.arm)}: {line.curve[0][1]:.3g} at step "
+        f"{line.curve[0][0]:g}, {line.curve[-1][1]:.3g} at step {line.curve[-1][0]:g}"
         for line in lines
     )
     return Drawing(f"curve-{slug(metric)}", f"{title} during training", f"{words}.", figure)

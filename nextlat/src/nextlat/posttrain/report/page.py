@@ -21,6 +21,7 @@ from nextlat.posttrain.report.drawing import Drawing
 from nextlat.posttrain.report.seeds import StudyResults
 from nextlat.posttrain.report.style import STYLE
 from nextlat.posttrain.report.tables import summary
+from nextlat.posttrain.results import Criterion
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -30,21 +31,22 @@ SECTIONS = (
     (
         "accuracy",
         "Accuracy",
-        "Every arm at every stage, on one frozen set of problems. An arm is a set of demonstrations, a stage what came "
-        "after.",
+        "Every arm at every stage, on one frozen set of problems. An arm is a set of "
+        "demonstrations, a stage what came after.",
         ("accuracy", "paper"),
     ),
     (
         "splits",
         "Selection and improvement",
-        "A strategy can be chosen more often, or succeed more often once chosen. Each change of accuracy is split into "
-        "these two by the mean of both orders of change.",
+        "A strategy can be chosen more often, or succeed more often once chosen. Each change of "
+        "accuracy is split into these two by the mean of both orders of change.",
         ("splits",),
     ),
     (
         "strategies",
         "Strategies by type and steps",
-        "How often each strategy is chosen, and how often it succeeds where a response is forced to begin with it.",
+        "How often each strategy is chosen, and how often it succeeds where a response is forced "
+        "to begin with it.",
         ("strategies", "routing", "execution"),
     ),
     (
@@ -84,15 +86,16 @@ def page(
         for anchor, heading, inside in sections
     )
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{STYLE}</style></head>\n'
-        f'<body><a class="skip" href="#content">Skip to the results</a><header><h1>{escape(title)}</h1>'
-        f'<p>{escape(lead)}</p><nav aria-label="Contents"><ul>{links}</ul></nav></header>\n'
-        f'<main id="content">{_missing(results)}{_notes(results)}{body}</main>\n'
-        "<footer><p>Written by <code>nextlat report</code> from the result files of this folder.</p></footer>"
-        "</body></html>\n"
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta '
+        f'http-equiv="Content-Security-Policy" content="{POLICY}"><meta name="viewport" '
+        'content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light '
+        f'dark"><title>{escape(title)}</title><style>{STYLE}</style></head>\n<body><a class="skip" '
+        'href="#content">Skip to the '
+        f"results</a><header><h1>{escape(title)}</h1><p>{escape(lead)}</p><nav "
+        f'aria-label="Contents"><ul>{links}</ul></nav></header>\n<main '
+        f'id="content">{_missing(results)}{_notes(results)}{body}</main>\n<footer><p>Written by '
+        "<code>nextlat report</code> from the result files of this "
+        "folder.</p></footer></body></html>\n"
     )
 
 
@@ -135,29 +138,27 @@ def _summary(results: StudyResults) -> str:
     return f'<ul class="short">{lines}</ul>' if lines else ""
 
 
+def _card(name: str, criteria: Sequence[Criterion]) -> str:
+    """Return the card of one criterion, judged once a seed."""
+    judged = [criterion.met for criterion in criteria if criterion.met is not None]
+    mark, kind = ("○", "open") if not judged else ("✓", "met") if all(judged) else ("✕", "not-met")
+    figures = "".join(
+        f"<dt>{escape(figure)}</dt><dd>{escape(text)}</dd>"
+        for figure, text in criterion_figures(criteria)
+    )
+    missing = ", ".join(map(escape, missing_for(criteria)))
+    lacking = f"<p class='note'>Not run: {missing}.</p>" if missing else ""
+    shown = f"<details><summary>Figures</summary><dl>{figures}</dl></details>" if figures else ""
+    words = f'<span aria-hidden="true">{mark}</span> {escape(verdict_words(criteria))}'
+    return (
+        f'<li><h3><span>{escape(name)}</span><span class="{kind}">{words}</span></h3>'
+        f"<p>{escape(criteria[0].condition)}</p>{lacking}{shown}</li>"
+    )
+
+
 def _criteria(results: StudyResults) -> str:
     """Return the criteria as cards."""
-    cards = []
-    for name, criteria in criteria_of(results).items():
-        words = verdict_words(criteria)
-        judged = [criterion.met for criterion in criteria if criterion.met is not None]
-        mark, kind = (
-            ("○", "open") if not judged else ("✓", "met") if all(judged) else ("✕", "not-met")
-        )
-        figures = "".join(
-            f"<dt>{escape(figure)}</dt><dd>{escape(text)}</dd>"
-            for figure, text in criterion_figures(criteria)
-        )
-        missing = ", ".join(map(escape, missing_for(criteria)))
-        lacking = f"<p class='note'>Not run: {missing}.</p>" if missing else ""
-        shown = (
-            f"<details><summary>Figures</summary><dl>{figures}</dl></details>" if figures else ""
-        )
-        cards.append(
-            f"<li><h3><span>{escape(name)}</span>"
-            f'<span class="{kind}"><span aria-hidden="true">{mark}</span> {escape(words)}</span></h3>'
-            f"<p>{escape(criteria[0].condition)}</p>{lacking}{shown}</li>"
-        )
+    cards = [_card(name, criteria) for name, criteria in criteria_of(results).items()]
     return f'<ul class="verdicts">{"".join(cards)}</ul>' if cards else ""
 
 
@@ -177,7 +178,8 @@ def _table(table: Table) -> str:
         rows.append(f"<tr{' class=line' if row[0] in ('chance', 'guessing') else ''}>{cells}</tr>")
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
     return (
-        f'<div><div class="scroll" role="region" tabindex="0" aria-label="{escape(table.caption)}"><table>'
+        '<div><div class="scroll" role="region" tabindex="0" '
+        f'aria-label="{escape(table.caption)}"><table>'
         f"<caption><span>{escape(table.caption)}</span></caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>{notes}</div>"
     )

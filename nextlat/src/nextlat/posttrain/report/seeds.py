@@ -99,6 +99,13 @@ def together(runs: Sequence[RunResults], absent: Sequence[str] = ()) -> StudyRes
     Raises:
         DataError: studies, scales or chances differ, or a seed is there twice.
     """
+    _check_seeds(runs)
+    ordered = sorted(runs, key=lambda run: run.seed)
+    return StudyResults(tuple(ordered), (*absent, *_missing(ordered)))
+
+
+def _check_seeds(runs: Sequence[RunResults]) -> None:
+    """Refuse runs of different studies, and two runs of one seed."""
     for name in ("study", "scale", "chance"):
         values = list(dict.fromkeys(getattr(run, name) for run in runs))
         if len(values) > 1:
@@ -111,8 +118,6 @@ def together(runs: Sequence[RunResults], absent: Sequence[str] = ()) -> StudyRes
         raise DataError(
             f"seeds {seeds} repeat one; several runs of one seed are not a spread over seeds"
         )
-    ordered = sorted(runs, key=lambda run: run.seed)
-    return StudyResults(tuple(ordered), (*absent, *_missing(ordered)))
 
 
 def _missing(runs: Sequence[RunResults]) -> Iterator[str]:

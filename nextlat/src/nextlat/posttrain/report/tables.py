@@ -106,13 +106,8 @@ def paper_table(results: StudyResults) -> Table | None:
     for (arm, stage), paper in PAPER.items():
         ours = [percent(estimate(results, arm, stage, kind, sizes, accuracy)) for kind in kinds]
         pairs = zip(ours, paper, strict=True)
-        rows.append(
-            (
-                arm,
-                stage_name(stage, arm),
-                *(cell for our, their in pairs for cell in (our, f"{their:.1f}")),
-            )
-        )
+        cells = (cell for our, their in pairs for cell in (our, f"{their:.1f}"))
+        rows.append((arm, stage_name(stage, arm), *cells))
     head = tuple(
         f"{kind}, {whose}"
         for kind in ("All", "Inversion", "Evaluation")
@@ -125,44 +120,37 @@ def paper_table(results: StudyResults) -> Table | None:
         tuple(rows),
         2,
         (
-            "The paper's model is Qwen2.5-1.5B-Instruct with adapters; ours is far smaller and trained from scratch, "
-            "so the pattern is compared, not the size.",
+            "The paper's model is Qwen2.5-1.5B-Instruct with adapters; ours is far smaller and "
+            "trained from scratch, so the pattern is compared, not the size.",
         ),
     )
 
 
 def split_table(results: StudyResults, *, greedy: bool = False) -> Table | None:
     """Return the changes and their parts; None where the file holds none."""
-    rows: list[Line] = []
-    for key in split_keys(results, greedy=greedy):
-        arm, start, end, kind = key
-        parts = split_parts(results, key, greedy=greedy)
-        rows.append(
-            (
-                arm,
-                f"{stage_name(start, arm)} to {stage_name(end, arm)}",
-                kind,
-                *(points(parts.get(part)) for part in PARTS),
-            )
-        )
+    rows = tuple(_split_lines(results, greedy=greedy))
     if not rows:
         return None
     head = ("arm", "stages", "type", *(part.capitalize() for part in PARTS))
     if greedy:
         note = "Without sampling: what is left of an improvement here is not less noise."
-        return Table(
-            "splits-greedy",
-            f"Change of greedy {_split_of(results)}, split",
-            head,
-            tuple(rows),
-            3,
-            (note,),
-        )
+        caption = f"Change of greedy {_split_of(results)}, split"
+        return Table("splits-greedy", caption, head, rows, 3, (note,))
     note = (
-        "Selection: strategies are chosen differently. Improvement: a chosen strategy succeeds more often. Residual: "
-        "neither, that is right answers without a valid trace, and noise. The three add up to the change."
+        "Selection: strategies are chosen differently. Improvement: a chosen strategy succeeds "
+        "more often. Residual: neither, that is right answers without a valid trace, and noise. "
+        "The three add up to the change."
     )
-    return Table("splits", f"Change of {_split_of(results)}, split", head, tuple(rows), 3, (note,))
+    return Table("splits", f"Change of {_split_of(results)}, split", head, rows, 3, (note,))
+
+
+def _split_lines(results: StudyResults, *, greedy: bool) -> Iterator[Line]:
+    """Yield a line for each change: arm, stages, type, and its parts in points."""
+    for key in split_keys(results, greedy=greedy):
+        arm, start, end, kind = key
+        parts = split_parts(results, key, greedy=greedy)
+        stages = f"{stage_name(start, arm)} to {stage_name(end, arm)}"
+        yield (arm, stages, kind, *(points(parts.get(part)) for part in PARTS))
 
 
 def _split_of(results: StudyResults) -> str:
@@ -216,7 +204,8 @@ def strategy_table(results: StudyResults) -> Table | None:
         "Strategies in %: share of responses, and accuracy of each",
         measures,
         (
-            "A strategy succeeds where it is forced and, if traces can be verified, every step is right.",
+            "A strategy succeeds where it is forced and, if traces can be verified, every step is "
+            "right.",
         )
         if executions
         else (),
@@ -233,7 +222,10 @@ def greedy_table(results: StudyResults) -> Table | None:
         ("traces, sampled", verified),
         ("traces, greedy", greedy_verified),
     )
-    note = "Where sampled accuracy rises and greedy accuracy does not, training only took sampling noise away."
+    note = (
+        "Where sampled accuracy rises and greedy accuracy does not, training only took sampling "
+        "noise away."
+    )
     return _by_type(
         results, "greedy", "Sampled at the training temperature and greedy, in %", measures, (note,)
     )
@@ -277,8 +269,8 @@ def summary(results: StudyResults) -> list[str]:
         start, end = (stage_name(stage, key.arm) for stage in (key.start, key.end))
         lines.append(
             f"{key.arm}, {key.type}, from {start} to {end}: {parts['change']} points, of them "
-            f"{parts['selection'].text} by selection, {parts['improvement'].text} by improvement and "
-            f"{parts['residual'].text} neither."
+            f"{parts['selection'].text} by selection, {parts['improvement'].text} by improvement "
+            f"and {parts['residual'].text} neither."
         )
     return lines
 

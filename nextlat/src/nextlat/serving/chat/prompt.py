@@ -48,7 +48,13 @@ def conversation_ids(
         raise BadRequestError(
             f"the model's chat template refuses these messages: {error}", "messages"
         ) from error
+    return _encoded(text, hidden, vocabulary)
+
+
+def _encoded(text: str, hidden: list[str], vocabulary: Vocabulary) -> list[int]:
+    """Return the ids of a rendered conversation, with the texts behind its marks as plain text."""
     ids: list[int] = []
+    # Splitting by a group leaves the groups between the parts: every second one is a mark's number.
     for number, part in enumerate(re.split(MARK.format(r"(\d+)"), text)):
         if number % 2:
             ids += vocabulary.encode_plain(hidden[int(part)])

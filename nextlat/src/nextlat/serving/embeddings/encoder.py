@@ -121,6 +121,35 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
     Raises:
         ModelError: it is absent, damaged, or asks for a module that is not understood.
     """
+    kinds = _modules(folder)
+    try:
+        where = kinds["Transformer"]
+        model = AutoModel.from_pretrained(where, local_files_only=True, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelError(f"{folder} cannot be loaded as an embedding model: {error}") from error
+    settings = _read(folder / "sentence_bert_config.json") or {}
+    longest = _longest(settings.get("max_seq_length"), model, tokenizer)
+    pooling = (
+        _pooling(_read(kinds["Pooling"] / "config.json") or {}) if "Pooling" in kinds else "mean"
+    )
+    return SentenceEncoder(
+        model.eval().to(device), tokenizer, longest, pooling, "Normalize" in kinds
+    )
+
+
+def _longest(own: int | None, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return the longest text in tokens; a folder may cut it well below the model's positions."""
+    limits = (own, tokenizer.model_max_length, model.config.max_position_embeddings)
+    return min(int(limit) for limit in limits if limit)
+
+
+def _modules(folder: Path) -> dict[str, Path]:
+    """Return the modules that a folder is made of, kind -> its files' folder.
+
+    Raises:
+        ModelError: one is not understood.
+    """
     modules = _read(folder / "modules.json") or [
         {"type": "Transformer", "path": ""},
         {"type": "Normalize", "path": ""},
@@ -134,25 +163,7 @@ def load_encoder(folder: Path, device: torch.device | str = "cpu") -> SentenceEn
             f"{folder} asks for {', '.join(sorted(unknown))}; "
             "Transformer, Pooling, Normalize are known"
         )
-    try:
-        where = kinds["Transformer"]
-        model = AutoModel.from_pretrained(where, local_files_only=True, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise ModelError(f"{folder} cannot be loaded as an embedding model: {error}") from error
-    settings = _read(folder / "sentence_bert_config.json") or {}
-    limits = (
-        settings.get("max_seq_length"),
-        tokenizer.model_max_length,
-        model.config.max_position_embeddings,
-    )
-    longest = min(int(limit) for limit in limits if limit)
-    pooling = (
-        _pooling(_read(kinds["Pooling"] / "config.json") or {}) if "Pooling" in kinds else "mean"
-    )
-    return SentenceEncoder(
-        model.eval().to(device), tokenizer, longest, pooling, "Normalize" in kinds
-    )
+    return kinds
 
 
 def _pooling(settings: Mapping[str, object]) -> Literal["mean", "first"]:

@@ -54,6 +54,18 @@ async def create_embeddings(request: Request) -> Response:
     return json_response(embedding_list(worker.id, vectors, num_tokens, encoding))
 
 
+def _ids(encoder: SentenceEncoder, text_or_ids: TokenInput) -> list[int]:
+    """Return the ids an input stands for, special tokens included."""
+    if isinstance(text_or_ids, str):
+        return encoder.ids_of_text(text_or_ids)
+    if max(text_or_ids) >= encoder.vocab_size:
+        raise BadRequestError(
+            f"input: token id {max(text_or_ids)} is outside the vocabulary of {encoder.vocab_size}",
+            "input",
+        )
+    return encoder.ids_of_tokens(text_or_ids)
+
+
 def _embed(
     encoder: SentenceEncoder,
     inputs: Sequence[TokenInput],
@@ -65,18 +77,7 @@ def _embed(
         raise BadRequestError(
             f"dimensions {dimensions}: this model makes {encoder.width}; leave it out", "dimensions"
         )
-    rows = []
-    for text_or_ids in inputs:
-        if isinstance(text_or_ids, str):
-            rows.append(encoder.ids_of_text(text_or_ids))
-            continue
-        if max(text_or_ids) >= encoder.vocab_size:
-            raise BadRequestError(
-                f"input: token id {max(text_or_ids)} is outside the vocabulary of "
-                f"{encoder.vocab_size}",
-                "input",
-            )
-        rows.append(encoder.ids_of_tokens(text_or_ids))
+    rows = [_ids(encoder, text_or_ids) for text_or_ids in inputs]
     vectors = encoder.embed(rows, goes_on)
     # The encoder stops early only where the client has left or the server shuts down.
     if len(vectors) < len(rows):

@@ -43,6 +43,7 @@ def compile_schema(schema: Mapping[str, object], vocabulary: Vocabulary, param: 
         )
     except ValueError as error:
         raise BadRequestError(f"the JSON schema cannot be read: {error}", param) from error
+    # A schema may be read and still hold what cannot be enforced; that is found here alone.
     is_error, messages = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary.grammar_view)
     if is_error:
         reasons = "; ".join(message.splitlines()[0] for message in messages)

@@ -99,6 +99,7 @@ class Prompt:
         h_TD = self._context.read(self.ids[start:end])
         self._num_read += len(h_TD)
         if self._num_top is not None:
+            # The last token of the prompt is followed by nothing that could be scored.
             following = self.ids[start + 1 : end + 1]
             self.scores += scores(
                 self._trunk.logits(h_TD[: len(following)]), following, self._num_top
@@ -108,6 +109,7 @@ class Prompt:
         """Return a context of its own for one sequence."""
         assert self.is_read and self._context is not None
         self._uses -= 1
+        # The last sequence to take it gets the cache itself, the others get copies.
         if self._uses > 0:
             return self._context.copy()
         context, self._context = self._context, None

@@ -167,11 +167,11 @@ class RuledAcceptance:
         """
         # A drafter that starts over at an earlier position has dropped what it picked from there.
         del self._picked[position - len(self.tokens) :]
-        if (
-            vocabulary is not None and self.rules
-        ):  # rules name tokens by ids of the whole vocabulary
+        # Rules name tokens by ids of the whole vocabulary.
+        if vocabulary is not None and self.rules:
             logits_V, vocabulary = vocabulary.spread(logits_V), None
         ruled_V = self._ruled(logits_V, [*self.tokens, *self._picked])
+        # No draft id is allowed; a softmax of nothing but -inf would be NaN.
         if self.rules and bool(ruled_V.max() == -math.inf):
             draft = Draft(int(logits_V.argmax()), 0.0)
         else:
@@ -184,6 +184,7 @@ class RuledAcceptance:
         ids = [draft.token for draft in drafts]
         ruled_K1V = logits_K1V
         if self.rules:
+            # Position k is ruled as if the drafts before it stood: it is looked at only then.
             rows = [
                 self._ruled(logits_V, [*self.tokens, *ids[:k]])
                 for k, logits_V in enumerate(logits_K1V)
@@ -191,6 +192,7 @@ class RuledAcceptance:
             ruled_K1V = torch.stack(rows)
         verification = self.inner.verify(drafts, ruled_K1V, position)
         chosen = [*ids[: verification.num_accepted], verification.next_token]
+        # Scores are the model's own, before the rules.
         if self.num_top is not None:
             self.scores += scores(logits_K1V[: len(chosen)], chosen, self.num_top)
         self.tokens += chosen

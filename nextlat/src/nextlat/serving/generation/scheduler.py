@@ -102,26 +102,31 @@ class Scheduler:
             BusyError: the queue is full.
             UnavailableError: the scheduler has stopped.
         """
-        limits = self.limits
         with self._changed:
             if self._end is not None:
+                # One object is raised for many clients; each would add its traceback to it.
                 raise self._end.with_traceback(None)
-            if len(sequences) > limits.max_queued:
-                raise BadRequestError(
-                    f"the request asks for {len(sequences)} sequences, the queue holds "
-                    f"{limits.max_queued}; send fewer prompts or choices at once"
-                )
-            free = max(0, limits.max_active - len(self._active))
-            waiting = sum(not sequence.cancelled for sequence, _ in self._waiting)
-            if waiting + len(sequences) > limits.max_queued + free:
-                raise BusyError(
-                    f"{waiting} sequences wait already and the queue holds {limits.max_queued}; "
-                    "try again later"
-                )
+            self._check_room(len(sequences))
             now = time.perf_counter()
             self._waiting += [(sequence, now) for sequence in sequences]
             self._report_queue()
             self._changed.notify()
+
+    def _check_room(self, count: int) -> None:
+        """Refuse sequences that the queue cannot hold now, or ever; called with the lock."""
+        limits = self.limits
+        if count > limits.max_queued:
+            raise BadRequestError(
+                f"the request asks for {count} sequences, the queue holds "
+                f"{limits.max_queued}; send fewer prompts or choices at once"
+            )
+        free = max(0, limits.max_active - len(self._active))
+        waiting = sum(not sequence.cancelled for sequence, _ in self._waiting)
+        if waiting + count > limits.max_queued + free:
+            raise BusyError(
+                f"{waiting} sequences wait already and the queue holds {limits.max_queued}; "
+                "try again later"
+            )
 
     def cancel(self, sequences: Iterable[Sequence]) -> None:
         """Drop sequences whose client has left; an active sequence ends after its round."""

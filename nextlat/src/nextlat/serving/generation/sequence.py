@@ -129,6 +129,7 @@ class Sequence:
             text += added
             if finish:
                 break
+        # The prompt's scores go out once, with the first text.
         prompt_scored, self._prompt_scored = self._prompt_scored, ()
         return Delta(text, self._released(finish), prompt_scored, finish)
 
@@ -145,7 +146,7 @@ class Sequence:
             self._acceptance,
             stops,
             self._prompt.ids,
-            max(1, request.max_new_tokens),
+            max(1, request.max_new_tokens),  # a row adds at least one; with 0 it is never begun
         )
         row.context = self._prompt.take()
         self._took_prompt = True
@@ -183,6 +184,7 @@ class Sequence:
             scored = ScoredToken(token, start, self._acceptance.scores[position])
             self._waiting.append((scored, self._text.length))
         if self._text.stop is None and self._num_tokens == self.request.max_new_tokens:
+            # Text withheld as the possible beginning of a stop string is due now; it may hold one.
             text += self._text.end()
             if self._text.stop is None:
                 return text, self._finish("length", None)

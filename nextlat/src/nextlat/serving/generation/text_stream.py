@@ -28,6 +28,7 @@ class TextStream:
     def __init__(self, stops: Sequence[str] = (), *, keep_stop: bool = False) -> None:
         self._stops = [stop for stop in stops if stop]
         self._keep_stop = keep_stop
+        # A token may end within a character: its bytes wait for those of the next.
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held_back = ""
         self.released = 0

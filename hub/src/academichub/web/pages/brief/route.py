@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from academichub.briefs import brief_store
-from academichub.briefs.brief import Brief
+from academichub.briefs.brief import Brief, readable_brief
 from academichub.briefs.render import render_bibtex, render_html, render_markdown
 from academichub.errors import HubError, NotFoundError
 from academichub.jobs.briefs import latest_or_new_brief, write_brief
@@ -112,7 +112,7 @@ def past_page(visit: Here, number: str) -> Response:
 
 
 def _page(visit: Visit, brief: Brief | None, problem: str = "", status: int = 200) -> Response:
-    document = brief.document() if brief is not None else None
+    document = readable_brief(brief).document() if brief is not None else None
     return render(
         visit,
         "brief/page.html",
