@@ -9,7 +9,7 @@ document (`TodayPage.document()`, `LedgerEntry.document()`). `docs/contracts/jso
 from __future__ import annotations
 
 from academichub.documents.accepted import Cancelled, JobNumber, RetryAsked, StartedJob
-from academichub.documents.benchmarks import RadarBenchmark, SearchBenchmark
+from academichub.documents.benchmarks import RadarBenchmark, ReadersBenchmark, SearchBenchmark
 from academichub.documents.briefs import (
     Attempt,
     Brief,
@@ -89,6 +89,7 @@ __all__ = [
     "RadarChange",
     "RadarFile",
     "RadarSignals",
+    "ReadersBenchmark",
     "ReceivedRecord",
     "RetryAsked",
     "Reward",
