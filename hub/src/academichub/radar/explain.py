@@ -31,15 +31,18 @@ works)."""
 MAX_TITLE_CHARS = 70
 _OF_EVERY_SUBJECT = frozenset(
     content_tokens(
-        "achieve achieved across algorithm analysis analyze analyse applied apply applications approach article available based "
-        "benchmark both build builds case class compared comparison complex consider current data demonstrate "
-        "desired develop different directly effective effectiveness efficient empirical enable evaluate evaluation "
-        "existing experiment experimental extensive first follow framework further general given high improve include "
-        "introduce investigate large like many method model models new novel number numerical obtain often order paper "
-        "performance point possible present prior problem process propose proposed prove provide real recent recently "
-        "related research result second several show significant similar simple single small solution state strong "
-        "structure study success system task technique test theoretical theory third time tool trade two type under "
-        "unified use used using various well wide work yet"
+        "achieve achieved across algorithm analysis analyze analyse applied apply "
+        "applications approach article available based benchmark both build builds case class "
+        "compared comparison complex consider current data demonstrate desired develop "
+        "different directly effective effectiveness efficient empirical enable evaluate "
+        "evaluation existing experiment experimental extensive first follow framework further "
+        "general given high improve include introduce investigate large like many method "
+        "model models new novel number numerical obtain often order paper performance point "
+        "possible present prior problem process propose proposed prove provide real recent "
+        "recently related research result second several show significant similar simple "
+        "single small solution state strong structure study success system task technique "
+        "test theoretical theory third time tool trade two type under unified use used using "
+        "various well wide work yet "
     )
 )
 """Words of abstracts of every subject; a phrase with one of them explains nothing."""
