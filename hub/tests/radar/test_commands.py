@@ -50,6 +50,16 @@ def test_today_prints_json_alone_or_cards(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.usefixtures("library")
+def test_batch_without_seed_is_a_page_of_the_order(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = json.loads(run(capsys, "today", "--json", "-n", "20")[1])["cards"]
+    page = json.loads(run(capsys, "today", "--json", "-n", "3", "--batch", "1")[1])
+    assert (page["batch"], page["seed"], page["has_more"]) == (1, None, True)
+    assert page["cards"] == whole[3:6]
+    assert [card["rank"] for card in page["cards"]] == [4, 5, 6]
+    assert json.loads(run(capsys, "today", "--json", "-n", "3", "--seed", "4")[1])["seed"] == 4
+
+
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize(
     "arguments", [("--date", "soon"), ("--days", "0"), ("--batch", "-1"), ("--seed", "x")]
 )

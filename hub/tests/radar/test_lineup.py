@@ -7,18 +7,23 @@ import pytest
 
 from academichub.i18n.message_text import message_text
 from academichub.radar.explain import reason_messages
-from academichub.radar.lineup import Candidate, LineUp, line_up, make_profile, named_works
+from academichub.radar.lineup import Candidate, LineUp, line_up
 from academichub.radar.model_store import LibraryModel
+from academichub.radar.profile import make_profile, named_works
 from academichub.radar.signals import Signal
 from academichub.radar.text_model import fit_text_model
 from academichub.radar.vocabulary import bag, fit_vocabulary
 from academichub.works.author import Author
 from academichub.works.work import Announcement, Work
 
-from .conftest import BAKING, DAY, SAILING, make_work
+from .conftest import BAKING_WORDS, DAY, baking_text, make_work, sailing_text
 
 WORKS = [
-    make_work(n, f"{'Sailing' if n % 2 else 'Baking'} study {n}", SAILING if n % 2 else BAKING)
+    make_work(
+        n,
+        f"{'Sailing' if n % 2 else 'Baking'} study {n}",
+        sailing_text(n) if n % 2 else baking_text(n),
+    )
     for n in range(1, 41)
 ]
 
@@ -35,38 +40,37 @@ def lined(
 ) -> LineUp:
     profile = make_profile(signals, {work.key: work for work in known})
     return line_up(
-        [Candidate(one, one.announcement_on(DAY, DAY)) for one in works], profile, model, DAY
+        [Candidate(work, work.announcement_on(DAY, DAY)) for work in works], profile, model, DAY
     )
 
 
 def keys(line: LineUp) -> list[str]:
-    return [one.work.key for one in line.candidates]
+    return [candidate.work.key for candidate in line.candidates]
 
 
-def texts(line: LineUp, place: int, lang: str = "en") -> list[str]:
-    return [message_text(reason, lang) for reason in reason_messages(line.reasons(place))]
+def texts(line: LineUp, position: int, lang: str = "en") -> list[str]:
+    messages = reason_messages(line.reasons(position), line.claims.get(position))
+    return [message_text(message, lang) for message in messages]
 
 
 def test_what_is_like_a_liked_work_comes_first_and_says_so(model: LibraryModel) -> None:
     line = lined(WORKS[1:21], [Signal("like", WORKS[0].key)], model)
-    sailing = [work.key for work in WORKS[1:21] if "Sailing" in work.title]
-    assert keys(line)[: len(sailing)] == sorted(sailing)
+    sailing = {work.key for work in WORKS[1:21] if "Sailing" in work.title}
+    assert set(keys(line)[: len(sailing)]) == sailing
     assert np.all(np.diff(line.scores_N) <= 0)
     assert 0 < line.scores_N[-1] < line.scores_N[0] < 1
     why = texts(line, 0)
-    words = (
-        next(one for one in why if one.startswith("shares words with your radar: "))
-        .partition(": ")[2]
-        .split(", ")
+    (words,) = (text for text in why if text.startswith("shares words with your radar: "))
+    first = line.candidates[0].work
+    assert all(
+        word in f"{first.title} {first.abstract}".lower()
+        for word in words.partition(": ")[2].split(", ")
     )
-    text = f"{line.candidates[0].work.title} {SAILING}".lower()
-    assert words
-    assert all(word in text for word in words)
-    assert not {"yeast", "flour", "dough", "oven"} & set(words)
+    assert not any(word in words for word in BAKING_WORDS.split())
     assert 'close to "Sailing study 1", which you liked' in why
     assert any(text.startswith("与您喜欢的《Sailing study 1》") for text in texts(line, 0, "zh"))
     last = texts(line, len(line.candidates) - 1)
-    assert not any("Sailing" in one for one in last)
+    assert not any("Sailing" in text for text in last)
 
 
 def test_disliked_texts_sink(model: LibraryModel) -> None:
@@ -89,18 +93,17 @@ def test_hidden_works_never_appear(model: LibraryModel) -> None:
 
 
 def test_cold_start_from_categories_alone(model: LibraryModel) -> None:
-    told = {
-        "new": Announcement("arxiv_announce", DAY, "new", "math.OC", 1),
-        "replace": Announcement("arxiv_announce", DAY, "replace", "math.OC", 2),
-    }
-    primary = make_work(1, "One", categories=("math.OC",), announcements=(told["replace"],))
+    new = Announcement("arxiv_announce", DAY, "new", "math.OC", 1)
+    replace = Announcement("arxiv_announce", DAY, "replace", "math.OC", 2)
+    primary = make_work(1, "One", categories=("math.OC",), announcements=(replace,))
     listed = make_work(2, "Two", categories=("cs.LG", "math.OC"))
-    fresh = make_work(3, "Three", categories=("math.OC", "cs.LG"), announcements=(told["new"],))
+    fresh = make_work(3, "Three", categories=("math.OC", "cs.LG"), announcements=(new,))
     other = make_work(4, "Four", categories=("cs.CV",))
     for used in (model, None):
         line = lined([other, listed, primary, fresh], [Signal("category", "math.OC")], used)
         assert keys(line) == [fresh.key, listed.key, primary.key, other.key]
-        assert texts(line, 0) == ["in math.OC, a category of yours"]
+        assert texts(line, 0) == ["The best of the few works in math.OC, which you follow"]
+        assert texts(line, 1) == texts(line, 2) == ["in math.OC, a category of yours"]
         assert texts(line, 3) == ["new in cs.LG"]
         assert texts(line, 3, "zh") == ["cs.LG 新论文"]
 
@@ -120,7 +123,7 @@ def test_a_query_alone_ranks_texts_too(model: LibraryModel) -> None:
     near = make_work(50, "A yacht", "Canvas over water.")
     line = lined([WORKS[1], near, WORKS[3]], [Signal("query", "yacht keel harbour")], model)
     assert keys(line)[0] == near.key
-    assert not any("query" in one for one in texts(line, 0))
+    assert not any("query" in text for text in texts(line, 0))
 
 
 def test_the_order_does_not_depend_on_the_input_order(model: LibraryModel) -> None:

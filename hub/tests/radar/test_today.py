@@ -22,7 +22,7 @@ from academichub.works.author import Author
 from academichub.works.identifiers import Identifier
 from academichub.works.work import Announcement, Record, Version
 
-from .conftest import BAKING, DAY, SAILING, make_record, make_work, two_worlds
+from .conftest import BAKING, DAY, SAILING, baking_text, make_record, make_work, two_worlds
 
 CROSS = make_record(
     1,
@@ -162,24 +162,73 @@ def test_likes_change_the_order_and_hides_the_number(hub: Hub) -> None:
     assert after.has_more is False
 
 
-def test_batches_of_a_day(hub: Hub) -> None:
+def test_batches_without_a_seed_are_the_whole_order_once(hub: Hub) -> None:
+    hub.library.add(two_worlds())
+    Radar(hub.database).add("query", "yacht")
+    order = keys(today(hub, TodayRequest(size=200)))
+    pages = [today(hub, TodayRequest(size=25, batch=n)) for n in (0, 1, 2, 3)]
+    assert [key for page in pages for key in keys(page)] == order
+    assert len(set(order)) == 60
+    assert [card.rank for page in pages for card in page.cards] == list(range(1, 61))
+    assert [page.has_more for page in pages] == [True, True, False, False]
+    assert [page.seed for page in pages] == [None] * 4
+    assert (pages[3].empty_code, pages[3].total) == ("all_shown", 60)
+
+
+def test_pages_of_the_order_are_not_recorded(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.library.add(two_worlds())
+
+    def refuse(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    before = keys(today(hub, TodayRequest(size=10, batch=1, seed=5)))
+    monkeypatch.setattr(ShownBatches, "put", refuse)
+    page = today(hub, TodayRequest(size=10, batch=1))
+    assert (len(page.cards), page.notes) == (10, ())
+    assert keys(today(hub, TodayRequest(size=10, batch=1, seed=5))) == before
+
+
+def test_drawn_batches_of_a_day(hub: Hub) -> None:
     hub.library.add(two_worlds())
     Radar(hub.database).add("query", "yacht")
     pages = [today(hub, TodayRequest(size=25, batch=n, seed=5)) for n in (0, 1, 2, 3)]
     flat = [key for page in pages for key in keys(page)]
     assert len(flat) == len(set(flat)) == 60
+    assert keys(pages[0]) == keys(today(hub, TodayRequest(size=25)))
     assert [page.has_more for page in pages] == [True, True, False, False]
     assert (pages[3].empty_code, pages[3].total) == ("all_shown", 60)
     assert messages_text(pages[3].empty, "zh") == "这些日期内的论文都已显示过"
     assert keys(today(hub, TodayRequest(size=25, batch=2, seed=5))) == keys(pages[2])
-    assert keys(today(hub, TodayRequest(size=25, batch=1, seed=6))) != keys(pages[1])
 
 
-def test_a_work_shown_does_not_come_again_after_a_gather(hub: Hub) -> None:
+def test_seeds_of_a_day_never_repeat_a_work_and_draw_from_what_comes_next(hub: Hub) -> None:
+    hub.library.add(two_worlds(70))
+    order = keys(today(hub, TodayRequest(size=200)))
+    spent = set(order[:10])
+    for seed in (5, 6, 7):
+        for batch in (1, 2):
+            drawn = keys(today(hub, TodayRequest(size=10, batch=batch, seed=seed)))
+            assert len(drawn) == 10
+            assert set(drawn) <= set([key for key in order if key not in spent][:60])
+            spent |= set(drawn)
+    assert len(spent) == 10 + 3 * 2 * 10
+
+
+def test_a_new_batch_stays_what_it_was_and_other_filters_draw_for_themselves(hub: Hub) -> None:
+    hub.library.add(two_worlds(40))
+    first = keys(today(hub, TodayRequest(size=10, batch=1, seed=5)))
+    today(hub, TodayRequest(size=10, batch=1, seed=6))
+    assert keys(today(hub, TodayRequest(size=10, batch=1, seed=5))) == first
+    filtered = today(hub, TodayRequest(size=10, batch=1, seed=5, categories=("math",)))
+    assert keys(filtered) == first  # all works match: the same draw, not one without these works
+
+
+def test_a_work_drawn_does_not_come_again_after_a_gather(hub: Hub) -> None:
     hub.library.add(two_worlds(20))
-    shown = {key for n in (0, 1) for key in keys(today(hub, TodayRequest(size=10, batch=n)))}
-    hub.library.add([make_record(500 + n, f"Late {n}", SAILING) for n in range(40)])
-    later = keys(today(hub, TodayRequest(size=10, batch=2)))
+    requests = [TodayRequest(size=10, batch=n, seed=3) for n in (0, 1, 2)]
+    shown = {key for request in requests[:2] for key in keys(today(hub, request))}
+    hub.library.add([make_record(500 + n, f"Late {n}", baking_text(n)) for n in range(40)])
+    later = keys(today(hub, requests[2]))
     assert len(later) == 10
     assert not shown & set(later)
 
@@ -193,7 +242,7 @@ def test_an_unwritable_memory_of_batches_is_said_and_stops_nothing(
         raise StorageError("the disk is full")
 
     monkeypatch.setattr(ShownBatches, "put", refuse)
-    page = today(hub, TodayRequest(size=10, batch=1))
+    page = today(hub, TodayRequest(size=10, batch=1, seed=5))
     assert len(page.cards) == 10
     assert messages_text(page.notes) == "the database cannot be written: works shown may come again"
 

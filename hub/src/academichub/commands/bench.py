@@ -1,10 +1,11 @@
-"""`academichub bench search|radar`: the product's own search and ranking on outside data."""
+"""`academichub bench search|radar|readers`: the product's own search and ranking on outside data."""
 
 from __future__ import annotations
 
 import click
 
 from academichub.commands.bench_radar import bench_radar
+from academichub.commands.bench_readers import bench_readers
 from academichub.commands.bench_search import bench_search
 
 
@@ -15,3 +16,4 @@ def bench() -> None:
 
 bench.add_command(bench_search, "search")
 bench.add_command(bench_radar, "radar")
+bench.add_command(bench_readers, "readers")

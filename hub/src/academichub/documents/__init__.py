@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from academichub.documents.accepted import Cancelled, JobNumber, RetryAsked, StartedJob
 from academichub.documents.authors import AuthorName, AuthorNames
-from academichub.documents.benchmarks import RadarBenchmark, SearchBenchmark
+from academichub.documents.benchmarks import RadarBenchmark, ReadersBenchmark, SearchBenchmark
 from academichub.documents.briefs import (
     Attempt,
     Brief,
@@ -98,6 +98,7 @@ __all__ = [
     "RadarList",
     "RadarSignals",
     "RadarSummary",
+    "ReadersBenchmark",
     "ReceivedRecord",
     "RetryAsked",
     "Reward",

@@ -1,4 +1,4 @@
-"""Benchmarks on outside data: `academichub bench search --json` and `bench radar --json`."""
+"""Benchmarks on outside data: `academichub bench search|radar|readers --json`."""
 
 from __future__ import annotations
 
@@ -31,3 +31,18 @@ class RadarBenchmark(Document):
     """Users."""
     fit_seconds: float
     """Time of fitting the text model, once."""
+
+
+class ReadersBenchmark(Document):
+    """The order of papers for judged readers."""
+
+    loss: float
+    """Weighted Kendall loss over the pairs of judged papers: 0 best, .5 chance."""
+    n: int
+    """Readers."""
+    seconds: float
+    """Time of ordering, all readers together."""
+    examples: int | None
+    """Examples of each reader that were the signals; null for all."""
+    fit_seconds: float
+    """Time of fitting the text model, and of embedding the papers if asked for."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from academichub.index.positions import content_tokens
 from academichub.messages import Message
 from academichub.radar.first_page import Claim
 from academichub.radar.ranking import Taste, word_weights
@@ -21,13 +22,31 @@ MAX_LOOKED_AT = 60
 """Words of a work, those that raise it most first, among which phrases are looked for."""
 MIN_WORD_PART = 0.2
 """A word is named if it brings at least this share of what the best word brings."""
-MIN_WORD_LETTERS = 4
+MIN_WORD_LETTERS = 3
 """Shorter ASCII words mean little to a reader; Chinese bigrams are exempt."""
 MIN_SIMILARITY = 0.18
 """Least cosine for naming a liked work as an example. Of pairs of arXiv abstracts of different
 archives one in a hundred reaches .10, one in a thousand .15 (26,000 pairs, model of 10,000
 works)."""
 MAX_TITLE_CHARS = 70
+_OF_EVERY_SUBJECT = frozenset(
+    content_tokens(
+        "achieve achieved across algorithm analysis analyze analyse applied apply "
+        "applications approach article available based benchmark both build builds case class "
+        "compared comparison complex consider current data demonstrate desired develop "
+        "different directly effective effectiveness efficient empirical enable evaluate "
+        "evaluation existing experiment experimental extensive first follow framework further "
+        "general given high improve include introduce investigate large like many method "
+        "model models new novel number numerical obtain often order paper performance point "
+        "possible present prior problem process propose proposed prove provide real recent "
+        "recently related research result second several show significant similar simple "
+        "single small solution state strong structure study success system task technique "
+        "test theoretical theory third time tool trade two type under unified use used using "
+        "various well wide work yet "
+    )
+)
+"""Words of abstracts of every subject; a phrase with one of them explains nothing."""
+
 REASON_OF_SIGNAL: Mapping[str, ReasonKind] = {
     "example": "example",
     "like": "liked",
@@ -59,21 +78,26 @@ def word_reason(
         for index in np.argsort(-shares, kind="stable")[:MAX_LOOKED_AT]
         if shares[index] > 0
     ]
-    phrases = [(word, share) for word, share in ranked if " " in word]
-    best = _telling(phrases) or _telling([pair for pair in ranked if _means_something(pair[0])])
-    if not best:
-        return None
+    telling = [pair for pair in ranked if means_something(pair[0])]
+    phrases = [(word, share) for word, share in telling if " " in word]
+    best = _best(phrases) or _best(telling)
+    # A word in a form that the text lacks would be shown as its stem.
     forms = written_forms(best, f"{work.title}\n{work.text}")
-    return Reason("words", ", ".join(dict.fromkeys(forms[token] for token in best)), part=part)
+    shown = dict.fromkeys(forms[word] for word in best if word in forms)
+    return Reason("words", ", ".join(shown), part=part) if shown else None
 
 
-def _telling(ranked: Sequence[tuple[str, float]]) -> list[str]:
+def _best(ranked: Sequence[tuple[str, float]]) -> list[str]:
     """Return the first words of a ranking that bring much, compared with its best."""
     return [word for word, share in ranked[:MAX_WORDS] if share >= MIN_WORD_PART * ranked[0][1]]
 
 
-def _means_something(word: str) -> bool:
-    return len(word) >= MIN_WORD_LETTERS or not word.isascii()
+def means_something(word: str) -> bool:
+    """Return whether a word or phrase tells a reader more than that the work is a paper."""
+    tokens = word.split()
+    return all(len(token) >= MIN_WORD_LETTERS or not token.isascii() for token in tokens) and (
+        not _OF_EVERY_SUBJECT.intersection(tokens)
+    )
 
 
 def example_reason(

@@ -218,6 +218,16 @@ def _fitted(library: Library, limit: int) -> LibraryModel | None:
     """Fit on the latest works of a library; None where they have no words."""
     with library.database.read() as connection:
         texts = latest_texts(connection, limit)
+    return fit_library_model(texts, library.count())
+
+
+def fit_library_model(texts: Sequence[tuple[str, str]], num_works: int) -> LibraryModel | None:
+    """Fit a model; None where the texts have no words.
+
+    Args:
+        texts: (title, text) of the works to fit on.
+        num_works: How many works the library has.
+    """
     bags = [bag(title, text) for title, text in texts]
     vocabulary = fit_vocabulary(bags)
     if not len(vocabulary):
@@ -226,4 +236,4 @@ def _fitted(library: Library, limit: int) -> LibraryModel | None:
     digest = hashlib.sha256(
         "\n".join(vocabulary.words).encode() + model.idf_D.tobytes() + model.gram_KK.tobytes()
     )
-    return LibraryModel(vocabulary, model, library.count(), digest.hexdigest()[:16])
+    return LibraryModel(vocabulary, model, num_works, digest.hexdigest()[:16])

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-from academichub.index.positions import content_tokens, singular_acronyms
+from academichub.index.positions import places_of, singular_acronyms
 from academichub.index.tokens import STOP_WORDS, pieces, stream
 
 MAX_WORDS = 50_000
@@ -35,13 +35,17 @@ def bag(title: str, text: str) -> Counter[str]:
     """
     counted: Counter[str] = Counter()
     for part in (title, text):
-        words = content_tokens(part)
-        telling = [len(word) > 1 and not word[0].isdigit() for word in words]
-        counted.update(word for word, is_telling in zip(words, telling, strict=True) if is_telling)
+        telling = {
+            place: token
+            for place, token in places_of(part).at.items()
+            if len(token) > 1 and not token[0].isdigit()
+        }
+        counted.update(telling.values())
+        # Places have gaps between sentences, so that no pair reaches over one's end.
         counted.update(
-            f"{words[place]} {words[place + 1]}"
-            for place in range(len(words) - 1)
-            if telling[place] and telling[place + 1]
+            f"{token} {telling[place + 1]}"
+            for place, token in telling.items()
+            if place + 1 in telling
         )
     return counted
 
@@ -98,7 +102,7 @@ def written_forms(words: Iterable[str], text: str) -> dict[str, str]:
     Tokens are stems, whereas a reader is shown words, hyphenated ones whole.
 
     Args:
-        words: Words and pairs of neighbours; one that the text lacks is returned as it is.
+        words: Words and pairs of neighbours; those that the text lacks are left out.
         text: The text.
     """
     wanted = set(words)
@@ -106,10 +110,7 @@ def written_forms(words: Iterable[str], text: str) -> dict[str, str]:
     for name, form in _named_forms(text[:MAX_TEXT_CHARS]):
         if name in wanted:
             forms.setdefault(name, Counter())[form] += 1
-    return {
-        word: _uncapitalised(_most_frequent(forms[word])) if word in forms else word
-        for word in wanted
-    }
+    return {word: _uncapitalised(_most_frequent(counted)) for word, counted in forms.items()}
 
 
 def _named_forms(text: str) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from academichub.hub import Hub, HubPart
+from academichub.radar.explain import means_something
 from academichub.radar.model_store import LibraryModel
 from academichub.radar.profile import Profile, make_profile, named_works
 from academichub.radar.radar import Radar
@@ -18,6 +19,9 @@ WORDS_SHOWN = 16
 
 LEAST_SHARE = 0.08
 """A word is shown if it weighs at least this share of the heaviest."""
+LOOKED_AT = 4
+"""Words looked at for each one shown, since some mean nothing to a reader."""
+
 MAX_TEXTS = 200
 """Works whose texts say how a word is written."""
 
@@ -97,12 +101,13 @@ def _text(profile: Profile) -> str:
 
 
 def _heaviest(weights_D: Floats, model: LibraryModel, text: str, limit: int) -> list[str]:
-    order = np.argsort(-weights_D, kind="stable")[:limit]
+    order = np.argsort(-weights_D, kind="stable")[: LOOKED_AT * limit]
     least = LEAST_SHARE * max(float(weights_D[order[0]]), 0.0) if len(order) else 0.0
-    tokens = [
+    words = [
         model.vocabulary.words[int(column)]
         for column in order
         if weights_D[column] > max(least, 1e-9)
     ]
-    forms = written_forms(tokens, text)
-    return list(dict.fromkeys(forms[token] for token in tokens))
+    telling = [word for word in words if means_something(word)]
+    forms = written_forms(telling, text)
+    return list(dict.fromkeys(forms[word] for word in telling if word in forms))[:limit]
