@@ -103,8 +103,7 @@ def remove(kind: str, value: str, radar_name: str | None, as_json: bool) -> None
     """Remove a signal, or a work named as an example that could not be resolved."""
     with _hub() as hub:
         if kind == "example" and forget_named_example(hub, Radar(hub.database, radar_name), value):
-            forgotten = documents.RadarChange(change=f"forget {value}", added=[], removed=[])
-            click.echo(forgotten.json_text() if as_json else forgotten.change)
+            _show_change(hub, Change(Message.of("radar_change.forget", text=value)), as_json)
             return
         work = hub.works_named([value]).get(value) if kind in WORK_KINDS else None
         change = Radar(hub.database, radar_name).remove(kind, work.key if work else value)

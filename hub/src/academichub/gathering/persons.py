@@ -15,7 +15,8 @@ from academichub.messages import Message
 from academichub.radar.radar import Radar
 from academichub.sources.arxiv import query_api as arxiv_query
 from academichub.sources.crossref import api as crossref
-from academichub.works.author_names import EXACT, full_name, name_strength, parse_name
+from academichub.text.latex import readable_latex
+from academichub.works.author_names import EXACT, PersonName, full_name, name_strength, parse_name
 from academichub.works.fields import field_of_category
 from academichub.works.references import Reference
 from academichub.works.work import Record, Work
@@ -94,25 +95,15 @@ def works_of_name(hub: Hub, text: str, fetch: Fetch) -> PersonWorks:
         raise UsageError(Message.of("person.not_a_name", text=text[:80]))
     stored = hub.library.select(WorkFilter(authors=(name,)), limit=MAX_WORKS)
     works = {work.key: _of_work(work) for work in stored}
+    stored_names = {identifier.key for work in stored for identifier in work.identifiers}
     problem: SourceError | None = None
     if arxiv_query.MODULE in hub.settings.sources.enabled:
-        base_url = hub.settings.sources.base_url(arxiv_query.MODULE)
-        url = arxiv_query.author_address(base_url, name, MAX_WORKS)
         try:
-            page = fetch(arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url))
+            at_arxiv = _arxiv_works(hub, person, name, fetch)
         except SourceError as failure:
             problem = failure
         else:
-            stored_names = {name.key for work in stored for name in work.identifiers}
-            for record in page.records:
-                strengths = (
-                    name_strength(person, parse_name(author.name)) for author in record.authors
-                )
-                if (
-                    max(strengths, default=0.0) >= EXACT
-                    and record.identifiers[0].key not in stored_names
-                ):
-                    works[record.identifiers[0].key] = _of_record(record)
+            works |= {key: work for key, work in at_arxiv.items() if key not in stored_names}
     if not works:
         if problem is not None:
             raise problem
@@ -126,6 +117,18 @@ def works_of_name(hub: Hub, text: str, fetch: Fetch) -> PersonWorks:
     )
 
 
+def _arxiv_works(hub: Hub, person: PersonName, name: str, fetch: Fetch) -> dict[str, PersonWork]:
+    """Return arXiv's works of exactly this person, by the key of their first identifier."""
+    base_url = hub.settings.sources.base_url(arxiv_query.MODULE)
+    url = arxiv_query.author_address(base_url, name, MAX_WORKS)
+    page = fetch(arxiv_query.MODULE, url, partial(arxiv_query.parse_page, url=url))
+    return {
+        record.identifiers[0].key: _of_record(record)
+        for record in page.records
+        if any(name_strength(person, parse_name(author.name)) >= EXACT for author in record.authors)
+    }
+
+
 def _of_work(work: Work) -> PersonWork:
     names = tuple(author.name for author in work.authors)
     return PersonWork(work.key, work.readable_title, work.published[:4], names, work.field)
@@ -134,4 +137,5 @@ def _of_work(work: Work) -> PersonWork:
 def _of_record(record: Record) -> PersonWork:
     names = tuple(author.name for author in record.authors)
     field = field_of_category(record.categories[0]) if record.categories else record.field
-    return PersonWork(record.identifiers[0].key, record.title, record.published[:4], names, field)
+    title = readable_latex(record.title)
+    return PersonWork(record.identifiers[0].key, title, record.published[:4], names, field)
