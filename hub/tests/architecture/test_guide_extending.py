@@ -169,7 +169,7 @@ def test_the_guides_check_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     # check.py with the guide's line where the guide puts it
     source = Path(shipped_check.__file__).read_text("utf-8")
-    anchor = '    checks["polarity"] ='
+    anchor = "    reasons += _check_polarity("
     assert source.count(anchor) == 1
     source = source.replace(anchor, blocks("A check")[1] + anchor)
     source = source.replace("import re\n", f"import re\nfrom {name} import missing_quotations\n", 1)

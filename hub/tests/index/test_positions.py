@@ -20,7 +20,7 @@ TEXTS = st.text(
 
 def test_stop_words_take_no_place() -> None:
     places = places_of("Learning from the demonstrations of experts")
-    assert places.at == {0: "learn", 1: "demonstr", 2: "expert"}
+    assert places.tokens == {0: "learn", 1: "demonstr", 2: "expert"}
     assert places.of == {"learn": [0], "demonstr": [1], "expert": [2]}
     assert places.led_by == {}
 
@@ -28,7 +28,7 @@ def test_stop_words_take_no_place() -> None:
 def test_a_gap_lies_between_two_sentences() -> None:
     places = places_of("Robots walk. Worlds turn; models learn")
     gap = SENTENCE_GAP
-    assert places.at == {
+    assert places.tokens == {
         0: "robot",
         1: "walk",
         2 + gap: "world",
@@ -37,12 +37,12 @@ def test_a_gap_lies_between_two_sentences() -> None:
         5 + 2 * gap: "learn",
     }
     chinese = places_of("世界。模型")
-    assert chinese.at == {0: "世界", 1 + gap: "模型"}
+    assert chinese.tokens == {0: "世界", 1 + gap: "模型"}
 
 
 def test_a_point_inside_a_word_or_number_ends_no_sentence() -> None:
-    assert places_of("version 3.5 of U.S. data").at.keys() <= set(range(SENTENCE_GAP + 6))
-    assert places_of("about 3.5 metres").at == {0: "about", 1: "3.5", 2: "metr"}
+    assert places_of("version 3.5 of U.S. data").tokens.keys() <= set(range(SENTENCE_GAP + 6))
+    assert places_of("about 3.5 metres").tokens == {0: "about", 1: "3.5", 2: "metr"}
 
 
 def test_phrases_start_where_their_tokens_stand_next_to_each_other() -> None:
@@ -82,22 +82,22 @@ def test_acronyms_lose_their_plural_s() -> None:
 
 
 def test_only_the_beginning_of_a_long_text_is_read() -> None:
-    assert len(places_of("word " * MAX_CHARS).at) == MAX_CHARS // len("word ")
+    assert len(places_of("word " * MAX_CHARS).tokens) == MAX_CHARS // len("word ")
 
 
 @given(TEXTS)
 def test_the_places_are_the_content_tokens_in_order(text: str) -> None:
     places = places_of(text)
-    numbers = sorted(places.at)
-    assert list(places.at) == numbers
+    numbers = sorted(places.tokens)
+    assert list(places.tokens) == numbers
     assert {token: list(rows) for token, rows in places.of.items()} == by_token(places)
     assert set(places.led_by) <= set(numbers)
-    assert all(places.at[number] for number in numbers)
+    assert all(places.tokens[number] for number in numbers)
 
 
 def by_token(places: Places) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = {}
-    for number, token in places.at.items():
+    for number, token in places.tokens.items():
         rows.setdefault(token, []).append(number)
     return rows
 
@@ -105,4 +105,4 @@ def by_token(places: Places) -> dict[str, list[int]]:
 @given(st.lists(st.sampled_from(["deep", "learning", "of", "the", "multi-agent", "系统"])))
 def test_content_tokens_are_the_stream_without_stop_words(words: list[str]) -> None:
     text = " ".join(words)
-    assert content_tokens(text) == content_stream(text) == list(places_of(text).at.values())
+    assert content_tokens(text) == content_stream(text) == list(places_of(text).tokens.values())

@@ -76,4 +76,4 @@ def test_the_places_are_those_of_title_and_abstract() -> None:
     assert sorted(tokens.title_places.of) == ["19", "covid", "data", "fold", "protein"]
     assert tokens.abstract_places.of["graph"] == [0]
     noted = make_work(3, "A title", "", note="Written by hand")
-    assert WorkTokens(noted).abstract_places.at == {0: "written", 1: "hand"}
+    assert WorkTokens(noted).abstract_places.tokens == {0: "written", 1: "hand"}

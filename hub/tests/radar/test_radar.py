@@ -11,7 +11,8 @@ from academichub.i18n.message_text import message_text
 from academichub.radar import radar as stored
 from academichub.radar import signals
 from academichub.radar.radar import Radar
-from academichub.store.signals_store import add_change_row, add_radar
+from academichub.store.radars_store import add_radar
+from academichub.store.signals_store import add_change_row
 
 
 def told(radar: Radar) -> set[tuple[str, str, float]]:
@@ -121,7 +122,7 @@ def test_a_change_stored_in_words_by_an_older_version_is_shown_as_stored(hub: Hu
     signal = ["query", "ferries", 1.0, "2026-03-11T06:30:00+00:00"]
     older = {"words": "remove query ferries", "restore": [signal], "drop": []}
     with hub.database.write() as connection:
-        number = add_radar(connection, "main", "2026-03-11T06:30:00+00:00")
+        number = add_radar(connection, "", "main", "2026-03-11T06:30:00+00:00")
         add_change_row(connection, number, "2026-03-11T06:30:00+00:00", older, 9)
     assert radar.last_change() == "remove query ferries"
     undone = radar.undo()

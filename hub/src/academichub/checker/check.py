@@ -183,8 +183,10 @@ def _check_names(
         and _is_tolerable(missing[0], comparable, cited, others)
     )
     checks["names"] = not missing or alias
-    reason = "check.name_alias" if alias else "check.name_missing"
-    return [Message.of(reason, name=name) for name in missing]
+    return [
+        Message.of("check.name_alias" if alias else "check.name_missing", name=name)
+        for name in missing
+    ]
 
 
 def _check_polarity(

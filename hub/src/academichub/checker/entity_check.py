@@ -381,10 +381,7 @@ def _spelled_end(letters: str, heads: tuple[str, ...], start: int) -> int:
 
 
 def _is_spelled_out_in(name: Name, sentence: str) -> bool:
-    """Return whether the sentence itself spells an acronym out.
-
-    An example is `castration-resistant prostate cancer (CRPC)`.
-    """
+    """Return whether the sentence spells it out: `castration-resistant prostate cancer (CRPC)`."""
     before = sentence[: name.start].rstrip()
     if not name.is_coded or not before.endswith("("):
         return False

@@ -115,8 +115,9 @@ SUBJECTS = (
     ),
     Subject(
         "Benchmarks",
-        "`academichub bench search --json` and `academichub bench radar --json`.",
-        (documents.SearchBenchmark, documents.RadarBenchmark),
+        "`academichub bench search --json`, `academichub bench radar --json` and "
+        "`academichub bench readers --json`.",
+        (documents.SearchBenchmark, documents.RadarBenchmark, documents.ReadersBenchmark),
     ),
     Subject(
         "Errors",

@@ -33,25 +33,25 @@ class Places:
     """The content words of a text.
 
     Attributes:
-        at: Place -> token.
+        tokens: Place -> token.
         of: Token -> its places, rising.
         led_by: Place -> the token before it in the same compound, where that changes what it means.
     """
 
-    at: dict[int, str] = field(default_factory=dict)
+    tokens: dict[int, str] = field(default_factory=dict)
     of: dict[str, list[int]] = field(default_factory=dict)
     led_by: dict[int, str] = field(default_factory=dict)
 
     def phrase_starts(self, phrase: Sequence[str]) -> Iterator[int]:
         """Yield the places where tokens stand next to each other, in order."""
         for start in self.of.get(phrase[0], ()):
-            if all(self.at.get(start + step) == token for step, token in enumerate(phrase)):
+            if all(self.tokens.get(start + step) == token for step, token in enumerate(phrase)):
                 yield start
 
 
 def places_of(text: str) -> Places:
     """Return the content words of a text with their places."""
-    places, place = Places(), 0
+    places, position = Places(), 0
     for sentence in _SENTENCE_END.split(singular_acronyms(text[:MAX_CHARS])):
         before = ""
         for chunk in chunks(sentence):
@@ -61,11 +61,11 @@ def places_of(text: str) -> Places:
             for number, token in enumerate(chunk_tokens(chunk)):
                 leads = is_compound and number > 0 and before not in _FREE_PREFIXES
                 if leads or _OPEN_COMPOUNDS.get(token) == before:
-                    places.led_by[place] = before
-                places.at[place] = token
-                places.of.setdefault(token, []).append(place)
-                place, before = place + 1, token
-        place += SENTENCE_GAP
+                    places.led_by[position] = before
+                places.tokens[position] = token
+                places.of.setdefault(token, []).append(position)
+                position, before = position + 1, token
+        position += SENTENCE_GAP
     return places
 
 

@@ -47,14 +47,14 @@ def arrange(
     of_row: dict[int, Claim] = {}
     for row, claim in claims:
         of_row.setdefault(row, claim)
-    place_of = {row: place for place, row in enumerate(rows)}
-    by_place = sorted(of_row, key=place_of.__getitem__)
-    first = [row for row in by_place if of_row[row].kind != "category"][:MAX_CLAIMED]
-    later = [row for row in by_place if of_row[row].kind == "category"]
+    position_of = {row: position for position, row in enumerate(rows)}
+    by_position = sorted(of_row, key=position_of.__getitem__)
+    first = [row for row in by_position if of_row[row].kind != "category"][:MAX_CLAIMED]
+    later = [row for row in by_position if of_row[row].kind == "category"]
     rows = _moved_up(rows, first, PAGE)
     rows = _moved_up(rows, later, 2 * PAGE)
     standing = set(first) | set(later)
-    return rows, {place: of_row[row] for place, row in enumerate(rows) if row in standing}
+    return rows, {position: of_row[row] for position, row in enumerate(rows) if row in standing}
 
 
 def _moved_up(rows: Sequence[int], claimed: Sequence[int], size: int) -> list[int]:
@@ -63,12 +63,12 @@ def _moved_up(rows: Sequence[int], claimed: Sequence[int], size: int) -> list[in
     late = [row for row in claimed if row not in head]
     if not late:
         return list(rows)
-    kept, stays = set(claimed), size - len(late)
+    with_claim, stays = set(claimed), size - len(late)
     # The last ones without a claim make way.
     for row in reversed(head):
         if len(head) <= stays:
             break
-        if row not in kept:
+        if row not in with_claim:
             head.remove(row)
     placed = {*head, *late}
     return [*head, *late, *(row for row in rows if row not in placed)]

@@ -76,10 +76,10 @@ class Meanings:
 
         A work without a vector has cosines of 0.
         """
-        known = [work for work in liked if work.key in self.of]
-        if not known or not any(work.key in self.of for work in works):
+        with_vectors = [work for work in liked if work.key in self.of]
+        if not with_vectors or not any(work.key in self.of for work in works):
             return None
-        liked_PE = np.vstack([self.of[work.key] for work in known])
+        liked_PE = np.vstack([self.of[work.key] for work in with_vectors])
         nothing_E = np.zeros(liked_PE.shape[1])
         works_NE = np.vstack([self.of.get(work.key, nothing_E) for work in works])
         return np.asarray(works_NE @ liked_PE.T)
@@ -162,8 +162,8 @@ def line_up(
     visible = [candidate for candidate in candidates if candidate.work.key not in profile.hidden]
     visible.sort(key=lambda candidate: candidate.work.key)
     tokens = [WorkTokens(candidate.work) for candidate in visible]
-    shown = [place for place, work in enumerate(tokens) if not profile.muted.mutes(work)]
-    visible, tokens = [visible[place] for place in shown], [tokens[place] for place in shown]
+    shown = [row for row, work in enumerate(tokens) if not profile.muted.mutes(work)]
+    visible, tokens = [visible[row] for row in shown], [tokens[row] for row in shown]
     works = [candidate.work for candidate in visible]
 
     strengths_NQ = query_strengths(
@@ -238,8 +238,8 @@ def _query_reasons(strengths_Q: Floats, part: float, profile: Profile) -> list[R
         if strengths_Q[number] >= SHOWN_MATCH
     ]
     return [
-        Reason("query", profile.queries[number][0].text, part=part if place == 0 else part / 3)
-        for place, number in enumerate(best)
+        Reason("query", profile.queries[number][0].text, part=part if order == 0 else part / 3)
+        for order, number in enumerate(best)
     ]
 
 

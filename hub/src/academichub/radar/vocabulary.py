@@ -36,16 +36,16 @@ def bag(title: str, text: str) -> Counter[str]:
     counted: Counter[str] = Counter()
     for part in (title, text):
         telling = {
-            place: token
-            for place, token in places_of(part).at.items()
+            position: token
+            for position, token in places_of(part).tokens.items()
             if len(token) > 1 and not token[0].isdigit()
         }
         counted.update(telling.values())
         # Places have gaps between sentences, so that no pair reaches over one's end.
         counted.update(
-            f"{token} {telling[place + 1]}"
-            for place, token in telling.items()
-            if place + 1 in telling
+            f"{token} {telling[position + 1]}"
+            for position, token in telling.items()
+            if position + 1 in telling
         )
     return counted
 
@@ -105,10 +105,10 @@ def written_forms(words: Iterable[str], text: str) -> dict[str, str]:
         words: Words and pairs of neighbours; those that the text lacks are left out.
         text: The text.
     """
-    wanted = set(words)
+    requested = set(words)
     forms: dict[str, Counter[str]] = {}
     for name, form in _named_forms(text[:MAX_TEXT_CHARS]):
-        if name in wanted:
+        if name in requested:
             forms.setdefault(name, Counter())[form] += 1
     return {word: _uncapitalised(_most_frequent(counted)) for word, counted in forms.items()}
 

@@ -1,4 +1,4 @@
-"""The wordings of a standing query: its words, acronyms and long forms, its terms in the other language. Pure.
+"""The wordings of a standing query: words, acronyms, long forms, terms in the other language. Pure.
 
 A wording is a row of slots; a slot is filled by any of its phrases (tuples of tokens). `LLM serving`
 gets the slots {llm, large language model} and {serv}; `大模型隐私` the slots {large language model,

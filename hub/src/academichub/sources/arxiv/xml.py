@@ -66,10 +66,11 @@ def _parse(data: bytes, url: str) -> etree._Element:
     except etree.XMLSyntaxError as problem:
         # A cut answer is worth asking for again, a malformed one is not.
         is_cut = _ends_early(data)
-        failure, message = (
-            ("truncated", "arxiv.xml_ends_early") if is_cut else ("not_the_format", "arxiv.xml_bad")
+        message = Message.of(
+            "arxiv.xml_ends_early" if is_cut else "arxiv.xml_bad", why=str(problem)
         )
-        raise SourceError(failure, Message.of(message, why=str(problem)), url=url) from problem
+        failure = "truncated" if is_cut else "not_the_format"
+        raise SourceError(failure, message, url=url) from problem
 
 
 def read_xml(data: bytes, roots: Iterable[str], *, url: str = "") -> etree._Element:

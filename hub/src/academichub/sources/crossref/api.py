@@ -206,12 +206,8 @@ def _message(data: bytes, url: str) -> dict[str, object]:
     return message
 
 
-_EXPLAINED = {
-    "not_found": ("crossref.reports", "crossref.unknown"),
-    "bad_request": ("crossref.bad_request", "crossref.bad_request_unexplained"),
-    "unavailable": ("crossref.unavailable", "crossref.unavailable_gateway"),
-}
-"""By failure, the message with Crossref's complaint and the one for a refusal without one."""
+_EXPLAINED = {"not_found", "bad_request", "unavailable"}
+"""Failures that Crossref's own complaint explains."""
 
 
 def explained(problem: SourceError) -> SourceError:
@@ -231,16 +227,26 @@ def explained(problem: SourceError) -> SourceError:
         return problem
     if problem.failure == "unavailable" and not complaint and not body.startswith("<"):
         return problem
-    explained_name, unexplained_name = _EXPLAINED[problem.failure]
-    message = (
-        Message.of(explained_name, complaint=complaint)
-        if complaint
-        else Message.of(unexplained_name)
-    )
+    message = _explanation(problem.failure, complaint)
     # An expired cursor is answered like an unknown journal, but the journal is there.
     is_cursor = problem.failure == "not_found" and "cursor" in complaint.lower()
     failure = "protocol" if is_cursor else problem.failure
     return SourceError(failure, message, url=problem.url, retry_after_s=problem.retry_after_s)
+
+
+def _explanation(failure: str, complaint: str) -> Message:
+    """Return why Crossref refused, in its own words where it gives some."""
+    if failure == "not_found":
+        if not complaint:
+            return Message.of("crossref.unknown")
+        return Message.of("crossref.reports", complaint=complaint)
+    if failure == "bad_request":
+        if not complaint:
+            return Message.of("crossref.bad_request_unexplained")
+        return Message.of("crossref.bad_request", complaint=complaint)
+    if not complaint:
+        return Message.of("crossref.unavailable_gateway")
+    return Message.of("crossref.unavailable", complaint=complaint)
 
 
 def _complaint(answer: dict[str, object]) -> str:
