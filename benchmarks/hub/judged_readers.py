@@ -115,7 +115,7 @@ def signals_of(reader: Reader, likes: Sequence[str] | None = None) -> dict[str, 
 
 def gains(grades: Sequence[int]) -> float:
     """Return the discounted gain of grades in the order they are shown."""
-    return sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades))
+    return sum((2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades))
 
 
 def figures_of(shown: Sequence[str], grades: dict[str, int]) -> dict[str, float]:
