@@ -173,10 +173,14 @@ def test_limits_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(evaluation, "MAX_LINE_CHARS", 5)
     with pytest.raises(InputError, match="of 5 characters"):
         read_bags(path)
-    path.write_bytes(path.read_bytes()[:-12])
     monkeypatch.setattr(evaluation, "MAX_LINE_CHARS", 100)
-    with pytest.raises(InputError, match="cannot be read"):
-        read_bags(path)
+    whole = gzip.compress("".join(f"1 {n}:1\n" for n in range(999)).encode())
+    damaged = whole[:300] + bytes(byte ^ 0xFF for byte in whole[300:400]) + whole[400:]
+    monkeypatch.setattr(evaluation, "MAX_LINES", 1_000)
+    for content in (whole[:-12], damaged):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="cannot be read"):
+            read_bags(path)
 
 
 def test_paired_bootstrap() -> None:

@@ -76,6 +76,7 @@ def test_the_command_prints_json_alone(collection: tuple[Path, Path, Path]) -> N
         ("qrels.tsv", "header\nq1 d1\n", ":2: 'q1 d1' is not"),
         ("qrels.tsv", "q9\td1\t1\n", "no query of"),
         ("queries.jsonl", "not json\n", "not a JSON object"),
+        ("queries.jsonl", "[" * 100_000, "not a JSON object"),
         ("queries.jsonl", '{"_id": "q1"}\n', "'text' is missing"),
     ],
 )
@@ -96,9 +97,12 @@ def test_overlong_lines_and_broken_files_are_refused(
     path.write_text("q1 d1 1\n" + "x" * 30, encoding="utf-8")
     with pytest.raises(InputError, match=":2: the line is longer than 20"):
         read_qrels(path)
-    (tmp_path / "q.gz").write_bytes(b"not packed")
-    with pytest.raises(InputError, match="cannot be read"):
-        read_qrels(tmp_path / "q.gz")
+    whole = gzip.compress("".join(f"q{n} d{n} 1\n" for n in range(999)).encode())
+    damaged = whole[:300] + bytes(byte ^ 0xFF for byte in whole[300:400]) + whole[400:]
+    for content in (b"not packed", whole[:-30], damaged):
+        (tmp_path / "q.gz").write_bytes(content)
+        with pytest.raises(InputError, match="cannot be read"):
+            read_qrels(tmp_path / "q.gz")
 
 
 def test_trec_lines_and_blanks_are_read(tmp_path: Path) -> None:

@@ -16,8 +16,7 @@ _SIGNS = str.maketrans("“”„«»「」『』（）：＂", '"""""""""():"')
 _UMLAUT = re.compile(r'\\"(?=[A-Za-z{\\])')
 _PHRASE = re.compile(r'"[^"]*"')
 _PIECE = re.compile(r"\(|\)|[^\s()]+")
-_EITHER = ("OR", "||", "|")
-_BOTH = ("AND", "&&")
+_JOINING = ("OR", "||", "|", "AND", "&&")
 _FIELD = re.compile(rf"(?:{'|'.join(map(re.escape, FIELDS))}):", re.IGNORECASE)
 
 
@@ -40,13 +39,14 @@ def _gap_between(pieces: list[str], text: str) -> Message | None:
     before = ["(", *pieces]
     after = [*pieces, ")"]
     for left, piece, right in zip(before, pieces, after[1:], strict=False):
-        is_joining = piece in _EITHER or piece in _BOTH
-        if is_joining and left in ("(", *_EITHER, *_BOTH, "NOT"):
+        is_joining = piece in _JOINING
+        ends = right == ")" or right in _JOINING
+        if is_joining and left == "(":
             return Message.of("query_gap.before", text=text, operator=piece)
-        if (is_joining or piece == "NOT") and right in (")", *_EITHER, *_BOTH):
+        if ends and (is_joining or piece == "NOT"):
             return Message.of("query_gap.after", text=text, operator=piece)
         if piece == "-" and right == ")":
             return Message.of("query_gap.after", text=text, operator=piece)
-        if _FIELD.fullmatch(piece) and right == ")":
+        if ends and _FIELD.fullmatch(piece):
             return Message.of("query_gap.value", text=text, field=piece)
     return None

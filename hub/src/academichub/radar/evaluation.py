@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,7 +159,7 @@ def _lines(path: Path) -> Iterator[str]:
                 yield from [""] * blank
                 blank = 0
                 yield line
-    except (OSError, EOFError, UnicodeDecodeError) as problem:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as problem:
         raise InputError(f"{path} cannot be read: {problem}") from problem
 
 

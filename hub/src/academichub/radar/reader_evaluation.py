@@ -2,14 +2,16 @@
 
 The order is the product's own line-up of all papers for the first K examples of a reader. It is
 judged by the weighted Kendall loss over the pairs of papers with different grades: of the sum of the
-differences in grade, the share that lies in pairs of the wrong order (0 best, .5 chance); a pair in
-the order of no evidence counts half. Source: Stelmakh et al. 2023, arXiv 2303.16750.
+differences in grade, the share that lies in pairs of the wrong order (0 best, .5 chance). Source:
+Stelmakh et al. 2023, arXiv 2303.16750.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import math
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -85,7 +87,7 @@ def read_readers(path: Path, papers: Sequence[Work]) -> list[JudgedReader]:
             name = str(line["id"])
             examples = tuple(_identifier(paper).key for paper in line["examples"])
             grades = {
-                _identifier(paper).key: float(line["judged"][paper]) for paper in line["judged"]
+                _identifier(paper).key: _grade(grade) for paper, grade in line["judged"].items()
             }
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise InputError(
@@ -150,11 +152,11 @@ def kendall_loss(place_of: Mapping[str, int], grades: Mapping[str, float]) -> tu
     """
     judged = [key for key in grades if key in place_of]
     wrong = total = 0.0
-    for one, other in combinations(judged, 2):
-        difference = grades[one] - grades[other]
+    for first, second in combinations(judged, 2):
+        difference = grades[first] - grades[second]
         total += abs(difference)
         # The better one should have the smaller place.
-        if difference * (place_of[one] - place_of[other]) > 0:
+        if difference * (place_of[first] - place_of[second]) > 0:
             wrong += abs(difference)
     return wrong, total
 
@@ -163,6 +165,13 @@ def _identifier(paper: Any) -> Identifier:
     if not isinstance(paper, str):
         raise TypeError(f"an id must be a text, not {paper!r}")
     return Identifier("local", paper)
+
+
+def _grade(grade: Any) -> float:
+    number = float(grade)
+    if not math.isfinite(number):
+        raise ValueError(f"a grade must be a finite number, not {grade!r}")
+    return number
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -194,5 +203,5 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if not isinstance(line, dict):
                     raise InputError(f"{path}:{number}: expected a JSON object")
                 yield number, line
-    except (OSError, EOFError, ValueError, RecursionError) as problem:
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as problem:
         raise InputError(f"{path} cannot be read: {problem}") from problem
