@@ -56,6 +56,13 @@ def test_both_scripts_have_the_same_wordings() -> None:
     assert slots("機器學習") == slots("机器学习")
 
 
+def test_the_words_of_taiwan_are_also_those_of_the_glossary() -> None:
+    as_written, in_glossary, *_, english = slots("脈衝神經網路")
+    assert as_written == ((phrase("脉冲神经网路"),),)
+    assert in_glossary == ((phrase("脉冲神经网络"),),)
+    assert english == slots("脉冲神经网络")[-1]
+
+
 def test_english_is_also_chinese_if_the_glossary_has_every_word() -> None:
     (chinese,) = slots("world models")[-1]
     assert phrase("世界模型") in chinese

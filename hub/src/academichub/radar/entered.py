@@ -27,8 +27,10 @@ def entered_value(kind: str, value: str) -> str:
 
 
 def _category(text: str) -> str:
-    if catalogue.is_category(text) or catalogue.is_archive(text):
+    if catalogue.is_category(text):
         return text
+    if catalogue.is_archive(text.lower()):
+        return text.lower()
     nearest = catalogue.nearest_category(text)
     if nearest.lower() == text.lower():
         return nearest

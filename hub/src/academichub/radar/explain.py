@@ -64,21 +64,30 @@ def word_reason(
     row: int,
     work: Work,
     part: float,
+    queries: Sequence[str] = (),
 ) -> Reason | None:
     """Return the phrases of a work that raise it most, as the work writes them; None where none does.
 
     Single words are named only where no phrase raises it. A word's share is its TF-IDF weight in
-    the work times its weight in the reader's contrasted centroids.
+    the work times its weight in the reader's contrasted centroids. Only words of what the reader
+    likes or asks for are named: a latent dimension also lends weight to words near these.
+    Words of `queries`, which are named for themselves, are left out.
     """
     line = candidates.tfidf_ND[row]
     columns = np.asarray(line.indices, dtype=np.int64)
-    shares = line.data * word_weights(model, taste, columns)
+    is_liked = taste.liked.tfidf_ND[:, columns].getnnz(axis=0) > 0
+    shares = line.data * word_weights(model, taste, columns) * is_liked
     ranked = [
         (vocabulary.words[int(columns[index])], float(shares[index]))
         for index in np.argsort(-shares, kind="stable")[:MAX_LOOKED_AT]
         if shares[index] > 0
     ]
-    telling = [pair for pair in ranked if means_something(pair[0])]
+    named = {token for query in queries for token in content_tokens(query)}
+    telling = [
+        (word, share)
+        for word, share in ranked
+        if means_something(word) and not named.issuperset(word.split())
+    ]
     phrases = [(word, share) for word, share in telling if " " in word]
     best = _best(phrases) or _best(telling)
     # A word in a form that the text lacks would be shown as its stem.

@@ -52,7 +52,8 @@ def wordings_of(words: str, long_forms: Mapping[str, Phrase]) -> list[Wording]:
     wordings = [Wording(_with_long_forms(tokens, long_forms))]
     wordings += [Wording(slots) for slots in _with_acronyms(tokens, long_forms)]
     if any(is_cjk(token) for token in tokens):
-        wordings.insert(0, Wording(((tuple(tokens),),)))
+        phrases = (tokens, content_tokens(_in_words_of_the_glossary(words))[:MAX_WORDS])
+        wordings[:0] = [Wording(((tuple(phrase),),)) for phrase in phrases]
         wordings.append(Wording(_in_english(words, long_forms)))
     elif chinese := _in_chinese(tokens):
         wordings.append(Wording(chinese))
@@ -85,6 +86,14 @@ def _with_acronyms(
                 slot = (run, *((name,) for name in sorted(names)))
                 rows.append((*plain[:start], slot, *plain[end:]))
     return rows
+
+
+def _in_words_of_the_glossary(words: str) -> str:
+    """Return words of a query with Chinese terms as the glossary writes them, not as Taiwan does."""
+    return "".join(
+        "".join(term for term, _ in chinese_parts(run)) if is_cjk(run) else run
+        for run in _LANGUAGES.findall(words)
+    )
 
 
 def _in_english(words: str, long_forms: Mapping[str, Phrase]) -> tuple[Slot, ...]:
