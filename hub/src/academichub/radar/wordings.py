@@ -91,8 +91,8 @@ def _with_acronyms(
 def _in_words_of_the_glossary(words: str) -> str:
     """Return words of a query with Chinese terms as the glossary writes them, not as Taiwan does."""
     return "".join(
-        "".join(term for term, _ in chinese_parts(run)) if is_cjk(run) else run
-        for run in _LANGUAGES.findall(words)
+        "".join(term for term, _ in chinese_parts(run)) if is_cjk(run[-1]) else run
+        for run in _runs().findall(simplified(words))
     )
 
 
