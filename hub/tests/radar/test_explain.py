@@ -29,6 +29,7 @@ from academichub.radar.model_store import LibraryModel, fit_library_model
 from academichub.radar.ranking import Taste
 from academichub.radar.rules import Reason, ReasonKind
 from academichub.radar.text_model import Vectors
+from academichub.radar.vocabulary import bag
 from academichub.works.work import Work
 
 from .conftest import make_work
@@ -75,6 +76,13 @@ def test_single_words_are_named_where_no_phrase_is_shared(model: LibraryModel) -
 def test_nothing_shared_is_no_reason(model: LibraryModel) -> None:
     assert word_reason_of(model, make_work(1, "Bees", "Bees visit orchards.")) is None
     assert word_reason_of(model, make_work(1, "", "")) is None
+
+
+@given(st.lists(st.sampled_from(" ".join(BACKGROUND).split() + LIKED.text.split()), max_size=12))
+def test_the_words_named_are_words_of_the_radar(model: LibraryModel, words: list[str]) -> None:
+    reason = word_reason_of(model, make_work(1, "Study", " ".join(words)))
+    named = set(bag("", reason.value.replace(", ", ". "))) if reason else set()
+    assert named <= set(bag(LIKED.title, LIKED.text))
 
 
 @pytest.mark.parametrize(("often", "seldom"), [("Chips", "Energy"), ("Energy", "Chips")])

@@ -68,11 +68,13 @@ def word_reason(
     """Return the phrases of a work that raise it most, as the work writes them; None where none does.
 
     Single words are named only where no phrase raises it. A word's share is its TF-IDF weight in
-    the work times its weight in the reader's contrasted centroids.
+    the work times its weight in the reader's contrasted centroids, in which a word may have a
+    weight that the reader's texts lack: such a word is not named.
     """
     line = candidates.tfidf_ND[row]
     columns = np.asarray(line.indices, dtype=np.int64)
-    shares = line.data * word_weights(model, taste, columns)
+    in_radar = np.asarray(taste.liked.tfidf_ND[:, columns].sum(axis=0)).ravel() > 0
+    shares = line.data * word_weights(model, taste, columns) * in_radar
     ranked = [
         (vocabulary.words[int(columns[index])], float(shares[index]))
         for index in np.argsort(-shares, kind="stable")[:MAX_LOOKED_AT]
