@@ -7,7 +7,14 @@ import pytest
 
 from academichub.i18n.message_text import message_text
 from academichub.radar.explain import reason_messages
-from academichub.radar.lineup import Candidate, LineUp, line_up
+from academichub.radar.first_page import PAGE, Claim
+from academichub.radar.lineup import (
+    FEW_OF_A_CATEGORY,
+    Candidate,
+    LineUp,
+    Meanings,
+    line_up,
+)
 from academichub.radar.model_store import LibraryModel
 from academichub.radar.profile import make_profile, named_works
 from academichub.radar.signals import Signal
@@ -36,12 +43,15 @@ def model() -> LibraryModel:
 
 
 def lined(
-    works: list[Work], signals: list[Signal], model: LibraryModel | None, known: list[Work] = WORKS
+    works: list[Work],
+    signals: list[Signal],
+    model: LibraryModel | None,
+    known: list[Work] = WORKS,
+    meanings: Meanings | None = None,
 ) -> LineUp:
     profile = make_profile(signals, {work.key: work for work in known})
-    return line_up(
-        [Candidate(work, work.announcement_on(DAY, DAY)) for work in works], profile, model, DAY
-    )
+    candidates = [Candidate(work, work.announcement_on(DAY, DAY)) for work in works]
+    return line_up(candidates, profile, model, DAY, meanings)
 
 
 def keys(line: LineUp) -> list[str]:
@@ -149,3 +159,124 @@ def test_no_works_and_unknown_keys(model: LibraryModel) -> None:
     assert named_works(signals) == ["arxiv:2001.00001", "doi:10.1/none", "arxiv:2001.00002"]
     assert lined([], signals, model).candidates == ()
     assert len(lined(WORKS, signals, model).candidates) == 40
+
+
+def test_muted_works_never_appear(model: LibraryModel) -> None:
+    line = lined(WORKS, [Signal("mute_word", "baking"), Signal("like", WORKS[1].key)], model)
+    assert {work.key for work in WORKS if "Sailing" in work.title} == set(keys(line))
+
+
+def test_likeness_in_meaning_by_hand() -> None:
+    near, far, unknown, liked, other = (make_work(n, f"Work {n}") for n in range(1, 6))
+    meanings = Meanings(
+        {
+            near.key: np.array([0.6, 0.8]),
+            far.key: np.array([-1.0, 0.0]),
+            liked.key: np.array([1.0, 0.0]),
+            "arxiv:2001.00001": np.array([0.0, 1.0]),
+        }
+    )
+    # Liked works without a vector are left out, works without one are like nothing.
+    likeness = meanings.likeness([near, far, unknown], [liked, other])
+    assert likeness is not None
+    assert likeness == pytest.approx(np.array([[0.6], [-1.0], [0.0]]))
+    assert meanings.likeness([near], [other]) is None
+    assert meanings.likeness([unknown], [liked]) is None
+    assert meanings.likeness([], [liked]) is None
+
+
+def test_nearness_in_meaning_moves_works_that_share_no_word(model: LibraryModel) -> None:
+    candidates = [make_work(number, f"Quartz {number}") for number in range(51, 56)]
+    vectors = {
+        work.key: np.array([np.cos(angle), np.sin(angle)])
+        for angle, work in enumerate([WORKS[0], *candidates])
+    }
+    signals = [Signal("like", WORKS[0].key)]
+    for used in (model, None):
+        line = lined(candidates[::-1], signals, used, meanings=Meanings(vectors))
+        # Angles of 1 to 5: from 2 to 4 the cosine is below 0 and counts as none.
+        assert keys(line) == [candidates[n].key for n in (0, 4, 1, 2, 3)]
+        assert keys(lined(candidates[::-1], signals, used)) == [work.key for work in candidates]
+
+
+QUARTZ = make_work(
+    50,
+    "Quartz veins",
+    "Minerals of old rocks.",
+    categories=("physics.geo-ph",),
+    authors=(Author("Mary Anning"),),
+)
+SAILING = [make_work(n, f"Sailing {n}", sailing_text(n)) for n in range(100, 150)]
+
+
+@pytest.mark.parametrize(
+    ("signal", "pages", "claim"),
+    [
+        (Signal("query", "quartz veins", 0.01), 1, Claim("query", "quartz veins")),
+        (Signal("author", "Mary Anning", 0.01), 1, Claim("author", "Mary Anning")),
+        (Signal("category", "physics", 0.01), 2, Claim("category", "physics")),
+        (Signal("category", "physics.geo-ph", 0.01), 2, Claim("category", "physics.geo-ph")),
+        (Signal("author", "M. Anning", 0.01), 3, None),  # only perhaps the same person
+        (Signal("category", "math.OC"), 3, None),
+        (Signal("query", "minerals of the sea in spring", 0.01), 3, None),
+    ],
+)
+def test_claims_bring_a_work_to_the_first_pages(
+    model: LibraryModel, signal: Signal, pages: int, claim: Claim | None
+) -> None:
+    likes = [Signal("like", WORKS[n].key) for n in (0, 2)]
+    line = lined([*SAILING, QUARTZ], [*likes, signal], model)
+    position = keys(line).index(QUARTZ.key)
+    assert (pages - 1) * PAGE <= position < pages * PAGE
+    assert line.claims.get(position) == claim
+
+
+def test_a_disliked_work_claims_no_place(model: LibraryModel) -> None:
+    signals = [
+        Signal("query", "quartz veins"),
+        Signal("category", "physics"),
+        Signal("dislike", QUARTZ.key),
+    ]
+    profile_works = [*WORKS, QUARTZ]
+    line = lined([*SAILING, QUARTZ], signals, model, known=profile_works)
+    assert keys(line)[-1] == QUARTZ.key
+    assert line.claims == {}
+
+
+@pytest.mark.parametrize("count", [1, FEW_OF_A_CATEGORY, FEW_OF_A_CATEGORY + 1])
+def test_a_category_is_rare_with_few_works_whose_primary_one_it_is(
+    model: LibraryModel, count: int
+) -> None:
+    rare = [
+        make_work(number, f"Quartz {number}", categories=("physics.geo-ph",))
+        for number in range(50, 50 + count)
+    ]
+    listed = [
+        make_work(number, "Tide", categories=("cs.LG", "physics.geo-ph")) for number in (1, 2)
+    ]
+    line = lined([*listed, *rare], [Signal("category", "physics.geo-ph")], model)
+    claimed = [line.candidates[position].work.key for position in line.claims]
+    assert claimed == ([rare[0].key] if count <= FEW_OF_A_CATEGORY else [])
+
+
+def test_scores_are_what_the_parts_of_the_reasons_make() -> None:
+    signals = [Signal("query", "bread oven"), Signal("author", "Ada Lovelace")]
+    line = lined(WORKS, signals, None)
+    worths = [sum(reason.part for reason in line.reasons(n)) for n in range(len(WORKS))]
+    expected = [1 - np.exp(-max(0.0, worth)) for worth in worths]
+    named = [n for n in range(len(WORKS)) if "query" in {r.kind for r in line.reasons(n)}]
+    assert named
+    assert line.scores_N[named] == pytest.approx(np.array(expected)[named])
+
+
+def test_a_disliked_work_sinks_whatever_it_matches(model: LibraryModel) -> None:
+    signals = [
+        Signal("query", "quartz veins", 5.0),
+        Signal("author", "Mary Anning"),
+        Signal("like", WORKS[0].key),
+        Signal("dislike", QUARTZ.key),
+    ]
+    for used in (model, None):
+        line = lined([*WORKS[1:], QUARTZ], signals, used, known=[*WORKS, QUARTZ])
+        assert keys(line)[-1] == QUARTZ.key
+        assert texts(line, len(WORKS) - 1)[0] == "you disliked it"

@@ -1,13 +1,17 @@
 """Conditions of standing queries: each means on a work what it means on the search page."""
 
+from dataclasses import replace
+
 import pytest
 
+from academichub.hub import Hub
 from academichub.radar.queries import read_query
 from academichub.radar.query_conditions import WorkTokens, matches
+from academichub.search.service import search
 from academichub.works.author import Author
 from academichub.works.work import Announcement
 
-from .conftest import make_work
+from .conftest import make_record, make_work
 
 WORK = make_work(
     1,
@@ -20,7 +24,7 @@ WORK = make_work(
 )
 
 
-@pytest.mark.parametrize(
+CONDITIONS = pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("protein", True),
@@ -56,10 +60,20 @@ WORK = make_work(
         ("date:2026-03-12..", False),
     ],
 )
+
+
+@CONDITIONS
 def test_conditions_on_a_work(query: str, expected: bool) -> None:
     tree = read_query(query).tree
     assert tree is not None
     assert matches(tree, WorkTokens(WORK)) is expected
+
+
+@CONDITIONS
+def test_the_search_page_agrees(hub: Hub, query: str, expected: bool) -> None:
+    record = make_record(1, WORK.title, WORK.abstract, authors=WORK.authors)
+    hub.library.add([replace(record, categories=WORK.categories, venue=WORK.venue)])
+    assert bool(search(hub.library, query).hits) is expected
 
 
 def test_a_journal_that_announced_a_work_is_a_venue() -> None:

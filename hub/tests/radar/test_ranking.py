@@ -8,12 +8,18 @@ from scipy import sparse
 
 from academichub.radar import ranking
 from academichub.radar.ranking import (
+    DISLIKE_SHARE,
+    JOIN_K,
+    NEAREST,
+    RankedList,
     Taste,
     common_part,
     contrast_strengths,
     diverse_order,
     fuse,
     latent_ridge,
+    mean_of_largest,
+    nearest_scores,
     ranks,
     text_scores,
     word_weights,
@@ -24,6 +30,9 @@ from academichub.search.fusion import K, fused_scores
 
 def corpus(works: int = 50, words: int = 20) -> sparse.csr_matrix:
     return sparse.csr_matrix(np.random.default_rng(1).poisson(0.5, (works, words)))
+
+
+VECTORS = fit_text_model(corpus()).vectors(corpus())
 
 
 def test_contrasted_centroid_is_the_ridge_of_the_whole_library() -> None:
@@ -157,3 +166,94 @@ def test_vectors_rows_keep_their_order() -> None:
     some: Vectors = vectors.rows([5, 2])
     assert np.array_equal(some.tfidf_ND.toarray()[1], vectors.tfidf_ND.toarray()[2])
     assert np.array_equal(some.latent_NK[0], vectors.latent_NK[5])
+
+
+def test_parts_of_a_list_by_hand() -> None:
+    ranked = RankedList(np.array([0.1, 0.0, 0.8, 0.2]), weight=2.0, full=0.4)
+    # .8 is more than full; .2 is half of it, .1 a quarter.
+    assert ranked.parts() == pytest.approx(
+        [2 * 0.25 * 21 / 23, 0.0, 2 * 1.0 * 21 / 21, 2 * 0.5 * 21 / 22]
+    )
+    assert JOIN_K == 20
+    assert RankedList(np.array([]), 1.0, 0.2).parts().shape == (0,)
+
+
+SCORES = st.lists(st.floats(0, 2), min_size=1, max_size=30).map(np.array)
+WEIGHTS = st.floats(0.1, 3)
+FULL = st.floats(0.05, 1)
+
+
+@given(SCORES, WEIGHTS, FULL)
+def test_a_list_adds_from_nothing_to_its_weight_and_more_to_the_better(
+    scores: np.ndarray, weight: float, full: float
+) -> None:
+    parts = RankedList(scores, weight, full).parts()
+    assert ((parts >= 0) & (parts <= weight * (1 + 1e-12))).all()
+    assert (parts[scores == 0] == 0).all()
+    assert (np.diff(parts[np.argsort(-scores, kind="stable")]) <= 0).all()
+
+
+@given(SCORES, WEIGHTS, FULL)
+def test_half_the_evidence_adds_half_and_full_evidence_only_counts_the_ranks(
+    scores: np.ndarray, weight: float, full: float
+) -> None:
+    below = scores / max(1.0, scores.max()) * full
+    parts = RankedList(below, weight, full).parts()
+    assert RankedList(below / 2, weight, full).parts() == pytest.approx(parts / 2)
+    above = scores + full
+    expected = weight * (JOIN_K + 1) / (JOIN_K + ranks(above))
+    assert RankedList(above, weight, full).parts() == pytest.approx(expected)
+
+
+@given(st.lists(st.lists(st.floats(-1, 1), min_size=5, max_size=5), min_size=1, max_size=6))
+def test_the_mean_of_the_largest_is_that_of_a_sorted_row(rows: list[list[float]]) -> None:
+    for count in (1, 3, 5, 9):
+        expected = [np.mean(sorted(row, reverse=True)[:count]) for row in rows]
+        assert mean_of_largest(np.array(rows), count) == pytest.approx(expected)
+
+
+def naive_nearest(
+    vectors: Vectors, liked: list[int], weights: list[float], disliked: list[int]
+) -> list[float]:
+    """Return the nearest scores of all rows by their definition, pair by pair."""
+    rows = vectors.tfidf_ND.toarray().astype(float)
+    scores = []
+    for row in rows:
+        cosines = [weight * float(row @ rows[n]) for n, weight in zip(liked, weights, strict=True)]
+        nearest = sorted(cosines, reverse=True)[:NEAREST]
+        score = sum(nearest) / len(nearest)
+        if disliked:
+            score -= DISLIKE_SHARE * max(float(row @ rows[n]) for n in disliked)
+        scores.append(min(1.0, max(0.0, score)))
+    return scores
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 49), st.floats(0.25, 5)), min_size=1, max_size=7),
+    st.lists(st.integers(0, 49), max_size=3),
+)
+def test_nearest_scores_are_those_of_a_naive_loop(
+    liked: list[tuple[int, float]], disliked: list[int]
+) -> None:
+    rows, weights = [row for row, _ in liked], [weight for _, weight in liked]
+    taste = Taste(
+        VECTORS.rows(rows), np.array(weights), VECTORS.rows(disliked) if disliked else None
+    )
+    expected = naive_nearest(VECTORS, rows, weights, disliked)
+    assert nearest_scores(taste, VECTORS) == pytest.approx(expected, abs=1e-6)
+
+
+def test_unlike_interests_stay_apart() -> None:
+    # Three works of each of two interests; the candidates are of one each, and between them.
+    rows = [[1, 0, 0]] * 3 + [[0, 1, 0]] * 3 + [[1, 0, 0], [0, 1, 0], [1, 1, 4]]
+    counts = sparse.csr_matrix(np.array(rows))
+    vectors = fit_text_model(counts).vectors(counts)
+    scores = nearest_scores(Taste(vectors.rows(range(6))), vectors.rows([6, 7, 8]))
+    assert scores[:2] == pytest.approx([1.0, 1.0])
+    assert scores[2] < 0.5
+
+
+def test_nothing_is_near_without_liked_works_or_candidates() -> None:
+    none = VECTORS.rows([])
+    assert nearest_scores(Taste(none, disliked=VECTORS.rows([1])), VECTORS).tolist() == [0.0] * 50
+    assert nearest_scores(Taste(VECTORS.rows([1])), none).shape == (0,)

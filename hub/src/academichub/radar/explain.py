@@ -168,8 +168,9 @@ def _claimed(claim: Claim) -> Reason:
 
 
 def _says(claim: Claim, reason: Reason) -> bool:
-    """Return whether a claim says what a reason says."""
-    return reason.kind == claim.kind and reason.value == claim.value
+    """Return whether a claim says what a reason says; an archive is claimed as a category."""
+    kinds = ("category", "archive") if claim.kind == "category" else (claim.kind,)
+    return reason.kind in kinds and reason.value == claim.value
 
 
 def _message(reason: Reason) -> Message:

@@ -42,7 +42,9 @@ LISTED_SHARE = 0.6
 """Share of CATEGORY_PART for a category that is not the primary one."""
 
 FRESH_PART = 0.1
-DISLIKED_PART = -1.0
+DISLIKED_PART = -4.0
+"""As much as all lists of the line-up give together: a disliked work sinks whatever it matches."""
+
 WITHDRAWN_PART = -0.5
 
 TYPE_SHARE: Mapping[AnnounceType, float] = {
