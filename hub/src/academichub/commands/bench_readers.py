@@ -60,7 +60,7 @@ def bench_readers(
     works = read_papers(papers)
     judges = read_readers(readers, works)
     began = time.perf_counter()
-    order = product_order(works, _embedded(works) if meaning else None)
+    order = product_order(works, embedded(works) if meaning else None)
     fitted = time.perf_counter()
     loss = mean_loss(works, judges, order, examples)
     result = documents.ReadersBenchmark(
@@ -77,7 +77,7 @@ def bench_readers(
     click.echo(f"seconds  {result.fit_seconds:.1f} once + {result.seconds:.1f} for all readers")
 
 
-def _embedded(works: Sequence[Work]) -> Meanings:
+def embedded(works: Sequence[Work]) -> Meanings:
     """Embed papers with the model of the settings."""
     with tempfile.TemporaryDirectory(prefix="academichub-bench-") as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite3'}")
