@@ -78,6 +78,14 @@ def test_nothing_shared_is_no_reason(model: LibraryModel) -> None:
     assert word_reason_of(model, make_work(1, "", "")) is None
 
 
+def test_a_compound_is_named_only_if_the_radar_has_all_of_it(model: LibraryModel) -> None:
+    reason = word_reason_of(model, make_work(1, "Study", "Energy-clay kilns. Neural-energy."))
+    assert reason is not None and reason.value == "neural-energy"
+    assert word_reason_of(model, make_work(1, "Study", "Energy-clay kilns.")) is None
+    numbered = word_reason_of(model, make_work(1, "Study", "Energy-19 kilns."))
+    assert numbered is not None and numbered.value == "energy-19"
+
+
 @given(st.lists(st.sampled_from(" ".join(BACKGROUND).split() + LIKED.text.split()), max_size=12))
 def test_the_words_named_are_words_of_the_radar(model: LibraryModel, words: list[str]) -> None:
     reason = word_reason_of(model, make_work(1, "Study", " ".join(words)))
