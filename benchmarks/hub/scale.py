@@ -18,19 +18,25 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
 
+import numpy as np
 import uvicorn
 from result_file import DATA, write_result
 
 from academichub.formats import jsonl
 from academichub.hub import Hub, open_hub
+from academichub.radar.radar import Radar
+from academichub.search.embeddings import embed_works
 from academichub.web.app import create_app
 from academichub.works.work import Record
+
+DIMENSIONS = 384
+"""Of the made-up vectors: those of small embedding models."""
 
 COLUMNS = ("id", "title", "authors", "categories", "abstract", "comment", "day")
 
@@ -103,6 +109,51 @@ def queries(hub: Hub, seed: int, count: int) -> list[str]:
     return made
 
 
+def add_signals(hub: Hub, busiest: str) -> Radar:
+    """Give the radar queries, categories, an author and ten examples of other days."""
+    radar = Radar(hub.database)
+    for query in ("world model", "spiking neural networks", "brain", "大模型", "graph transport"):
+        radar.add("query", query)
+    for category in ("cs.LG", "q-bio.NC", "stat.ML", "cond-mat.soft"):
+        radar.add("category", category)
+    works = (
+        work
+        for work in hub.library.all_works()
+        if all(announcement.date != busiest for announcement in work.announcements)
+    )
+    examples = list(islice(works, 0, 50_000, 5_000))
+    radar.add("author", examples[0].authors[0].name)
+    radar.add_all("example", [work.key for work in examples])
+    return radar
+
+
+def add_vectors(hub: Hub, seed: int = 0) -> int:
+    """Store made-up vectors of unit length for every work; return how many."""
+    rng = np.random.default_rng(seed)
+
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        made: list[list[float]] = rng.standard_normal((len(texts), DIMENSIONS)).tolist()
+        return made
+
+    works = list(hub.library.all_works())
+    return sum(
+        embed_works(hub.database, works[begin : begin + 1000], "made-up", embed)
+        for begin in range(0, len(works), 1000)
+    )
+
+
+def after_changes(radar: Radar, url: str, count: int) -> dict[str, float]:
+    """Return the times of the first view after a change of the radar: the day is ranked again."""
+    taken = []
+    for number in range(count):
+        radar.add("query", f"changing query {number}")
+        started = time.perf_counter()
+        fetch(url)
+        taken.append((time.perf_counter() - started) * 1000)
+        radar.undo()
+    return {"p50_ms": round(statistics.median(taken), 1), "max_ms": round(max(taken), 1)}
+
+
 def fetch(url: str) -> bytes:
     """Return a page; an error status raises."""
     with urlopen(url, timeout=60) as answer:
@@ -130,6 +181,8 @@ def main() -> None:
         day = hub.library.days("9999-12-31", 1)[0][0]
         busiest = max(hub.library.days("9999-12-31", 4000), key=lambda one: one[1])
         asked = queries(hub, 0, 200)
+        radar = add_signals(hub, busiest[0])
+        vectors = add_vectors(hub)
         fetch(f"{base}/?date={busiest[0]}")
         results = {
             "works": added.added,
@@ -144,6 +197,11 @@ def main() -> None:
                 "works": busiest[1],
                 **times(lambda _: fetch(f"{base}/?date={busiest[0]}"), 40),
             },
+            "today_busiest_day_after_a_change": after_changes(
+                radar, f"{base}/?date={busiest[0]}", 10
+            ),
+            "vectors": vectors,
+            "signals": len(radar.signals()),
             "search_page": times(
                 lambda n: fetch(f"{base}/search?q={quote(asked[n % len(asked)])}"), 200
             ),

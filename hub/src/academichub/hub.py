@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from academichub.library.reindex import rebuild_stale_index
 from academichub.library.texts import convert_stored_works
 from academichub.library.works import Library
 from academichub.local_model.state import llm_in_use
@@ -98,6 +99,7 @@ class Hub:
         self.settings = settings
         self.database = open_database(settings.database_url)
         convert_stored_works(self.database)
+        rebuild_stale_index(self.database)
         self.library = Library(self.database)
         self.preferences = Preferences(self.database)
         self._meanings: dict[LlmSettings, tuple[LanguageModel, Semantic]] = {}
@@ -172,6 +174,7 @@ class Hub:
         from academichub.shelf import shelf_records
 
         library = Library(open_database(f"sqlite:///{self.settings.home / SHELF_FILE}"))
+        rebuild_stale_index(library.database)
         library.add(shelf_records())
         return library
 

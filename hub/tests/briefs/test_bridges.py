@@ -18,7 +18,7 @@ JOINED = "Persistent homology and Wasserstein barycenters"
 
 def source(number: int, field: str, title: str, text: str) -> Source:
     work = Work(number, f"k{number}", (Identifier("local", str(number)),), title, abstract=text)
-    return Source(work, "", field, text, read_terms(title, text))
+    return Source(work, "", field, title, text, read_terms(title, text))
 
 
 def pair(first_field: str, second_field: str) -> list[Source]:

@@ -20,7 +20,8 @@ def source(name: str, field: str) -> Source:
     evidence = WORKS[name]
     names = (Identifier("local", name),)
     work = Work(evidence.n, name, names, evidence.title, abstract=evidence.abstract)
-    return Source(work, "", field, evidence.abstract, read_terms(evidence.title, evidence.abstract))
+    terms = read_terms(evidence.title, evidence.abstract)
+    return Source(work, "", field, evidence.title, evidence.abstract, terms)
 
 
 REEF, GENE = source("reef", "biology"), source("gene", "medicine")
@@ -82,6 +83,8 @@ def test_a_bridge_quotes_up_to_two_sentences_of_each_work_then_none() -> None:
 
 
 def test_a_work_without_a_sentence_to_quote_leaves_the_terms_alone() -> None:
-    silent = Source(GENE.work, "", "medicine", "Too short.", read_terms("", "Too short."))
+    silent = Source(
+        GENE.work, "", "medicine", GENE.title, "Too short.", read_terms("", "Too short.")
+    )
     (only,) = bridge_drafts(LINK, [REEF, silent])
     assert only.texts["en"] == plain_bridge(LINK.terms, "en")

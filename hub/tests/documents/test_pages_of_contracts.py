@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import click
 import pytest
@@ -14,10 +15,13 @@ from academichub.cli import COMMANDS, cli
 from academichub.documents.document import Document, field_descriptions
 from academichub.documents.reference import reference
 from academichub.formats import FORMATS, readers, writers
+from academichub.library.ledger import EmptyReason
 from academichub.sources import SOURCES
 from academichub.web import api, pages
 
-CONTRACTS = Path(__file__).resolve().parents[3] / "docs" / "contracts"
+REPOSITORY = Path(__file__).resolve().parents[3]
+CONTRACTS = REPOSITORY / "docs" / "contracts"
+PACKAGE = REPOSITORY / "hub" / "src" / "academichub"
 
 
 def page(name: str) -> str:
@@ -61,6 +65,27 @@ def test_every_field_of_every_model_is_described() -> None:
 def test_every_model_is_public() -> None:
     roots = {model.__name__ for model in models()} & set(documents.__all__)
     assert {"Work", "Today", "SearchPage", "Brief", "Verdict", "LedgerPage", "Gather"} <= roots
+
+
+def test_a_card_names_every_code_of_its_reasons() -> None:
+    catalogue = (PACKAGE / "i18n" / "messages_en.po").read_text("utf-8")
+    codes = set(re.findall(r'(?m)^msgid "(why\.[\w-]+)"', catalogue))
+    assert len(codes) > 15
+    assert (
+        set(re.findall(r"`(why\.[\w-]+)`", field_descriptions(documents.Card)["details"])) == codes
+    )
+
+
+def test_an_empty_page_names_every_code_it_can_have() -> None:
+    of_the_ledger = set(get_args(get_type_hints(EmptyReason)["code"]))
+    source = "".join(
+        (PACKAGE / "radar" / name).read_text("utf-8") for name in ("empty_page.py", "today.py")
+    )
+    of_the_radar = set(re.findall(r'empty_page\("(\w+)"\)', source))
+    assert {"weekend", "stale"} <= of_the_ledger
+    assert {"no_match", "not_on_shelf", "all_hidden", "all_shown"} <= of_the_radar
+    written = re.findall(r"`(\w+)`", field_descriptions(documents.Today)["empty_code"])
+    assert set(written) - {"empty_because"} == of_the_ledger | of_the_radar
 
 
 def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:

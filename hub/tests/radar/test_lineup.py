@@ -260,7 +260,7 @@ def test_a_category_is_rare_with_few_works_whose_primary_one_it_is(
 
 
 def test_scores_are_what_the_parts_of_the_reasons_make() -> None:
-    signals = [Signal("query", "bread oven"), Signal("author", "Ada Lovelace")]
+    signals = [Signal("query", "bread"), Signal("author", "Ada Lovelace")]
     line = lined(WORKS, signals, None)
     worths = [sum(reason.part for reason in line.reasons(n)) for n in range(len(WORKS))]
     expected = [1 - np.exp(-max(0.0, worth)) for worth in worths]

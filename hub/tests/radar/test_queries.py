@@ -199,7 +199,8 @@ def naive_joined(table: Sequence[Sequence[float]], weights: Sequence[float]) -> 
         for number, weight in enumerate(weights):
             answers = sum(other[number] >= GOOD_MATCH for other in table)
             share = math.log((len(table) + 1) / (answers + 1)) / math.log(len(table) + 1)
-            worths.append(row[number] * weight * math.sqrt(share))
+            answered = row[number] if answers else 0.0
+            worths.append(answered * weight * math.sqrt(share))
         best = max(worths)
         joined.append(best + OTHER_QUERIES * (sum(worths) - best))
     return joined
@@ -211,6 +212,12 @@ def test_joined_strengths_by_hand() -> None:
     assert joined_strength(strengths, np.array([1.0, 2.0])) == pytest.approx(
         np.array([0.8, 1.0 + 0.3 * 0.2, 0.0]) * rare
     )
+
+
+def test_a_query_without_a_good_match_lifts_nothing() -> None:
+    strengths = np.array([[0.8, 0.39], [0.0, 0.3]])
+    alone = joined_strength(strengths[:, :1], np.ones(1))
+    assert joined_strength(strengths, np.ones(2)) == pytest.approx(alone)
 
 
 TABLES = st.integers(1, 4).flatmap(

@@ -92,3 +92,20 @@ def test_wordings_are_unique_and_long_queries_are_cut() -> None:
 def test_the_tokens_of_a_wording_are_those_of_all_its_phrases() -> None:
     wording = Wording(((("llm",), ("larg", "model")), (("serv",),)))
     assert wording.tokens == {"llm", "larg", "model", "serv"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["X射线衍射", "x射線衍射", "X-ray diffraction"],
+    ids=["simplified", "traditional", "English"],
+)
+def test_a_chinese_term_with_latin_letters_is_one_term(query: str) -> None:
+    diffraction = tuple(content_tokens("X-ray diffraction"))
+    wordings = [wording.slots for wording in wordings_of(query, {})]
+    assert any(len(slots) == 1 and diffraction in slots[0] for slots in wordings)
+
+
+def test_words_around_a_term_with_latin_letters_stay() -> None:
+    slots = wordings_of("deep learning 的胸部X光", {})[-1].slots
+    tokens = {phrase for slot in slots for phrase in slot}
+    assert ("deep",) in tokens and tuple(content_tokens("chest X-ray")) in tokens

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from academichub.text import latex
 from academichub.text.latex import MAX_CHARS, readable_latex
 
 TABLE = [
@@ -88,3 +91,19 @@ def test_the_day_of_reading_does_not_matter() -> None:
 def test_one_bad_formula_does_not_keep_the_others_from_being_read() -> None:
     bad = r"\sqrt[" * 30
     assert readable_latex(rf"$\alpha$ and ${bad}$ and $\beta$") == f"α and {bad} and β"
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [*"ab12 -{}[]^_~'\"", "\\alpha", "\\'e", "\\frac", "\\emph{", "``", "--", "\n\n", "$", "é"]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(MARKUP)
+def test_letters_read_at_once_are_read_as_the_parser_reads_them(text: str) -> None:
+    quick = latex.readable_latex.__wrapped__(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(latex, "_PLAIN_LETTER", re.compile("(?!)"))
+        assert quick == latex.readable_latex.__wrapped__(text)

@@ -29,7 +29,7 @@ from academichub.web.security import request_body
 from .conftest import BASE
 
 VERBS = {
-    "add", "cancel", "export", "get", "list", "remove", "replace", "retry", "search", "start", "undo", "write",
+    "add", "cancel", "complete", "export", "get", "list", "remove", "replace", "retry", "search", "start", "undo", "write",
 }  # fmt: skip
 
 BRIEF = {"days": 1, "lang": "en"}
@@ -39,6 +39,7 @@ SIGNAL = {"kind": "query", "value": "ferries"}
 GOOD: dict[str, tuple[str, str, object]] = {
     "get_today": ("GET", "/api/today?size=3", None),
     "search_works": ("GET", "/api/search?q=grid+cells", None),
+    "complete_authors": ("GET", "/api/authors?q=ada", None),
     "get_work": ("GET", "/api/works/arxiv:2606.00001", None),
     "export_works": ("GET", "/api/export/works", None),
     "get_latest_brief": ("GET", "/api/brief", None),
@@ -68,6 +69,7 @@ WRONG: dict[tuple[str, int], tuple[str, str, object]] = {
     ("get_today", 400): ("GET", "/api/today?date=soon", None),
     ("get_today", 404): ("GET", "/api/today?radar=absent", None),
     ("search_works", 400): ("GET", "/api/search", None),
+    ("complete_authors", 400): ("GET", "/api/authors", None),
     ("get_work", 404): ("GET", "/api/works/10.1/none", None),
     ("export_works", 400): ("GET", "/api/export/works?format=exe", None),
     ("get_latest_brief", 404): ("GET", "/api/brief?radar=absent", None),

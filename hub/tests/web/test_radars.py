@@ -145,6 +145,30 @@ def test_hiding_in_the_combined_view_hides_in_every_radar_of_the_card(
     assert marks.marks_of(hub, [FUNGI], [main, fungi]) == {FUNGI: frozenset({"like"})}
 
 
+def test_taking_back_a_mark_of_a_combined_card_leaves_other_radars_alone(
+    client: TestClient, hub: Hub, fungi: Radar
+) -> None:
+    main, both = Radar(hub.database), "soil fungi/main"
+    csrf = token_of(client)
+
+    def mark(kind: str) -> dict[str, str]:
+        form = {"csrf": csrf, "kind": kind, "key": FUNGI, "radar": both, "back": "/?radar=all"}
+        headers = {"Accept": "application/json"}
+        undo = client.post("/radar/signal", data=form, headers=headers).json()["undo"]
+        return {str(name): str(value) for name, value in undo.items()} | {"csrf": csrf}
+
+    def values_after(undo: dict[str, str]) -> tuple[list[str], list[str]]:
+        client.post(undo["action"], data=undo)
+        return values(main), values(fungi)
+
+    assert values_after(mark("like")) == (["ancilla qubits"], ["fungi hyphae"])
+    assert values_after(mark("hide")) == (["ancilla qubits"], ["fungi hyphae"])
+    main.add("dislike", FUNGI)
+    undo = mark("dislike")
+    assert values(main, "dislike") == values(fungi, "dislike") == []
+    assert values_after(undo) == (["ancilla qubits", FUNGI], ["fungi hyphae"])
+
+
 @pytest.mark.parametrize(
     "path", ["/?radar=fungo", "/radar?radar=fungo", "/brief?radar=fungo", "/feeds/fungo.atom"]
 )

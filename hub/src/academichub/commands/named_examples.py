@@ -46,10 +46,9 @@ def add_named_examples(hub: Hub, radar: Radar, text: str, weight: float, *, as_j
 
 def _document(added: ExamplesAdded) -> documents.ExamplesChange:
     change = added.change.document()
-    fields = {"change": change.change, "added": change.added, "removed": change.removed}
-    document = documents.ExamplesChange.model_validate(fields)
+    document = documents.ExamplesChange.model_validate(change.model_dump())
     if added.unresolved:
-        unresolved = [entry.document() for entry in added.unresolved]
+        unresolved = [reference.document() for reference in added.unresolved]
         document = document.model_copy(update={"unresolved": unresolved})
     return document
 

@@ -213,7 +213,7 @@ class Brief(Document):
     model: str | None
     """Name of the language model that wrote; null for a brief of extracts."""
     on_shelf: bool
-    """Whether it is over the starter shelf, because the library is empty."""
+    """Whether it is over the starter shelf, because no work of the library was announced yet."""
     notes: list[str]
     """What the reader should know, e.g. that more days are covered than were asked for."""
     details: list[MessageDetail] = Field(default_factory=list)

@@ -29,7 +29,12 @@ class Card(Document):
     why: list[str]
     """Reasons for its place as sentences, the strongest first."""
     details: list[MessageDetail]
-    """The reasons as data, in the same order."""
+    """The reasons as data, in the same order. Codes: `why.best_match` and `why.best_of_category`
+    where the work stands on the first pages whatever its score; `why.author`, `why.namesake`,
+    `why.query`, `why.venue`, `why.category`, `why.archive`; `why.words`, `why.example`,
+    `why.liked`, `why.saved`, `why.opened`; `why.disliked`, `why.withdrawn`; and where there is
+    nothing else to say, the announcement: `why.new`, `why.cross`, `why.replace`,
+    `why.replace-cross`."""
     url: str
     """Where a reader finds the work; empty where unknown."""
     version: int
@@ -43,8 +48,8 @@ class Card(Document):
     withdrawn: bool
     """Whether it was withdrawn or retracted."""
     radars: list[str] = Field(default_factory=list)
-    """Names of the radars it came from, the best one first; only in the combined view of all
-    radars."""
+    """Names of the radars it came from: the one that places it best, then others that place it
+    early. Only in the combined view of all radars."""
 
 
 class Today(Document):
@@ -53,7 +58,7 @@ class Today(Document):
     date: str | None
     """Last day shown (YYYY-MM-DD); null where nothing has been gathered."""
     batch: int
-    """Number of the batch, from 0."""
+    """Number of the batch, from 0: a page of the order, or with a seed from 1 on a draw."""
     total: int
     """Works that match and are not hidden, in all batches together."""
     empty_because: str | None
@@ -65,8 +70,9 @@ class Today(Document):
     seed: int | None
     """Seed of a drawn batch; null where batches are pages of the order."""
     empty_code: str | None
-    """The reason of `empty_because` as a word, e.g. `weekend` or `no_match`; null where there are
-    cards."""
+    """The first reason of `empty_because` as a word; null where there are cards. It is
+    `not_gathered`, `weekend`, `holiday`, `nothing_announced`, `source_failed`, `stale`,
+    `unfinished`, `no_match`, `not_on_shelf`, `all_hidden` or `all_shown`."""
     note: str | None
     """What the reader should know of the page, e.g. that it shows more days than asked for; null if
     nothing."""
@@ -75,8 +81,10 @@ class Today(Document):
     has_more: bool
     """Whether the next batch has cards."""
     on_shelf: bool
-    """Whether the works are those of the starter shelf, because the library is empty."""
+    """Whether the works are those of the starter shelf, because no work of the library was announced
+    yet."""
     carried: list[Card]
-    """Unread works of the seven days before that rank among the first twenty of those days, the best
-    first; they are never among `cards`. Empty with later batches, for days before the newest, and
-    while the radar is empty."""
+    """Works of the seven days before, with the same filters, that rank among the first twenty of
+    those days and that the reader has neither read nor judged, the best first; they are never among
+    `cards`. Empty with later batches, for days before the newest, on the starter shelf, and while
+    the radar is empty."""

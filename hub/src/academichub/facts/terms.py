@@ -40,7 +40,8 @@ def chinese_parts(run: str) -> Iterator[tuple[str, Sequence[str]]]:
     Args:
         run: Chinese characters without blanks, in either script.
     """
-    run, terms, english, start = simplified(run), _terms_by_form(), english_of_terms(), 0
+    # The few terms with Latin letters have capitals (`X射线`).
+    run, terms, english, start = simplified(run).upper(), _terms_by_form(), english_of_terms(), 0
     while start < len(run):
         longest = min(MAX_TERM_CHARACTERS, len(run) - start)
         sizes = (size for size in range(longest, 0, -1) if run[start : start + size] in terms)

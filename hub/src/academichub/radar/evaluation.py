@@ -4,7 +4,7 @@ Protocol (that of the CiteULike-t baselines we compare with): every item is draw
 folds with numpy's default_rng(seed); fold 0 is hidden from every profile; users with at least 10
 seen and 2 hidden items are eligible and `num_users` of them are drawn; all hidden items are ranked
 for each user. The weights and the latent space are fitted on seen items only. The scores come from
-ranking.text_scores, the function behind every page.
+ranking.text_scores, one of the lists that lineup.py joins; reader_evaluation.py measures them all.
 """
 
 from __future__ import annotations

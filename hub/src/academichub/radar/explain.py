@@ -64,28 +64,33 @@ def word_reason(
     row: int,
     work: Work,
     part: float,
+    queries: Sequence[str] = (),
 ) -> Reason | None:
     """Return the phrases of a work that raise it most, as the work writes them; None where none does.
 
     Single words are named only where no phrase raises it. A word's share is its TF-IDF weight in
-    the work times its weight in the reader's contrasted centroids, in which a word may have a
-    weight that the reader's texts lack: such a word is not named.
+    the work times its weight in the reader's contrasted centroids. Only words of what the reader
+    likes or asks for are named: a latent dimension also lends weight to words near these.
+    Words of `queries`, which are named for themselves, are left out.
     """
     line = candidates.tfidf_ND[row]
     columns = np.asarray(line.indices, dtype=np.int64)
-    in_radar = np.asarray(taste.liked.tfidf_ND[:, columns].sum(axis=0)).ravel() > 0
-    shares = line.data * word_weights(model, taste, columns) * in_radar
+    is_liked = taste.liked.tfidf_ND[:, columns].getnnz(axis=0) > 0
+    shares = line.data * word_weights(model, taste, columns) * is_liked
     ranked = [
         (vocabulary.words[int(columns[index])], float(shares[index]))
         for index in np.argsort(-shares, kind="stable")[:MAX_LOOKED_AT]
         if shares[index] > 0
     ]
     forms = written_forms([word for word, _ in ranked], f"{work.title}\n{work.text}")
-    of_radar = {vocabulary.words[int(column)] for column in columns[in_radar]}
+    of_radar = {vocabulary.words[int(column)] for column in columns[is_liked]}
+    named = {token for query in queries for token in content_tokens(query)}
     telling = [
         (word, share)
         for word, share in ranked
-        if means_something(word) and _is_shared(forms.get(word, ""), of_radar)
+        if means_something(word)
+        and not named.issuperset(word.split())
+        and _is_shared(forms.get(word, ""), of_radar)
     ]
     phrases = [(word, share) for word, share in telling if " " in word]
     shown = dict.fromkeys(forms[word] for word in _best(phrases) or _best(telling))

@@ -47,7 +47,7 @@ ENOUGH_STATEMENTS = 20
 """With fewer statements of the reader (Profile.num_statements) the list of the whole profile weighs
 proportionally less: the mean of a few works is an interest that nobody has."""
 
-SHOWN_MATCH = 0.25
+SHOWN_MATCH = GOOD_MATCH
 """Least strength of a query that is named as a reason."""
 
 MAX_QUERY_REASONS = 2
@@ -110,7 +110,9 @@ class LineUp:
         if position not in self._explained:
             reasons = list(self._reasons[position])
             if self._text is not None:
-                reasons += self._text.reasons(position, self.candidates[position].work)
+                queries = [reason.value for reason in reasons if reason.kind == "query"]
+                work = self.candidates[position].work
+                reasons += self._text.reasons(position, work, queries)
             self._explained[position] = reasons
         return list(self._explained[position])
 
@@ -125,13 +127,16 @@ class _TextPart:
     vectors: Vectors
     parts_N: Floats
 
-    def reasons(self, position: int, work: Work) -> list[Reason]:
-        """Return the reasons from a candidate's text: the nearest example and shared phrases."""
+    def reasons(self, position: int, work: Work, queries: Sequence[str]) -> list[Reason]:
+        """Return the reasons from a candidate's text: the nearest example and shared phrases.
+
+        Phrases that the queries the work answers name already are left out.
+        """
         part = float(self.parts_N[position])
         model, words = self.model.model, self.model.vocabulary
         reasons = (
             example_reason(self.taste, self.vectors, position, work, self.examples, part),
-            word_reason(model, words, self.taste, self.vectors, position, work, part),
+            word_reason(model, words, self.taste, self.vectors, position, work, part, queries),
         )
         return [reason for reason in reasons if reason is not None]
 

@@ -95,6 +95,8 @@ def joined_strength(strengths: Floats, weights: Floats) -> Floats:
     if num_works == 0 or num_queries == 0:
         return np.zeros(num_works)
     answers = (strengths >= GOOD_MATCH).sum(axis=0)
+    # Without a good match, the words that a query shares with every work would lift the wrong ones.
+    strengths = strengths * (answers > 0)
     rarity = np.log((num_works + 1) / (answers + 1)) / math.log(num_works + 1)
     # Not fully: a reader who asks for a common subject still wants it.
     weighted = np.sort(strengths * weights * rarity**RARITY_EXPONENT, axis=1)[:, ::-1]

@@ -5,7 +5,7 @@ Shape legend: N candidates, P profile works, D words, K latent dimensions.
 
 `nearest_scores` compares candidates with the few nearest works of the profile, so that unlike
 interests stay apart; `text_scores` with the profile as a whole. The former knows more about a
-reader with few works, the latter about one with many; `join` joins such lists.
+reader with few works, the latter about one with many; `RankedList` says what each list adds.
 
 `text_scores` fuses three rankings by reciprocal ranks (Cormack, Clarke and Buettcher 2009):
 

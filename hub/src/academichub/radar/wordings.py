@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from academichub.facts.terms import chinese_parts, english_of_terms
 from academichub.index.positions import content_tokens
 from academichub.index.tokens import is_cjk
+from academichub.text.simplified import simplified
 
 Phrase = tuple[str, ...]
 Slot = tuple[Phrase, ...]
@@ -24,8 +25,6 @@ MIN_INITIALS = 3
 
 MAX_WORDS = 24
 """Words of a query that are compared; more are no standing interest but a text."""
-
-_LANGUAGES = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True)
@@ -92,16 +91,16 @@ def _with_acronyms(
 def _in_words_of_the_glossary(words: str) -> str:
     """Return words of a query with Chinese terms as the glossary writes them, not as Taiwan does."""
     return "".join(
-        "".join(term for term, _ in chinese_parts(run)) if is_cjk(run) else run
-        for run in _LANGUAGES.findall(words)
+        "".join(term for term, _ in chinese_parts(run)) if is_cjk(run[-1]) else run
+        for run in _runs().findall(simplified(words))
     )
 
 
 def _in_english(words: str, long_forms: Mapping[str, Phrase]) -> tuple[Slot, ...]:
     """Return the slots of a query whose Chinese terms are put into English by the glossary."""
     slots: list[Slot] = []
-    for run in _LANGUAGES.findall(words):
-        if not is_cjk(run):
+    for run in _runs().findall(simplified(words)):
+        if not is_cjk(run[-1]):
             slots += _with_long_forms(content_tokens(run), long_forms)
             continue
         for term, english in chinese_parts(run):
@@ -110,6 +109,15 @@ def _in_english(words: str, long_forms: Mapping[str, Phrase]) -> tuple[Slot, ...
             ]
             slots.append(tuple(dict.fromkeys(phrase for phrase in phrases if phrase)))
     return tuple(slot for slot in slots if slot)
+
+
+@cache
+def _runs() -> re.Pattern[str]:
+    """Return what matches a run of Chinese, a term with Latin letters (`X射线`), or other text."""
+    mixed = [term for term in english_of_terms() if re.search("[A-Za-z]", term)]
+    terms = "(?i:" + "|".join(map(re.escape, sorted(mixed, key=len, reverse=True))) + ")"
+    han = r"\u3400-\u9fff"
+    return re.compile(f"{terms}|(?:(?!{terms})[{han}])+|(?:(?!{terms})[^{han}])+")
 
 
 def _in_chinese(tokens: Sequence[str]) -> tuple[Slot, ...]:

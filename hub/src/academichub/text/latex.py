@@ -21,6 +21,7 @@ from itertools import chain
 
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 from pylatexenc.latexwalker import LatexNode, LatexToken, LatexWalker
+from pylatexenc.latexwalker import get_default_latex_context_db as get_default_walker_context
 
 MAX_CHARS = 20_000
 """Longer texts come back as they are: no abstract is that long, and conversion is not linear."""
@@ -340,19 +341,27 @@ class _BudgetError(Exception):
     """The macro parser has used up its steps, or is nested too deep."""
 
 
+_WALKER_CONTEXT = get_default_walker_context()
+_PLAIN_LETTER = re.compile("( ?)([A-Za-z0-9])")
+
+
 class _Walker(LatexWalker):  # type: ignore[misc]  # pylatexenc is untyped
     """The macro parser with a budget of tokens."""
 
     def __init__(self, text: str, steps: int) -> None:
-        super().__init__(text)
+        super().__init__(text, latex_context=_WALKER_CONTEXT)
         self._steps = steps
         self._depth = 0
 
-    def get_token(self, *arguments: object, **options: object) -> LatexToken:
+    def get_token(self, pos: int, *arguments: object, **options: object) -> LatexToken:
         self._steps -= 1
         if self._steps < 0:
             raise _BudgetError
-        return super().get_token(*arguments, **options)
+        # A letter or digit stands for itself; the parser would compare it with every special.
+        if letter := _PLAIN_LETTER.match(self.s, pos):
+            space, ch = letter.groups()
+            return LatexToken("char", ch, pos + len(space), 1, space)
+        return super().get_token(pos, *arguments, **options)
 
     def get_latex_nodes(
         self, *arguments: object, **options: object

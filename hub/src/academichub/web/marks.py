@@ -59,18 +59,29 @@ def toggle(hub: Hub, kind: str, key: str, radars: Sequence[Radar] = ()) -> bool:
     radars = radars or [Radar(hub.database)]
     if kind == "save":
         return _toggle_saved(hub, key, radars[0])
+    marked = _radars_with_mark(kind, key, radars)
+    for radar in marked:
+        radar.remove(kind, key)
+    if not marked:
+        for radar in radars_changed(kind, key, radars):
+            radar.add(kind, key)
+    return not marked
+
+
+def radars_changed(kind: str, key: str, radars: Sequence[Radar]) -> Sequence[Radar]:
+    """Return those of some radars in which `toggle` will set or take away a mark of a work."""
+    if kind == "save":
+        return radars[:1]
+    return _radars_with_mark(kind, key, radars) or (radars if kind == "hide" else radars[:1])
+
+
+def _radars_with_mark(kind: str, key: str, radars: Sequence[Radar]) -> list[Radar]:
     signal_kind = known_kind(kind)
-    marked = [
+    return [
         radar
         for radar in radars
         if any(signal.value == key for signal in radar.signals(signal_kind))
     ]
-    for radar in marked:
-        radar.remove(kind, key)
-    if not marked:
-        for radar in radars if kind == "hide" else radars[:1]:
-            radar.add(kind, key)
-    return not marked
 
 
 def _toggle_saved(hub: Hub, key: str, radar: Radar) -> bool:

@@ -60,8 +60,12 @@ def mark_work(
     radar: RadarForm = "",
 ) -> Response:
     """Set or take away a mark of a work in a radar, or in the radars a combined card came from."""
-    is_set = marks.toggle(visit.hub, kind, key, _marked_in(visit, radar))
-    undo = {"action": "/radar/undo", "back": safe_return(back), "radar": radar}
+    named = _marked_in(visit, radar)
+    changed = marks.radars_changed(kind, key, named) if kind in marks.MARKS else named
+    is_set = marks.toggle(visit.hub, kind, key, named)
+    # The last change of a radar that this one left alone is another, and must stay.
+    undone_in = radar if len(named) == 1 else SEPARATOR.join(other.name for other in changed)
+    undo = {"action": "/radar/undo", "back": safe_return(back), "radar": undone_in}
     if kind == "save":
         undo |= {"saved": key}
     return redirect(visit, safe_return(back), _marked(visit, kind, is_set), undo)

@@ -102,7 +102,7 @@ def _kinds_of_signals(visit: Visit) -> list[tuple[str, str, str, str]]:
         (
             "pin_word",
             _("Pinned words"),
-            _("Works with these words rise more than by a query."),
+            _("Works with these words rise, half as much as by a query."),
             _("Pin a word"),
         ),
         ("saved", _("Learned from what you save"), _("Each counts as a weak like."), ""),
