@@ -106,3 +106,15 @@ def by_token(places: Places) -> dict[str, list[int]]:
 def test_content_tokens_are_the_stream_without_stop_words(words: list[str]) -> None:
     text = " ".join(words)
     assert content_tokens(text) == content_stream(text) == list(places_of(text).tokens.values())
+
+
+def test_what_ends_a_compound_that_leaves_it_no_meaning() -> None:
+    for text in ("real-world model", "real world model", "a real-time model"):
+        places = places_of(text)
+        assert [places.ends_compound(place) for place in sorted(places.tokens)] == [
+            False,
+            True,
+            False,
+        ]
+    places = places_of("state-space world model")
+    assert not any(map(places.ends_compound, places.tokens))

@@ -53,10 +53,10 @@ def model() -> LibraryModel:
     return fitted
 
 
-def word_reason_of(model: LibraryModel, work: Work) -> Reason | None:
+def word_reason_of(model: LibraryModel, work: Work, queries: Sequence[str] = ()) -> Reason | None:
     taste = Taste(model.vectors([(LIKED.title, LIKED.text)]))
     candidates = model.vectors([(work.title, work.text)])
-    return word_reason(model.model, model.vocabulary, taste, candidates, 0, work, 0.4)
+    return word_reason(model.model, model.vocabulary, taste, candidates, 0, work, 0.4, queries)
 
 
 def test_phrases_are_named_as_the_work_writes_them(model: LibraryModel) -> None:
@@ -73,9 +73,34 @@ def test_single_words_are_named_where_no_phrase_is_shared(model: LibraryModel) -
     assert "spiking" in reason.value
 
 
+@pytest.mark.parametrize(
+    ("queries", "expected"),
+    [
+        (["spiking network"], {"spiking neural", "neural network"}),
+        (["neural network"], {"spiking neural"}),
+        (["neural", "networks"], {"spiking neural"}),
+        (["spiking neural networks"], set()),
+    ],
+)
+def test_what_a_query_names_is_not_named_again(
+    model: LibraryModel, queries: list[str], expected: set[str]
+) -> None:
+    work = make_work(1, "Training a Spiking Neural Network", "In seconds.")
+    reason = word_reason_of(model, work, queries)
+    assert (set(reason.value.split(", ")) if reason else set()) == expected
+
+
 def test_nothing_shared_is_no_reason(model: LibraryModel) -> None:
     assert word_reason_of(model, make_work(1, "Bees", "Bees visit orchards.")) is None
     assert word_reason_of(model, make_work(1, "", "")) is None
+
+
+def test_a_compound_is_named_only_if_the_radar_has_all_of_it(model: LibraryModel) -> None:
+    reason = word_reason_of(model, make_work(1, "Study", "Energy-clay kilns. Neural-energy."))
+    assert reason is not None and reason.value == "neural-energy"
+    assert word_reason_of(model, make_work(1, "Study", "Energy-clay kilns.")) is None
+    numbered = word_reason_of(model, make_work(1, "Study", "Energy-19 kilns."))
+    assert numbered is not None and numbered.value == "energy-19"
 
 
 @given(st.lists(st.sampled_from(" ".join(BACKGROUND).split() + LIKED.text.split()), max_size=12))

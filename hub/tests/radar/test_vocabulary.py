@@ -21,6 +21,12 @@ def test_a_bag_has_words_and_pairs_of_neighbours() -> None:
     }
 
 
+@pytest.mark.parametrize("written", ["real-world models", "real world models", "Real-World Model"])
+def test_the_world_of_real_world_is_no_neighbour_of_what_follows(written: str) -> None:
+    assert bag(written, "") == {"real": 1, "world": 1, "model": 1, "real world": 1}
+    assert "world model" in bag("world-model agents", "")
+
+
 def test_a_plural_acronym_counts_as_its_singular() -> None:
     assert bag("", "VLAs and LLMs") == {"vla": 1, "llm": 1, "vla llm": 1}
 

@@ -48,6 +48,10 @@ class Places:
             if all(self.tokens.get(start + step) == token for step, token in enumerate(phrase)):
                 yield start
 
+    def ends_compound(self, place: int) -> bool:
+        """Whether a word says nothing without the one before it: the world of `real-world`."""
+        return self.led_by.get(place) == _OPEN_COMPOUNDS.get(self.tokens[place], "")
+
 
 def places_of(text: str) -> Places:
     """Return the content words of a text with their places."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
@@ -82,18 +82,27 @@ def word_reason(
         for index in np.argsort(-shares, kind="stable")[:MAX_LOOKED_AT]
         if shares[index] > 0
     ]
+    forms = written_forms([word for word, _ in ranked], f"{work.title}\n{work.text}")
+    of_radar = {vocabulary.words[int(column)] for column in columns[is_liked]}
     named = {token for query in queries for token in content_tokens(query)}
     telling = [
         (word, share)
         for word, share in ranked
-        if means_something(word) and not named.issuperset(word.split())
+        if means_something(word)
+        and not named.issuperset(word.split())
+        and _is_shared(forms.get(word, ""), of_radar)
     ]
     phrases = [(word, share) for word, share in telling if " " in word]
-    best = _best(phrases) or _best(telling)
-    # A word in a form that the text lacks would be shown as its stem.
-    forms = written_forms(best, f"{work.title}\n{work.text}")
-    shown = dict.fromkeys(forms[word] for word in best if word in forms)
+    shown = dict.fromkeys(forms[word] for word in _best(phrases) or _best(telling))
     return Reason("words", ", ".join(shown), part=part) if shown else None
+
+
+def _is_shared(form: str, of_radar: Set[str]) -> bool:
+    """Return whether a word as written is the radar's: of a compound (`real-world`) every part."""
+    if "-" not in form:
+        return bool(form)
+    # The vocabulary has no numbers (`covid-19`).
+    return all(token in of_radar for token in content_tokens(form) if not token[0].isdigit())
 
 
 def _best(ranked: Sequence[tuple[str, float]]) -> list[str]:

@@ -31,13 +31,15 @@ _SENTENCE_END = re.compile(r"[.!?;:]\s|[。！？；]")
 def bag(title: str, text: str) -> Counter[str]:
     """Return the counted words of a work, and its pairs of neighbours: `world`, `world model`.
 
-    Stop words, numbers and single letters are left out.
+    Stop words, numbers and single letters are left out. `real-world model` has the pair `real
+    world`, but not `world model`.
     """
     counted: Counter[str] = Counter()
     for part in (title, text):
+        places = places_of(part)
         telling = {
             position: token
-            for position, token in places_of(part).tokens.items()
+            for position, token in places.tokens.items()
             if len(token) > 1 and not token[0].isdigit()
         }
         counted.update(telling.values())
@@ -45,7 +47,7 @@ def bag(title: str, text: str) -> Counter[str]:
         counted.update(
             f"{token} {telling[position + 1]}"
             for position, token in telling.items()
-            if position + 1 in telling
+            if position + 1 in telling and not places.ends_compound(position)
         )
     return counted
 
