@@ -126,6 +126,66 @@ def radar_citeulike(result: Result) -> Iterator[str]:
     yield from table(("seed", "ranker", "nDCG@10 (95%)", "R@100", "ms a user"), rows)
 
 
+def judged_readers(result: Result) -> Iterator[str]:
+    """The order of Today for readers whose relevant works are known, at two versions."""
+    after, curves = result["results"], result["results"]["summary"]["curve"]
+    for label, before, now in (
+        ("six readers judged by others", load("judged_readers_before")["results"], after),
+        (
+            "four readers of ours",
+            load("judged_readers_own_before")["results"],
+            load("judged_readers_own_after")["results"],
+        ),
+    ):
+        rows: list[tuple[object, ...]] = [
+            (name, *_figures(before["readers"][name]["mean"]), *_figures(judged["mean"]))
+            for name, judged in now["readers"].items()
+        ]
+        rows.append(("mean", *_means(before["summary"]), *_means(now["summary"])))
+        head = (label, "nDCG@20 at 0.1.0", "must-reads in 40", "nDCG@20 now", "must-reads in 40")
+        yield from table(head, rows)
+        yield ""
+    numbers = list(curves["works_alone"])
+    yield from table(
+        ("nDCG@20 by works as signals", *numbers),
+        [
+            (kind.replace("_", " "), *(f"{at[n]['mean']:.3f}" for n in numbers))
+            for kind, at in curves.items()
+        ],
+    )
+    few = curves["works_alone"][numbers[-1]]["readers"]
+    yield ""
+    yield f"Only {few} readers have {numbers[-1]} works to like before the last judged day."
+
+
+def _figures(mean: dict[str, float]) -> tuple[str, str]:
+    return f"{mean['ndcg20']:.3f}", f"{mean['must40']:.2f}"
+
+
+def _means(summary: Result) -> tuple[str, str]:
+    """Return the means over readers, nDCG with its interval."""
+    ndcg, must = summary["ndcg20"], summary["must40"]
+    low, high = ndcg["interval"]
+    return f"{ndcg['mean']:.3f} [{low:.3f}, {high:.3f}]", f"{must['mean']:.2f}"
+
+
+def readers_goldstandard(result: Result) -> Iterator[str]:
+    """The order for 29 public readers beside plain TF-IDF."""
+    losses = {
+        name: by_number
+        for name, by_number in result["results"].items()
+        if isinstance(by_number, dict)
+    }
+    numbers = list(losses["product_words"])
+    yield from table(
+        ("loss by number of examples", *numbers),
+        [
+            (name.replace("_", " "), *(f"{by_number[n]:.3f}" for n in numbers))
+            for name, by_number in losses.items()
+        ],
+    )
+
+
 def checker_corruptions(result: Result) -> Iterator[str]:
     """The checker on corrupted extracts."""
     for setting in SETTINGS:
@@ -184,6 +244,10 @@ def scale(result: Result) -> Iterator[str]:
             f"Today of the busiest day ({told['today_busiest_day']['works']} works), p95, likewise",
             told["today_busiest_day_ratio_p95"],
         ),
+        (
+            "the same at the first view after a change of the radar, median",
+            told["today_busiest_day_after_a_change_ratio"],
+        ),
         ("search page, p95, likewise", told["search_page_ratio_p95"]),
     ]
     yield from table((f"{told['works']:,} works", "ratio"), rows)
@@ -236,6 +300,12 @@ SECTIONS: dict[str, tuple[str, str, Callable[[Result], Iterator[str]]]] = {
     "brief_writing": ("Briefs written by the shipped model", "brief_writing.py", brief_writing),
     "search_latency": ("Search at 100,000 works", "search_latency.py", search_latency),
     "radar_citeulike": ("Ranking for a reader", "radar_citeulike.py", radar_citeulike),
+    "judged_readers_after": ("Today for judged readers", "judged_readers.py", judged_readers),
+    "readers_goldstandard": (
+        "Ranking for readers from outside",
+        "readers_goldstandard.py",
+        readers_goldstandard,
+    ),
     "checker_corruptions": (
         "The checker: corrupted extracts",
         "checker_corruptions.py",

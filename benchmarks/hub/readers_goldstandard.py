@@ -5,7 +5,8 @@
 FOLDER holds `papers.jsonl.gz` and `readers.jsonl` (docs/data.md). Both orders are made of the first
 3, 10 and 20 examples of each reader and judged by the same loss in the same run: 0 is the reader's
 own order, .5 a random one. Plain TF-IDF is scikit-learn's vectoriser, with its defaults and with
-sublinear counts, pairs of words and stop words, and the cosine to the mean of the examples.
+sublinear counts, pairs of words and stop words; a paper's score is the sum of its cosines to the
+three nearest examples.
 
 `--meaning` also measures words and meaning together, with the embeddings of `llm.base_url`.
 """
@@ -33,16 +34,18 @@ from academichub.radar.reader_evaluation import (
 from academichub.works.work import Work
 
 EXAMPLES = (3, 10, 20)
+NEAREST = 3
 
 
 def plain_order(papers: Sequence[Work], **options: object) -> Order:
-    """Return the order by the cosine of TF-IDF rows to the mean of the examples."""
+    """Return the order by the sum of cosines of TF-IDF rows to the NEAREST examples."""
     rows = TfidfVectorizer(**options).fit_transform(f"{w.title} {w.abstract}" for w in papers)
     row_of = {work.key: number for number, work in enumerate(papers)}
 
     def order(examples: Sequence[Work]) -> list[str]:
         given = [row_of[work.key] for work in examples]
-        scores = np.asarray(rows @ rows[given].mean(axis=0).T).ravel()
+        cosines = (rows @ rows[given].T).toarray()
+        scores = np.sort(cosines, axis=1)[:, -NEAREST:].sum(axis=1)
         ranked = np.argsort(-scores, kind="stable")
         return [papers[n].key for n in ranked if n not in set(given)]
 
