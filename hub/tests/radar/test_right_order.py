@@ -36,6 +36,7 @@ def reader_hub(
     *,
     categories: Sequence[str] = (CATEGORY,),
     people: Mapping[str, str] | None = None,
+    author_weight: float = 1.0,
     examples: Sequence[str] = EXAMPLE_KEYS,
 ) -> Hub:
     """Return a hub with the invented day and a radar; it follows `people`, a work -> its author."""
@@ -47,7 +48,7 @@ def reader_hub(
     for category in categories:
         radar.add("category", category)
     for author in dict.fromkeys((people or {}).values()):
-        radar.add("author", author)
+        radar.add("author", author, author_weight)
     return hub
 
 
@@ -106,11 +107,13 @@ def test_every_query_has_its_best_match_on_the_first_page_and_says_so(hub: Hub) 
         assert query in queries_named(cards[KEY_OF[name]]) and rank(cards, name) <= PAGE
 
 
+@pytest.mark.parametrize("author_weight", [1.0, 0.01])
 @pytest.mark.parametrize("subject", UNRELATED)
 def test_a_followed_author_stands_on_the_first_page_whatever_the_subject(
-    hub: Hub, subject: str
+    hub: Hub, subject: str, author_weight: float
 ) -> None:
-    cards = order_of(reader_hub(hub, people={subject: "Mirela Tassoni"}))
+    people = {subject: "Mirela Tassoni"}
+    cards = order_of(reader_hub(hub, people=people, author_weight=author_weight))
     card = cards[KEY_OF[subject]]
     assert card.rank <= PAGE
     assert card.why[0].code == "why.author" and card.why[0].params == {"name": "Mirela Tassoni"}
