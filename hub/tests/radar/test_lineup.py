@@ -112,7 +112,7 @@ def test_cold_start_from_categories_alone(model: LibraryModel) -> None:
     for used in (model, None):
         line = lined([other, listed, primary, fresh], [Signal("category", "math.OC")], used)
         assert keys(line) == [fresh.key, listed.key, primary.key, other.key]
-        assert texts(line, 0) == ["The best of the few works in math.OC, which you follow"]
+        assert texts(line, 0) == ["the best of the few works in math.OC, which you follow"]
         assert texts(line, 1) == texts(line, 2) == ["in math.OC, a category of yours"]
         assert texts(line, 3) == ["new in cs.LG"]
         assert texts(line, 3, "zh") == ["cs.LG 新论文"]
