@@ -15,6 +15,7 @@ from academichub.jobs.status import add_job, finish_job
 from academichub.messages import Message
 from academichub.radar.radar import Radar
 from academichub.radar.reading import ReadingMarks, Visits
+from academichub.radar.signals import Signal
 
 from .conftest import DAY, EARLIER, made_record
 
@@ -184,3 +185,31 @@ def test_next_and_another_batch_are_offered(client: TestClient, path: str) -> No
         assert len(draws) == 1 and draws[0].startswith("/?seed=")
     else:
         assert draws == []
+
+
+def words_of(hub: Hub) -> list[Signal]:
+    return Radar(hub.database).signals("mute_word", "pin_word")
+
+
+def test_words_of_a_reason_are_muted_and_pinned_from_the_card(
+    client: TestClient, hub: Hub, post: Send
+) -> None:
+    Radar(hub.database).add("example", ALL[5])
+    shown = page_of(client, "/")
+    forms = shown.xpath("//details[@class='tune']//form")
+    assert forms, "a work near the example shares words with it"
+    card = forms[0].xpath("ancestor::article")[0]
+    word = forms[0].xpath(".//input[@name='value']/@value")[0]
+    assert word in card.find_class("why")[0].text_content()
+    named = {button.get("value"): button.get("aria-label") for button in forms[0].iter("button")}
+    assert named == {"mute_word": f"Mute {word}", "pin_word": f"Pin {word}"}
+    assert f"Added: {word}" in post("/radar/add", {"kind": "pin_word", "value": word}).text
+    assert [(s.kind, s.value) for s in words_of(hub)] == [("pin_word", word.lower())]
+    answer = post("/radar/add", {"kind": "mute_word", "value": word, "back": "/"})
+    assert [(s.kind, s.value) for s in words_of(hub)] == [("mute_word", word.lower())]
+    assert card.get("data-key") not in keys_of(client, "/?view=all&layout=cards")
+    undo = html.document_fromstring(answer.text).find_class("flash")[0].xpath(".//form")[0]
+    client.post(
+        undo.get("action"), data={i.get("name"): i.get("value") for i in undo.iter("input")}
+    )
+    assert card.get("data-key") in keys_of(client, "/?view=all&layout=cards")

@@ -26,6 +26,7 @@ class CardView:
         gist: One sentence of the text, for lists.
         radar: The radars its buttons are for, as forms name them (radar_choice.py).
         radars: In a combined view, the radars it came from.
+        words: Words of the reasons, which can be muted or pinned in the first of its radars.
     """
 
     rank: int
@@ -47,12 +48,18 @@ class CardView:
     gist: str = ""
     radar: str = ""
     radars: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def first_radar(self) -> str:
+        """The first of its radars, as forms name it."""
+        return self.radar.split("/")[0]
 
     @property
     def address(self) -> Address:
         """The address of the work's page, which is for the same radar."""
-        first = self.radar.split("/")[0]
-        return Address(work_path(self.key), (("radar", first),) if first else ())
+        radar = self.first_radar
+        return Address(work_path(self.key), (("radar", radar),) if radar else ())
 
 
 def card_of(
@@ -66,6 +73,7 @@ def card_of(
     gist: str = "",
     radar: str = "",
     radars: tuple[str, ...] = (),
+    words: Iterable[str] = (),
 ) -> CardView:
     """Return a work's card, labelled with the given announcement or else with its latest one."""
     announcement = announced or max(
@@ -92,6 +100,7 @@ def card_of(
         gist=gist,
         radar="/".join(radars) or radar,
         radars=radars,
+        words=tuple(words),
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from academichub import preferences
 from academichub.hub import Hub
+from academichub.messages import Message
 from academichub.radar.combined import order_of, today_of
 from academichub.radar.radars import ALL
 from academichub.radar.reading import Visits, new_since
@@ -193,6 +194,7 @@ def _cards(visit: Visit, cards: Sequence[Card], view: TodayView) -> list[CardVie
             rank=card.rank,
             announced=card.announced,
             why=[visit.text(reason) for reason in card.why],
+            words=_words_of(card.why),
             marks=marked.get(card.key, ()),
             people_address=view.best,
             radar=view.choices.radar,
@@ -201,6 +203,12 @@ def _cards(visit: Visit, cards: Sequence[Card], view: TodayView) -> list[CardVie
         )
         for card in cards
     ]
+
+
+def _words_of(reasons: Iterable[Message]) -> list[str]:
+    """Return the words that reasons name as shared with the radar."""
+    named = [reason.params["words"] for reason in reasons if reason.code == "why.words"]
+    return [str(word) for words in named if isinstance(words, tuple) for word in words]
 
 
 def _filters(visit: Visit, request: TodayRequest) -> list[tuple[str, str, str]]:
