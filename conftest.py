@@ -1,8 +1,9 @@
 """Loaded before any test.
 
-pytest names test modules after their paths, so `nextlat/` would take the package's name: the package is imported first.
-Property tests draw the same examples every time, so that a change is judged by what it does; to look for new ones, run
-them with `HYPOTHESIS_PROFILE=explore`. Tests marked `browser` or `postgres` are slow too: `make test` leaves them out.
+pytest names test modules after their paths, so `nextlat/` would take the package's name: the
+package is imported first. Property tests draw the same examples every time, so that a change is
+judged by what it does; to look for new ones, run them with `HYPOTHESIS_PROFILE=explore`. Tests
+marked `browser` or `postgres` are slow too: `make test` leaves them out.
 """
 
 import os

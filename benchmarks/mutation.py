@@ -241,7 +241,7 @@ def _pytest(tests: Sequence[str]) -> int:
 
 
 def _import_once(subject: Subject) -> None:
-    """Import what every child needs; not the package itself, which each child takes from the copy."""
+    """Import what every child needs, but not the package: each child takes that from the copy."""
     from hypothesis import Phase, settings
 
     phases = (Phase.explicit, Phase.generate)

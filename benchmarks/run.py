@@ -1,4 +1,6 @@
-"""Runs the hub's benchmarks one after another and renews the tables: `make bench [ARGS="scale radar_citeulike"]`.
+"""Runs the hub's benchmarks in turn and renews the tables.
+
+`make bench [ARGS="scale radar_citeulike"]` runs it.
 
 The engine's studies have a command of their own, `nextlat reproduce`; see docs/guide/engine.md.
 

@@ -1,4 +1,4 @@
-"""Writes docs/results/README.md, and the short table of the README, from the committed result files.
+"""Writes docs/results/README.md, and the README's short table, from the committed result files.
 
     python benchmarks/tables.py [--check]
 

@@ -1,4 +1,4 @@
-"""What a model makes of briefs over a stream of papers: rewritten, passed, different, words saved, and why not.
+"""What a model makes of briefs over a stream of papers: passed, different, words saved, why not.
 
     python benchmarks/hub/brief_writing.py [--stream PAPERS.jsonl.gz] [--days 4]
         [--url http://.../v1] [--model M]
@@ -107,8 +107,14 @@ def figures(briefs: Sequence[Brief]) -> dict[str, Any]:
     answered = [one for one in asked if one.tried]
     differing = [one for one in answered if _differs(one)]
     passed = [one for one in asked if one.origin == "model"]
-    before, after = (sum(len(text.split()) for text in texts) for texts in zip(*map(_texts, passed), strict=True)) \
-        if passed else (0, 0)  # fmt: skip
+    before, after = (
+        (
+            sum(len(text.split()) for text in texts)
+            for texts in zip(*map(_texts, passed), strict=True)
+        )
+        if passed
+        else (0, 0)
+    )
     return {
         "briefs": len(briefs),
         "sentences": sum(len(brief.sentences()) for brief in briefs),

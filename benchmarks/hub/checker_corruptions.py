@@ -1,4 +1,4 @@
-"""How many corrupted citations the checker finds, and how many sound ones it refuses, on the arXiv announcement stream.
+"""How many corrupted citations in the arXiv stream the checker finds, and sound ones it refuses.
 
 Extracts are sentences of the stream's abstracts, cited to their work. Corruptions: the citation
 swapped to another work of the stream (any, and one of the same category), a citation out of range,
@@ -33,7 +33,7 @@ ASKED = ("swapped", "out of range", "changed number")
 
 
 def change_number(sentence: str, rng: random.Random) -> str | None:
-    """Return the sentence with one digit of one number changed; None if it has no number in digits."""
+    """Return the sentence with one digit of one number changed; None if it has no digits."""
     folded = fold(sentence)
     plain = [
         one
@@ -58,7 +58,7 @@ def change_number(sentence: str, rng: random.Random) -> str | None:
 def replace_name(
     sentence: str, stranger: Abstract, work: Abstract, rng: random.Random
 ) -> str | None:
-    """Return the sentence with one coded name replaced by one of another work that its own work does not have."""
+    """Return the sentence with a coded name replaced by one that only the stranger has, or None."""
     folded = fold(sentence)
     names = [one for one in read_names(folded) if one.is_coded]
     own = fold(f"{work.title} {work.text}").lower()
@@ -76,7 +76,7 @@ def replace_name(
 
 
 def negate(sentence: str) -> str | None:
-    """Return the sentence with a negation behind its first auxiliary; None if it has none or is negated."""
+    """Return the sentence negated behind its first auxiliary; None without one, or if negated."""
     if re.search(r"\b(?:not|no|never|without|nor|cannot|fails?)\b", sentence, re.IGNORECASE):
         return None
     changed, count = re.subn(
@@ -112,7 +112,7 @@ def cases(
 def run(
     works: Sequence[Abstract], count: int, seed: int, beside: int
 ) -> tuple[Counter[str], Counter[str]]:
-    """Return how many of each kind were checked and how many were refused, with `beside` other works as evidence."""
+    """Return how many of each kind were checked, and refused, beside so many other works."""
     rng = random.Random(seed)
     chosen = rng.sample(list(works), min(len(works), count))
     total: Counter[str] = Counter()

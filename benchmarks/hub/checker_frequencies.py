@@ -42,7 +42,7 @@ def pool_texts(data: Path) -> Iterator[str]:
 
 
 def scifact_texts(data: Path) -> Iterator[str]:
-    """Yield every abstract of the SciFact corpus that no claim of the validation and test splits cites."""
+    """Yield every abstract of SciFact that no claim of the validation and test splits cites."""
     folder = data / "retrieval/scifact"
     held: set[str] = set()
     for split in ("validation", "test"):
@@ -59,7 +59,10 @@ def scifact_texts(data: Path) -> Iterator[str]:
 def document_shares(
     texts: Iterable[str], cased: Counter[tuple[str, bool]]
 ) -> tuple[dict[str, float], Counter[str]]:
-    """Return each stem's share of documents per 100,000, and its count; count capitals within sentences in `cased`."""
+    """Return each stem's share of documents per 100,000 and its count; count capitals in `cased`.
+
+    Only capitals within sentences count.
+    """
     counts: Counter[str] = Counter()
     total = 0
     for text in texts:

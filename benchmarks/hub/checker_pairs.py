@@ -1,4 +1,4 @@
-"""Pairs of a sentence and a work the checker is trained and measured on: SciFact claims and arXiv abstracts.
+"""Pairs of a sentence and a work that train and test the checker: SciFact claims, arXiv abstracts.
 
 Read from the data folder; nothing of it is written anywhere but figures. Splits never mix:
 SciFact's training claims train, its validation claims report; the arXiv pool without the stream's
@@ -31,7 +31,7 @@ class Abstract:
 
 @dataclass(frozen=True)
 class Claim:
-    """A SciFact claim with one abstract it is about: `SUPPORT`, `CONTRADICT`, or empty (cited, no evidence)."""
+    """A SciFact claim and a cited abstract: `SUPPORT`, `CONTRADICT`, or empty (no evidence)."""
 
     key: str
     text: str
@@ -134,7 +134,7 @@ def _arxiv(path: Path, every: int) -> list[Abstract]:
 def pick_sentence(
     work: Abstract, random_source: random.Random, *, with_number: bool = False
 ) -> str | None:
-    """Return one sentence of 6 to 60 words of an abstract, None if it has none (with a number, if asked)."""
+    """Return a sentence of 6 to 60 words of an abstract, with a number if asked, or None."""
     fitting = [
         one
         for one in split_sentences(work.text)

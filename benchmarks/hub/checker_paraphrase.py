@@ -68,7 +68,7 @@ def run(data: Path, split: str, seed: int, beside: int) -> dict[str, list[CheckR
 
 
 def summary(found: dict[str, list[CheckResult]]) -> dict[str, object]:
-    """Return refusals of each kind at the operating point, which check refused, and the ROC of the score."""
+    """Return refusals of each kind at the operating point, by which check, and the score's ROC."""
     rows: dict[str, object] = {}
     for kind, results in found.items():
         by_check = {
@@ -100,7 +100,7 @@ def summary(found: dict[str, list[CheckResult]]) -> dict[str, object]:
 
 
 def _curve(truth: list[int], scores: list[float]) -> list[dict[str, float]]:
-    """Return points of the ROC: share found against false alarms on supported claims, with the support threshold."""
+    """Return ROC points: share found, false alarms on supported claims, support threshold."""
     passed, kept, cuts = roc_curve(truth, scores)
     points = []
     for alarm in (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3):

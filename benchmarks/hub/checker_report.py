@@ -1,4 +1,4 @@
-"""What the checker's benchmarks report: rates with their intervals, and the packages that matter."""
+"""What the checker's benchmarks report: rates with their intervals, and the packages used."""
 
 from __future__ import annotations
 

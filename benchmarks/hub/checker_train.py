@@ -51,11 +51,14 @@ WEIGHTS = {
     "extract": 0.5,
     "not extract": 0.5,
 }
-"""Total weight of each kind of pair: random negatives are what the threshold is for, near ones teach it detail."""
+"""Total weight of each kind of pair.
+
+Random negatives are what the threshold is for; near ones teach it detail.
+"""
 
 
 class Pair(NamedTuple):
-    """One training pair: its kind, whether it is supported, whether it is held back, and its features."""
+    """A training pair: its kind, whether it is supported, whether it is held back, its features."""
 
     kind: str
     supported: bool

@@ -1,6 +1,7 @@
 """The order of Today against readers whose relevant works are known, through the public commands.
 
-    python benchmarks/hub/judged_readers.py --readers DIR --works FILE [--command academichub] [--curve]
+    python benchmarks/hub/judged_readers.py --readers DIR --works FILE [--command academichub]
+        [--curve]
 
 A reader is a JSON file: what a new user would type (`queries`, `categories`, `authors`, and
 `examples`, which are arXiv ids announced before the judged days), the judged `days`, and `grades`
@@ -132,7 +133,7 @@ def figures_of(shown: Sequence[str], grades: dict[str, int]) -> dict[str, float]
 
 
 def judge(reader: Reader, works: Sequence[Work], command: str, curve: bool) -> dict[str, Any]:
-    """Return the figures of a reader, by day and on average, and the learning curve if asked for."""
+    """Return the figures of a reader, by day and on average, and the learning curve if asked."""
     categories = set(reader["categories"])
     own = [work for work in works if categories & set(work["categories"])]
     judged_days = sorted(reader["days"])

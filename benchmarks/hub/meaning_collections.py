@@ -24,7 +24,7 @@ LITSEARCH_CATEGORIES = ("cs.CL", "cs.LG", "cs.AI", "cs.CV", "cs.IR")
 
 @dataclass(frozen=True)
 class Collection:
-    """What writes a corpus and its query sets into a folder from the data folder, and one line on each query set."""
+    """What writes a corpus and its query sets into a folder, and a line on each query set."""
 
     write: Callable[[Path, Path], tuple[Path, QuerySets]]
     told: dict[str, str]
@@ -55,7 +55,7 @@ def scifact(data: Path, folder: Path) -> tuple[Path, QuerySets]:
 
 
 def litsearch(data: Path, folder: Path) -> tuple[Path, QuerySets]:
-    """Write LitSearch's queries whose papers' abstracts are at hand, over these papers and others of their fields."""
+    """Write LitSearch's queries with abstracts at hand, over these and others of their fields."""
     text = (data / "retrieval/litsearch/query_gold_title_abstract_500.json").read_text("utf-8")
     rows: list[dict[str, Any]] = json.loads(text)["data"]
     papers = {

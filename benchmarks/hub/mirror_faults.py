@@ -1,4 +1,4 @@
-"""Gather every announcement day of the stream from the arXiv mirror under every fault it offers, and compare.
+"""Gather every day of the stream from the arXiv mirror under every fault it offers, and compare.
 
 For each fault one library goes through all days: a gather under the fault, then one without. After
 each the library's works are compared with the mirror's truth, id by id with version and withdrawal,

@@ -66,7 +66,7 @@ def centroid_ranker(counts: sparse.csr_matrix, split: Split) -> Ranker:
 
 
 def plain_fusion_ranker(counts: sparse.csr_matrix, split: Split) -> Ranker:
-    """Reciprocal-rank fusion of the plain centroid and the LSA ridge: what the product's ranking grew from."""
+    """Reciprocal-rank fusion of plain centroid and LSA ridge, from which the product's grew."""
     model = fit_text_model(sparse.csr_matrix(counts[~split.hidden]))
     vectors = model.vectors(counts)
     candidates = vectors.rows(np.flatnonzero(split.hidden))
@@ -131,7 +131,7 @@ class Row:
 
 
 def against(one: Scores, other: Scores) -> dict[str, Any]:
-    """Paired difference one - other with its 95% bootstrap interval, and how many times faster a user one is."""
+    """Return the paired differences one - other with 95% intervals, and the ratios of times."""
     result: dict[str, Any] = {}
     for name, a, b in (
         ("ndcg10", one.ndcg10, other.ndcg10),
@@ -166,7 +166,7 @@ def run_split(
 def learning_curve(
     counts: sparse.csr_matrix, users: list[Ints], num_users: int, seed: int
 ) -> list[dict[str, Any]]:
-    """Run the quick rankers with only a few of each user's seen items, drawn with the user's own seed."""
+    """Run the quick rankers on a few of each user's seen items, drawn with the user's own seed."""
     split = draw_split(counts.shape[0], users, num_users, seed)
     rankers = {name: make(counts, split) for name, make in RANKERS.items() if name != "LinearSVC"}
     rows = []

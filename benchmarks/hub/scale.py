@@ -1,4 +1,4 @@
-"""100,000 works: import against parsing and bare rows, search and Today against an empty page, all in one run.
+"""100,000 works: import against bare rows, search and Today against an empty page, in one run.
 
     python benchmarks/hub/scale.py [--data FOLDER] [--works N]
 
@@ -42,7 +42,7 @@ COLUMNS = ("id", "title", "authors", "categories", "abstract", "comment", "day")
 
 
 def parse_and_insert(path: Path, folder: Path, limit: int) -> float:
-    """Return the seconds that parsing the file and inserting bare rows takes: the yardstick of the import."""
+    """Return the seconds of parsing the file and inserting bare rows: the import's yardstick."""
     started = time.perf_counter()
     connection = sqlite3.connect(folder / "bare.sqlite3")
     connection.execute("PRAGMA journal_mode=WAL")

@@ -1,4 +1,6 @@
-"""Take the screenshots of the README and the guide: the starter shelf, in real Chromium, into docs/screenshots/.
+"""Take the screenshots of the README and the guide, of the starter shelf, in real Chromium.
+
+They are written to docs/screenshots/.
 
 Run `.venv/bin/python benchmarks/hub/screenshots.py`. It needs Chromium (or its path in CHROMIUM)
 and fonts for Chinese.
@@ -31,7 +33,7 @@ LIMIT_BYTES = 300_000
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: file name, path of the page, how the browser is set up, and what is pressed first."""
+    """One picture: file name, path of the page, how the browser is set up, what is pressed."""
 
     name: str
     path: str

@@ -1,4 +1,4 @@
-"""How long a search takes in a library of 100,000 works, by kind of query: whole results, with snippets and facets.
+"""How long a search takes in a library of 100,000 works, by kind of query, snippets and facets too.
 
 Times are CPU milliseconds of one core (wall-clock time depends on what else the machine does, and
 is given beside them), and shares of the time that looking through all titles and abstracts takes
@@ -94,7 +94,7 @@ def claims(data: Path, count: int) -> list[str]:
 
 
 def measure(library: Library, queries: Sequence[str], times: int) -> dict[str, Any]:
-    """Return percentiles over all queries, each asked `times` times after one that does not count."""
+    """Return percentiles over all queries, each asked `times` times after a warm-up."""
     cpu, wall, found = [], [], []
     for query in queries:
         found.append(search(library, query, facets=True).total)
@@ -112,7 +112,7 @@ def measure(library: Library, queries: Sequence[str], times: int) -> dict[str, A
 
 
 def scan_ms(library: Library) -> float:
-    """Return the CPU milliseconds of looking for one word in every title and abstract: the yardstick."""
+    """Return the CPU milliseconds of a scan of titles and abstracts for a word: the yardstick."""
     taken = []
     for _ in range(3):
         used = time.process_time()

@@ -1,4 +1,4 @@
-"""What meaning adds to search: words alone, embeddings alone and the product's fusion of both, on public collections.
+"""What meaning adds to search: words, embeddings, and the fusion of both, on public collections.
 
     .venv/bin/python benchmarks/hub/search_meaning.py [--data ../shared/data] [--base-url URL]
         [--collections NAME ...]
@@ -53,7 +53,10 @@ ANSWER_S = 1200.0
 """Longest one batch of works may take, on however busy a machine."""
 
 PATIENCE_S = 60.0
-"""A query waits so long for its vector; the product waits `semantic.PATIENCE_S` and then answers by words."""
+"""How long a query waits for its vector; the product waits `semantic.PATIENCE_S` at most.
+
+After that the product answers by words.
+"""
 
 DEPTH, RESAMPLES = 100, 10_000
 MEASURES: dict[str, Callable[[Sequence[str], dict[str, int]], float]] = {
@@ -67,7 +70,7 @@ Runs = dict[str, list[str]]
 
 @contextlib.contextmanager
 def endpoint(base_url: str | None) -> Iterator[str]:
-    """Yield an endpoint's address: the one named, else that of a server that lives as long as the block."""
+    """Yield the endpoint named, or that of a server that lives as long as the block."""
     if base_url:
         yield base_url
         return
@@ -155,7 +158,7 @@ def with_interval(values: Sequence[float]) -> dict[str, Any]:
 
 
 def measured(runs: dict[str, Runs], scores: dict[str, dict[str, int]]) -> dict[str, Any]:
-    """Return each measure of each way, and the differences between fusion and others query by query."""
+    """Return each measure of each way, and how fusion differs from the others query by query."""
     told: dict[str, Any] = {}
     for name, measure in MEASURES.items():
         values = {

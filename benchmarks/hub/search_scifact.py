@@ -1,4 +1,4 @@
-"""SciFact (BEIR's test split) through the product's own index, tokeniser and ranking: nDCG@10 and recall@100.
+"""SciFact (BEIR's test split) through the product's own index and ranking: nDCG@10, recall@100.
 
 The reference is BEIR's flat BM25 (.679, .925). Only the product's defaults are run;
 `--title-weights` also shows how little the one number that was looked at here matters.

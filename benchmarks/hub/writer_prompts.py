@@ -64,7 +64,7 @@ def abstract(paper: Paper, characters: int = 5000) -> str:
 
 
 def sentence_prompt(paper: Paper, chance: random.Random) -> Row | None:
-    """Return what the writer asks of a small model about a sentence; None where the abstract has no fit one."""
+    """Return what the writer asks of a small model about a sentence; None if no sentence is fit."""
     sentences = [
         one
         for one in re.split(r"(?<=[.!?])\s+(?=[A-Z])", abstract(paper, 10**6))
@@ -109,7 +109,7 @@ def plain_prompt(paper: Paper, chance: random.Random) -> Row:
 
 
 def prompts(papers: list[Paper], chance: random.Random) -> Iterator[Row]:
-    """Yield two prompts of each domain in turn while there are two papers, which are used up from the end."""
+    """Yield two prompts of each domain in turn, using up papers from the end, two at a time."""
     makers: tuple[Callable[[], Row | None], ...] = (
         lambda: sentence_prompt(papers.pop(), chance),
         lambda: evidence_prompt((papers.pop(), papers.pop()), chance),

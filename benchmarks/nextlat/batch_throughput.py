@@ -1,4 +1,4 @@
-"""Tokens a second of 1, 2, 4 and 8 texts decoded together, against the same texts one after another.
+"""Tokens a second of 1, 2, 4 and 8 texts decoded together, and of the same texts in turn.
 
     python benchmarks/nextlat/batch_throughput.py [MODEL] [--weights int8,float32] [--rounds 7]
         [--new-tokens 64]
@@ -56,7 +56,7 @@ HELD_OUT_SEED = 1
 
 @dataclass
 class Way:
-    """How texts are decoded, and what came of it; together and apart each have a policy that goes on learning."""
+    """How texts are decoded, and what came of it; together and apart each learn a policy."""
 
     drafter: Callable[[], Drafter | None]
     policy: Callable[[], LengthPolicy]
@@ -96,7 +96,7 @@ def decode(
     ends: Sequence[int],
     together: bool,
 ) -> list[list[int]]:
-    """Continue prompts together or one after another, note tokens a second, return the new tokens."""
+    """Continue prompts together or in turn, note tokens a second, return the new tokens."""
     policy = way.policies.setdefault((len(prompts), together), way.policy())
     stops = Stops.parse(None, list(ends))
     rows = [
@@ -128,7 +128,7 @@ def timed(
     ends: Sequence[int],
     asked: argparse.Namespace,
 ) -> None:
-    """Do every way with every number of texts, together and apart, in each round; the first round warms up."""
+    """Measure all ways with all numbers of texts, together and apart; the first round warms up."""
     for number in range(-1, asked.rounds):
         for count in asked.texts:
             texts = [next(prompts) for _ in range(count)]

@@ -1,4 +1,4 @@
-"""Writes the committed form of a post-training run's results: what tables and figures read, at most 200 kB.
+"""Writes what tables and figures read of a post-training run's results, at most 200 kB, to commit.
 
     nextlat posttrain finite-field --scale desk --seed 0 --part core --out runs/field-0
     python benchmarks/nextlat/commit_posttrain.py runs/field-0/results.json finite-field-0
@@ -64,7 +64,7 @@ def _thin(curve: Sequence[Point]) -> Iterator[Point]:
 
 
 def _drawn_metrics(point: Point) -> Point:
-    """Return a point without what no figure draws; a lost step is logged as null and dropped too."""
+    """Return a point without what no figure draws; a lost step, logged as null, is dropped too."""
     return {
         key: number
         for key, number in point.items()

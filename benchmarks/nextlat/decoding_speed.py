@@ -1,4 +1,4 @@
-"""Milliseconds a token of transformers' generate, our plain loop, and the lean kernel in float32 and int8, in turn.
+"""Milliseconds a token of transformers' generate, our plain loop and the lean kernel, in turn.
 
     python benchmarks/nextlat/decoding_speed.py [--model M] [--threads 2] [--rounds 9] [--text FILE]
 
@@ -148,7 +148,7 @@ def timed_decoding(
 def timed_verification(
     trunks: dict[str, Trunk], ids: Tensor, rounds: int, llama: LlamaCpp | None
 ) -> dict[str, dict[int, list[float]]]:
-    """Return milliseconds of a pass over 1 to 8 tokens after the prompt, of each trunk in each round."""
+    """Return milliseconds of a pass over 1 to 8 tokens after the prompt, by trunk and round."""
     passes: dict[str, Callable[[Tensor], None]] = {}
     for name, trunk in trunks.items():
         cache: Any = trunk.new_cache()
@@ -190,7 +190,7 @@ def ratios(baseline: Sequence[float], values: Sequence[float]) -> dict[str, Any]
 
 
 def quality(trunks: dict[str, Trunk], tokens: Tensor, seed: int) -> dict[str, Any]:
-    """Return mean next-token losses in nats over windows of a text, and what int8 adds with a 95 % interval."""
+    """Return mean next-token losses over a text in nats, and int8's excess with a 95 % interval."""
     windows = tokens[: len(tokens) // WINDOW * WINDOW].view(-1, WINDOW)
     losses: dict[str, list[list[float]]] = defaultdict(list)
     agreeing = 0.0

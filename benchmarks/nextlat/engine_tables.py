@@ -1,4 +1,4 @@
-"""Writes docs/results/engine.md, its figures and the tables of docs/papers.md from the engine's result files.
+"""Writes docs/results/engine.md, its figures and tables of docs/papers.md from result files.
 
     python benchmarks/nextlat/engine_tables.py [--check]
 
@@ -61,7 +61,7 @@ HEADLINES: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def studies() -> list[ComparisonResults]:
-    """Return the committed results, by name; those of post-training have tables of their own, posttrain_tables.py."""
+    """Return the committed results by name, without post-training's (see posttrain_tables.py)."""
     return [
         read_comparison(path)
         for path in sorted(RESULTS.glob("*.json"))
@@ -70,7 +70,7 @@ def studies() -> list[ComparisonResults]:
 
 
 def timing(name: str) -> dict[str, Any] | None:
-    """Return a committed result of a benchmark that is not a study; None where it was not measured."""
+    """Return a committed result of a benchmark that is not a study; None if it was not measured."""
     file = RESULTS / "timings" / f"{name}.json"
     return dict(json.loads(file.read_text("utf-8"))) if file.exists() else None
 
@@ -89,8 +89,14 @@ def soak_lines() -> Iterator[str]:
         return
     config = results["config"]
     yield from ("", "## Serving under thousands of requests", "")
-    yield f"{config['model']}; {config['connections']} connections; at most {config['max_queued']} sequences may wait."
-    yield "Good requests of seven kinds, bad ones of eight, and clients that leave in head, body or stream."
+    yield (
+        f"{config['model']}; {config['connections']} connections; "
+        f"at most {config['max_queued']} sequences may wait."
+    )
+    yield (
+        "Good requests of seven kinds, bad ones of eight, "
+        "and clients that leave in head, body or stream."
+    )
     yield from measured_by(results["command"], results)
     rows = []
     for name, soak in results["results"].items():
@@ -103,10 +109,22 @@ def soak_lines() -> Iterator[str]:
         memory = [point["kb"] // 1024 for point in soak["memory_kb"]]
         slope = f"{soak['memory_slope_kb_per_thousand'] / 1024:+.1f}"
         times = soak["latency_s"]["completion"]
-        rows.append((name, soak["requests"], answers, statuses["0"], f"{memory[0]} to {memory[-1]}", slope,
-                     f"{times['p50']:.2f}, {times['p95']:.2f}", len(soak["problems"])))  # fmt: skip
-    head = ("server", "requests", "answers", "left by clients", "MB resident", "MB a thousand requests",
-            "a completion, s: p50, p95", "rules broken")  # fmt: skip
+        rows.append(
+            (
+                name,
+                soak["requests"],
+                answers,
+                statuses["0"],
+                f"{memory[0]} to {memory[-1]}",
+                slope,
+                f"{times['p50']:.2f}, {times['p95']:.2f}",
+                len(soak["problems"]),
+            )
+        )
+    head = (
+        "server", "requests", "answers", "left by clients", "MB resident",
+        "MB a thousand requests", "a completion, s: p50, p95", "rules broken",
+    )  # fmt: skip
     yield from table(head, rows)
 
 
@@ -117,8 +135,14 @@ def decoding_lines() -> Iterator[str]:
         return
     config = results["config"]
     yield from ("", "## Decoding one text on the processor", "")
-    yield f"{config['model']}, {config['context']} tokens before, {config['threads']} threads, {config['rounds']}"
-    yield "rounds in which all ways take turns. Milliseconds are medians, in brackets the quartiles; ratios are medians"
+    yield (
+        f"{config['model']}, {config['context']} tokens before, "
+        f"{config['threads']} threads, {config['rounds']}"
+    )
+    yield (
+        "rounds in which all ways take turns. Milliseconds are medians, "
+        "in brackets the quartiles; ratios are medians"
+    )
     yield "of ratios within a round."
     yield from measured_by("python benchmarks/nextlat/decoding_speed.py", results)
     rows = []
@@ -161,14 +185,26 @@ def speculation_lines() -> Iterator[str]:
     if not measured:
         return
     yield from ("", "## Drafts by domain", "")
-    yield "Times quicker than our own plain loop, brackets are 95 % intervals over prompts. Prompts of the domains take"
-    yield "turns; every way gives the plain loop's tokens. The last column compares adaptive with the fixed length that"
+    yield (
+        "Times quicker than our own plain loop, brackets are 95 % intervals over prompts. "
+        "Prompts of the domains take"
+    )
+    yield (
+        "turns; every way gives the plain loop's tokens. "
+        "The last column compares adaptive with the fixed length that"
+    )
     yield "turned out best in that domain (above 1: adaptive is quicker)."
     for results in measured:
         config = results["config"]
         yield from ("", f"### Weights in {config['weights']}", "")
-        yield f"{config['model']}, {config['number']} prompts a domain, at most {config['new_tokens']} new tokens,"
-        yield f"{config['threads']} threads, median of {config['rounds']} rounds. Fixed lengths are of the drafter"
+        yield (
+            f"{config['model']}, {config['number']} prompts a domain, "
+            f"at most {config['new_tokens']} new tokens,"
+        )
+        yield (
+            f"{config['threads']} threads, median of {config['rounds']} rounds. "
+            "Fixed lengths are of the drafter"
+        )
         yield f"{config['fixed']}."
         yield from measured_by("python benchmarks/nextlat/speculation.py", results)
         adaptive = [f"{name} adaptive" for name in config["drafters"].split(",")]
@@ -244,7 +280,10 @@ def batch_lines() -> Iterator[str]:
     if not measured:
         return
     yield from ("", "## Texts decoded together", "")
-    yield "Tokens a second of several texts after their prompts, decoded together and one after another; medians, in"
+    yield (
+        "Tokens a second of several texts after their prompts, "
+        "decoded together and one after another; medians, in"
+    )
     yield "brackets the quartiles, and medians of ratios within a round. Drafts are adaptive."
     for results in measured:
         config = results["config"]
@@ -284,7 +323,10 @@ def _quartiles(sample: dict[str, Any], digits: int) -> str:
 def page_lines() -> Iterator[str]:
     """Yield the results page."""
     yield from ("# Results of the engine", "")
-    yield "Written by `python benchmarks/nextlat/engine_tables.py` from `benchmarks/nextlat/results/`."
+    yield (
+        "Written by `python benchmarks/nextlat/engine_tables.py` "
+        "from `benchmarks/nextlat/results/`."
+    )
     yield "What is weak or surprising in them is in [notes-engine.md](notes-engine.md)."
     for results in studies():
         yield from ("", f"## {results.study}", "", results.question, "")

@@ -1,4 +1,4 @@
-"""How the decoding kernel's speed compares with that of another version of its sources, at each level of instructions.
+"""How fast the decoding kernel is beside another version of its sources, by instruction level.
 
     python benchmarks/nextlat/kernel_builds.py FOLDER [--levels native x86-64-v3] [--layers 4]
         [--rounds 25]
@@ -67,7 +67,7 @@ def random_model(num_layers: int, vocabulary: int) -> PreTrainedModel:
 
 
 def seconds(trunk: LeanTrunk, cache: Any, token_ids: Tensor) -> float:
-    """Return the processor time of a pass over tokens, `[1, T]`, and the head; the cache forgets the tokens."""
+    """Return the processor time of a pass over tokens, `[1, T]`; the cache forgets them."""
     began = time.thread_time()
     trunk.logits(trunk.extend(token_ids, cache))
     took = time.thread_time() - began

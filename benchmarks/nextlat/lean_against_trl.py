@@ -1,6 +1,8 @@
-"""Seconds a GRPO step takes in TRL's loop and in the study's lean one: same model, prompts, group, length; in turn.
+"""Seconds a GRPO step takes in TRL's loop and in the study's lean one, in turn.
 
-    python benchmarks/nextlat/lean_against_trl.py        # writes results/timings/lean-against-trl.json
+    python benchmarks/nextlat/lean_against_trl.py
+
+Writes results/timings/lean-against-trl.json. Model, prompts, group and length are the same.
 
 Both roll out 32 prompts of 8 responses and take one update with a KL term. The reward is the parity
 of a response's length, so that neither loop can skip its update. What each computes is compared by

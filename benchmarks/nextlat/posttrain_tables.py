@@ -1,4 +1,4 @@
-"""Writes docs/results/posttraining.md, its figures and a part of docs/papers.md from results of post-training.
+"""Writes docs/results/posttraining.md, its figures and a part of docs/papers.md from result files.
 
     python benchmarks/nextlat/posttrain_tables.py [--check]
 
@@ -32,7 +32,7 @@ DOCS = REPOSITORY / "docs"
 PREFIX = "posttrain-"
 START, END = "<!-- posttraining:start -->", "<!-- posttraining:end -->"
 MIXED = ("-fb", "-run")
-"""Ends of the names of maps the page shows: of the arm that knows both strategies, or of a user's run."""
+"""Ends of the names of maps the page shows: the arm with both strategies, or a user's run."""
 
 
 def read_studies(folder: Path) -> dict[str, StudyResults]:
@@ -60,7 +60,10 @@ def page_lines(
 ) -> Iterator[str]:
     """Yield the results page."""
     yield from ("# Results of post-training", "")
-    yield "Written by `python benchmarks/nextlat/posttrain_tables.py` from the result files `posttrain-*.json`"
+    yield (
+        "Written by `python benchmarks/nextlat/posttrain_tables.py` "
+        "from the result files `posttrain-*.json`"
+    )
     yield f"and [{notes.name}]({notes.name})." if notes.exists() else "alone."
     if notes.exists():
         yield from ("", re.sub(r"\A#[^\n]*\n+", "", notes.read_text("utf-8")).rstrip())
@@ -73,7 +76,7 @@ def page_lines(
 
 
 def hardware(results: StudyResults) -> str:
-    """Return processor or accelerator, version of torch and commit, as far as the file holds them."""
+    """Return processor or accelerator, torch's version and the commit, as far as they are noted."""
     origin = JsonValue(results.first.provenance, "provenance")
     machine, versions = origin.get("hardware").optional_mapping(), origin.get("versions")
     names = [machine[key].value for key in ("gpu", "processor") if key in machine]

@@ -1,4 +1,4 @@
-"""Thousands of short requests at `nextlat serve`, good, bad and broken off: is each answered, does memory stay?
+"""Thousands of good, bad and broken-off requests at `nextlat serve`: answered, with steady memory?
 
     python benchmarks/nextlat/serve_soak.py [--requests 4000] [--connections 6] [--seed 0]
 
@@ -44,7 +44,7 @@ WARM_UP = 0.25
 """Share of the requests after which memory is taken to have found its level."""
 
 MAX_SLOPE_KB = 2_048
-"""Growth of the resident memory, for each thousand requests after the warm-up, that is taken for none: 2 MB."""
+"""Growth of the memory, for each thousand requests after the warm-up, taken for none: 2 MB."""
 
 READY_S, IDLE_S = 300.0, 60.0
 MAX_QUEUED = 4
@@ -92,7 +92,8 @@ def start(model: Path, encoder: Path, port: int, *, speculation: bool) -> subpro
     """Start the server and wait until it answers."""
     command = [
         sys.executable, "-m", "nextlat.cli", "serve", str(model), "--embedding-model", str(encoder),
-        "--port", str(port), "--threads", "1", "--draft-length", "3", "--max-queued", str(MAX_QUEUED),
+        "--port", str(port), "--threads", "1", "--draft-length", "3",
+        "--max-queued", str(MAX_QUEUED),
         *([] if speculation else ["--no-speculation"]),
     ]  # fmt: skip
     process = subprocess.Popen(
@@ -186,7 +187,7 @@ def check_metrics(told: dict[str, float], tally: Tally) -> list[str]:
 
 
 def slope_kb(memory: list[tuple[int, int]], requests: int) -> float:
-    """Return the growth of memory for each thousand requests after the warm-up, by least squares."""
+    """Return the growth of memory per thousand requests after the warm-up, by least squares."""
     late = [(sent, kb) for sent, kb in memory if sent >= WARM_UP * requests]
     return (
         1000

@@ -193,7 +193,7 @@ def _stream(port: int, rng: random.Random) -> Answer:
 
 
 def _refused(answer: Answer, *statuses: int) -> Answer:
-    """Judge the answer to a bad request: one of these statuses, with an error in the usual shape."""
+    """Judge the answer to a bad request: one of these statuses, and an error in the usual shape."""
     if answer.problem or answer.status not in statuses:
         return Answer(
             answer.status, answer.problem or f"HTTP {answer.status} where {statuses} is due"
@@ -217,8 +217,9 @@ def _bad_json(port: int, rng: random.Random) -> Answer:
 
 def _wrong_type(port: int, rng: random.Random) -> Answer:
     wrong: dict[str, Any] = rng.choice(
-        [{"max_tokens": "four"}, {"n": 0}, {"n": 1.5}, {"temperature": -1}, {"top_p": "x"}, {"stop": 7}, {"prompt": {}},
-         {"stream": 1}, {"logprobs": 99}, {"seed": []}, {"max_tokens": 10**30}]
+        [{"max_tokens": "four"}, {"n": 0}, {"n": 1.5}, {"temperature": -1}, {"top_p": "x"},
+         {"stop": 7}, {"prompt": {}}, {"stream": 1}, {"logprobs": 99}, {"seed": []},
+         {"max_tokens": 10**30}]
     )  # fmt: skip
     return _refused(
         exchange(port, "POST", COMPLETIONS, json.dumps({"prompt": _prompt(rng), **wrong}).encode()),

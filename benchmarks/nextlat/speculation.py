@@ -1,4 +1,4 @@
-"""Speculation against our plain loop by domain, greedy and sampled: each drafter adaptive, one at every fixed length.
+"""Speculation against our plain loop by domain: drafters adaptive, and one at every fixed length.
 
     python benchmarks/nextlat/speculation.py [MODEL] [--prompts FILE] [--weights int8]
         [--threads 2] [--number 12]
@@ -63,7 +63,7 @@ HELD_OUT_SEED = 1
 
 @dataclass
 class Way:
-    """A drafter with a policy that lasts over prompts, and what each took after the first token, round by round."""
+    """A drafter with a policy that lasts, and what each prompt took after its first token."""
 
     drafter: str | None
     length: int | str
@@ -129,7 +129,7 @@ class Transformers:
     def figures(
         self, at: list[int], plain: list[float], tokens: list[int], seed: int
     ) -> dict[str, Any]:
-        """Return its milliseconds a token, and the plain loop's ratio to it over the prompts at these places."""
+        """Return its milliseconds a token, and the plain loop's ratio to it, over prompts `at`."""
         own = np.array([[self.seconds[k], self.tokens[k]] for k in at])
         ours = np.array([[plain[place], max(0, tokens[k] - 1)] for place, k in enumerate(at)])
         drawn = np.random.default_rng(seed).integers(len(at), size=(DRAWS, len(at)))
@@ -242,8 +242,11 @@ def show(temperature: float, domains: dict[str, Any]) -> None:
             f"{name} {one['times']:.2f}" for name, one in row["times_plain"].items()
         )
         against = row["adaptive_against_best_fixed"]
-        print(f"{temperature} {domain}: plain {row['plain_ms_per_token']:.1f} ms; {figures}; adaptive over "
-              f"{row['best_fixed']} {against['times']:.2f} {against['interval']}", flush=True)  # fmt: skip
+        print(
+            f"{temperature} {domain}: plain {row['plain_ms_per_token']:.1f} ms; {figures}; "
+            f"adaptive over {row['best_fixed']} {against['times']:.2f} {against['interval']}",
+            flush=True,
+        )
         if "transformers" in row:
             print(f"    over transformers' generate {row['transformers']}", flush=True)
 

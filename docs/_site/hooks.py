@@ -1,4 +1,4 @@
-"""Hooks of `make docs`: the README becomes the home page, and each module gets a page of the API reference."""
+"""Hooks of `make docs`: the README becomes the home page, and each module gets an API page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes problems.jsonl and demonstrations.jsonl: sentences of invented works, each to be said in fewer words."""
+"""Writes problems.jsonl and demonstrations.jsonl: sentences of invented works, to be shortened."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 SUBJECTS = (
-    "sparse attention", "graph pruning", "residual quantisation", "contrastive pretraining", "curriculum sampling",
-    "adaptive meshing", "spectral filtering", "active learning", "tensor factorisation", "label smoothing",
+    "sparse attention", "graph pruning", "residual quantisation", "contrastive pretraining",
+    "curriculum sampling", "adaptive meshing", "spectral filtering", "active learning",
+    "tensor factorisation", "label smoothing",
 )  # fmt: skip
 EFFECTS = (
     ("reduces the error of", "weather models"),
@@ -45,8 +46,9 @@ def problem(
         "prompt": [
             {
                 "role": "user",
-                "content": "Shorten this sentence. Keep its finding, its numbers and its words; leave out what says "
-                f"nothing. Answer with one sentence only.\n\n{extract}",
+                "content": "Shorten this sentence. Keep its finding, its numbers and its words; "
+                "leave out what says nothing. "
+                f"Answer with one sentence only.\n\n{extract}",
             }
         ],
         "extract": extract,

@@ -1,6 +1,7 @@
-"""The verifier: the checks of a literature brief on a rewritten sentence, by `academichub brief-reward`.
+"""The verifier: `academichub brief-reward` checks rewritten sentences as in a literature brief.
 
-The command is started once and answers line by line. Where it is not on the path, set BRIEF_REWARD to the command.
+The command is started once and answers line by line. Where it is not on the path, set BRIEF_REWARD
+to the command.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def checks() -> subprocess.Popen[str]:
         )
     except OSError as error:
         raise RuntimeError(
-            f"{command[0]} cannot be started ({error}); install academichub, or set BRIEF_REWARD to the command"
+            f"{command[0]} cannot be started ({error}); "
+            "install academichub, or set BRIEF_REWARD to the command"
         ) from error
     atexit.register(process.kill)
     return process

@@ -1,4 +1,4 @@
-"""Writes problems.jsonl and demonstrations.jsonl: adding up the digits of a number, from the left or from the right."""
+"""Writes problems.jsonl and demonstrations.jsonl: digits of a number added up from either end."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nextlat.posttrain.problems import Problem
 
 PREFIXES = {"left": lambda _problem: "left:", "right": lambda _problem: "right:"}
-"""How a completion of each strategy begins; forcing it measures how well the strategy is executed."""
+"""How a completion of each strategy begins; forcing it measures how well the strategy is done."""
 
 
 def label(completion: str, _problem: Problem) -> str:
