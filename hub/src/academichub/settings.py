@@ -83,7 +83,8 @@ class DatabaseSettings(_Part):
 
     url: Annotated[str, AfterValidator(_database_url)] = Field(
         "",
-        description="SQLAlchemy URL of SQLite or PostgreSQL; empty = a SQLite file in the data folder",
+        description="SQLAlchemy URL of SQLite or PostgreSQL; "
+        "empty = a SQLite file in the data folder",
     )
 
 
@@ -102,7 +103,8 @@ class LlmSettings(_Part):
     )
     capability: Literal["auto", "small", "medium", "large"] = Field(
         "auto",
-        description="how much the chat model is asked at once: small, medium, large; auto = told by its name",
+        description="how much the chat model is asked at once: small, medium, large; "
+        "auto = told by its name",
     )
     timeout_s: float = Field(
         120.0,
@@ -123,7 +125,8 @@ class LlmSettings(_Part):
     tokens_per_day: int | None = Field(
         None,
         ge=0,
-        description="tokens a day (UTC) the hub may spend; 0 = no limit; none = 500000, without limit on this machine",
+        description="tokens a day (UTC) the hub may spend; 0 = no limit; "
+        "none = 500000, without limit on this machine",
     )
 
 
@@ -135,7 +138,8 @@ class EngineSettings(_Part):
     )
     command: str = Field(
         "",
-        description="command of an OpenAI-compatible server, to which `--host` and `--port` are added; "
+        description="command of an OpenAI-compatible server, "
+        "to which `--host` and `--port` are added; "
         "empty = `nextlat serve --weights auto` of the hub's own environment",
     )
 
@@ -323,6 +327,7 @@ def settings_table() -> str:
             else str(default)
         )
         rows.append(
-            f"| `{key}` | `{variable_of(key)}` | {f'`{shown}`' if shown else 'none'} | {field.description} |"
+            f"| `{key}` | `{variable_of(key)}` | {f'`{shown}`' if shown else 'none'} "
+            f"| {field.description} |"
         )
     return "\n".join(rows) + "\n"

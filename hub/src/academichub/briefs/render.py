@@ -1,10 +1,10 @@
 """A brief as Markdown, as one self-contained HTML file, as BibTeX, and as plain text. Pure, no IO.
 
-Titles and abstracts are untrusted. Their LaTeX was made readable where they were read (evidence.py),
-and what is left of it is never run; HTML is escaped; in Markdown
-every character that could begin markup, a link, an image or HTML is escaped, so that nothing in a
-text can act. Only http and https addresses become links. The HTML file loads nothing, and its
-policy forbids everything but its own style.
+Titles and abstracts are untrusted. Their LaTeX was made readable where they were read
+(evidence.py), and what is left of it is never run; HTML is escaped; in Markdown every character
+that could begin markup, a link, an image or HTML is escaped, so that nothing in a text can act.
+Only http and https addresses become links. The HTML file loads nothing, and its policy forbids
+everything but its own style.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`academichub bench search|radar|readers`: the product's own search and ranking on outside data."""
+"""`academichub bench search|radar|readers`: the hub's search and ranking on outside data."""
 
 from __future__ import annotations
 

@@ -81,8 +81,8 @@ class Today(Document):
     has_more: bool
     """Whether the next batch has cards."""
     on_shelf: bool
-    """Whether the works are those of the starter shelf, because no work of the library was announced
-    yet."""
+    """Whether the works are those of the starter shelf, because no work of the library was
+    announced yet."""
     carried: list[Card]
     """Works of the seven days before, with the same filters, that rank among the first twenty of
     those days and that the reader has neither read nor judged, the best first; they are never among

@@ -30,7 +30,7 @@ from academichub.store.database import Database
 from academichub.text.moments import day_before
 
 POOL = 60
-"""Places of the order, not shown yet, from which a batch is drawn; twice the batch if it is large."""
+"""Places of the order, not shown yet, from which a batch is drawn; twice a large batch."""
 
 DRAWN = 1.5
 """A batch of n works is the most diverse subset of DRAWN * n works drawn."""

@@ -34,7 +34,7 @@ def days_before(window: Window) -> Window:
 
 
 def settled_fingerprint(signals: Sequence[Signal]) -> str:
-    """Return a text that differs where the days before are to be ranked again: not at every mark."""
+    """Return a text that changes when the days before must be ranked again: not at every mark."""
     others = sorted(
         (signal.kind, signal.value, signal.weight) for signal in signals if signal.kind not in MARKS
     )

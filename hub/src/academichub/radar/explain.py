@@ -66,7 +66,7 @@ def word_reason(
     part: float,
     queries: Sequence[str] = (),
 ) -> Reason | None:
-    """Return the phrases of a work that raise it most, as the work writes them; None where none does.
+    """Return the phrases of a work that raise it most, as the work writes them, if there are any.
 
     Single words are named only where no phrase raises it. A word's share is its TF-IDF weight in
     the work times its weight in the reader's contrasted centroids. Only words of what the reader

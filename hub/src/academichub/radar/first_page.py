@@ -63,7 +63,7 @@ def arrange(
 
 
 def _moved_up(rows: Sequence[int], claimed: Sequence[int], size: int) -> list[int]:
-    """Return rows with those claimed within the first `size`; late ones come at the end of these."""
+    """Return rows with those claimed within the first `size`; late ones come at their end."""
     head = list(rows[:size])
     late = [row for row in claimed if row not in head]
     if not late:
@@ -84,7 +84,8 @@ def _thinned(
 ) -> list[int]:
     """Return rows with near-duplicates of earlier works of the first page right after the page.
 
-    Works of the second page that repeat none of the first fill it. Those that stand by a claim stay.
+    Works of the second page that repeat none of the first fill it. Those that stand by a claim
+    stay.
     """
     shown: list[int] = []
     doubles: list[int] = []

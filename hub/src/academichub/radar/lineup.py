@@ -91,8 +91,8 @@ class LineUp:
 
     Attributes:
         candidates: Best first; equal scores by key, so that the order is always the same.
-        scores_N: Scores in [0, 1): 1 - exp(-worth), where worth is the sum of the reasons' parts, at
-            least 0. They fall but for the works that first_page.py has moved.
+        scores_N: Scores in [0, 1): 1 - exp(-worth), where worth is the sum of the reasons' parts,
+            at least 0. They fall but for the works that first_page.py has moved.
         latent_NK: Latent vectors of length 1 (or 0), by which draws are made diverse.
         claims: Position -> why the work stands on the first pages whatever its score.
     """
@@ -106,7 +106,7 @@ class LineUp:
     _explained: dict[int, list[Reason]] = field(default_factory=dict, compare=False)
 
     def reasons(self, position: int) -> list[Reason]:
-        """Return the reasons for a candidate's position: rules, queries, nearest example, phrases."""
+        """Return the reasons for a candidate's place: rules, queries, nearest example, phrases."""
         if position not in self._explained:
             reasons = list(self._reasons[position])
             if self._text is not None:

@@ -1,4 +1,4 @@
-"""What a reader has muted: words, people, categories and sources whose works are not shown. Pure."""
+"""What a reader has muted: words, people, categories, sources whose works are not shown. Pure."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from academichub.works.author_names import Followed
 from academichub.works.work import Work
 
 LIKED_WEIGHTS: Mapping[str, float] = {"like": 1.0, "example": 1.0, "saved": 0.5, "opened": 0.25}
-"""Kinds of signals that speak for a work, and how much: what was only opened may have disappointed."""
+"""Kinds of signals that speak for a work, and how much: an opened one may have disappointed."""
 
 QUERY_AS_TEXT = 0.5
 """Weight of a standing query's words, where the text of a liked work weighs 1."""

@@ -1,8 +1,8 @@
-"""Whether a work meets a condition of a standing query: names, venues, categories, dates, exclusions. Pure.
+"""Whether a work meets a query's condition: name, venue, category, date, exclusion. Pure.
 
-Trees come from index/query_syntax.py and tokens from index/tokens.py, so that a condition means what
-it means on the search page. Only the works of a few days are matched, in memory and without the
-index.
+Trees come from index/query_syntax.py and tokens from index/tokens.py, so that a condition means
+what it means on the search page. Only the works of a few days are matched, in memory and without
+the index.
 """
 
 from __future__ import annotations

@@ -107,8 +107,8 @@ class RankedList:
     Attributes:
         scores_N: At least 0; 0 where there is no evidence for a candidate.
         weight: Of the list among those it is joined with.
-        full: Score from which the evidence is full; less evidence lifts proportionally less, so that
-            the first of a list in which nothing is near is not lifted like a match.
+        full: Score from which the evidence is full; less evidence lifts proportionally less, so
+            that the first of a list in which nothing is near is not lifted like a match.
     """
 
     scores_N: Floats
@@ -127,8 +127,8 @@ class RankedList:
 def nearest_scores(taste: Taste, candidates: Vectors) -> Floats:
     """Return the mean cosine of each candidate to its NEAREST liked works, in [0, 1]; (N,).
 
-    A liked work's cosine is multiplied by its weight. The cosine to the nearest disliked work, times
-    DISLIKE_SHARE, is taken off.
+    A liked work's cosine is multiplied by its weight. The cosine to the nearest disliked work,
+    times DISLIKE_SHARE, is taken off.
     """
     if len(taste.liked) == 0 or len(candidates) == 0:
         return np.zeros(len(candidates))

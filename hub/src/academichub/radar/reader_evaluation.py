@@ -1,9 +1,9 @@
 """Evaluation of the order on judged readers: papers, examples, and the grades a reader gave others.
 
 The order is the product's own line-up of all papers for the first K examples of a reader. It is
-judged by the weighted Kendall loss over the pairs of papers with different grades: of the sum of the
-differences in grade, the share that lies in pairs of the wrong order (0 best, .5 chance). Source:
-Stelmakh et al. 2023, arXiv 2303.16750.
+judged by the weighted Kendall loss over the pairs of papers with different grades: of the sum of
+the differences in grade, the share that lies in pairs of the wrong order (0 best, .5 chance).
+Source: Stelmakh et al. 2023, arXiv 2303.16750.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ SHELF_DAYS = 90
 
 
 def shelf_fields(hub: Hub) -> frozenset[str]:
-    """Return the fields to which the shelf is cut; empty where all of it is shown, or none of it."""
+    """Return the fields to which the shelf is cut; empty where all or none of it is shown."""
     if not hub.on_shelf:
         return frozenset()
     return frozenset(preferences.fields_of_interest(hub)) & about().fields.keys()

@@ -175,7 +175,8 @@ def from_document(document: Any) -> list[Signal]:
         or document.get("version") != FORMAT_VERSION
     ):
         raise InputError(
-            f'not a radar: expected a JSON object with "format": "{FORMAT}", "version": {FORMAT_VERSION}'
+            "not a radar: expected a JSON object with "
+            f'"format": "{FORMAT}", "version": {FORMAT_VERSION}'
         )
     groups = document.get("signals")
     if not isinstance(groups, dict):

@@ -324,7 +324,7 @@ def _line_up(hub: Hub, window: Window, radar: Radar, fingerprint: str = "") -> t
 
 
 def _meanings(hub: Hub, works: Sequence[Work], profile: Profile) -> Meanings | None:
-    """Return the stored vectors of a window's works and of the reader's examples, if there are any."""
+    """Return the stored vectors of a window's works and the reader's examples, if there are any."""
     if hub.on_shelf or not profile.liked:
         return None
     keys = [work.key for work in (*works, *(work for work, _, _ in profile.liked))]

@@ -116,7 +116,7 @@ def written_forms(words: Iterable[str], text: str) -> dict[str, str]:
 
 
 def _named_forms(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each word and each pair of neighbours of a text: as the vocabulary has it, as written."""
+    """Yield each word and each pair of neighbours: as the vocabulary has it, and as written."""
     last_token, start = "", 0
     for piece in pieces(text):
         written = text[piece.start : piece.end]

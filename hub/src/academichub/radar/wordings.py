@@ -1,8 +1,9 @@
 """The wordings of a standing query: words, acronyms, long forms, terms in the other language. Pure.
 
-A wording is a row of slots; a slot is filled by any of its phrases (tuples of tokens). `LLM serving`
-gets the slots {llm, large language model} and {serv}; `大模型隐私` the slots {large language model,
-llm, foundation model} and {privacy}. A text is compared with each wording; the best one counts.
+A wording is a row of slots; a slot is filled by any of its phrases (tuples of tokens).
+`LLM serving` gets the slots {llm, large language model} and {serv}; `大模型隐私` the slots {large
+language model, llm, foundation model} and {privacy}. A text is compared with each wording; the
+best one counts.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def _with_acronyms(
 
 
 def _in_words_of_the_glossary(words: str) -> str:
-    """Return words of a query with Chinese terms as the glossary writes them, not as Taiwan does."""
+    """Return a query's words with Chinese terms as the glossary writes them, not as Taiwan does."""
     return "".join(
         "".join(term for term, _ in chinese_parts(run)) if is_cjk(run[-1]) else run
         for run in _runs().findall(simplified(words))

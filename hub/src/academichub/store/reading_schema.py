@@ -1,4 +1,4 @@
-"""The tables of what readers have read and of their visits; they belong to the schema (schema.py)."""
+"""The tables of reading marks and of visits; they belong to the schema (schema.py)."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def http_url(value: str) -> str:
     """Return the base address of a service without a slash at the end.
 
     Raises:
-        SettingValueError: If it is not an http or https address, or has a user name, a password, `?` or
-            `#`.
+        SettingValueError: If it is not an http or https address, or has a user name, a password,
+            `?` or `#`.
     """
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -1,4 +1,4 @@
-"""Which radar a page is for: the parameter `radar`, checked, and the switcher of the page's head."""
+"""Which radar a page is for: the parameter `radar`, checked, and the switcher in the page head."""
 
 from __future__ import annotations
 

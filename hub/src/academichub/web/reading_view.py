@@ -1,4 +1,4 @@
-"""What the reader of a page has read: marks for its cards, and the mark of a work that is opened."""
+"""What the reader of a page has read: marks for its cards, and the mark of an opened work."""
 
 from __future__ import annotations
 

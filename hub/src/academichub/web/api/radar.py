@@ -24,7 +24,10 @@ _RADAR_BODY = {"requestBody": {"required": True, "content": {"application/json":
 
 
 class SignalRequest(BaseModel):
-    """One signal: `kind` is query, author, category, venue, example, like, dislike, hide, or a mute or pin."""
+    """A signal as a request gives it.
+
+    `kind` is query, author, category, venue, example, like, dislike, hide, or a mute or pin.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""`/api/search`: the library, as `academichub search --json` prints it; `/api/authors`: its authors."""
+"""`/api/search`: works, as `academichub search --json` prints them; `/api/authors`: authors."""
 
 from __future__ import annotations
 

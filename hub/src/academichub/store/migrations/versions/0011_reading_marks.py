@@ -1,6 +1,7 @@
 """Which works each reader has read, and when each was here last.
 
-Both tables begin empty: every work of an older library is unread, and the first visit has none before it.
+Both tables begin empty: every work of an older library is unread, and the first visit has none
+before it.
 """
 
 from __future__ import annotations

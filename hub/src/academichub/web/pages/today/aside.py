@@ -1,4 +1,4 @@
-"""Beside the list: the calendar of days, works carried over, the radar's words, the latest brief."""
+"""Beside the list: calendar of days, works carried over, the radar's words, the latest brief."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class CarriedView:
-    """A work carried over: its key, readable title, the day it was announced, whether it is read."""
+    """A work carried over: its key, readable title, day of announcement, whether it is read."""
 
     key: str
     title: str

@@ -1,4 +1,4 @@
-"""What an address of Today asks for: days, filters, batch, the whole order, its sort, the layout."""
+"""What an address of Today asks for: days, filters, batch, the whole order, sort, layout."""
 
 from __future__ import annotations
 

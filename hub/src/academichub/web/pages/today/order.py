@@ -75,7 +75,7 @@ def keys_shown(visit: Visit, choices: Choices) -> list[str]:
 
 
 def sorted_places(order: DayOrder | CombinedOrder, sort: Sort) -> list[int]:
-    """Return the places of an order sorted by rank, latest day first, or title; ties stay by rank."""
+    """Return an order's places sorted by rank, latest day first, or title; ties stay by rank."""
     candidates = order.candidates
     places = list(range(len(candidates)))
     if sort == "title":
@@ -88,7 +88,7 @@ def sorted_places(order: DayOrder | CombinedOrder, sort: Sort) -> list[int]:
 def narrowed_places(
     visit: Visit, order: DayOrder | CombinedOrder, places: list[int], choices: Choices
 ) -> list[int]:
-    """Return the places that `show` leaves: all, those not read, or those new since the last visit."""
+    """Return the places `show` leaves: all, those not read, or those new since the last visit."""
     candidates = order.candidates
     if choices.show == "unread":
         read = reading_marks(visit).read_among(candidate.work.key for candidate in candidates)
@@ -102,7 +102,7 @@ def narrowed_places(
 
 @lru_cache(maxsize=2000)
 def gist_of(title: str, text: str) -> str:
-    """Return the sentence of an abstract that says best what the work is about; empty without one."""
+    """Return the sentence of an abstract that says best what the work is about, or nothing."""
     sentences = ranked_sentences(text, title, ()) or split_sentences(text)
     return sentences[0] if sentences else ""
 

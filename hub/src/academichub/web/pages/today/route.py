@@ -1,4 +1,4 @@
-"""`/`: a day's works as numbered cards or as a list, in the radar's order; what the reader has read."""
+"""`/`: a day's works as cards or as a list, in the radar's order, and what has been read."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def mark_read(
     opened: Annotated[bool, Form()] = False,
     radar: RadarForm = "",
 ) -> Response:
-    """Mark a work as read, or as unread where it was read; one that is opened is read in any case."""
+    """Mark a work as read, or as unread where it was read; an opened work is read in any case."""
     if opened:
         note_opened(visit, key, radar)
         return Response(status_code=204)

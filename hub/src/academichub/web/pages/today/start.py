@@ -1,4 +1,4 @@
-"""The answers of the first run: each changes the radar and leads back to Today, in its new order."""
+"""The answers of the first run: each changes the radar and leads back to Today, in a new order."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Back = Annotated[str, Form(max_length=2000)]
 def add_phrases(
     visit: Here, phrase: Annotated[list[str] | None, Form(max_length=20)] = None, back: Back = "/"
 ) -> Response:
-    """Add phrases as standing queries; one that is half a query is refused, the others are added."""
+    """Add phrases as standing queries; half a query is refused, the others are added."""
     radar, refusals = radar_of(visit), []
     phrases = []
     for text in phrase or ():
@@ -65,7 +65,7 @@ def add_works(
     work: Annotated[list[str] | None, Form()] = None,
     back: Back = "/",
 ) -> Response:
-    """Add works as examples: lines of identifiers, addresses and titles, or works that were ticked."""
+    """Add works as examples: lines of identifiers, addresses and titles, or the works ticked."""
     references = read_references("\n".join([text, *(work or ())]))
     with Lookups(visit.hub) as lookups:
         try:

@@ -1,4 +1,4 @@
-"""What Today shows: a day's cards or the whole order, filters, what is new, and the first choices."""
+"""What Today shows: a day's cards or the whole order, filters, what is new, the first choices."""
 
 from __future__ import annotations
 
