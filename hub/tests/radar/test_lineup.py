@@ -17,6 +17,7 @@ from academichub.radar.lineup import (
 )
 from academichub.radar.model_store import LibraryModel
 from academichub.radar.profile import make_profile, named_works
+from academichub.radar.rules import TYPE_WORTH
 from academichub.radar.signals import Signal
 from academichub.radar.text_model import fit_text_model
 from academichub.radar.vocabulary import bag, fit_vocabulary
@@ -116,6 +117,26 @@ def test_cold_start_from_categories_alone(model: LibraryModel) -> None:
         assert texts(line, 1) == texts(line, 2) == ["in math.OC, a category of yours"]
         assert texts(line, 3) == ["new in cs.LG"]
         assert texts(line, 3, "zh") == ["cs.LG 新论文"]
+
+
+def test_evidence_for_what_is_not_new_counts_less(model: LibraryModel) -> None:
+    works = [
+        make_work(
+            number,
+            "Yeast in dough",
+            baking_text(2),
+            announcements=(Announcement("arxiv_announce", DAY, announced, "cs.LG", 1),),
+        )
+        for number, announced in enumerate(TYPE_WORTH, 50)
+    ]
+    line = lined(works, [Signal("query", "yeast"), Signal("like", WORKS[1].key)], model)
+    types = [work.announced.type for work in line.candidates if work.announced is not None]
+    assert types == ["new", "cross", "replace", "replace-cross"]
+    queries = [
+        next(reason.part for reason in line.reasons(position) if reason.kind == "query")
+        for position in range(len(works))
+    ]
+    assert queries == pytest.approx([queries[0] * TYPE_WORTH[announced] for announced in types])
 
 
 def test_followed_people_come_first_and_namesakes_are_said_to_be_uncertain(

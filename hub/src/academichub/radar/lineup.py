@@ -33,7 +33,7 @@ from academichub.radar.ranking import (
     nearest_scores,
     text_scores,
 )
-from academichub.radar.rules import Reason, rule_reasons
+from academichub.radar.rules import TYPE_WORTH, Reason, rule_reasons
 from academichub.radar.text_model import Floats, Singles, Vectors
 from academichub.works.work import Announcement, Work
 
@@ -174,10 +174,12 @@ def line_up(
     strengths_NQ = query_strengths(
         [query for query, _ in profile.queries], tokens, _long_forms(works, profile)
     )
-    queries_N = _query_parts(strengths_NQ, profile)
-    text = _text_part(works, profile, model) if model is not None else None
-    text_N = _meaning_parts(works, profile, meanings)
-    if text is not None:
+    worth_of_type_N = _worth_of_types(visible)
+    queries_N = worth_of_type_N * _query_parts(strengths_NQ, profile)
+    text_N = worth_of_type_N * _meaning_parts(works, profile, meanings)
+    text = None
+    if model is not None:
+        text = _text_part(works, profile, model, worth_of_type_N)
         text_N = text_N + text.parts_N
     reasons = [
         [
@@ -252,7 +254,18 @@ def _rules_worth(reasons: Sequence[Reason]) -> float:
     return sum(reason.part for reason in reasons if reason.kind != "query")
 
 
-def _text_part(works: Sequence[Work], profile: Profile, model: LibraryModel) -> _TextPart:
+def _worth_of_types(candidates: Sequence[Candidate]) -> Floats:
+    """Return what the evidence for each candidate counts by the type of its announcement."""
+    shares = [
+        1.0 if candidate.announced is None else TYPE_WORTH[candidate.announced.type]
+        for candidate in candidates
+    ]
+    return np.asarray(shares, dtype=np.float64)
+
+
+def _text_part(
+    works: Sequence[Work], profile: Profile, model: LibraryModel, worth_of_type_N: Floats
+) -> _TextPart:
     """Return what the words of works add to their worth."""
     liked = [(work.title, work.text) for work, _, _ in profile.liked]
     weights = [weight for _, _, weight in profile.liked]
@@ -280,7 +293,7 @@ def _text_part(works: Sequence[Work], profile: Profile, model: LibraryModel) -> 
         whole,
         tuple((work, kind) for work, kind, _ in profile.liked),
         vectors,
-        near.parts() + every.parts(),
+        worth_of_type_N * (near.parts() + every.parts()),
     )
 
 

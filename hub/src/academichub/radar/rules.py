@@ -55,6 +55,16 @@ TYPE_SHARE: Mapping[AnnounceType, float] = {
 }
 """Share of FRESH_PART for each type of announcement: new works come first."""
 
+TYPE_WORTH: Mapping[AnnounceType, float] = {
+    "new": 1.0,
+    "cross": 0.8,
+    "replace": 0.6,
+    "replace-cross": 0.5,
+}
+"""Share of what queries, examples and profile add: a new version says little that its reader has
+not seen, and a late cross-listing was new somewhere else. Of the works that three readers graded on
+a day with 192 cross-listings and 64 new versions, all were new."""
+
 RECENCY_HALF_LIFE_DAYS = 3.0
 
 
