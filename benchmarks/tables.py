@@ -145,6 +145,19 @@ def judged_readers(result: Result) -> Iterator[str]:
         head = (label, "nDCG@20 at 0.1.0", "must-reads in 40", "nDCG@20 now", "must-reads in 40")
         yield from table(head, rows)
         yield ""
+    gathered = load("judged_readers_gathered")["results"]
+    yield "The same six readers, the days gathered one by one with cross-listings and new versions:"
+    yield ""
+    rows = [
+        (name, f"{gathered['before']['ndcg20'][name]:.3f}", *_figures(figures))
+        for name, figures in gathered["after"]["readers"].items()
+    ]
+    low, high = gathered["after"]["interval"]
+    mean = f"{gathered['after']['mean']:.3f} [{low:.3f}, {high:.3f}]"
+    must = f"{gathered['after']['must40']:.2f}"
+    rows.append(("mean", f"{gathered['before']['mean']:.3f}", mean, must))
+    yield from table(("", "nDCG@20 at 0.1.0", "nDCG@20 now", "must-reads in 40"), rows)
+    yield ""
     numbers = list(curves["works_alone"])
     yield from table(
         ("nDCG@20 by works as signals", *numbers),
