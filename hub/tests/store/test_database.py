@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_records import record
@@ -11,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from academichub.errors import SettingsError, StorageError
 from academichub.library.works import Library
+from academichub.store import database as store
 from academichub.store import schema
 from academichub.store.database import Database, migrate, open_database, schema_revisions
 
@@ -142,3 +146,31 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database, only text that is long enough " * 100)
     with pytest.raises(StorageError, match=r"not an AcademicHub database"):
         open_database(f"sqlite:///{path}")
+
+
+class LockedCursor(sqlite3.Cursor):
+    """A cursor of a file that other processes convert too: refused at first, without a pause."""
+
+    refusals = 0
+
+    def execute(self, sql: str, parameters: Any = (), /) -> LockedCursor:
+        if self.refusals and "journal_mode" in sql:
+            self.refusals -= 1
+            raise sqlite3.OperationalError("database is locked")
+        super().execute(sql, parameters)
+        return self
+
+
+def test_files_that_several_processes_convert_at_once_are_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "hub.sqlite3")) as connection:
+        cursor = LockedCursor(connection)
+        monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 0.01)
+        cursor.refusals = 1_000_000
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            store._use_write_ahead_log(cursor)
+        monkeypatch.setattr(store, "BUSY_TIMEOUT_S", 60)
+        cursor.refusals = 3
+        store._use_write_ahead_log(cursor)
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -136,7 +136,7 @@ def test_today_shows_numbered_cards_with_labels_people_and_reasons(reader: TestC
     assert replaced.xpath(".//a[contains(@class, 'away')]/@href") == [
         "https://arxiv.org/abs/2601.00006"
     ]
-    assert {one.get("value") for one in replaced.xpath(".//button")} == {
+    assert {one.get("value") for one in replaced.find_class("actions")[0].iter("button")} == {
         "like",
         "dislike",
         "save",

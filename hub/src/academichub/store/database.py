@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -158,6 +159,10 @@ def _usable(url: str) -> URL:
     return parsed
 
 
+LOCKED_PAUSE_S = 0.02
+"""Pause before a file that another process has locked is tried again."""
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = (
         None  # transactions are begun by _begin_sqlite, not by the driver's own guess
@@ -173,12 +178,28 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "mmap_size=268435456",
     ):
         cursor.execute(f"PRAGMA {pragma}")
-    try:
-        cursor.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError as problem:  # a read-only file can still be read
-        if "readonly" not in str(problem) and "read-only" not in str(problem):
-            raise
+    _use_write_ahead_log(cursor)
     cursor.close()
+
+
+def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    """Let a file be read while it is written; a read-only file stays as it is.
+
+    SQLite does not wait for other processes when a file of the older kind is converted, so that
+    this has to: those that open such a file at once are refused in turn.
+    """
+    end = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as problem:
+            if "readonly" in str(problem) or "read-only" in str(problem):
+                return
+            if "locked" not in str(problem) or time.monotonic() > end:
+                raise
+            time.sleep(LOCKED_PAUSE_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
