@@ -75,6 +75,7 @@ def within(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() > until
 
 
+@pytest.mark.slow
 def test_two_processes_keep_one_interval_and_never_ask_at_once(store: str) -> None:
     inside, most, lock = 0, 0, threading.Lock()
 

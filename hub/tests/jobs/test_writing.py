@@ -97,6 +97,7 @@ def test_what_kept_the_extracts_is_in_the_job(
     assert latest_brief(open_one) == brief
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_a_whole_brief_is_there(
     open_one: Hub, server: ModelServer, tmp_path: Path
 ) -> None:

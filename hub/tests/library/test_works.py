@@ -54,6 +54,7 @@ POOL = [
 
 @given(st.lists(st.sampled_from(POOL), min_size=1, max_size=14), st.data())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
 def test_the_stored_library_equals_the_pure_merge_for_any_order_and_batches(
     records: list[Record], data: st.DataObject
 ) -> None:
@@ -171,6 +172,7 @@ WRITER = """
 """
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_and_run_again_gives_the_same_library(tmp_path: Path) -> None:
     undisturbed = Library(open_database("sqlite://"))
     undisturbed.add(

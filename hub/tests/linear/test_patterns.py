@@ -14,6 +14,8 @@ from counting_matcher import CountingPattern, TooManyStepsError
 from hostile_pieces import LETTERS, NUMBERS, PIECES, PUNCTUATION, SPACES
 from package_patterns import patterns
 
+pytestmark = pytest.mark.slow
+
 PATTERNS = patterns()
 
 SHORT = tuple(one for one in PIECES if len(one) <= 2) + NUMBERS

@@ -19,6 +19,8 @@ from academichub.checker.number_check import MAX_NUMBERS, Numbered, missing_numb
 from academichub.checker.passage import read_numbered
 from academichub.text import latex
 
+pytestmark = pytest.mark.slow
+
 LENGTHS = (400, 1600, 4800)
 """Lengths of texts: each is compared with its double. A reader may look a bounded distance ahead."""
 

@@ -179,6 +179,7 @@ def test_on_the_command_line(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "switched off" in runner.invoke(doctor).stdout
 
 
+@pytest.mark.slow
 def test_run_serves_starts_the_engine_and_ends_it_on_sigterm(hub: Hub, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     environ = {

@@ -22,6 +22,8 @@ from academichub.errors import HubError, UsageError
 from academichub.hub import Hub, open_hub
 from academichub.web.accounts import Accounts
 
+pytestmark = pytest.mark.slow
+
 
 def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "ACADEMICHUB_HOME": str(home)}

@@ -15,6 +15,8 @@ import stuck_hub
 
 from academichub.web.server import GRACE_S, LIMIT_S
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("command", "requests"), [("serve", 0), ("run", 2)])
 def test_sigterm_ends_the_hub_whatever_a_request_does(

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 import nextlat
 
 
@@ -26,6 +28,7 @@ def test_its_exit_status_is_that_of_the_command() -> None:
     assert "no-such-command" in completed.stderr
 
 
+@pytest.mark.slow
 def test_the_shell_completes_commands_as_the_guide_describes() -> None:
     """What click's completion script for bash asks the command while the user types."""
     variables = {

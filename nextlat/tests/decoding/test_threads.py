@@ -48,6 +48,7 @@ print(after - before, len(os.listdir("/proc/self/task")) - after)
 """
 
 
+@pytest.mark.slow
 def test_two_workers_of_the_kernel_and_none_of_torch() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=100

@@ -67,6 +67,7 @@ def test_the_examples_demonstrations_are_right_and_its_data_are_made_by_its_scri
         assert (tmp_path / name).read_bytes() == (EXAMPLE / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_worked_example_whole(
     model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

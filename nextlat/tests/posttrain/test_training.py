@@ -23,6 +23,8 @@ from nextlat.posttrain.strategies import Strategies
 from nextlat.posttrain.verifiers import Verifier
 from nextlat.training.metrics import read_lines
 
+pytestmark = pytest.mark.slow
+
 Own = Callable[..., str]
 PROBLEMS = [Problem(str(at), f"ab{at}=", str(at), type=("even", "odd")[at % 2]) for at in range(4)]
 SHOWN = [Demonstration(f"ab{at}=", f"{at}!") for at in range(6)]

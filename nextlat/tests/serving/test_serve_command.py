@@ -64,6 +64,7 @@ def first_words(process: subprocess.Popen[str]) -> str:
     return printed
 
 
+@pytest.mark.slow
 def test_it_serves_and_a_signal_ends_it_quickly(process: tuple[subprocess.Popen[str], int]) -> None:
     served, port = process
     printed = first_words(served)

@@ -33,6 +33,7 @@ def test_memory_is_of_training_alone_and_grows_with_it() -> None:
     assert peak_memory_mb(arms.gpt(wide), task) > training > 2 * plain
 
 
+@pytest.mark.slow
 def test_memory_is_told_beside_speed_with_its_ratio_to_plain_training() -> None:
     arm = next(arm for arm in TRAINING_SPEED.arms("tiny") if arm.name == "mtp-d8")
     task = build_task(arm.config)

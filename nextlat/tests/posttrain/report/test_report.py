@@ -23,6 +23,8 @@ from nextlat.posttrain.report.seeds import read_study
 from nextlat.posttrain.report.tables import tables
 from nextlat.posttrain.rows import select
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = '<script>alert("x")</script>&amp;$\\frac|`_"\''
 VOID = {"meta"}
 
