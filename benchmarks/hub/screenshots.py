@@ -52,7 +52,10 @@ SHOTS = (
     Shot("radar", "/radar"),
     Shot("search", "/search?q=quantum"),
     Shot("sources", "/sources"),
-    Shot("first-run", "/?first", press=".setup summary"),
+    Shot("today-list", "/?layout=list"),
+    Shot("first-run", "/", press=".setup summary"),
+    Shot("first-run-dark-zh", "/", lang="zh-CN", scheme="dark"),
+    Shot("first-run-phone", "/", size=(390, 844)),
 )
 
 
@@ -65,7 +68,7 @@ def main() -> None:
         with served(hub) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             for shot in SHOTS:
-                if shot.name == "first-run":
+                if shot.name.startswith("first-run"):
                     hub.preferences.set(preferences.FIELDS_CHOSEN, None)
                 take(browser, address, shot)
             browser.close()
