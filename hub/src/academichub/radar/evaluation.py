@@ -9,9 +9,7 @@ ranking.text_scores, one of the lists that lineup.py joins; reader_evaluation.py
 
 from __future__ import annotations
 
-import gzip
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from academichub.errors import InputError, UsageError
+from academichub.radar.line_files import numbered_lines
 from academichub.radar.ranking import Taste, best_first, text_scores
 from academichub.radar.text_model import Floats, Ints, fit_text_model
 
@@ -135,32 +134,14 @@ def _lines(path: Path) -> Iterator[str]:
         InputError: If the file cannot be read or is over a limit.
     """
     blank = 0
-    try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        with (
-            gzip.open(path, "rt", encoding="ascii")
-            if packed
-            else path.open(encoding="ascii") as file
-        ):
-            for number in range(1, MAX_LINES + 2):
-                line = file.readline(MAX_LINE_CHARS + 1)
-                if not line:
-                    return
-                if number > MAX_LINES or len(line) > MAX_LINE_CHARS:
-                    raise InputError(
-                        f"{path}:{number}: over the limit of {MAX_LINES} lines "
-                        f"of {MAX_LINE_CHARS} characters"
-                    )
-                if line.isspace():
-                    blank += 1
-                    continue
-                # Blank lines inside the file count as lines, or the numbers of items would shift.
-                yield from [""] * blank
-                blank = 0
-                yield line
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as problem:
-        raise InputError(f"{path} cannot be read: {problem}") from problem
+    for _, line in numbered_lines(path, "ascii", max_lines=MAX_LINES, max_chars=MAX_LINE_CHARS):
+        if line.isspace():
+            blank += 1
+            continue
+        # Blank lines inside the file count as lines, or the numbers of items would shift.
+        yield from [""] * blank
+        blank = 0
+        yield line
 
 
 def draw_split(num_items: int, users: Sequence[Ints], num_users: int, seed: int) -> Split:

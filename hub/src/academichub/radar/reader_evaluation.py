@@ -8,10 +8,8 @@ Source: Stelmakh et al. 2023, arXiv 2303.16750.
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from academichub.errors import InputError
+from academichub.radar.line_files import numbered_lines
 from academichub.radar.lineup import Candidate, Meanings, line_up
 from academichub.radar.model_store import LibraryModel, fit_library_model
 from academichub.radar.profile import Profile
@@ -180,28 +179,14 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises:
         InputError: If it cannot be read, is over a limit, or a line is no JSON object.
     """
-    try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        with (
-            gzip.open(path, "rt", encoding="utf-8")
-            if packed
-            else path.open(encoding="utf-8") as file
-        ):
-            for number in range(1, MAX_LINES + 2):
-                text = file.readline(MAX_LINE_CHARS + 1)
-                if not text:
-                    return
-                if number > MAX_LINES or len(text) > MAX_LINE_CHARS:
-                    raise InputError(
-                        f"{path}:{number}: over the limit of {MAX_LINES} lines "
-                        f"of {MAX_LINE_CHARS} characters"
-                    )
-                if text.isspace():
-                    continue
-                line = json.loads(text)
-                if not isinstance(line, dict):
-                    raise InputError(f"{path}:{number}: expected a JSON object")
-                yield number, line
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as problem:
-        raise InputError(f"{path} cannot be read: {problem}") from problem
+    lines = numbered_lines(path, "utf-8", max_lines=MAX_LINES, max_chars=MAX_LINE_CHARS)
+    for number, text in lines:
+        if text.isspace():
+            continue
+        try:
+            line = json.loads(text)
+        except (ValueError, RecursionError) as problem:
+            raise InputError(f"{path} cannot be read: {problem}") from problem
+        if not isinstance(line, dict):
+            raise InputError(f"{path}:{number}: expected a JSON object")
+        yield number, line
