@@ -8,7 +8,7 @@ from academichub.library.works import Library
 from academichub.store.database import Database
 from academichub.store.embeddings_store import (
     embedded_text_hashes,
-    latest_times_of_models,
+    newest_vector,
     number_and_latest_time,
     numbered_vectors,
     packed_vectors,
@@ -56,16 +56,13 @@ def test_many_keys_are_read_in_portions(database: Database) -> None:
 
 def test_times_tell_the_models_apart_and_change_with_each_addition(database: Database) -> None:
     with database.read() as connection:
-        assert latest_times_of_models(connection) == []
+        assert newest_vector(connection) is None
         assert number_and_latest_time(connection) == (0, "")
     write_vectors(database, "small", 8, a=b"1", b=b"2")
     write_vectors(database, "large", 10, a=b"3")
     write_vectors(database, "small", 9, c=b"4")
     with database.read() as connection:
-        assert sorted(latest_times_of_models(connection)) == [
-            ("large", "2026-06-20T10:00:00.000000+00:00"),
-            ("small", "2026-06-20T09:00:00.000000+00:00"),
-        ]
+        assert newest_vector(connection) == ("large", "2026-06-20T10:00:00.000000+00:00")
         assert number_and_latest_time(connection) == (4, "2026-06-20T10:00:00.000000+00:00")
 
 

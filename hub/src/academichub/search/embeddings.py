@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from academichub.store.database import Database
 from academichub.store.embeddings_store import (
     embedded_text_hashes,
-    latest_times_of_models,
+    newest_vector,
     number_and_latest_time,
     numbered_vectors,
     packed_vectors,
@@ -68,8 +68,8 @@ def embed_works(database: Database, works: Sequence[Work], model: str, embed: Em
 def latest_model(database: Database) -> str | None:
     """Return the model of the newest vectors, or None if there are none."""
     with database.read() as connection:
-        times = latest_times_of_models(connection)
-    return max(times, key=lambda pair: pair[1])[0] if times else None
+        newest = newest_vector(connection)
+    return newest[0] if newest else None
 
 
 def vectors_of(

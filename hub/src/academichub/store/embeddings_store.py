@@ -56,16 +56,17 @@ def numbered_vectors(connection: Connection, model: str) -> Iterator[tuple[int, 
         yield row.id, row.vector
 
 
-def latest_times_of_models(connection: Connection) -> list[tuple[str, str]]:
-    """Return (model, time of its newest vector) for each model with vectors."""
+def newest_vector(connection: Connection) -> tuple[str, str] | None:
+    """Return (model, time) of the newest vector, or None if there is none."""
     table = schema.work_embeddings
-    query = select(table.c.model, func.max(table.c.made_at)).group_by(table.c.model)
-    return [(model, latest) for model, latest in connection.execute(query)]
+    query = select(table.c.model, table.c.made_at).order_by(table.c.made_at.desc()).limit(1)
+    row = connection.execute(query).first()
+    return (row.model, row.made_at) if row else None
 
 
 def number_and_latest_time(connection: Connection) -> tuple[int, str]:
     """Return how many vectors there are and the time of the newest, empty where there is none."""
-    table = schema.work_embeddings
-    query = select(func.count(), func.max(table.c.made_at)).select_from(table)
-    number, latest = connection.execute(query).one()
-    return int(number), str(latest or "")
+    # Two statements: together they read the whole table, apart each asks an index alone.
+    number = connection.execute(select(func.count()).select_from(schema.work_embeddings)).scalar()
+    newest = newest_vector(connection)
+    return int(number or 0), newest[1] if newest else ""

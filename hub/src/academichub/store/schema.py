@@ -307,6 +307,7 @@ work_embeddings = Table(
     Column("vector", LargeBinary, nullable=False, doc="float16, little endian, of unit length"),
     Column("made_at", String(32), nullable=False),
     PrimaryKeyConstraint("model", "work_key"),
+    Index("ix_work_embeddings_made_at", "made_at", "model"),
 )
 
 # ---- The user ------------------------------------------------------------------------------------
